@@ -1,0 +1,19 @@
+package io.pointsman.model;
+
+/** A transport that a Service port may name. */
+public enum Protocol {
+    TCP(6),
+    UDP(17),
+    SCTP(132);
+
+    private final int number;
+
+    Protocol(int number) {
+        this.number = number;
+    }
+
+    /** The protocol number in an IP header (IANA "Assigned Internet Protocol Numbers"). */
+    public int number() {
+        return number;
+    }
+}

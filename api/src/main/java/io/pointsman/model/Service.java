@@ -1,0 +1,177 @@
+package io.pointsman.model;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A Service, trimmed to what a proxy acts on. Built with {@link #builder}; holding one means it is valid.
+ *
+ * @param clusterIps its cluster addresses, at most one a family; empty for a headless Service
+ * @param clientIpAffinity present when clients stick to an endpoint: how long after their last new connection
+ * @param healthCheckNodePort where a balancer asks for local endpoints, 0 for none
+ * @param createdAt decides which of two Services that claim one address and port keeps it: the older one
+ */
+public record Service(
+        ObjectName name,
+        ServiceType type,
+        List<IpAddress> clusterIps,
+        List<ServicePort> ports,
+        List<IpAddress> externalIps,
+        List<LoadBalancerIngress> ingress,
+        List<Cidr> sourceRanges,
+        TrafficPolicy externalPolicy,
+        TrafficPolicy internalPolicy,
+        Optional<Duration> clientIpAffinity,
+        int healthCheckNodePort,
+        Map<String, String> labels,
+        Map<String, String> annotations,
+        Optional<Instant> createdAt)
+        implements ClusterObject {
+    /** A Service with this label is another proxy's business, whatever the value. */
+    public static final String PROXY_NAME_LABEL = "service.kubernetes.io/service-proxy-name";
+
+    public Service {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(type, "type");
+        Objects.requireNonNull(externalPolicy, "externalPolicy");
+        Objects.requireNonNull(internalPolicy, "internalPolicy");
+        Objects.requireNonNull(clientIpAffinity, "clientIpAffinity");
+        Objects.requireNonNull(createdAt, "createdAt");
+        clusterIps = List.copyOf(clusterIps);
+        ports = List.copyOf(ports);
+        externalIps = List.copyOf(externalIps);
+        ingress = List.copyOf(ingress);
+        sourceRanges = List.copyOf(sourceRanges);
+        labels = Map.copyOf(labels);
+        annotations = Map.copyOf(annotations);
+        Ports.requirePortOrZero("healthCheckNodePort", healthCheckNodePort);
+        clientIpAffinity.ifPresent(Service::requireAffinityRange);
+    }
+
+    private static void requireAffinityRange(Duration timeout) {
+        // core/v1 SessionAffinityConfig: 1 s to one day
+        if (timeout.compareTo(Duration.ofSeconds(1)) < 0 || timeout.compareTo(Duration.ofDays(1)) > 0) {
+            throw new IllegalArgumentException(
+                    "session affinity timeout " + timeout.toSeconds() + " s is not in 1..86400 s");
+        }
+    }
+
+    /** A ClusterIP Service without addresses or ports, policies Cluster, to be filled in. */
+    public static Builder builder(ObjectName name) {
+        return new Builder(name);
+    }
+
+    /** Collects a Service's fields; every one not set keeps the Kubernetes default. Not thread-safe. */
+    public static final class Builder {
+        private final ObjectName name;
+        private ServiceType type = ServiceType.CLUSTER_IP;
+        private List<IpAddress> clusterIps = List.of();
+        private List<ServicePort> ports = List.of();
+        private List<IpAddress> externalIps = List.of();
+        private List<LoadBalancerIngress> ingress = List.of();
+        private List<Cidr> sourceRanges = List.of();
+        private TrafficPolicy externalPolicy = TrafficPolicy.CLUSTER;
+        private TrafficPolicy internalPolicy = TrafficPolicy.CLUSTER;
+        private Optional<Duration> clientIpAffinity = Optional.empty();
+        private int healthCheckNodePort;
+        private Map<String, String> labels = Map.of();
+        private Map<String, String> annotations = Map.of();
+        private Optional<Instant> createdAt = Optional.empty();
+
+        private Builder(ObjectName name) {
+            this.name = name;
+        }
+
+        public Builder type(ServiceType value) {
+            type = value;
+            return this;
+        }
+
+        public Builder clusterIps(List<IpAddress> value) {
+            clusterIps = value;
+            return this;
+        }
+
+        public Builder ports(List<ServicePort> value) {
+            ports = value;
+            return this;
+        }
+
+        public Builder externalIps(List<IpAddress> value) {
+            externalIps = value;
+            return this;
+        }
+
+        public Builder ingress(List<LoadBalancerIngress> value) {
+            ingress = value;
+            return this;
+        }
+
+        public Builder sourceRanges(List<Cidr> value) {
+            sourceRanges = value;
+            return this;
+        }
+
+        public Builder externalPolicy(TrafficPolicy value) {
+            externalPolicy = value;
+            return this;
+        }
+
+        public Builder internalPolicy(TrafficPolicy value) {
+            internalPolicy = value;
+            return this;
+        }
+
+        public Builder clientIpAffinity(Duration value) {
+            clientIpAffinity = Optional.of(value);
+            return this;
+        }
+
+        public Builder healthCheckNodePort(int value) {
+            healthCheckNodePort = value;
+            return this;
+        }
+
+        public Builder labels(Map<String, String> value) {
+            labels = value;
+            return this;
+        }
+
+        public Builder annotations(Map<String, String> value) {
+            annotations = value;
+            return this;
+        }
+
+        public Builder createdAt(Instant value) {
+            createdAt = Optional.of(value);
+            return this;
+        }
+
+        /**
+         * The Service as set so far.
+         *
+         * @throws IllegalArgumentException naming the field that is out of range
+         */
+        public Service build() {
+            return new Service(
+                    name,
+                    type,
+                    clusterIps,
+                    ports,
+                    externalIps,
+                    ingress,
+                    sourceRanges,
+                    externalPolicy,
+                    internalPolicy,
+                    clientIpAffinity,
+                    healthCheckNodePort,
+                    labels,
+                    annotations,
+                    createdAt);
+        }
+    }
+}

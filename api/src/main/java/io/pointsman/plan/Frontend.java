@@ -1,0 +1,55 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import java.util.Comparator;
+import java.util.Objects;
+
+/**
+ * What a client dials: protocol, virtual address and port. The key of a plan; the kind of Service face it belongs to is
+ * in its {@link Rule}.
+ *
+ * <p>A node port is one frontend, not one for each node address: its VIP is the family's unspecified address, and
+ * {@link NodeFacts#servesNodePorts} says which destinations it stands for.
+ *
+ * @param port 1 to 65535
+ */
+public record Frontend(Protocol protocol, IpAddress vip, int port) implements Comparable<Frontend> {
+    private static final Comparator<Frontend> ORDER =
+            Comparator.comparing(Frontend::vip).thenComparingInt(Frontend::port).thenComparing(Frontend::protocol);
+
+    public Frontend {
+        Objects.requireNonNull(protocol, "protocol");
+        Objects.requireNonNull(vip, "vip");
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("port " + port + " of " + vip + " is not in 1..65535");
+        }
+    }
+
+    /** The frontend of a node port in one family. */
+    public static Frontend nodePort(Protocol protocol, IpFamily family, int port) {
+        return new Frontend(protocol, IpAddress.unspecified(family), port);
+    }
+
+    public boolean isNodePort() {
+        return vip.isUnspecified();
+    }
+
+    public IpFamily family() {
+        return vip.family();
+    }
+
+    @Override
+    public int compareTo(Frontend other) {
+        return ORDER.compare(this, other);
+    }
+
+    /** {@code TCP 10.0.170.92:80}; {@code TCP node port 30080 (IPv4)}. */
+    @Override
+    public String toString() {
+        return isNodePort()
+                ? protocol + " node port " + port + " (" + family() + ")"
+                : protocol + " " + vip.withPort(port);
+    }
+}

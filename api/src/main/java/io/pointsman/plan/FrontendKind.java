@@ -1,0 +1,10 @@
+package io.pointsman.plan;
+
+/** Which face of a Service a frontend is. */
+public enum FrontendKind {
+    CLUSTER_IP,
+    EXTERNAL_IP,
+    LOAD_BALANCER,
+    /** A port on the node's own addresses; its frontend carries the unspecified address of its family. */
+    NODE_PORT
+}

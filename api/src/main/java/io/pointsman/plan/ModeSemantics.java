@@ -1,0 +1,26 @@
+package io.pointsman.plan;
+
+/**
+ * The answers that differ between kube-proxy's modes. Each backend states its own.
+ *
+ * @param unknownClusterIpPort a packet to a known cluster address and a port that no Service has there
+ * @param dropsUnallocatedServiceIps packets to an address in the service ranges that no Service owns are dropped
+ * @param nodePortsOnPrimaryOnly unless configured, node ports answer on the node's primary addresses only, not on all
+ * @param localhostNodePorts node ports answer on 127.0.0.0/8 too (IPv4 only), unless configured otherwise
+ * @param sourceRangesFirst a source outside the allowed ranges is dropped even when the Service has no endpoints, where it
+ *     would else be told so by a reject
+ * @param opensHealthPorts lets packets to health check node ports in explicitly
+ */
+public record ModeSemantics(
+        Action unknownClusterIpPort,
+        boolean dropsUnallocatedServiceIps,
+        boolean nodePortsOnPrimaryOnly,
+        boolean localhostNodePorts,
+        boolean sourceRangesFirst,
+        boolean opensHealthPorts) {
+    /** As kube-proxy's iptables mode answers. */
+    public static final ModeSemantics IPTABLES = new ModeSemantics(Action.PASS, false, false, true, false, true);
+
+    /** As kube-proxy's nftables mode answers. */
+    public static final ModeSemantics NFTABLES = new ModeSemantics(Action.REJECT, true, true, false, true, false);
+}

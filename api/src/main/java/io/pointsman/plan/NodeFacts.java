@@ -1,0 +1,90 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a plan assumes about the node it is for.
+ *
+ * @param addresses every address of the node; loopback counts as the node's own whether listed or not
+ * @param nodePortAddresses destinations that node ports answer on, a part of the node's addresses; loopback only if listed
+ * @param clusterIps what happens to a packet for a known cluster address and a port that no Service has there
+ * @param serviceRanges where cluster addresses come from; packets to one that no Service owns are dropped. Empty: left alone
+ * @param opensHealthPorts packets to health check node ports are explicitly let in
+ * @param guardsLoopback packets to 127.0.0.0/8 from elsewhere are dropped
+ * @param egress source addresses for masquerading, by destination; the longest range that holds the endpoint counts
+ */
+public record NodeFacts(
+        String name,
+        Set<IpAddress> addresses,
+        PodDetector podDetector,
+        Set<IpAddress> nodePortAddresses,
+        Action clusterIps,
+        List<Cidr> serviceRanges,
+        boolean opensHealthPorts,
+        boolean guardsLoopback,
+        List<Egress> egress) {
+    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
+
+    /** Packets to this range leave the node with this source address. */
+    public record Egress(Cidr destination, IpAddress source) {
+        public Egress {
+            if (destination.family() != source.family()) {
+                throw new IllegalArgumentException("egress to " + destination + " can't have source " + source);
+            }
+        }
+    }
+
+    public NodeFacts {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(podDetector, "podDetector");
+        Objects.requireNonNull(clusterIps, "clusterIps");
+        addresses = Set.copyOf(addresses);
+        nodePortAddresses = Set.copyOf(nodePortAddresses);
+        serviceRanges = List.copyOf(serviceRanges);
+        egress = List.copyOf(egress);
+    }
+
+    /** One of the node's own addresses. */
+    public boolean owns(IpAddress address) {
+        return address.isLoopback() || addresses.contains(address);
+    }
+
+    /** A destination on which node ports answer; 127.0.0.1 stands for its whole network. */
+    public boolean servesNodePorts(IpAddress destination) {
+        return nodePortAddresses.contains(destination)
+                || (destination.isIpv4() && destination.isLoopback() && nodePortAddresses.contains(LOOPBACK_IPV4));
+    }
+
+    /** Where a packet with this source comes from. */
+    public Origin originOf(IpAddress source, Optional<String> inputInterface) {
+        if (podDetector.isPod(source, inputInterface)) {
+            return Origin.LOCAL_POD;
+        }
+        return owns(source) ? Origin.NODE : Origin.EXTERNAL;
+    }
+
+    /** The address that masqueraded connections to this endpoint come from; empty when none of its family is known. */
+    public Optional<IpAddress> egressTo(IpAddress endpoint) {
+        Egress best = null;
+        for (Egress candidate : egress) {
+            if (candidate.destination().contains(endpoint)
+                    && (best == null
+                            || candidate.destination().prefixLength()
+                                    > best.destination().prefixLength())) {
+                best = candidate;
+            }
+        }
+        return Optional.ofNullable(best).map(Egress::source);
+    }
+
+    /** Service ranges of one family. */
+    public List<Cidr> serviceRanges(IpFamily family) {
+        return serviceRanges.stream().filter(range -> range.family() == family).toList();
+    }
+}

@@ -1,0 +1,50 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** How a node tells its pods' packets from others. */
+public sealed interface PodDetector {
+    /** Whether a packet from this source, received on this interface (none when the node sent it), is a pod's. */
+    boolean isPod(IpAddress source, Optional<String> inputInterface);
+
+    /** By source address. */
+    record ByCidr(List<Cidr> ranges) implements PodDetector {
+        public ByCidr {
+            ranges = List.copyOf(ranges);
+            if (ranges.isEmpty()) {
+                throw new IllegalArgumentException("no pod address ranges; a node that can't tell pods uses Unknown");
+            }
+        }
+
+        @Override
+        public boolean isPod(IpAddress source, Optional<String> inputInterface) {
+            return ranges.stream().anyMatch(range -> range.contains(source));
+        }
+    }
+
+    /** By the interface a packet came in on: a bridge's full name, or the prefix that the pods' interfaces share. */
+    record ByInterface(String name, boolean isPrefix) implements PodDetector {
+        public ByInterface {
+            Objects.requireNonNull(name, "name");
+        }
+
+        @Override
+        public boolean isPod(IpAddress source, Optional<String> inputInterface) {
+            return inputInterface
+                    .map(in -> isPrefix ? in.startsWith(name) : in.equals(name))
+                    .orElse(false);
+        }
+    }
+
+    /** It can't: no packet counts as a pod's, and none is masqueraded for not being one. */
+    record Unknown() implements PodDetector {
+        @Override
+        public boolean isPod(IpAddress source, Optional<String> inputInterface) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.pointsman.spi;
+
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PlanDelta;
+import java.util.stream.Stream;
+
+/**
+ * A data plane at work. One thread applies plans; {@link #flows} and {@link #audit} may run on any other at the same time.
+ */
+public interface Backend extends AutoCloseable {
+    /**
+     * Makes the plan true. {@code delta} leads from the last plan applied; the first call's delta is the whole plan, and
+     * whatever an earlier run left behind is reconciled with it, never flushed. A rule that can't be carried out is
+     * reported and the others are applied.
+     *
+     * @throws BackendException when nothing could be changed; the previous plan is still in force, and the next call's
+     *     delta starts from it
+     */
+    ApplyReport apply(ForwardingPlan plan, PlanDelta delta) throws BackendException;
+
+    /** Compares what is in force with the last plan applied. Changes nothing. */
+    AuditReport audit() throws BackendException;
+
+    /** The connections it carries now: a snapshot, one after the other and not all at one instant. Close the stream. */
+    Stream<FlowRecord> flows() throws BackendException;
+
+    /** Removes everything that this kind of backend set up on this node, also in earlier runs, and nothing else. */
+    CleanupReport cleanup(boolean dryRun) throws BackendException;
+
+    /** Lets go of the process's resources. What forwards without the process stays in force. */
+    @Override
+    void close();
+}

@@ -1,0 +1,45 @@
+package io.pointsman.spi;
+
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Balancing;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What a backend can do on this host, and where its answers differ from the engine's. A rule that asks for more is
+ * reported, never half-applied.
+ *
+ * @param keepsSource a connection whose rule says so reaches its endpoint with the client's own address
+ * @param ownsForeignVips serves VIPs that no interface of the node has
+ * @param survivesRestart established connections live on while the agent is away
+ * @param deviations where it differs from the engine for good, in words; empty for none
+ */
+public record Capabilities(
+        Set<Protocol> protocols,
+        Set<IpFamily> families,
+        Set<Balancing> balancing,
+        boolean keepsSource,
+        boolean ownsForeignVips,
+        boolean survivesRestart,
+        List<Deviation> deviations) {
+    /**
+     * One difference from the engine's answer.
+     *
+     * @param aspect what it is about, as one word: {@code client-source}
+     */
+    public record Deviation(String aspect, String description) {
+        public Deviation {
+            Objects.requireNonNull(aspect, "aspect");
+            Objects.requireNonNull(description, "description");
+        }
+    }
+
+    public Capabilities {
+        protocols = Set.copyOf(protocols);
+        families = Set.copyOf(families);
+        balancing = Set.copyOf(balancing);
+        deviations = List.copyOf(deviations);
+    }
+}
