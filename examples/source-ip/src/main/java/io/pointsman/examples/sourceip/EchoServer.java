@@ -1,0 +1,119 @@
+package io.pointsman.examples.sourceip;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The source-ip-app of Kubernetes' "Using Source IP" tutorial: tells each client which address its request came from,
+ * over TCP as HTTP and over UDP in one datagram. One process answers on any number of addresses.
+ */
+public final class EchoServer implements AutoCloseable {
+    static final String USAGE = """
+            usage: EchoServer [--until-stdin-ends] ADDRESS:PORT...
+
+            Answers HTTP (TCP) and any datagram (UDP) on each address with what it sees of the client.
+              --until-stdin-ends  stop when standard input ends: when whoever holds its other side is gone""";
+
+    private final List<AutoCloseable> listeners = new ArrayList<>();
+
+    private EchoServer() {}
+
+    /**
+     * Listens on these addresses; port 0 takes a free one.
+     *
+     * @throws IOException when one of them can't be had, naming it; none is left open then
+     */
+    public static EchoServer start(List<InetSocketAddress> addresses) throws IOException {
+        final EchoServer server = new EchoServer();
+        try {
+            for (InetSocketAddress address : addresses) {
+                final HttpEcho http = HttpEcho.open(address);
+                server.listeners.add(http);
+                server.listeners.add(UdpEcho.open(http.address()));
+            }
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    /** Where it listens, in the order asked for. */
+    public List<InetSocketAddress> addresses() {
+        return listeners.stream()
+                .filter(HttpEcho.class::isInstance)
+                .map(HttpEcho.class::cast)
+                .map(HttpEcho::address)
+                .toList();
+    }
+
+    /** Stops listening; requests being answered are cut. */
+    @Override
+    public void close() {
+        for (AutoCloseable listener : listeners) {
+            try {
+                listener.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("closing a listener failed", e);
+            }
+        }
+    }
+
+    public static void main(String[] args) {
+        System.exit(run(args, System.out, System.err));
+    }
+
+    private static int run(String[] args, PrintStream out, PrintStream err) {
+        final List<InetSocketAddress> addresses = new ArrayList<>();
+        boolean untilStdinEnds = false;
+        try {
+            for (String arg : args) {
+                if (arg.equals("--until-stdin-ends")) {
+                    untilStdinEnds = true;
+                } else {
+                    addresses.add(parse(arg));
+                }
+            }
+            if (addresses.isEmpty()) {
+                throw new IllegalArgumentException("no address to listen on");
+            }
+        } catch (IllegalArgumentException e) {
+            err.println(e.getMessage() + "\n" + USAGE);
+            return 2;
+        }
+        try (EchoServer _ = start(addresses)) {
+            if (untilStdinEnds) {
+                System.in.transferTo(PrintStream.nullOutputStream());
+            } else {
+                out.println("echo server on " + String.join(" ", args));
+                Thread.currentThread().join();
+            }
+            return 0;
+        } catch (IOException e) {
+            err.println("echo server: " + e.getMessage());
+            return 1;
+        } catch (InterruptedException _) {
+            return 0;
+        }
+    }
+
+    /** {@code 127.0.0.1:8080} or {@code [::1]:8080}. */
+    static InetSocketAddress parse(String text) {
+        final int colon = text.lastIndexOf(':');
+        final String port = text.substring(colon + 1);
+        if (colon < 1 || !port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65535) {
+            throw new IllegalArgumentException("not ADDRESS:PORT: \"" + text + "\"");
+        }
+        final String host = text.substring(0, colon).replaceAll("^\\[|]$", "");
+        return new InetSocketAddress(InetAddress.ofLiteral(host), Integer.parseInt(port));
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

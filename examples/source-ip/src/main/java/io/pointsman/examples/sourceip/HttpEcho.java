@@ -1,0 +1,86 @@
+package io.pointsman.examples.sourceip;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+
+/** Answers HTTP/1.x requests on one address, a virtual thread for each connection. */
+final class HttpEcho implements AutoCloseable {
+    /** An idle or stuck client is let go. */
+    private static final int READ_TIMEOUT_MILLIS = 60_000;
+
+    private static final int BACKLOG = 1024;
+
+    private final ServerSocket socket;
+
+    private HttpEcho(ServerSocket socket) {
+        this.socket = socket;
+    }
+
+    static HttpEcho open(InetSocketAddress address) throws IOException {
+        final ServerSocket socket = new ServerSocket();
+        try {
+            socket.setReuseAddress(true);
+            socket.bind(address, BACKLOG);
+        } catch (IOException e) {
+            socket.close();
+            throw new IOException("can't listen on " + address + ": " + e.getMessage(), e);
+        }
+        final HttpEcho echo = new HttpEcho(socket);
+        Thread.ofVirtual().name("http " + address).start(echo::acceptAll);
+        return echo;
+    }
+
+    InetSocketAddress address() {
+        return new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
+    }
+
+    private void acceptAll() {
+        while (!socket.isClosed()) {
+            try {
+                final Socket client = socket.accept();
+                Thread.ofVirtual().start(() -> serve(client));
+            } catch (IOException e) {
+                if (!socket.isClosed()) {
+                    System.err.println("echo server: accept on " + address() + ": " + e.getMessage());
+                }
+            }
+        }
+    }
+
+    private static void serve(Socket client) {
+        try (client) {
+            client.setSoTimeout(READ_TIMEOUT_MILLIS);
+            client.setTcpNoDelay(true);
+            answerAll(client, new BufferedInputStream(client.getInputStream()));
+        } catch (IOException _) {
+            // The client went away or fell silent: there is nobody left to tell.
+        }
+    }
+
+    private static void answerAll(Socket client, InputStream in) throws IOException {
+        final OutputStream out = new BufferedOutputStream(client.getOutputStream());
+        try {
+            HttpRequest request = HttpRequest.read(in);
+            while (request != null) {
+                EchoReply.write(out, request, client.getInetAddress(), client.getLocalAddress());
+                out.flush();
+                request = request.keepsAlive() ? HttpRequest.read(in) : null;
+            }
+        } catch (HttpRequest.MalformedException e) {
+            out.write(EchoServer.bytes("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n"
+                    + "Connection: close\r\n\r\n" + e.getMessage() + "\n"));
+            out.flush();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
