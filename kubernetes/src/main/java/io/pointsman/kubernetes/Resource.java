@@ -1,0 +1,40 @@
+package io.pointsman.kubernetes;
+
+import io.pointsman.model.ClusterObject;
+import java.util.Optional;
+
+/** The resources that a proxy acts on, as manifests name them. */
+enum Resource {
+    SERVICE("v1", "Service", ClusterObject.Kind.SERVICE),
+    ENDPOINT_SLICE("discovery.k8s.io/v1", "EndpointSlice", ClusterObject.Kind.ENDPOINT_SLICE),
+    NODE("v1", "Node", ClusterObject.Kind.NODE);
+
+    final String apiVersion;
+    final String kind;
+    final ClusterObject.Kind modelKind;
+
+    Resource(String apiVersion, String kind, ClusterObject.Kind modelKind) {
+        this.apiVersion = apiVersion;
+        this.kind = kind;
+        this.modelKind = modelKind;
+    }
+
+    /** Which one it is; empty for any other, which is not an error. */
+    static Optional<Resource> of(String apiVersion, String kind) {
+        for (Resource resource : values()) {
+            if (resource.kind.equals(kind) && resource.apiVersion.equals(apiVersion)) {
+                return Optional.of(resource);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The object; empty where a proxy has no use for it. */
+    Optional<ClusterObject> decode(Field object) throws RefusedException {
+        return switch (this) {
+            case SERVICE -> Optional.of(ServiceDecoder.decode(object));
+            case ENDPOINT_SLICE -> EndpointSliceDecoder.decode(object).map(slice -> slice);
+            case NODE -> Optional.of(NodeDecoder.decode(object));
+        };
+    }
+}
