@@ -136,6 +136,11 @@ public final class IpAddress implements Comparable<IpAddress> {
         return isIpv4() ? low >>> 24 == 127 : high == 0 && low == 1;
     }
 
+    /** In 169.254.0.0/16, or fe80::/10: of no use beyond the link. */
+    public boolean isLinkLocal() {
+        return isIpv4() ? low >>> 16 == 0xA9FE : high >>> 54 == 0x3FA;
+    }
+
     /** 0.0.0.0 or ::. */
     public boolean isUnspecified() {
         return high == 0 && low == 0;

@@ -40,4 +40,8 @@ public record ForwardingPlan(
     public Optional<Rule> rule(Frontend frontend) {
         return Optional.ofNullable(rules.get(frontend));
     }
+
+    public Optional<EndpointPool> pool(PoolId id) {
+        return Optional.ofNullable(pools.get(id));
+    }
 }

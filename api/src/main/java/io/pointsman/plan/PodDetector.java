@@ -2,6 +2,7 @@ package io.pointsman.plan;
 
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -10,6 +11,9 @@ import java.util.Optional;
 public sealed interface PodDetector {
     /** Whether a packet from this source, received on this interface (none when the node sent it), is a pod's. */
     boolean isPod(IpAddress source, Optional<String> inputInterface);
+
+    /** Whether it can tell pods of this family. Where it can't, no packet is masqueraded for not being a pod's. */
+    boolean covers(IpFamily family);
 
     /** By source address. */
     record ByCidr(List<Cidr> ranges) implements PodDetector {
@@ -23,6 +27,11 @@ public sealed interface PodDetector {
         @Override
         public boolean isPod(IpAddress source, Optional<String> inputInterface) {
             return ranges.stream().anyMatch(range -> range.contains(source));
+        }
+
+        @Override
+        public boolean covers(IpFamily family) {
+            return ranges.stream().anyMatch(range -> range.family() == family);
         }
     }
 
@@ -38,12 +47,22 @@ public sealed interface PodDetector {
                     .map(in -> isPrefix ? in.startsWith(name) : in.equals(name))
                     .orElse(false);
         }
+
+        @Override
+        public boolean covers(IpFamily family) {
+            return true;
+        }
     }
 
     /** It can't: no packet counts as a pod's, and none is masqueraded for not being one. */
     record Unknown() implements PodDetector {
         @Override
         public boolean isPod(IpAddress source, Optional<String> inputInterface) {
+            return false;
+        }
+
+        @Override
+        public boolean covers(IpFamily family) {
             return false;
         }
     }

@@ -4,9 +4,11 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.ServicePortName;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What to do with new connections to one frontend: first the allowed sources, then an action for each origin.
@@ -49,6 +51,18 @@ public record Rule(
             case NODE -> fromNode;
             case EXTERNAL -> fromExternal;
         };
+    }
+
+    /** The pools it names, each once: those that its actions choose among, and {@code serving}. */
+    public Set<EndpointPool> pools() {
+        final Set<EndpointPool> pools = new LinkedHashSet<>();
+        for (Action action : List.of(fromLocalPod, fromNode, fromExternal)) {
+            if (action instanceof Action.Forward forward) {
+                pools.add(forward.pool());
+            }
+        }
+        pools.add(serving);
+        return pools;
     }
 
     public boolean allowsSource(IpAddress source) {

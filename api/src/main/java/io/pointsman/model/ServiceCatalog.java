@@ -1,0 +1,142 @@
+package io.pointsman.model;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What exists in the cluster, as far as a proxy cares, and what of it changed since the last resolve. Owned by one thread
+ * and read by one resolver, which takes the changes.
+ */
+public final class ServiceCatalog {
+    private final Map<ObjectName, Service> services = new HashMap<>();
+    private final Map<ObjectName, ObjectName> serviceOfSlice = new HashMap<>();
+    private final Map<ObjectName, List<EndpointSlice>> slices = new HashMap<>();
+    private final Map<String, Node> nodes = new HashMap<>();
+    private final Collapser<ObjectName, Service> serviceChanges = new Collapser<>();
+    private final Collapser<ObjectName, List<EndpointSlice>> sliceChanges = new Collapser<>();
+
+    /** A catalog of nothing. */
+    public ServiceCatalog() {}
+
+    /** Makes the changes, in order. */
+    public void apply(List<ObjectChange> changes) {
+        for (ObjectChange change : changes) {
+            switch (change) {
+                case ObjectChange.Put(ClusterObject object) -> put(object);
+                case ObjectChange.Delete(ClusterObject.Kind kind, ObjectName name) -> delete(kind, name);
+            }
+        }
+    }
+
+    private void put(ClusterObject object) {
+        switch (object) {
+            case Service service -> replaceService(service.name(), service);
+            case EndpointSlice slice -> replaceSlice(slice.name(), slice.headless() ? null : slice);
+            case Node node -> nodes.put(node.name(), node);
+        }
+    }
+
+    private void delete(ClusterObject.Kind kind, ObjectName name) {
+        switch (kind) {
+            case SERVICE -> replaceService(name, null);
+            case ENDPOINT_SLICE -> replaceSlice(name, null);
+            case NODE -> nodes.remove(name.name());
+        }
+    }
+
+    private void replaceService(ObjectName name, @Nullable Service service) {
+        final Service previous = service == null ? services.remove(name) : services.put(name, service);
+        serviceChanges.note(name, previous, service);
+    }
+
+    private void replaceSlice(ObjectName name, @Nullable EndpointSlice slice) {
+        final ObjectName previousOwner = serviceOfSlice.remove(name);
+        if (previousOwner != null && (slice == null || !previousOwner.equals(slice.service()))) {
+            replaceSliceOf(previousOwner, name, null);
+        }
+        if (slice != null) {
+            serviceOfSlice.put(name, slice.service());
+            replaceSliceOf(slice.service(), name, slice);
+        }
+    }
+
+    private void replaceSliceOf(ObjectName service, ObjectName name, @Nullable EndpointSlice slice) {
+        final List<EndpointSlice> previous = slices.getOrDefault(service, List.of());
+        final List<EndpointSlice> current = new ArrayList<>(previous);
+        current.removeIf(other -> other.name().equals(name));
+        if (slice != null) {
+            current.add(slice);
+            current.sort(Comparator.comparing(EndpointSlice::name));
+        }
+        if (current.isEmpty()) {
+            slices.remove(service);
+        } else {
+            slices.put(service, List.copyOf(current));
+        }
+        sliceChanges.note(service, previous, current);
+    }
+
+    /** Every Service, in no order. */
+    public Collection<Service> services() {
+        return Collections.unmodifiableCollection(services.values());
+    }
+
+    public Optional<Service> service(ObjectName name) {
+        return Optional.ofNullable(services.get(name));
+    }
+
+    /** The slices of a Service, whether it exists or not, in order of name; headless ones are left out. */
+    public List<EndpointSlice> slices(ObjectName service) {
+        return slices.getOrDefault(service, List.of());
+    }
+
+    /** The Services that slices name, whether they exist or not. */
+    public Set<ObjectName> servicesWithSlices() {
+        return Collections.unmodifiableSet(slices.keySet());
+    }
+
+    public Optional<Node> node(String name) {
+        return Optional.ofNullable(nodes.get(name));
+    }
+
+    /** Services that differ from what they were at the last resolve, themselves or in their slices; in order of name. */
+    public Set<ObjectName> pendingServices() {
+        final Set<ObjectName> pending = new TreeSet<>(serviceChanges.changed());
+        pending.addAll(sliceChanges.changed());
+        return Collections.unmodifiableSet(pending);
+    }
+
+    /** {@link #pendingServices} with what they were and are, in order of name. */
+    public List<ServiceChange> pendingChanges() {
+        return pendingServices().stream().map(this::change).toList();
+    }
+
+    /** Hands out the {@link #pendingServices} and starts anew: a change is taken once. */
+    public Set<ObjectName> takePendingServices() {
+        final Set<ObjectName> taken = pendingServices();
+        serviceChanges.checkpoint();
+        sliceChanges.checkpoint();
+        return taken;
+    }
+
+    private ServiceChange change(ObjectName name) {
+        final Service service = services.get(name);
+        final List<EndpointSlice> current = slices(name);
+        final List<EndpointSlice> before = sliceChanges.before(name, current);
+        return new ServiceChange(
+                name,
+                Optional.ofNullable(serviceChanges.before(name, service)),
+                Optional.ofNullable(service),
+                before == null ? List.of() : before,
+                current);
+    }
+}

@@ -1,0 +1,69 @@
+package io.pointsman.model;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What happened to one Service and its slices since the last resolve, however many events it took.
+ *
+ * @param slicesBefore in order of name; empty for none
+ * @param slicesAfter in order of name; empty for none
+ */
+public record ServiceChange(
+        ObjectName name,
+        Optional<Service> before,
+        Optional<Service> after,
+        List<EndpointSlice> slicesBefore,
+        List<EndpointSlice> slicesAfter) {
+    public ServiceChange {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(before, "before");
+        Objects.requireNonNull(after, "after");
+        slicesBefore = List.copyOf(slicesBefore);
+        slicesAfter = List.copyOf(slicesAfter);
+    }
+
+    /** Whether one family's proxy sees other service ports than before. */
+    public boolean portsChanged(IpFamily family) {
+        return !ports(before, family).equals(ports(after, family));
+    }
+
+    /** Whether a slice of this family came, went or differs; order counts. */
+    public boolean endpointsChanged(IpFamily family) {
+        return !ofFamily(slicesBefore, family).equals(ofFamily(slicesAfter, family));
+    }
+
+    /**
+     * Whether flows of a UDP port may now lead to an endpoint that is gone: the endpoints changed, and some port with
+     * endpoints, before or after, is UDP.
+     */
+    public boolean mayLeaveStaleUdpFlows(IpFamily family) {
+        return endpointsChanged(family)
+                && (hasUdpEndpoints(slicesBefore, family) || hasUdpEndpoints(slicesAfter, family));
+    }
+
+    /** When the changes that the slices tell of began, as far as they say. */
+    public List<Instant> triggers() {
+        return slicesAfter.stream()
+                .filter(slice -> !slicesBefore.contains(slice))
+                .flatMap(slice -> slice.lastChangeTrigger().stream())
+                .toList();
+    }
+
+    private static List<TrackedPort> ports(Optional<Service> service, IpFamily family) {
+        return service.map(some -> TrackedPort.of(some, family)).orElse(List.of());
+    }
+
+    private static List<EndpointSlice> ofFamily(List<EndpointSlice> slices, IpFamily family) {
+        return slices.stream().filter(slice -> slice.family() == family).toList();
+    }
+
+    private static boolean hasUdpEndpoints(List<EndpointSlice> slices, IpFamily family) {
+        return slices.stream()
+                .anyMatch(slice -> slice.family() == family
+                        && !slice.endpoints().isEmpty()
+                        && slice.ports().stream().anyMatch(port -> port.protocol() == Protocol.UDP));
+    }
+}

@@ -1,0 +1,110 @@
+package io.pointsman.model;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * One address and port behind a service port, put together from all slices that name it.
+ *
+ * @param port 1 to 65535
+ * @param local on this node
+ * @param zoneHints zones whose clients should come here, empty for no hint
+ * @param nodeHints nodes whose clients should come here, empty for no hint
+ */
+public record TrackedEndpoint(
+        IpAddress address,
+        int port,
+        boolean local,
+        boolean ready,
+        boolean serving,
+        boolean terminating,
+        Set<String> zoneHints,
+        Set<String> nodeHints) {
+    private static final Comparator<TrackedEndpoint> ORDER =
+            Comparator.comparing(TrackedEndpoint::address).thenComparingInt(TrackedEndpoint::port);
+
+    public TrackedEndpoint {
+        Objects.requireNonNull(address, "address");
+        Ports.requirePort("endpoint port", port);
+        zoneHints = Set.copyOf(zoneHints);
+        nodeHints = Set.copyOf(nodeHints);
+    }
+
+    /**
+     * The endpoints of each service port that these slices, all of one Service, name in one family; in ascending order
+     * of address and port. A service port without endpoints is absent.
+     *
+     * @param nodeName this node; no endpoint is local to a node without a name
+     */
+    public static Map<ServicePortName, List<TrackedEndpoint>> byPort(
+            Collection<EndpointSlice> slices, IpFamily family, String nodeName) {
+        final Map<ServicePortName, Map<AddressAndPort, TrackedEndpoint>> found = new TreeMap<>();
+        for (EndpointSlice slice : slices) {
+            if (slice.family() == family && !slice.endpoints().isEmpty()) {
+                for (EndpointPort port : slice.ports()) {
+                    final var name = new ServicePortName(slice.service(), port.name(), port.protocol());
+                    final var endpoints = found.computeIfAbsent(name, _ -> new HashMap<>());
+                    for (Endpoint endpoint : slice.endpoints()) {
+                        endpoints.merge(
+                                new AddressAndPort(endpoint.address(), port.port()),
+                                of(endpoint, port.port(), nodeName),
+                                TrackedEndpoint::mergedWith);
+                    }
+                }
+            }
+        }
+        final Map<ServicePortName, List<TrackedEndpoint>> sorted = new TreeMap<>();
+        found.forEach((name, endpoints) -> {
+            final List<TrackedEndpoint> list = new ArrayList<>(endpoints.values());
+            list.sort(ORDER);
+            sorted.put(name, List.copyOf(list));
+        });
+        return sorted;
+    }
+
+    private record AddressAndPort(IpAddress address, int port) {}
+
+    private static TrackedEndpoint of(Endpoint endpoint, int port, String nodeName) {
+        final boolean local =
+                !nodeName.isEmpty() && endpoint.nodeName().orElse("").equals(nodeName);
+        return new TrackedEndpoint(
+                endpoint.address(),
+                port,
+                local,
+                endpoint.ready(),
+                endpoint.serving(),
+                endpoint.terminating(),
+                endpoint.zoneHints(),
+                endpoint.nodeHints());
+    }
+
+    /**
+     * One endpoint for two that slices list under one address and port. Pods may reuse the address of one that is still
+     * terminating, so the one that is not counts; where both or neither are, the later slice's does.
+     */
+    private TrackedEndpoint mergedWith(TrackedEndpoint later) {
+        final TrackedEndpoint kept = later.terminating && !terminating ? this : later;
+        return new TrackedEndpoint(
+                kept.address,
+                kept.port,
+                local || later.local,
+                kept.ready,
+                kept.serving,
+                kept.terminating,
+                kept.zoneHints,
+                kept.nodeHints);
+    }
+
+    /** {@code 10.180.1.136:8080}. */
+    @Override
+    public String toString() {
+        return address.withPort(port);
+    }
+}

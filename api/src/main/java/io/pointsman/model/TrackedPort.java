@@ -1,0 +1,132 @@
+package io.pointsman.model;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One port of a Service as one family's proxy sees it: the unit that a plan is made of. What belongs to the other family
+ * is left out.
+ *
+ * @param port the port on every virtual address, 1 to 65535
+ * @param nodePort the port on node addresses, 0 for none
+ * @param loadBalancerIps those that nodes serve themselves, mode VIP
+ * @param sourceRanges who may dial the load balancer addresses; empty for everybody, also where one range is a /0
+ * @param externalPolicy Local only where the Service has an outside at all
+ * @param healthCheckNodePort 0 for none; only load balancers with external policy Local have one
+ */
+public record TrackedPort(
+        ServicePortName name,
+        IpAddress clusterIp,
+        int port,
+        int nodePort,
+        List<IpAddress> externalIps,
+        List<IpAddress> loadBalancerIps,
+        List<Cidr> sourceRanges,
+        TrafficPolicy internalPolicy,
+        TrafficPolicy externalPolicy,
+        Optional<Duration> clientIpAffinity,
+        int healthCheckNodePort) {
+    public TrackedPort {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(clusterIp, "clusterIp");
+        Objects.requireNonNull(internalPolicy, "internalPolicy");
+        Objects.requireNonNull(externalPolicy, "externalPolicy");
+        Objects.requireNonNull(clientIpAffinity, "clientIpAffinity");
+        externalIps = List.copyOf(externalIps);
+        loadBalancerIps = List.copyOf(loadBalancerIps);
+        sourceRanges = List.copyOf(sourceRanges);
+    }
+
+    /**
+     * The ports of a Service that a proxy of this family takes on, in the Service's order: none for a Service without a
+     * cluster address of the family, for an ExternalName, and for one that is left to another proxy.
+     */
+    public static List<TrackedPort> of(Service service, IpFamily family) {
+        if (!isProxied(service)) {
+            return List.of();
+        }
+        return service.clusterIps().stream()
+                .filter(ip -> ip.family() == family)
+                .findFirst()
+                .map(clusterIp -> service.ports().stream()
+                        .map(port -> of(service, port, clusterIp))
+                        .toList())
+                .orElse(List.of());
+    }
+
+    /** Whether a Service is this proxy's business at all, in whatever family. */
+    public static boolean isProxied(Service service) {
+        return service.type() != ServiceType.EXTERNAL_NAME
+                && !service.labels().containsKey(Service.PROXY_NAME_LABEL)
+                && !service.clusterIps().isEmpty();
+    }
+
+    private static TrackedPort of(Service service, ServicePort port, IpAddress clusterIp) {
+        final IpFamily family = clusterIp.family();
+        return new TrackedPort(
+                new ServicePortName(service.name(), port.name(), port.protocol()),
+                clusterIp,
+                port.port(),
+                port.nodePort(),
+                ofFamily(service.externalIps(), family),
+                ofFamily(balancedIps(service), family),
+                sourceRanges(service, family),
+                service.internalPolicy(),
+                hasOutside(service) ? service.externalPolicy() : TrafficPolicy.CLUSTER,
+                service.clientIpAffinity(),
+                healthCheckNodePort(service));
+    }
+
+    private static List<IpAddress> balancedIps(Service service) {
+        return service.ingress().stream()
+                .filter(ingress -> ingress.mode() == LoadBalancerIngress.Mode.VIP)
+                .map(LoadBalancerIngress::ip)
+                .distinct()
+                .toList();
+    }
+
+    private static List<IpAddress> ofFamily(List<IpAddress> addresses, IpFamily family) {
+        return addresses.stream().filter(ip -> ip.family() == family).distinct().toList();
+    }
+
+    private static List<Cidr> sourceRanges(Service service, IpFamily family) {
+        final List<Cidr> ranges = service.sourceRanges().stream()
+                .filter(range -> range.family() == family)
+                .toList();
+        return ranges.stream().anyMatch(Cidr::isEverything) ? List.of() : ranges;
+    }
+
+    private static boolean hasOutside(Service service) {
+        return service.type() == ServiceType.NODE_PORT
+                || service.type() == ServiceType.LOAD_BALANCER
+                || !service.externalIps().isEmpty();
+    }
+
+    private static int healthCheckNodePort(Service service) {
+        return service.type() == ServiceType.LOAD_BALANCER && service.externalPolicy() == TrafficPolicy.LOCAL
+                ? service.healthCheckNodePort()
+                : 0;
+    }
+
+    public IpFamily family() {
+        return clusterIp.family();
+    }
+
+    /** Whether it answers on anything but its cluster address. */
+    public boolean isExternallyAccessible() {
+        return nodePort != 0 || !externalIps.isEmpty() || !loadBalancerIps.isEmpty();
+    }
+
+    /** Whether any packet may go to endpoints all over the cluster: even under policy Local, the cluster's own may. */
+    public boolean usesClusterEndpoints() {
+        return internalPolicy == TrafficPolicy.CLUSTER || isExternallyAccessible();
+    }
+
+    /** Whether any packet is bound to endpoints on this node. */
+    public boolean usesLocalEndpoints() {
+        return internalPolicy == TrafficPolicy.LOCAL
+                || (externalPolicy == TrafficPolicy.LOCAL && isExternallyAccessible());
+    }
+}

@@ -1,0 +1,91 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.TrackedEndpoint;
+import io.pointsman.model.TrackedPort;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Which of a service port's endpoints each traffic policy chooses among, on one node (KEP-1669, KEP-2433, KEP-3015).
+ *
+ * @param cluster for policy Cluster; empty where the port uses no such list
+ * @param local for policy Local; empty where the port uses no such list
+ * @param hasUsable some endpoint on any node takes connections; decides drop instead of reject where a list has none
+ */
+public record EndpointSelection(
+        Optional<List<TrackedEndpoint>> cluster, Optional<List<TrackedEndpoint>> local, boolean hasUsable) {
+    public EndpointSelection {
+        Objects.requireNonNull(cluster, "cluster");
+        Objects.requireNonNull(local, "local");
+        cluster = cluster.map(List::copyOf);
+        local = local.map(List::copyOf);
+    }
+
+    /**
+     * Selects for a node. Each list falls back on its own from ready endpoints to those that terminate but still serve.
+     *
+     * @param zone the node's zone, for topology hints
+     */
+    public static EndpointSelection of(
+            TrackedPort port, List<TrackedEndpoint> endpoints, String nodeName, Optional<String> zone) {
+        final Optional<List<TrackedEndpoint>> cluster = port.usesClusterEndpoints()
+                ? Optional.of(readyElseDraining(near(endpoints, nodeName, zone), endpoints))
+                : Optional.empty();
+        final List<TrackedEndpoint> here = filtered(endpoints, TrackedEndpoint::local);
+        final Optional<List<TrackedEndpoint>> local =
+                port.usesLocalEndpoints() ? Optional.of(readyElseDraining(here, here)) : Optional.empty();
+        return new EndpointSelection(cluster, local, endpoints.stream().anyMatch(EndpointSelection::isUsable));
+    }
+
+    private static boolean isUsable(TrackedEndpoint endpoint) {
+        return endpoint.ready() || isDraining(endpoint);
+    }
+
+    private static boolean isDraining(TrackedEndpoint endpoint) {
+        return endpoint.serving() && endpoint.terminating();
+    }
+
+    private static List<TrackedEndpoint> readyElseDraining(
+            List<TrackedEndpoint> preferred, List<TrackedEndpoint> fallback) {
+        final List<TrackedEndpoint> ready = filtered(preferred, TrackedEndpoint::ready);
+        return ready.isEmpty() ? filtered(fallback, EndpointSelection::isDraining) : ready;
+    }
+
+    /**
+     * The ready endpoints that hints send this node to: those for the node, else those for its zone, else all. A kind of
+     * hint counts only where every ready endpoint has one and some endpoint is meant for this node.
+     */
+    private static List<TrackedEndpoint> near(List<TrackedEndpoint> endpoints, String nodeName, Optional<String> zone) {
+        final List<TrackedEndpoint> ready = filtered(endpoints, TrackedEndpoint::ready);
+        if (ready.stream().noneMatch(endpoint -> endpoint.nodeHints().isEmpty())) {
+            final var forNode = filtered(ready, endpoint -> endpoint.nodeHints().contains(nodeName));
+            if (!forNode.isEmpty()) {
+                return forNode;
+            }
+        }
+        if (zone.isPresent()
+                && ready.stream().noneMatch(endpoint -> endpoint.zoneHints().isEmpty())) {
+            final String here = zone.get();
+            final var forZone = filtered(ready, endpoint -> endpoint.zoneHints().contains(here));
+            if (!forZone.isEmpty()) {
+                return forZone;
+            }
+        }
+        return ready;
+    }
+
+    private static List<TrackedEndpoint> filtered(List<TrackedEndpoint> endpoints, Predicate<TrackedEndpoint> test) {
+        return endpoints.stream().filter(test).toList();
+    }
+
+    /** Every endpoint that some packet may go to. */
+    public Set<TrackedEndpoint> all() {
+        final Set<TrackedEndpoint> all = new LinkedHashSet<>(cluster.orElse(List.of()));
+        all.addAll(local.orElse(List.of()));
+        return all;
+    }
+}

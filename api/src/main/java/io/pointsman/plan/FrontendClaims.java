@@ -1,0 +1,85 @@
+package io.pointsman.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Who claims which frontend, and who keeps it: the oldest Service. Not thread-safe. */
+final class FrontendClaims {
+    /** In order of seniority, the keeper first; almost always a single one. */
+    private final Map<Frontend, List<ServicePlan>> claimants = new HashMap<>();
+
+    private final Set<Frontend> contested = new HashSet<>();
+
+    /** Puts one Service's claims in place of its earlier ones; null for none. */
+    void replace(@Nullable ServicePlan before, @Nullable ServicePlan after) {
+        if (before != null) {
+            before.rules().keySet().forEach(frontend -> withdraw(frontend, before));
+        }
+        if (after != null) {
+            after.rules().keySet().forEach(frontend -> claim(frontend, after));
+        }
+    }
+
+    private void claim(Frontend frontend, ServicePlan plan) {
+        final List<ServicePlan> queue = claimants.get(frontend);
+        if (queue == null) {
+            claimants.put(frontend, List.of(plan));
+        } else {
+            final List<ServicePlan> longer = new ArrayList<>(queue);
+            int place = 0;
+            while (place < queue.size() && queue.get(place).isSeniorTo(plan)) {
+                place++;
+            }
+            longer.add(place, plan);
+            claimants.put(frontend, longer);
+            contested.add(frontend);
+        }
+    }
+
+    private void withdraw(Frontend frontend, ServicePlan plan) {
+        final List<ServicePlan> rest = new ArrayList<>(claimants.getOrDefault(frontend, List.of()));
+        rest.removeIf(other -> other.name().equals(plan.name()));
+        if (rest.isEmpty()) {
+            claimants.remove(frontend);
+        } else {
+            claimants.put(frontend, rest);
+        }
+        if (rest.size() < 2) {
+            contested.remove(frontend);
+        }
+    }
+
+    /** The rule that stands for a frontend; null when nobody claims it. */
+    @Nullable
+    Rule winner(Frontend frontend) {
+        final List<ServicePlan> queue = claimants.get(frontend);
+        return queue == null ? null : queue.getFirst().rules().get(frontend);
+    }
+
+    /** One problem for each claim that is refused now. */
+    List<PlanProblem> problems() {
+        final List<PlanProblem> problems = new ArrayList<>();
+        for (Frontend frontend : contested) {
+            final List<ServicePlan> queue = claimants.getOrDefault(frontend, List.of());
+            final List<Rule> rules = queue.stream()
+                    .flatMap(plan -> Optional.ofNullable(plan.rules().get(frontend)).stream())
+                    .toList();
+            rules.stream().skip(1).forEach(rule -> problems.add(refusal(rule, rules.getFirst())));
+        }
+        return problems;
+    }
+
+    static PlanProblem refusal(Rule refused, Rule keeper) {
+        return new PlanProblem(
+                refused.owner().service(),
+                Optional.of(refused.frontend()),
+                "port " + refused.owner() + " does not get it, for the older " + keeper.owner()
+                        + " has it: change one of the two, or delete one");
+    }
+}

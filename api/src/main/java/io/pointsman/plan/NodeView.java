@@ -1,0 +1,150 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Node;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What of the node Services are resolved against, put together from its object and the addresses it really has.
+ *
+ * @param zone for topology hints
+ * @param primary its address of each family that stands for the node
+ */
+record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFacts facts) {
+    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
+
+    NodeView {
+        primary = Map.copyOf(primary);
+    }
+
+    static NodeView of(PlanOptions options, Optional<Node> node, Set<IpAddress> localAddresses) {
+        final List<IpAddress> named = node.map(Node::addresses).orElse(List.of());
+        final Set<IpAddress> addresses = new HashSet<>(localAddresses);
+        addresses.addAll(named);
+        final Map<IpFamily, IpAddress> primary = new EnumMap<>(IpFamily.class);
+        for (IpFamily family : options.families()) {
+            primaryAddress(named, addresses, family).ifPresent(address -> primary.put(family, address));
+        }
+        final Set<IpAddress> nodePortAddresses = nodePortAddresses(options, addresses, primary);
+        final ModeSemantics mode = options.mode();
+        final NodeFacts facts = new NodeFacts(
+                options.nodeName(),
+                addresses,
+                podDetector(options, node),
+                nodePortAddresses,
+                mode.unknownClusterIpPort(),
+                mode.dropsUnallocatedServiceIps() ? serviceRanges(options) : List.of(),
+                mode.opensHealthPorts(),
+                nodePortAddresses.contains(LOOPBACK_IPV4),
+                egress(options, primary));
+        return new NodeView(node.flatMap(Node::zone), primary, facts);
+    }
+
+    /**
+     * The first that the Node object names. Without one (no API server, say), the lowest address of the node that others
+     * can reach, so that the choice does not depend on the order of interfaces.
+     */
+    private static Optional<IpAddress> primaryAddress(
+            List<IpAddress> named, Set<IpAddress> addresses, IpFamily family) {
+        return named.stream()
+                .filter(address -> address.family() == family)
+                .findFirst()
+                .or(() -> addresses.stream()
+                        .filter(address -> address.family() == family)
+                        .filter(address -> !address.isLoopback() && !address.isLinkLocal())
+                        .min(Comparator.naturalOrder()));
+    }
+
+    private static Set<IpAddress> nodePortAddresses(
+            PlanOptions options, Set<IpAddress> addresses, Map<IpFamily, IpAddress> primary) {
+        final NodePortAddresses selection = options.nodePortAddresses()
+                .orElse(
+                        options.mode().nodePortsOnPrimaryOnly()
+                                ? new NodePortAddresses.Primary()
+                                : NodePortAddresses.Ranges.ALL);
+        final Set<IpAddress> selected = new HashSet<>();
+        switch (selection) {
+            case NodePortAddresses.Primary() -> selected.addAll(primary.values());
+            case NodePortAddresses.Ranges ranges -> {
+                for (IpFamily family : options.families()) {
+                    selected.addAll(within(ranges.ofFamily(family), addresses, family));
+                }
+                if (servesLocalhost(options, ranges)) {
+                    selected.add(LOOPBACK_IPV4);
+                }
+            }
+        }
+        return selected;
+    }
+
+    private static List<IpAddress> within(List<Cidr> ranges, Set<IpAddress> addresses, IpFamily family) {
+        return addresses.stream()
+                .filter(address -> address.family() == family && !address.isLoopback())
+                .filter(address -> ranges.isEmpty() || ranges.stream().anyMatch(range -> range.contains(address)))
+                .toList();
+    }
+
+    private static boolean servesLocalhost(PlanOptions options, NodePortAddresses.Ranges ranges) {
+        final List<Cidr> ipv4 = ranges.ofFamily(IpFamily.IPV4);
+        return options.families().contains(IpFamily.IPV4)
+                && options.localhostNodePorts().orElse(options.mode().localhostNodePorts())
+                && (ipv4.isEmpty()
+                        || ipv4.stream()
+                                .anyMatch(range -> range.contains(LOOPBACK_IPV4)
+                                        || range.address().isLoopback()));
+    }
+
+    private static PodDetector podDetector(PlanOptions options, Optional<Node> node) {
+        if (options.podDetector().isPresent()) {
+            return options.podDetector().get();
+        }
+        if (!options.podRanges().isEmpty()) {
+            return new PodDetector.ByCidr(options.podRanges());
+        }
+        final List<Cidr> ofNode =
+                options.detectsPodsByNode() ? node.map(Node::podCidrs).orElse(List.of()) : List.of();
+        return ofNode.isEmpty() ? new PodDetector.Unknown() : new PodDetector.ByCidr(ofNode);
+    }
+
+    private static List<Cidr> serviceRanges(PlanOptions options) {
+        return options.serviceRanges().stream()
+                .filter(range -> options.families().contains(range.family()))
+                .toList();
+    }
+
+    private static List<NodeFacts.Egress> egress(PlanOptions options, Map<IpFamily, IpAddress> primary) {
+        final List<NodeFacts.Egress> egress = new ArrayList<>(options.egress());
+        primary.forEach((family, address) -> {
+            final Cidr everywhere = new Cidr(IpAddress.unspecified(family), 0);
+            if (egress.stream().noneMatch(known -> known.destination().equals(everywhere))) {
+                egress.add(new NodeFacts.Egress(everywhere, address));
+            }
+        });
+        egress.sort(Comparator.comparing(NodeFacts.Egress::destination));
+        return egress;
+    }
+
+    boolean tellsPods(IpFamily family) {
+        return facts.podDetector().covers(family);
+    }
+
+    /** Whether Services that look at the zone or at the node's own address come out the same against both. */
+    boolean standsWhere(NodeView other) {
+        return zone.equals(other.zone) && primary.equals(other.primary);
+    }
+
+    /** Whether both can tell pods of the same families. */
+    boolean tellsPodsAs(NodeView other) {
+        return tellsPods(IpFamily.IPV4) == other.tellsPods(IpFamily.IPV4)
+                && tellsPods(IpFamily.IPV6) == other.tellsPods(IpFamily.IPV6);
+    }
+}

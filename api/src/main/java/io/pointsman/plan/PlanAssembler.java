@@ -1,0 +1,88 @@
+package io.pointsman.plan;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Holds the current plan and moves it on, touching only what changed. Not thread-safe. */
+final class PlanAssembler {
+    private final Map<PoolId, Integer> poolUses = new HashMap<>();
+    private TrieMap<Frontend, Rule> rules = TrieMap.empty();
+    private TrieMap<PoolId, EndpointPool> pools = TrieMap.empty();
+    private @Nullable ForwardingPlan current;
+
+    /** A plan, and how it differs from the one before. */
+    record Step(ForwardingPlan plan, PlanDelta delta) {}
+
+    /**
+     * The next plan, or the current one when nothing came of the change.
+     *
+     * @param touched frontends whose rule may differ now, in order, each once
+     * @param claims says which rule stands
+     */
+    Step advance(Collection<Frontend> touched, FrontendClaims claims, NodeFacts node, List<HealthCheck> healthChecks) {
+        final List<PlanDelta.RuleChange> ruleChanges = new ArrayList<>();
+        for (Frontend frontend : touched) {
+            final Rule before = rules.get(frontend);
+            final Rule after = claims.winner(frontend);
+            if (!Objects.equals(before, after)) {
+                ruleChanges.add(new PlanDelta.RuleChange(frontend, before, after));
+                rules = after == null ? rules.without(frontend) : rules.with(frontend, after);
+            }
+        }
+        final List<PlanDelta.PoolChange> poolChanges = changePools(ruleChanges);
+        final ForwardingPlan previous = current;
+        final boolean nodeChanged = previous == null || !previous.node().equals(node);
+        final boolean healthChanged = previous == null
+                ? !healthChecks.isEmpty()
+                : !previous.healthChecks().equals(healthChecks);
+        final long fromVersion = previous == null ? ForwardingPlan.EMPTY_VERSION : previous.version();
+        if (previous != null && ruleChanges.isEmpty() && !nodeChanged && !healthChanged) {
+            return new Step(previous, new PlanDelta(fromVersion, fromVersion, List.of(), List.of(), false, false));
+        }
+        final ForwardingPlan next = new ForwardingPlan(fromVersion + 1, rules, pools, node, healthChecks);
+        current = next;
+        return new Step(
+                next, new PlanDelta(fromVersion, next.version(), ruleChanges, poolChanges, nodeChanged, healthChanged));
+    }
+
+    /** A pool is in the plan while a rule names it; its content can't change without that of all rules that do. */
+    private List<PlanDelta.PoolChange> changePools(List<PlanDelta.RuleChange> ruleChanges) {
+        final Map<PoolId, EndpointPool> concerned = new TreeMap<>();
+        for (PlanDelta.RuleChange change : ruleChanges) {
+            if (change.before() != null) {
+                for (EndpointPool pool : change.before().pools()) {
+                    concerned.putIfAbsent(pool.id(), pool);
+                    poolUses.merge(pool.id(), -1, Integer::sum);
+                }
+            }
+        }
+        for (PlanDelta.RuleChange change : ruleChanges) {
+            if (change.after() != null) {
+                for (EndpointPool pool : change.after().pools()) {
+                    concerned.put(pool.id(), pool);
+                    poolUses.merge(pool.id(), 1, Integer::sum);
+                }
+            }
+        }
+        final List<PlanDelta.PoolChange> changes = new ArrayList<>();
+        concerned.forEach((id, content) -> {
+            final boolean isUsed = poolUses.getOrDefault(id, 0) > 0;
+            if (!isUsed) {
+                poolUses.remove(id);
+            }
+            final EndpointPool before = pools.get(id);
+            final EndpointPool after = isUsed ? content : null;
+            if (!Objects.equals(before, after)) {
+                changes.add(new PlanDelta.PoolChange(id, before, after));
+                pools = after == null ? pools.without(id) : pools.with(id, after);
+            }
+        });
+        return changes;
+    }
+}

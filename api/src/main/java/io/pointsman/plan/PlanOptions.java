@@ -1,0 +1,146 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpFamily;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a plan is resolved with, beside the cluster's objects. Built with {@link #builder}.
+ *
+ * @param nodeName the node that the plan is for, as endpoints name it; empty where no endpoint can be local
+ * @param families those to forward for; not empty
+ * @param mode the answers of the data plane in use
+ * @param podDetector how to tell pods; empty: by {@code podRanges}, and by the Node's pod ranges if asked to
+ * @param podRanges where pods' addresses come from, all over the cluster; empty for not known
+ * @param detectsPodsByNode without the two above, pods are those of the Node object's own pod ranges
+ * @param nodePortAddresses where node ports answer; empty for the mode's default
+ * @param localhostNodePorts whether node ports answer on 127.0.0.0/8; empty for the mode's default
+ * @param masqueradeAll every connection to a cluster address loses its source
+ * @param serviceRanges where cluster addresses come from; used by modes that drop packets to unallocated ones
+ * @param egress source addresses for masquerading that differ from the default, the node's primary address of the family
+ */
+public record PlanOptions(
+        String nodeName,
+        Set<IpFamily> families,
+        ModeSemantics mode,
+        Optional<PodDetector> podDetector,
+        List<Cidr> podRanges,
+        boolean detectsPodsByNode,
+        Optional<NodePortAddresses> nodePortAddresses,
+        Optional<Boolean> localhostNodePorts,
+        boolean masqueradeAll,
+        List<Cidr> serviceRanges,
+        List<NodeFacts.Egress> egress) {
+    public PlanOptions {
+        Objects.requireNonNull(nodeName, "nodeName");
+        Objects.requireNonNull(mode, "mode");
+        Objects.requireNonNull(podDetector, "podDetector");
+        Objects.requireNonNull(nodePortAddresses, "nodePortAddresses");
+        Objects.requireNonNull(localhostNodePorts, "localhostNodePorts");
+        families = Set.copyOf(families);
+        podRanges = List.copyOf(podRanges);
+        serviceRanges = List.copyOf(serviceRanges);
+        egress = List.copyOf(egress);
+        if (families.isEmpty()) {
+            throw new IllegalArgumentException("a plan for node " + nodeName + " needs at least one address family");
+        }
+    }
+
+    /** Both families, kube-proxy's iptables answers, nothing known about pods. */
+    public static Builder builder(String nodeName) {
+        return new Builder(nodeName);
+    }
+
+    /** Collects options; every one not set keeps its default. Not thread-safe. */
+    public static final class Builder {
+        private final String nodeName;
+        private Set<IpFamily> families = EnumSet.allOf(IpFamily.class);
+        private ModeSemantics mode = ModeSemantics.IPTABLES;
+        private Optional<PodDetector> podDetector = Optional.empty();
+        private List<Cidr> podRanges = List.of();
+        private boolean detectsPodsByNode;
+        private Optional<NodePortAddresses> nodePortAddresses = Optional.empty();
+        private Optional<Boolean> localhostNodePorts = Optional.empty();
+        private boolean masqueradeAll;
+        private List<Cidr> serviceRanges = List.of();
+        private List<NodeFacts.Egress> egress = List.of();
+
+        private Builder(String nodeName) {
+            this.nodeName = nodeName;
+        }
+
+        public Builder families(Set<IpFamily> value) {
+            families = value;
+            return this;
+        }
+
+        public Builder mode(ModeSemantics value) {
+            mode = value;
+            return this;
+        }
+
+        public Builder podDetector(PodDetector value) {
+            podDetector = Optional.of(value);
+            return this;
+        }
+
+        public Builder podRanges(List<Cidr> value) {
+            podRanges = value;
+            return this;
+        }
+
+        public Builder detectsPodsByNode(boolean value) {
+            detectsPodsByNode = value;
+            return this;
+        }
+
+        public Builder nodePortAddresses(NodePortAddresses value) {
+            nodePortAddresses = Optional.of(value);
+            return this;
+        }
+
+        public Builder localhostNodePorts(boolean value) {
+            localhostNodePorts = Optional.of(value);
+            return this;
+        }
+
+        public Builder masqueradeAll(boolean value) {
+            masqueradeAll = value;
+            return this;
+        }
+
+        public Builder serviceRanges(List<Cidr> value) {
+            serviceRanges = value;
+            return this;
+        }
+
+        public Builder egress(List<NodeFacts.Egress> value) {
+            egress = value;
+            return this;
+        }
+
+        /**
+         * The options as set so far.
+         *
+         * @throws IllegalArgumentException without an address family
+         */
+        public PlanOptions build() {
+            return new PlanOptions(
+                    nodeName,
+                    families,
+                    mode,
+                    podDetector,
+                    podRanges,
+                    detectsPodsByNode,
+                    nodePortAddresses,
+                    localhostNodePorts,
+                    masqueradeAll,
+                    serviceRanges,
+                    egress);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.ObjectName;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Something a Service asks for that the plan does not do.
+ *
+ * @param frontend what it is about; empty for the Service as a whole
+ * @param reason what is wrong, what is done instead, and what to change
+ */
+public record PlanProblem(ObjectName service, Optional<Frontend> frontend, String reason)
+        implements Comparable<PlanProblem> {
+    private static final Comparator<Optional<Frontend>> BY_FRONTEND =
+            Comparator.comparing(frontend -> frontend.orElse(null), Comparator.nullsFirst(Comparator.naturalOrder()));
+    private static final Comparator<PlanProblem> ORDER = Comparator.comparing(PlanProblem::service)
+            .thenComparing(PlanProblem::frontend, BY_FRONTEND)
+            .thenComparing(PlanProblem::reason);
+
+    public PlanProblem {
+        Objects.requireNonNull(service, "service");
+        Objects.requireNonNull(frontend, "frontend");
+        Objects.requireNonNull(reason, "reason");
+    }
+
+    @Override
+    public int compareTo(PlanProblem other) {
+        return ORDER.compare(this, other);
+    }
+
+    /** {@code ns/name: TCP 10.0.0.1:80: reason}. */
+    @Override
+    public String toString() {
+        return service + ": " + frontend.map(some -> some + ": ").orElse("") + reason;
+    }
+}

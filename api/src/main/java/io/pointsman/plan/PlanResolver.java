@@ -1,0 +1,101 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.ServiceCatalog;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what exists in the cluster into what this node does about it. All Kubernetes policy ends here.
+ *
+ * <p>Keeps what it resolved, so that its work is proportional to what changed since. Used by one thread, with one catalog,
+ * of which it takes the changes; a new resolver resolves the whole catalog first.
+ */
+public final class PlanResolver {
+    private final PlanOptions options;
+    private final Map<ObjectName, ServicePlan> resolved = new HashMap<>();
+    private final FrontendClaims claims = new FrontendClaims();
+    private final Map<ObjectName, List<PlanProblem>> problems = new HashMap<>();
+    private final Map<ObjectName, HealthCheck> healthChecks = new TreeMap<>();
+    private final PlanAssembler assembler = new PlanAssembler();
+    private @Nullable NodeView node;
+    private long servicesResolved;
+
+    public PlanResolver(PlanOptions options) {
+        this.options = Objects.requireNonNull(options, "options");
+    }
+
+    /**
+     * The plan for the catalog as it is now, and what is new in it. Without any change it is the plan there was.
+     *
+     * @param localAddresses addresses of this node's interfaces; those of its Node object count too
+     */
+    public PlanUpdate resolve(ServiceCatalog catalog, Set<IpAddress> localAddresses) {
+        final NodeView current = NodeView.of(options, catalog.node(options.nodeName()), localAddresses);
+        final ServiceResolver resolver = new ServiceResolver(options, current);
+        final Set<Frontend> touched = new TreeSet<>();
+        for (ObjectName name : affected(catalog, current)) {
+            final Optional<ServicePlan> plan =
+                    catalog.service(name).flatMap(service -> resolver.resolve(service, catalog.slices(name)));
+            servicesResolved++;
+            replace(name, plan.orElse(null), touched);
+        }
+        node = current;
+        final var step = assembler.advance(touched, claims, current.facts(), List.copyOf(healthChecks.values()));
+        return new PlanUpdate(step.plan(), step.delta(), allProblems());
+    }
+
+    /** Services whose part of the plan may differ now. */
+    private Collection<ObjectName> affected(ServiceCatalog catalog, NodeView current) {
+        final Set<ObjectName> affected = new TreeSet<>(catalog.takePendingServices());
+        if (node == null) {
+            catalog.services().forEach(service -> affected.add(service.name()));
+        } else if (!current.tellsPodsAs(node)) {
+            affected.addAll(resolved.keySet());
+        } else if (!current.standsWhere(node)) {
+            resolved.values().stream()
+                    .filter(ServicePlan::dependsOnNode)
+                    .forEach(service -> affected.add(service.name()));
+        }
+        return affected;
+    }
+
+    private void replace(ObjectName name, @Nullable ServicePlan after, Set<Frontend> touched) {
+        final ServicePlan before = after == null ? resolved.remove(name) : resolved.put(name, after);
+        claims.replace(before, after);
+        if (before != null) {
+            touched.addAll(before.rules().keySet());
+            problems.remove(name);
+            healthChecks.remove(name);
+        }
+        if (after != null) {
+            touched.addAll(after.rules().keySet());
+            after.healthCheck().ifPresent(check -> healthChecks.put(name, check));
+            if (!after.problems().isEmpty()) {
+                problems.put(name, after.problems());
+            }
+        }
+    }
+
+    private List<PlanProblem> allProblems() {
+        final List<PlanProblem> all = new ArrayList<>(claims.problems());
+        problems.values().forEach(all::addAll);
+        all.sort(null);
+        return all;
+    }
+
+    /** How many times it has resolved a Service so far: its work, for metrics and tests. */
+    public long servicesResolved() {
+        return servicesResolved;
+    }
+}

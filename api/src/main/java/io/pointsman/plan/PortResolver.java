@@ -1,0 +1,162 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.TrackedEndpoint;
+import io.pointsman.model.TrackedPort;
+import io.pointsman.model.TrafficPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Resolves one service port in one family: traffic policies and endpoint conditions go in, rules come out. */
+final class PortResolver {
+    private final PlanOptions options;
+    private final NodeView node;
+    private final TrackedPort port;
+    private final ServiceSettings settings;
+    private final boolean hasUsable;
+    private final EndpointPool cluster;
+    private final EndpointPool local;
+    private final EndpointPool serving;
+    private boolean ignoresWeights;
+
+    PortResolver(
+            PlanOptions options,
+            NodeView node,
+            TrackedPort port,
+            List<TrackedEndpoint> endpoints,
+            ServiceSettings settings) {
+        this.options = options;
+        this.node = node;
+        this.port = port;
+        this.settings = settings;
+        final var selection = EndpointSelection.of(port, endpoints, options.nodeName(), node.zone());
+        hasUsable = selection.hasUsable();
+        cluster = pool(PoolId.Scope.CLUSTER, selection.cluster().orElse(List.of()));
+        local = pool(PoolId.Scope.LOCAL, selection.local().orElse(List.of()));
+        serving = pool(PoolId.Scope.SERVING, filtered(endpoints, end -> end.ready() || end.serving()));
+    }
+
+    private EndpointPool pool(PoolId.Scope scope, List<TrackedEndpoint> endpoints) {
+        final List<PoolEndpoint> members = new ArrayList<>(endpoints.size());
+        for (TrackedEndpoint endpoint : endpoints) {
+            final int weight = settings.weights().of(endpoint.address());
+            members.add(new PoolEndpoint(endpoint.address(), endpoint.port(), weight, endpoint.local()));
+        }
+        // a pool where all weights are 0 would forward to nobody; then none of them counts
+        final boolean nobodyTakes = !members.isEmpty() && members.stream().allMatch(member -> member.weight() == 0);
+        ignoresWeights |= nobodyTakes && scope != PoolId.Scope.SERVING;
+        return new EndpointPool(
+                new PoolId(port.name(), port.family(), scope),
+                nobodyTakes
+                        ? members.stream().map(PortResolver::equallyWeighted).toList()
+                        : members);
+    }
+
+    /** Whether a list that new connections choose from had weights, all of them 0. */
+    boolean ignoresWeights() {
+        return ignoresWeights;
+    }
+
+    private static PoolEndpoint equallyWeighted(PoolEndpoint endpoint) {
+        return new PoolEndpoint(endpoint.address(), endpoint.port(), EndpointWeights.DEFAULT, endpoint.local());
+    }
+
+    private static List<TrackedEndpoint> filtered(List<TrackedEndpoint> endpoints, Predicate<TrackedEndpoint> test) {
+        return endpoints.stream().filter(test).toList();
+    }
+
+    /** The rules of all its frontends: cluster address, load balancer, external addresses, node port. */
+    List<Rule> rules() {
+        final List<Rule> rules = new ArrayList<>();
+        rules.add(internalRule());
+        for (IpAddress vip : port.loadBalancerIps()) {
+            rules.add(externalRule(FrontendKind.LOAD_BALANCER, vip, allowedSources(vip)));
+        }
+        for (IpAddress vip : port.externalIps()) {
+            rules.add(externalRule(FrontendKind.EXTERNAL_IP, vip, List.of()));
+        }
+        if (port.nodePort() != 0) {
+            final Frontend frontend = Frontend.nodePort(port.name().protocol(), port.family(), port.nodePort());
+            rules.add(externalRule(FrontendKind.NODE_PORT, frontend, List.of()));
+        }
+        return rules;
+    }
+
+    /** Traffic from inside keeps its source; whoever is not a pod loses it, where pods can be told apart at all. */
+    private Rule internalRule() {
+        final EndpointPool pool = port.internalPolicy() == TrafficPolicy.LOCAL ? local : cluster;
+        final boolean masquerade = options.masqueradeAll();
+        final Action others = forward(pool, masquerade || node.tellsPods(port.family()));
+        return rule(
+                new Frontend(port.name().protocol(), port.clusterIp(), port.port()),
+                FrontendKind.CLUSTER_IP,
+                forward(pool, masquerade),
+                others,
+                others,
+                List.of());
+    }
+
+    private Rule externalRule(FrontendKind kind, IpAddress vip, List<Cidr> allowedSources) {
+        return externalRule(kind, new Frontend(port.name().protocol(), vip, port.port()), allowedSources);
+    }
+
+    /**
+     * Under policy Cluster everybody is masqueraded, so that the answer comes back through this node. Under policy Local
+     * only outsiders are bound to this node's endpoints: pods and the node itself reach the whole cluster, as if they had
+     * dialled the cluster address.
+     */
+    private Rule externalRule(FrontendKind kind, Frontend frontend, List<Cidr> allowedSources) {
+        final Action anywhere = forward(cluster, true);
+        return port.externalPolicy() == TrafficPolicy.LOCAL
+                ? rule(frontend, kind, forward(cluster, false), anywhere, forward(local, false), allowedSources)
+                : rule(frontend, kind, anywhere, anywhere, anywhere, allowedSources);
+    }
+
+    /** No endpoints anywhere is an answer to give; none that this policy may use is left to time out elsewhere. */
+    private Action forward(EndpointPool pool, boolean masquerade) {
+        if (!hasUsable) {
+            return Action.REJECT;
+        }
+        return pool.isEmpty() ? Action.DROP : new Action.Forward(pool, masquerade);
+    }
+
+    /**
+     * Who may dial a load balancer address. A node within the ranges may also do so from that very address: the kernel
+     * picks it as source where the address is bound on the node.
+     */
+    private List<Cidr> allowedSources(IpAddress vip) {
+        final List<Cidr> ranges = port.sourceRanges();
+        if (ranges.isEmpty() || (!hasUsable && !options.mode().sourceRangesFirst())) {
+            return List.of();
+        }
+        final IpAddress own = node.primary().get(port.family());
+        if (own == null || ranges.stream().noneMatch(range -> range.contains(own))) {
+            return ranges;
+        }
+        final List<Cidr> allowed = new ArrayList<>(ranges);
+        allowed.add(Cidr.of(vip));
+        return allowed;
+    }
+
+    private Rule rule(
+            Frontend frontend,
+            FrontendKind kind,
+            Action fromLocalPod,
+            Action fromNode,
+            Action fromExternal,
+            List<Cidr> allowedSources) {
+        return new Rule(
+                frontend,
+                kind,
+                port.name(),
+                fromLocalPod,
+                fromNode,
+                fromExternal,
+                allowedSources,
+                port.clientIpAffinity(),
+                settings.balancing(),
+                serving);
+    }
+}
