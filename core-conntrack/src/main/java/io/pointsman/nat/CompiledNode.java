@@ -1,0 +1,119 @@
+package io.pointsman.nat;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.Origin;
+import io.pointsman.plan.PodDetector;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@link NodeFacts} and the health check ports, made ready to be asked per packet without allocating. Immutable. */
+final class CompiledNode {
+    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
+
+    final NodeFacts facts;
+    private final AddressSet addresses;
+    private final AddressSet nodePortAddresses;
+    private final boolean nodePortsOnLoopback;
+    private final AddressRanges podRanges;
+    private final @Nullable String podInterface;
+    private final boolean podInterfaceIsPrefix;
+    private final AddressRanges serviceRanges;
+    private final AddressRanges[] egressRanges; // longest prefix first
+    private final IpAddress[] egressSources;
+    private final BitSet healthPorts = new BitSet();
+
+    CompiledNode(NodeFacts facts, List<HealthCheck> healthChecks) {
+        this.facts = facts;
+        addresses = new AddressSet(facts.addresses());
+        nodePortAddresses = new AddressSet(facts.nodePortAddresses());
+        nodePortsOnLoopback = facts.nodePortAddresses().contains(LOOPBACK_IPV4);
+        podRanges = new AddressRanges(
+                facts.podDetector() instanceof PodDetector.ByCidr byCidr ? byCidr.ranges() : List.of());
+        if (facts.podDetector() instanceof PodDetector.ByInterface byInterface) {
+            podInterface = byInterface.name();
+            podInterfaceIsPrefix = byInterface.isPrefix();
+        } else {
+            podInterface = null;
+            podInterfaceIsPrefix = false;
+        }
+        serviceRanges = new AddressRanges(facts.serviceRanges());
+        final List<NodeFacts.Egress> egress = new ArrayList<>(facts.egress());
+        egress.sort(Comparator.comparingInt(
+                        (NodeFacts.Egress one) -> one.destination().prefixLength())
+                .reversed());
+        egressRanges = new AddressRanges[egress.size()];
+        egressSources = new IpAddress[egress.size()];
+        for (int i = 0; i < egressRanges.length; i++) {
+            final Cidr destination = egress.get(i).destination();
+            egressRanges[i] = new AddressRanges(List.of(destination));
+            egressSources[i] = egress.get(i).source();
+        }
+        if (facts.opensHealthPorts()) {
+            healthChecks.forEach(check -> healthPorts.set(check.port()));
+        }
+    }
+
+    static boolean isLoopback(boolean ipv4, long high, long low) {
+        return ipv4 ? low >>> 24 == 127 : high == 0 && low == 1;
+    }
+
+    boolean owns(boolean ipv4, long high, long low) {
+        return isLoopback(ipv4, high, low) || addresses.contains(ipv4, high, low);
+    }
+
+    boolean servesNodePorts(boolean ipv4, long high, long low) {
+        return nodePortAddresses.contains(ipv4, high, low)
+                || (nodePortsOnLoopback && ipv4 && isLoopback(true, high, low));
+    }
+
+    boolean isPod(boolean ipv4, long high, long low, Ingress ingress) {
+        final String prefix = podInterface;
+        if (prefix == null) {
+            return podRanges.contains(ipv4, high, low);
+        }
+        final String name = ingress.interfaceName();
+        return name != null && (podInterfaceIsPrefix ? name.startsWith(prefix) : name.equals(prefix));
+    }
+
+    /** As {@link NodeFacts#originOf}. */
+    Origin originOf(boolean ipv4, long high, long low, Ingress ingress) {
+        if (isPod(ipv4, high, low, ingress)) {
+            return Origin.LOCAL_POD;
+        }
+        return owns(ipv4, high, low) ? Origin.NODE : Origin.EXTERNAL;
+    }
+
+    /** As {@link NodeFacts#egressTo}; null where it is empty. */
+    @Nullable
+    IpAddress egressTo(boolean ipv4, long high, long low) {
+        for (int i = 0; i < egressRanges.length; i++) {
+            if (egressRanges[i].contains(ipv4, high, low)) {
+                return egressSources[i];
+            }
+        }
+        return null;
+    }
+
+    boolean isServiceAddress(boolean ipv4, long high, long low) {
+        return serviceRanges.contains(ipv4, high, low);
+    }
+
+    boolean admitsHealthCheck(int port) {
+        return healthPorts.get(port);
+    }
+
+    boolean guardsLoopback() {
+        return facts.guardsLoopback();
+    }
+
+    Action unknownClusterPort() {
+        return facts.clusterIps();
+    }
+}

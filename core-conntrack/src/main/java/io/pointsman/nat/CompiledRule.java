@@ -1,0 +1,56 @@
+package io.pointsman.nat;
+
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.Origin;
+import io.pointsman.plan.Rule;
+import org.jspecify.annotations.Nullable;
+
+/** A rule ready for the packet path. Immutable; swapped whole. */
+final class CompiledRule {
+    /** What an origin's packets meet. */
+    record Step(Action action, @Nullable CompiledPool pool, boolean masquerade) {}
+
+    final Rule rule;
+    final int protocol; // IANA number
+    final boolean ipv4;
+    final long high;
+    final long low;
+    final int port;
+    final AddressRanges allowedSources;
+    final boolean hasAffinity;
+    final long affinityNanos;
+    final int servicePortId; // of the owner: affinity is shared by all its frontends
+    private final Step fromLocalPod;
+    private final Step fromNode;
+    private final Step fromExternal;
+
+    CompiledRule(Rule rule, int servicePortId, Step fromLocalPod, Step fromNode, Step fromExternal) {
+        final Frontend frontend = rule.frontend();
+        this.rule = rule;
+        this.servicePortId = servicePortId;
+        this.fromLocalPod = fromLocalPod;
+        this.fromNode = fromNode;
+        this.fromExternal = fromExternal;
+        protocol = frontend.protocol().number();
+        ipv4 = frontend.vip().isIpv4();
+        high = frontend.vip().high();
+        low = frontend.vip().low();
+        port = frontend.port();
+        allowedSources = new AddressRanges(rule.allowedSources());
+        hasAffinity = rule.affinity().isPresent();
+        affinityNanos = rule.affinity().map(timeout -> timeout.toNanos()).orElse(0L);
+    }
+
+    boolean isFor(int otherProtocol, boolean isIpv4, long otherHigh, long otherLow, int otherPort) {
+        return low == otherLow && port == otherPort && high == otherHigh && protocol == otherProtocol && ipv4 == isIpv4;
+    }
+
+    Step step(Origin origin) {
+        return switch (origin) {
+            case LOCAL_POD -> fromLocalPod;
+            case NODE -> fromNode;
+            case EXTERNAL -> fromExternal;
+        };
+    }
+}

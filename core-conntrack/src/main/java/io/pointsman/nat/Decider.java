@@ -1,0 +1,130 @@
+package io.pointsman.nat;
+
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Origin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The policy for first packets: frontend, allowed sources, origin, action, endpoint. The packet path, socket backends and
+ * explain all come here. Any thread; allocates nothing.
+ */
+final class Decider {
+    private final CompiledPlan plan;
+    private final AffinityTable affinity;
+    private final long clientKey;
+
+    Decider(CompiledPlan plan, AffinityTable affinity, long clientKey) {
+        this.plan = plan;
+        this.affinity = affinity;
+        this.clientKey = clientKey;
+    }
+
+    /** Everything up to the choice of an endpoint; {@code out.pool} is set when one is to be chosen. */
+    void route(
+            int protocol,
+            boolean ipv4,
+            long sourceHigh,
+            long sourceLow,
+            long high,
+            long low,
+            int port,
+            Ingress ingress,
+            Decision out) {
+        out.clear();
+        final CompiledNode node = plan.node();
+        CompiledRule rule = plan.rule(protocol, ipv4, high, low, port);
+        if (rule == null && node.servesNodePorts(ipv4, high, low)) {
+            rule = plan.nodePortRule(protocol, ipv4, port);
+        }
+        if (rule == null) {
+            withoutRule(protocol, ipv4, sourceHigh, sourceLow, high, low, port, out);
+            return;
+        }
+        out.rule = rule;
+        if (!rule.allowedSources.isEmpty() && !rule.allowedSources.contains(ipv4, sourceHigh, sourceLow)) {
+            out.settle(Verdict.DROP, Reason.SOURCE_NOT_ALLOWED);
+            return;
+        }
+        final Origin origin = node.originOf(ipv4, sourceHigh, sourceLow, ingress);
+        final CompiledRule.Step step = rule.step(origin);
+        out.origin = origin;
+        out.action = step.action();
+        out.masquerade = step.masquerade();
+        out.pool = step.pool();
+        switch (step.action()) {
+            case Action.Forward _ -> out.settle(Verdict.FORWARD, Reason.NEW_FLOW);
+            case Action.Drop _ -> out.settle(Verdict.DROP, Reason.RULE_DROP);
+            case Action.Reject _ -> out.settle(Verdict.REJECT, Reason.RULE_REJECT);
+            case Action.Pass _ -> out.settle(Verdict.PASS, Reason.RULE_PASS);
+        }
+    }
+
+    private void withoutRule(
+            int protocol, boolean ipv4, long sourceHigh, long sourceLow, long high, long low, int port, Decision out) {
+        final CompiledNode node = plan.node();
+        final CompiledPlan.@Nullable VipKind vip = plan.vipKind(ipv4, high, low);
+        if (vip == CompiledPlan.VipKind.CLUSTER_IP) {
+            out.action = node.unknownClusterPort();
+            switch (node.unknownClusterPort()) {
+                case Action.Reject _ -> out.settle(Verdict.REJECT, Reason.UNKNOWN_CLUSTER_PORT);
+                case Action.Drop _ -> out.settle(Verdict.DROP, Reason.UNKNOWN_CLUSTER_PORT);
+                case Action.Pass _, Action.Forward _ -> out.settle(Verdict.PASS, Reason.UNKNOWN_CLUSTER_PORT);
+            }
+        } else if (vip == null && node.isServiceAddress(ipv4, high, low)) {
+            out.settle(Verdict.DROP, Reason.UNALLOCATED_SERVICE_IP);
+        } else if (node.guardsLoopback()
+                && CompiledNode.isLoopback(ipv4, high, low)
+                && !CompiledNode.isLoopback(ipv4, sourceHigh, sourceLow)) {
+            out.settle(Verdict.DROP, Reason.LOOPBACK_GUARD);
+        } else if (protocol == IpProtocols.TCP && node.admitsHealthCheck(port) && node.owns(ipv4, high, low)) {
+            out.settle(Verdict.ADMIT, Reason.HEALTH_PORT);
+        } else {
+            out.settle(Verdict.PASS, Reason.NOT_OURS);
+        }
+    }
+
+    /**
+     * Chooses the endpoint for a decision that has a pool: the one the client is bound to by affinity, else by the
+     * balancing algorithm.
+     *
+     * @param random 64 random bits
+     */
+    void choose(boolean ipv4, long sourceHigh, long sourceLow, long random, long nowNanos, Decision decision) {
+        final CompiledPool pool = decision.pool;
+        final CompiledRule rule = decision.rule;
+        if (pool == null || rule == null) {
+            return;
+        }
+        final long clientHash = clientHash(sourceHigh, sourceLow);
+        int position = CompiledPool.NO_ENDPOINT;
+        if (rule.hasAffinity) {
+            position = pool.positionOf(affinity.find(affinityKey(clientHash, rule), nowNanos));
+            decision.fromAffinity = position != CompiledPool.NO_ENDPOINT;
+        }
+        if (position == CompiledPool.NO_ENDPOINT) {
+            position = pool.pick(clientHash, random);
+        }
+        decision.position = position;
+        if (position == CompiledPool.NO_ENDPOINT) {
+            decision.settle(Verdict.REJECT, Reason.NO_ENDPOINT);
+        } else {
+            decision.hairpin = pool.states[position].isAt(ipv4, sourceHigh, sourceLow);
+        }
+    }
+
+    /** Binds the client to the endpoint chosen, or renews its time. */
+    void remember(long sourceHigh, long sourceLow, int endpointId, long nowNanos, CompiledRule rule) {
+        if (rule.hasAffinity) {
+            final long key = affinityKey(clientHash(sourceHigh, sourceLow), rule);
+            affinity.put(key, endpointId, nowNanos, rule.affinityNanos);
+        }
+    }
+
+    private long clientHash(long sourceHigh, long sourceLow) {
+        return Hashing.hash(clientKey, sourceHigh, sourceLow);
+    }
+
+    private static long affinityKey(long clientHash, CompiledRule rule) {
+        return Hashing.mix(clientHash + Hashing.mix(rule.servicePortId));
+    }
+}

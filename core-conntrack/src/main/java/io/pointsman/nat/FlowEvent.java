@@ -1,0 +1,123 @@
+package io.pointsman.nat;
+
+import io.pointsman.model.IpAddress;
+
+/**
+ * Something that happened to a flow. One object of the ring, overwritten: valid only during the call that hands it out.
+ * Numbers, not objects; {@link #source()} and its like make objects for those who want them.
+ */
+public final class FlowEvent {
+    /** What happened. */
+    public enum Type {
+        /** The first packet was forwarded, or a backend was told where to dial. */
+        NEW,
+        /** The first answer was seen, or a dial succeeded. */
+        ESTABLISHED,
+        /** Over: the counters are final. */
+        DESTROY,
+        /** Refused for want of room in the table; the tuple is the first packet's. */
+        TABLE_FULL,
+        /** Given up to make room for a new flow, having had no answer; the counters are final. */
+        EARLY_DROP
+    }
+
+    Type type = Type.NEW;
+    int protocol;
+    boolean ipv4;
+    long sourceHigh;
+    long sourceLow;
+    int sourcePort;
+    long destinationHigh;
+    long destinationLow;
+    int destinationPort;
+    long endpointHigh;
+    long endpointLow;
+    int endpointPort;
+    long packetsOut;
+    long bytesOut;
+    long packetsBack;
+    long bytesBack;
+    long timeNanos;
+
+    public Type type() {
+        return type;
+    }
+
+    /** IANA protocol number. */
+    public int protocol() {
+        return protocol;
+    }
+
+    /** The client. */
+    public IpAddress source() {
+        return address(sourceHigh, sourceLow);
+    }
+
+    public int sourcePort() {
+        return sourcePort;
+    }
+
+    /** The VIP. */
+    public IpAddress destination() {
+        return address(destinationHigh, destinationLow);
+    }
+
+    public int destinationPort() {
+        return destinationPort;
+    }
+
+    /** The unspecified address where there is none. */
+    public IpAddress endpoint() {
+        return address(endpointHigh, endpointLow);
+    }
+
+    public int endpointPort() {
+        return endpointPort;
+    }
+
+    /** From the client; 0 where only bytes are counted. */
+    public long packetsOut() {
+        return packetsOut;
+    }
+
+    public long bytesOut() {
+        return bytesOut;
+    }
+
+    public long packetsBack() {
+        return packetsBack;
+    }
+
+    public long bytesBack() {
+        return bytesBack;
+    }
+
+    /** The time that came with the packet or call. */
+    public long timeNanos() {
+        return timeNanos;
+    }
+
+    private IpAddress address(long high, long low) {
+        return ipv4 ? IpAddress.ofIpv4((int) low) : IpAddress.ofIpv6(high, low);
+    }
+
+    void copyFrom(FlowEvent other) {
+        type = other.type;
+        protocol = other.protocol;
+        ipv4 = other.ipv4;
+        sourceHigh = other.sourceHigh;
+        sourceLow = other.sourceLow;
+        sourcePort = other.sourcePort;
+        destinationHigh = other.destinationHigh;
+        destinationLow = other.destinationLow;
+        destinationPort = other.destinationPort;
+        endpointHigh = other.endpointHigh;
+        endpointLow = other.endpointLow;
+        endpointPort = other.endpointPort;
+        packetsOut = other.packetsOut;
+        bytesOut = other.bytesOut;
+        packetsBack = other.packetsBack;
+        bytesBack = other.bytesBack;
+        timeNanos = other.timeNanos;
+    }
+}

@@ -1,0 +1,98 @@
+package io.pointsman.nat;
+
+import com.lmax.disruptor.EventPoller;
+import com.lmax.disruptor.InsufficientCapacityException;
+import com.lmax.disruptor.RingBuffer;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+
+/**
+ * The ring of flow events: written by the packet path, which drops an event (and counts it) rather than wait, and read by
+ * one reader at its own pace. Nothing is written before the first read.
+ */
+final class FlowEvents {
+    private final RingBuffer<FlowEvent> ring;
+    private final EventPoller<FlowEvent> poller;
+    private final LongAdder lost = new LongAdder();
+    private volatile boolean isRead;
+
+    FlowEvents(int size) {
+        ring = RingBuffer.createMultiProducer(FlowEvent::new, size);
+        poller = ring.newPoller();
+        ring.addGatingSequences(poller.getSequence());
+    }
+
+    /** One thread at a time: hands out what is there, at most {@code limit} events. The number handed out. */
+    int poll(Consumer<FlowEvent> reader, int limit) {
+        isRead = true;
+        if (limit < 1) {
+            return 0;
+        }
+        final int[] handed = {0};
+        try {
+            poller.poll((event, _, _) -> {
+                reader.accept(event);
+                return ++handed[0] < limit;
+            });
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("the event reader failed", e); // the handler above throws no other
+        }
+        return handed[0];
+    }
+
+    /** Events that found the ring full. */
+    long lost() {
+        return lost.sum();
+    }
+
+    boolean isRead() {
+        return isRead;
+    }
+
+    /** Any thread; copies the event into the ring. */
+    void publish(FlowEvent event) {
+        if (!isRead) {
+            return;
+        }
+        if (!ring.hasAvailableCapacity(1)) {
+            lost.increment();
+            return;
+        }
+        final long sequence;
+        try {
+            sequence = ring.tryNext();
+        } catch (InsufficientCapacityException _) { // a shared instance: costs no allocation
+            lost.increment();
+            return;
+        }
+        ring.get(sequence).copyFrom(event);
+        ring.publish(sequence);
+    }
+
+    /** For socket backends, where a new object does no harm. */
+    void proxied(FlowEvent.Type type, ProxiedFlow flow, long nowNanos) {
+        if (!isRead) {
+            return;
+        }
+        final EndpointState endpoint = flow.dial().state();
+        final FlowEvent event = new FlowEvent();
+        event.type = type;
+        event.protocol = flow.protocol.number();
+        event.ipv4 = flow.client.isIpv4();
+        event.sourceHigh = flow.client.high();
+        event.sourceLow = flow.client.low();
+        event.sourcePort = flow.clientPort;
+        event.destinationHigh = flow.vip.high();
+        event.destinationLow = flow.vip.low();
+        event.destinationPort = flow.vipPort;
+        event.endpointHigh = endpoint.high;
+        event.endpointLow = endpoint.low;
+        event.endpointPort = endpoint.port;
+        event.bytesOut = flow.bytesOut();
+        event.bytesBack = flow.bytesBack();
+        event.timeNanos = nowNanos;
+        publish(event);
+    }
+}

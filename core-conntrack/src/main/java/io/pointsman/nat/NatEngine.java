@@ -1,0 +1,131 @@
+package io.pointsman.nat;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.PodDetector;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.spi.FlowRecord;
+import java.security.SecureRandom;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Decides where connections go and keeps track of them. Plans are applied by one control thread; everything else may be
+ * called by any thread, never waits for another, and sees each rule as it was before or after a change.
+ *
+ * <p>Times are nanoseconds of any one clock, {@link System#nanoTime} for instance; a clock that steps back only keeps
+ * flows longer.
+ */
+public final class NatEngine implements AutoCloseable {
+    private static final NodeFacts NO_NODE = new NodeFacts(
+            "", Set.of(), new PodDetector.Unknown(), Set.of(), Action.PASS, List.of(), false, false, List.of());
+
+    private final EngineConfig config;
+    private final CompiledPlan plan = new CompiledPlan(NO_NODE);
+    private final FlowEvents events;
+    private final ProxiedFlows proxied;
+
+    private NatEngine(EngineConfig config) {
+        this.config = config;
+        final long seed = config.hashSeed().orElseGet(() -> new SecureRandom().nextLong());
+        events = new FlowEvents(config.eventRingSize());
+        final AffinityTable affinity = new AffinityTable(config.affinityCapacity());
+        final Decider decider = new Decider(plan, affinity, Hashing.mix(seed));
+        proxied = new ProxiedFlows(decider, config.capacity(), events);
+    }
+
+    /** An engine without a plan: everything passes. */
+    public static NatEngine create(EngineConfig config) {
+        return new NatEngine(config);
+    }
+
+    public EngineConfig config() {
+        return config;
+    }
+
+    /**
+     * Puts a plan in force; control thread only. {@code delta} leads from the last plan applied; one that does not is
+     * ignored, and the whole plan compared. Known flows stay where they are.
+     */
+    public void apply(ForwardingPlan next, PlanDelta delta) {
+        plan.apply(next, delta);
+    }
+
+    /** As {@link #connect(Protocol, IpAddress, int, IpAddress, int, Ingress, long)} where the interface is not known. */
+    public ConnectDecision connect(
+            Protocol protocol, IpAddress client, int clientPort, IpAddress vip, int vipPort, long nowNanos) {
+        return connect(protocol, client, clientPort, vip, vipPort, Ingress.NONE, nowNanos);
+    }
+
+    /**
+     * Where a client's new connection goes, for backends that own sockets. A forwarded one is tracked until
+     * {@link #disconnect}, and counts against the capacity.
+     */
+    public ConnectDecision connect(
+            Protocol protocol,
+            IpAddress client,
+            int clientPort,
+            IpAddress vip,
+            int vipPort,
+            Ingress ingress,
+            long nowNanos) {
+        return proxied.connect(protocol, client, clientPort, vip, vipPort, ingress, nowNanos);
+    }
+
+    /**
+     * Another endpoint after a failed dial, by the rule now in force; affinity moves with it. Refused when none is left:
+     * the caller still disconnects.
+     */
+    public ConnectDecision retry(long flow, Collection<PoolEndpoint> tried, long nowNanos) {
+        return proxied.retry(flow, tried, nowNanos);
+    }
+
+    /** The dial succeeded, or the first answer came. */
+    public void established(long flow, long nowNanos) {
+        final ProxiedFlow known = proxied.get(flow);
+        if (known != null) {
+            known.establish();
+            events.proxied(FlowEvent.Type.ESTABLISHED, known, nowNanos);
+        }
+    }
+
+    /** More bytes went: from the client and from the endpoint, since the last call. */
+    public void transferred(long flow, long bytesOut, long bytesBack, long nowNanos) {
+        final ProxiedFlow known = proxied.get(flow);
+        if (known != null) {
+            known.transferred(bytesOut, bytesBack);
+        }
+    }
+
+    /** The connection is over. A second call, or one for a stale handle, does nothing. */
+    public void disconnect(long flow, long nowNanos) {
+        proxied.disconnect(flow, nowNanos);
+    }
+
+    /** The flows known now, one after the other and not all at one instant. Allocates: for operators. */
+    public Stream<FlowRecord> flows(long nowNanos) {
+        return proxied.all().map(flow -> flow.record(plan));
+    }
+
+    /**
+     * Hands out at most {@code limit} flow events, and says how many; one thread at a time. Events are kept from the
+     * first call on; an event that finds the ring full is lost, and counted in {@link #eventsLost}.
+     */
+    public int pollEvents(Consumer<FlowEvent> reader, int limit) {
+        return events.poll(reader, limit);
+    }
+
+    public long eventsLost() {
+        return events.lost();
+    }
+
+    @Override
+    public void close() {}
+}

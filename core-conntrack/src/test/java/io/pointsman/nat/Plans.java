@@ -1,0 +1,183 @@
+package io.pointsman.nat;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.PodDetector;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.PoolId;
+import io.pointsman.plan.Rule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Plans for tests: node 10.240.0.4 with pods 10.180.0.0/16, and rules as few words as possible. */
+final class Plans {
+    static final IpAddress NODE = IpAddress.parse("10.240.0.4");
+    static final IpAddress NODE6 = IpAddress.parse("2001:db8:240::4");
+    static final IpAddress POD_GATEWAY = IpAddress.parse("10.180.1.1");
+
+    static final NodeFacts FACTS = new NodeFacts(
+            "6jst",
+            Set.of(NODE, NODE6, POD_GATEWAY),
+            new PodDetector.ByCidr(List.of(Cidr.parse("10.180.0.0/16"), Cidr.parse("2001:db8:180::/48"))),
+            Set.of(NODE, NODE6),
+            Action.REJECT,
+            List.of(Cidr.parse("10.0.0.0/16")),
+            true,
+            true,
+            List.of(
+                    new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), NODE),
+                    new NodeFacts.Egress(Cidr.parse("10.180.1.0/24"), POD_GATEWAY),
+                    new NodeFacts.Egress(Cidr.parse("::/0"), NODE6)));
+
+    private Plans() {}
+
+    static PoolEndpoint endpoint(String address, int port) {
+        return weighted(address, port, 1);
+    }
+
+    static PoolEndpoint weighted(String address, int port, int weight) {
+        return new PoolEndpoint(IpAddress.parse(address), port, weight, true);
+    }
+
+    static EndpointPool pool(String service, PoolEndpoint... endpoints) {
+        final PoolEndpoint[] sorted = endpoints.clone();
+        Arrays.sort(sorted);
+        final ServicePortName owner = name(service, Protocol.TCP);
+        return new EndpointPool(new PoolId(owner, sorted[0].address().family(), PoolId.Scope.CLUSTER), List.of(sorted));
+    }
+
+    static ServicePortName name(String service, Protocol protocol) {
+        return new ServicePortName(new ObjectName("default", service), "", protocol);
+    }
+
+    static RuleSpec rule(Protocol protocol, String vip, int port) {
+        return new RuleSpec(new Frontend(protocol, IpAddress.parse(vip), port), FrontendKind.CLUSTER_IP);
+    }
+
+    static RuleSpec nodePort(Protocol protocol, int port) {
+        return new RuleSpec(Frontend.nodePort(protocol, NODE.family(), port), FrontendKind.NODE_PORT);
+    }
+
+    static ForwardingPlan plan(long version, Rule... rules) {
+        final Map<Frontend, Rule> byFrontend = new HashMap<>();
+        Arrays.stream(rules).forEach(rule -> byFrontend.put(rule.frontend(), rule));
+        return new ForwardingPlan(
+                version,
+                byFrontend,
+                Map.of(),
+                FACTS,
+                List.of(new HealthCheck(new ObjectName("default", "lb"), 32122, 1)));
+    }
+
+    static void apply(NatEngine engine, ForwardingPlan before, ForwardingPlan after) {
+        final List<PlanDelta.RuleChange> changes = new ArrayList<>();
+        before.rules().forEach((frontend, rule) -> {
+            final Rule next = after.rules().get(frontend);
+            if (!rule.equals(next)) {
+                changes.add(new PlanDelta.RuleChange(frontend, rule, next));
+            }
+        });
+        after.rules().forEach((frontend, rule) -> {
+            if (!before.rules().containsKey(frontend)) {
+                changes.add(new PlanDelta.RuleChange(frontend, null, rule));
+            }
+        });
+        engine.apply(
+                after,
+                new PlanDelta(
+                        before.version(),
+                        after.version(),
+                        changes,
+                        List.of(),
+                        !before.node().equals(after.node()),
+                        true));
+    }
+
+    /** An engine with these rules in force. */
+    static NatEngine engine(EngineConfig config, Rule... rules) {
+        final NatEngine engine = NatEngine.create(config);
+        apply(engine, ForwardingPlan.empty(FACTS), plan(1, rules));
+        return engine;
+    }
+
+    /** What is to become a rule. */
+    static final class RuleSpec {
+        private final Frontend frontend;
+        private FrontendKind kind;
+        private String service = "web";
+        private List<Cidr> allowed = List.of();
+        private Optional<Duration> affinity = Optional.empty();
+        private Balancing balancing = Balancing.RANDOM;
+
+        RuleSpec(Frontend frontend, FrontendKind kind) {
+            this.frontend = frontend;
+            this.kind = kind;
+        }
+
+        RuleSpec kind(FrontendKind value) {
+            kind = value;
+            return this;
+        }
+
+        RuleSpec service(String value) {
+            service = value;
+            return this;
+        }
+
+        RuleSpec allow(String range) {
+            allowed = List.of(Cidr.parse(range));
+            return this;
+        }
+
+        RuleSpec affinity(Duration timeout) {
+            affinity = Optional.of(timeout);
+            return this;
+        }
+
+        RuleSpec balancing(Balancing value) {
+            balancing = value;
+            return this;
+        }
+
+        /** As a cluster IP usually: only outsiders and the node are masqueraded. */
+        Rule to(PoolEndpoint... endpoints) {
+            final EndpointPool pool = pool(service, endpoints);
+            return does(
+                    new Action.Forward(pool, false), new Action.Forward(pool, false), new Action.Forward(pool, true));
+        }
+
+        Rule does(Action pods, Action node, Action outside) {
+            return new Rule(
+                    frontend,
+                    kind,
+                    name(service, frontend.protocol()),
+                    pods,
+                    node,
+                    outside,
+                    allowed,
+                    affinity,
+                    balancing,
+                    new EndpointPool(
+                            new PoolId(name(service, Protocol.TCP), frontend.family(), PoolId.Scope.SERVING),
+                            List.of()));
+        }
+    }
+}
