@@ -1,0 +1,107 @@
+package io.pointsman.nat.reference;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What a plan says about the first packet of a connection, read off the plan by brute force. */
+public sealed interface Decision {
+    /** One of these verdicts, and nothing more. */
+    record Plain(Outcome outcome) implements Decision {}
+
+    /**
+     * To one of the candidates, of which there is at least one.
+     *
+     * @param masquerade whatever the endpoint; a hairpin masquerades anyway
+     */
+    record Forward(Rule rule, EndpointPool pool, List<PoolEndpoint> candidates, boolean masquerade)
+            implements Decision {
+        public Forward {
+            candidates = List.copyOf(candidates);
+        }
+    }
+
+    /** For a packet that is about to start a connection. */
+    static Decision of(
+            ForwardingPlan plan,
+            Protocol protocol,
+            IpAddress source,
+            IpAddress destination,
+            int destinationPort,
+            Optional<String> input) {
+        final Rule rule = ruleFor(plan, protocol, destination, destinationPort);
+        if (rule == null) {
+            return new Plain(withoutRule(plan, protocol, source, destination, destinationPort));
+        }
+        if (!rule.allowsSource(source)) {
+            return new Plain(Outcome.DROP);
+        }
+        return switch (rule.action(plan.node().originOf(source, input))) {
+            case Action.Drop _ -> new Plain(Outcome.DROP);
+            case Action.Reject _ -> new Plain(Outcome.REJECT);
+            case Action.Pass _ -> new Plain(Outcome.PASS);
+            case Action.Forward forward -> {
+                final List<PoolEndpoint> candidates = forward.pool().endpoints().stream()
+                        .filter(endpoint -> endpoint.weight() > 0)
+                        .toList();
+                yield candidates.isEmpty()
+                        ? new Plain(Outcome.REJECT)
+                        : new Forward(rule, forward.pool(), candidates, forward.masquerade());
+            }
+        };
+    }
+
+    private static @Nullable Rule ruleFor(ForwardingPlan plan, Protocol protocol, IpAddress destination, int port) {
+        if (port == 0 || destination.isUnspecified()) {
+            return null;
+        }
+        final Rule exact = plan.rules().get(new Frontend(protocol, destination, port));
+        return exact == null && plan.node().servesNodePorts(destination)
+                ? plan.rules().get(Frontend.nodePort(protocol, destination.family(), port))
+                : exact;
+    }
+
+    private static Outcome withoutRule(
+            ForwardingPlan plan, Protocol protocol, IpAddress source, IpAddress destination, int port) {
+        final NodeFacts node = plan.node();
+        final List<FrontendKind> kinds = plan.rules().values().stream()
+                .filter(rule -> rule.frontend().vip().equals(destination))
+                .filter(rule -> !rule.frontend().isNodePort())
+                .map(Rule::kind)
+                .toList();
+        if (kinds.contains(FrontendKind.CLUSTER_IP)) {
+            return switch (node.clusterIps()) {
+                case Action.Drop _ -> Outcome.DROP;
+                case Action.Reject _ -> Outcome.REJECT;
+                case Action.Pass _, Action.Forward _ -> Outcome.PASS;
+            };
+        }
+        if (kinds.isEmpty() && node.serviceRanges().stream().anyMatch(range -> range.contains(destination))) {
+            return Outcome.DROP;
+        }
+        if (node.guardsLoopback() && destination.isLoopback() && !source.isLoopback()) {
+            return Outcome.DROP;
+        }
+        final boolean isHealthPort = node.opensHealthPorts()
+                && protocol == Protocol.TCP
+                && node.owns(destination)
+                && plan.healthChecks().stream().anyMatch(check -> check.port() == port);
+        return isHealthPort ? Outcome.ADMIT : Outcome.PASS;
+    }
+
+    /** The endpoints in words, for messages. */
+    static String words(List<PoolEndpoint> endpoints) {
+        return endpoints.stream().map(PoolEndpoint::toString).collect(Collectors.joining(" ", "[", "]"));
+    }
+}

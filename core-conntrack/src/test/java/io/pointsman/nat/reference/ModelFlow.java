@@ -1,0 +1,41 @@
+package io.pointsman.nat.reference;
+
+import io.pointsman.plan.Rule;
+import java.time.Duration;
+
+/** A translated connection: what its packets look like in either direction, and how far it has got. */
+final class ModelFlow {
+    final Tuple original;
+    final Tuple reply;
+    final Rule rule;
+    TcpModel.State tcp = TcpModel.State.NONE;
+    SctpModel.State sctp = SctpModel.State.NONE;
+    boolean replied;
+    long expiresAtNanos;
+
+    ModelFlow(Tuple original, Tuple reply, Rule rule) {
+        this.original = original;
+        this.reply = reply;
+        this.rule = rule;
+    }
+
+    /** What a packet of this direction looks like when it leaves. */
+    Tuple translated(boolean isOriginal) {
+        return isOriginal ? reply.reversed() : original.reversed();
+    }
+
+    void renew(long nowNanos) {
+        final Duration timeout =
+                switch (original.protocol()) {
+                    case TCP -> tcp.timeout();
+                    case SCTP -> sctp.timeout();
+                    case UDP -> Duration.ofSeconds(replied ? 120 : 30);
+                };
+        expiresAtNanos = nowNanos + timeout.toNanos();
+    }
+
+    @Override
+    public String toString() {
+        return original + " (reply " + reply + ", " + tcp + ")";
+    }
+}

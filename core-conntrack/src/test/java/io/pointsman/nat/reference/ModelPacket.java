@@ -1,0 +1,69 @@
+package io.pointsman.nat.reference;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A packet as far as the engine's decisions go.
+ *
+ * @param tuple of an error: from the router or host that reports to the one it is sent to, ports 0
+ * @param input the interface it came in on; empty when the node sent it
+ */
+public record ModelPacket(Tuple tuple, Content content, Optional<String> input) {
+    public ModelPacket {
+        Objects.requireNonNull(tuple, "tuple");
+        Objects.requireNonNull(content, "content");
+        Objects.requireNonNull(input, "input");
+    }
+
+    /** What the packet carries. */
+    public sealed interface Content {
+        /**
+         * A TCP segment.
+         *
+         * @param flags as in the header
+         */
+        record Tcp(int flags) implements Content {}
+
+        record Udp() implements Content {}
+
+        /**
+         * An SCTP packet.
+         *
+         * @param chunk type of its first chunk
+         */
+        record Sctp(int chunk) implements Content {}
+
+        /**
+         * An ICMP error.
+         *
+         * @param quoted the tuple of the packet it is about, as that packet was when it got lost
+         */
+        record IcmpError(Tuple quoted) implements Content {}
+    }
+
+    @Override
+    public String toString() {
+        final String what =
+                switch (content) {
+                    case Content.Tcp tcp -> "flags " + flagsText(tcp.flags());
+                    case Content.Udp _ -> "";
+                    case Content.Sctp sctp -> "chunk " + sctp.chunk();
+                    case Content.IcmpError error ->
+                        "ICMP error from " + tuple.source() + " to " + tuple.destination() + " about " + error.quoted();
+                };
+        final String head = content instanceof Content.IcmpError ? "" : tuple + " ";
+        return head + what + input.map(name -> " on " + name).orElse("");
+    }
+
+    private static String flagsText(int flags) {
+        final String[] names = {"FIN", "SYN", "RST", "PSH", "ACK"};
+        final StringBuilder text = new StringBuilder();
+        for (int i = 0; i < names.length; i++) {
+            if ((flags >>> i & 1) != 0) {
+                text.append(text.isEmpty() ? "" : "+").append(names[i]);
+            }
+        }
+        return text.isEmpty() ? "none" : text.toString();
+    }
+}

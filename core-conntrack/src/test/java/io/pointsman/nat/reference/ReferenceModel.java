@@ -1,0 +1,320 @@
+package io.pointsman.nat.reference;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine as it ought to be: a map of flows, a map of affinity, and the plan, with nothing done cleverly. Where the engine
+ * may choose (an endpoint, a source port) it looks whether the choice was allowed and follows it.
+ */
+public final class ReferenceModel {
+    /** Deadlines are kept in ticks, so the engine may keep an entry this much longer than asked. */
+    public static final Duration SLACK = Duration.ofMillis(200);
+
+    private record Half(ModelFlow flow, boolean isOriginal) {}
+
+    private record Client(IpAddress address, ServicePortName servicePort) {}
+
+    private record Binding(IpAddress endpoint, int port, long untilNanos) {}
+
+    private record Hashed(EndpointPool pool, Balancing balancing, IpAddress client) {}
+
+    private final Map<Tuple, Half> halves = new HashMap<>();
+    private final Map<Client, Binding> bindings = new HashMap<>();
+    private final Map<Hashed, PoolEndpoint> hashed = new HashMap<>();
+    private final IntPredicate isSnatPort;
+    private final boolean picksUpInTheMiddle;
+    private ForwardingPlan plan;
+
+    /**
+     * A model without flows.
+     *
+     * @param isSnatPort ports that a rewritten source may get
+     */
+    public ReferenceModel(ForwardingPlan plan, IntPredicate isSnatPort, boolean picksUpInTheMiddle) {
+        this.plan = plan;
+        this.isSnatPort = isSnatPort;
+        this.picksUpInTheMiddle = picksUpInTheMiddle;
+    }
+
+    /** From now on new connections follow this plan; established ones stay where they are. */
+    public void install(ForwardingPlan next) {
+        plan = next;
+    }
+
+    /** Flows that live now. */
+    public int flows(long nowNanos) {
+        expire(nowNanos);
+        return halves.size() / 2;
+    }
+
+    /** Both directions of every flow that lives now. */
+    public Set<Tuple> tuples(long nowNanos) {
+        expire(nowNanos);
+        return Set.copyOf(halves.keySet());
+    }
+
+    /** Whether something is due at this very time, so that one tick decides: a test should move on a little. */
+    public boolean isOnTheEdge(long nowNanos) {
+        final long slack = SLACK.toNanos();
+        return halves.values().stream().anyMatch(half -> isWithin(nowNanos - half.flow().expiresAtNanos, slack))
+                || bindings.values().stream().anyMatch(binding -> isWithin(nowNanos - binding.untilNanos(), slack));
+    }
+
+    private static boolean isWithin(long difference, long slack) {
+        return Math.abs(difference) <= slack;
+    }
+
+    /** What is wrong with what the engine did; empty when it was right. The model then is where the engine is. */
+    public Optional<String> check(ModelPacket packet, long nowNanos, Observed observed) {
+        expire(nowNanos);
+        if (packet.content() instanceof ModelPacket.Content.IcmpError error) {
+            return checkError(packet, error.quoted(), observed);
+        }
+        final Half half = halves.get(packet.tuple());
+        return half == null ? checkFirst(packet, nowNanos, observed) : checkKnown(half, packet, nowNanos, observed);
+    }
+
+    private void expire(long nowNanos) {
+        halves.values().removeIf(half -> half.flow().expiresAtNanos - nowNanos <= 0);
+        bindings.values().removeIf(binding -> binding.untilNanos() - nowNanos <= 0);
+    }
+
+    private void remove(ModelFlow flow) {
+        halves.remove(flow.original);
+        halves.remove(flow.reply);
+    }
+
+    // A packet of a known flow
+
+    private Optional<String> checkKnown(Half half, ModelPacket packet, long nowNanos, Observed observed) {
+        final ModelFlow flow = half.flow();
+        final boolean isOriginal = half.isOriginal();
+        switch (packet.content()) {
+            case ModelPacket.Content.Tcp tcp -> {
+                final TcpModel.Step step = TcpModel.step(flow.tcp, isOriginal, tcp.flags());
+                if (step.fate() == TcpModel.Fate.INVALID) {
+                    return expectUntouched(Outcome.INVALID, packet, observed, "of " + flow);
+                }
+                if (step.fate() == TcpModel.Fate.REOPENS) {
+                    remove(flow);
+                    return checkFirst(packet, nowNanos, observed);
+                }
+                if (step.fate() == TcpModel.Fate.MOVES) {
+                    flow.tcp = step.state();
+                    flow.replied |= !isOriginal;
+                    flow.renew(nowNanos);
+                    if (!flow.replied && step.state() == TcpModel.State.CLOSE) {
+                        remove(flow); // reset before anyone answered: nothing to remember
+                    }
+                }
+            }
+            case ModelPacket.Content.Udp _ -> {
+                flow.replied |= !isOriginal;
+                flow.renew(nowNanos);
+            }
+            case ModelPacket.Content.Sctp sctp -> {
+                final SctpModel.State next = SctpModel.step(flow.sctp, isOriginal, sctp.chunk());
+                if (next == SctpModel.State.NONE) {
+                    return expectUntouched(Outcome.INVALID, packet, observed, "of " + flow);
+                }
+                flow.sctp = next;
+                flow.replied |= !isOriginal;
+                flow.renew(nowNanos);
+            }
+            case ModelPacket.Content.IcmpError _ -> throw new IllegalStateException("an error is no packet of a flow");
+        }
+        final Tuple expected = flow.translated(isOriginal);
+        return observed.outcome() == Outcome.FORWARD && observed.tuple().equals(expected)
+                ? Optional.empty()
+                : Optional.of("expected FORWARD as " + expected + " by flow " + flow + ", got " + observed);
+    }
+
+    // A packet of no flow
+
+    private Optional<String> checkFirst(ModelPacket packet, long nowNanos, Observed observed) {
+        final Tuple tuple = packet.tuple();
+        return switch (Decision.of(
+                plan, tuple.protocol(), tuple.source(), tuple.destination(), tuple.destinationPort(), packet.input())) {
+            case Decision.Plain plain -> expectUntouched(plain.outcome(), packet, observed, "by the plan");
+            case Decision.Forward forward -> {
+                final ModelFlow flow = new ModelFlow(tuple, observed.tuple().reversed(), forward.rule());
+                if (!begins(packet.content(), flow)) {
+                    yield expectUntouched(Outcome.INVALID, packet, observed, "for it can't begin a connection");
+                }
+                yield checkForward(forward, flow, nowNanos, observed);
+            }
+        };
+    }
+
+    private boolean begins(ModelPacket.Content content, ModelFlow flow) {
+        return switch (content) {
+            case ModelPacket.Content.Tcp tcp -> {
+                flow.tcp = TcpModel.begin(tcp.flags(), picksUpInTheMiddle);
+                yield flow.tcp != TcpModel.State.NONE;
+            }
+            case ModelPacket.Content.Sctp sctp -> {
+                flow.sctp = SctpModel.begin(sctp.chunk());
+                yield flow.sctp != SctpModel.State.NONE;
+            }
+            case ModelPacket.Content.Udp _ -> true;
+            case ModelPacket.Content.IcmpError _ -> false;
+        };
+    }
+
+    private Optional<String> checkForward(Decision.Forward forward, ModelFlow flow, long nowNanos, Observed observed) {
+        final Tuple in = flow.original;
+        final Tuple out = observed.tuple();
+        if (observed.outcome() != Outcome.FORWARD) {
+            return mayFail(forward, in, observed);
+        }
+        final PoolEndpoint endpoint = forward.candidates().stream()
+                .filter(candidate ->
+                        candidate.address().equals(out.destination()) && candidate.port() == out.destinationPort())
+                .findFirst()
+                .orElse(null);
+        if (endpoint == null) {
+            return Optional.of("expected one of " + Decision.words(forward.candidates()) + ", got " + observed);
+        }
+        final Optional<String> wrongChoice = checkChoice(forward, in.source(), endpoint, nowNanos);
+        if (wrongChoice.isPresent()) {
+            return wrongChoice;
+        }
+        final Optional<String> wrongSource = checkSource(forward, in, endpoint, out);
+        if (wrongSource.isPresent()) {
+            return wrongSource;
+        }
+        halves.put(flow.original, new Half(flow, true));
+        halves.put(flow.reply, new Half(flow, false));
+        flow.renew(nowNanos);
+        forward.rule()
+                .affinity()
+                .ifPresent(timeout -> bindings.put(
+                        new Client(in.source(), forward.rule().owner()),
+                        new Binding(endpoint.address(), endpoint.port(), nowNanos + timeout.toNanos())));
+        return Optional.empty();
+    }
+
+    /** A connection may fail only where no candidate could be reached with any allowed source. */
+    private Optional<String> mayFail(Decision.Forward forward, Tuple in, Observed observed) {
+        final Set<PoolEndpoint> hopeless = new LinkedHashSet<>();
+        for (PoolEndpoint candidate : forward.candidates()) {
+            final boolean masquerades =
+                    forward.masquerade() || candidate.address().equals(in.source());
+            if (masquerades && plan.node().egressTo(candidate.address()).isEmpty()) {
+                hopeless.add(candidate);
+            }
+        }
+        return observed.outcome() == Outcome.DROP && !hopeless.isEmpty()
+                ? Optional.empty()
+                : Optional.of("expected FORWARD to one of " + Decision.words(forward.candidates()) + " by "
+                        + forward.rule().frontend() + ", got " + observed);
+    }
+
+    private Optional<String> checkChoice(
+            Decision.Forward forward, IpAddress client, PoolEndpoint endpoint, long nowNanos) {
+        final Rule rule = forward.rule();
+        final Binding binding = rule.affinity().isEmpty() ? null : bindings.get(new Client(client, rule.owner()));
+        if (binding != null && binding.untilNanos() - nowNanos > 0) {
+            final Optional<PoolEndpoint> bound = forward.candidates().stream()
+                    .filter(candidate ->
+                            candidate.address().equals(binding.endpoint()) && candidate.port() == binding.port())
+                    .findFirst();
+            if (bound.isPresent()) {
+                return bound.get().equals(endpoint)
+                        ? Optional.empty()
+                        : Optional.of("affinity binds " + client + " to " + bound.get() + ", got " + endpoint);
+            }
+        }
+        if (rule.balancing() == Balancing.SOURCE_HASH || rule.balancing() == Balancing.MAGLEV) {
+            final PoolEndpoint before =
+                    hashed.putIfAbsent(new Hashed(forward.pool(), rule.balancing(), client), endpoint);
+            if (before != null && !before.equals(endpoint)) {
+                return Optional.of(
+                        rule.balancing() + " took " + client + " to " + before + " before, now to " + endpoint);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> checkSource(Decision.Forward forward, Tuple in, PoolEndpoint endpoint, Tuple out) {
+        final boolean masquerades = forward.masquerade() || endpoint.address().equals(in.source());
+        final @Nullable IpAddress source =
+                masquerades ? plan.node().egressTo(endpoint.address()).orElse(null) : in.source();
+        if (source == null) {
+            return Optional.of("masqueraded to " + out.source() + " where the node has no address towards " + endpoint);
+        }
+        if (!out.source().equals(source)) {
+            return Optional.of("expected source " + source + (masquerades ? " (masqueraded)" : " (kept)") + ", got "
+                    + out.source());
+        }
+        final Tuple kept = new Tuple(in.protocol(), source, in.sourcePort(), out.destination(), out.destinationPort());
+        if (halves.containsKey(out.reversed())) {
+            return Optional.of("the reply tuple " + out.reversed() + " belongs to another flow");
+        }
+        if (out.equals(kept)) {
+            return Optional.empty();
+        }
+        if (isFree(kept, in) && mayKeep(masquerades, in.sourcePort())) {
+            return Optional.of("source port " + in.sourcePort() + " was free, yet " + out.sourcePort() + " was taken");
+        }
+        return isSnatPort.test(out.sourcePort())
+                ? Optional.empty()
+                : Optional.of("source port " + out.sourcePort() + " is not in the range for rewritten sources");
+    }
+
+    private boolean isFree(Tuple outgoing, Tuple in) {
+        return !halves.containsKey(outgoing.reversed()) && !outgoing.reversed().equals(in);
+    }
+
+    private boolean mayKeep(boolean masquerades, int port) {
+        return !masquerades || isSnatPort.test(port);
+    }
+
+    // An ICMP error
+
+    private Optional<String> checkError(ModelPacket packet, Tuple quoted, Observed observed) {
+        final Half half = halves.get(quoted.reversed());
+        if (half == null) {
+            return expectUntouched(Outcome.PASS, packet, observed, "for it is about no flow");
+        }
+        final Tuple outer = packet.tuple();
+        final Tuple inside = half.flow().translated(half.isOriginal()).reversed();
+        final Tuple from = quoted.reversed();
+        final Tuple to = inside.reversed();
+        final IpAddress destination =
+                outer.destination().equals(from.destination()) ? to.destination() : outer.destination();
+        final IpAddress source = outer.source().equals(from.source()) ? to.source() : outer.source();
+        final boolean isRight = observed.outcome() == Outcome.FORWARD
+                && observed.quoted().equals(Optional.of(inside))
+                && observed.tuple().destination().equals(destination)
+                && observed.tuple().source().equals(source);
+        return isRight
+                ? Optional.empty()
+                : Optional.of("expected FORWARD from " + source + " to " + destination + " about " + inside
+                        + " by flow " + half.flow() + ", got " + observed);
+    }
+
+    private static Optional<String> expectUntouched(
+            Outcome outcome, ModelPacket packet, Observed observed, String why) {
+        final boolean isUntouched = observed.tuple().equals(packet.tuple())
+                && (!(packet.content() instanceof ModelPacket.Content.IcmpError error)
+                        || observed.quoted().equals(Optional.of(error.quoted())));
+        return observed.outcome() == outcome && isUntouched
+                ? Optional.empty()
+                : Optional.of("expected " + outcome + " " + why + ", got " + observed);
+    }
+}

@@ -1,0 +1,50 @@
+package io.pointsman.nat.reference;
+
+import java.time.Duration;
+
+/** How a bystander follows an SCTP association (RFC 9260, section 4) by the first chunk of each packet. */
+final class SctpModel {
+    enum State {
+        NONE(0),
+        /** From INIT until COOKIE ACK. */
+        SETUP(3),
+        ESTABLISHED(210),
+        SHUTDOWN(3),
+        CLOSED(10);
+
+        private final int seconds;
+
+        State(int seconds) {
+            this.seconds = seconds;
+        }
+
+        Duration timeout() {
+            return Duration.ofSeconds(seconds);
+        }
+    }
+
+    static final int DATA = 0;
+    static final int INIT = 1;
+    static final int ABORT = 6;
+    static final int SHUTDOWN = 7;
+    static final int COOKIE_ECHO = 10;
+    static final int COOKIE_ACK = 11;
+    static final int SHUTDOWN_COMPLETE = 14;
+
+    private SctpModel() {}
+
+    /** The state that a first packet begins, or NONE when it can't begin an association. */
+    static State begin(int chunk) {
+        return chunk == INIT ? State.SETUP : State.NONE;
+    }
+
+    /** The state after a packet of a known association, NONE when the packet can't be part of it. */
+    static State step(State now, boolean fromOriginator, int chunk) {
+        return switch (chunk) {
+            case ABORT, SHUTDOWN_COMPLETE -> State.CLOSED;
+            case SHUTDOWN -> State.SHUTDOWN;
+            case COOKIE_ACK -> State.ESTABLISHED;
+            default -> now;
+        };
+    }
+}

@@ -1,0 +1,134 @@
+package io.pointsman.nat.reference;
+
+import java.time.Duration;
+
+/**
+ * How a bystander follows a TCP connection: RFC 9293 section 3.3.2 seen from the middle, as Linux's
+ * net/netfilter/nf_conntrack_proto_tcp.c sees it, told as rules instead of a table.
+ */
+final class TcpModel {
+    /** What the two ends are up to, named from the connection's originator. */
+    enum State {
+        NONE(0),
+        SYN_SENT(120),
+        /** Both ends sent a SYN: a simultaneous open. */
+        SYN_SENT_BOTH(120),
+        SYN_RECEIVED(60),
+        ESTABLISHED(432_000),
+        FIN_WAIT(120),
+        CLOSE_WAIT(60),
+        LAST_ACK(30),
+        TIME_WAIT(120),
+        CLOSE(10);
+
+        private final int seconds;
+
+        State(int seconds) {
+            this.seconds = seconds;
+        }
+
+        /** How long the flow stays without another packet. */
+        Duration timeout() {
+            return Duration.ofSeconds(seconds);
+        }
+    }
+
+    /** What becomes of the flow. */
+    enum Fate {
+        /** The packet is part of the connection, which is now in the step's state. */
+        MOVES,
+        /** The packet goes through, but proves nothing: neither state nor deadline change. */
+        IGNORED,
+        /** The packet can't be part of the connection. */
+        INVALID,
+        /** The old connection is over and this packet begins a new one. */
+        REOPENS
+    }
+
+    /** The answer to one segment. */
+    record Step(Fate fate, State state) {}
+
+    static final int FIN = 0x01;
+    static final int SYN = 0x02;
+    static final int RST = 0x04;
+    static final int ACK = 0x10;
+
+    private TcpModel() {}
+
+    /** The state that a first segment begins, or NONE when it can't begin a connection. */
+    static State begin(int flags, boolean picksUpInTheMiddle) {
+        if ((flags & RST) != 0) {
+            return State.NONE;
+        }
+        if ((flags & SYN) != 0) {
+            return (flags & ACK) == 0 ? State.SYN_SENT : State.NONE;
+        }
+        return (flags & FIN) == 0 && (flags & ACK) != 0 && picksUpInTheMiddle ? State.ESTABLISHED : State.NONE;
+    }
+
+    static Step step(State now, boolean fromOriginator, int flags) {
+        if ((flags & RST) != 0) {
+            return moves(State.CLOSE);
+        }
+        if ((flags & SYN) != 0) {
+            return (flags & ACK) == 0 ? onSyn(now, fromOriginator) : onSynAck(now, fromOriginator);
+        }
+        if ((flags & FIN) != 0) {
+            return onFin(now);
+        }
+        return (flags & ACK) == 0 ? invalid(now) : onAck(now, fromOriginator);
+    }
+
+    private static Step onSyn(State now, boolean fromOriginator) {
+        return switch (now) {
+            case NONE -> invalid(now);
+            case SYN_SENT -> moves(fromOriginator ? State.SYN_SENT : State.SYN_SENT_BOTH);
+            case SYN_SENT_BOTH -> moves(State.SYN_SENT_BOTH);
+            case SYN_RECEIVED, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK ->
+                fromOriginator ? new Step(Fate.IGNORED, now) : invalid(now);
+            case TIME_WAIT -> new Step(Fate.REOPENS, State.SYN_SENT);
+            case CLOSE -> fromOriginator ? new Step(Fate.REOPENS, State.SYN_SENT) : invalid(now);
+        };
+    }
+
+    private static Step onSynAck(State now, boolean fromOriginator) {
+        return switch (now) {
+            case NONE -> invalid(now);
+            case SYN_SENT -> fromOriginator ? invalid(now) : moves(State.SYN_RECEIVED);
+            case SYN_SENT_BOTH -> moves(State.SYN_RECEIVED);
+            case SYN_RECEIVED -> fromOriginator ? moves(State.SYN_RECEIVED) : new Step(Fate.IGNORED, now);
+            case ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE ->
+                fromOriginator ? invalid(now) : new Step(Fate.IGNORED, now);
+        };
+    }
+
+    private static Step onFin(State now) {
+        return switch (now) {
+            case NONE, SYN_SENT, SYN_SENT_BOTH -> invalid(now);
+            case SYN_RECEIVED, ESTABLISHED -> moves(State.FIN_WAIT);
+            // The bystander does not know whose FIN it was: a second one counts as the other side's.
+            case FIN_WAIT, CLOSE_WAIT, LAST_ACK -> moves(State.LAST_ACK);
+            case TIME_WAIT, CLOSE -> moves(now);
+        };
+    }
+
+    private static Step onAck(State now, boolean fromOriginator) {
+        return switch (now) {
+            case NONE -> invalid(now);
+            case SYN_SENT, SYN_SENT_BOTH -> fromOriginator ? invalid(now) : new Step(Fate.IGNORED, now);
+            case SYN_RECEIVED -> moves(fromOriginator ? State.ESTABLISHED : State.SYN_RECEIVED);
+            case ESTABLISHED -> moves(State.ESTABLISHED);
+            case FIN_WAIT, CLOSE_WAIT -> moves(State.CLOSE_WAIT);
+            case LAST_ACK, TIME_WAIT -> moves(State.TIME_WAIT);
+            case CLOSE -> moves(State.CLOSE);
+        };
+    }
+
+    private static Step moves(State state) {
+        return new Step(Fate.MOVES, state);
+    }
+
+    private static Step invalid(State now) {
+        return new Step(Fate.INVALID, now);
+    }
+}
