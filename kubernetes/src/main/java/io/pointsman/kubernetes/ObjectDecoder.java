@@ -2,6 +2,7 @@ package io.pointsman.kubernetes;
 
 import io.pointsman.model.ClusterObject;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out what an object is, and has it read. */
 final class ObjectDecoder {
@@ -13,33 +14,39 @@ final class ObjectDecoder {
         return resource.isEmpty() ? Optional.empty() : resource.get().decode(Field.root(object));
     }
 
+    /** What it is; empty for anything else than a proxy acts on. */
     static Optional<Resource> resource(Tree object) throws RefusedException {
         final Field root = Field.root(object);
         final String kind = root.get("kind").requiredText();
         return Resource.of(root.get("apiVersion").requiredText(), kind);
     }
 
+    /** Which object it is, even if there is something wrong with it; null when that can't be told. */
+    static @Nullable ObjectKey key(Tree object) {
+        try {
+            final Optional<Resource> resource = resource(object);
+            return resource.isEmpty()
+                    ? null
+                    : new ObjectKey(resource.get().modelKind, resource.get().name(new Metadata(Field.root(object))));
+        } catch (RefusedException _) {
+            return null;
+        }
+    }
+
     /** {@code Service shop/web}, or as much of that as can be told. */
     static String describe(Tree object) {
-        final String kind = textAt(object, "kind");
-        final Tree metadata =
-                object instanceof Tree.Mapping mapping ? mapping.fields().get("metadata") : null;
-        final String name = metadata == null ? "" : textAt(metadata, "name");
-        final String namespace = metadata == null ? "" : textAt(metadata, "namespace");
-        return (kind.isEmpty() ? "object" : kind)
-                + (name.isEmpty() ? " without a name" : " " + prefix(kind, namespace) + name);
-    }
-
-    private static String prefix(String kind, String namespace) {
-        if (!namespace.isEmpty()) {
-            return namespace + "/";
+        final ObjectKey key = key(object);
+        if (key != null) {
+            return key.toString();
         }
-        return kind.equals(Resource.NODE.kind) ? "" : "default/";
+        final String kind = textAt(object, "kind");
+        return (kind.isEmpty() ? "object" : Quoted.plain(kind)) + " without a usable name";
     }
 
-    private static String textAt(Tree object, String key) {
+    /** A field's text, empty when it has none. */
+    static String textAt(Tree object, String key) {
         return object instanceof Tree.Mapping mapping && mapping.fields().get(key) instanceof Tree.Scalar scalar
-                ? Quoted.plain(scalar.text())
+                ? scalar.text()
                 : "";
     }
 }

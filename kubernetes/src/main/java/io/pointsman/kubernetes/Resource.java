@@ -1,6 +1,7 @@
 package io.pointsman.kubernetes;
 
 import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ObjectName;
 import java.util.Optional;
 
 /** The resources that a proxy acts on, as manifests name them. */
@@ -27,6 +28,14 @@ enum Resource {
             }
         }
         return Optional.empty();
+    }
+
+    /** An object's name; a Node has no namespace. */
+    ObjectName name(Metadata metadata) throws RefusedException {
+        return switch (this) {
+            case SERVICE, ENDPOINT_SLICE -> metadata.namespacedName();
+            case NODE -> new ObjectName("", metadata.name());
+        };
     }
 
     /** The object; empty where a proxy has no use for it. */

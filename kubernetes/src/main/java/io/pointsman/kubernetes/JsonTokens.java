@@ -1,0 +1,88 @@
+package io.pointsman.kubernetes;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** JSON by Jackson's streaming parser, whose own limits stand guard over the length of numbers, names and strings. */
+final class JsonTokens implements Tokens {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private final JsonParser parser;
+    private @Nullable JsonToken ahead;
+
+    JsonTokens(byte[] json) throws UnreadableException {
+        try {
+            parser = FACTORY.createParser(json);
+        } catch (IOException e) {
+            throw new UnreadableException(1, "not JSON: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public boolean nextDocument() throws UnreadableException {
+        ahead = read();
+        return ahead != null;
+    }
+
+    @Override
+    public Token next() throws UnreadableException {
+        final JsonToken token = ahead == null ? read() : ahead;
+        ahead = null;
+        return switch (token) {
+            case null -> throw new UnreadableException(line(), "the JSON ends in the middle");
+            case START_OBJECT -> Token.MAPPING_START;
+            case END_OBJECT -> Token.MAPPING_END;
+            case START_ARRAY -> Token.SEQUENCE_START;
+            case END_ARRAY -> Token.SEQUENCE_END;
+            case FIELD_NAME,
+                    VALUE_STRING,
+                    VALUE_NUMBER_INT,
+                    VALUE_NUMBER_FLOAT,
+                    VALUE_TRUE,
+                    VALUE_FALSE,
+                    VALUE_NULL,
+                    VALUE_EMBEDDED_OBJECT -> Token.SCALAR;
+            case NOT_AVAILABLE -> throw new IllegalStateException("a blocking parser always has a token");
+        };
+    }
+
+    private @Nullable JsonToken read() throws UnreadableException {
+        try {
+            return parser.nextToken();
+        } catch (JsonProcessingException e) {
+            final int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            throw new UnreadableException(line, "not JSON: " + Quoted.plain(e.getOriginalMessage()), e);
+        } catch (IOException e) {
+            throw new UnreadableException(line(), "not JSON: " + Quoted.plain(String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    @Override
+    public int line() {
+        return parser.currentTokenLocation().getLineNr();
+    }
+
+    @Override
+    public String text() {
+        try {
+            return parser.getText();
+        } catch (IOException e) {
+            throw new IllegalStateException("the token is in memory already", e);
+        }
+    }
+
+    @Override
+    public Tree.Type type() {
+        return switch (parser.currentToken()) {
+            case VALUE_NUMBER_INT -> Tree.Type.INTEGER;
+            case VALUE_NUMBER_FLOAT -> Tree.Type.OTHER_NUMBER;
+            case VALUE_TRUE, VALUE_FALSE -> Tree.Type.BOOLEAN;
+            case VALUE_NULL -> Tree.Type.NULL;
+            default -> Tree.Type.STRING;
+        };
+    }
+}

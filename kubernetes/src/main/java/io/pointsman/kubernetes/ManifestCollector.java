@@ -1,0 +1,79 @@
+package io.pointsman.kubernetes;
+
+import io.pointsman.model.ServiceSource.Problem;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Gathers what became of a file's objects, and finds those that are in it twice. Not thread-safe. */
+final class ManifestCollector {
+    private static final int MAX_PROBLEMS = 100; // nobody reads more, and a hostile file could have millions
+
+    private final String file;
+    private final ManifestLimits limits;
+    private final Map<ObjectKey, Manifest.Placed> objects = new LinkedHashMap<>();
+    private final List<Problem> problems = new ArrayList<>();
+    private final Set<ObjectKey> refused = new LinkedHashSet<>();
+    private final Set<String> ignoredKinds = new LinkedHashSet<>();
+    private boolean refusedUnnamed;
+    private int problemCount;
+
+    ManifestCollector(String file, ManifestLimits limits) {
+        this.file = file;
+        this.limits = limits;
+    }
+
+    void add(Outcome outcome) throws UnreadableException {
+        switch (outcome) {
+            case Outcome.Taken taken -> take(taken);
+            case Outcome.Refused(var key, var what, var line, var reason) -> {
+                report(line, what, reason);
+                if (key == null) {
+                    refusedUnnamed = true;
+                } else {
+                    refused.add(key);
+                }
+            }
+            case Outcome.Ignored ignored -> {
+                if (ignoredKinds.size() < MAX_PROBLEMS) {
+                    ignoredKinds.add(ignored.kind());
+                }
+            }
+            case Outcome.Useless useless -> {}
+        }
+    }
+
+    private void take(Outcome.Taken taken) throws UnreadableException {
+        final ObjectKey key = ObjectKey.of(taken.object());
+        final Manifest.Placed first = objects.putIfAbsent(key, new Manifest.Placed(taken.object(), taken.line()));
+        if (first != null) {
+            report(
+                    taken.line(),
+                    key.toString(),
+                    "is in this file already, in line " + first.line() + ", which stays in force; remove one of them");
+        } else if (objects.size() > limits.objects()) {
+            throw new UnreadableException(taken.line(), "more than " + limits.objects() + " objects; split the file");
+        }
+    }
+
+    private void report(int line, String what, String reason) {
+        if (problemCount++ < MAX_PROBLEMS) {
+            problems.add(new Problem(place(file, line) + " " + what, reason));
+        }
+    }
+
+    /** {@code file:line}, or the file alone where the line is unknown. */
+    static String place(String file, int line) {
+        return line > 0 ? file + ":" + line : file;
+    }
+
+    Manifest finish() {
+        if (problemCount > MAX_PROBLEMS) {
+            problems.add(new Problem(file, (problemCount - MAX_PROBLEMS) + " more objects are refused"));
+        }
+        return new Manifest(objects, List.copyOf(problems), refused, refusedUnnamed, ignoredKinds);
+    }
+}

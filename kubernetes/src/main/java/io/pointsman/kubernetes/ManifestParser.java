@@ -1,0 +1,144 @@
+package io.pointsman.kubernetes;
+
+import io.pointsman.kubernetes.Tokens.Token;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a manifest object by object: documents of YAML or JSON, each an object or a list as {@code kubectl get -o yaml}
+ * prints it. The values of no more than one object are held at a time. Not thread-safe.
+ */
+final class ManifestParser {
+    private static final String LIST_SUFFIX = "List";
+    private static final String ITEMS = "items";
+
+    private final Tokens tokens;
+    private final TreeReader reader;
+    private final ManifestCollector collector;
+
+    private ManifestParser(Tokens tokens, String file, ManifestLimits limits) {
+        this.tokens = tokens;
+        reader = new TreeReader(tokens, limits);
+        collector = new ManifestCollector(file, limits);
+    }
+
+    /**
+     * Reads a file's bytes: JSON when its name ends in {@code .json}, else YAML.
+     *
+     * @throws UnreadableException when the file as a whole can't be read; a matter of one object is a problem of the result
+     */
+    static Manifest parse(String file, byte[] bytes, ManifestLimits limits) throws UnreadableException {
+        final boolean json = file.toLowerCase(Locale.ROOT).endsWith(".json");
+        final ManifestParser parser =
+                new ManifestParser(json ? new JsonTokens(bytes) : new YamlTokens(bytes), file, limits);
+        while (parser.tokens.nextDocument()) {
+            parser.document();
+        }
+        return parser.collector.finish();
+    }
+
+    private void document() throws UnreadableException {
+        reader.startDocument();
+        final Token start = tokens.next();
+        if (start == Token.MAPPING_START) {
+            mapping();
+        } else if (start != Token.SCALAR || tokens.type() != Tree.Type.NULL) {
+            throw new UnreadableException(
+                    tokens.line(),
+                    "a Kubernetes object is needed here: apiVersion, kind, metadata …; found "
+                            + (start == Token.SCALAR ? Quoted.of(tokens.text()) : "a list"));
+        }
+    }
+
+    private void mapping() throws UnreadableException {
+        final int line = tokens.line();
+        final Map<String, Tree> fields = new LinkedHashMap<>();
+        final Tree.Mapping object = new Tree.Mapping(line, fields);
+        List<Outcome> outcomes = null;
+        List<Tree.Mapping> withoutKind = List.of();
+        for (Token token = tokens.next(); token != Token.MAPPING_END; token = tokens.next()) {
+            final String key = reader.readKey(token, 1);
+            final Token start = tokens.next();
+            if (key.equals(ITEMS) && start == Token.SEQUENCE_START && outcomes == null && mayBeList(object)) {
+                outcomes = new ArrayList<>();
+                withoutKind = items(outcomes);
+            } else {
+                reader.put(fields, key, reader.read(start, 1));
+            }
+        }
+        final RefusedException flaw = reader.takeFlaw();
+        if (outcomes == null || !isList(object)) {
+            collector.add(outcome(object, flaw));
+            return;
+        }
+        for (Outcome outcome : outcomes) {
+            collector.add(outcome);
+        }
+        for (Tree.Mapping item : withoutKind) {
+            inheritKind(item, object);
+            collector.add(outcome(item, flaw));
+        }
+    }
+
+    /** Reads the items of what is, or may turn out to be, a list; returns those whose kind the list has to tell. */
+    private List<Tree.Mapping> items(List<Outcome> outcomes) throws UnreadableException {
+        final List<Tree.Mapping> withoutKind = new ArrayList<>();
+        for (Token token = tokens.next(); token != Token.SEQUENCE_END; token = tokens.next()) {
+            final Tree item = reader.read(token, 2);
+            if (item instanceof Tree.Mapping mapping && !mapping.fields().containsKey("kind")) {
+                withoutKind.add(mapping); // as in the API's own answers, whose lists are of one kind
+            } else {
+                outcomes.add(outcome(item, reader.takeFlaw()));
+                if (withoutKind.isEmpty()) {
+                    reader.startObject();
+                }
+            }
+        }
+        return withoutKind;
+    }
+
+    private static boolean mayBeList(Tree.Mapping object) {
+        return !object.fields().containsKey("kind") || isList(object);
+    }
+
+    private static boolean isList(Tree.Mapping object) {
+        return ObjectDecoder.textAt(object, "kind").endsWith(LIST_SUFFIX);
+    }
+
+    private static void inheritKind(Tree.Mapping item, Tree.Mapping list) {
+        final String kind = ObjectDecoder.textAt(list, "kind");
+        final String itemKind = kind.substring(0, kind.length() - LIST_SUFFIX.length());
+        if (!itemKind.isEmpty()) {
+            item.fields().put("kind", new Tree.Scalar(item.line(), Tree.Type.STRING, itemKind));
+            item.fields()
+                    .putIfAbsent(
+                            "apiVersion",
+                            new Tree.Scalar(item.line(), Tree.Type.STRING, ObjectDecoder.textAt(list, "apiVersion")));
+        }
+    }
+
+    private static Outcome outcome(Tree object, @Nullable RefusedException flaw) {
+        try {
+            if (ObjectDecoder.resource(object).isEmpty()) {
+                return new Outcome.Ignored(Quoted.plain(
+                        ObjectDecoder.textAt(object, "apiVersion") + " " + ObjectDecoder.textAt(object, "kind")));
+            }
+            if (flaw != null) {
+                throw flaw;
+            }
+            return ObjectDecoder.decode(object)
+                    .<Outcome>map(decoded -> new Outcome.Taken(decoded, object.line()))
+                    .orElseGet(Outcome.Useless::new);
+        } catch (RefusedException e) {
+            return new Outcome.Refused(
+                    ObjectDecoder.key(object),
+                    ObjectDecoder.describe(object),
+                    e.line() > 0 ? e.line() : object.line(),
+                    String.valueOf(e.getMessage()));
+        }
+    }
+}

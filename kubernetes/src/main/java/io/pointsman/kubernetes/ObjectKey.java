@@ -1,0 +1,21 @@
+package io.pointsman.kubernetes;
+
+import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ObjectName;
+
+/** What makes two objects the same one. */
+record ObjectKey(ClusterObject.Kind kind, ObjectName name) {
+    static ObjectKey of(ClusterObject object) {
+        return new ObjectKey(object.kind(), object.objectName());
+    }
+
+    /** {@code Service shop/web}, {@code Node n1}. */
+    @Override
+    public String toString() {
+        return switch (kind) {
+            case SERVICE -> Resource.SERVICE.kind + " " + Quoted.plain(name.toString());
+            case ENDPOINT_SLICE -> Resource.ENDPOINT_SLICE.kind + " " + Quoted.plain(name.toString());
+            case NODE -> Resource.NODE.kind + " " + Quoted.plain(name.name());
+        };
+    }
+}
