@@ -1,0 +1,38 @@
+package io.pointsman.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Objects;
+
+/**
+ * One conformance file: inputs and the outcomes they must have.
+ *
+ * @param kind what is probed: {@code packets}, {@code health} and so on
+ * @param json the whole file, to be read only
+ */
+public record ConformanceCase(String id, String title, Kind kind, Variant variant, JsonNode json) {
+    /** What a file probes. */
+    public enum Kind {
+        PACKETS,
+        ENDPOINT_SELECTION,
+        SERVICE_TRACKING,
+        ENDPOINT_TRACKING,
+        SERVICE_CIDRS,
+        METRICS,
+        /** The agent's HTTP endpoints; not for {@link ConformancePlayer}. */
+        HEALTH
+    }
+
+    public ConformanceCase {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(title, "title");
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(variant, "variant");
+        Objects.requireNonNull(json, "json");
+    }
+
+    /** The id: names the file in a test report. */
+    @Override
+    public String toString() {
+        return id;
+    }
+}
