@@ -63,7 +63,7 @@ final class Json {
         return object.has(field) ? flag(object, field) : absent;
     }
 
-    private static boolean flag(JsonNode value) {
+    static boolean flag(JsonNode value) {
         if (!value.isBoolean()) {
             throw new IllegalArgumentException("neither true nor false: " + value);
         }

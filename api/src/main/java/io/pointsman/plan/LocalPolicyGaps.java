@@ -1,0 +1,27 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ServicePortName;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * How many service ports drop traffic because a policy is Local and no endpoint is on this node, while there are some
+ * elsewhere.
+ *
+ * @param internal by internal traffic policy
+ * @param external by external traffic policy
+ */
+public record LocalPolicyGaps(int internal, int external) {
+    /** Counts in one family's part of a plan; looks at every rule. */
+    public static LocalPolicyGaps of(ForwardingPlan plan, IpFamily family) {
+        final Set<ServicePortName> internal = new HashSet<>();
+        final Set<ServicePortName> external = new HashSet<>();
+        for (Rule rule : plan.rules().values()) {
+            if (rule.frontend().family() == family && rule.fromExternal() instanceof Action.Drop) {
+                (rule.kind() == FrontendKind.CLUSTER_IP ? internal : external).add(rule.owner());
+            }
+        }
+        return new LocalPolicyGaps(internal.size(), external.size());
+    }
+}

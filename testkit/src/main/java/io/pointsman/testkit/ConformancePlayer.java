@@ -1,0 +1,92 @@
+package io.pointsman.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.pointsman.model.ConfigException;
+import io.pointsman.plan.ModeSemantics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Plays conformance cases of every kind but health against the catalog and the resolver: objects go in as Kubernetes
+ * writes them, and a packet's outcome is read from the plan by {@link PlanOracle}.
+ */
+public final class ConformancePlayer {
+    private static final Set<String> CASE_FIELDS = Set.of(
+            "name",
+            "title",
+            "origin",
+            "evidence",
+            "notes",
+            "variant",
+            "node",
+            "service",
+            "services",
+            "endpointSlices",
+            "featureGates",
+            "packets",
+            "expect",
+            "expectNode",
+            "steps");
+
+    private ConformancePlayer() {}
+
+    /** Plays a file in every mode that it holds in. A scenario that can't be played is a failure that says why. */
+    public static List<ConformanceResult> play(ConformanceCase file) {
+        final List<ConformanceResult> results = new ArrayList<>();
+        for (ModeSemantics mode : file.variant().modes()) {
+            final String modeName = mode.equals(ModeSemantics.IPTABLES) ? "iptables" : "nftables";
+            if (!file.json().has("cases") || hasProbesOfItsOwn(file.json())) {
+                play(file, file.json(), List.of(file.id(), modeName), mode, results);
+            }
+            for (JsonNode json : Json.items(file.json().path("cases"))) {
+                Json.allowOnly(json, "case " + json.path("name"), CASE_FIELDS);
+                if (Json.choice(Variant.class, Json.text(json, "variant", "any"))
+                        .holdsIn(mode)) {
+                    play(file, json, List.of(file.id(), modeName, Json.text(json, "name")), mode, results);
+                }
+            }
+        }
+        if (results.isEmpty()) {
+            throw new IllegalArgumentException(file.id() + " has nothing to check");
+        }
+        return results;
+    }
+
+    private static boolean hasProbesOfItsOwn(JsonNode json) {
+        return json.has("packets") || json.has("expect") || json.has("expectNode") || json.has("steps");
+    }
+
+    private static void play(
+            ConformanceCase file,
+            JsonNode json,
+            List<String> path,
+            ModeSemantics mode,
+            List<ConformanceResult> results) {
+        try {
+            final JsonNode node = either(json, file.json(), "node");
+            final FeatureGates gates = FeatureGates.of(either(json, file.json(), "featureGates"));
+            new Scenario(file.kind(), json, node, gates, mode).play((step, checks) -> {
+                for (Check check : checks) {
+                    final List<String> full = new ArrayList<>(path);
+                    if (!step.isEmpty()) {
+                        full.add(step);
+                    }
+                    full.add(check.name());
+                    results.add(new ConformanceResult(full, mode, check.failure()));
+                }
+            });
+        } catch (ConfigException | IllegalArgumentException e) {
+            results.add(new ConformanceResult(path, mode, Optional.of("can't be played: " + e.getMessage())));
+        }
+    }
+
+    private static JsonNode either(JsonNode first, JsonNode second, String field) {
+        if (first.has(field)) {
+            return Json.required(first, field);
+        }
+        return second.has(field) ? Json.required(second, field) : JsonNodeFactory.instance.objectNode();
+    }
+}

@@ -1,0 +1,52 @@
+package io.pointsman.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Kubernetes features that a case switches. Pointsman has them all, always on; a cluster where one is off differs in the
+ * objects that it holds, and that is how the kit plays it.
+ */
+record FeatureGates(boolean hasNodeHints) {
+    private static final String NODE_HINTS = "PreferSameTrafficDistribution";
+    private static final Set<String> ALWAYS_ON = Set.of(
+            NODE_HINTS,
+            "TopologyAwareHints",
+            "ServiceTrafficDistribution",
+            "ProxyTerminatingEndpoints",
+            "EndpointSliceTerminatingCondition",
+            "ServiceInternalTrafficPolicy",
+            "LoadBalancerIPMode");
+
+    static FeatureGates of(JsonNode gates) {
+        boolean hasNodeHints = true;
+        for (Map.Entry<String, JsonNode> gate : gates.properties()) {
+            final boolean isOn = gate.getValue().booleanValue();
+            if (!gate.getValue().isBoolean() || !ALWAYS_ON.contains(gate.getKey())) {
+                throw new IllegalArgumentException("feature gate " + gate + " is not known to this player");
+            }
+            if (gate.getKey().equals(NODE_HINTS)) {
+                hasNodeHints = isOn;
+            } else if (!isOn) {
+                throw new IllegalArgumentException("feature gate " + gate.getKey() + " can't be switched off");
+            }
+        }
+        return new FeatureGates(hasNodeHints);
+    }
+
+    /** The object as a cluster with these gates would hold it. */
+    JsonNode applied(JsonNode object) {
+        if (hasNodeHints) {
+            return object;
+        }
+        final JsonNode copy = object.deepCopy();
+        for (JsonNode endpoint : copy.path("endpoints")) {
+            if (endpoint.path("hints") instanceof ObjectNode hints) {
+                hints.remove("forNodes");
+            }
+        }
+        return copy;
+    }
+}

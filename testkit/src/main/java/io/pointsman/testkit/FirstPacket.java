@@ -1,0 +1,31 @@
+package io.pointsman.testkit;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The first packet of a connection, as it reaches the node or leaves one of its own programs.
+ *
+ * @param port the destination's, 1 to 65535
+ * @param inputInterface empty when the node sent it, or when nobody looks
+ */
+public record FirstPacket(
+        Protocol protocol, IpAddress source, IpAddress destination, int port, Optional<String> inputInterface) {
+    public FirstPacket {
+        Objects.requireNonNull(protocol, "protocol");
+        Objects.requireNonNull(source, "source");
+        Objects.requireNonNull(destination, "destination");
+        Objects.requireNonNull(inputInterface, "inputInterface");
+        if (source.family() != destination.family()) {
+            throw new IllegalArgumentException("a packet from " + source + " can't go to " + destination);
+        }
+    }
+
+    /** {@code TCP 10.0.0.2 -> 172.30.0.41:80}. */
+    @Override
+    public String toString() {
+        return protocol + " " + source + " -> " + destination.withPort(port);
+    }
+}

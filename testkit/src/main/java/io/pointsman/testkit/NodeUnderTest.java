@@ -1,0 +1,76 @@
+package io.pointsman.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Node;
+import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.NodePortAddresses;
+import io.pointsman.plan.PlanOptions;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The {@code node} of a case: what the proxy is configured with, and what it finds on the host. */
+record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, PlanOptions options) {
+    private static final Set<String> FIELDS = Set.of(
+            "name",
+            "ips",
+            "primaryIP",
+            "ipFamily",
+            "clusterCIDRs",
+            "serviceCIDRs",
+            "zone",
+            "nodePortAddresses",
+            "localhostNodePorts",
+            "masqueradeAll");
+
+    static NodeUnderTest of(JsonNode json, ModeSemantics mode) {
+        Json.allowOnly(json, "node", FIELDS);
+        final String name = Json.text(json, "name", "");
+        final IpFamily family = family(Json.text(json, "ipFamily", "IPv4"));
+        final PlanOptions.Builder options = PlanOptions.builder(name)
+                .families(Set.of(family))
+                .mode(mode)
+                .podRanges(ranges(json, "clusterCIDRs"))
+                .serviceRanges(ranges(json, "serviceCIDRs"))
+                .masqueradeAll(Json.flag(json, "masqueradeAll", false));
+        final List<String> nodePortAddresses = Json.texts(json, "nodePortAddresses");
+        if (!nodePortAddresses.isEmpty()) {
+            options.nodePortAddresses(NodePortAddresses.parse(nodePortAddresses));
+        }
+        if (mode.localhostNodePorts()) { // a switch that only such a mode has
+            options.localhostNodePorts(Json.flag(json, "localhostNodePorts", true));
+        }
+        final List<IpAddress> primary =
+                Optional.of(Json.text(json, "primaryIP", ""))
+                        .filter(text -> !text.isEmpty())
+                        .map(IpAddress::parse)
+                        .stream()
+                        .toList();
+        return new NodeUnderTest(
+                new Node(name, primary, zone(json), List.of(), false, Set.of()),
+                Json.texts(json, "ips").stream().map(IpAddress::parse).collect(Collectors.toSet()),
+                family,
+                options.build());
+    }
+
+    private static Optional<String> zone(JsonNode json) {
+        return Optional.of(Json.text(json, "zone", "")).filter(zone -> !zone.isEmpty());
+    }
+
+    private static List<Cidr> ranges(JsonNode json, String field) {
+        return Json.texts(json, field).stream().map(Cidr::parse).toList();
+    }
+
+    private static IpFamily family(String text) {
+        for (IpFamily family : IpFamily.values()) {
+            if (family.toString().equals(text)) {
+                return family;
+            }
+        }
+        throw new IllegalArgumentException("ipFamily \"" + text + "\" is neither IPv4 nor IPv6");
+    }
+}

@@ -1,0 +1,97 @@
+package io.pointsman.testkit;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Says what a plan does to the first packet of a connection: the arbiter over engines and data planes. Written to be read,
+ * not to be fast, and independent of both. Immutable, so safe on any thread.
+ */
+public final class PlanOracle {
+    private final ForwardingPlan plan;
+    private final Set<IpAddress> clusterIps = new HashSet<>();
+
+    public PlanOracle(ForwardingPlan plan) {
+        this.plan = plan;
+        for (Rule rule : plan.rules().values()) {
+            if (rule.kind() == FrontendKind.CLUSTER_IP) {
+                clusterIps.add(rule.frontend().vip());
+            }
+        }
+    }
+
+    /** What may become of the packet, given that its client has no affinity yet. */
+    public Outcome decide(FirstPacket packet) {
+        return rule(packet).map(rule -> byRule(rule, packet)).orElseGet(() -> withoutRule(packet));
+    }
+
+    /** The rule that the packet meets: that of its very destination, else that of a node port. */
+    public Optional<Rule> rule(FirstPacket packet) {
+        final IpAddress destination = packet.destination();
+        return plan.rule(new Frontend(packet.protocol(), destination, packet.port()))
+                .or(() -> plan.node().servesNodePorts(destination)
+                        ? plan.rule(Frontend.nodePort(packet.protocol(), destination.family(), packet.port()))
+                        : Optional.empty());
+    }
+
+    private Outcome byRule(Rule rule, FirstPacket packet) {
+        if (!rule.allowsSource(packet.source())) {
+            return Outcome.of(Outcome.Verdict.DROP);
+        }
+        return byAction(rule.action(plan.node().originOf(packet.source(), packet.inputInterface())), packet);
+    }
+
+    private static Outcome byAction(Action action, FirstPacket packet) {
+        return switch (action) {
+            case Action.Forward forward -> forwarded(forward, packet);
+            case Action.Drop() -> Outcome.of(Outcome.Verdict.DROP);
+            case Action.Reject() -> Outcome.of(Outcome.Verdict.REJECT);
+            case Action.Pass() -> Outcome.of(Outcome.Verdict.NONE);
+        };
+    }
+
+    private static Outcome forwarded(Action.Forward forward, FirstPacket packet) {
+        final Map<PoolEndpoint, Boolean> endpoints = new HashMap<>();
+        for (PoolEndpoint endpoint : forward.pool().endpoints()) {
+            if (endpoint.weight() > 0) {
+                final boolean isHairpin = endpoint.address().equals(packet.source());
+                endpoints.put(endpoint, forward.masquerade() || isHairpin);
+            }
+        }
+        return new Outcome(Outcome.Verdict.FORWARD, endpoints);
+    }
+
+    private Outcome withoutRule(FirstPacket packet) {
+        final NodeFacts node = plan.node();
+        final IpAddress destination = packet.destination();
+        if (node.opensHealthPorts() && node.owns(destination) && isHealthPort(packet)) {
+            return Outcome.of(Outcome.Verdict.ACCEPT);
+        }
+        if (clusterIps.contains(destination)) {
+            return byAction(node.clusterIps(), packet);
+        }
+        final boolean isUnallocated = node.serviceRanges().stream().anyMatch(range -> range.contains(destination));
+        final boolean isForeignToLoopback = node.guardsLoopback()
+                && destination.isIpv4()
+                && destination.isLoopback()
+                && !packet.source().isLoopback();
+        return Outcome.of(isUnallocated || isForeignToLoopback ? Outcome.Verdict.DROP : Outcome.Verdict.NONE);
+    }
+
+    private boolean isHealthPort(FirstPacket packet) {
+        return packet.protocol() == Protocol.TCP
+                && plan.healthChecks().stream().anyMatch(check -> check.port() == packet.port());
+    }
+}

@@ -1,0 +1,129 @@
+package io.pointsman.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.ObjectName;
+import io.pointsman.plan.ModeSemantics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/** Plays one scenario of a file, which is the file itself or one of its cases, in one mode. */
+final class Scenario {
+    private static final Set<String> STEP_FIELDS = Set.of(
+            "name",
+            "apply",
+            "delete",
+            "restart",
+            "sync",
+            "packets",
+            "expect",
+            "expectNode",
+            "notes",
+            "evidence",
+            "origin");
+    private static final Set<String> DELETE_FIELDS = Set.of("kind", "namespace", "name");
+    private static final Set<String> OBJECT_LISTS = Set.of("services", "endpointSlices");
+    private static final Map<String, ClusterObject.Kind> KINDS =
+            Map.of("Service", ClusterObject.Kind.SERVICE, "EndpointSlice", ClusterObject.Kind.ENDPOINT_SLICE);
+
+    private final ConformanceCase.Kind kind;
+    private final JsonNode json;
+    private final ModeSemantics mode;
+    private final World world;
+    private final Optional<ObjectName> service;
+
+    /**
+     * A scenario at its start.
+     *
+     * @param json the file or the case
+     * @param node of the case, else of the file
+     */
+    Scenario(ConformanceCase.Kind kind, JsonNode json, JsonNode node, FeatureGates gates, ModeSemantics mode) {
+        this.kind = kind;
+        this.json = json;
+        this.mode = mode;
+        world = new World(NodeUnderTest.of(node, mode), gates);
+        service = Optional.of(Json.text(json, "service", ""))
+                .filter(text -> !text.isEmpty())
+                .map(EndpointTrackingProbes::objectName);
+    }
+
+    /** Plays the start and then every step; {@code report} gets the step's name, empty for the start, and its checks. */
+    void play(BiConsumer<String, List<Check>> report) throws ConfigException {
+        applyAll(json);
+        world.sync();
+        report.accept("", probe(json, !world.changes().isEmpty()));
+        for (JsonNode step : Json.items(json.path("steps"))) {
+            report.accept(Json.text(step, "name"), play(step));
+        }
+    }
+
+    private List<Check> play(JsonNode step) throws ConfigException {
+        Json.allowOnly(step, "step", STEP_FIELDS);
+        if (Json.flag(step, "restart", false)) {
+            world.restart();
+        }
+        final var before = world.slicesOfFamily();
+        final JsonNode apply = Json.optional(step, "apply");
+        if (!apply.isMissingNode()) {
+            Json.allowOnly(apply, "apply", OBJECT_LISTS);
+        }
+        applyAll(apply);
+        for (JsonNode object : Json.items(step.path("delete"))) {
+            delete(object);
+        }
+        final boolean updateCounts = !before.equals(world.slicesOfFamily());
+        if (Json.flag(step, "sync", true)) {
+            world.sync();
+        }
+        return probe(step, updateCounts);
+    }
+
+    private void applyAll(JsonNode lists) throws ConfigException {
+        for (String list : List.of("services", "endpointSlices")) {
+            for (JsonNode object : Json.items(lists.path(list))) {
+                kindOf(object);
+                world.apply(object);
+            }
+        }
+    }
+
+    private static ClusterObject.Kind kindOf(JsonNode object) {
+        return Optional.ofNullable(KINDS.get(Json.text(object, "kind")))
+                .orElseThrow(() -> new IllegalArgumentException("no object of kind " + KINDS.keySet() + ": " + object));
+    }
+
+    private void delete(JsonNode object) {
+        Json.allowOnly(object, "delete", DELETE_FIELDS);
+        world.delete(kindOf(object), new ObjectName(Json.text(object, "namespace"), Json.text(object, "name")));
+    }
+
+    private List<Check> probe(JsonNode probes, boolean updateCounts) {
+        final List<Check> checks = new ArrayList<>();
+        checks.addAll(PacketProbes.packets(probes.path("packets"), world.plan(), mode));
+        checks.addAll(PacketProbes.node(probes.path("expectNode"), world.plan()));
+        final JsonNode expect = probes.path("expect");
+        if (!(expect instanceof MissingNode)) {
+            checks.addAll(expectations(updateCounts).check(expect, world));
+        }
+        return checks;
+    }
+
+    private Expectations expectations(boolean updateCounts) {
+        return switch (kind) {
+            case ENDPOINT_SELECTION -> SelectionProbes.EXPECTATIONS;
+            case SERVICE_TRACKING -> ServiceTrackingProbes.EXPECTATIONS;
+            case ENDPOINT_TRACKING -> EndpointTrackingProbes.expectations(service, updateCounts);
+            case SERVICE_CIDRS -> PlanProbes.SERVICE_RANGES;
+            case METRICS -> PlanProbes.METRICS;
+            case PACKETS -> new Expectations(); // packets have their own, so any field here is one too many
+            case HEALTH -> throw new IllegalArgumentException("health is played against the agent");
+        };
+    }
+}

@@ -1,0 +1,111 @@
+package io.pointsman.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.pointsman.kubernetes.KubernetesObjects;
+import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.FamilyView;
+import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.ServiceCatalog;
+import io.pointsman.model.ServiceChange;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PlanResolver;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The cluster of one scenario, the proxy that watches it, and the plan that the node carries out. Not thread-safe. */
+final class World {
+    private record Key(ClusterObject.Kind kind, ObjectName name) {}
+
+    private final NodeUnderTest node;
+    private final FeatureGates gates;
+    private final Map<Key, ClusterObject> objects = new LinkedHashMap<>();
+    private ServiceCatalog catalog = new ServiceCatalog();
+    private PlanResolver resolver;
+    private Optional<ForwardingPlan> plan = Optional.empty();
+    private List<ServiceChange> lastSynced = List.of();
+    private boolean isSynced;
+
+    World(NodeUnderTest node, FeatureGates gates) {
+        this.node = node;
+        this.gates = gates;
+        resolver = new PlanResolver(node.options());
+        put(node.node());
+    }
+
+    /** The proxy starts anew and lists everything; what it wrote to the kernel stays in force until it writes again. */
+    void restart() {
+        catalog = new ServiceCatalog();
+        resolver = new PlanResolver(node.options());
+        List.copyOf(objects.values()).forEach(this::put);
+        isSynced = false;
+    }
+
+    /** Adds the object, or replaces the one of its kind and name. */
+    void apply(JsonNode json) throws ConfigException {
+        KubernetesObjects.fromJson(gates.applied(json)).ifPresent(this::put);
+    }
+
+    private void put(ClusterObject object) {
+        objects.put(new Key(object.kind(), object.objectName()), object);
+        catalog.apply(List.of(new ObjectChange.Put(object)));
+        isSynced = false;
+    }
+
+    void delete(ClusterObject.Kind kind, ObjectName name) {
+        objects.remove(new Key(kind, name));
+        catalog.apply(List.of(new ObjectChange.Delete(kind, name)));
+        isSynced = false;
+    }
+
+    void sync() {
+        lastSynced = catalog.pendingChanges();
+        plan = Optional.of(resolver.resolve(catalog, node.localAddresses()).plan());
+        isSynced = true;
+    }
+
+    /** The plan in force. */
+    ForwardingPlan plan() {
+        return plan.orElseThrow(() -> new IllegalStateException("nothing has been synced yet"));
+    }
+
+    /** What the last sync brought; before it, what it will bring. */
+    List<ServiceChange> changes() {
+        return isSynced ? lastSynced : catalog.pendingChanges();
+    }
+
+    List<ServiceChange> pendingChanges() {
+        return catalog.pendingChanges();
+    }
+
+    ServiceCatalog catalog() {
+        return catalog;
+    }
+
+    NodeUnderTest node() {
+        return node;
+    }
+
+    /** The catalog as the family under test sees it. */
+    FamilyView view() {
+        return new FamilyView(catalog, node.family(), node.node().name());
+    }
+
+    /** The catalog's Services with slices, to tell whether an update makes a difference. */
+    Map<ObjectName, Object> slicesOfFamily() {
+        final Map<ObjectName, Object> slices = new LinkedHashMap<>();
+        for (ObjectName service : Set.copyOf(catalog.servicesWithSlices())) {
+            final var ofFamily = catalog.slices(service).stream()
+                    .filter(slice -> slice.family() == node.family())
+                    .toList();
+            if (!ofFamily.isEmpty()) {
+                slices.put(service, ofFamily);
+            }
+        }
+        return slices;
+    }
+}

@@ -1,0 +1,29 @@
+package io.pointsman.testkit;
+
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every conformance case that the resolver answers for; those of the agent's HTTP endpoints are played there. */
+@Tag("conformance")
+class ConformanceTest {
+    @TestFactory
+    Stream<DynamicNode> shouldDoWhatEveryCaseSays() {
+        return ConformanceCases.load().stream()
+                .filter(file -> file.kind() != ConformanceCase.Kind.HEALTH)
+                .map(file -> dynamicContainer(
+                        file.id() + ": " + file.title(),
+                        ConformancePlayer.play(file).stream().map(ConformanceTest::test)));
+    }
+
+    private static DynamicTest test(ConformanceResult result) {
+        return dynamicTest(String.join(" / ", result.path()), () -> result.failure()
+                .ifPresent(failure -> fail(result.toString())));
+    }
+}
