@@ -1,0 +1,21 @@
+package io.pointsman.spi.userspace;
+
+import io.pointsman.plan.EndpointPool;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+
+/** A socket that takes a frontend's traffic at one address. Any thread. */
+sealed interface Listener permits TcpListener, UdpListener {
+    InetSocketAddress address();
+
+    /** Binds the socket; fails with what the host said. To be called once. */
+    CompletableFuture<Void> open();
+
+    boolean isOpen();
+
+    /** The rule's endpoints are now these. Those that are gone are drained, or left at once where nobody notices. */
+    void serving(EndpointPool endpoints);
+
+    /** Stops listening. TCP connections live on, UDP sessions end. Completes when the port is free. */
+    CompletableFuture<Void> close();
+}

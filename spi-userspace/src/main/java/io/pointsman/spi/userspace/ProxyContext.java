@@ -1,0 +1,114 @@
+package io.pointsman.spi.userspace;
+
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketChannelConfig;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.pointsman.nat.NatEngine;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import jdk.net.ExtendedSocketOptions;
+
+/** What all connections of one backend share. Safe on any thread. */
+final class ProxyContext {
+    private final NatEngine engine;
+    private final UserspaceSettings settings;
+    private final Transport transport;
+    private final LongSupplier nanoClock;
+    private final List<Lane> lanes;
+    private final DroppedConnections dropped;
+    private final ReadSizes readSizes;
+    private final WriteBufferWaterMark waterMark;
+    private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger relays = new AtomicInteger();
+
+    ProxyContext(NatEngine engine, UserspaceSettings settings, Transport transport, LongSupplier nanoClock) {
+        this.engine = engine;
+        this.settings = settings;
+        this.transport = transport;
+        this.nanoClock = nanoClock;
+        this.dropped = new DroppedConnections(settings.maxDropped(), settings.dropHold());
+        this.readSizes = new ReadSizes(settings.readBufferMax());
+        this.waterMark = new WriteBufferWaterMark(settings.writeBufferLow(), settings.writeBufferHigh());
+        final int sessionsOfLane = Math.max(1, settings.maxUdpSessions() / settings.eventLoops());
+        this.lanes = transport.loops().stream()
+                .map(loop -> new Lane(loop, new UdpSessions(loop, settings, nanoClock, sessionsOfLane)))
+                .toList();
+    }
+
+    NatEngine engine() {
+        return engine;
+    }
+
+    UserspaceSettings settings() {
+        return settings;
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    DroppedConnections dropped() {
+        return dropped;
+    }
+
+    List<Lane> lanes() {
+        return lanes;
+    }
+
+    /** The lanes in turn. */
+    Lane nextLane() {
+        return lanes.get((turn.getAndIncrement() & Integer.MAX_VALUE) % lanes.size());
+    }
+
+    /** In the engine's time: nanoseconds from an arbitrary start. */
+    long nanoTime() {
+        return nanoClock.getAsLong();
+    }
+
+    /** Counts one more TCP connection, unless there are as many as may be. */
+    boolean admitRelay() {
+        if (relays.incrementAndGet() <= settings.maxConnections()) {
+            return true;
+        }
+        relays.decrementAndGet();
+        return false;
+    }
+
+    void releaseRelay() {
+        relays.decrementAndGet();
+    }
+
+    /** TCP connections now, those still being dialed included. */
+    int relays() {
+        return relays.get();
+    }
+
+    /**
+     * Options of both sides of a connection. No auto-read: each side is read only while the other can take the bytes. No
+     * auto-close: after a failed write there may be an answer left to read.
+     */
+    void configure(SocketChannel socket) {
+        final SocketChannelConfig config = socket.config();
+        config.setAutoRead(false);
+        config.setAutoClose(false);
+        config.setAllowHalfClosure(true);
+        config.setConnectTimeoutMillis(0); // TcpRelay keeps the time itself
+        config.setRecvByteBufAllocator(readSizes);
+        config.setWriteBufferWaterMark(waterMark);
+        final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
+        if (keepAliveSeconds > 0) {
+            config.setKeepAlive(true);
+            config.setOption(keepAliveIdle(), keepAliveSeconds);
+        }
+    }
+
+    private ChannelOption<Integer> keepAliveIdle() {
+        return transport.isEpoll()
+                ? EpollChannelOption.TCP_KEEPIDLE
+                : NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE);
+    }
+}

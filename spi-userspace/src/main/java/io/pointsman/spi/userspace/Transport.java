@@ -1,0 +1,109 @@
+package io.pointsman.spi.userspace;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.pointsman.model.IpFamily;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.userspace.UserspaceSettings.TransportKind;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The event loops and the sockets that run on them. Safe on any thread. */
+final class Transport {
+    private static final long STOP_TIMEOUT_SECONDS = 10;
+
+    private final boolean epoll;
+    private final EventLoopGroup group;
+    private final List<EventLoop> loops;
+
+    private Transport(boolean epoll, EventLoopGroup group) {
+        this.epoll = epoll;
+        this.group = group;
+        final List<EventLoop> found = new ArrayList<>();
+        for (EventExecutor loop : group) {
+            found.add((EventLoop) loop);
+        }
+        this.loops = List.copyOf(found);
+    }
+
+    /**
+     * Makes the loops; their threads start with their first task.
+     *
+     * @throws BackendException when epoll was asked for and is not to be had
+     */
+    static Transport open(UserspaceSettings settings) throws BackendException {
+        final boolean epoll = settings.transport() != TransportKind.NIO && Epoll.isAvailable();
+        if (settings.transport() == TransportKind.EPOLL && !epoll) {
+            throw new BackendException(
+                    "userspace: transport epoll is not available here, nothing was started; use transport auto or nio",
+                    Epoll.unavailabilityCause());
+        }
+        return new Transport(
+                epoll,
+                new MultiThreadIoEventLoopGroup(
+                        settings.eventLoops(),
+                        new DefaultThreadFactory("pointsman-userspace", true),
+                        epoll ? new PlainReadEpoll(EpollIoHandler.newFactory()) : NioIoHandler.newFactory()));
+    }
+
+    /** {@code epoll} or {@code nio}. */
+    String name() {
+        return epoll ? "epoll" : "nio";
+    }
+
+    List<EventLoop> loops() {
+        return loops;
+    }
+
+    boolean isEpoll() {
+        return epoll;
+    }
+
+    ServerSocketChannel newServerSocket(IpFamily family) {
+        return epoll
+                ? new EpollServerSocketChannel(protocolFamily(family))
+                : new NioServerSocketChannel(SelectorProvider.provider(), protocolFamily(family));
+    }
+
+    SocketChannel newSocket(IpFamily family) {
+        return epoll
+                ? new EpollSocketChannel(protocolFamily(family))
+                : new NioSocketChannel(SelectorProvider.provider(), protocolFamily(family));
+    }
+
+    DatagramChannel newDatagramSocket(IpFamily family) {
+        return epoll
+                ? new EpollDatagramChannel(protocolFamily(family))
+                : new NioDatagramChannel(protocolFamily(family));
+    }
+
+    /** Ends all loops and waits for their threads; channels that are still open are closed. */
+    void close() {
+        group.shutdownGracefully(0, STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    private static SocketProtocolFamily protocolFamily(IpFamily family) {
+        return switch (family) {
+            case IPV4 -> SocketProtocolFamily.INET;
+            case IPV6 -> SocketProtocolFamily.INET6;
+        };
+    }
+}

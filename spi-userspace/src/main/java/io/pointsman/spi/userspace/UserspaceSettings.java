@@ -1,0 +1,217 @@
+package io.pointsman.spi.userspace;
+
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}. Durations are written
+ * {@code 250ms}, {@code 5s}, {@code 2m}, {@code 1h} or as ISO 8601; buffers in bytes, with {@code k} or {@code m} for
+ * KiB and MiB.
+ *
+ * @param transport how sockets are polled
+ * @param eventLoops threads that carry traffic, 1 to 1024; default: one for each processor
+ * @param connectTimeout how long one dial of an endpoint may take
+ * @param firstConnectTimeout after how long the first dial of a connection is given up when there is another endpoint to
+ *     try; not longer than {@code connectTimeout}
+ * @param drainTimeout how long a TCP connection lives on after its endpoint stopped serving or its rule went; zero: until
+ *     it ends by itself
+ * @param closeTimeout how long {@code close()} lets connections end by themselves before it resets them
+ * @param keepAlive idle time after which the kernel probes whether a TCP peer is still there; zero: never
+ * @param udpUnrepliedTimeout idle time after which a UDP session is forgotten that no endpoint has answered
+ * @param udpStreamTimeout the same for one that was answered; not shorter than {@code udpUnrepliedTimeout}
+ * @param maxUdpSessions UDP sessions held at once, each with a socket; beyond, the longest unanswered goes, else the
+ *     longest idle
+ * @param maxConnections TCP connections held at once, each with two sockets; beyond, new ones are reset
+ * @param dropHold how long a dropped TCP connection is kept silent before it is reset
+ * @param maxDropped dropped TCP connections kept silent at once; beyond, new ones are reset right away
+ * @param readBufferMax most bytes taken from a socket in one read, 2 KiB to 16 MiB; the actual size adapts to traffic
+ * @param writeBufferLow unsent bytes of one side below which reading from the other resumes
+ * @param writeBufferHigh unsent bytes of one side from which reading from the other stops
+ */
+record UserspaceSettings(
+        TransportKind transport,
+        int eventLoops,
+        Duration connectTimeout,
+        Duration firstConnectTimeout,
+        Duration drainTimeout,
+        Duration closeTimeout,
+        Duration keepAlive,
+        Duration udpUnrepliedTimeout,
+        Duration udpStreamTimeout,
+        int maxUdpSessions,
+        int maxConnections,
+        Duration dropHold,
+        int maxDropped,
+        int readBufferMax,
+        int writeBufferLow,
+        int writeBufferHigh) {
+    /** How sockets are polled. {@code AUTO} takes epoll where its native library loads, else NIO. */
+    enum TransportKind {
+        AUTO,
+        EPOLL,
+        NIO
+    }
+
+    /**
+     * UDP timeouts: {@code udp_timeouts} in Linux net/netfilter/nf_conntrack_proto_udp.c. A drain timeout of zero is what
+     * the kernel's NAT does: an established flow is never cut.
+     */
+    static final UserspaceSettings DEFAULT = new UserspaceSettings(
+            TransportKind.AUTO,
+            Math.min(Runtime.getRuntime().availableProcessors(), 1024),
+            Duration.ofSeconds(5),
+            Duration.ofMillis(500),
+            Duration.ZERO,
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(120),
+            16 * 1024,
+            64 * 1024,
+            Duration.ofSeconds(60),
+            1024,
+            256 * 1024,
+            128 * 1024,
+            512 * 1024);
+
+    UserspaceSettings {
+        Objects.requireNonNull(transport, "transport");
+        requireRange("event-loops", eventLoops, 1, 1024);
+        requireAtLeast("connect-timeout", connectTimeout, Duration.ofMillis(1));
+        requireAtLeast("first-connect-timeout", firstConnectTimeout, Duration.ofMillis(1));
+        requireOrder("first-connect-timeout", firstConnectTimeout, "connect-timeout", connectTimeout);
+        requireAtLeast("drain-timeout", drainTimeout, Duration.ZERO);
+        requireAtLeast("close-timeout", closeTimeout, Duration.ZERO);
+        requireAtLeast("keep-alive", keepAlive, Duration.ZERO);
+        requireAtLeast("udp-unreplied-timeout", udpUnrepliedTimeout, Duration.ofMillis(1));
+        requireOrder("udp-unreplied-timeout", udpUnrepliedTimeout, "udp-stream-timeout", udpStreamTimeout);
+        requireRange("max-udp-sessions", maxUdpSessions, 1, 1 << 24);
+        requireRange("max-connections", maxConnections, 1, 1 << 24);
+        requireAtLeast("drop-hold", dropHold, Duration.ZERO);
+        requireRange("max-dropped", maxDropped, 0, 1 << 24);
+        requireRange("read-buffer-max", readBufferMax, 2048, 16 << 20);
+        requireRange("write-buffer-low", writeBufferLow, 1, 1 << 28);
+        requireRange("write-buffer-high", writeBufferHigh, writeBufferLow, 1 << 28);
+    }
+
+    /**
+     * The settings of a configuration; what it leaves out is default.
+     *
+     * @throws BackendException for an unknown key or a bad value; the message names the key and what it takes
+     */
+    static UserspaceSettings of(BackendConfig config) throws BackendException {
+        final Map<String, String> left = new HashMap<>(config.settings());
+        final Reader read = new Reader(left);
+        try {
+            final UserspaceSettings settings = new UserspaceSettings(
+                    read.value("transport", UserspaceSettings::kind, DEFAULT.transport),
+                    read.value("event-loops", Integer::valueOf, DEFAULT.eventLoops),
+                    read.value("connect-timeout", UserspaceSettings::duration, DEFAULT.connectTimeout),
+                    read.value("first-connect-timeout", UserspaceSettings::duration, DEFAULT.firstConnectTimeout),
+                    read.value("drain-timeout", UserspaceSettings::duration, DEFAULT.drainTimeout),
+                    read.value("close-timeout", UserspaceSettings::duration, DEFAULT.closeTimeout),
+                    read.value("keep-alive", UserspaceSettings::duration, DEFAULT.keepAlive),
+                    read.value("udp-unreplied-timeout", UserspaceSettings::duration, DEFAULT.udpUnrepliedTimeout),
+                    read.value("udp-stream-timeout", UserspaceSettings::duration, DEFAULT.udpStreamTimeout),
+                    read.value("max-udp-sessions", Integer::valueOf, DEFAULT.maxUdpSessions),
+                    read.value("max-connections", Integer::valueOf, DEFAULT.maxConnections),
+                    read.value("drop-hold", UserspaceSettings::duration, DEFAULT.dropHold),
+                    read.value("max-dropped", Integer::valueOf, DEFAULT.maxDropped),
+                    read.value("read-buffer-max", UserspaceSettings::bytes, DEFAULT.readBufferMax),
+                    read.value("write-buffer-low", UserspaceSettings::bytes, DEFAULT.writeBufferLow),
+                    read.value("write-buffer-high", UserspaceSettings::bytes, DEFAULT.writeBufferHigh));
+            read.requireAllUsed();
+            return settings;
+        } catch (IllegalArgumentException e) {
+            throw new BackendException("userspace: " + e.getMessage() + "; nothing was started", e);
+        }
+    }
+
+    private static TransportKind kind(String text) {
+        return Arrays.stream(TransportKind.values())
+                .filter(kind -> kind.name().toLowerCase(Locale.ROOT).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("is not auto, epoll or nio"));
+    }
+
+    private static Duration duration(String text) {
+        final String trimmed = text.strip().toLowerCase(Locale.ROOT);
+        try {
+            if (trimmed.endsWith("ms")) {
+                return Duration.ofMillis(Long.parseLong(trimmed.substring(0, trimmed.length() - 2)));
+            }
+            return trimmed.startsWith("p") ? Duration.parse(trimmed) : Duration.parse("pt" + trimmed);
+        } catch (DateTimeParseException | NumberFormatException e) {
+            throw new IllegalArgumentException("is not a duration such as 250ms, 5s or 2m", e);
+        }
+    }
+
+    private static int bytes(String text) {
+        final String trimmed = text.strip().toLowerCase(Locale.ROOT);
+        final int shift = trimmed.endsWith("k") ? 10 : trimmed.endsWith("m") ? 20 : 0;
+        final String digits = shift == 0 ? trimmed : trimmed.substring(0, trimmed.length() - 1);
+        return Math.multiplyExact(Integer.parseInt(digits), 1 << shift);
+    }
+
+    private static void requireRange(String key, int value, int lowest, int highest) {
+        if (value < lowest || value > highest) {
+            throw new IllegalArgumentException(key + " " + value + " is not in " + lowest + ".." + highest);
+        }
+    }
+
+    private static void requireAtLeast(String key, Duration value, Duration lowest) {
+        if (value.compareTo(lowest) < 0) {
+            throw new IllegalArgumentException(key + " " + value + " is less than " + lowest);
+        }
+        if (value.compareTo(Duration.ofDays(365)) > 0) {
+            throw new IllegalArgumentException(key + " " + value + " is more than a year");
+        }
+    }
+
+    private static void requireOrder(String lesserKey, Duration lesser, String greaterKey, Duration greater) {
+        if (lesser.compareTo(greater) > 0) {
+            throw new IllegalArgumentException(
+                    lesserKey + " " + lesser + " is longer than " + greaterKey + " " + greater);
+        }
+    }
+
+    /** Takes settings out of a map, so that what is left at the end is unknown. */
+    private static final class Reader {
+        private final Map<String, String> left;
+        private final StringBuilder known = new StringBuilder();
+
+        Reader(Map<String, String> left) {
+            this.left = left;
+        }
+
+        <T> T value(String key, Function<String, T> parse, T byDefault) {
+            known.append(known.isEmpty() ? "" : ", ").append(key);
+            final @Nullable String text = left.remove(key);
+            if (text == null) {
+                return byDefault;
+            }
+            try {
+                return parse.apply(text);
+            } catch (NumberFormatException | ArithmeticException e) {
+                throw new IllegalArgumentException(key + " \"" + text + "\" is not a whole number in range", e);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(key + " \"" + text + "\" " + e.getMessage(), e);
+            }
+        }
+
+        void requireAllUsed() {
+            if (!left.isEmpty()) {
+                throw new IllegalArgumentException("unknown setting " + left.keySet() + "; known are " + known);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package io.pointsman.spi.userspace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.ApplyReport;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A backend under test, driven by whole rule sets, with a clock that a test may move. */
+final class ProxyFixture implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final AtomicLong clockOffset = new AtomicLong();
+    private final UserspaceBackend backend;
+    private ForwardingPlan plan = ForwardingPlan.empty(TestPlans.node());
+
+    private ProxyFixture(Map<String, String> settings) throws BackendException {
+        backend = UserspaceBackend.open(
+                UserspaceSettings.of(new BackendConfig(Path.of("unused"), settings)),
+                () -> System.nanoTime() + clockOffset.get());
+    }
+
+    /** Settings as key, value, key, value. */
+    static ProxyFixture open(String... settings) {
+        final Map<String, String> map = new java.util.HashMap<>(Map.of("close-timeout", "0s", "event-loops", "2"));
+        for (int i = 0; i < settings.length; i += 2) {
+            map.put(settings[i], settings[i + 1]);
+        }
+        try {
+            return new ProxyFixture(map);
+        } catch (BackendException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    UserspaceBackend backend() {
+        return backend;
+    }
+
+    /** Makes these all the rules there are. */
+    ApplyReport apply(Rule... rules) {
+        return apply(plan.node(), rules);
+    }
+
+    ApplyReport apply(NodeFacts node, Rule... rules) {
+        final ForwardingPlan next = TestPlans.plan(plan.version() + 1, node, rules);
+        final PlanDelta delta = TestPlans.delta(plan, next);
+        try {
+            final ApplyReport report = backend.apply(next, delta);
+            plan = next;
+            return report;
+        } catch (BackendException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    void advance(Duration time) {
+        clockOffset.addAndGet(time.toNanos());
+    }
+
+    @Override
+    public void close() {
+        backend.close();
+    }
+
+    /** A frontend nobody else uses, on a random loopback address. */
+    static Frontend freeTcp() {
+        return freeTcp(randomVip());
+    }
+
+    static Frontend freeTcp(IpAddress vip) {
+        try (ServerSocket probe = new ServerSocket(0, 1, vip.toInetAddress())) {
+            return new Frontend(Protocol.TCP, vip, probe.getLocalPort());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Frontend freeUdp() {
+        return freeUdp(randomVip());
+    }
+
+    static Frontend freeUdp(IpAddress vip) {
+        try (DatagramSocket probe = new DatagramSocket(0, vip.toInetAddress())) {
+            return new Frontend(Protocol.UDP, vip, probe.getLocalPort());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** In 127.32.0.0/11, which neither clients nor endpoints of these tests use. */
+    static IpAddress randomVip() {
+        return IpAddress.ofIpv4(0x7F20_0001 + ThreadLocalRandom.current().nextInt(0x1F_FFF0));
+    }
+
+    static InetSocketAddress at(Frontend frontend) {
+        return new InetSocketAddress(frontend.vip().toInetAddress(), frontend.port());
+    }
+
+    /** A loopback address and port where nobody listens. */
+    static InetSocketAddress nobody() {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.9"))) {
+            return new InetSocketAddress(probe.getInetAddress(), probe.getLocalPort());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for something that must come true; generous, for machines under load. */
+    static void await(String what, BooleanSupplier condition) {
+        final long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - deadline)
+                    .as("waited too long: " + what)
+                    .isNegative();
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.pointsman.spi.userspace;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.PodDetector;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.PoolId;
+import io.pointsman.plan.Rule;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** Plans for loopback: clients in 127.64.0.0/10 are pods, all others are the node. */
+final class TestPlans {
+    static final Cidr PODS = Cidr.parse("127.64.0.0/10");
+
+    private TestPlans() {}
+
+    static NodeFacts node(IpAddress... nodePortAddresses) {
+        return new NodeFacts(
+                "node-a",
+                Set.of(nodePortAddresses),
+                new PodDetector.ByCidr(List.of(PODS)),
+                Set.of(nodePortAddresses),
+                Action.PASS,
+                List.of(),
+                false,
+                false,
+                List.of(
+                        new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), IpAddress.parse("127.0.0.1")),
+                        new NodeFacts.Egress(Cidr.parse("::/0"), IpAddress.parse("::1"))));
+    }
+
+    static ServicePortName owner(Frontend frontend) {
+        return new ServicePortName(new ObjectName("test", "service-" + frontend.port()), "", frontend.protocol());
+    }
+
+    /** Forwards everybody to these endpoints. */
+    static Rule rule(Frontend frontend, InetSocketAddress... endpoints) {
+        final EndpointPool pool = pool(frontend, PoolId.Scope.CLUSTER, endpoints);
+        final Action action = pool.isEmpty() ? Action.REJECT : new Action.Forward(pool, true);
+        return rule(frontend, action, action, action, pool(frontend, PoolId.Scope.SERVING, endpoints));
+    }
+
+    static Rule rule(Frontend frontend, Action fromPod, Action fromNode, Action fromElsewhere, EndpointPool serving) {
+        return new Rule(
+                frontend,
+                frontend.isNodePort() ? FrontendKind.NODE_PORT : FrontendKind.CLUSTER_IP,
+                owner(frontend),
+                fromPod,
+                fromNode,
+                fromElsewhere,
+                List.of(),
+                Optional.empty(),
+                Balancing.ROUND_ROBIN,
+                serving);
+    }
+
+    static Rule withAffinity(Rule rule, Duration timeout) {
+        return new Rule(
+                rule.frontend(),
+                rule.kind(),
+                rule.owner(),
+                rule.fromLocalPod(),
+                rule.fromNode(),
+                rule.fromExternal(),
+                rule.allowedSources(),
+                Optional.of(timeout),
+                rule.balancing(),
+                rule.serving());
+    }
+
+    static Rule withAllowedSources(Rule rule, Cidr... ranges) {
+        return new Rule(
+                rule.frontend(),
+                rule.kind(),
+                rule.owner(),
+                rule.fromLocalPod(),
+                rule.fromNode(),
+                rule.fromExternal(),
+                List.of(ranges),
+                rule.affinity(),
+                rule.balancing(),
+                rule.serving());
+    }
+
+    static EndpointPool pool(Frontend frontend, PoolId.Scope scope, InetSocketAddress... endpoints) {
+        return new EndpointPool(
+                new PoolId(owner(frontend), frontend.family(), scope),
+                Arrays.stream(endpoints)
+                        .map(at -> new PoolEndpoint(IpAddress.of(at.getAddress()), at.getPort(), 1, true))
+                        .sorted()
+                        .toList());
+    }
+
+    static ForwardingPlan plan(long version, NodeFacts node, Rule... rules) {
+        final Map<Frontend, Rule> byFrontend = new HashMap<>();
+        final Map<PoolId, EndpointPool> pools = new HashMap<>();
+        for (Rule rule : rules) {
+            byFrontend.put(rule.frontend(), rule);
+            pools.put(rule.serving().id(), rule.serving());
+            for (Action action : List.of(rule.fromLocalPod(), rule.fromNode(), rule.fromExternal())) {
+                if (action instanceof Action.Forward forward) {
+                    pools.put(forward.pool().id(), forward.pool());
+                }
+            }
+        }
+        return new ForwardingPlan(version, Map.copyOf(byFrontend), Map.copyOf(pools), node, List.of());
+    }
+
+    static PlanDelta delta(ForwardingPlan before, ForwardingPlan after) {
+        final List<PlanDelta.RuleChange> rules = new ArrayList<>();
+        union(before.rules(), after.rules()).forEach(key -> {
+            if (!Objects.equals(before.rules().get(key), after.rules().get(key))) {
+                rules.add(new PlanDelta.RuleChange(
+                        key, before.rules().get(key), after.rules().get(key)));
+            }
+        });
+        final List<PlanDelta.PoolChange> pools = new ArrayList<>();
+        union(before.pools(), after.pools()).forEach(key -> {
+            if (!Objects.equals(before.pools().get(key), after.pools().get(key))) {
+                pools.add(new PlanDelta.PoolChange(
+                        key, before.pools().get(key), after.pools().get(key)));
+            }
+        });
+        return new PlanDelta(
+                before.version(), after.version(), rules, pools, !before.node().equals(after.node()), false);
+    }
+
+    private static <K> Set<K> union(Map<K, ?> one, Map<K, ?> other) {
+        final Set<K> keys = new java.util.HashSet<>(one.keySet());
+        keys.addAll(other.keySet());
+        return keys;
+    }
+
+    static Frontend tcp(String vip, int port) {
+        return new Frontend(Protocol.TCP, IpAddress.parse(vip), port);
+    }
+}

@@ -1,0 +1,102 @@
+package io.pointsman.spi.userspace;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An endpoint: each connection is served by a virtual thread of its own. */
+final class TestServer implements AutoCloseable {
+    /** What to do with a connection, which is closed afterwards. A failure ends it. */
+    @FunctionalInterface
+    interface Session {
+        void serve(Socket socket) throws Exception;
+    }
+
+    /** Sends everything back, then the FIN. */
+    static final Session ECHO = socket -> {
+        socket.getInputStream().transferTo(socket.getOutputStream());
+        socket.shutdownOutput();
+    };
+
+    private final ServerSocket listening;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger accepted = new AtomicInteger();
+
+    private TestServer(ServerSocket listening, Session session) {
+        this.listening = listening;
+        Thread.ofVirtual().start(() -> acceptAll(session));
+    }
+
+    static TestServer start(Session session) {
+        return start("127.0.0.1", session);
+    }
+
+    static TestServer start(String address, Session session) {
+        try {
+            return new TestServer(new ServerSocket(0, 512, InetAddress.ofLiteral(address)), session);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Says who it is and closes. */
+    static TestServer named(String name) {
+        return start(socket -> socket.getOutputStream().write(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    }
+
+    InetSocketAddress address() {
+        return (InetSocketAddress) listening.getLocalSocketAddress();
+    }
+
+    int accepted() {
+        return accepted.get();
+    }
+
+    /** Connections not closed on this side yet. */
+    int open() {
+        return open.size();
+    }
+
+    private void acceptAll(Session session) {
+        while (!listening.isClosed()) {
+            try {
+                final Socket socket = listening.accept();
+                open.add(socket);
+                accepted.incrementAndGet();
+                Thread.ofVirtual().start(() -> serve(session, socket));
+            } catch (IOException e) {
+                if (!listening.isClosed()) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+    }
+
+    private void serve(Session session, Socket socket) {
+        try (socket) {
+            session.serve(socket);
+        } catch (Exception _) {
+            // The test sees it at the other end.
+        } finally {
+            open.remove(socket);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            listening.close();
+            for (Socket socket : open) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
