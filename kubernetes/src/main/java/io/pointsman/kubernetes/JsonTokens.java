@@ -53,12 +53,18 @@ final class JsonTokens implements Tokens {
     private @Nullable JsonToken read() throws UnreadableException {
         try {
             return parser.nextToken();
-        } catch (JsonProcessingException e) {
-            final int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-            throw new UnreadableException(line, "not JSON: " + Quoted.plain(e.getOriginalMessage()), e);
         } catch (IOException e) {
-            throw new UnreadableException(line(), "not JSON: " + Quoted.plain(String.valueOf(e.getMessage())), e);
+            throw unreadable(e);
         }
+    }
+
+    private UnreadableException unreadable(IOException failure) {
+        if (failure instanceof JsonProcessingException e && e.getLocation() != null) {
+            return new UnreadableException(
+                    e.getLocation().getLineNr(), "not JSON: " + Quoted.plain(e.getOriginalMessage()), e);
+        }
+        return new UnreadableException(
+                line(), "not JSON: " + Quoted.plain(String.valueOf(failure.getMessage())), failure);
     }
 
     @Override
@@ -67,11 +73,11 @@ final class JsonTokens implements Tokens {
     }
 
     @Override
-    public String text() {
+    public String text() throws UnreadableException {
         try {
             return parser.getText();
         } catch (IOException e) {
-            throw new IllegalStateException("the token is in memory already", e);
+            throw unreadable(e); // a string is decoded only now
         }
     }
 

@@ -50,12 +50,10 @@ public final class Manifests {
         return ManifestParser.parse(file.toString(), bytes(file, limits), limits);
     }
 
-    private static byte[] bytes(Path file, ManifestLimits limits) throws UnreadableException {
+    /** A file's bytes, as many as are affordable. */
+    static byte[] bytes(Path file, ManifestLimits limits) throws UnreadableException {
         final int max = Math.toIntExact(limits.affordableFileBytes());
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new UnreadableException(0, "is no regular file; name a manifest");
-        }
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = open(file)) {
             final byte[] bytes = in.readNBytes(max + 1);
             if (bytes.length > max) {
                 throw new UnreadableException(
@@ -68,6 +66,14 @@ public final class Manifests {
         } catch (IOException e) {
             throw new UnreadableException(0, describe(e), e);
         }
+    }
+
+    /** Opens a regular file. A pipe or a device may never end, or keep who opens it waiting. */
+    static InputStream open(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException("it is neither a regular file nor a folder");
+        }
+        return Files.newInputStream(file);
     }
 
     /** Why a file can't be read and what to do. */

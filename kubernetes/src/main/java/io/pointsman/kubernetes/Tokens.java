@@ -25,7 +25,7 @@ interface Tokens {
     int line();
 
     /** Of a scalar, without quotes; of an alias the anchor's name. */
-    String text();
+    String text() throws UnreadableException;
 
     Tree.Type type();
 

@@ -86,6 +86,9 @@ final class YamlTokens implements Tokens {
             return next;
         } catch (YamlEngineException e) {
             throw unreadable(e);
+        } catch (RuntimeException e) {
+            // the scanner lets some failures of the JDK through, such as a version number beyond 32 bits
+            throw new UnreadableException(line(), "not YAML: " + Quoted.plain(e.toString()), e);
         }
     }
 
