@@ -15,9 +15,12 @@ final class MaglevTable {
 
     private MaglevTable() {}
 
-    /** For each entry the position of its endpoint. */
+    /** For each entry the position of its endpoint; without endpoints, no entries. */
     static int[] build(PoolEndpoint[] endpoints) {
         final int count = endpoints.length;
+        if (count == 0) {
+            return new int[0];
+        }
         final int size = sizeFor(count);
         final int[] table = new int[size];
         Arrays.fill(table, -1);
