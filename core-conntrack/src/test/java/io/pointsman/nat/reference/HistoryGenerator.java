@@ -8,7 +8,6 @@ import io.pointsman.plan.Frontend;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 
 /** Random histories: connections that open, talk, close, reset, are retransmitted, fail and time out, while plans change. */
@@ -91,7 +90,7 @@ public final class HistoryGenerator {
             tuple = new Tuple(frontend.protocol(), client, port, destination, frontend.port());
         }
         final Content first = random.nextInt(8) == 0 ? content(tuple.protocol()) : first(tuple.protocol());
-        final Step.Send step = new Step.Send(tuple, first, input(client), shape());
+        final Step.Send step = new Step.Send(tuple, first, world.inputOf(client), shape());
         opened.add(step);
         steps.add(step);
     }
@@ -133,13 +132,6 @@ public final class HistoryGenerator {
             case 3 -> world.loopback();
             default -> world.localPod(random.nextInt(3));
         };
-    }
-
-    private Optional<String> input(IpAddress client) {
-        if (client.equals(world.primary()) || client.equals(world.bridge())) {
-            return Optional.empty();
-        }
-        return Optional.of(world.podRange().contains(client) ? World.POD_INTERFACE : World.UPLINK);
     }
 
     private Protocol protocol() {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,9 @@ public final class ReferenceModel {
     /** From now on new connections follow this plan; established ones stay where they are. */
     public void install(ForwardingPlan next) {
         plan = next;
+        final Set<ServicePortName> owners =
+                next.rules().values().stream().map(Rule::owner).collect(Collectors.toSet());
+        bindings.keySet().removeIf(client -> !owners.contains(client.servicePort()));
     }
 
     /** Flows that live now. */
@@ -127,11 +131,7 @@ public final class ReferenceModel {
                 flow.renew(nowNanos);
             }
             case ModelPacket.Content.Sctp sctp -> {
-                final SctpModel.State next = SctpModel.step(flow.sctp, isOriginal, sctp.chunk());
-                if (next == SctpModel.State.NONE) {
-                    return expectUntouched(Outcome.INVALID, packet, observed, "of " + flow);
-                }
-                flow.sctp = next;
+                flow.sctp = SctpModel.step(flow.sctp, sctp.chunk());
                 flow.replied |= !isOriginal;
                 flow.renew(nowNanos);
             }

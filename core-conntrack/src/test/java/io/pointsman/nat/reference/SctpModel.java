@@ -27,6 +27,7 @@ final class SctpModel {
     static final int INIT = 1;
     static final int ABORT = 6;
     static final int SHUTDOWN = 7;
+    static final int SHUTDOWN_ACK = 8;
     static final int COOKIE_ECHO = 10;
     static final int COOKIE_ACK = 11;
     static final int SHUTDOWN_COMPLETE = 14;
@@ -38,12 +39,13 @@ final class SctpModel {
         return chunk == INIT ? State.SETUP : State.NONE;
     }
 
-    /** The state after a packet of a known association, NONE when the packet can't be part of it. */
-    static State step(State now, boolean fromOriginator, int chunk) {
+    /** The state after a packet of a known association. */
+    static State step(State now, int chunk) {
         return switch (chunk) {
             case ABORT, SHUTDOWN_COMPLETE -> State.CLOSED;
-            case SHUTDOWN -> State.SHUTDOWN;
-            case COOKIE_ACK -> State.ESTABLISHED;
+            case INIT -> now == State.CLOSED ? State.SETUP : now;
+            case COOKIE_ACK -> now == State.SETUP ? State.ESTABLISHED : now;
+            case SHUTDOWN, SHUTDOWN_ACK -> now == State.ESTABLISHED ? State.SHUTDOWN : now;
             default -> now;
         };
     }

@@ -51,32 +51,29 @@ final class TcpModel {
     static final int FIN = 0x01;
     static final int SYN = 0x02;
     static final int RST = 0x04;
+    static final int PSH = 0x08;
     static final int ACK = 0x10;
 
     private TcpModel() {}
 
     /** The state that a first segment begins, or NONE when it can't begin a connection. */
     static State begin(int flags, boolean picksUpInTheMiddle) {
-        if ((flags & RST) != 0) {
-            return State.NONE;
-        }
-        if ((flags & SYN) != 0) {
-            return (flags & ACK) == 0 ? State.SYN_SENT : State.NONE;
-        }
-        return (flags & FIN) == 0 && (flags & ACK) != 0 && picksUpInTheMiddle ? State.ESTABLISHED : State.NONE;
+        return switch (flags & ~PSH) {
+            case SYN -> State.SYN_SENT;
+            case ACK -> picksUpInTheMiddle ? State.ESTABLISHED : State.NONE;
+            default -> State.NONE;
+        };
     }
 
     static Step step(State now, boolean fromOriginator, int flags) {
-        if ((flags & RST) != 0) {
-            return moves(State.CLOSE);
-        }
-        if ((flags & SYN) != 0) {
-            return (flags & ACK) == 0 ? onSyn(now, fromOriginator) : onSynAck(now, fromOriginator);
-        }
-        if ((flags & FIN) != 0) {
-            return onFin(now);
-        }
-        return (flags & ACK) == 0 ? invalid(now) : onAck(now, fromOriginator);
+        return switch (flags & ~PSH) {
+            case RST, RST | ACK -> moves(State.CLOSE);
+            case SYN -> onSyn(now, fromOriginator);
+            case SYN | ACK -> onSynAck(now, fromOriginator);
+            case FIN | ACK -> onFin(now);
+            case ACK -> onAck(now, fromOriginator);
+            default -> invalid(now); // no TCP sends that
+        };
     }
 
     private static Step onSyn(State now, boolean fromOriginator) {

@@ -5,6 +5,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The few addresses that random histories play with: few, so that tuples collide often. The tutorial's, where it names one. */
 public final class World {
@@ -87,5 +88,13 @@ public final class World {
             clients.add(localPod(i));
         }
         return List.copyOf(clients);
+    }
+
+    /** The interface that packets of this client come in on; none for the node's own. */
+    public Optional<String> inputOf(IpAddress client) {
+        if (client.equals(primary()) || client.equals(bridge())) {
+            return Optional.empty();
+        }
+        return Optional.of(podRange().contains(client) ? POD_INTERFACE : UPLINK);
     }
 }
