@@ -1,5 +1,6 @@
 package io.pointsman.nat;
 
+import io.pointsman.conntrack.FlowKey;
 import io.pointsman.model.IpAddress;
 
 /**
@@ -21,6 +22,7 @@ public final class FlowEvent {
         EARLY_DROP
     }
 
+    final FlowKey key = new FlowKey(); // for whoever fills the event
     Type type = Type.NEW;
     int protocol;
     boolean ipv4;
@@ -101,23 +103,22 @@ public final class FlowEvent {
         return ipv4 ? IpAddress.ofIpv4((int) low) : IpAddress.ofIpv6(high, low);
     }
 
-    void copyFrom(FlowEvent other) {
-        type = other.type;
-        protocol = other.protocol;
-        ipv4 = other.ipv4;
-        sourceHigh = other.sourceHigh;
-        sourceLow = other.sourceLow;
-        sourcePort = other.sourcePort;
-        destinationHigh = other.destinationHigh;
-        destinationLow = other.destinationLow;
-        destinationPort = other.destinationPort;
-        endpointHigh = other.endpointHigh;
-        endpointLow = other.endpointLow;
-        endpointPort = other.endpointPort;
-        packetsOut = other.packetsOut;
-        bytesOut = other.bytesOut;
-        packetsBack = other.packetsBack;
-        bytesBack = other.bytesBack;
-        timeNanos = other.timeNanos;
+    /** A first packet's tuple, and nothing else. */
+    void setOriginal(FlowKey original) {
+        ipv4 = !original.wide;
+        protocol = original.protocol;
+        sourceHigh = original.sourceHighValue();
+        sourceLow = original.sourceLowValue();
+        sourcePort = original.sourcePort();
+        destinationHigh = original.destinationHighValue();
+        destinationLow = original.destinationLowValue();
+        destinationPort = original.destinationPort();
+        endpointHigh = 0;
+        endpointLow = 0;
+        endpointPort = 0;
+        packetsOut = 0;
+        bytesOut = 0;
+        packetsBack = 0;
+        bytesBack = 0;
     }
 }

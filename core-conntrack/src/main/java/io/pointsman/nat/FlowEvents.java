@@ -3,6 +3,7 @@ package io.pointsman.nat;
 import com.lmax.disruptor.EventPoller;
 import com.lmax.disruptor.InsufficientCapacityException;
 import com.lmax.disruptor.RingBuffer;
+import io.pointsman.conntrack.FlowKey;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
@@ -11,6 +12,8 @@ import java.util.function.Consumer;
  * one reader at its own pace. Nothing is written before the first read.
  */
 final class FlowEvents {
+    private static final long NO_ROOM = -1;
+
     private final RingBuffer<FlowEvent> ring;
     private final EventPoller<FlowEvent> poller;
     private final LongAdder lost = new LongAdder();
@@ -51,24 +54,41 @@ final class FlowEvents {
         return isRead;
     }
 
-    /** Any thread; copies the event into the ring. */
-    void publish(FlowEvent event) {
-        if (!isRead) {
-            return;
+    private long claim() {
+        if (ring.hasAvailableCapacity(1)) {
+            try {
+                return ring.tryNext();
+            } catch (InsufficientCapacityException _) { // a shared instance: costs no allocation
+                // taken by another thread since
+            }
         }
-        if (!ring.hasAvailableCapacity(1)) {
-            lost.increment();
-            return;
+        lost.increment();
+        return NO_ROOM;
+    }
+
+    /** What happened to the flow in these slots, which are still its own. */
+    void publishSlots(FlowEvent.Type type, boolean wide, long original, long reply, long nowNanos) {
+        final long sequence = isRead ? claim() : NO_ROOM;
+        if (sequence != NO_ROOM) {
+            final FlowEvent event = ring.get(sequence);
+            event.type = type;
+            event.timeNanos = nowNanos;
+            event.key.wide = wide;
+            FlowEnds.fill(event, event.key, original, reply);
+            ring.publish(sequence);
         }
-        final long sequence;
-        try {
-            sequence = ring.tryNext();
-        } catch (InsufficientCapacityException _) { // a shared instance: costs no allocation
-            lost.increment();
-            return;
+    }
+
+    /** What happened to a first packet. */
+    void publishTuple(FlowEvent.Type type, FlowKey key, long nowNanos) {
+        final long sequence = isRead ? claim() : NO_ROOM;
+        if (sequence != NO_ROOM) {
+            final FlowEvent event = ring.get(sequence);
+            event.type = type;
+            event.timeNanos = nowNanos;
+            event.setOriginal(key);
+            ring.publish(sequence);
         }
-        ring.get(sequence).copyFrom(event);
-        ring.publish(sequence);
     }
 
     /** For socket backends, where a new object does no harm. */
@@ -76,23 +96,28 @@ final class FlowEvents {
         if (!isRead) {
             return;
         }
-        final EndpointState endpoint = flow.dial().state();
-        final FlowEvent event = new FlowEvent();
-        event.type = type;
-        event.protocol = flow.protocol.number();
-        event.ipv4 = flow.client.isIpv4();
-        event.sourceHigh = flow.client.high();
-        event.sourceLow = flow.client.low();
-        event.sourcePort = flow.clientPort;
-        event.destinationHigh = flow.vip.high();
-        event.destinationLow = flow.vip.low();
-        event.destinationPort = flow.vipPort;
-        event.endpointHigh = endpoint.high;
-        event.endpointLow = endpoint.low;
-        event.endpointPort = endpoint.port;
-        event.bytesOut = flow.bytesOut();
-        event.bytesBack = flow.bytesBack();
-        event.timeNanos = nowNanos;
-        publish(event);
+        final long sequence = claim();
+        if (sequence != NO_ROOM) {
+            final EndpointState endpoint = flow.dial().state();
+            final FlowEvent event = ring.get(sequence);
+            event.type = type;
+            event.timeNanos = nowNanos;
+            event.protocol = flow.protocol.number();
+            event.ipv4 = flow.client.isIpv4();
+            event.sourceHigh = flow.client.high();
+            event.sourceLow = flow.client.low();
+            event.sourcePort = flow.clientPort;
+            event.destinationHigh = flow.vip.high();
+            event.destinationLow = flow.vip.low();
+            event.destinationPort = flow.vipPort;
+            event.endpointHigh = endpoint.high;
+            event.endpointLow = endpoint.low;
+            event.endpointPort = endpoint.port;
+            event.packetsOut = 0;
+            event.packetsBack = 0;
+            event.bytesOut = flow.bytesOut();
+            event.bytesBack = flow.bytesBack();
+            ring.publish(sequence);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.pointsman.nat;
 
+import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
@@ -13,6 +14,8 @@ import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -31,14 +34,21 @@ public final class NatEngine implements AutoCloseable {
     private final CompiledPlan plan = new CompiledPlan(NO_NODE);
     private final FlowEvents events;
     private final ProxiedFlows proxied;
+    private final EngineTables tables;
+    private final FlowTracker tracker;
+    private final long seed;
+    private final AtomicLong lastWorker = new AtomicLong();
+    private final List<NatWorker> workers = new CopyOnWriteArrayList<>();
 
     private NatEngine(EngineConfig config) {
         this.config = config;
-        final long seed = config.hashSeed().orElseGet(() -> new SecureRandom().nextLong());
+        seed = config.hashSeed().orElseGet(() -> new SecureRandom().nextLong());
         events = new FlowEvents(config.eventRingSize());
         final AffinityTable affinity = new AffinityTable(config.affinityCapacity());
         final Decider decider = new Decider(plan, affinity, Hashing.mix(seed));
         proxied = new ProxiedFlows(decider, config.capacity(), events);
+        tables = new EngineTables(config, plan, decider, events, seed);
+        tracker = new FlowTracker(config.timeouts(), config.tcpLoose());
     }
 
     /** An engine without a plan: everything passes. */
@@ -56,6 +66,38 @@ public final class NatEngine implements AutoCloseable {
      */
     public void apply(ForwardingPlan next, PlanDelta delta) {
         plan.apply(next, delta);
+    }
+
+    /** A handle on the packet path, for one thread. It lives as long as the engine: make few. */
+    public NatWorker newWorker() {
+        final NatWorker worker = new NatWorker(tables, tracker, Hashing.mix(seed + 100 + lastWorker.incrementAndGet()));
+        workers.add(worker);
+        return worker;
+    }
+
+    /**
+     * Ends flows past their deadline, as many slots on as {@code budget} says from where the last call left off. To be called
+     * now and then, by any thread; without it, flows only make room when their tuple comes back or the table is full.
+     *
+     * @return flows ended
+     */
+    public int sweep(int budget, long nowNanos) {
+        return tables.ipv4.sweep(budget, nowNanos) + tables.ipv6.sweep(budget, nowNanos);
+    }
+
+    /** Packets of all workers that met their verdict for this reason. */
+    public long packets(Reason reason) {
+        return workers.stream().mapToLong(worker -> worker.packets(reason)).sum();
+    }
+
+    /** Flows of the packet path now, of both families. */
+    public long trackedFlows() {
+        return tables.ipv4.size() + tables.ipv6.size();
+    }
+
+    /** Bytes of both tables off the heap. */
+    public long tableBytes() {
+        return tables.ipv4.bytes() + tables.ipv6.bytes();
     }
 
     /** As {@link #connect(Protocol, IpAddress, int, IpAddress, int, Ingress, long)} where the interface is not known. */
@@ -111,7 +153,8 @@ public final class NatEngine implements AutoCloseable {
 
     /** The flows known now, one after the other and not all at one instant. Allocates: for operators. */
     public Stream<FlowRecord> flows(long nowNanos) {
-        return proxied.all().map(flow -> flow.record(plan));
+        return Stream.concat(
+                proxied.all().map(flow -> flow.record(plan)), TrackedFlows.records(tables, nowNanos).stream());
     }
 
     /**
@@ -126,6 +169,9 @@ public final class NatEngine implements AutoCloseable {
         return events.lost();
     }
 
+    /** Frees the tables. No other call may be under way, or come later. */
     @Override
-    public void close() {}
+    public void close() {
+        tables.close();
+    }
 }

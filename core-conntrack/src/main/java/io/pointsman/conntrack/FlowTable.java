@@ -1,0 +1,309 @@
+package io.pointsman.conntrack;
+
+import io.pointsman.packet.RawMemory;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Flows of one address family, off-heap and of fixed capacity: a slot for each direction, found by tuple. Lock-free and
+ * without garbage, for any number of threads; {@link FlowBinder} inserts.
+ *
+ * <p>A slot is named by its address. An address outlives the flow in it: whoever keeps one keeps the control word it was
+ * found with, and checks it again after reading.
+ */
+public final class FlowTable implements AutoCloseable {
+    /** Part of the slots that a full table uses: more would make searches longer, less would waste memory. */
+    static final double RECOMMENDED_LOAD = 0.82;
+
+    private final TableMemory memory;
+    private final boolean wide;
+    private final int slotShift;
+    private final long slots;
+    private final int slotCount;
+    private final int capacity;
+    private final FlowHash hash;
+    private final FlowObserver observer;
+    final TagIndex index;
+    private final AtomicLong flows = new AtomicLong();
+    private final AtomicInteger sweepGroup = new AtomicInteger();
+
+    /**
+     * @param capacity flows, 1 to 2^28
+     * @param wide for IPv6
+     * @param seed the secret that hashing is keyed with
+     */
+    public FlowTable(int capacity, boolean wide, long seed, FlowObserver observer) {
+        this.capacity = capacity;
+        this.wide = wide;
+        this.observer = observer;
+        hash = new FlowHash(seed);
+        final int lines = (int) Math.ceil(capacity * 2 / RECOMMENDED_LOAD / TagIndex.LINE_SLOTS);
+        slotCount = Math.multiplyExact(lines, TagIndex.LINE_SLOTS);
+        slotShift = wide ? 7 : 6;
+        final long slotBytes = (long) slotCount << slotShift;
+        memory = new TableMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
+        slots = memory.address();
+        index = new TagIndex(slots + slotBytes, lines);
+    }
+
+    /** Flows now. */
+    public long size() {
+        return flows.get();
+    }
+
+    public int capacity() {
+        return capacity;
+    }
+
+    /** All that it takes off the heap. */
+    public long bytes() {
+        return ((long) slotCount << slotShift) + (long) index.groups() * Long.BYTES;
+    }
+
+    public boolean usesHugePages() {
+        return memory.usesHugePages();
+    }
+
+    boolean isWide() {
+        return wide;
+    }
+
+    public long hash(long addresses, int ports, int protocol) {
+        return hash.hash(addresses, ports, protocol);
+    }
+
+    public long hash(FlowKey key) {
+        return hash.hash(key);
+    }
+
+    /** Reads what {@link #find} will read first, so that the misses of many packets overlap. The value means nothing. */
+    public long touch(long tupleHash) {
+        final int group = index.home(tupleHash);
+        final long matches = TagIndex.matches(index.wordAcquire(group), TagIndex.pattern(tupleHash));
+        return matches == 0 ? 0 : RawMemory.getLong(slot(group, matches));
+    }
+
+    /** Finds the slot of an IPv4 tuple. It may be past its deadline: {@link #isAlive} tells. */
+    public boolean find(long tupleHash, long addresses, int ports, int protocol, FlowCursor found) {
+        final TagIndex tags = index;
+        final long pattern = TagIndex.pattern(tupleHash);
+        final int steps = tags.steps();
+        for (int step = 0; step < steps; step++) {
+            final int group = tags.group(tupleHash, step);
+            final long word = tags.wordAcquire(group);
+            for (long matches = TagIndex.matches(word, pattern); matches != 0; matches &= matches - 1) {
+                final long slot = slot(group, matches);
+                final long control = FlowSlot.controlAcquire(slot);
+                if (FlowSlot.isFor(slot, addresses, ports, protocol) && isVisible(slot, control, found)) {
+                    return true;
+                }
+            }
+            if (!TagIndex.isPassed(word)) {
+                break;
+            }
+        }
+        return false;
+    }
+
+    /** As the other, for either family. */
+    public boolean find(long tupleHash, FlowKey key, FlowCursor found) {
+        final long pattern = TagIndex.pattern(tupleHash);
+        for (int step = 0; step < index.steps(); step++) {
+            final int group = index.group(tupleHash, step);
+            final long word = index.wordAcquire(group);
+            for (long matches = TagIndex.matches(word, pattern); matches != 0; matches &= matches - 1) {
+                final long slot = slot(group, matches);
+                final long control = FlowSlot.controlAcquire(slot);
+                if (FlowSlot.isFor(slot, key) && isVisible(slot, control, found)) {
+                    return true;
+                }
+            }
+            if (!TagIndex.isPassed(word)) {
+                break;
+            }
+        }
+        return false;
+    }
+
+    private boolean isVisible(long slot, long control, FlowCursor found) {
+        final long now;
+        if (Control.isLive(control)) {
+            now = control;
+        } else if (Control.state(control) == Control.TENTATIVE && Control.isReply(control)) {
+            now = completeReply(slot, control);
+            if (!Control.isLive(now)) {
+                return false;
+            }
+        } else {
+            return false;
+        }
+        found.slot = slot;
+        found.control = now;
+        return found.isStillValid();
+    }
+
+    /** A flow is there from the moment its original direction is; the reply slot may still have to be told. */
+    private long completeReply(long slot, long control) {
+        final long original = pair(slot);
+        if (Control.isLive(FlowSlot.controlAcquire(original)) && pair(original) == slot) {
+            FlowSlot.casControl(slot, control, Control.withState(control, Control.LIVE));
+        }
+        return FlowSlot.controlAcquire(slot);
+    }
+
+    /** Not past its deadline in this direction, or not in the other. */
+    public boolean isAlive(long slot, long control, long nowNanos) {
+        final int now = Control.tick(nowNanos);
+        if (!Control.isExpired(control, now)) {
+            return true;
+        }
+        final long other = FlowSlot.controlAcquire(pair(slot));
+        return Control.isLive(other) && !Control.isExpired(other, now);
+    }
+
+    /** Until the flow is over without another packet; to the tick, zero or negative when it is. */
+    public Duration timeLeft(long slot, long control, long nowNanos) {
+        final int now = Control.tick(nowNanos);
+        final long other = FlowSlot.controlAcquire(pair(slot));
+        final int ticks = Math.max(Control.ticksLeft(control, now), Control.ticksLeft(other, now));
+        return Duration.ofNanos((long) ticks << Control.TICK_SHIFT);
+    }
+
+    /** The other direction's slot. */
+    public long pair(long slot) {
+        return slots + ((long) FlowSlot.pair(slot) << slotShift);
+    }
+
+    int number(long slot) {
+        return (int) ((slot - slots) >>> slotShift);
+    }
+
+    long slot(int number) {
+        return slots + ((long) number << slotShift);
+    }
+
+    private long slot(int group, long matches) {
+        return slot(group * TagIndex.GROUP_SLOTS + TagIndex.position(matches));
+    }
+
+    boolean reserve() {
+        if (flows.getAndIncrement() < capacity) {
+            return true;
+        }
+        flows.getAndDecrement();
+        return false;
+    }
+
+    void unreserve() {
+        flows.getAndDecrement();
+    }
+
+    /** Ends the flow of a slot, unless somebody did. True: it was this call, or it had been another's flow long since. */
+    public boolean end(long slot, long control, FlowObserver.End how, long nowNanos) {
+        final long original = Control.isReply(control) ? pair(slot) : slot;
+        long originalControl = original == slot ? control : FlowSlot.controlAcquire(original);
+        if (!Control.isSameUse(control, FlowSlot.controlAcquire(slot))) {
+            return false;
+        }
+        while (Control.isLive(originalControl)) { // ends: each failed attempt is another thread's progress
+            final long dying = Control.withState(originalControl, Control.DYING);
+            if (FlowSlot.casControl(original, originalControl, dying)) {
+                final long reply = pair(original);
+                observer.ended(original, reply, how, nowNanos);
+                free(reply);
+                free(original);
+                unreserve();
+                return true;
+            }
+            final long again = FlowSlot.controlAcquire(original);
+            if (!Control.isSameUse(originalControl, again)) {
+                return false;
+            }
+            originalControl = again;
+        }
+        return false;
+    }
+
+    /** Only whoever ended the flow, or never finished inserting it. */
+    void free(long slot) {
+        final long keyHash = wide ? FlowSlot.hashWide(slot, hash) : FlowSlot.hash(slot, hash);
+        FlowSlot.publish(slot, Control.freed(FlowSlot.controlAcquire(slot)));
+        index.release(keyHash, number(slot));
+    }
+
+    /**
+     * Looks at some slots, where the last call left off, and ends the flows that are past their deadline. Any thread; many
+     * share the work.
+     *
+     * @param budget slots to look at
+     * @return flows ended
+     */
+    public int sweep(int budget, long nowNanos) {
+        final int groups = Math.min(index.groups(), (budget + TagIndex.GROUP_SLOTS - 1) / TagIndex.GROUP_SLOTS);
+        final int start = sweepGroup.getAndAdd(groups);
+        int ended = 0;
+        for (int i = 0; i < groups; i++) {
+            final int group = Integer.remainderUnsigned(start + i, index.groups());
+            long occupied = TagIndex.occupied(index.wordAcquire(group));
+            for (; occupied != 0; occupied &= occupied - 1) {
+                final long slot = slot(group, occupied);
+                final long control = FlowSlot.controlAcquire(slot);
+                if (Control.isLive(control)
+                        && !Control.isReply(control)
+                        && !isAlive(slot, control, nowNanos)
+                        && end(slot, control, FlowObserver.End.EXPIRED, nowNanos)) {
+                    ended++;
+                }
+            }
+        }
+        return ended;
+    }
+
+    /** Makes room near a tuple's place by ending a flow that is expired or, failing that, had no answer. */
+    boolean dropEarly(long tupleHash, long nowNanos) {
+        for (int step = 0; step < index.steps(); step++) {
+            final int group = index.group(tupleHash, step);
+            long occupied = TagIndex.occupied(index.wordAcquire(group));
+            for (; occupied != 0; occupied &= occupied - 1) {
+                long slot = slot(group, occupied);
+                long control = FlowSlot.controlAcquire(slot);
+                if (Control.isLive(control) && Control.isReply(control)) {
+                    slot = pair(slot);
+                    control = FlowSlot.controlAcquire(slot);
+                }
+                if (Control.isLive(control) && !Control.isReply(control)) {
+                    final boolean isExpired = !isAlive(slot, control, nowNanos);
+                    final FlowObserver.End how = isExpired ? FlowObserver.End.EXPIRED : FlowObserver.End.EARLY_DROP;
+                    if ((isExpired || !Control.isAssured(control)) && end(slot, control, how, nowNanos)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Calls back for each flow, with its original slot. A snapshot, one after the other. */
+    public void forEach(FlowVisitor visitor) {
+        for (int number = 0; number < slotCount; number++) {
+            final long slot = slot(number);
+            final long control = FlowSlot.controlAcquire(slot);
+            if (Control.isLive(control) && !Control.isReply(control)) {
+                visitor.visit(slot, control);
+            }
+        }
+    }
+
+    /** Takes flows one by one. */
+    public interface FlowVisitor {
+        /** The flow may end meanwhile: check the control word after reading. */
+        void visit(long originalSlot, long control);
+    }
+
+    /** Frees the memory. No other call may be under way, or come later. */
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,218 @@
+package io.pointsman.conntrack;
+
+import io.pointsman.packet.PacketView;
+import io.pointsman.packet.RawMemory;
+import java.time.Duration;
+
+/**
+ * Moves a flow's protocol state and deadline with each of its packets. Immutable; any thread. The original slot's control
+ * word is where the state is decided, the reply slot's follows; a packet that changes nothing touches its own slot only.
+ */
+public final class FlowTracker {
+    /** The packet belongs. */
+    public static final int OK = 0;
+    /** It belongs, and is the first answer. */
+    public static final int FIRST_REPLY = 1;
+    /** It belongs, and ends the flow: {@link FlowTable#end} after it. */
+    public static final int LAST = 2;
+    /** It can't belong. */
+    public static final int INVALID = 3;
+    /** It starts a new connection on an old one's tuple: end the flow, and take it as a first packet. */
+    public static final int REOPENS = 4;
+    /** The flow is gone: search again. */
+    public static final int GONE = 5;
+
+    private static final int TCP = 6;
+    private static final int UDP = 17;
+    private static final int SCTP = 132;
+    private static final int TCP_CONTROL = PacketView.SYN | PacketView.FIN | PacketView.RST | PacketView.ACK;
+    private static final int SCTP_HEADER = 12;
+
+    // A TCP flow on which a plain segment changes nothing.
+    private static final long TCP_STEADY =
+            Control.withProtocolState(Control.SEEN_REPLY | Control.ASSURED, TcpState.ESTABLISHED);
+    private static final long STEADY_MASK = Control.withProtocolState(Control.SEEN_REPLY | Control.ASSURED, 0xF);
+
+    private final long[] tcpNanos = new long[TcpState.STATES];
+    private final int[] tcp = new int[TcpState.STATES];
+    private final long[] sctpNanos = new long[5];
+    private final int[] sctp = new int[5];
+    private final int tcpEstablished;
+    private final long udpUnrepliedNanos;
+    private final int udpUnreplied;
+    private final int udpStream;
+    private final boolean tcpLoose;
+
+    /** @param tcpLoose TCP flows may be picked up in their middle */
+    public FlowTracker(Timeouts timeouts, boolean tcpLoose) {
+        this.tcpLoose = tcpLoose;
+        final Timeouts.Tcp times = timeouts.tcp();
+        setTcp(TcpState.NONE, times.synSent());
+        setTcp(TcpState.SYN_SENT, times.synSent());
+        setTcp(TcpState.SYN_SENT2, times.synSent());
+        setTcp(TcpState.SYN_RECEIVED, times.synReceived());
+        setTcp(TcpState.ESTABLISHED, times.established());
+        setTcp(TcpState.FIN_WAIT, times.finWait());
+        setTcp(TcpState.CLOSE_WAIT, times.closeWait());
+        setTcp(TcpState.LAST_ACK, times.lastAck());
+        setTcp(TcpState.TIME_WAIT, times.timeWait());
+        setTcp(TcpState.CLOSE, times.close());
+        tcpEstablished = tcp[TcpState.ESTABLISHED];
+        setSctp(0, timeouts.sctp().setup());
+        setSctp(SctpState.SETUP, timeouts.sctp().setup());
+        setSctp(SctpState.ESTABLISHED, timeouts.sctp().established());
+        setSctp(SctpState.SHUTDOWN, timeouts.sctp().shutdown());
+        setSctp(SctpState.CLOSED, timeouts.sctp().closed());
+        udpUnrepliedNanos = timeouts.udpUnreplied().toNanos();
+        udpUnreplied = Control.timeoutTicks(udpUnrepliedNanos);
+        udpStream = Control.timeoutTicks(timeouts.udpStream().toNanos());
+    }
+
+    private void setTcp(int state, Duration timeout) {
+        tcpNanos[state] = timeout.toNanos();
+        tcp[state] = Control.timeoutTicks(timeout.toNanos());
+    }
+
+    private void setSctp(int state, Duration timeout) {
+        sctpNanos[state] = timeout.toNanos();
+        sctp[state] = Control.timeoutTicks(timeout.toNanos());
+    }
+
+    /** The state a flow starts in with this packet, or {@link TcpState#INVALID} when none may. */
+    public int initialState(PacketView packet) {
+        return switch (packet.protocol()) {
+            case TCP -> {
+                final int state = TcpState.next(false, TcpState.NONE, packet.tcpFlags());
+                yield state == TcpState.SYN_SENT || (state == TcpState.ESTABLISHED && tcpLoose)
+                        ? state
+                        : TcpState.INVALID;
+            }
+            case SCTP -> SctpState.isStart(chunk(packet)) ? SctpState.SETUP : TcpState.INVALID;
+            default -> 0;
+        };
+    }
+
+    /** How long a flow lives that starts in this state. */
+    public long initialTimeoutNanos(int protocol, int state) {
+        return switch (protocol) {
+            case TCP -> tcpNanos[state];
+            case SCTP -> sctpNanos[state];
+            default -> udpUnrepliedNanos;
+        };
+    }
+
+    /** Takes note of a packet on its flow's slot, as {@link FlowTable#find} found it. */
+    public int track(FlowTable table, long slot, long control, PacketView packet, long nowNanos) {
+        final int protocol = packet.protocol();
+        final int now = Control.tick(nowNanos);
+        if (protocol == TCP) {
+            if ((control & STEADY_MASK) == TCP_STEADY && (packet.tcpFlags() & TCP_CONTROL) == PacketView.ACK) {
+                extend(slot, control, now, tcpEstablished);
+                return OK;
+            }
+            return trackTcp(table, slot, control, packet.tcpFlags(), now);
+        }
+        if (protocol == UDP) {
+            if (!Control.isReply(control) || Control.hasSeenReply(control)) {
+                extend(slot, control, now, Control.hasSeenReply(control) ? udpStream : udpUnreplied);
+                return OK;
+            }
+            return move(table, slot, control, 0, Control.SEEN_REPLY | Control.ASSURED, now, udpStream);
+        }
+        return trackSctp(table, slot, control, chunk(packet), now);
+    }
+
+    private static void extend(long slot, long control, int now, int timeout) {
+        final int deadline = Control.deadline(now, timeout);
+        if (Control.ticksLeft(control, deadline) < 0) {
+            FlowSlot.casControl(slot, control, Control.withDeadline(control, deadline)); // else another packet did
+        }
+    }
+
+    private int trackTcp(FlowTable table, long slot, long control, int flags, int now) {
+        final boolean reply = Control.isReply(control);
+        final long owner = reply ? table.pair(slot) : slot;
+        final long known = FlowSlot.controlAcquire(owner);
+        if (!Control.isLive(known) || !Control.isSameUse(control, FlowSlot.controlAcquire(slot))) {
+            return GONE;
+        }
+        final int state = Control.protocolState(known);
+        final int next = TcpState.next(reply, state, flags);
+        if (next == TcpState.INVALID || next == TcpState.IGNORE) {
+            return next == TcpState.INVALID ? INVALID : OK;
+        }
+        if (next == TcpState.SYN_SENT && state != TcpState.SYN_SENT) {
+            return reply ? OK : REOPENS; // RFC 9293, section 3.6.1: a SYN in TIME-WAIT
+        }
+        final boolean answered = reply || Control.hasSeenReply(known);
+        if (next == TcpState.CLOSE && reply && !Control.hasSeenReply(known)) {
+            return LAST; // refused: nothing to wait for
+        }
+        long flagsToSet = reply ? Control.SEEN_REPLY : 0;
+        if (answered
+                && next == TcpState.ESTABLISHED
+                && (state == TcpState.SYN_RECEIVED || state == TcpState.ESTABLISHED)) {
+            flagsToSet |= Control.ASSURED;
+        }
+        return move(table, slot, control, next, flagsToSet, now, tcp[next]);
+    }
+
+    private int trackSctp(FlowTable table, long slot, long control, int chunk, int now) {
+        final boolean reply = Control.isReply(control);
+        final int state = Control.protocolState(control);
+        final int next = SctpState.next(state, chunk);
+        if (next == state && (!reply || Control.hasSeenReply(control))) {
+            extend(slot, control, now, sctp[state]);
+            return OK;
+        }
+        final long assured = next == SctpState.ESTABLISHED ? Control.ASSURED : 0;
+        return move(table, slot, control, next, assured | (reply ? Control.SEEN_REPLY : 0), now, sctp[next]);
+    }
+
+    /** Sets state, flags and a new deadline, shorter or longer, in both directions. */
+    private static int move(FlowTable table, long slot, long control, int state, long flags, int now, int timeout) {
+        final long owner = Control.isReply(control) ? table.pair(slot) : slot;
+        final int deadline = Control.deadline(now, timeout);
+        while (true) { // ends: each failed attempt is another thread's progress
+            final long known = FlowSlot.controlAcquire(owner);
+            if (!Control.isLive(known) || !Control.isSameUse(control, FlowSlot.controlAcquire(slot))) {
+                return GONE;
+            }
+            final long next = Control.withDeadline(Control.withProtocolState(known | flags, state), deadline);
+            if (FlowSlot.casControl(owner, known, next)) {
+                follow(table.pair(owner), next);
+                final boolean isFirstReply = Control.hasSeenReply(next) && !Control.hasSeenReply(known);
+                return isFirstReply ? FIRST_REPLY : OK;
+            }
+        }
+    }
+
+    private static void follow(long reply, long owner) {
+        while (true) { // ends: each failed attempt is another thread's progress
+            final long known = FlowSlot.controlAcquire(reply);
+            if (!Control.isLive(known)) {
+                return;
+            }
+            final long next = Control.following(known, owner);
+            if (next == known || FlowSlot.casControl(reply, known, next)) {
+                return;
+            }
+        }
+    }
+
+    /** Type of an SCTP packet's first chunk; -1 for none. */
+    private static int chunk(PacketView packet) {
+        return packet.transportLength() > SCTP_HEADER
+                ? RawMemory.getByte(packet.address() + packet.transportOffset() + SCTP_HEADER)
+                : -1;
+    }
+
+    /** The state as the kernel names it. */
+    public static String stateName(int protocol, long control) {
+        return switch (protocol) {
+            case TCP -> TcpState.name(Control.protocolState(control));
+            case SCTP -> SctpState.name(Control.protocolState(control));
+            default -> Control.hasSeenReply(control) ? "ESTABLISHED" : "UNREPLIED";
+        };
+    }
+}

@@ -1,0 +1,148 @@
+package io.pointsman.conntrack;
+
+import io.pointsman.packet.RawMemory;
+
+/**
+ * Finds a key's slot with one look at a few bytes. Slots come in groups of 7, groups in lines of 8; each group has one
+ * index word:
+ *
+ * <pre>
+ * byte 0..6  tag of the slot: 0 free, else 0x80 and 7 bits of the hash
+ * byte 7     how many keys were placed further on because this group was full; 255 stays for good
+ * </pre>
+ *
+ * A key's groups are those of its home line, from its home group on and around, then of up to {@value #LINES_PER_KEY} - 1
+ * other lines. A search ends at the first group that no key passed: so slots are freed without leaving tombstones. Whoever
+ * places a key counts it in the groups it passes before it can be found, whoever removes it uncounts it after.
+ */
+final class TagIndex {
+    static final int GROUP_SLOTS = 7;
+    static final int LINE_GROUPS = 8;
+    static final int LINE_SLOTS = GROUP_SLOTS * LINE_GROUPS;
+    static final int LINES_PER_KEY = 4;
+
+    static final int NONE = -1;
+
+    private static final long LOW_BITS = 0x0001_0101_0101_0101L;
+    private static final long HIGH_BITS = 0x0080_8080_8080_8080L;
+    private static final int COUNT_SHIFT = 56;
+    private static final long ONE_PASSED = 1L << COUNT_SHIFT;
+    private static final int STICKY = 255;
+    private static final long REHASH = 0x9E37_79B9_7F4A_7C15L;
+
+    private final long words;
+    private final int lines;
+    private final int steps;
+
+    TagIndex(long address, int lines) {
+        words = address;
+        this.lines = lines;
+        steps = Math.min(lines, LINES_PER_KEY) * LINE_GROUPS;
+    }
+
+    /** Groups a search looks at, at most: bounds what anybody can make a packet cost. */
+    int steps() {
+        return steps;
+    }
+
+    int groups() {
+        return lines * LINE_GROUPS;
+    }
+
+    /** The first group to look at. */
+    int home(long hash) {
+        return group(hash, 0);
+    }
+
+    /** The group that is looked at after {@code step} others. */
+    int group(long hash, int step) {
+        final long lineHash = step < LINE_GROUPS ? hash : (hash ^ step >>> 3) * REHASH;
+        return (int) Math.unsignedMultiplyHigh(lineHash, lines) * LINE_GROUPS + ((int) hash + step & LINE_GROUPS - 1);
+    }
+
+    /** Acquire, pairs with the compare-and-set that placed a tag. */
+    long wordAcquire(int group) {
+        return RawMemory.getLongAcquire(words + (long) group * Long.BYTES);
+    }
+
+    long wordVolatile(int group) {
+        return RawMemory.getLongVolatile(words + (long) group * Long.BYTES);
+    }
+
+    /** The tag of a hash in every byte, to be compared with a word. */
+    static long pattern(long hash) {
+        return ((hash >>> 3 & 0x7F) | 0x80) * LOW_BITS;
+    }
+
+    /** One bit in each byte whose tag is the pattern's; rarely also in a byte after such a one. */
+    static long matches(long word, long pattern) {
+        final long difference = word ^ pattern;
+        return difference - LOW_BITS & ~difference & HIGH_BITS;
+    }
+
+    static long occupied(long word) {
+        return word & HIGH_BITS;
+    }
+
+    static int position(long bits) {
+        return Long.numberOfTrailingZeros(bits) >>> 3;
+    }
+
+    static boolean isPassed(long word) {
+        return word >>> COUNT_SHIFT != 0;
+    }
+
+    /** Takes a slot for a hash; its number, or {@link #NONE} when every group of the hash is full. */
+    int claim(long hash) {
+        final long tag = pattern(hash) & 0xFF;
+        for (int step = 0; step < steps; step++) {
+            final int group = group(hash, step);
+            final long at = words + (long) group * Long.BYTES;
+            while (true) { // ends: each failed attempt is another thread's success
+                final long word = RawMemory.getLongVolatile(at);
+                final long free = ~word & HIGH_BITS;
+                if (free != 0) {
+                    final int position = position(free);
+                    if (RawMemory.compareAndSetLong(at, word, word | (tag << (position * 8)))) {
+                        return group * GROUP_SLOTS + position;
+                    }
+                } else if (word >>> COUNT_SHIFT == STICKY || RawMemory.compareAndSetLong(at, word, word + ONE_PASSED)) {
+                    break;
+                }
+            }
+        }
+        for (int step = 0; step < steps; step++) {
+            unpass(group(hash, step));
+        }
+        return NONE;
+    }
+
+    /** Gives a slot back that was claimed for this hash. */
+    void release(long hash, int slot) {
+        final int own = slot / GROUP_SLOTS;
+        final long at = words + (long) own * Long.BYTES;
+        final long mask = ~(0xFFL << ((slot % GROUP_SLOTS) * 8));
+        long word = RawMemory.getLongVolatile(at);
+        while (!RawMemory.compareAndSetLong(at, word, word & mask)) {
+            word = RawMemory.getLongVolatile(at);
+        }
+        for (int step = 0; step < steps; step++) {
+            final int group = group(hash, step);
+            if (group == own) {
+                return;
+            }
+            unpass(group);
+        }
+    }
+
+    private void unpass(int group) {
+        final long at = words + (long) group * Long.BYTES;
+        while (true) { // ends: each failed attempt is another thread's success
+            final long word = RawMemory.getLongVolatile(at);
+            final long count = word >>> COUNT_SHIFT;
+            if (count == STICKY || count == 0 || RawMemory.compareAndSetLong(at, word, word - ONE_PASSED)) {
+                return;
+            }
+        }
+    }
+}

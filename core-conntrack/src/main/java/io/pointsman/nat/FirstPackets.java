@@ -1,0 +1,158 @@
+package io.pointsman.nat;
+
+import io.pointsman.conntrack.FlowBinder;
+import io.pointsman.conntrack.FlowCursor;
+import io.pointsman.conntrack.FlowKey;
+import io.pointsman.conntrack.FlowTable;
+import io.pointsman.conntrack.FlowTracker;
+import io.pointsman.conntrack.TcpState;
+import io.pointsman.model.IpAddress;
+import io.pointsman.packet.PacketView;
+import org.jspecify.annotations.Nullable;
+
+/** Packets that belong to no flow: policy, choice of an endpoint, binding. One for each worker. */
+final class FirstPackets {
+    private final EngineTables tables;
+    private final FlowTracker tracker;
+    private final FlowBinder ipv4;
+    private final FlowBinder ipv6;
+    private final Decision decision = new Decision();
+    private final FlowKey key = new FlowKey();
+    private final FlowKey to = new FlowKey();
+    private long randomState;
+    private Reason reason = Reason.NOT_OURS;
+
+    FirstPackets(EngineTables tables, FlowTracker tracker, long seed) {
+        this.tables = tables;
+        this.tracker = tracker;
+        ipv4 = new FlowBinder(tables.ipv4);
+        ipv6 = new FlowBinder(tables.ipv6);
+        randomState = seed;
+    }
+
+    Reason reason() {
+        return reason;
+    }
+
+    private Verdict settle(Verdict verdict, Reason why) {
+        reason = why;
+        return verdict;
+    }
+
+    private void route(PacketView packet, int protocol, int port, Ingress ingress) {
+        tables.decider.route(
+                protocol,
+                packet.isIpv4(),
+                packet.sourceHigh(),
+                packet.sourceLow(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                port,
+                ingress,
+                decision);
+    }
+
+    /** What can't become a flow: no ports, or none that are known. */
+    Verdict withoutFlow(PacketView packet, Ingress ingress) {
+        route(packet, packet.protocol(), 0, ingress);
+        return settle(decision.verdict, decision.reason);
+    }
+
+    boolean isServiceAddress(PacketView packet) {
+        return tables.plan.vipKind(packet.isIpv4(), packet.destinationHigh(), packet.destinationLow()) != null;
+    }
+
+    /** On {@link Verdict#FORWARD} the cursor is at the new flow. Null: another thread was faster; search again. */
+    @Nullable
+    Verdict decide(FlowTable table, PacketView packet, long hash, Ingress ingress, long nowNanos, FlowCursor made) {
+        route(packet, packet.protocol(), packet.destinationPort(), ingress);
+        final CompiledRule rule = decision.rule;
+        final CompiledPool pool = decision.pool;
+        if (decision.verdict != Verdict.FORWARD || rule == null || pool == null) {
+            return settle(decision.verdict, decision.reason);
+        }
+        final int state = tracker.initialState(packet);
+        if (state == TcpState.INVALID) {
+            return settle(Verdict.INVALID, Reason.NOT_A_START);
+        }
+        final boolean isIpv4 = packet.isIpv4();
+        final long sourceHigh = packet.sourceHigh();
+        final long sourceLow = packet.sourceLow();
+        tables.decider.choose(isIpv4, sourceHigh, sourceLow, random(), nowNanos, decision);
+        if (decision.verdict != Verdict.FORWARD) {
+            return settle(decision.verdict, decision.reason);
+        }
+        final EndpointState endpoint = pool.states[decision.position];
+        key.of(packet);
+        to.of(key);
+        to.setDestination(endpoint.high, endpoint.low);
+        to.setDestinationPort(endpoint.port);
+        if (decision.masquerade || decision.hairpin) {
+            final IpAddress egress = tables.plan.node().egressTo(isIpv4, endpoint.high, endpoint.low);
+            if (egress == null) {
+                return settle(Verdict.DROP, Reason.NO_EGRESS_ADDRESS);
+            }
+            to.setSource(egress.high(), egress.low());
+        }
+        if (!endpoint.acquire()) {
+            return null; // the plan moved on
+        }
+        final FlowBinder binder = isIpv4 ? ipv4 : ipv6;
+        final Verdict verdict = bind(binder, hash, state, endpoint.id, nowNanos);
+        if (verdict != Verdict.FORWARD) {
+            endpoint.release();
+            return verdict;
+        }
+        tables.decider.remember(sourceHigh, sourceLow, endpoint.id, nowNanos, rule);
+        made.slot = binder.originalSlot();
+        made.control = binder.originalControl();
+        if (tables.events.isRead()) {
+            tables.events.publishSlots(FlowEvent.Type.NEW, !isIpv4, made.slot, table.pair(made.slot), nowNanos);
+        }
+        return settle(Verdict.FORWARD, Reason.NEW_FLOW);
+    }
+
+    private @Nullable Verdict bind(FlowBinder binder, long hash, int state, int endpointId, long nowNanos) {
+        final int begun = binder.begin(key, hash, nowNanos);
+        if (begun != FlowBinder.OK) {
+            return begun == FlowBinder.FULL ? full(nowNanos) : null;
+        }
+        final long timeoutNanos = tracker.initialTimeoutNanos(key.protocol, state);
+        int bound = binder.bindReply(key, to, state, timeoutNanos, endpointId, nowNanos);
+        if (bound == FlowBinder.TAKEN) {
+            bound = bindOtherPort(binder, state, timeoutNanos, endpointId, nowNanos);
+        }
+        return switch (bound) {
+            case FlowBinder.OK -> binder.commit() == FlowBinder.OK ? Verdict.FORWARD : null;
+            case FlowBinder.FULL -> full(nowNanos);
+            case FlowBinder.TAKEN -> {
+                binder.abandon();
+                yield settle(Verdict.DROP, Reason.SNAT_EXHAUSTED);
+            }
+            default -> null;
+        };
+    }
+
+    /** The client's own source port is taken towards this endpoint: another one, from a random start. */
+    private int bindOtherPort(FlowBinder binder, int state, long timeoutNanos, int endpointId, long nowNanos) {
+        final SourcePorts ports = tables.sourcePorts;
+        int index = Hashing.below(random(), ports.size());
+        int bound = FlowBinder.TAKEN;
+        for (int tries = ports.tries(); tries > 0 && bound == FlowBinder.TAKEN; tries--) {
+            to.setSourcePort(ports.port(index));
+            bound = binder.bindReply(key, to, state, timeoutNanos, endpointId, nowNanos);
+            index = index + 1 == ports.size() ? 0 : index + 1;
+        }
+        return bound;
+    }
+
+    private Verdict full(long nowNanos) {
+        tables.events.publishTuple(FlowEvent.Type.TABLE_FULL, key, nowNanos);
+        return settle(Verdict.DROP, Reason.TABLE_FULL);
+    }
+
+    private long random() {
+        randomState = Hashing.next(randomState);
+        return Hashing.mix(randomState);
+    }
+}

@@ -1,0 +1,51 @@
+package io.pointsman.nat;
+
+import io.pointsman.conntrack.FlowKey;
+import io.pointsman.conntrack.FlowObserver;
+import io.pointsman.conntrack.FlowSlot;
+
+/** What happens when a flow of a table ends: its endpoint is free of it, and the event says so. */
+final class FlowEnds implements FlowObserver {
+    private final CompiledPlan plan;
+    private final FlowEvents events;
+    private final boolean wide;
+
+    FlowEnds(CompiledPlan plan, FlowEvents events, boolean wide) {
+        this.plan = plan;
+        this.events = events;
+        this.wide = wide;
+    }
+
+    @Override
+    public void ended(long original, long reply, End end, long nowNanos) {
+        final EndpointState endpoint = plan.endpoint(FlowSlot.tag(original));
+        if (endpoint != null) {
+            endpoint.release();
+        }
+        if (events.isRead()) {
+            final FlowEvent.Type type = end == End.EARLY_DROP ? FlowEvent.Type.EARLY_DROP : FlowEvent.Type.DESTROY;
+            events.publishSlots(type, wide, original, reply, nowNanos);
+        }
+    }
+
+    /** Fills what the two slots of a flow tell. */
+    static void fill(FlowEvent event, FlowKey key, long original, long reply) {
+        FlowSlot.readKey(original, key);
+        event.ipv4 = !key.wide;
+        event.protocol = key.protocol;
+        event.sourceHigh = key.sourceHighValue();
+        event.sourceLow = key.sourceLowValue();
+        event.sourcePort = key.sourcePort();
+        event.destinationHigh = key.destinationHighValue();
+        event.destinationLow = key.destinationLowValue();
+        event.destinationPort = key.destinationPort();
+        FlowSlot.readKey(reply, key);
+        event.endpointHigh = key.sourceHighValue();
+        event.endpointLow = key.sourceLowValue();
+        event.endpointPort = key.sourcePort();
+        event.packetsOut = FlowSlot.packets(original);
+        event.bytesOut = FlowSlot.bytes(original);
+        event.packetsBack = FlowSlot.packets(reply);
+        event.bytesBack = FlowSlot.bytes(reply);
+    }
+}

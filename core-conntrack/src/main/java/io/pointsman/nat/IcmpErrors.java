@@ -1,0 +1,77 @@
+package io.pointsman.nat;
+
+import io.pointsman.conntrack.FlowCursor;
+import io.pointsman.conntrack.FlowKey;
+import io.pointsman.conntrack.FlowSlot;
+import io.pointsman.conntrack.FlowTable;
+import io.pointsman.packet.PacketView;
+import io.pointsman.packet.Rewriter;
+
+/**
+ * ICMP errors about packets of known flows (path MTU, unreachable, time exceeded): the quoted packet is translated back, so
+ * that its sender recognizes it, and the error itself as an answer of the flow's would be, as Linux
+ * {@code nf_nat_icmp_reply_translation} does. One for each worker.
+ */
+final class IcmpErrors {
+    private final EngineTables tables;
+    private final PacketView quoted = new PacketView();
+    private final FlowKey key = new FlowKey(); // as an answer to the quoted packet would look
+    private final FlowKey to = new FlowKey(); // what that answer would become
+    private final FlowCursor cursor = new FlowCursor();
+    private final Rewriter.Ipv6Rewrite rewrite = new Rewriter.Ipv6Rewrite();
+
+    IcmpErrors(EngineTables tables) {
+        this.tables = tables;
+    }
+
+    /** False: not about a known flow; nothing was changed. */
+    boolean translate(PacketView error, long nowNanos) {
+        if (!quoted.wrapQuoted(error)) {
+            return false;
+        }
+        final FlowTable table = error.isIpv4() ? tables.ipv4 : tables.ipv6;
+        to.of(quoted);
+        key.reverseOf(to);
+        // An error goes to whoever sent the packet it is about; another receiver would be a forgery.
+        if (error.destinationLow() != key.destinationLowValue()
+                || error.destinationHigh() != key.destinationHighValue()
+                || !table.find(table.hash(key), key, cursor)
+                || !table.isAlive(cursor.slot, cursor.control, nowNanos)) {
+            return false;
+        }
+        FlowSlot.readTranslation(cursor.slot, to);
+        if (!cursor.isStillValid()) {
+            return false;
+        }
+        if (error.isIpv4()) {
+            rewriteIpv4(error);
+        } else {
+            rewriteIpv6(error);
+        }
+        return true;
+    }
+
+    private void rewriteIpv4(PacketView error) {
+        long addresses = error.addresses();
+        if ((int) to.addresses != (int) key.addresses) {
+            addresses = (addresses & ~0xFFFF_FFFFL) | (to.addresses & 0xFFFF_FFFFL);
+        }
+        addresses = (addresses & 0xFFFF_FFFFL) | (to.addresses & ~0xFFFF_FFFFL);
+        Rewriter.rewriteErrorIpv4(
+                error, quoted, Long.rotateLeft(to.addresses, 32), Integer.rotateLeft(to.ports, 16), addresses);
+    }
+
+    private void rewriteIpv6(PacketView error) {
+        final boolean sourceChanges = to.sourceHigh != key.sourceHigh || to.sourceLow != key.sourceLow;
+        rewrite.quotedSourceHigh = to.destinationHigh;
+        rewrite.quotedSourceLow = to.destinationLow;
+        rewrite.quotedDestinationHigh = to.sourceHigh;
+        rewrite.quotedDestinationLow = to.sourceLow;
+        rewrite.quotedPorts = Integer.rotateLeft(to.ports, 16);
+        rewrite.sourceHigh = sourceChanges ? to.sourceHigh : error.rawSourceHigh();
+        rewrite.sourceLow = sourceChanges ? to.sourceLow : error.rawSourceLow();
+        rewrite.destinationHigh = to.destinationHigh;
+        rewrite.destinationLow = to.destinationLow;
+        Rewriter.rewriteErrorIpv6(error, quoted, rewrite);
+    }
+}

@@ -1,0 +1,334 @@
+package io.pointsman.nat;
+
+import io.pointsman.conntrack.FlowCursor;
+import io.pointsman.conntrack.FlowKey;
+import io.pointsman.conntrack.FlowObserver;
+import io.pointsman.conntrack.FlowSlot;
+import io.pointsman.conntrack.FlowTable;
+import io.pointsman.conntrack.FlowTracker;
+import io.pointsman.packet.PacketKind;
+import io.pointsman.packet.PacketView;
+import io.pointsman.packet.RejectBuilder;
+import io.pointsman.packet.Rewriter;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread's handle on the packet path: bytes in, verdict out, header rewritten in place. Not thread-safe: each thread
+ * takes its own from {@link NatEngine#newWorker}. Allocates nothing.
+ */
+public final class NatWorker {
+    private static final int MAX_ATTEMPTS = 16; // of finding or starting a flow that other threads keep changing
+
+    private final EngineTables tables;
+    private final FlowTracker tracker;
+    private final FlowTable ipv4;
+    private final FirstPackets firstPackets;
+    private final IcmpErrors icmpErrors;
+    private final PacketView view = new PacketView();
+    private final FlowKey key = new FlowKey();
+    private final FlowCursor cursor = new FlowCursor();
+    private final AtomicLongArray counts = new AtomicLongArray(Reason.values().length); // written by this thread only
+    private final MemorySegment answer = Answers.allocate(1);
+    private int answerLength;
+    private Reason reason = Reason.NOT_OURS;
+
+    @SuppressWarnings("UnusedVariable") // keeps the reads that fetch memory early from being left out
+    private long touched;
+
+    NatWorker(EngineTables tables, FlowTracker tracker, long seed) {
+        this.tables = tables;
+        this.tracker = tracker;
+        ipv4 = tables.ipv4;
+        firstPackets = new FirstPackets(tables, tracker, seed);
+        icmpErrors = new IcmpErrors(tables);
+    }
+
+    /**
+     * Decides about one packet and, if it is forwarded, translates it.
+     *
+     * @param address of its IP header, absolute; the {@code length} bytes there are native memory that the caller vouches
+     *     for
+     */
+    public Verdict process(long address, int length, Ingress ingress, long nowNanos) {
+        final PacketView packet = view;
+        answerLength = 0;
+        final Verdict verdict;
+        if (packet.wrap(address, length) == PacketKind.TRANSPORT) {
+            final long hash = hash(packet);
+            verdict = transport(packet, hash, ingress, nowNanos);
+        } else {
+            verdict = other(packet, ingress, nowNanos);
+        }
+        if (verdict == Verdict.REJECT) {
+            answerLength = writeAnswer(packet, answer.address());
+        }
+        count(reason);
+        return verdict;
+    }
+
+    /**
+     * As the other, checked against a native segment's bounds.
+     *
+     * @throws IllegalArgumentException when the segment is on the heap
+     */
+    public Verdict process(MemorySegment memory, long offset, int length, Ingress ingress, long nowNanos) {
+        return process(Answers.addressOf(memory, offset, length), length, ingress, nowNanos);
+    }
+
+    /** Decides about all packets of a batch, in order, as if one by one. */
+    public void process(PacketBatch batch, Ingress ingress, long nowNanos) {
+        final int size = batch.size();
+        long seen = batch.touchPackets();
+        for (int i = 0; i < size; i++) {
+            final PacketView packet = batch.views[i];
+            if (packet.wrap(batch.address(i), batch.length(i)) == PacketKind.TRANSPORT) {
+                batch.hashes[i] = hash(packet);
+            }
+        }
+        for (int i = 0; i < size; i++) {
+            if (batch.views[i].kind() == PacketKind.TRANSPORT) {
+                seen ^= (batch.views[i].isIpv4() ? ipv4 : tables.ipv6).touch(batch.hashes[i]);
+            }
+        }
+        touched = seen;
+        for (int i = 0; i < size; i++) {
+            final PacketView packet = batch.views[i];
+            final Verdict verdict = packet.kind() == PacketKind.TRANSPORT
+                    ? transport(packet, batch.hashes[i], ingress, nowNanos)
+                    : other(packet, ingress, nowNanos);
+            batch.verdicts[i] = verdict;
+            batch.reasons[i] = reason;
+            batch.setAnswerLength(i, verdict == Verdict.REJECT ? writeAnswer(packet, batch.answerAddress(i)) : 0);
+            count(reason);
+        }
+    }
+
+    /** Why the last packet of {@link #process(long, int, Ingress, long)} met its verdict. */
+    public Reason reason() {
+        return reason;
+    }
+
+    /** Bytes of the answer to send to the sender of the last packet, if it was rejected; 0 for none. */
+    public int answerLength() {
+        return answerLength;
+    }
+
+    /** The answer's bytes, until the next packet. Allocates. */
+    public MemorySegment answer() {
+        return answer.asSlice(0, answerLength);
+    }
+
+    /** Any thread: packets that met their verdict for this reason. */
+    public long packets(Reason of) {
+        return counts.getOpaque(of.index());
+    }
+
+    private void count(Reason of) {
+        final int index = of.index();
+        counts.setOpaque(index, counts.getPlain(index) + 1);
+    }
+
+    private long hash(PacketView packet) {
+        return packet.isIpv4()
+                ? ipv4.hash(packet.addresses(), packet.ports(), packet.protocol())
+                : tables.ipv6.hash(key.of(packet));
+    }
+
+    private Verdict transport(PacketView packet, long hash, Ingress ingress, long nowNanos) {
+        if (packet.isIpv4() && ipv4.find(hash, packet.addresses(), packet.ports(), packet.protocol(), cursor)) {
+            final Verdict verdict = known(ipv4, packet, nowNanos);
+            if (verdict != null) {
+                return verdict;
+            }
+        }
+        return search(packet, hash, ingress, nowNanos);
+    }
+
+    private Verdict search(PacketView packet, long hash, Ingress ingress, long nowNanos) {
+        final FlowTable table = packet.isIpv4() ? ipv4 : tables.ipv6;
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            Verdict verdict = null;
+            if (table.find(hash, key.of(packet), cursor)) {
+                verdict = known(table, packet, nowNanos);
+            } else {
+                verdict = first(table, packet, hash, ingress, nowNanos);
+            }
+            if (verdict != null) {
+                return verdict;
+            }
+        }
+        return settle(Verdict.DROP, Reason.INSERT_RACE);
+    }
+
+    /** A packet of the flow that the cursor found. Null: the flow is gone, search again. */
+    private @Nullable Verdict known(FlowTable table, PacketView packet, long nowNanos) {
+        final FlowCursor found = cursor;
+        if (!table.isAlive(found.slot, found.control, nowNanos)) {
+            table.end(found.slot, found.control, FlowObserver.End.EXPIRED, nowNanos);
+            return null;
+        }
+        final int outcome = tracker.track(table, found.slot, found.control, packet, nowNanos);
+        return outcome == FlowTracker.OK
+                ? translate(packet, Reason.ESTABLISHED, nowNanos)
+                : turningPoint(outcome, table, packet, nowNanos);
+    }
+
+    private @Nullable Verdict turningPoint(int outcome, FlowTable table, PacketView packet, long nowNanos) {
+        final FlowCursor found = cursor;
+        if (outcome == FlowTracker.INVALID) {
+            return settle(Verdict.INVALID, Reason.TCP_STATE);
+        }
+        if (outcome == FlowTracker.GONE) {
+            return null;
+        }
+        if (outcome == FlowTracker.REOPENS) {
+            table.end(found.slot, found.control, FlowObserver.End.CLOSED, nowNanos);
+            return null;
+        }
+        final Verdict verdict = translate(packet, Reason.ESTABLISHED, nowNanos);
+        if (verdict != null && outcome == FlowTracker.FIRST_REPLY) {
+            tables.events.publishSlots(
+                    FlowEvent.Type.ESTABLISHED, !packet.isIpv4(), table.pair(found.slot), found.slot, nowNanos);
+        } else if (outcome == FlowTracker.LAST) {
+            table.end(found.slot, found.control, FlowObserver.End.CLOSED, nowNanos);
+        }
+        return verdict;
+    }
+
+    private @Nullable Verdict first(FlowTable table, PacketView packet, long hash, Ingress ingress, long nowNanos) {
+        final Verdict verdict = firstPackets.decide(table, packet, hash, ingress, nowNanos, cursor);
+        if (verdict != Verdict.FORWARD) {
+            reason = firstPackets.reason();
+            return verdict;
+        }
+        return translate(packet, Reason.NEW_FLOW, nowNanos);
+    }
+
+    /** Rewrites a packet of the flow that the cursor found, and counts it. Null: the flow is gone. */
+    private @Nullable Verdict translate(PacketView packet, Reason why, long nowNanos) {
+        final FlowCursor found = cursor;
+        if (!packet.isIpv4() || packet.isFirstFragment()) {
+            return translateUncommon(packet, why, nowNanos);
+        }
+        final long slot = found.slot;
+        final long addresses = FlowSlot.newAddresses(slot);
+        final long portsAndDeltas = FlowSlot.portsAndDeltas(slot);
+        if (!found.isStillValid()) {
+            return null;
+        }
+        FlowSlot.count(slot, packet.length());
+        Rewriter.rewriteIpv4(
+                packet,
+                addresses,
+                FlowSlot.portsOf(portsAndDeltas),
+                FlowSlot.headerDelta(portsAndDeltas),
+                FlowSlot.transportDelta(portsAndDeltas));
+        return settle(Verdict.FORWARD, why);
+    }
+
+    private @Nullable Verdict translateUncommon(PacketView packet, Reason why, long nowNanos) {
+        final long slot = cursor.slot;
+        final long portsAndDeltas = FlowSlot.portsAndDeltas(slot);
+        final int ports = FlowSlot.portsOf(portsAndDeltas);
+        if (packet.isFirstFragment()) {
+            if (packet.protocol() == IpProtocols.SCTP && ports != packet.ports()) {
+                return settle(Verdict.DROP, Reason.SCTP_FRAGMENT);
+            }
+            tables.fragments.remember(packet, slot, cursor.control, nowNanos);
+        }
+        final int transportDelta = FlowSlot.transportDelta(portsAndDeltas);
+        if (packet.isIpv4()) {
+            final long addresses = FlowSlot.newAddresses(slot);
+            final int headerDelta = FlowSlot.headerDelta(portsAndDeltas);
+            if (!cursor.isStillValid()) {
+                return null;
+            }
+            Rewriter.rewriteIpv4(packet, addresses, ports, headerDelta, transportDelta);
+        } else {
+            final long sourceHigh = FlowSlot.newSourceHigh(slot);
+            final long sourceLow = FlowSlot.newSourceLow(slot);
+            final long high = FlowSlot.newDestinationHigh(slot);
+            final long low = FlowSlot.newDestinationLow(slot);
+            if (!cursor.isStillValid()) {
+                return null;
+            }
+            Rewriter.rewriteIpv6(packet, sourceHigh, sourceLow, high, low, ports, transportDelta);
+        }
+        FlowSlot.count(slot, packet.length());
+        return settle(Verdict.FORWARD, why);
+    }
+
+    private Verdict other(PacketView packet, Ingress ingress, long nowNanos) {
+        return switch (packet.kind()) {
+            case LATER_FRAGMENT -> laterFragment(packet, ingress, nowNanos);
+            case ICMP_ERROR -> icmpError(packet, ingress, nowNanos);
+            case TRANSPORT, OTHER -> {
+                final Verdict verdict = firstPackets.withoutFlow(packet, ingress);
+                yield settle(verdict, firstPackets.reason());
+            }
+            case FAMILY_UNKNOWN -> settle(Verdict.DROP, Reason.FAMILY_UNKNOWN);
+            case TRUNCATED -> settle(Verdict.DROP, Reason.TRUNCATED);
+            case BAD_HEADER -> settle(Verdict.DROP, Reason.BAD_HEADER);
+            case TOO_MANY_EXTENSIONS -> settle(Verdict.DROP, Reason.TOO_MANY_EXTENSIONS);
+        };
+    }
+
+    private Verdict icmpError(PacketView packet, Ingress ingress, long nowNanos) {
+        if (icmpErrors.translate(packet, nowNanos)) {
+            return settle(Verdict.FORWARD, Reason.RELATED);
+        }
+        final Verdict verdict = firstPackets.withoutFlow(packet, ingress);
+        return verdict == Verdict.REJECT // no errors about errors
+                ? settle(Verdict.DROP, Reason.ICMP_UNRELATED)
+                : settle(verdict, firstPackets.reason());
+    }
+
+    private Verdict laterFragment(PacketView packet, Ingress ingress, long nowNanos) {
+        if (tables.fragments.find(packet, cursor, nowNanos)) {
+            final long slot = cursor.slot;
+            if (packet.isIpv4()) {
+                final long addresses = FlowSlot.newAddresses(slot);
+                final int headerDelta = FlowSlot.headerDelta(FlowSlot.portsAndDeltas(slot));
+                if (cursor.isStillValid()) {
+                    Rewriter.rewriteIpv4Header(packet, addresses, headerDelta);
+                    FlowSlot.count(slot, packet.length());
+                    return settle(Verdict.FORWARD, Reason.FRAGMENT);
+                }
+            } else {
+                final long sourceHigh = FlowSlot.newSourceHigh(slot);
+                final long sourceLow = FlowSlot.newSourceLow(slot);
+                final long high = FlowSlot.newDestinationHigh(slot);
+                final long low = FlowSlot.newDestinationLow(slot);
+                if (cursor.isStillValid()) {
+                    Rewriter.rewriteIpv6Header(packet, sourceHigh, sourceLow, high, low);
+                    FlowSlot.count(slot, packet.length());
+                    return settle(Verdict.FORWARD, Reason.FRAGMENT);
+                }
+            }
+        }
+        final Verdict verdict = firstPackets.withoutFlow(packet, ingress);
+        return firstPackets.isServiceAddress(packet)
+                ? settle(Verdict.DROP, Reason.FRAGMENT_ORPHAN)
+                : settle(verdict, firstPackets.reason());
+    }
+
+    private static int writeAnswer(PacketView packet, long to, boolean resetsTcp) {
+        if (!RejectBuilder.mayAnswer(packet)) {
+            return 0;
+        }
+        return packet.protocol() == IpProtocols.TCP && packet.kind() == PacketKind.TRANSPORT && resetsTcp
+                ? RejectBuilder.writeReset(packet, to)
+                : RejectBuilder.writeUnreachable(packet, to);
+    }
+
+    private int writeAnswer(PacketView packet, long to) {
+        return writeAnswer(packet, to, tables.config.resetsRejectedTcp());
+    }
+
+    private Verdict settle(Verdict verdict, Reason why) {
+        reason = why;
+        return verdict;
+    }
+}

@@ -1,0 +1,164 @@
+package io.pointsman.packet;
+
+/**
+ * Changes addresses and ports of a parsed packet in place and mends its checksums by the difference. TTL and everything
+ * else are the forwarder's business. All values raw, as {@link PacketView} gives them.
+ */
+public final class Rewriter {
+    private static final int IPV4_CHECKSUM = 10;
+    private static final int IPV4_ADDRESSES = 12;
+    private static final int IPV6_ADDRESSES = 8;
+    private static final int TCP_CHECKSUM = 16;
+    private static final int UDP_CHECKSUM = 6;
+    private static final int SCTP_CHECKSUM = 8;
+    private static final int ICMP_CHECKSUM = 2;
+
+    private Rewriter() {}
+
+    /**
+     * A whole IPv4 packet, or its first fragment.
+     *
+     * @param headerDelta of the addresses
+     * @param transportDelta of the addresses and the ports
+     */
+    public static void rewriteIpv4(PacketView packet, long addresses, int ports, int headerDelta, int transportDelta) {
+        rewriteIpv4Header(packet, addresses, headerDelta);
+        rewriteTransport(packet, ports, transportDelta);
+    }
+
+    /** The IP header alone: all that a later fragment has. */
+    public static void rewriteIpv4Header(PacketView packet, long addresses, int headerDelta) {
+        final long at = packet.address;
+        RawMemory.setLong(at + IPV4_ADDRESSES, addresses);
+        RawMemory.setShort(at + IPV4_CHECKSUM, Checksums.update(RawMemory.getShort(at + IPV4_CHECKSUM), headerDelta));
+    }
+
+    /** A whole IPv6 packet, or its first fragment. */
+    public static void rewriteIpv6(
+            PacketView packet,
+            long sourceHigh,
+            long sourceLow,
+            long destinationHigh,
+            long destinationLow,
+            int ports,
+            int transportDelta) {
+        rewriteIpv6Header(packet, sourceHigh, sourceLow, destinationHigh, destinationLow);
+        rewriteTransport(packet, ports, transportDelta);
+    }
+
+    public static void rewriteIpv6Header(
+            PacketView packet, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
+        final long at = packet.address + IPV6_ADDRESSES;
+        RawMemory.setLong(at, sourceHigh);
+        RawMemory.setLong(at + 8, sourceLow);
+        RawMemory.setLong(at + 16, destinationHigh);
+        RawMemory.setLong(at + 24, destinationLow);
+    }
+
+    private static void rewriteTransport(PacketView packet, int ports, int delta) {
+        final long at = packet.address + packet.transport;
+        RawMemory.setInt(at, ports);
+        if (packet.protocol == Protocols.TCP) {
+            final long checksum = at + TCP_CHECKSUM;
+            RawMemory.setShort(checksum, Checksums.update(RawMemory.getShort(checksum), delta));
+        } else if (packet.protocol == Protocols.UDP) {
+            final long checksum = at + UDP_CHECKSUM;
+            final int old = RawMemory.getShort(checksum);
+            if (old != 0) {
+                RawMemory.setShort(checksum, Checksums.updateUdp(old, delta));
+            }
+        } else if (packet.protocol == Protocols.SCTP && ports != packet.ports) {
+            final int crc = RawMemory.getInt(at + SCTP_CHECKSUM);
+            final int changed = ports ^ packet.ports;
+            RawMemory.setInt(at + SCTP_CHECKSUM, Crc32c.update(crc, changed, packet.transportLength - Integer.BYTES));
+        }
+    }
+
+    /**
+     * The packet quoted by an IPv4 ICMP error, and the error's own addresses, which may stay as they are.
+     *
+     * @param quoted as {@link PacketView#wrapQuoted} saw it
+     * @param quotedAddresses what its addresses become
+     * @param quotedPorts what its ports become
+     * @param addresses what the error's own become
+     */
+    public static void rewriteErrorIpv4(
+            PacketView error, PacketView quoted, long quotedAddresses, int quotedPorts, long addresses) {
+        final long at = quoted.address;
+        final int headerDelta = Checksums.delta(quoted.addresses, quotedAddresses);
+        final int portsDelta = Checksums.delta(quoted.ports, quotedPorts);
+        RawMemory.setLong(at + IPV4_ADDRESSES, quotedAddresses);
+        final int oldChecksum = RawMemory.getShort(at + IPV4_CHECKSUM);
+        final int newChecksum = Checksums.update(oldChecksum, headerDelta);
+        RawMemory.setShort(at + IPV4_CHECKSUM, newChecksum);
+        int delta = Checksums.add(headerDelta, Checksums.deltaWord(oldChecksum, newChecksum));
+        delta = Checksums.add(
+                delta, rewriteQuotedTransport(quoted, quotedPorts, Checksums.add(headerDelta, portsDelta)));
+        updateIcmp(error, delta);
+        rewriteIpv4Header(error, addresses, Checksums.delta(error.addresses, addresses));
+    }
+
+    /** As {@link #rewriteErrorIpv4}; here the error's checksum covers its own addresses too (RFC 4443, section 2.3). */
+    public static void rewriteErrorIpv6(PacketView error, PacketView quoted, Ipv6Rewrite to) {
+        final int headerDelta = Checksums.add(
+                Checksums.add(
+                        Checksums.delta(quoted.sourceHigh, to.quotedSourceHigh),
+                        Checksums.delta(quoted.sourceLow, to.quotedSourceLow)),
+                Checksums.add(
+                        Checksums.delta(quoted.destinationHigh, to.quotedDestinationHigh),
+                        Checksums.delta(quoted.destinationLow, to.quotedDestinationLow)));
+        rewriteIpv6Header(
+                quoted, to.quotedSourceHigh, to.quotedSourceLow, to.quotedDestinationHigh, to.quotedDestinationLow);
+        final int portsDelta = Checksums.delta(quoted.ports, to.quotedPorts);
+        int delta = Checksums.add(
+                headerDelta, rewriteQuotedTransport(quoted, to.quotedPorts, Checksums.add(headerDelta, portsDelta)));
+        delta = Checksums.add(delta, Checksums.delta(error.sourceHigh, to.sourceHigh));
+        delta = Checksums.add(delta, Checksums.delta(error.sourceLow, to.sourceLow));
+        delta = Checksums.add(delta, Checksums.delta(error.destinationHigh, to.destinationHigh));
+        delta = Checksums.add(delta, Checksums.delta(error.destinationLow, to.destinationLow));
+        updateIcmp(error, delta);
+        rewriteIpv6Header(error, to.sourceHigh, to.sourceLow, to.destinationHigh, to.destinationLow);
+    }
+
+    /** The addresses and ports of an ICMPv6 error and its quote after a rewrite; raw. */
+    public static final class Ipv6Rewrite {
+        public long quotedSourceHigh;
+        public long quotedSourceLow;
+        public long quotedDestinationHigh;
+        public long quotedDestinationLow;
+        public int quotedPorts;
+        public long sourceHigh;
+        public long sourceLow;
+        public long destinationHigh;
+        public long destinationLow;
+    }
+
+    /** Returns by how much the sum of the quoted transport header's bytes changed. A quote may end before a checksum. */
+    private static int rewriteQuotedTransport(PacketView quoted, int ports, int checksumDelta) {
+        final long at = quoted.address + quoted.transport;
+        RawMemory.setInt(at, ports);
+        final int delta = Checksums.delta(quoted.ports, ports);
+        final int offset;
+        if (quoted.protocol == Protocols.UDP) {
+            offset = UDP_CHECKSUM;
+        } else if (quoted.protocol == Protocols.TCP && quoted.transportLength >= TCP_CHECKSUM + 2) {
+            offset = TCP_CHECKSUM;
+        } else {
+            return delta;
+        }
+        final int old = RawMemory.getShort(at + offset);
+        if (old == 0 && quoted.protocol == Protocols.UDP) {
+            return delta;
+        }
+        final int updated = quoted.protocol == Protocols.UDP
+                ? Checksums.updateUdp(old, checksumDelta)
+                : Checksums.update(old, checksumDelta);
+        RawMemory.setShort(at + offset, updated);
+        return Checksums.add(delta, Checksums.deltaWord(old, updated));
+    }
+
+    private static void updateIcmp(PacketView error, int delta) {
+        final long at = error.address + error.transport + ICMP_CHECKSUM;
+        RawMemory.setShort(at, Checksums.update(RawMemory.getShort(at), delta));
+    }
+}
