@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * A node of the cluster.
  *
- * @param addresses its InternalIP and ExternalIP addresses, in the order given; the first of a family is its primary one
+ * @param addresses its InternalIP addresses, then its ExternalIP ones; the first of a family is its primary one
  * @param podCidrs where its pods' addresses come from
  * @param beingDeleted has a deletion timestamp
  * @param taints keys of its taints
