@@ -37,31 +37,56 @@ final class ManifestCollector {
                     refused.add(key);
                 }
             }
-            case Outcome.Ignored ignored -> {
-                if (ignoredKinds.size() < MAX_PROBLEMS) {
-                    ignoredKinds.add(ignored.kind());
-                }
-            }
+            case Outcome.Ignored ignored -> ignore(ignored.kind());
             case Outcome.Useless useless -> {}
         }
     }
 
     private void take(Outcome.Taken taken) throws UnreadableException {
-        final ObjectKey key = ObjectKey.of(taken.object());
-        final Manifest.Placed first = objects.putIfAbsent(key, new Manifest.Placed(taken.object(), taken.line()));
+        put(ObjectKey.of(taken.object()), new Manifest.Placed(taken.object(), taken.line()));
+    }
+
+    private void put(ObjectKey key, Manifest.Placed placed) throws UnreadableException {
+        final Manifest.Placed first = objects.putIfAbsent(key, placed);
         if (first != null) {
             report(
-                    taken.line(),
+                    placed.line(),
                     key.toString(),
                     "is in this file already, in line " + first.line() + ", which stays in force; remove one of them");
         } else if (objects.size() > limits.objects()) {
-            throw new UnreadableException(taken.line(), "more than " + limits.objects() + " objects; split the file");
+            throw new UnreadableException(placed.line(), "more than " + limits.objects() + " objects; split the file");
+        }
+    }
+
+    /** Adds what another one has gathered in the same file. */
+    void addAll(ManifestCollector other) throws UnreadableException {
+        for (Problem problem : other.problems) {
+            add(problem);
+        }
+        problemCount += other.problemCount - other.problems.size();
+        for (Map.Entry<ObjectKey, Manifest.Placed> entry : other.objects.entrySet()) {
+            put(entry.getKey(), entry.getValue());
+        }
+        refused.addAll(other.refused);
+        refusedUnnamed |= other.refusedUnnamed;
+        for (String kind : other.ignoredKinds) {
+            ignore(kind);
+        }
+    }
+
+    private void ignore(String kind) {
+        if (ignoredKinds.size() < MAX_PROBLEMS) {
+            ignoredKinds.add(kind);
         }
     }
 
     private void report(int line, String what, String reason) {
+        add(new Problem(place(file, line) + " " + what, reason));
+    }
+
+    private void add(Problem problem) {
         if (problemCount++ < MAX_PROBLEMS) {
-            problems.add(new Problem(place(file, line) + " " + what, reason));
+            problems.add(problem);
         }
     }
 

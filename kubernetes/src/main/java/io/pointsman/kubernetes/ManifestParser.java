@@ -16,11 +16,18 @@ final class ManifestParser {
     private static final String LIST_SUFFIX = "List";
     private static final String ITEMS = "items";
 
+    /** An item that doesn't say what kind it is, and what is wrong with it. */
+    private record ListItem(Tree.Mapping object, @Nullable RefusedException flaw) {}
+
+    private final String file;
+    private final ManifestLimits limits;
     private final Tokens tokens;
     private final TreeReader reader;
     private final ManifestCollector collector;
 
     private ManifestParser(Tokens tokens, String file, ManifestLimits limits) {
+        this.file = file;
+        this.limits = limits;
         this.tokens = tokens;
         reader = new TreeReader(tokens, limits);
         collector = new ManifestCollector(file, limits);
@@ -58,41 +65,44 @@ final class ManifestParser {
         final int line = tokens.line();
         final Map<String, Tree> fields = new LinkedHashMap<>();
         final Tree.Mapping object = new Tree.Mapping(line, fields);
-        List<Outcome> outcomes = null;
-        List<Tree.Mapping> withoutKind = List.of();
+        ManifestCollector found = null;
+        List<ListItem> withoutKind = List.of();
         for (Token token = tokens.next(); token != Token.MAPPING_END; token = tokens.next()) {
             final String key = reader.readKey(token, 1);
             final Token start = tokens.next();
-            if (key.equals(ITEMS) && start == Token.SEQUENCE_START && outcomes == null && mayBeList(object)) {
-                outcomes = new ArrayList<>();
-                withoutKind = items(outcomes);
+            if (key.equals(ITEMS) && start == Token.SEQUENCE_START && found == null && mayBeList(object)) {
+                found = new ManifestCollector(file, limits);
+                reader.put(fields, key, new Tree.Sequence(tokens.line(), List.of()));
+                withoutKind = items(found);
             } else {
                 reader.put(fields, key, reader.read(start, 1));
             }
         }
         final RefusedException flaw = reader.takeFlaw();
-        if (outcomes == null || !isList(object)) {
+        if (found == null || !isList(object)) {
             collector.add(outcome(object, flaw));
             return;
         }
-        for (Outcome outcome : outcomes) {
-            collector.add(outcome);
+        collector.addAll(found);
+        if (flaw != null) {
+            collector.add(refused(object, flaw));
         }
-        for (Tree.Mapping item : withoutKind) {
-            inheritKind(item, object);
-            collector.add(outcome(item, flaw));
+        for (ListItem item : withoutKind) {
+            inheritKind(item.object(), object);
+            collector.add(outcome(item.object(), item.flaw()));
         }
     }
 
     /** Reads the items of what is, or may turn out to be, a list; returns those whose kind the list has to tell. */
-    private List<Tree.Mapping> items(List<Outcome> outcomes) throws UnreadableException {
-        final List<Tree.Mapping> withoutKind = new ArrayList<>();
+    private List<ListItem> items(ManifestCollector found) throws UnreadableException {
+        final List<ListItem> withoutKind = new ArrayList<>();
         for (Token token = tokens.next(); token != Token.SEQUENCE_END; token = tokens.next()) {
             final Tree item = reader.read(token, 2);
             if (item instanceof Tree.Mapping mapping && !mapping.fields().containsKey("kind")) {
-                withoutKind.add(mapping); // as in the API's own answers, whose lists are of one kind
+                // as in the API's own answers, whose lists are of one kind
+                withoutKind.add(new ListItem(mapping, reader.takeFlaw()));
             } else {
-                outcomes.add(outcome(item, reader.takeFlaw()));
+                found.add(outcome(item, reader.takeFlaw()));
                 if (withoutKind.isEmpty()) {
                     reader.startObject();
                 }
@@ -134,11 +144,15 @@ final class ManifestParser {
                     .<Outcome>map(decoded -> new Outcome.Taken(decoded, object.line()))
                     .orElseGet(Outcome.Useless::new);
         } catch (RefusedException e) {
-            return new Outcome.Refused(
-                    ObjectDecoder.key(object),
-                    ObjectDecoder.describe(object),
-                    e.line() > 0 ? e.line() : object.line(),
-                    String.valueOf(e.getMessage()));
+            return refused(object, e);
         }
+    }
+
+    private static Outcome refused(Tree object, RefusedException e) {
+        return new Outcome.Refused(
+                ObjectDecoder.key(object),
+                ObjectDecoder.describe(object),
+                e.line() > 0 ? e.line() : object.line(),
+                String.valueOf(e.getMessage()));
     }
 }

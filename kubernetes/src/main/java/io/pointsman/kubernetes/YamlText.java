@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 
 /** Checks on the bytes of a YAML file before anyone parses them, and the lines of what is wrong in them. */
 final class YamlText {
+    private static final int MAX_DIRECTIVES = 100; // the parser keeps all those of a document
+
     private YamlText() {}
 
     /** The text without its byte order mark. */
@@ -17,7 +19,11 @@ final class YamlText {
         }
         int lineStart = 0;
         int line = 1;
+        int directives = 0;
         for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == '%' && i == lineStart && ++directives > MAX_DIRECTIVES) {
+                throw new UnreadableException(line, "more than " + MAX_DIRECTIVES + " lines that start with %");
+            }
             if (bytes[i] == '\n' || bytes[i] == '\r') {
                 if (bytes[i] == '\n' || i + 1 == bytes.length || bytes[i + 1] != '\n') {
                     line++;

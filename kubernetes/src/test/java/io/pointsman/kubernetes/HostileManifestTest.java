@@ -29,7 +29,8 @@ class HostileManifestTest {
                 Arguments.of("complex keys", "? ".repeat(MIB), "inside one another"),
                 Arguments.of("endless line", "a: " + "x".repeat(8 * MIB), "line is longer"),
                 Arguments.of("endless comment", "# " + "x".repeat(8 * MIB), "line is longer"),
-                Arguments.of("many values", "a: [" + "1,\n".repeat(4 * MIB) + "]", "values; split the file"),
+                Arguments.of("many values", "a: [" + "1,\n".repeat(MIB) + "]", "values; split the file"),
+                Arguments.of("many directives", "%TAG !a! tag:a\n".repeat(MIB), "lines that start with %"),
                 Arguments.of("many anchors", anchors(), "anchors and aliases"),
                 Arguments.of("endless key", "a: 1\n" + "x".repeat(MIB) + ": 1", "not YAML"));
     }
@@ -98,7 +99,7 @@ class HostileManifestTest {
     @Test
     void shouldTakeALongScalarOfManyLines() throws UnreadableException {
         final String text = "apiVersion: v1\nkind: Node\nmetadata:\n  name: n1\n  annotations:\n    a: |\n"
-                + "      0123456789\n".repeat(MIB);
+                + "      0123456789\n".repeat(MIB / 8);
 
         assertThat(ManifestParserTest.parse(text).objects()).hasSize(1);
     }

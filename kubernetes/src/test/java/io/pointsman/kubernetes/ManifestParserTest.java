@@ -207,6 +207,29 @@ class ManifestParserTest {
     }
 
     @Test
+    void shouldRefuseOneItemAloneWhenItsKeysAreGivenTwice() throws UnreadableException {
+        final Manifest manifest = parse("a.json", """
+                {"items": [{"metadata": {"name": "a"}},
+                 {"metadata": {"name": "b"}, "metadata": {"name": "c"}}], "kind": "NodeList", "apiVersion": "v1"}
+                """);
+
+        assertThat(names(manifest)).containsExactly("Node a");
+        assertThat(manifest.problems().stream().map(Object::toString))
+                .containsExactly("a.json:2 Node b: the key \"metadata\" is given twice, first in line 2");
+        assertThat(manifest.refused()).hasSize(1);
+    }
+
+    @Test
+    void shouldTakeNoObjectForDeletedWhenAListHasTwoListsOfItems() throws UnreadableException {
+        final Manifest manifest = parse("kind: List\nitems: []\nitems: [{kind: Service}]\n");
+
+        assertThat(manifest.refusedUnnamed()).isTrue();
+        assertThat(manifest.problems().stream().map(Object::toString))
+                .containsExactly(
+                        "a.yaml:3 List without a usable name: the key \"items\" is given twice, first in line 2");
+    }
+
+    @Test
     void shouldReadJsonWithTabsAndSeveralValues() throws UnreadableException {
         assertThat(names(parse(
                         "a.json",
