@@ -16,4 +16,10 @@ public abstract sealed class PointsmanException extends Exception permits Config
     protected PointsmanException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** Never null. */
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
 }
