@@ -1,0 +1,211 @@
+package io.pointsman.agent;
+
+import io.pointsman.agent.backend.BackendCatalog;
+import io.pointsman.agent.backend.BackendSelector;
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.health.HealthzResponder;
+import io.pointsman.agent.health.ProxyHealth;
+import io.pointsman.agent.health.ServiceHealth;
+import io.pointsman.agent.http.HttpServers;
+import io.pointsman.agent.http.RetriedListener;
+import io.pointsman.agent.status.AgentMetrics;
+import io.pointsman.agent.status.AgentStatus;
+import io.pointsman.agent.status.Problem;
+import io.pointsman.agent.status.ProblemBoard;
+import io.pointsman.agent.status.StatusResponder;
+import io.pointsman.kubernetes.ManifestSource;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ServiceSource;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PlanOptions;
+import io.pointsman.spi.ApplyReport;
+import io.pointsman.spi.Backend;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.BackendProvider;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's service proxy: takes Services from a source, keeps a data plane in step with them, and tells balancers, scrapers
+ * and people how it is doing. Runs until closed; what forwards without the process stays in force then.
+ */
+public final class Agent implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+    private final AgentConfig config;
+    private final String mode;
+    private final AgentListener listener;
+    private final ServiceSource source;
+    private final Backend backend;
+    private final ProblemBoard problems = new ProblemBoard();
+    private final AgentMetrics metrics;
+    private final ProxyHealth health;
+    private final HttpServers servers = new HttpServers();
+    private final ServiceHealth serviceHealth;
+    private final Optional<RetriedListener> healthzPort;
+    private final Optional<RetriedListener> metricsPort;
+    private final ControlLoop loop;
+    private volatile @Nullable InForce inForce;
+
+    private record InForce(ForwardingPlan plan, ApplyReport report) {}
+
+    private Agent(
+            AgentConfig config,
+            BackendProvider provider,
+            Backend backend,
+            ServiceSource source,
+            AgentListener listener,
+            InstantSource clock) {
+        this.config = config;
+        this.mode = provider.name();
+        this.backend = backend;
+        this.source = source;
+        this.listener = listener;
+        final Set<IpFamily> families = provider.capabilities().families();
+        metrics = new AgentMetrics(clock, mode, problems);
+        health = new ProxyHealth(clock, config.syncPeriod().multipliedBy(2));
+        serviceHealth = new ServiceHealth(servers, health::isHealthy);
+        healthzPort = config.healthzBindAddress()
+                .map(address -> new RetriedListener(servers, address, new HealthzResponder(health, this::counted)));
+        metricsPort = config.metricsBindAddress()
+                .map(address -> new RetriedListener(servers, address, new StatusResponder(this::status, metrics)));
+        final Reconciler reconciler = new Reconciler(
+                planOptions(config, provider, families),
+                backend,
+                new HealthPorts(health, serviceHealth, problems),
+                problems,
+                metrics,
+                this::applied);
+        loop = new ControlLoop(
+                reconciler,
+                health,
+                families,
+                problems,
+                metrics,
+                this::openPorts,
+                new SyncSchedule(config.minSyncPeriod(), config.syncPeriod(), System.nanoTime()));
+    }
+
+    /**
+     * Starts with the configured manifests.
+     *
+     * @throws ConfigException when the configuration can't work on this host: no such backend, no manifest
+     * @throws BackendException when the backend can't be opened
+     */
+    public static Agent start(AgentConfig config) throws ConfigException, BackendException {
+        return start(config, _ -> {});
+    }
+
+    /** As {@link #start(AgentConfig)}, telling of each plan that came into force. */
+    public static Agent start(AgentConfig config, AgentListener listener) throws ConfigException, BackendException {
+        final ServiceSource source = new ManifestSource(config.manifest()
+                .orElseThrow(() -> new ConfigException(
+                        "manifest: none given; name a file or folder of Services, " + "EndpointSlices and Nodes")));
+        return start(config, source, listener);
+    }
+
+    /** As {@link #start(AgentConfig, AgentListener)}, with a source of the caller's, which the agent starts and closes. */
+    public static Agent start(AgentConfig config, ServiceSource source, AgentListener listener)
+            throws ConfigException, BackendException {
+        LOG.info(
+                "settings in force:\n{}",
+                config.toText().stripTrailing().indent(2).stripTrailing());
+        final BackendSelector.Choice choice = new BackendSelector(BackendCatalog.load()).select(config.mode());
+        final BackendProvider provider = choice.chosen().provider();
+        LOG.info(
+                "mode {}: {}; {}",
+                provider.name(),
+                choice.why(),
+                choice.chosen().availability().reason());
+        choice.others().forEach(other -> LOG.info("not {}", other));
+        final Backend backend = provider.open(
+                new BackendConfig(config.stateDirectory().resolve(provider.name()), config.backendSettings()));
+        final Agent agent = new Agent(config, provider, backend, source, listener, InstantSource.system());
+        try {
+            agent.start();
+        } catch (ConfigException | RuntimeException e) {
+            agent.close();
+            throw e;
+        }
+        return agent;
+    }
+
+    private void start() throws ConfigException {
+        openPorts();
+        loop.start();
+        source.start(loop);
+    }
+
+    private static PlanOptions planOptions(AgentConfig config, BackendProvider provider, Set<IpFamily> families) {
+        final PlanOptions.Builder options = PlanOptions.builder(config.node())
+                .families(families)
+                .mode(provider.semantics())
+                .podRanges(config.clusterCidrs())
+                .masqueradeAll(config.masqueradeAll())
+                .serviceRanges(config.serviceCidrs())
+                .egress(config.egress());
+        config.nodePortAddresses().ifPresent(options::nodePortAddresses);
+        config.localhostNodePorts().ifPresent(options::localhostNodePorts);
+        return options.build();
+    }
+
+    private void counted(String path, int status) {
+        if (path.equals(HealthzResponder.HEALTHZ)) {
+            metrics.healthzReplied(status);
+        } else {
+            metrics.livezReplied(status);
+        }
+    }
+
+    private void applied(ForwardingPlan plan, ApplyReport report) {
+        inForce = new InForce(plan, report);
+        metrics.applied(plan, report);
+        listener.inForce(status());
+    }
+
+    /** Opens the ports of the agent that are not open yet. */
+    private void openPorts() {
+        final List<Problem> closed = new ArrayList<>();
+        healthzPort.ifPresent(port -> open(port, "/healthz", closed));
+        metricsPort.ifPresent(port -> open(port, "/metrics", closed));
+        problems.replace(Problem.Origin.HTTP, closed);
+    }
+
+    private static void open(RetriedListener port, String what, List<Problem> closed) {
+        port.tryOpen().ifPresent(reason -> closed.add(new Problem(Problem.Origin.HTTP, what, reason)));
+    }
+
+    /** How it is doing now; any thread may ask. */
+    public AgentStatus status() {
+        final InForce current = inForce;
+        return new AgentStatus(
+                mode,
+                config.node(),
+                Optional.ofNullable(current).map(InForce::plan),
+                Optional.ofNullable(current).map(InForce::report),
+                health.isHealthy(),
+                healthzPort.flatMap(RetriedListener::address),
+                metricsPort.flatMap(RetriedListener::address),
+                problems.all());
+    }
+
+    /** Stops. Returns when no thread and no port of it is left; calling it again does nothing. */
+    @Override
+    public void close() {
+        source.close();
+        loop.close();
+        serviceHealth.close();
+        healthzPort.ifPresent(RetriedListener::close);
+        metricsPort.ifPresent(RetriedListener::close);
+        servers.close();
+        backend.close();
+    }
+}

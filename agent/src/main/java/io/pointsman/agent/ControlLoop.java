@@ -1,0 +1,195 @@
+package io.pointsman.agent;
+
+import io.pointsman.agent.SyncSchedule.Outcome;
+import io.pointsman.agent.health.ProxyHealth;
+import io.pointsman.agent.status.AgentMetrics;
+import io.pointsman.agent.status.Problem;
+import io.pointsman.agent.status.ProblemBoard;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ServiceSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes changes from a source, and has one thread bring them to the data plane. Nothing is written before the source has
+ * delivered its first complete state.
+ */
+final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+    private static final Logger LOG = LoggerFactory.getLogger(ControlLoop.class);
+
+    private final Reconciler reconciler;
+    private final ProxyHealth health;
+    private final Set<IpFamily> families;
+    private final ProblemBoard problems;
+    private final AgentMetrics metrics;
+    private final Runnable housekeeping;
+    private final SyncSchedule schedule;
+    private final Thread thread = new Thread(this::run, "pointsman-control");
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition news = lock.newCondition();
+    private List<ObjectChange> queued = new ArrayList<>();
+    private boolean synced;
+    private boolean closed;
+
+    /** @param housekeeping what is to be done with each run whether or not something changed; must not throw */
+    ControlLoop(
+            Reconciler reconciler,
+            ProxyHealth health,
+            Set<IpFamily> families,
+            ProblemBoard problems,
+            AgentMetrics metrics,
+            Runnable housekeeping,
+            SyncSchedule schedule) {
+        this.reconciler = reconciler;
+        this.health = health;
+        this.families = families;
+        this.problems = problems;
+        this.metrics = metrics;
+        this.housekeeping = housekeeping;
+        this.schedule = schedule;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public void changed(List<ObjectChange> changes) {
+        if (changes.isEmpty()) {
+            return;
+        }
+        families.forEach(health::queued);
+        metrics.queued(changes, families);
+        lock.lock();
+        try {
+            queued.addAll(changes);
+            schedule.request();
+            news.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void synced() {
+        lock.lock();
+        try {
+            synced = true;
+            schedule.request();
+            news.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void problems(List<ServiceSource.Problem> current) {
+        problems.replace(
+                Problem.Origin.SOURCE,
+                current.stream()
+                        .map(problem -> new Problem(Problem.Origin.SOURCE, problem.where(), problem.reason()))
+                        .toList());
+    }
+
+    private void run() {
+        try {
+            while (awaitTurn()) {
+                runOnce();
+            }
+        } catch (InterruptedException _) {
+            LOG.debug("control loop interrupted, ends");
+        }
+    }
+
+    /** Waits until a run is due; false once closed. */
+    private boolean awaitTurn() throws InterruptedException {
+        lock.lock();
+        try {
+            while (!closed) {
+                final long waitNanos = schedule.waitNanos(System.nanoTime());
+                if (!synced) {
+                    news.await();
+                } else if (waitNanos > 0) {
+                    final long _ = news.awaitNanos(waitNanos);
+                } else {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void runOnce() {
+        final List<ObjectChange> changes;
+        lock.lock();
+        try {
+            changes = queued;
+            queued = new ArrayList<>();
+            schedule.started();
+        } finally {
+            lock.unlock();
+        }
+        housekeeping.run();
+        final long startNanos = System.nanoTime();
+        final Outcome outcome = runContained(changes);
+        final long endNanos = System.nanoTime();
+        if (outcome != Outcome.FAILED) {
+            families.forEach(health::updated);
+            metrics.synced(changes, families, endNanos - startNanos);
+        }
+        lock.lock();
+        try {
+            schedule.finished(outcome, endNanos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A run that throws is a bug that must not take the proxy down: the next one starts over. */
+    private Outcome runContained(List<ObjectChange> changes) {
+        try {
+            final boolean checks = changes.isEmpty();
+            return reconciler.run(changes, checks);
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+            LOG.error("a sync failed unexpectedly, what was in force stays; it is tried again", e);
+            metrics.syncFailed();
+            problems.replace(
+                    Problem.Origin.AGENT,
+                    List.of(new Problem(Problem.Origin.AGENT, "sync", "failed unexpectedly, tried again: " + e)));
+            reconciler.startOver();
+            return Outcome.FAILED;
+        }
+    }
+
+    /** Ends after the run under way. What is in force stays. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            news.signal();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            if (!thread.join(CLOSE_TIMEOUT)) {
+                LOG.warn("a sync has not ended {} s after close; it is interrupted", CLOSE_TIMEOUT.toSeconds());
+                thread.interrupt();
+            }
+        } catch (InterruptedException _) {
+            thread.interrupt();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

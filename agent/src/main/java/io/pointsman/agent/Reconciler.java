@@ -1,0 +1,168 @@
+package io.pointsman.agent;
+
+import io.pointsman.agent.SyncSchedule.Outcome;
+import io.pointsman.agent.status.AgentMetrics;
+import io.pointsman.agent.status.Problem;
+import io.pointsman.agent.status.ProblemBoard;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ServiceCatalog;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.PlanOptions;
+import io.pointsman.plan.PlanProblem;
+import io.pointsman.plan.PlanResolver;
+import io.pointsman.plan.PlanUpdate;
+import io.pointsman.spi.ApplyReport;
+import io.pointsman.spi.Backend;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.RuleProblem;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run of the way from changes to the data plane. Used by one thread. */
+final class Reconciler {
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+
+    private final PlanOptions options;
+    private final Backend backend;
+    private final HealthPorts healthPorts;
+    private final ProblemBoard problems;
+    private final AgentMetrics metrics;
+    private final BiConsumer<ForwardingPlan, ApplyReport> applied;
+    private final ServiceCatalog catalog = new ServiceCatalog();
+    private final NodeWatch nodes;
+    private Set<IpAddress> addresses = Set.of();
+    private PlanResolver resolver;
+    private @Nullable ForwardingPlan inForce;
+    private boolean inStep = true;
+    private boolean unsettled;
+    private List<String> findings = List.of();
+
+    /** @param applied told of each plan that the backend has taken */
+    Reconciler(
+            PlanOptions options,
+            Backend backend,
+            HealthPorts healthPorts,
+            ProblemBoard problems,
+            AgentMetrics metrics,
+            BiConsumer<ForwardingPlan, ApplyReport> applied) {
+        this.options = options;
+        this.backend = backend;
+        this.healthPorts = healthPorts;
+        this.problems = problems;
+        this.metrics = metrics;
+        this.applied = applied;
+        this.nodes = new NodeWatch(options.nodeName());
+        this.resolver = new PlanResolver(options);
+    }
+
+    /**
+     * Takes changes and makes the plan that follows from them true.
+     *
+     * @param checks read the host's addresses and compare what is in force too
+     */
+    Outcome run(List<ObjectChange> changes, boolean checks) {
+        catalog.apply(changes);
+        nodes.note(changes);
+        healthPorts.nodeEligible(nodes.isEligible());
+        final List<Problem> own = new ArrayList<>();
+        nodes.problem()
+                .ifPresent(reason -> own.add(new Problem(Problem.Origin.AGENT, "node " + options.nodeName(), reason)));
+        if (checks || inForce == null) {
+            readAddresses(own);
+        }
+        problems.replace(Problem.Origin.AGENT, own);
+        final PlanUpdate update = resolver.resolve(catalog, addresses);
+        problems.replace(
+                Problem.Origin.PLAN,
+                update.problems().stream().map(Reconciler::problem).toList());
+        try {
+            return apply(update, checks);
+        } catch (BackendException e) {
+            inStep = false;
+            metrics.syncFailed();
+            problems.replace(
+                    Problem.Origin.BACKEND,
+                    List.of(new Problem(
+                            Problem.Origin.BACKEND, "plan " + update.plan().version(), e.getMessage())));
+            return Outcome.FAILED;
+        }
+    }
+
+    /** Forgets how far it had come: the next run works everything out anew. For after a run that threw. */
+    void startOver() {
+        resolver = new PlanResolver(options);
+        inStep = false;
+    }
+
+    private void readAddresses(List<Problem> own) {
+        try {
+            addresses = LocalAddresses.read();
+        } catch (SocketException e) {
+            own.add(new Problem(
+                    Problem.Origin.AGENT, "addresses of this host", "not read, the last ones hold: " + e.getMessage()));
+        }
+    }
+
+    private Outcome apply(PlanUpdate update, boolean checks) throws BackendException {
+        final ForwardingPlan plan = update.plan();
+        PlanDelta delta = delta(update);
+        if (delta.isEmpty() && checks && inForce != null && hasDrifted()) {
+            delta = PlanDiff.whole(plan);
+        }
+        if (!delta.isEmpty() || unsettled || inForce == null) {
+            final ApplyReport report = backend.apply(plan, delta);
+            inForce = plan;
+            inStep = true;
+            unsettled = report.problems().stream().anyMatch(problem -> problem.kind() == RuleProblem.Kind.REFUSED);
+            problems.replace(
+                    Problem.Origin.BACKEND,
+                    report.problems().stream().map(Reconciler::problem).toList());
+            LOG.debug(
+                    "plan {}: {} of {} rules in force, {} changes",
+                    plan.version(),
+                    report.rulesInForce(),
+                    plan.rules().size(),
+                    report.changes());
+            applied.accept(plan, report);
+        }
+        final boolean portsOpen = healthPorts.sync(plan, options, delta.healthChanged() || delta.nodeChanged());
+        return unsettled || !portsOpen ? Outcome.UNSETTLED : Outcome.DONE;
+    }
+
+    private PlanDelta delta(PlanUpdate update) {
+        if (inStep) {
+            return update.delta();
+        }
+        return inForce == null ? PlanDiff.whole(update.plan()) : PlanDiff.between(inForce, update.plan());
+    }
+
+    private boolean hasDrifted() throws BackendException {
+        final List<String> now = backend.audit().findings();
+        now.stream()
+                .filter(finding -> !findings.contains(finding))
+                .forEach(finding -> LOG.warn("backend: not as it was left, repairing: {}", finding));
+        findings = now;
+        return !now.isEmpty();
+    }
+
+    private static Problem problem(PlanProblem problem) {
+        final String frontend = problem.frontend().map(some -> ", " + some).orElse("");
+        return new Problem(Problem.Origin.PLAN, "Service " + problem.service() + frontend, problem.reason());
+    }
+
+    private static Problem problem(RuleProblem problem) {
+        return new Problem(
+                Problem.Origin.BACKEND,
+                "Service " + problem.owner().service() + ", " + problem.frontend(),
+                problem.kind().name().toLowerCase(Locale.ROOT) + ": " + problem.reason());
+    }
+}

@@ -1,0 +1,44 @@
+package io.pointsman.agent.cli;
+
+import io.pointsman.model.PointsmanException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+
+/** The words after {@code pointsman}, and what becomes of them. */
+public final class CommandLineInterface {
+    private CommandLineInterface() {}
+
+    /**
+     * Does what the arguments say, until it is done or the process is told to end.
+     *
+     * @return the exit status: 0 done, 1 failed, 2 not understood
+     */
+    public static int run(String[] args, PrintStream out, PrintStream err) {
+        final PrintWriter toOut = new PrintWriter(out, true, StandardCharsets.UTF_8);
+        final PrintWriter toErr = new PrintWriter(err, true, StandardCharsets.UTF_8);
+        final CommandLine commands = new CommandLine(new RootCommand())
+                .addSubcommand(RunCommand.create())
+                .addSubcommand(new BackendsCommand())
+                .setOut(toOut)
+                .setErr(toErr)
+                .setUsageHelpWidth(100)
+                .setExecutionExceptionHandler((failure, _, _) -> report(failure, toErr));
+        final int status = commands.execute(args);
+        toOut.flush();
+        toErr.flush();
+        return status;
+    }
+
+    /** What the user can mend is told in a sentence, anything else with where it happened. */
+    private static int report(Exception failure, PrintWriter err) {
+        if (failure instanceof PointsmanException) {
+            err.println("pointsman: " + failure.getMessage());
+        } else {
+            err.println("pointsman: failed unexpectedly");
+            failure.printStackTrace(err);
+        }
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+}

@@ -1,0 +1,101 @@
+package io.pointsman.agent.cli;
+
+import io.pointsman.agent.Agent;
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.config.ConfigFile;
+import io.pointsman.agent.config.Setting;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.PointsmanException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code pointsman run}: the agent, until the process is told to end. Its flags are the {@link Setting}s. */
+final class RunCommand implements Callable<Integer> {
+    private static final String CONFIG = "--config";
+    private static final String BACKEND = "--backend";
+    private static final String QUIET = "--quiet";
+
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
+
+    private RunCommand() {}
+
+    static CommandLine create() {
+        final CommandSpec spec = new RunCommand().spec;
+        spec.name("run").mixinStandardHelpOptions(true);
+        spec.usageMessage()
+                .description(
+                        "Forwards until it is told to end (Ctrl-C, SIGTERM). The manifest is watched: an edit takes effect"
+                                + " at once, a broken one is reported and changes nothing.")
+                .footer(
+                        "",
+                        "A flag beats the same key in the configuration file. Examples:",
+                        "  pointsman run",
+                        "  pointsman run --manifest services.yaml --node $(hostname)",
+                        "  pointsman run --mode auto --manifest manifests/ --cluster-cidr 10.244.0.0/16",
+                        "  pointsman run --config pointsman.yaml --backend connect-timeout=2s");
+        spec.addOption(OptionSpec.builder(CONFIG)
+                .paramLabel("FILE")
+                .type(Path.class)
+                .description("A YAML file with the settings below as keys.")
+                .build());
+        for (Setting setting : Setting.values()) {
+            spec.addOption(OptionSpec.builder("--" + setting.key())
+                    .paramLabel(setting.allowed())
+                    .type(String.class)
+                    .description(setting.description() + " Default: " + setting.defaultValue() + ".")
+                    .build());
+        }
+        spec.addOption(OptionSpec.builder(BACKEND)
+                .paramLabel("KEY=VALUE")
+                .type(Map.class)
+                .auxiliaryTypes(String.class, String.class)
+                .description("One of the backend's own settings; may be repeated.")
+                .build());
+        spec.addOption(OptionSpec.builder(QUIET)
+                .type(boolean.class)
+                .description("Only log; don't print which addresses answer.")
+                .build());
+        return new CommandLine(spec).setUsageHelpWidth(100);
+    }
+
+    @Override
+    public Integer call() throws PointsmanException, InterruptedException {
+        final ParseResult parsed = spec.commandLine().getParseResult();
+        final AgentConfig config = config(parsed);
+        final PrintWriter out = spec.commandLine().getOut();
+        final boolean quiet = parsed.hasMatchedOption(QUIET);
+        final Screen screen = new Screen(out, config.manifest());
+        final Agent agent = Agent.start(config, quiet ? _ -> {} : screen::show);
+        final CountDownLatch closed = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            agent.close();
+            closed.countDown();
+        }));
+        closed.await();
+        return 0;
+    }
+
+    private static AgentConfig config(ParseResult parsed) throws ConfigException {
+        final AgentConfig.Builder config = AgentConfig.builder();
+        final Path file = parsed.matchedOptionValue(CONFIG, null);
+        if (file != null) {
+            ConfigFile.read(file, config);
+        }
+        for (Setting setting : Setting.values()) {
+            final String value = parsed.matchedOptionValue("--" + setting.key(), null);
+            if (value != null) {
+                setting.apply(config, value);
+            }
+        }
+        final Map<String, String> backend = parsed.matchedOptionValue(BACKEND, Map.of());
+        backend.forEach(config::backendSetting);
+        return config.build();
+    }
+}

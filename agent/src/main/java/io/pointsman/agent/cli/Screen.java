@@ -1,0 +1,77 @@
+package io.pointsman.agent.cli;
+
+import io.pointsman.agent.status.AgentStatus;
+import io.pointsman.model.IpAddress;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Tells a person at a terminal what answers: first everything, then what came and went. Used by one thread. */
+final class Screen {
+    /** So many addresses are listed; nobody reads a thousand. */
+    private static final int MAX_LINES = 40;
+
+    private final PrintWriter out;
+    private final Optional<Path> manifest;
+    private List<String> shown = List.of();
+    private boolean isFirst = true;
+
+    Screen(PrintWriter out, Optional<Path> manifest) {
+        this.out = out;
+        this.manifest = manifest;
+    }
+
+    void show(AgentStatus status) {
+        final List<String> lines = AnsweringAddresses.lines(status);
+        if (isFirst) {
+            isFirst = false;
+            showAll(status, lines);
+        } else {
+            showChanges(lines);
+        }
+        shown = lines;
+        out.flush();
+    }
+
+    private void showAll(AgentStatus status, List<String> lines) {
+        out.printf("%nPointsman forwards: mode %s, node %s.%n%n", status.mode(), status.node());
+        if (lines.isEmpty()) {
+            out.println("  no Service has an address yet");
+        }
+        show("  ", lines);
+        out.println();
+        status.metrics().ifPresent(address -> {
+            entry("mode in use", "curl http://" + text(address) + "/proxyMode");
+            entry("status, problems", "curl http://" + text(address) + "/status");
+            entry("metrics", "curl http://" + text(address) + "/metrics");
+        });
+        status.healthz()
+                .ifPresent(address -> entry("this proxy's health", "curl http://" + text(address) + "/healthz"));
+        manifest.ifPresent(
+                path -> out.printf("%nEdit %s and save: it is in force within a second. Ctrl-C ends.%n", path));
+    }
+
+    private void showChanges(List<String> lines) {
+        show("- ", shown.stream().filter(line -> !lines.contains(line)).toList());
+        show("+ ", lines.stream().filter(line -> !shown.contains(line)).toList());
+    }
+
+    private void show(String prefix, List<String> lines) {
+        lines.stream().limit(MAX_LINES).forEach(line -> out.println(prefix + line));
+        if (lines.size() > MAX_LINES) {
+            out.println(prefix + "and " + (lines.size() - MAX_LINES) + " more");
+        }
+    }
+
+    private void entry(String what, String how) {
+        out.println("  " + AnsweringAddresses.columns(what, "", how));
+    }
+
+    /** An address that a client can dial, for one that was bound. */
+    private static String text(InetSocketAddress bound) {
+        final IpAddress address = IpAddress.of(bound.getAddress());
+        return (address.isUnspecified() ? IpAddress.parse("127.0.0.1") : address).withPort(bound.getPort());
+    }
+}

@@ -1,0 +1,121 @@
+package io.pointsman.agent.config;
+
+import io.pointsman.model.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * A configuration file: one YAML mapping of {@link Setting} keys. A list may be written as one or with commas, the backend's
+ * keys as {@code backend.key} or below {@code backend}. Paths are relative to the file.
+ */
+public final class ConfigFile {
+    private static final LoadSettings YAML = LoadSettings.builder()
+            .setUseMarks(true)
+            .setAllowDuplicateKeys(false)
+            .setCodePointLimit(1 << 20)
+            .setMaxAliasesForCollections(16)
+            .build();
+
+    private final Path file;
+
+    private ConfigFile(Path file) {
+        this.file = file;
+    }
+
+    /**
+     * Puts everything the file says into a configuration.
+     *
+     * @throws ConfigException naming file, line, key, value and what is allowed
+     */
+    public static void read(Path file, AgentConfig.Builder config) throws ConfigException {
+        new ConfigFile(file).read(config);
+    }
+
+    private void read(AgentConfig.Builder config) throws ConfigException {
+        try {
+            final Optional<Node> root = new Compose(YAML).composeString(Files.readString(file));
+            if (root.isPresent()) {
+                readAll(mapping(root.get()), "", config);
+            }
+        } catch (IOException e) {
+            throw new ConfigException("configuration file " + file + " can't be read: " + e, e);
+        } catch (YamlEngineException e) {
+            throw new ConfigException("configuration file " + file + " is not YAML: " + e.getMessage(), e);
+        }
+    }
+
+    private void readAll(MappingNode mapping, String prefix, AgentConfig.Builder config) throws ConfigException {
+        for (NodeTuple entry : mapping.getValue()) {
+            final String key = prefix + scalar(entry.getKeyNode());
+            final Node value = entry.getValueNode();
+            if (value instanceof MappingNode nested && (key + ".").equals(Setting.BACKEND_PREFIX)) {
+                readAll(nested, Setting.BACKEND_PREFIX, config);
+            } else if (key.startsWith(Setting.BACKEND_PREFIX)) {
+                config.backendSetting(key.substring(Setting.BACKEND_PREFIX.length()), text(value));
+            } else {
+                set(entry, key, config);
+            }
+        }
+    }
+
+    private void set(NodeTuple entry, String key, AgentConfig.Builder config) throws ConfigException {
+        final Optional<Setting> setting = Setting.of(key);
+        if (setting.isEmpty()) {
+            throw wrong(entry.getKeyNode(), "unknown key \"" + key + "\"; known: " + Setting.allKeys());
+        }
+        final String value = text(entry.getValueNode());
+        try {
+            setting.get().apply(config, setting.get().isPath() ? resolve(value) : value);
+        } catch (ConfigException e) {
+            throw wrong(entry.getValueNode(), e.getMessage());
+        }
+    }
+
+    private String resolve(String path) {
+        return file.toAbsolutePath().resolveSibling(path).normalize().toString();
+    }
+
+    private MappingNode mapping(Node node) throws ConfigException {
+        if (node instanceof MappingNode mapping) {
+            return mapping;
+        }
+        throw wrong(node, "not a mapping of keys to values");
+    }
+
+    private String text(Node node) throws ConfigException {
+        if (node instanceof SequenceNode sequence) {
+            final StringBuilder joined = new StringBuilder();
+            for (Node element : sequence.getValue()) {
+                joined.append(joined.isEmpty() ? "" : ",").append(scalar(element));
+            }
+            return joined.toString();
+        }
+        return scalar(node);
+    }
+
+    private String scalar(Node node) throws ConfigException {
+        if (node instanceof ScalarNode scalar) {
+            return scalar.getValue();
+        }
+        throw wrong(node, "not a single value");
+    }
+
+    private ConfigException wrong(Node node, String reason) {
+        final String line = node.getStartMark()
+                .map(Mark::getLine)
+                .map(zeroBased -> ":" + (zeroBased + 1))
+                .orElse("");
+        return new ConfigException(file + line + ": " + reason);
+    }
+}

@@ -1,0 +1,117 @@
+package io.pointsman.agent.config;
+
+import io.pointsman.model.ConfigException;
+import io.pointsman.plan.NodePortAddresses;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Everything a user can set: once as a flag, once as a key of the configuration file, by the same name. */
+public enum Setting {
+    MODE("NAME|auto", "userspace", "The data plane: a backend's name, or auto for the best that can run here."),
+    NODE("NAME", "this host's name", "The node this is, as Node objects and endpoints name it."),
+    MANIFEST(
+            "FILE|DIR",
+            "none",
+            "Services, EndpointSlices and Nodes: a YAML or JSON file, or a folder of them. Watched."),
+    CLUSTER_CIDR("CIDR,...", "none", "Where pods' addresses come from. Without it pods can't be told from others."),
+    SERVICE_CIDR("CIDR,...", "none", "Where cluster addresses come from: some backends drop packets to unused ones."),
+    NODE_PORT_ADDRESSES(
+            "CIDR,...|primary",
+            "the backend's own",
+            "On which of the node's addresses node ports and health checks answer."),
+    LOCALHOST_NODE_PORTS("true|false", "the backend's own", "Whether node ports answer on 127.0.0.1 too."),
+    MASQUERADE_ALL("true|false", "false", "Every connection to a cluster address gets the node's address as source."),
+    EGRESS("CIDR=ADDRESS,...", "the node's first", "The source of masqueraded connections, by where they go."),
+    HEALTHZ_BIND_ADDRESS("ADDRESS:PORT|off", "0.0.0.0:10256", "Where /healthz and /livez answer."),
+    METRICS_BIND_ADDRESS("ADDRESS:PORT|off", "127.0.0.1:10249", "Where /metrics, /status and /proxyMode answer."),
+    MIN_SYNC_PERIOD("DURATION", "100ms", "From the end of one sync to the start of the next; changes in between join."),
+    SYNC_PERIOD(
+            "DURATION",
+            "30s",
+            "How often addresses and drift are checked. A change waiting twice as long is ill health."),
+    STATE_DIRECTORY("DIR", "the system's or the user's own", "Where a backend records what it owns.");
+
+    /** What goes before a backend's own keys. */
+    public static final String BACKEND_PREFIX = "backend.";
+
+    private final String values;
+    private final String defaultValue;
+    private final String description;
+
+    Setting(String values, String defaultValue, String description) {
+        this.values = values;
+        this.defaultValue = defaultValue;
+        this.description = description;
+    }
+
+    /** The key: {@code lower-case-with-dashes}. */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** What may be given, in the shape of a usage line. */
+    public String allowed() {
+        return values;
+    }
+
+    /** The value when none is given, in words. */
+    public String defaultValue() {
+        return defaultValue;
+    }
+
+    public String description() {
+        return description;
+    }
+
+    /** Whether the value is a path, which a configuration file gives relative to itself. */
+    boolean isPath() {
+        return this == MANIFEST || this == STATE_DIRECTORY;
+    }
+
+    /**
+     * Puts a value as text into a configuration.
+     *
+     * @throws ConfigException naming the key, the value and what is allowed
+     */
+    public void apply(AgentConfig.Builder config, String value) throws ConfigException {
+        try {
+            final AgentConfig.Builder _ = parse(config, value);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    key() + ": \"" + value + "\" is refused: " + e.getMessage() + "; give " + values, e);
+        }
+    }
+
+    private AgentConfig.Builder parse(AgentConfig.Builder config, String value) {
+        return switch (this) {
+            case MODE -> config.mode(value);
+            case NODE -> config.node(value);
+            case MANIFEST -> config.manifest(Path.of(value));
+            case CLUSTER_CIDR -> config.clusterCidrs(Values.ranges(value));
+            case SERVICE_CIDR -> config.serviceCidrs(Values.ranges(value));
+            case NODE_PORT_ADDRESSES -> config.nodePortAddresses(NodePortAddresses.parse(Values.list(value)));
+            case LOCALHOST_NODE_PORTS -> config.localhostNodePorts(Values.bool(value));
+            case MASQUERADE_ALL -> config.masqueradeAll(Values.bool(value));
+            case EGRESS -> config.egress(Values.egress(value));
+            case HEALTHZ_BIND_ADDRESS -> config.healthzBindAddress(Values.bindAddress(value));
+            case METRICS_BIND_ADDRESS -> config.metricsBindAddress(Values.bindAddress(value));
+            case MIN_SYNC_PERIOD -> config.minSyncPeriod(Values.duration(value));
+            case SYNC_PERIOD -> config.syncPeriod(Values.duration(value));
+            case STATE_DIRECTORY -> config.stateDirectory(Path.of(value));
+        };
+    }
+
+    static Optional<Setting> of(String key) {
+        return Arrays.stream(values())
+                .filter(setting -> setting.key().equals(key))
+                .findFirst();
+    }
+
+    static String allKeys() {
+        return Arrays.stream(values()).map(Setting::key).collect(Collectors.joining(", ")) + ", and " + BACKEND_PREFIX
+                + "* for the backend's own";
+    }
+}

@@ -1,0 +1,95 @@
+package io.pointsman.agent.config;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.plan.NodeFacts;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads the values of settings. Everything throws {@link IllegalArgumentException} with what is wrong. */
+final class Values {
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+    private static final Pattern BIND_ADDRESS = Pattern.compile("\\[?([^\\[\\]]+?)]?:([0-9]{1,5})");
+
+    private Values() {}
+
+    /** Elements between commas, none for blank text. */
+    static List<String> list(String text) {
+        return Arrays.stream(text.split(","))
+                .map(String::strip)
+                .filter(element -> !element.isEmpty())
+                .toList();
+    }
+
+    static List<Cidr> ranges(String text) {
+        return list(text).stream().map(Cidr::parse).toList();
+    }
+
+    static boolean bool(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("neither true nor false");
+        };
+    }
+
+    /** {@code 250ms}, {@code 5s}, {@code 2m}, {@code 1h}, {@code 0}. */
+    static Duration duration(String text) {
+        if (text.equals("0")) {
+            return Duration.ZERO;
+        }
+        final Matcher parts = DURATION.matcher(text);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("not a duration such as 250ms, 5s, 2m or 1h");
+        }
+        final long amount = Long.parseLong(parts.group(1));
+        return switch (parts.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
+        };
+    }
+
+    /** As {@link #duration} reads it. */
+    static String text(Duration duration) {
+        return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
+    }
+
+    /** An address literal and port; empty for {@code off}. */
+    static Optional<InetSocketAddress> bindAddress(String text) {
+        if (text.equals("off")) {
+            return Optional.empty();
+        }
+        final Matcher parts = BIND_ADDRESS.matcher(text);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("not an address and a port such as 127.0.0.1:10249 or [::1]:10249");
+        }
+        final int port = Integer.parseInt(parts.group(2));
+        if (port > 65_535) {
+            throw new IllegalArgumentException("port " + port + " is not in 0..65535");
+        }
+        return Optional.of(new InetSocketAddress(IpAddress.parse(parts.group(1)).toInetAddress(), port));
+    }
+
+    static String text(InetSocketAddress address) {
+        return IpAddress.of(address.getAddress()).withPort(address.getPort());
+    }
+
+    static List<NodeFacts.Egress> egress(String text) {
+        return list(text).stream().map(Values::oneEgress).toList();
+    }
+
+    private static NodeFacts.Egress oneEgress(String text) {
+        final int equals = text.indexOf('=');
+        if (equals < 0) {
+            throw new IllegalArgumentException("\"" + text + "\" is not CIDR=ADDRESS");
+        }
+        return new NodeFacts.Egress(Cidr.parse(text.substring(0, equals)), IpAddress.parse(text.substring(equals + 1)));
+    }
+}

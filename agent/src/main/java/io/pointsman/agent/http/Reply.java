@@ -1,0 +1,40 @@
+package io.pointsman.agent.http;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What is answered to a request.
+ *
+ * @param contentType empty for a reply without a body
+ * @param headers sent besides Content-Type and Content-Length
+ */
+public record Reply(int status, String contentType, Map<String, String> headers, String body) {
+    public static final String TEXT = "text/plain; charset=utf-8";
+    public static final String JSON = "application/json";
+
+    /** What is sent is what the Content-Type says: keeps browsers from guessing. */
+    private static final Map<String, String> NO_SNIFFING = Map.of("X-Content-Type-Options", "nosniff");
+
+    public Reply {
+        Objects.requireNonNull(contentType, "contentType");
+        Objects.requireNonNull(body, "body");
+        headers = Map.copyOf(headers);
+    }
+
+    public static Reply text(int status, String body) {
+        return new Reply(status, TEXT, NO_SNIFFING, body);
+    }
+
+    public static Reply json(int status, String body) {
+        return new Reply(status, JSON, NO_SNIFFING, body);
+    }
+
+    /** The same reply with one header more. */
+    public Reply with(String header, String value) {
+        final Map<String, String> more = new HashMap<>(headers);
+        more.put(header, value);
+        return new Reply(status, contentType, more, body);
+    }
+}

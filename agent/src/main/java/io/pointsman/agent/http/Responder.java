@@ -1,0 +1,7 @@
+package io.pointsman.agent.http;
+
+/** Answers requests. Called from the one thread that serves all listeners, so it must not block. */
+@FunctionalInterface
+public interface Responder {
+    Reply respond(Request request);
+}

@@ -1,0 +1,61 @@
+package io.pointsman.agent.status;
+
+import io.pointsman.agent.json.Json;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.spi.ApplyReport;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * How an agent is doing.
+ *
+ * @param mode the backend in use
+ * @param plan the plan in force; empty before the first
+ * @param report what the backend said of it; empty before the first
+ * @param healthz where /healthz answers; empty when it does not
+ * @param metrics where /metrics, /status and /proxyMode answer; empty when they do not
+ */
+public record AgentStatus(
+        String mode,
+        String node,
+        Optional<ForwardingPlan> plan,
+        Optional<ApplyReport> report,
+        boolean healthy,
+        Optional<InetSocketAddress> healthz,
+        Optional<InetSocketAddress> metrics,
+        List<Problem> problems) {
+    public AgentStatus {
+        Objects.requireNonNull(mode, "mode");
+        Objects.requireNonNull(node, "node");
+        Objects.requireNonNull(plan, "plan");
+        Objects.requireNonNull(report, "report");
+        Objects.requireNonNull(healthz, "healthz");
+        Objects.requireNonNull(metrics, "metrics");
+        problems = List.copyOf(problems);
+    }
+
+    /** The same as JSON, the plan by its figures. */
+    public String toJson() {
+        return Json.object(json -> {
+            json.writeStringField("mode", mode);
+            json.writeStringField("node", node);
+            json.writeNumberField(
+                    "planVersion", plan.map(ForwardingPlan::version).orElse(ForwardingPlan.EMPTY_VERSION));
+            json.writeNumberField("rules", plan.map(some -> some.rules().size()).orElse(0));
+            json.writeNumberField(
+                    "rulesInForce", report.map(ApplyReport::rulesInForce).orElse(0));
+            json.writeBooleanField("healthy", healthy);
+            json.writeArrayFieldStart("problems");
+            for (Problem problem : problems) {
+                json.writeStartObject();
+                json.writeStringField("origin", problem.origin().text());
+                json.writeStringField("where", problem.where());
+                json.writeStringField("reason", problem.reason());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        });
+    }
+}

@@ -1,0 +1,53 @@
+package io.pointsman.agent.status;
+
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * Something that is not as the user asked.
+ *
+ * @param where file and line, Service and frontend, or address
+ * @param reason what is wrong, what holds meanwhile, what to do
+ */
+public record Problem(Origin origin, String where, String reason) implements Comparable<Problem> {
+    /** Who found it. */
+    public enum Origin {
+        /** Manifests, the API server. */
+        SOURCE,
+        /** Services that ask for what a plan does not do. */
+        PLAN,
+        /** The data plane. */
+        BACKEND,
+        /** Health check node ports. */
+        HEALTH,
+        /** The ports of the agent itself. */
+        HTTP,
+        /** The agent itself. */
+        AGENT;
+
+        /** In lower case. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private static final Comparator<Problem> ORDER =
+            Comparator.comparing(Problem::origin).thenComparing(Problem::where).thenComparing(Problem::reason);
+
+    public Problem {
+        Objects.requireNonNull(origin, "origin");
+        Objects.requireNonNull(where, "where");
+        Objects.requireNonNull(reason, "reason");
+    }
+
+    @Override
+    public int compareTo(Problem other) {
+        return ORDER.compare(this, other);
+    }
+
+    @Override
+    public String toString() {
+        return where + ": " + reason;
+    }
+}

@@ -1,0 +1,54 @@
+package io.pointsman.agent.status;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Everything that is wrong now. Logs each problem once when it comes and once when it goes. Any thread may call it. */
+public final class ProblemBoard {
+    /** So many of one kind are logged one by one; the status page has them all. */
+    private static final int MAX_LOGGED = 50;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProblemBoard.class);
+
+    private final Map<Problem.Origin, SortedSet<Problem>> problems = new EnumMap<>(Problem.Origin.class);
+
+    /** Replaces all problems of one origin. */
+    public synchronized void replace(Problem.Origin origin, Collection<Problem> current) {
+        final SortedSet<Problem> now = new TreeSet<>(current);
+        final Set<Problem> before = problems.getOrDefault(origin, new TreeSet<>());
+        if (now.equals(before)) {
+            return;
+        }
+        problems.put(origin, now);
+        final List<Problem> gone =
+                before.stream().filter(problem -> !now.contains(problem)).toList();
+        final List<Problem> come =
+                now.stream().filter(problem -> !before.contains(problem)).toList();
+        gone.stream().limit(MAX_LOGGED).forEach(problem -> LOG.info("{}: solved: {}", origin.text(), problem));
+        come.stream().limit(MAX_LOGGED).forEach(problem -> LOG.warn("{}: {}", origin.text(), problem));
+        if (come.size() > MAX_LOGGED) {
+            LOG.warn("{}: and {} problems more; /status lists them all", origin.text(), come.size() - MAX_LOGGED);
+        }
+    }
+
+    /** All of them, in order of origin and place. */
+    public synchronized List<Problem> all() {
+        final List<Problem> all = new ArrayList<>();
+        problems.values().forEach(all::addAll);
+        return all;
+    }
+
+    /** How many of one origin there are. */
+    public synchronized int count(Problem.Origin origin) {
+        final SortedSet<Problem> some = problems.get(origin);
+        return some == null ? 0 : some.size();
+    }
+}

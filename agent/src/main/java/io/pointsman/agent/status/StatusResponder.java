@@ -1,0 +1,31 @@
+package io.pointsman.agent.status;
+
+import io.pointsman.agent.http.Reply;
+import io.pointsman.agent.http.Request;
+import io.pointsman.agent.http.Responder;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The node-local port for people and scrapers: mode, metrics, status. */
+public final class StatusResponder implements Responder {
+    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final Supplier<AgentStatus> status;
+    private final AgentMetrics metrics;
+
+    public StatusResponder(Supplier<AgentStatus> status, AgentMetrics metrics) {
+        this.status = status;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public Reply respond(Request request) {
+        return switch (request.path()) {
+            case "/proxyMode" -> Reply.text(200, status.get().mode());
+            case "/healthz" -> Reply.text(200, "ok");
+            case "/metrics" -> new Reply(200, PROMETHEUS_TEXT, Map.of(), metrics.toText());
+            case "/status" -> Reply.json(200, status.get().toJson() + "\n");
+            default -> Reply.text(404, "there is /proxyMode, /healthz, /metrics and /status here\n");
+        };
+    }
+}

@@ -1,0 +1,51 @@
+package io.pointsman.agent.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Map;
+
+/** Plays the steps of one conformance case against real HTTP listeners. */
+interface HealthScenario extends AutoCloseable {
+    ObjectMapper MAPPER = new ObjectMapper();
+
+    /** The player for a case: with a {@code request} it is about the proxy's own health, else about service ports. */
+    static HealthScenario of(JsonNode testCase) throws IOException {
+        return testCase.has("request")
+                ? new ProxyHealthScenario(testCase.get("request"))
+                : new ServiceHealthScenario(testCase.path("node"));
+    }
+
+    /** Makes one step's changes and checks what it expects. */
+    void play(JsonNode step) throws IOException, InterruptedException;
+
+    @Override
+    void close();
+
+    /** A GET that asks for JSON when that is what is expected. */
+    static HttpResponse<String> get(HttpClient client, InetSocketAddress server, String path, JsonNode headers)
+            throws IOException, InterruptedException {
+        final HttpRequest.Builder request = HttpRequest.newBuilder(
+                URI.create("http://" + server.getAddress().getHostAddress() + ":" + server.getPort() + path));
+        if (headers.path("Content-Type").asText("application/json").equals("application/json")) {
+            request.header("Accept", "application/json");
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Each expected header, by its whole value. */
+    static void assertHeaders(HttpResponse<?> response, JsonNode expected) {
+        for (Map.Entry<String, JsonNode> header : expected.properties()) {
+            assertThat(response.headers().firstValue(header.getKey()))
+                    .as("header %s", header.getKey())
+                    .hasValue(header.getValue().asText());
+        }
+    }
+}
