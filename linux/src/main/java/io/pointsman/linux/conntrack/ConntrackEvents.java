@@ -1,0 +1,70 @@
+package io.pointsman.linux.conntrack;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.netlink.MessageWriter;
+import io.pointsman.linux.netlink.NetlinkMessage;
+import io.pointsman.linux.netlink.NetlinkProtocol;
+import io.pointsman.linux.netlink.NetlinkSocket;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Tells what happens to tracked connections of one network namespace: that of the thread which opened it. One thread reads;
+ * {@link #close} from any other ends its wait.
+ *
+ * <p>The kernel drops events rather than wait: after {@link NetlinkSocket.Received#OVERRUN} list the table anew.
+ */
+public final class ConntrackEvents implements AutoCloseable {
+    private static final int BUFFER_BYTES = 4 << 20;
+
+    private final NetlinkSocket socket;
+
+    private ConntrackEvents(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    /** Subscribes in the calling thread's network namespace; needs CAP_NET_ADMIN there. */
+    public static ConntrackEvents open(Set<ConntrackEvent.Kind> kinds) throws KernelException {
+        final NetlinkSocket socket = NetlinkSocket.open(NetlinkProtocol.NETFILTER);
+        try {
+            for (ConntrackEvent.Kind kind : kinds) {
+                socket.subscribe(group(kind), BUFFER_BYTES, "subscribing to " + kind + " connection events");
+            }
+        } catch (KernelException e) {
+            socket.close();
+            throw e;
+        }
+        return new ConntrackEvents(socket);
+    }
+
+    private static int group(ConntrackEvent.Kind kind) {
+        return switch (kind) {
+            case NEW -> 1;
+            case UPDATE -> 2;
+            case DESTROY -> 3;
+        };
+    }
+
+    /** Waits so long at most for events and hands them on, in order, on the calling thread. */
+    public NetlinkSocket.Received receive(int timeoutMillis, Consumer<ConntrackEvent> each) throws KernelException {
+        return socket.receive(timeoutMillis, message -> read(message).ifPresent(each));
+    }
+
+    private static Optional<ConntrackEvent> read(NetlinkMessage message) {
+        final ConntrackEvent.Kind kind;
+        if (message.type() == EntryMessages.DELETE) {
+            kind = ConntrackEvent.Kind.DESTROY;
+        } else if (message.type() == EntryMessages.NEW) {
+            kind = message.hasFlag(MessageWriter.FLAG_CREATE) ? ConntrackEvent.Kind.NEW : ConntrackEvent.Kind.UPDATE;
+        } else {
+            return Optional.empty();
+        }
+        return EntryMessages.read(message).map(entry -> new ConntrackEvent(kind, entry));
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}

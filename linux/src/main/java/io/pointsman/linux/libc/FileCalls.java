@@ -1,0 +1,86 @@
+package io.pointsman.linux.libc;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import io.pointsman.linux.KernelException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** System calls on file descriptors. Any thread. */
+public final class FileCalls {
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int EFD_CLOEXEC = 0x80000;
+    private static final int EFD_NONBLOCK = 0x800;
+    private static final short POLLIN = 1;
+    private static final int POLLFD_BYTES = 8;
+
+    private static final MethodHandle OPEN =
+            Libc.bind("open", Libc.returningInt(ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle CLOSE = Libc.bind("close", Libc.returningInt(JAVA_INT));
+    private static final MethodHandle POLL = Libc.bind("poll", Libc.returningInt(ADDRESS, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle EVENTFD = Libc.bind("eventfd", Libc.returningInt(JAVA_INT, JAVA_INT));
+    private static final MethodHandle EVENTFD_WRITE =
+            Libc.bind("eventfd_write", Libc.returningInt(JAVA_INT, JAVA_LONG));
+
+    private FileCalls() {}
+
+    /** Opens a file for reading, closed when another program is executed. */
+    public static int openReadOnly(String path) throws KernelException {
+        return (int) Libc.call("opening " + path, (arena, state) ->
+                (int) OPEN.invokeExact(state, arena.allocateFrom(path), O_CLOEXEC));
+    }
+
+    /** Closes a descriptor. Whatever the kernel answers, it is gone afterwards (close(2)), so nothing is reported. */
+    public static void close(int fd) {
+        try {
+            Libc.call("closing", (_, state) -> {
+                final int _ =
+                        (int) CLOSE.invokeExact(state, fd); // never again after EINTR: it may be another's by then
+                return 0;
+            });
+        } catch (KernelException e) {
+            throw new AssertionError("a call that can't fail", e);
+        }
+    }
+
+    /** A descriptor that {@link #poll} finds readable once it was {@link #signal signalled}. */
+    public static int eventFd() throws KernelException {
+        return (int) Libc.call("making an event descriptor", (_, state) ->
+                (int) EVENTFD.invokeExact(state, 0, EFD_CLOEXEC | EFD_NONBLOCK));
+    }
+
+    /** Makes an {@link #eventFd} readable, for good. */
+    public static void signal(int eventFd) throws KernelException {
+        Libc.call("signalling an event descriptor", (_, state) -> (int) EVENTFD_WRITE.invokeExact(state, eventFd, 1L));
+    }
+
+    /**
+     * Waits until one of the descriptors can be read or has failed.
+     *
+     * @param timeoutMillis how long at most; negative for ever
+     * @return the index of the first such descriptor; -1 when time ran out
+     */
+    public static int poll(int timeoutMillis, int... fds) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment polled = arena.allocate((long) POLLFD_BYTES * fds.length, Integer.BYTES);
+            for (int i = 0; i < fds.length; i++) {
+                polled.set(JAVA_INT, (long) i * POLLFD_BYTES, fds[i]);
+                polled.set(JAVA_SHORT, (long) i * POLLFD_BYTES + 4, POLLIN);
+            }
+            final long count = fds.length;
+            final long ready = Libc.call(
+                    "waiting for input", (_, state) -> (int) POLL.invokeExact(state, polled, count, timeoutMillis));
+            for (int i = 0; ready > 0 && i < fds.length; i++) {
+                if (polled.get(JAVA_SHORT, (long) i * POLLFD_BYTES + 6) != 0) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+    }
+}

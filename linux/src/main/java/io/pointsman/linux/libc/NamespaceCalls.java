@@ -1,0 +1,60 @@
+package io.pointsman.linux.libc;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.pointsman.linux.KernelException;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** System calls that change which network namespace the calling thread is in. Never on a virtual thread. */
+public final class NamespaceCalls {
+    private static final int CLONE_NEWNET = 0x4000_0000;
+    private static final long MS_BIND = 0x1000;
+    private static final int MNT_DETACH = 2;
+
+    private static final MethodHandle SETNS = Libc.bind("setns", Libc.returningInt(JAVA_INT, JAVA_INT));
+    private static final MethodHandle UNSHARE = Libc.bind("unshare", Libc.returningInt(JAVA_INT));
+    private static final MethodHandle MOUNT =
+            Libc.bind("mount", Libc.returningInt(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
+    private static final MethodHandle UMOUNT2 = Libc.bind("umount2", Libc.returningInt(ADDRESS, JAVA_INT));
+
+    private NamespaceCalls() {}
+
+    /** Moves the calling thread into the network namespace that the descriptor stands for. */
+    public static void enterNetwork(int fd, String tried) throws KernelException {
+        requirePlatformThread();
+        Libc.call(tried, (_, state) -> (int) SETNS.invokeExact(state, fd, CLONE_NEWNET));
+    }
+
+    /** Moves the calling thread into a new, empty network namespace. */
+    public static void unshareNetwork() throws KernelException {
+        requirePlatformThread();
+        Libc.call("making a network namespace", (_, state) -> (int) UNSHARE.invokeExact(state, CLONE_NEWNET));
+    }
+
+    /** Makes a file appear at another existing file's place. */
+    public static void bindMount(String source, String target) throws KernelException {
+        Libc.call("mounting " + source + " at " + target, (arena, state) -> (int) MOUNT.invokeExact(
+                state,
+                arena.allocateFrom(source),
+                arena.allocateFrom(target),
+                arena.allocateFrom("none"),
+                MS_BIND,
+                MemorySegment.NULL));
+    }
+
+    /** Takes a mount away, at once for whoever looks, in the end when nobody uses it. */
+    public static void unmount(String target) throws KernelException {
+        Libc.call("unmounting " + target, (arena, state) ->
+                (int) UMOUNT2.invokeExact(state, arena.allocateFrom(target), MNT_DETACH));
+    }
+
+    private static void requirePlatformThread() {
+        if (Thread.currentThread().isVirtual()) {
+            throw new IllegalStateException(
+                    "a virtual thread can't change its network namespace: it would change its carrier's");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.pointsman.linux.libc;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.pointsman.linux.KernelException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** System calls on sockets. Any thread; a socket belongs to the network namespace of the thread that made it. */
+public final class SocketCalls {
+    public static final int SOCK_DGRAM = 2;
+    public static final int SOCK_RAW = 3;
+    public static final int SOCK_CLOEXEC = 0x80000;
+    public static final int MSG_DONTWAIT = 0x40;
+    public static final int MSG_TRUNC = 0x20;
+
+    private static final MethodHandle SOCKET = Libc.bind("socket", Libc.returningInt(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle BIND = Libc.bind("bind", Libc.returningInt(JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle SETSOCKOPT =
+            Libc.bind("setsockopt", Libc.returningInt(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle GETSOCKOPT =
+            Libc.bind("getsockopt", Libc.returningInt(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle SENDTO =
+            Libc.bind("sendto", Libc.returningLong(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle RECVFROM =
+            Libc.bind("recvfrom", Libc.returningLong(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS));
+
+    private SocketCalls() {}
+
+    /** The new file descriptor, closed when another program is executed. */
+    public static int socket(int domain, int type, int protocol) throws KernelException {
+        return (int) Libc.call("opening a socket of family " + domain + ", protocol " + protocol, (_, state) ->
+                (int) SOCKET.invokeExact(state, domain, type | SOCK_CLOEXEC, protocol));
+    }
+
+    /** Takes a native sockaddr. */
+    public static void bind(int fd, MemorySegment address) throws KernelException {
+        Libc.call(
+                "binding a socket", (_, state) -> (int) BIND.invokeExact(state, fd, address, (int) address.byteSize()));
+    }
+
+    /** Sets an option that is an int; {@code tried} names it when that fails. */
+    public static void setOption(int fd, int level, int option, int value, String tried) throws KernelException {
+        Libc.call("setting socket option " + tried, (arena, state) -> {
+            final MemorySegment native4 = arena.allocateFrom(JAVA_INT, value);
+            return (int) SETSOCKOPT.invokeExact(state, fd, level, option, native4, Integer.BYTES);
+        });
+    }
+
+    /** Sets an option to a native segment; {@code tried} names it when that fails. */
+    public static void setOption(int fd, int level, int option, MemorySegment value, String tried)
+            throws KernelException {
+        Libc.call("setting socket option " + tried, (_, state) ->
+                (int) SETSOCKOPT.invokeExact(state, fd, level, option, value, (int) value.byteSize()));
+    }
+
+    /** Reads an option that is an int; {@code tried} names it when that fails. */
+    public static int getOption(int fd, int level, int option, String tried) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment value = arena.allocate(JAVA_INT);
+            getOption(fd, level, option, value, tried);
+            return value.get(JAVA_INT, 0);
+        }
+    }
+
+    /** Reads an option into a native segment; returns how many bytes the kernel wrote. */
+    public static int getOption(int fd, int level, int option, MemorySegment value, String tried)
+            throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment length = arena.allocateFrom(JAVA_INT, (int) value.byteSize());
+            Libc.call("reading socket option " + tried, (_, state) ->
+                    (int) GETSOCKOPT.invokeExact(state, fd, level, option, value, length));
+            return length.get(JAVA_INT, 0);
+        }
+    }
+
+    /**
+     * Sends one message.
+     *
+     * @param address where to, a native sockaddr; {@link MemorySegment#NULL} where the socket knows
+     */
+    public static void send(int fd, MemorySegment message, int flags, MemorySegment address, String tried)
+            throws KernelException {
+        final int addressBytes = address.equals(MemorySegment.NULL) ? 0 : (int) address.byteSize();
+        Libc.call(tried, (_, state) ->
+                (long) SENDTO.invokeExact(state, fd, message, message.byteSize(), flags, address, addressBytes));
+    }
+
+    /**
+     * Receives one message and returns its length, which with MSG_TRUNC may exceed the buffer's.
+     *
+     * @param from a native sockaddr to fill, large enough for the family
+     */
+    public static long receive(int fd, MemorySegment buffer, int flags, MemorySegment from, String tried)
+            throws KernelException {
+        return Libc.call(tried, (arena, state) -> {
+            final MemorySegment fromLength = arena.allocateFrom(JAVA_INT, (int) from.byteSize());
+            return (long) RECVFROM.invokeExact(state, fd, buffer, buffer.byteSize(), flags, from, fromLength);
+        });
+    }
+}

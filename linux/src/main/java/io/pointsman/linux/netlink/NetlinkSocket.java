@@ -1,0 +1,295 @@
+package io.pointsman.linux.netlink;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.libc.FileCalls;
+import io.pointsman.linux.libc.SocketCalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A conversation with one part of the kernel, in the network namespace of the thread that opened it; afterwards any thread
+ * may use it, one at a time. Requests are answered before their method returns.
+ *
+ * <p>{@link #close} may come from any thread and ends a {@link #receive} at work; closed, every method throws.
+ */
+public final class NetlinkSocket implements AutoCloseable {
+    private static final int AF_NETLINK = 16;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_RCVBUFFORCE = 33;
+    private static final int SOL_NETLINK = 270;
+    private static final int NETLINK_ADD_MEMBERSHIP = 1;
+    private static final int NETLINK_CAP_ACK = 10;
+    private static final int NETLINK_EXT_ACK = 11;
+    private static final int NETLINK_GET_STRICT_CHK = 12;
+    private static final int SOCKADDR_BYTES = 12;
+    private static final int SEND_BYTES = 16 << 10;
+    private static final int RECEIVE_BYTES = 128 << 10; // the kernel builds dumps in pieces of at most 32 KiB
+    private static final int ANSWER_MILLIS = 10_000;
+    private static final int DUMP_TRIES = 10;
+    private static final int BACKLOG_LIMIT = 10_000;
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment receiveBuffer = arena.allocate(RECEIVE_BYTES, Long.BYTES);
+    private final MemorySegment sender = arena.allocate(SOCKADDR_BYTES, Integer.BYTES);
+    private final MessageWriter writer = new MessageWriter(arena.allocate(SEND_BYTES, Long.BYTES));
+    private final int fd;
+    private final int closeSignal;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private int sequence;
+
+    private NetlinkSocket(int fd, int closeSignal) {
+        this.fd = fd;
+        this.closeSignal = closeSignal;
+    }
+
+    /** Opens a socket in the calling thread's network namespace. */
+    public static NetlinkSocket open(NetlinkProtocol protocol) throws KernelException {
+        final int closeSignal = FileCalls.eventFd();
+        final int fd;
+        try {
+            fd = SocketCalls.socket(AF_NETLINK, SocketCalls.SOCK_RAW, protocol.number());
+        } catch (KernelException e) {
+            FileCalls.close(closeSignal);
+            throw e;
+        }
+        final NetlinkSocket socket = new NetlinkSocket(fd, closeSignal);
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment address = arena.allocate(SOCKADDR_BYTES, Integer.BYTES);
+            address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_NETLINK);
+            SocketCalls.bind(fd, address);
+            socket.tryOption(NETLINK_CAP_ACK, "NETLINK_CAP_ACK");
+            socket.tryOption(NETLINK_EXT_ACK, "NETLINK_EXT_ACK");
+            socket.tryOption(NETLINK_GET_STRICT_CHK, "NETLINK_GET_STRICT_CHK");
+        } catch (KernelException e) {
+            socket.close();
+            throw e;
+        }
+        return socket;
+    }
+
+    /** Older kernels lack some; without them errors say less and dumps are filtered here instead. */
+    private void tryOption(int option, String name) throws KernelException {
+        try {
+            SocketCalls.setOption(fd, SOL_NETLINK, option, 1, name);
+        } catch (KernelException e) {
+            if (!e.is(Errno.ENOPROTOOPT)) {
+                throw e;
+            }
+        }
+    }
+
+    /** Starts a request in this socket's only writer. */
+    public MessageWriter request(int type, int flags) {
+        return writer.begin(type, flags);
+    }
+
+    /**
+     * Sends the request and waits for its acknowledgement.
+     *
+     * @param tried what to say when it fails: {@code "adding 10.0.0.1/24 to eth0"}
+     */
+    public synchronized void execute(String tried) throws KernelException {
+        send(MessageWriter.FLAG_ACK, tried);
+        converse(tried, _ -> {});
+    }
+
+    /** Sends the request for one object and returns what is made of the answer; empty when there was only an acknowledgement. */
+    public synchronized <T> Optional<T> query(String tried, Function<NetlinkMessage, T> reader) throws KernelException {
+        final List<T> answers = new ArrayList<>(1);
+        send(MessageWriter.FLAG_ACK, tried);
+        converse(tried, message -> answers.add(reader.apply(message)));
+        return answers.stream().findFirst();
+    }
+
+    /**
+     * Sends the request as a dump and returns what is made of each object, nulls left out. A dump that the kernel says was
+     * torn by a change is repeated.
+     *
+     * @throws KernelException {@code EAGAIN} when it was torn each time
+     */
+    public synchronized <T> List<T> dump(String tried, Function<NetlinkMessage, Optional<T>> reader)
+            throws KernelException {
+        for (int i = 0; i < DUMP_TRIES; i++) {
+            final List<T> found = new ArrayList<>();
+            send(MessageWriter.FLAG_DUMP, tried);
+            try {
+                if (converse(tried, message -> reader.apply(message).ifPresent(found::add))) {
+                    return found;
+                }
+            } catch (KernelException e) {
+                // Ours is the only reader, so an overrun leaves a dump without its end: what is queued is of no use.
+                if (!e.is(Errno.ENOBUFS)) {
+                    throw e;
+                }
+                drain();
+            }
+        }
+        throw new KernelException(tried, Errno.EAGAIN, "changed during each of " + DUMP_TRIES + " dumps");
+    }
+
+    private void send(int moreFlags, String tried) throws KernelException {
+        requireOpen();
+        sequence++;
+        SocketCalls.send(fd, writer.finish(sequence, moreFlags), 0, MemorySegment.NULL, tried);
+    }
+
+    /** Reads answers up to the acknowledgement or the end of the dump; false when a dump was torn. */
+    private boolean converse(String tried, Consumer<NetlinkMessage> each) throws KernelException {
+        boolean intact = true;
+        final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
+        while (true) {
+            final int millisLeft = (int) Math.max(0, (deadlineNanos - System.nanoTime()) / 1_000_000);
+            final int ready = FileCalls.poll(millisLeft, closeSignal, fd);
+            requireOpen();
+            if (ready < 0 && System.nanoTime() >= deadlineNanos) {
+                throw new KernelException(tried, Errno.ETIMEDOUT, "the kernel did not answer within 10 s");
+            }
+            final long length = ready < 0 ? 0 : receiveDatagram(tried);
+            for (long at = 0; at + MessageWriter.HEADER_BYTES <= length; ) {
+                final long messageBytes = messageLength(at, length, tried);
+                final NetlinkMessage message = new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes));
+                at += (messageBytes + 3) & ~3;
+                if (message.sequence() != sequence) {
+                    continue; // the rest of an answer that was given up
+                }
+                intact &= !message.hasFlag(NetlinkMessage.FLAG_DUMP_INTERRUPTED);
+                if (message.type() == NetlinkMessage.TYPE_ERROR || message.type() == NetlinkMessage.TYPE_DONE) {
+                    if (message.errorNumber() > 0) {
+                        throw new KernelException(tried, new Errno(message.errorNumber()), message.errorText());
+                    }
+                    return intact;
+                }
+                each.accept(message);
+            }
+        }
+    }
+
+    private long messageLength(long at, long end, String tried) throws KernelException {
+        final long messageBytes = Integer.toUnsignedLong(receiveBuffer.get(ValueLayout.JAVA_INT_UNALIGNED, at));
+        if (messageBytes < MessageWriter.HEADER_BYTES || at + messageBytes > end) {
+            throw new KernelException(
+                    tried, Errno.EPROTO, "a message of " + messageBytes + " bytes at " + at + " of " + end);
+        }
+        return messageBytes;
+    }
+
+    /** The length of the next datagram from the kernel; 0 for one from elsewhere, which is dropped. */
+    private long receiveDatagram(String tried) throws KernelException {
+        final long length;
+        try {
+            length = SocketCalls.receive(
+                    fd, receiveBuffer, SocketCalls.MSG_TRUNC | SocketCalls.MSG_DONTWAIT, sender, tried);
+        } catch (KernelException e) {
+            if (e.is(Errno.EAGAIN)) {
+                return 0;
+            }
+            throw e;
+        }
+        if (length > RECEIVE_BYTES) {
+            throw new KernelException(tried, Errno.EMSGSIZE, "an answer of " + length + " bytes");
+        }
+        final int senderPort = sender.get(ValueLayout.JAVA_INT, 4);
+        return senderPort == 0 ? length : 0;
+    }
+
+    private void drain() throws KernelException {
+        for (int i = 0; i < BACKLOG_LIMIT && FileCalls.poll(0, fd) == 0; i++) {
+            try {
+                receiveDatagram("draining");
+            } catch (KernelException e) {
+                if (!e.is(Errno.ENOBUFS)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /**
+     * Joins a group of events, to be read with {@link #receive}. A socket that listens makes no requests.
+     *
+     * @param bufferBytes how much the kernel may queue; cut to the host's limit without CAP_NET_ADMIN
+     */
+    public synchronized void subscribe(int group, int bufferBytes, String tried) throws KernelException {
+        requireOpen();
+        try {
+            SocketCalls.setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bufferBytes, "SO_RCVBUFFORCE");
+        } catch (KernelException e) {
+            if (!e.is(Errno.EPERM)) {
+                throw e;
+            }
+        }
+        SocketCalls.setOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, tried);
+    }
+
+    /** What {@link #receive} came to. */
+    public enum Received {
+        EVENTS,
+        /** Nothing within the time. */
+        NOTHING,
+        /** Events were lost: the reader is too slow, or the buffer too small. */
+        OVERRUN,
+        CLOSED
+    }
+
+    /** Waits for events and hands them on, in order. */
+    public synchronized Received receive(int timeoutMillis, Consumer<NetlinkMessage> each) throws KernelException {
+        if (closed.get()) {
+            return Received.CLOSED;
+        }
+        final int ready = FileCalls.poll(timeoutMillis, closeSignal, fd);
+        if (closed.get()) {
+            return Received.CLOSED;
+        }
+        if (ready < 0) {
+            return Received.NOTHING;
+        }
+        final long length;
+        try {
+            length = receiveDatagram("receiving events");
+        } catch (KernelException e) {
+            if (e.is(Errno.ENOBUFS)) {
+                return Received.OVERRUN;
+            }
+            throw e;
+        }
+        for (long at = 0; at + MessageWriter.HEADER_BYTES <= length; ) {
+            final long messageBytes = messageLength(at, length, "receiving events");
+            each.accept(new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes)));
+            at += (messageBytes + 3) & ~3;
+        }
+        return length > 0 ? Received.EVENTS : Received.NOTHING;
+    }
+
+    private void requireOpen() {
+        if (closed.get()) {
+            throw new IllegalStateException("the netlink socket is closed");
+        }
+    }
+
+    /** Wakes a reader, waits for it to leave, then frees the socket. Called again it does nothing. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            try {
+                FileCalls.signal(closeSignal);
+            } catch (KernelException e) {
+                throw new IllegalStateException("can't wake the reader of a netlink socket", e);
+            }
+            release();
+        }
+    }
+
+    private synchronized void release() {
+        FileCalls.close(fd);
+        FileCalls.close(closeSignal);
+        arena.close();
+    }
+}

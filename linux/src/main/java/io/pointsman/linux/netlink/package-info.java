@@ -1,0 +1,2 @@
+/** Netlink: sockets, requests with acknowledgement, dumps, events; messages written and read in place. */
+package io.pointsman.linux.netlink;

@@ -1,0 +1,93 @@
+package io.pointsman.linux.netns;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.netns.NetworkNamespace.Task;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A daemon platform thread that lives in a network namespace. Any thread may hand it work; processes that the work starts
+ * are in the namespace too.
+ */
+public final class NamespaceThread implements Executor, AutoCloseable {
+    private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private boolean closed;
+    private boolean ended; // the thread's own
+
+    private NamespaceThread(NetworkNamespace namespace, String name, CompletableFuture<@Nullable Void> entered) {
+        thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> {
+            HopThread.complete(entered, () -> {
+                namespace.enter();
+                return null;
+            });
+            if (!entered.isCompletedExceptionally()) {
+                work();
+            }
+        });
+    }
+
+    static NamespaceThread open(NetworkNamespace namespace, String name) throws KernelException {
+        final CompletableFuture<@Nullable Void> entered = new CompletableFuture<>();
+        final NamespaceThread opened = new NamespaceThread(namespace, name, entered);
+        opened.thread.start();
+        HopThread.<@Nullable Void, KernelException>await(entered);
+        return opened;
+    }
+
+    private void work() {
+        while (!ended) {
+            try {
+                tasks.take().run();
+            } catch (InterruptedException _) {
+                // an interrupt is for a task; between tasks it means nothing, and the thread ends by close() only
+            } catch (RuntimeException e) {
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            }
+        }
+    }
+
+    /** Does something on the thread and waits for it; on the thread itself, at once. */
+    public <T extends @Nullable Object, E extends Exception> T call(Task<T, E> task) throws E {
+        if (Thread.currentThread() == thread) {
+            return task.call();
+        }
+        final CompletableFuture<T> outcome = new CompletableFuture<>();
+        execute(() -> HopThread.complete(outcome, task));
+        return HopThread.await(outcome);
+    }
+
+    @Override
+    public synchronized void execute(Runnable task) {
+        if (closed) {
+            throw new IllegalStateException(thread.getName() + " is closed");
+        }
+        tasks.add(task);
+    }
+
+    /** Ends the thread after the work it was given before. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (!closed) {
+                closed = true;
+                tasks.add(() -> ended = true);
+            }
+        }
+        if (Thread.currentThread() != thread) {
+            boolean interrupted = false;
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException _) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.pointsman.linux.netns;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.libc.FileCalls;
+import io.pointsman.linux.libc.NamespaceCalls;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network namespace, known by a file that stands for it. Immutable; holds nothing open. Named ones are those of
+ * {@code ip netns}: mounts under {@code /run/netns}.
+ *
+ * <p>A thread that entered a namespace gives it to every thread and process it starts: also to event loops and to the
+ * carriers of virtual threads, when it happens to be the first to need them. Start those before.
+ */
+public final class NetworkNamespace {
+    private static final Path NAMED = Path.of("/run/netns");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
+    private static final Path OWN = Path.of("/proc/thread-self/ns/net");
+
+    private final Path file;
+
+    private NetworkNamespace(Path file) {
+        this.file = file;
+    }
+
+    /** The one of that file. */
+    public static NetworkNamespace at(Path file) {
+        return new NetworkNamespace(Objects.requireNonNull(file, "file"));
+    }
+
+    /** The one that {@code ip netns} knows by that name, whether it exists or not. */
+    public static NetworkNamespace named(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("\"" + name + "\" is no name for a network namespace: " + NAME);
+        }
+        return new NetworkNamespace(NAMED.resolve(name));
+    }
+
+    /** The one a process is in: its first thread, to be exact. */
+    public static NetworkNamespace ofProcess(long pid) {
+        return new NetworkNamespace(Path.of("/proc/" + pid + "/ns/net"));
+    }
+
+    /** Names of the named ones; none when the host never had any. */
+    public static List<String> names() throws IOException {
+        if (!Files.isDirectory(NAMED)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(NAMED)) {
+            return files.map(path -> String.valueOf(path.getFileName()))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /**
+     * Makes a named one: empty, its loopback interface down. It lives until {@link #delete}.
+     *
+     * @throws KernelException {@code EEXIST} when there is one of that name, {@code EPERM} without CAP_SYS_ADMIN
+     */
+    public static NetworkNamespace create(String name) throws IOException {
+        final NetworkNamespace created = named(name);
+        Files.createDirectories(NAMED);
+        try {
+            Files.createFile(created.file);
+        } catch (FileAlreadyExistsException e) {
+            final KernelException failure = new KernelException("making network namespace " + name, Errno.EEXIST);
+            failure.initCause(e);
+            throw failure;
+        }
+        try {
+            HopThread.<@Nullable Void, KernelException>run("make " + name, () -> {
+                NamespaceCalls.unshareNetwork();
+                NamespaceCalls.bindMount(OWN.toString(), created.file.toString());
+                return null;
+            });
+        } catch (KernelException e) {
+            Files.deleteIfExists(created.file);
+            throw e;
+        }
+        return created;
+    }
+
+    /** The last part of its file's path: a named one's name. */
+    public String name() {
+        return String.valueOf(file.getFileName());
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** Whether its file is there. */
+    public boolean exists() {
+        return Files.exists(file);
+    }
+
+    /** Something to do inside a namespace. */
+    @FunctionalInterface
+    public interface Task<T extends @Nullable Object, E extends Exception> {
+        T call() throws E;
+    }
+
+    /**
+     * Does something inside the namespace, on a fresh platform thread, and waits for it; about half a millisecond. Sockets
+     * that it opens stay in the namespace and may be used by any thread afterwards.
+     *
+     * @throws KernelException when the namespace can't be entered
+     * @throws E what the task threw
+     */
+    public <T extends @Nullable Object, E extends Exception> T call(Task<T, E> task) throws KernelException, E {
+        return HopThread.run("in " + name(), () -> {
+            enter();
+            return task.call();
+        });
+    }
+
+    /** A platform thread inside the namespace that runs what it is given, one task after the other. */
+    public NamespaceThread openThread(String threadName) throws KernelException {
+        return NamespaceThread.open(this, threadName);
+    }
+
+    /** Moves the calling thread, which must be a platform thread made for it, into the namespace, for good. */
+    void enter() throws KernelException {
+        final String tried = "entering network namespace " + file;
+        final int fd = FileCalls.openReadOnly(file.toString());
+        try {
+            NamespaceCalls.enterNetwork(fd, tried);
+        } finally {
+            FileCalls.close(fd);
+        }
+    }
+
+    /** A file descriptor of the namespace, for the kernel to know it by; the caller closes it. */
+    public NamespaceHandle openHandle() throws KernelException {
+        return new NamespaceHandle(FileCalls.openReadOnly(file.toString()));
+    }
+
+    /**
+     * Takes a named one's name away; the kernel takes the namespace apart, with all its interfaces, when the last thread,
+     * socket and process has left it. Nothing happens when there is none.
+     */
+    public void delete() throws IOException {
+        if (!NAMED.equals(file.getParent())) {
+            throw new IllegalStateException(file + " is not a named network namespace");
+        }
+        try {
+            NamespaceCalls.unmount(file.toString());
+        } catch (KernelException e) {
+            // EINVAL: not a mount, as left by a maker that died in between. ENOENT: gone already.
+            if (!e.is(Errno.EINVAL) && !e.is(Errno.ENOENT)) {
+                throw e;
+            }
+        }
+        Files.deleteIfExists(file);
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
+    }
+}

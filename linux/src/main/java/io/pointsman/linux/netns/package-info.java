@@ -1,0 +1,2 @@
+/** Network namespaces: making, entering, removing them. */
+package io.pointsman.linux.netns;

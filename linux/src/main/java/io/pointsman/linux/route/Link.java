@@ -1,0 +1,30 @@
+package io.pointsman.linux.route;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A network interface.
+ *
+ * @param index positive, unique in its namespace
+ * @param kind {@code veth}, {@code bridge} …; empty for one that has none, as loopback
+ * @param masterIndex of the bridge it is a port of
+ * @param peerIndex of the other end of a veth pair, in whatever namespace that is
+ * @param mtu bytes
+ * @param isUp set up by the administrator, with or without carrier
+ */
+public record Link(
+        int index,
+        String name,
+        Optional<String> kind,
+        Optional<Integer> masterIndex,
+        Optional<Integer> peerIndex,
+        int mtu,
+        boolean isUp) {
+    public Link {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(masterIndex, "masterIndex");
+        Objects.requireNonNull(peerIndex, "peerIndex");
+    }
+}

@@ -1,0 +1,2 @@
+/** Sockets and socket options that Java lacks. */
+package io.pointsman.linux.socket;

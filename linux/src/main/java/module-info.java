@@ -1,0 +1,13 @@
+/** The only door to the kernel: netlink, network namespaces and sockets, by java.lang.foreign. Needs native access. */
+module io.pointsman.linux {
+    requires transitive io.pointsman.api;
+    requires static transitive org.jspecify;
+
+    exports io.pointsman.linux;
+    exports io.pointsman.linux.conntrack;
+    exports io.pointsman.linux.genetlink;
+    exports io.pointsman.linux.netlink;
+    exports io.pointsman.linux.netns;
+    exports io.pointsman.linux.route;
+    exports io.pointsman.linux.socket;
+}
