@@ -42,7 +42,7 @@ public sealed interface Decision {
             Optional<String> input) {
         final Rule rule = ruleFor(plan, protocol, destination, destinationPort);
         if (rule == null) {
-            return new Plain(withoutRule(plan, protocol, source, destination, destinationPort));
+            return new Plain(withoutRule(plan, protocol == Protocol.TCP, source, destination, destinationPort));
         }
         if (!rule.allowsSource(source)) {
             return new Plain(Outcome.DROP);
@@ -72,8 +72,8 @@ public sealed interface Decision {
                 : exact;
     }
 
-    private static Outcome withoutRule(
-            ForwardingPlan plan, Protocol protocol, IpAddress source, IpAddress destination, int port) {
+    /** For a packet that no rule is about. */
+    static Outcome withoutRule(ForwardingPlan plan, boolean isTcp, IpAddress source, IpAddress destination, int port) {
         final NodeFacts node = plan.node();
         final List<FrontendKind> kinds = plan.rules().values().stream()
                 .filter(rule -> rule.frontend().vip().equals(destination))
@@ -94,7 +94,7 @@ public sealed interface Decision {
             return Outcome.DROP;
         }
         final boolean isHealthPort = node.opensHealthPorts()
-                && protocol == Protocol.TCP
+                && isTcp
                 && node.owns(destination)
                 && plan.healthChecks().stream().anyMatch(check -> check.port() == port);
         return isHealthPort ? Outcome.ADMIT : Outcome.PASS;

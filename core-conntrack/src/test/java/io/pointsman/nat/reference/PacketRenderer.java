@@ -1,6 +1,7 @@
 package io.pointsman.nat.reference;
 
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
 import io.pointsman.nat.reference.ModelPacket.Content;
 import io.pointsman.packet.PacketBuilder;
 import java.util.Random;
@@ -59,8 +60,9 @@ public final class PacketRenderer {
         final byte[] lost = plain(quoted, quotedContent(quoted), shape);
         final int headers =
                 from.isIpv4() ? (lost[0] & 0xF) * 4 : 40 + ((shape & 4) == 0 ? 0 : 8 + (shape >>> 10 & 1) * 8);
+        // A quoted SCTP checksum is left as it was: nobody checks it, receivers go by the tag (RFC 9260, 10).
         final int cut =
-                switch (shape >>> 5 & 3) {
+                switch (quoted.protocol() == Protocol.SCTP ? 0 : shape >>> 5 & 3) {
                     case 0 -> headers + 8; // what RFC 792 promises
                     case 1 -> headers + 20;
                     default -> 1232;

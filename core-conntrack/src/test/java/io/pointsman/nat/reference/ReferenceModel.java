@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReferenceModel {
     /** Deadlines are kept in ticks, so the engine may keep an entry this much longer than asked. */
-    public static final Duration SLACK = Duration.ofMillis(200);
+    public static final Duration SLACK = Duration.ofMillis(300);
 
     private record Half(ModelFlow flow, boolean isOriginal) {}
 
@@ -118,12 +118,12 @@ public final class ReferenceModel {
                     return checkFirst(packet, nowNanos, observed);
                 }
                 if (step.fate() == TcpModel.Fate.MOVES) {
+                    if (!flow.replied && !isOriginal && step.state() == TcpModel.State.CLOSE) {
+                        remove(flow); // refused: nothing to remember
+                    }
                     flow.tcp = step.state();
                     flow.replied |= !isOriginal;
                     flow.renew(nowNanos);
-                    if (!flow.replied && step.state() == TcpModel.State.CLOSE) {
-                        remove(flow); // reset before anyone answered: nothing to remember
-                    }
                 }
             }
             case ModelPacket.Content.Udp _ -> {
@@ -268,7 +268,7 @@ public final class ReferenceModel {
         if (out.equals(kept)) {
             return Optional.empty();
         }
-        if (isFree(kept, in) && mayKeep(masquerades, in.sourcePort())) {
+        if (isFree(kept, in)) {
             return Optional.of("source port " + in.sourcePort() + " was free, yet " + out.sourcePort() + " was taken");
         }
         return isSnatPort.test(out.sourcePort())
@@ -280,24 +280,22 @@ public final class ReferenceModel {
         return !halves.containsKey(outgoing.reversed()) && !outgoing.reversed().equals(in);
     }
 
-    private boolean mayKeep(boolean masquerades, int port) {
-        return !masquerades || isSnatPort.test(port);
-    }
-
     // An ICMP error
 
     private Optional<String> checkError(ModelPacket packet, Tuple quoted, Observed observed) {
         final Half half = halves.get(quoted.reversed());
         if (half == null) {
-            return expectUntouched(Outcome.PASS, packet, observed, "for it is about no flow");
+            final Outcome plain = Decision.withoutRule(
+                    plan, false, packet.tuple().source(), packet.tuple().destination(), 0);
+            final Outcome outcome = plain == Outcome.REJECT ? Outcome.DROP : plain; // no errors about errors
+            return expectUntouched(outcome, packet, observed, "for it is about no flow");
         }
         final Tuple outer = packet.tuple();
         final Tuple inside = half.flow().translated(half.isOriginal()).reversed();
         final Tuple from = quoted.reversed();
         final Tuple to = inside.reversed();
-        final IpAddress destination =
-                outer.destination().equals(from.destination()) ? to.destination() : outer.destination();
-        final IpAddress source = outer.source().equals(from.source()) ? to.source() : outer.source();
+        final IpAddress destination = to.destination();
+        final IpAddress source = to.source().equals(from.source()) ? outer.source() : to.source();
         final boolean isRight = observed.outcome() == Outcome.FORWARD
                 && observed.quoted().equals(Optional.of(inside))
                 && observed.tuple().destination().equals(destination)

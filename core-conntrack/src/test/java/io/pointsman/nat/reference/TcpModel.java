@@ -83,7 +83,9 @@ final class TcpModel {
             case SYN_SENT_BOTH -> moves(State.SYN_SENT_BOTH);
             case SYN_RECEIVED, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK ->
                 fromOriginator ? new Step(Fate.IGNORED, now) : invalid(now);
-            case TIME_WAIT -> new Step(Fate.REOPENS, State.SYN_SENT);
+            case TIME_WAIT ->
+                // The other end can't open anew: its side of the tuple is not what it dials.
+                new Step(fromOriginator ? Fate.REOPENS : Fate.IGNORED, fromOriginator ? State.SYN_SENT : now);
             case CLOSE -> fromOriginator ? new Step(Fate.REOPENS, State.SYN_SENT) : invalid(now);
         };
     }

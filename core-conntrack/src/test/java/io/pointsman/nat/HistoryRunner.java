@@ -1,0 +1,205 @@
+package io.pointsman.nat;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.nat.reference.ModelPacket;
+import io.pointsman.nat.reference.Observed;
+import io.pointsman.nat.reference.Outcome;
+import io.pointsman.nat.reference.PacketRenderer;
+import io.pointsman.nat.reference.PlanDeltas;
+import io.pointsman.nat.reference.ReferenceModel;
+import io.pointsman.nat.reference.Step;
+import io.pointsman.nat.reference.Tuple;
+import io.pointsman.nat.reference.World;
+import io.pointsman.packet.ChecksumVerifier;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.spi.FlowRecord;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Plays a history through an engine, as bytes, and through the reference model, and compares after every step: verdict,
+ * translation, every byte of the packet, every checksum, and in the end the flows.
+ */
+final class HistoryRunner implements AutoCloseable {
+    private static final PortRange SNAT_PORTS = new PortRange(50_000, 50_015);
+    private static final PortRange RESERVED = new PortRange(50_003, 50_004);
+    private static final int ROOM = 2048;
+    private static final long MILLISECOND = 1_000_000L;
+
+    private final World world;
+    private final NatEngine engine;
+    private final NatWorker worker;
+    private final ReferenceModel model;
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment memory = arena.allocate(ROOM, 64);
+    private final Map<Tuple, Tuple> translated = new HashMap<>(); // last seen, by original
+    private ForwardingPlan plan;
+    private long now = 1_000_000_000L;
+    private int packets;
+
+    private HistoryRunner(World world, ForwardingPlan empty, long seed) {
+        this.world = world;
+        plan = empty;
+        engine = NatEngine.create(
+                EngineConfig.DEFAULT.withCapacity(2_048).withHashSeed(seed).withSnatPorts(SNAT_PORTS, RESERVED));
+        worker = engine.newWorker();
+        model = new ReferenceModel(
+                empty,
+                port -> SNAT_PORTS.contains(port) && !RESERVED.contains(port),
+                engine.config().tcpLoose());
+    }
+
+    /** How a history went. */
+    record Result(Optional<String> problem, int packets) {}
+
+    static Result play(World world, List<Step> steps, long seed) {
+        final ForwardingPlan empty = steps.stream()
+                .filter(Step.Install.class::isInstance)
+                .map(step -> ForwardingPlan.empty(((Step.Install) step).plan().node()))
+                .findFirst()
+                .orElse(null);
+        if (empty == null) {
+            return new Result(Optional.empty(), 0);
+        }
+        try (HistoryRunner runner = new HistoryRunner(world, empty, seed)) {
+            for (int i = 0; i < steps.size(); i++) {
+                final Optional<String> problem = runner.play(steps.get(i));
+                if (problem.isPresent()) {
+                    return new Result(Optional.of("step " + i + ": " + problem.get()), runner.packets);
+                }
+            }
+            return new Result(runner.compareFlows(), runner.packets);
+        }
+    }
+
+    private Optional<String> play(Step step) {
+        return switch (step) {
+            case Step.Wait wait -> {
+                now += wait.time().toNanos();
+                engine.sweep(97, now);
+                yield Optional.empty();
+            }
+            case Step.Install install -> {
+                engine.apply(install.plan(), PlanDeltas.between(plan, install.plan()));
+                plan = install.plan();
+                model.install(plan);
+                yield compareFlows();
+            }
+            case Step.Send send ->
+                send(new ModelPacket(send.original(), send.content(), send.input()), send.original(), send.shape());
+            case Step.Answer answer -> {
+                final Tuple sent = translated.get(answer.original());
+                yield sent == null
+                        ? Optional.empty()
+                        : send(
+                                new ModelPacket(sent.reversed(), answer.content(), world.inputOf(sent.destination())),
+                                answer.original(),
+                                answer.shape());
+            }
+            case Step.Report report -> report(report);
+        };
+    }
+
+    private Optional<String> report(Step.Report report) {
+        final Tuple sent = translated.get(report.original());
+        if (sent == null) {
+            return Optional.empty();
+        }
+        // As the packet was when it got lost: a request after its translation, an answer after its translation back.
+        final Tuple quoted = report.aboutOriginal() ? sent : report.original().reversed();
+        final IpAddress from = report.fromRouter() ? world.router() : quoted.destination();
+        final Tuple outer = new Tuple(quoted.protocol(), from, 0, quoted.source(), 0);
+        return send(
+                new ModelPacket(outer, new ModelPacket.Content.IcmpError(quoted), world.inputOf(from)),
+                report.original(),
+                report.shape());
+    }
+
+    private Optional<String> send(ModelPacket packet, Tuple original, int shape) {
+        while (model.isOnTheEdge(now)) {
+            now += 50 * MILLISECOND;
+        }
+        now += MILLISECOND;
+        packets++;
+        final byte[] bytes = PacketRenderer.render(packet, shape);
+        final long offset = (long) ROOM - bytes.length;
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, offset, bytes.length);
+        final Ingress ingress = packet.input().map(Ingress::of).orElse(Ingress.NONE);
+        final Verdict verdict = worker.process(memory, offset, bytes.length, ingress, now);
+        final byte[] after = memory.asSlice(offset, bytes.length).toArray(ValueLayout.JAVA_BYTE);
+        final Observed observed = observed(packet, Outcome.valueOf(verdict.name()), bytes, after);
+        final Optional<String> problem = model.check(packet, now, observed);
+        if (problem.isPresent()) {
+            return Optional.of(packet + ": " + problem.get() + " (" + worker.reason() + ")");
+        }
+        if (packet.tuple().equals(original) && verdict == Verdict.FORWARD) {
+            translated.put(original, observed.tuple());
+        }
+        return compareBytes(packet, observed, shape, bytes, after);
+    }
+
+    private static Observed observed(ModelPacket packet, Outcome outcome, byte[] before, byte[] after) {
+        if (Arrays.equals(before, after)) {
+            return new Observed(
+                    outcome,
+                    packet.tuple(),
+                    packet.content() instanceof ModelPacket.Content.IcmpError error
+                            ? Optional.of(error.quoted())
+                            : Optional.empty());
+        }
+        return PacketReader.read(packet.tuple().protocol(), after, outcome);
+    }
+
+    private Optional<String> compareBytes(
+            ModelPacket packet, Observed observed, int shape, byte[] before, byte[] after) {
+        final List<String> wrong = ChecksumVerifier.problems(after);
+        if (!wrong.isEmpty()) {
+            return Optional.of(packet + " came out with a wrong " + wrong);
+        }
+        final ModelPacket expected = new ModelPacket(
+                observed.tuple(),
+                observed.quoted()
+                        .<ModelPacket.Content>map(ModelPacket.Content.IcmpError::new)
+                        .orElse(packet.content()),
+                packet.input());
+        final byte[] wanted = observed.outcome() == Outcome.FORWARD ? PacketRenderer.render(expected, shape) : before;
+        return Arrays.equals(wanted, after)
+                ? Optional.empty()
+                : Optional.of(packet + " differs from byte " + Arrays.mismatch(wanted, after) + " on");
+    }
+
+    private Optional<String> compareFlows() {
+        if (model.isOnTheEdge(now)) {
+            return Optional.empty();
+        }
+        final Set<Tuple> known = new HashSet<>();
+        engine.flows(now).forEach(flow -> {
+            known.add(tuple(flow.original()));
+            known.add(tuple(flow.reply()));
+        });
+        final Set<Tuple> expected = model.tuples(now);
+        if (!known.equals(expected)) {
+            return Optional.of("the engine's flows are " + known + ", expected " + expected);
+        }
+        return Optional.empty();
+    }
+
+    private static Tuple tuple(FlowRecord.Tuple tuple) {
+        return new Tuple(
+                tuple.protocol(), tuple.source(), tuple.sourcePort(), tuple.destination(), tuple.destinationPort());
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        arena.close();
+    }
+}
