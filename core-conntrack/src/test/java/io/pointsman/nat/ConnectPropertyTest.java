@@ -54,6 +54,9 @@ class ConnectPropertyTest {
         final IpAddress vip = frontend.isNodePort() ? world.primary() : frontend.vip();
         final Optional<String> input = world.inputOf(client);
         final Decision expected = Decision.of(plan, frontend.protocol(), client, vip, frontend.port(), input);
+        if (expected instanceof Decision.Forward forward && forward.candidates().isEmpty()) {
+            return; // weight 0 throughout: BalancingTest
+        }
         final String what = "seed " + SEED + ", plan " + plan.version() + ", " + client + " to " + frontend;
         final List<Long> flows = new ArrayList<>();
         final Set<PoolEndpoint> seen = new HashSet<>();

@@ -61,16 +61,17 @@ final class HistoryRunner implements AutoCloseable {
     record Result(Optional<String> problem, int packets) {}
 
     static Result play(World world, List<Step> steps, long seed) {
-        final ForwardingPlan empty = steps.stream()
-                .filter(Step.Install.class::isInstance)
-                .map(step -> ForwardingPlan.empty(((Step.Install) step).plan().node()))
-                .findFirst()
-                .orElse(null);
-        if (empty == null) {
+        int firstPlan = 0;
+        while (firstPlan < steps.size() && !(steps.get(firstPlan) instanceof Step.Install)) {
+            firstPlan++;
+        }
+        if (firstPlan == steps.size()) {
             return new Result(Optional.empty(), 0);
         }
+        final ForwardingPlan empty = ForwardingPlan.empty(
+                ((Step.Install) steps.get(firstPlan)).plan().node());
         try (HistoryRunner runner = new HistoryRunner(world, empty, seed)) {
-            for (int i = 0; i < steps.size(); i++) {
+            for (int i = firstPlan; i < steps.size(); i++) {
                 final Optional<String> problem = runner.play(steps.get(i));
                 if (problem.isPresent()) {
                     return new Result(Optional.of("step " + i + ": " + problem.get()), runner.packets);

@@ -21,7 +21,7 @@ public sealed interface Decision {
     record Plain(Outcome outcome) implements Decision {}
 
     /**
-     * To one of the candidates, of which there is at least one.
+     * To one of the candidates; rejected when every endpoint has weight 0, and so is none.
      *
      * @param masquerade whatever the endpoint; a hairpin masquerades anyway
      */
@@ -51,14 +51,14 @@ public sealed interface Decision {
             case Action.Drop _ -> new Plain(Outcome.DROP);
             case Action.Reject _ -> new Plain(Outcome.REJECT);
             case Action.Pass _ -> new Plain(Outcome.PASS);
-            case Action.Forward forward -> {
-                final List<PoolEndpoint> candidates = forward.pool().endpoints().stream()
-                        .filter(endpoint -> endpoint.weight() > 0)
-                        .toList();
-                yield candidates.isEmpty()
-                        ? new Plain(Outcome.REJECT)
-                        : new Forward(rule, forward.pool(), candidates, forward.masquerade());
-            }
+            case Action.Forward forward ->
+                new Forward(
+                        rule,
+                        forward.pool(),
+                        forward.pool().endpoints().stream()
+                                .filter(endpoint -> endpoint.weight() > 0)
+                                .toList(),
+                        forward.masquerade());
         };
     }
 

@@ -155,7 +155,9 @@ public final class ReferenceModel {
                 if (!begins(packet.content(), flow)) {
                     yield expectUntouched(Outcome.INVALID, packet, observed, "for it can't begin a connection");
                 }
-                yield checkForward(forward, flow, nowNanos, observed);
+                yield forward.candidates().isEmpty()
+                        ? expectUntouched(Outcome.REJECT, packet, observed, "for no endpoint takes connections")
+                        : checkForward(forward, flow, nowNanos, observed);
             }
         };
     }
