@@ -14,9 +14,13 @@ import java.util.Map;
 /** Files to one set of objects, and what became different since the last time. Not thread-safe. */
 final class ManifestMerge {
     private Map<ObjectKey, ClusterObject> delivered = Map.of();
+    private Map<ObjectKey, ClusterObject> current = Map.of();
     private List<Problem> problems = List.of();
 
-    /** What changed, deletions first, so that an address is free before another Service takes it. */
+    /**
+     * What is different from what was {@link #delivered} last, deletions first, so that an address is free before another
+     * Service takes it.
+     */
     List<ObjectChange> update(ManifestFiles files) {
         final Map<ObjectKey, ClusterObject> merged = new LinkedHashMap<>();
         final List<Problem> found = new ArrayList<>();
@@ -35,9 +39,14 @@ final class ManifestMerge {
                 changes.add(new ObjectChange.Put(object));
             }
         });
-        delivered = merged;
+        current = merged;
         problems = List.copyOf(found);
         return changes;
+    }
+
+    /** Says that the last changes have arrived. If they have not, the next ones contain them. */
+    void delivered() {
+        delivered = current;
     }
 
     /** The same object in two files stays that of the file first by name. */

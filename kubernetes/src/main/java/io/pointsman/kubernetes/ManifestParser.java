@@ -1,11 +1,15 @@
 package io.pointsman.kubernetes;
 
 import io.pointsman.kubernetes.Tokens.Token;
+import io.pointsman.model.ClusterObject;
+import io.pointsman.model.Service;
+import io.pointsman.model.ServiceType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,11 +144,26 @@ final class ManifestParser {
             if (flaw != null) {
                 throw flaw;
             }
-            return ObjectDecoder.decode(object)
-                    .<Outcome>map(decoded -> new Outcome.Taken(decoded, object.line()))
-                    .orElseGet(Outcome.Useless::new);
+            final Optional<ClusterObject> decoded = ObjectDecoder.decode(object);
+            if (decoded.isEmpty()) {
+                return new Outcome.Useless();
+            }
+            if (decoded.get() instanceof Service service) {
+                requireClusterIp(service, Field.root(object).get("spec"));
+            }
+            return new Outcome.Taken(decoded.get(), object.line());
         } catch (RefusedException e) {
             return refused(object, e);
+        }
+    }
+
+    /** A manifest written for an API server, which would choose an address, serves nobody here; its author should know. */
+    private static void requireClusterIp(Service service, Field spec) throws RefusedException {
+        if (service.type() != ServiceType.EXTERNAL_NAME
+                && spec.get("clusterIP").text("").isEmpty()
+                && spec.get("clusterIPs").items().isEmpty()) {
+            throw spec.get("clusterIP")
+                    .refused("is missing: nobody assigns one here; give an address, or None for a headless Service");
         }
     }
 

@@ -77,7 +77,10 @@ public final class ManifestSource implements ServiceSource {
                         deliver(files, listener);
                     }
                 } catch (RuntimeException e) {
-                    LOG.error("manifests {}: a change was not taken; the next one will be", path, e);
+                    LOG.error(
+                            "manifests {}: a change could not be delivered; it will be together with the next one",
+                            path,
+                            e);
                 }
                 if (!files.isWaiting()) {
                     watch.await(LOOK_MILLIS);
@@ -103,6 +106,7 @@ public final class ManifestSource implements ServiceSource {
         if (!changes.isEmpty()) {
             listener.changed(changes);
         }
+        merge.delivered();
         if (!merge.problems().equals(reportedProblems)) {
             reportedProblems = merge.problems();
             listener.problems(reportedProblems);

@@ -280,6 +280,19 @@ class ManifestSourceTest {
     }
 
     @Test
+    void shouldDeliverAChangeAgainWithTheNextWhenTheListenerFails() throws Exception {
+        final Path file = write("a.yaml", service("a", 1));
+        start(file);
+
+        listener.failNext();
+        write("a.yaml", service("a", 2));
+        listener.await(_ -> !listener.isToFail());
+        write("a.yaml", service("a", 2) + service("b", 3));
+
+        awaitServices("a=10.0.0.2", "b=10.0.0.3");
+    }
+
+    @Test
     void shouldBeSyncedAtOnceWhenTheFolderIsEmpty() throws Exception {
         start(folder);
 

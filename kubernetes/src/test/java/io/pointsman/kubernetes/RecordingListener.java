@@ -18,11 +18,17 @@ final class RecordingListener implements ServiceSource.Listener {
     private final Map<String, ClusterObject> objects = new TreeMap<>();
     private final List<String> events = new ArrayList<>();
     private List<Problem> problems = List.of();
+    private boolean isToFail;
 
     record State(List<ClusterObject> objects, List<String> events, List<Problem> problems) {}
 
     @Override
     public synchronized void changed(List<ObjectChange> changes) {
+        if (isToFail) {
+            isToFail = false;
+            notifyAll();
+            throw new IllegalStateException("a listener that fails, as the test wants it");
+        }
         for (ObjectChange change : changes) {
             switch (change) {
                 case ObjectChange.Put put -> {
@@ -48,6 +54,14 @@ final class RecordingListener implements ServiceSource.Listener {
     public synchronized void problems(List<Problem> newProblems) {
         problems = newProblems;
         notifyAll();
+    }
+
+    synchronized void failNext() {
+        isToFail = true;
+    }
+
+    synchronized boolean isToFail() {
+        return isToFail;
     }
 
     synchronized State state() {
