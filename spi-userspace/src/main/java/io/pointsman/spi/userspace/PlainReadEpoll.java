@@ -1,5 +1,6 @@
 package io.pointsman.spi.userspace;
 
+import io.netty.channel.Channel;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
@@ -10,6 +11,7 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 import java.util.Objects;
@@ -24,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * errors always come, and a hang-up is turned into readiness to read, for epoll would repeat it without end.
  */
 final class PlainReadEpoll implements IoHandlerFactory {
-    private static final EpollIoOps HANG_UP = EpollIoOps.valueOf(0x10); // EPOLLHUP, which Netty has no constant for
+    private static final int INPUT = EpollIoOps.EPOLLIN.value();
+    private static final int ERROR = EpollIoOps.EPOLLERR.value();
+    private static final int HANG_UP = 0x10; // EPOLLHUP, which Netty has no constant for
     private static final EpollIoEvent READ = () -> EpollIoOps.EPOLLIN;
 
     private final IoHandlerFactory epoll;
@@ -107,13 +111,22 @@ final class PlainReadEpoll implements IoHandlerFactory {
         public void handle(IoRegistration inner, IoEvent event) {
             final IoRegistration own = Objects.requireNonNull(registration, "no event comes before registration");
             channel.handle(own, event);
-            final EpollIoOps ops = ((EpollIoEvent) event).ops();
-            if (ops.contains(HANG_UP)
-                    && !ops.contains(EpollIoOps.EPOLLIN)
-                    && !ops.contains(EpollIoOps.EPOLLERR)
-                    && own.isValid()) {
-                channel.handle(own, READ);
+            final int ops = ((EpollIoEvent) event).ops().value();
+            if ((ops & (ERROR | HANG_UP)) != 0 && own.isValid()) {
+                if (isInputEnded()) {
+                    final Channel.Unsafe unsafe = (Channel.Unsafe) channel;
+                    unsafe.close(unsafe.voidPromise());
+                } else if ((ops & (ERROR | INPUT)) == 0) {
+                    channel.handle(own, READ);
+                }
             }
+        }
+
+        private boolean isInputEnded() {
+            return channel instanceof Channel.Unsafe unsafe
+                    && unsafe.voidPromise().channel() instanceof SocketChannel socket
+                    && socket.isActive()
+                    && socket.isInputShutdown();
         }
 
         @Override

@@ -33,7 +33,11 @@ final class Sockets {
             } catch (ChannelException _) {
                 // The peer's RST was first: there is nobody left to tell.
             }
-            final var _ = socket.close();
+            if (socket.isRegistered()) {
+                final var _ = socket.close();
+            } else {
+                socket.unsafe().closeForcibly();
+            }
         }
     }
 

@@ -62,18 +62,24 @@ final class TcpRelay {
         }
         final Lane lane = proxy.nextLane();
         proxy.configure(accepted);
+        // The end is in place before the socket is registered: its client's RST may come before the decision.
         final TcpRelay relay = new TcpRelay(proxy, listener, lane, accepted);
+        accepted.pipeline().addLast(relay.client);
         final var _ = lane.loop().register(accepted).addListener(registered -> {
             if (registered.isSuccess()) {
                 relay.decide();
             } else {
-                proxy.releaseRelay();
+                relay.finish();
                 accepted.unsafe().closeForcibly();
             }
         });
     }
 
     private void decide() {
+        if (!clientSocket.isOpen()) {
+            finish();
+            return;
+        }
         lane.add(this);
         final InetSocketAddress from = clientSocket.remoteAddress();
         final InetSocketAddress to = clientSocket.localAddress();
@@ -81,11 +87,9 @@ final class TcpRelay {
                 .connect(
                         Protocol.TCP, Sockets.ip(from), from.getPort(), Sockets.ip(to), to.getPort(), proxy.nanoTime());
         switch (decision) {
-            case ConnectDecision.Forward forward -> {
-                clientSocket.pipeline().addLast(client);
-                dial(forward);
-            }
+            case ConnectDecision.Forward forward -> dial(forward);
             case ConnectDecision.Refused refused -> {
+                clientSocket.pipeline().remove(client);
                 finish();
                 turnAway(refused.verdict());
             }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventLoops threads that carry traffic, 1 to 1024; default: one for each processor
  * @param connectTimeout how long one dial of an endpoint may take
  * @param firstConnectTimeout after how long the first dial of a connection is given up when there is another endpoint to
- *     try; not longer than {@code connectTimeout}
+ *     try; not longer than {@code connectTimeout}, which it follows down
  * @param drainTimeout how long a TCP connection lives on after its endpoint stopped serving or its rule went; zero: until
  *     it ends by itself
  * @param closeTimeout how long {@code close()} lets connections end by themselves before it resets them
@@ -99,8 +99,8 @@ record UserspaceSettings(
         requireAtLeast("drop-hold", dropHold, Duration.ZERO);
         requireRange("max-dropped", maxDropped, 0, 1 << 24);
         requireRange("read-buffer-max", readBufferMax, 2048, 16 << 20);
-        requireRange("write-buffer-low", writeBufferLow, 1, 1 << 28);
-        requireRange("write-buffer-high", writeBufferHigh, writeBufferLow, 1 << 28);
+        requireRange("write-buffer-high", writeBufferHigh, 1, 1 << 28);
+        requireRange("write-buffer-low", writeBufferLow, 1, writeBufferHigh);
     }
 
     /**
@@ -112,11 +112,16 @@ record UserspaceSettings(
         final Map<String, String> left = new HashMap<>(config.settings());
         final Reader read = new Reader(left);
         try {
+            final Duration connectTimeout =
+                    read.value("connect-timeout", UserspaceSettings::duration, DEFAULT.connectTimeout);
             final UserspaceSettings settings = new UserspaceSettings(
                     read.value("transport", UserspaceSettings::kind, DEFAULT.transport),
                     read.value("event-loops", Integer::valueOf, DEFAULT.eventLoops),
-                    read.value("connect-timeout", UserspaceSettings::duration, DEFAULT.connectTimeout),
-                    read.value("first-connect-timeout", UserspaceSettings::duration, DEFAULT.firstConnectTimeout),
+                    connectTimeout,
+                    read.value(
+                            "first-connect-timeout",
+                            UserspaceSettings::duration,
+                            shorter(DEFAULT.firstConnectTimeout, connectTimeout)),
                     read.value("drain-timeout", UserspaceSettings::duration, DEFAULT.drainTimeout),
                     read.value("close-timeout", UserspaceSettings::duration, DEFAULT.closeTimeout),
                     read.value("keep-alive", UserspaceSettings::duration, DEFAULT.keepAlive),
@@ -134,6 +139,10 @@ record UserspaceSettings(
         } catch (IllegalArgumentException e) {
             throw new BackendException("userspace: " + e.getMessage() + "; nothing was started", e);
         }
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static TransportKind kind(String text) {

@@ -78,9 +78,14 @@ final class ProxyFixture implements AutoCloseable {
         clockOffset.addAndGet(time.toNanos());
     }
 
+    /** Closes the backend before the test ends. */
+    void stop() {
+        backend.close();
+    }
+
     @Override
     public void close() {
-        backend.close();
+        stop();
     }
 
     /** A frontend nobody else uses, on a random loopback address. */

@@ -35,7 +35,11 @@ final class TestClient {
     }
 
     static String ask(InetSocketAddress to) throws IOException {
-        try (Socket socket = connect(to)) {
+        return ask("", to);
+    }
+
+    static String ask(String from, InetSocketAddress to) throws IOException {
+        try (Socket socket = connect(from, to)) {
             return readAll(socket);
         }
     }

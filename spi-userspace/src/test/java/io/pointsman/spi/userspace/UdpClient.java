@@ -1,0 +1,72 @@
+package io.pointsman.spi.userspace;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
+
+/** A UDP client with one socket. */
+final class UdpClient implements AutoCloseable {
+    private final DatagramSocket socket;
+    private final byte[] buffer = new byte[65_536];
+
+    UdpClient() throws IOException {
+        socket = new DatagramSocket();
+        patience(Duration.ofSeconds(30));
+    }
+
+    /** How long it waits for an answer. */
+    void patience(Duration time) throws IOException {
+        socket.setSoTimeout((int) time.toMillis());
+    }
+
+    void connect(InetSocketAddress to) throws IOException {
+        socket.connect(to);
+    }
+
+    void send(int size) throws IOException {
+        final byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        socket.send(new DatagramPacket(bytes, size));
+    }
+
+    /** Sends that many bytes and says how many of them came back. */
+    int ask(int size) throws IOException {
+        send(size);
+        final byte[] expected = new byte[size];
+        new Random(size).nextBytes(expected);
+        final DatagramPacket answer = receive();
+        return Arrays.equals(buffer, 0, answer.getLength(), expected, 0, size) ? answer.getLength() : -1;
+    }
+
+    /** Which server answers. */
+    String askName() throws IOException {
+        send(1);
+        return new String(buffer, 0, receive().getLength(), StandardCharsets.UTF_8);
+    }
+
+    /** As {@link #askName}, in vain after a moment. */
+    String tryAskName() {
+        try {
+            patience(Duration.ofMillis(100));
+            return askName();
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
+    private DatagramPacket receive() throws IOException {
+        final DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+        socket.receive(packet);
+        return packet;
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}

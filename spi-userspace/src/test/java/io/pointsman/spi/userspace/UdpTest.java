@@ -1,0 +1,244 @@
+package io.pointsman.spi.userspace;
+
+import static io.pointsman.spi.userspace.ProxyFixture.at;
+import static io.pointsman.spi.userspace.ProxyFixture.await;
+import static io.pointsman.spi.userspace.ProxyFixture.freeUdp;
+import static io.pointsman.spi.userspace.ProxyFixture.nobody;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PoolId;
+import java.io.IOException;
+import java.net.PortUnreachableException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UdpTest {
+    private static final int LARGEST = 65_507;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void shouldCarryDatagramsOfAnySizeBothWays(String transport) throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("transport", transport);
+                UdpServer server = UdpServer.start("");
+                UdpClient client = new UdpClient()) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(frontend, server.address()));
+            client.connect(at(frontend));
+            for (int size : new int[] {1, 500, 1472, 9000, LARGEST}) {
+                assertThat(client.ask(size)).isEqualTo(size);
+            }
+            assertThat(sessions(proxy)).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void shouldRelayIpv6(String transport) throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("transport", transport);
+                UdpServer server = UdpServer.start("::1", "six");
+                UdpClient client = new UdpClient()) {
+            final Frontend frontend = freeUdp(IpAddress.parse("::1"));
+            proxy.apply(TestPlans.rule(frontend, server.address()));
+            client.connect(at(frontend));
+            assertThat(client.askName()).isEqualTo("six");
+        }
+    }
+
+    @Test
+    void shouldKeepEachClientAtOneEndpoint() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open();
+                UdpServer a = UdpServer.start("a");
+                UdpServer b = UdpServer.start("b")) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(frontend, a.address(), b.address()));
+            final Set<String> all = new HashSet<>();
+            for (int i = 0; i < 10; i++) {
+                try (UdpClient client = new UdpClient()) {
+                    client.connect(at(frontend));
+                    final String first = client.askName();
+                    assertThat(client.askName()).isEqualTo(first);
+                    all.add(first);
+                }
+            }
+            assertThat(all).containsExactlyInAnyOrder("a", "b");
+        }
+    }
+
+    @Test
+    void shouldMoveTheClientWhenItsEndpointIsReplaced() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open();
+                UdpServer before = UdpServer.start("before");
+                UdpServer after = UdpServer.start("after");
+                UdpClient client = new UdpClient()) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(frontend, before.address()));
+            client.connect(at(frontend));
+            assertThat(client.askName()).isEqualTo("before");
+            proxy.apply(TestPlans.rule(frontend, after.address()));
+            await("the session moved", () -> client.tryAskName().equals("after"));
+        }
+    }
+
+    @Test
+    void shouldTryAnotherEndpointWhenOneIsUnreachable() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open();
+                UdpServer alive = UdpServer.start("alive")) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(frontend, nobody(), alive.address(), nobody()));
+            for (int i = 0; i < 6; i++) {
+                try (UdpClient client = new UdpClient()) {
+                    client.connect(at(frontend));
+                    await("the session finds it", () -> client.tryAskName().equals("alive"));
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldFindAnEndpointThatCameBackOnItsAddress() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open();
+                UdpClient client = new UdpClient()) {
+            final Frontend frontend = freeUdp();
+            final UdpServer first = UdpServer.start("first");
+            proxy.apply(TestPlans.rule(frontend, first.address()));
+            client.connect(at(frontend));
+            assertThat(client.askName()).isEqualTo("first");
+            first.close();
+            client.send(10);
+            await("the session ended", () -> sessions(proxy) == 0);
+            try (UdpServer second = UdpServer.start(first.address(), "second")) {
+                await("it is found", () -> client.tryAskName().equals("second"));
+                assertThat(second.address()).isEqualTo(first.address());
+            }
+        }
+    }
+
+    @Test
+    void shouldForgetIdleSessionsSoonerWhenNobodyAnswered() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open();
+                UdpServer answering = UdpServer.start("answer");
+                UdpServer silent = UdpServer.silent();
+                UdpClient answered = new UdpClient();
+                UdpClient unanswered = new UdpClient()) {
+            final Frontend one = freeUdp();
+            final Frontend other = freeUdp();
+            proxy.apply(TestPlans.rule(one, answering.address()), TestPlans.rule(other, silent.address()));
+            answered.connect(at(one));
+            assertThat(answered.askName()).isEqualTo("answer");
+            unanswered.connect(at(other));
+            unanswered.send(1);
+            await("both are there", () -> sessions(proxy) == 2);
+            proxy.advance(Duration.ofSeconds(31));
+            await("the unanswered is gone", () -> sessions(proxy) == 1);
+            assertThat(answered.askName()).isEqualTo("answer"); // and starts its 120 s anew
+            proxy.advance(Duration.ofSeconds(100));
+            assertThat(sessions(proxy)).isEqualTo(1);
+            proxy.advance(Duration.ofSeconds(21));
+            await("both are gone", () -> sessions(proxy) == 0);
+            assertThat(answered.askName()).isEqualTo("answer");
+        }
+    }
+
+    @Test
+    void shouldEndTheLongestUnansweredSessionWhenThereAreTooMany() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("max-udp-sessions", "4", "event-loops", "1");
+                UdpServer answering = UdpServer.start("answer");
+                UdpServer silent = UdpServer.silent()) {
+            final Frontend one = freeUdp();
+            final Frontend other = freeUdp();
+            proxy.apply(TestPlans.rule(one, answering.address()), TestPlans.rule(other, silent.address()));
+            final List<UdpClient> clients = new ArrayList<>();
+            try (UdpClient answered = new UdpClient()) {
+                answered.connect(at(one));
+                assertThat(answered.askName()).isEqualTo("answer");
+                for (int i = 0; i < 50; i++) {
+                    final UdpClient client = new UdpClient();
+                    clients.add(client);
+                    client.connect(at(other));
+                    client.send(1);
+                }
+                await("all came through", () -> silent.received() == 50);
+                assertThat(sessions(proxy)).isEqualTo(4);
+                try (var flows = proxy.backend().flows()) {
+                    assertThat(flows).anyMatch(flow -> flow.state().equals("ESTABLISHED"));
+                }
+            } finally {
+                for (UdpClient client : clients) {
+                    client.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldAnswerWithPortUnreachableWhenTheRuleRejectsOrGoes() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open();
+                UdpServer server = UdpServer.start("server");
+                UdpClient client = new UdpClient()) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(frontend));
+            client.connect(at(frontend));
+            assertThatThrownBy(client::askName).isInstanceOf(PortUnreachableException.class);
+            proxy.apply(TestPlans.rule(frontend, server.address()));
+            assertThat(client.askName()).isEqualTo("server");
+            proxy.apply();
+            assertThat(sessions(proxy)).isZero();
+            assertThatThrownBy(client::askName).isInstanceOf(PortUnreachableException.class);
+        }
+    }
+
+    @Test
+    void shouldSwallowDatagramsWhenTheRuleDrops() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open();
+                UdpClient client = new UdpClient()) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(
+                    frontend, Action.DROP, Action.DROP, Action.DROP, TestPlans.pool(frontend, PoolId.Scope.SERVING)));
+            client.connect(at(frontend));
+            client.patience(Duration.ofMillis(200));
+            assertThatThrownBy(client::askName).isInstanceOf(SocketTimeoutException.class);
+            assertThat(sessions(proxy)).isZero();
+        }
+    }
+
+    private static long sessions(ProxyFixture proxy) {
+        try (var flows = proxy.backend().flows()) {
+            return flows.count();
+        }
+    }
+
+    @Test
+    void shouldServeManyClientsAtOnce() throws IOException {
+        try (ProxyFixture proxy = ProxyFixture.open();
+                UdpServer server = UdpServer.start("server")) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(frontend, server.address()));
+            final List<UdpClient> clients = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                final UdpClient client = new UdpClient();
+                client.connect(at(frontend));
+                clients.add(client);
+            }
+            for (int round = 0; round < 5; round++) {
+                for (UdpClient client : clients) {
+                    assertThat(client.askName()).isEqualTo("server");
+                }
+            }
+            assertThat(sessions(proxy)).isEqualTo(200);
+            for (UdpClient client : clients) {
+                client.close();
+            }
+        }
+    }
+}
