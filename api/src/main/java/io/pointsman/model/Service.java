@@ -2,15 +2,19 @@ package io.pointsman.model;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A Service, trimmed to what a proxy acts on. Built with {@link #builder}; holding one means it is valid.
  *
  * @param clusterIps its cluster addresses, at most one a family; empty for a headless Service
+ * @param ports no two with one name and protocol
  * @param clientIpAffinity present when clients stick to an endpoint: how long after their last new connection
  * @param healthCheckNodePort where a balancer asks for local endpoints, 0 for none
  * @param createdAt decides which of two Services that claim one address and port keeps it: the older one
@@ -50,6 +54,29 @@ public record Service(
         annotations = Map.copyOf(annotations);
         Ports.requirePortOrZero("healthCheckNodePort", healthCheckNodePort);
         clientIpAffinity.ifPresent(Service::requireAffinityRange);
+        Stream.of(
+                        clusterIps,
+                        externalIps,
+                        ingress.stream().map(LoadBalancerIngress::ip).toList())
+                .flatMap(List::stream)
+                .forEach(Service::requireSpecified);
+        requireDistinct(ports);
+    }
+
+    private static void requireSpecified(IpAddress vip) {
+        if (vip.isUnspecified()) {
+            throw new IllegalArgumentException(vip + " stands for any address and can't be a Service's");
+        }
+    }
+
+    private static void requireDistinct(List<ServicePort> ports) {
+        final Set<String> names = new HashSet<>();
+        for (ServicePort port : ports) {
+            if (!names.add(port.name() + "/" + port.protocol())) {
+                throw new IllegalArgumentException(
+                        "two " + port.protocol() + " ports have the name \"" + port.name() + "\"");
+            }
+        }
     }
 
     private static void requireAffinityRange(Duration timeout) {

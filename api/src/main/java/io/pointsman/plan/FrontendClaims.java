@@ -79,7 +79,7 @@ final class FrontendClaims {
         return new PlanProblem(
                 refused.owner().service(),
                 Optional.of(refused.frontend()),
-                "port " + refused.owner() + " does not get it, for the older " + keeper.owner()
-                        + " has it: change one of the two, or delete one");
+                "port " + refused.owner() + " does not get it, " + keeper.owner()
+                        + " has it: the older Service keeps what two claim, and within one the earlier port");
     }
 }

@@ -1,0 +1,140 @@
+package io.pointsman.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ServiceCatalogTest {
+    private static final ObjectName WEB = new ObjectName("ns", "web");
+    private static final ObjectName API = new ObjectName("ns", "api");
+
+    private final ServiceCatalog catalog = new ServiceCatalog();
+
+    private static Service service(String clusterIp) {
+        return Service.builder(WEB)
+                .clusterIps(List.of(IpAddress.parse(clusterIp)))
+                .ports(List.of(new ServicePort("", Protocol.UDP, 53, 0)))
+                .build();
+    }
+
+    private static EndpointSlice slice(ObjectName service, Protocol protocol, String... addresses) {
+        return new EndpointSlice(
+                new ObjectName("ns", "slice"),
+                service,
+                IpFamily.IPV4,
+                Arrays.stream(addresses)
+                        .map(IpAddress::parse)
+                        .map(Endpoint::ready)
+                        .toList(),
+                List.of(new EndpointPort("", protocol, 53)),
+                false,
+                Optional.of(Instant.EPOCH));
+    }
+
+    private void put(ClusterObject object) {
+        catalog.apply(List.of(new ObjectChange.Put(object)));
+    }
+
+    private void delete(ClusterObject object) {
+        catalog.apply(List.of(new ObjectChange.Delete(object.kind(), object.objectName())));
+    }
+
+    @Test
+    void shouldHaveNothingPendingWhenWhatCameIsGoneAgain() {
+        put(service("10.0.0.1"));
+        put(slice(WEB, Protocol.UDP, "10.1.0.1"));
+        assertThat(catalog.pendingServices()).containsExactly(WEB);
+
+        delete(service("10.0.0.1"));
+        delete(slice(WEB, Protocol.UDP, "10.1.0.1"));
+
+        assertThat(catalog.pendingServices()).isEmpty();
+    }
+
+    @Test
+    void shouldCollapseToFirstAndLastWhenChangedSeveralTimes() {
+        put(service("10.0.0.1"));
+        catalog.takePendingServices();
+        put(service("10.0.0.2"));
+        put(service("10.0.0.3"));
+
+        assertThat(catalog.pendingChanges()).singleElement().satisfies(change -> {
+            assertThat(change.before()).contains(service("10.0.0.1"));
+            assertThat(change.after()).contains(service("10.0.0.3"));
+        });
+
+        put(service("10.0.0.1"));
+        assertThat(catalog.pendingChanges()).isEmpty();
+    }
+
+    @Test
+    void shouldHandOutAChangeOnce() {
+        put(service("10.0.0.1"));
+
+        assertThat(catalog.takePendingServices()).containsExactly(WEB);
+        assertThat(catalog.takePendingServices()).isEmpty();
+    }
+
+    @Test
+    void shouldChangeBothServicesWhenASliceMovesFromOneToTheOther() {
+        put(slice(WEB, Protocol.UDP, "10.1.0.1"));
+        catalog.takePendingServices();
+
+        put(slice(API, Protocol.UDP, "10.1.0.1"));
+
+        assertThat(catalog.pendingServices()).containsExactly(API, WEB);
+        assertThat(catalog.slices(WEB)).isEmpty();
+        assertThat(catalog.slices(API)).hasSize(1);
+    }
+
+    @Test
+    void shouldForgetASliceWhenItTurnsHeadless() {
+        final EndpointSlice slice = slice(WEB, Protocol.UDP, "10.1.0.1");
+        put(slice);
+        put(new EndpointSlice(
+                slice.name(), WEB, slice.family(), slice.endpoints(), slice.ports(), true, Optional.empty()));
+
+        assertThat(catalog.slices(WEB)).isEmpty();
+        assertThat(catalog.pendingServices()).isEmpty();
+    }
+
+    @Test
+    void shouldTellStaleUdpFlowsFromOthers() {
+        put(slice(WEB, Protocol.UDP, "10.1.0.1"));
+        final ServiceChange came = catalog.pendingChanges().getFirst();
+        assertThat(came.mayLeaveStaleUdpFlows(IpFamily.IPV4)).isTrue();
+        assertThat(came.mayLeaveStaleUdpFlows(IpFamily.IPV6)).isFalse();
+        assertThat(came.triggers()).containsExactly(Instant.EPOCH);
+        catalog.takePendingServices();
+
+        delete(slice(WEB, Protocol.UDP, "10.1.0.1"));
+        assertThat(catalog.pendingChanges().getFirst().mayLeaveStaleUdpFlows(IpFamily.IPV4))
+                .isTrue();
+        catalog.takePendingServices();
+
+        put(slice(WEB, Protocol.TCP, "10.1.0.1"));
+        final ServiceChange tcp = catalog.pendingChanges().getFirst();
+        assertThat(tcp.endpointsChanged(IpFamily.IPV4)).isTrue();
+        assertThat(tcp.mayLeaveStaleUdpFlows(IpFamily.IPV4)).isFalse();
+    }
+
+    @Test
+    void shouldNotCountAnAnnotationAsChangeOfPorts() {
+        put(service("10.0.0.1"));
+        catalog.takePendingServices();
+        final Service before = service("10.0.0.1");
+        put(Service.builder(WEB)
+                .clusterIps(before.clusterIps())
+                .ports(before.ports())
+                .annotations(Map.of("note", "new"))
+                .build());
+
+        final ServiceChange change = catalog.pendingChanges().getFirst();
+        assertThat(change.portsChanged(IpFamily.IPV4)).isFalse();
+    }
+}

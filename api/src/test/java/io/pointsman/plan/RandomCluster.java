@@ -1,0 +1,154 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.ClusterObject;
+import io.pointsman.model.Endpoint;
+import io.pointsman.model.EndpointPort;
+import io.pointsman.model.EndpointSlice;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.LoadBalancerIngress;
+import io.pointsman.model.Node;
+import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.Service;
+import io.pointsman.model.ServicePort;
+import io.pointsman.model.ServiceType;
+import io.pointsman.model.TrafficPolicy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+
+/** Makes up changes to a cluster so small that its objects often collide, in names, addresses and ports. */
+final class RandomCluster {
+    private static final int SERVICES = 8;
+    private final Random random;
+
+    RandomCluster(Random random) {
+        this.random = random;
+    }
+
+    ObjectChange change() {
+        final ClusterObject object =
+                switch (random.nextInt(10)) {
+                    case 0 -> node();
+                    case 1, 2, 3, 4 -> service();
+                    default -> slice();
+                };
+        return random.nextInt(4) == 0
+                ? new ObjectChange.Delete(object.kind(), object.objectName())
+                : new ObjectChange.Put(object);
+    }
+
+    private Node node() {
+        final List<IpAddress> addresses = random.nextBoolean() ? ip("192.168.0." + random.nextInt(2)) : List.of();
+        return new Node(
+                random.nextInt(4) == 0 ? Cluster.ELSEWHERE : Cluster.HERE,
+                addresses,
+                maybe("zone-" + random.nextInt(2)),
+                random.nextInt(3) == 0 ? List.of() : List.of(Cidr.parse("10.0.0.0/8")),
+                false,
+                Set.of());
+    }
+
+    private Service service() {
+        final int number = random.nextInt(SERVICES);
+        final Service.Builder service = Service.builder(new ObjectName("ns", "s" + number))
+                .type(pick(ServiceType.values()))
+                .ports(ports())
+                .externalPolicy(pick(TrafficPolicy.values()))
+                .internalPolicy(pick(TrafficPolicy.values()))
+                .healthCheckNodePort(random.nextInt(3) == 0 ? 30_000 + number : 0);
+        final List<IpAddress> clusterIps = new ArrayList<>();
+        if (random.nextInt(8) > 0) {
+            clusterIps.addAll(ip("172.30.0." + (1 + random.nextInt(SERVICES))));
+        }
+        if (random.nextInt(3) == 0) {
+            clusterIps.addAll(ip("fd00:172::" + (1 + random.nextInt(SERVICES))));
+        }
+        service.clusterIps(clusterIps);
+        if (random.nextInt(3) == 0) {
+            service.externalIps(ip("1.2.3." + random.nextInt(3)));
+        }
+        if (random.nextInt(3) == 0) {
+            service.ingress(List.of(new LoadBalancerIngress(
+                    ip("1.2.3." + random.nextInt(3)).getFirst(), pick(LoadBalancerIngress.Mode.values()))));
+        }
+        if (random.nextInt(3) == 0) {
+            service.sourceRanges(List.of(Cidr.parse("192.168.0." + random.nextInt(2) + "/32")));
+        }
+        if (random.nextBoolean()) {
+            service.createdAt(Instant.ofEpochSecond(random.nextInt(3)));
+        }
+        if (random.nextInt(6) == 0) {
+            service.labels(Map.of(Service.PROXY_NAME_LABEL, "other"));
+        }
+        if (random.nextInt(4) == 0) {
+            service.annotations(Map.of(
+                    EndpointWeights.ANNOTATION, "10.0.0.1=" + random.nextInt(3), Balancing.ANNOTATION, "maglev"));
+        }
+        return service.build();
+    }
+
+    private List<ServicePort> ports() {
+        final List<ServicePort> ports = new ArrayList<>();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            final int nodePort = random.nextInt(3) == 0 ? 30_100 + random.nextInt(4) : 0;
+            ports.add(new ServicePort(
+                    "p" + i, random.nextBoolean() ? Protocol.TCP : Protocol.UDP, 80 + random.nextInt(2), nodePort));
+        }
+        return ports;
+    }
+
+    private EndpointSlice slice() {
+        final int number = random.nextInt(SERVICES);
+        final IpFamily family = random.nextInt(4) == 0 ? IpFamily.IPV6 : IpFamily.IPV4;
+        final List<Endpoint> endpoints = new ArrayList<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            final boolean terminating = random.nextInt(4) == 0;
+            endpoints.add(new Endpoint(
+                    ip((family == IpFamily.IPV4 ? "10.0.0." : "fd00:10::") + random.nextInt(5))
+                            .getFirst(),
+                    !terminating && random.nextInt(4) > 0,
+                    random.nextInt(4) > 0,
+                    terminating,
+                    Optional.of(random.nextBoolean() ? Cluster.HERE : Cluster.ELSEWHERE),
+                    random.nextBoolean() ? Set.of("zone-" + random.nextInt(2)) : Set.of(),
+                    random.nextInt(4) == 0 ? Set.of(Cluster.HERE) : Set.of()));
+        }
+        final List<EndpointPort> ports = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            ports.add(new EndpointPort("p" + i, random.nextBoolean() ? Protocol.TCP : Protocol.UDP, 8080 + i));
+        }
+        return new EndpointSlice(
+                new ObjectName("ns", "slice-" + family + "-" + random.nextInt(SERVICES)),
+                new ObjectName("ns", "s" + number),
+                family,
+                endpoints,
+                ports,
+                random.nextInt(10) == 0,
+                Optional.empty());
+    }
+
+    /** Where the node's interfaces are. */
+    Set<IpAddress> localAddresses() {
+        return random.nextInt(5) == 0 ? Set.of() : Set.copyOf(ip("192.168.7.7"));
+    }
+
+    private static List<IpAddress> ip(String text) {
+        return List.of(IpAddress.parse(text));
+    }
+
+    private <T> T pick(T[] values) {
+        return values[random.nextInt(values.length)];
+    }
+
+    private <T> Optional<T> maybe(T value) {
+        return random.nextBoolean() ? Optional.of(value) : Optional.empty();
+    }
+}
