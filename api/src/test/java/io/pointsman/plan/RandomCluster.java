@@ -36,8 +36,8 @@ final class RandomCluster {
     ObjectChange change() {
         final ClusterObject object =
                 switch (random.nextInt(10)) {
-                    case 0 -> node();
-                    case 1, 2, 3, 4 -> service();
+                    case 0, 1 -> node();
+                    case 2, 3, 4, 5 -> service();
                     default -> slice();
                 };
         return random.nextInt(4) == 0
@@ -46,12 +46,12 @@ final class RandomCluster {
     }
 
     private Node node() {
-        final List<IpAddress> addresses = random.nextBoolean() ? ip("192.168.0." + random.nextInt(2)) : List.of();
+        final List<IpAddress> addresses = random.nextInt(4) > 0 ? ip("192.168.0." + random.nextInt(2)) : List.of();
         return new Node(
-                random.nextInt(4) == 0 ? Cluster.ELSEWHERE : Cluster.HERE,
+                random.nextInt(8) == 0 ? Cluster.ELSEWHERE : Cluster.HERE,
                 addresses,
                 maybe("zone-" + random.nextInt(2)),
-                random.nextInt(3) == 0 ? List.of() : List.of(Cidr.parse("10.0.0.0/8")),
+                random.nextInt(8) == 0 ? List.of() : List.of(Cidr.parse("10.0.0.0/8")),
                 false,
                 Set.of());
     }
@@ -75,11 +75,11 @@ final class RandomCluster {
         if (random.nextInt(3) == 0) {
             service.externalIps(ip("1.2.3." + random.nextInt(3)));
         }
-        if (random.nextInt(3) == 0) {
+        if (random.nextInt(3) > 0) {
             service.ingress(List.of(new LoadBalancerIngress(
                     ip("1.2.3." + random.nextInt(3)).getFirst(), pick(LoadBalancerIngress.Mode.values()))));
         }
-        if (random.nextInt(3) == 0) {
+        if (random.nextBoolean()) {
             service.sourceRanges(List.of(Cidr.parse("192.168.0." + random.nextInt(2) + "/32")));
         }
         if (random.nextBoolean()) {
@@ -108,6 +108,7 @@ final class RandomCluster {
     private EndpointSlice slice() {
         final int number = random.nextInt(SERVICES);
         final IpFamily family = random.nextInt(4) == 0 ? IpFamily.IPV6 : IpFamily.IPV4;
+        final boolean hasHints = random.nextBoolean();
         final List<Endpoint> endpoints = new ArrayList<>();
         for (int i = random.nextInt(4); i > 0; i--) {
             final boolean terminating = random.nextInt(4) == 0;
@@ -118,7 +119,7 @@ final class RandomCluster {
                     random.nextInt(4) > 0,
                     terminating,
                     Optional.of(random.nextBoolean() ? Cluster.HERE : Cluster.ELSEWHERE),
-                    random.nextBoolean() ? Set.of("zone-" + random.nextInt(2)) : Set.of(),
+                    hasHints ? Set.of("zone-" + random.nextInt(2)) : Set.of(),
                     random.nextInt(4) == 0 ? Set.of(Cluster.HERE) : Set.of()));
         }
         final List<EndpointPort> ports = new ArrayList<>();

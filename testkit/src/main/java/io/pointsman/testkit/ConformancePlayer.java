@@ -1,7 +1,6 @@
 package io.pointsman.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.pointsman.model.ConfigException;
 import io.pointsman.plan.ModeSemantics;
 import java.util.ArrayList;
@@ -66,9 +65,7 @@ public final class ConformancePlayer {
             ModeSemantics mode,
             List<ConformanceResult> results) {
         try {
-            final JsonNode node = either(json, file.json(), "node");
-            final FeatureGates gates = FeatureGates.of(either(json, file.json(), "featureGates"));
-            new Scenario(file.kind(), json, node, gates, mode).play((step, checks) -> {
+            new Scenario(file, json, mode).play((step, checks) -> {
                 for (Check check : checks) {
                     final List<String> full = new ArrayList<>(path);
                     if (!step.isEmpty()) {
@@ -81,12 +78,5 @@ public final class ConformancePlayer {
         } catch (ConfigException | IllegalArgumentException e) {
             results.add(new ConformanceResult(path, mode, Optional.of("can't be played: " + e.getMessage())));
         }
-    }
-
-    private static JsonNode either(JsonNode first, JsonNode second, String field) {
-        if (first.has(field)) {
-            return Json.required(first, field);
-        }
-        return second.has(field) ? Json.required(second, field) : JsonNodeFactory.instance.objectNode();
     }
 }

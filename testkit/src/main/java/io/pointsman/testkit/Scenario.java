@@ -1,7 +1,6 @@
 package io.pointsman.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.ObjectName;
@@ -32,7 +31,7 @@ final class Scenario {
     private static final Map<String, ClusterObject.Kind> KINDS =
             Map.of("Service", ClusterObject.Kind.SERVICE, "EndpointSlice", ClusterObject.Kind.ENDPOINT_SLICE);
 
-    private final ConformanceCase.Kind kind;
+    private final ConformanceCase file;
     private final JsonNode json;
     private final ModeSemantics mode;
     private final World world;
@@ -41,22 +40,33 @@ final class Scenario {
     /**
      * A scenario at its start.
      *
-     * @param json the file or the case
-     * @param node of the case, else of the file
+     * @param json the file itself or one of its cases
      */
-    Scenario(ConformanceCase.Kind kind, JsonNode json, JsonNode node, FeatureGates gates, ModeSemantics mode) {
-        this.kind = kind;
+    Scenario(ConformanceCase file, JsonNode json, ModeSemantics mode) {
+        this.file = file;
         this.json = json;
         this.mode = mode;
-        world = new World(NodeUnderTest.of(node, mode), gates);
-        service = Optional.of(Json.text(json, "service", ""))
+        final FeatureGates gates = FeatureGates.of(own("featureGates"));
+        world = new World(NodeUnderTest.of(own("node"), mode), gates);
+        service = Optional.of(own("service").asText(""))
                 .filter(text -> !text.isEmpty())
                 .map(EndpointTrackingProbes::objectName);
     }
 
+    /** What the scenario says, else what the file says for all its cases, else nothing. */
+    private JsonNode own(String field) {
+        if (json.has(field)) {
+            return Json.required(json, field);
+        }
+        return Json.optional(file.json(), field);
+    }
+
     /** Plays the start and then every step; {@code report} gets the step's name, empty for the start, and its checks. */
     void play(BiConsumer<String, List<Check>> report) throws ConfigException {
-        applyAll(json);
+        applyAll(file.json());
+        if (!json.equals(file.json())) {
+            applyAll(json);
+        }
         world.sync();
         report.accept("", probe(json, !world.changes().isEmpty()));
         for (JsonNode step : Json.items(json.path("steps"))) {
@@ -109,14 +119,14 @@ final class Scenario {
         checks.addAll(PacketProbes.packets(probes.path("packets"), world.plan(), mode));
         checks.addAll(PacketProbes.node(probes.path("expectNode"), world.plan()));
         final JsonNode expect = probes.path("expect");
-        if (!(expect instanceof MissingNode)) {
+        if (!expect.isMissingNode()) {
             checks.addAll(expectations(updateCounts).check(expect, world));
         }
         return checks;
     }
 
     private Expectations expectations(boolean updateCounts) {
-        return switch (kind) {
+        return switch (file.kind()) {
             case ENDPOINT_SELECTION -> SelectionProbes.EXPECTATIONS;
             case SERVICE_TRACKING -> ServiceTrackingProbes.EXPECTATIONS;
             case ENDPOINT_TRACKING -> EndpointTrackingProbes.expectations(service, updateCounts);
