@@ -169,6 +169,11 @@ public final class NatEngine implements AutoCloseable {
         return events.lost();
     }
 
+    /** For this package's tests. */
+    EngineTables tables() {
+        return tables;
+    }
+
     /** Frees the tables. No other call may be under way, or come later. */
     @Override
     public void close() {
