@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Plans for tests: node 10.240.0.4 with pods 10.180.0.0/16, and rules as few words as possible. */
 final class Plans {
@@ -109,6 +111,32 @@ final class Plans {
                         List.of(),
                         !before.node().equals(after.node()),
                         true));
+    }
+
+    /** Both plans' rules, on a node with both plans' addresses. */
+    static ForwardingPlan joined(long version, ForwardingPlan one, ForwardingPlan other) {
+        final Map<Frontend, Rule> rules = new HashMap<>(one.rules());
+        rules.putAll(other.rules());
+        final Map<PoolId, EndpointPool> pools = new HashMap<>(one.pools());
+        pools.putAll(other.pools());
+        final NodeFacts node = one.node();
+        final NodeFacts facts = new NodeFacts(
+                node.name(),
+                union(node.addresses(), other.node().addresses()),
+                node.podDetector(),
+                union(node.nodePortAddresses(), other.node().nodePortAddresses()),
+                node.clusterIps(),
+                Stream.concat(node.serviceRanges().stream(), other.node().serviceRanges().stream())
+                        .toList(),
+                node.opensHealthPorts(),
+                node.guardsLoopback(),
+                Stream.concat(node.egress().stream(), other.node().egress().stream())
+                        .toList());
+        return new ForwardingPlan(version, rules, pools, facts, one.healthChecks());
+    }
+
+    private static <T> Set<T> union(Set<T> one, Set<T> other) {
+        return Stream.concat(one.stream(), other.stream()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** An engine with these rules in force. */
