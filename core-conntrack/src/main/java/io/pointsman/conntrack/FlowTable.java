@@ -16,7 +16,7 @@ public final class FlowTable implements AutoCloseable {
     /** Part of the slots that a full table uses: more would make searches longer, less would waste memory. */
     static final double RECOMMENDED_LOAD = 0.82;
 
-    private final TableMemory memory;
+    private final NativeMemory memory;
     private final boolean wide;
     private final int slotShift;
     private final long slots;
@@ -42,7 +42,7 @@ public final class FlowTable implements AutoCloseable {
         slotCount = Math.multiplyExact(lines, TagIndex.LINE_SLOTS);
         slotShift = wide ? 7 : 6;
         final long slotBytes = (long) slotCount << slotShift;
-        memory = new TableMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
+        memory = new NativeMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
         slots = memory.address();
         index = new TagIndex(slots + slotBytes, lines);
     }

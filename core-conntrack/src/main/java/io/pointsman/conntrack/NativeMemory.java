@@ -9,9 +9,9 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Zeroed native memory, aligned to a huge page and, where the kernel is willing, made of huge pages: with 4 KiB pages, every
- * random slot would cost a walk of the page tables as well. Owned by one table, which closes it.
+ * random slot would cost a walk of the page tables as well. Owned by whoever made it, who closes it.
  */
-final class TableMemory implements AutoCloseable {
+public final class NativeMemory implements AutoCloseable {
     private static final long HUGE_PAGE = 2L << 20;
     private static final long SMALL = 256 << 10; // below, huge pages would only waste memory
     private static final int CACHE_LINES = 128; // a pair of lines, which the processor fetches together
@@ -21,7 +21,8 @@ final class TableMemory implements AutoCloseable {
     private final long address;
     private final boolean hugePages;
 
-    TableMemory(long bytes) {
+    /** @param bytes at least 1 */
+    public NativeMemory(long bytes) {
         final boolean isLarge = bytes >= SMALL;
         final MemorySegment segment = arena.allocate(bytes, isLarge ? HUGE_PAGE : CACHE_LINES);
         address = segment.address();
@@ -29,11 +30,13 @@ final class TableMemory implements AutoCloseable {
         segment.fill((byte) 0); // pages come into being here, after the advice, and not under the first packets
     }
 
-    long address() {
+    /** Of the first byte, absolute. */
+    public long address() {
         return address;
     }
 
-    boolean usesHugePages() {
+    /** Whether the kernel took the advice; it may still lack such pages. */
+    public boolean usesHugePages() {
         return hugePages;
     }
 

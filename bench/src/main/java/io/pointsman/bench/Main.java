@@ -1,0 +1,54 @@
+package io.pointsman.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.RunnerException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command line of the benchmarks. */
+@Command(
+        name = "pointsman bench",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Measures the engine beside the memory limit and three baselines, in one run, and prints a table of medians and",
+            "ratios. On a machine that does something else meanwhile only the ratios mean anything."
+        })
+final class Main implements Callable<Integer> {
+    @Option(
+            names = "--quick",
+            description = "About two minutes: one fork each, short iterations, a million flows only.")
+    private boolean quick;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            defaultValue = "bench.json",
+            description = "Where the measurements go as JSON (default: ${DEFAULT-VALUE}).")
+    private Path output = Path.of("bench.json");
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Main()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws RunnerException, IOException {
+        final List<RunResult> results = new Suite(quick).run();
+        System.out.print(new Report(results.stream().map(Measurement::of).toList()).table());
+        try (PrintStream json = new PrintStream(output.toFile(), StandardCharsets.UTF_8)) {
+            ResultFormatFactory.getInstance(ResultFormatType.JSON, json).writeOut(results);
+        }
+        System.out.println("as JSON: " + output);
+        return 0;
+    }
+}

@@ -1,0 +1,86 @@
+package io.pointsman.bench;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.util.ListStatistics;
+import org.openjdk.jmh.util.Statistics;
+
+/**
+ * One benchmark method, with its parameters and number of threads, as measured.
+ *
+ * @param name class and method, without the package
+ * @param median of all iterations of all forks: millions of operations a second, all threads together, or the time of one in
+ *     the method's unit
+ * @param bytesPerOperation what an operation allocates on the heap; negative where it was not measured
+ * @param p999 99.9th percentile of a single operation's time, in the same unit; for methods that sample it, else 0
+ */
+record Measurement(
+        String name,
+        Map<String, String> parameters,
+        int threads,
+        boolean isRate,
+        double median,
+        double min,
+        double max,
+        String unit,
+        double bytesPerOperation,
+        double p999) {
+    private static final String FLOWS = "flows";
+
+    static Measurement of(RunResult run) {
+        final Result<?> primary = run.getPrimaryResult();
+        final Statistics all = primary.getStatistics();
+        final var params = run.getParams();
+        final Map<String, String> parameters =
+                params.getParamsKeys().stream().collect(Collectors.toMap(key -> key, params::getParam));
+        final boolean isShot = params.getMode() == Mode.SingleShotTime;
+        final Statistics shown = isShot ? rates(all, Integer.parseInt(params.getParam(FLOWS))) : all;
+        final boolean isRate = isShot || params.getMode() == Mode.Throughput;
+        final String benchmark = params.getBenchmark();
+        final int className = benchmark.lastIndexOf('.', benchmark.lastIndexOf('.') - 1) + 1;
+        return new Measurement(
+                benchmark.substring(className).replace("Benchmark.", "."),
+                parameters,
+                params.getThreads(),
+                isRate,
+                shown.getPercentile(50),
+                shown.getMin(),
+                shown.getMax(),
+                isRate ? "M/s" : primary.getScoreUnit(),
+                allocated(run),
+                params.getMode() == Mode.SampleTime ? all.getPercentile(99.9) : 0);
+    }
+
+    /** A shot's microseconds to millions a second: each shot is all the flows, whatever the number of threads. */
+    private static Statistics rates(Statistics shots, int flows) {
+        final var rates = new ListStatistics();
+        shots.getRawData().forEachRemaining(entry -> {
+            for (long i = 0; i < entry.getValue(); i++) {
+                rates.addValue(flows / entry.getKey());
+            }
+        });
+        return rates;
+    }
+
+    private static double allocated(RunResult run) {
+        final @Nullable Result<?> result = run.getSecondaryResults().get("gc.alloc.rate.norm");
+        return result == null ? -1 : result.getScore();
+    }
+
+    String flows() {
+        return parameters.getOrDefault(FLOWS, "");
+    }
+
+    /** Class name, without the method. */
+    String group() {
+        return name.substring(0, name.indexOf('.'));
+    }
+
+    String method() {
+        return name.substring(name.indexOf('.') + 1);
+    }
+}

@@ -1,0 +1,100 @@
+package io.pointsman.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Measurements as a table: each beside the limit and the best baseline of the same parameters and threads. */
+final class Report {
+    private static final String LIMIT = "limit";
+    private static final String BASELINE = "baseline";
+    private static final String ROW = "%-30s %9s %7s %10s %-19s %7s %10s %9s %8s%n";
+
+    private final List<Measurement> measurements;
+
+    Report(List<Measurement> measurements) {
+        this.measurements = List.copyOf(measurements);
+    }
+
+    /** One line for each measurement, under a heading. */
+    String table() {
+        final StringBuilder text = new StringBuilder();
+        text.append(String.format(
+                Locale.ROOT,
+                ROW,
+                "benchmark",
+                "flows",
+                "threads",
+                "median",
+                "min .. max",
+                "÷ limit",
+                "÷ baseline",
+                "÷ 1 thr.",
+                "B/op"));
+        for (Measurement measurement : measurements) {
+            text.append(row(measurement));
+        }
+        return text.toString();
+    }
+
+    private String row(Measurement of) {
+        return String.format(
+                        Locale.ROOT,
+                        ROW,
+                        of.name(),
+                        of.flows(),
+                        of.threads(),
+                        number(of.median()) + " " + of.unit(),
+                        number(of.min()) + " .. " + number(of.max()),
+                        ratio(of, limit(of)),
+                        ratio(of, bestBaseline(of)),
+                        ratio(of, oneThread(of)),
+                        of.bytesPerOperation() < 0 ? "" : number(of.bytesPerOperation()))
+                + (of.p999() > 0 ? "    p99.9 " + number(of.p999()) + " " + of.unit() + "\n" : "");
+    }
+
+    private Optional<Measurement> limit(Measurement of) {
+        return peers(of, LIMIT).stream().findFirst();
+    }
+
+    private Optional<Measurement> bestBaseline(Measurement of) {
+        return of.method().startsWith(BASELINE)
+                ? Optional.empty()
+                : peers(of, BASELINE).stream().max((a, b) -> Double.compare(a.median(), b.median()));
+    }
+
+    private Optional<Measurement> oneThread(Measurement of) {
+        return of.threads() == 1
+                ? Optional.empty()
+                : measurements.stream()
+                        .filter(other -> other.name().equals(of.name())
+                                && other.flows().equals(of.flows())
+                                && other.threads() == 1)
+                        .findFirst();
+    }
+
+    private List<Measurement> peers(Measurement of, String prefix) {
+        final List<Measurement> peers = new ArrayList<>();
+        for (Measurement other : measurements) {
+            if (other.isRate()
+                    && other.group().equals(of.group())
+                    && other.flows().equals(of.flows())
+                    && other.threads() == of.threads()
+                    && other.method().startsWith(prefix)) {
+                peers.add(other);
+            }
+        }
+        return peers;
+    }
+
+    private static String ratio(Measurement of, Optional<Measurement> to) {
+        return of.isRate()
+                ? to.map(other -> number(of.median() / other.median())).orElse("")
+                : "";
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 1 ? "%.2f" : "%.3f", value);
+    }
+}

@@ -1,0 +1,67 @@
+package io.pointsman.bench;
+
+import io.pointsman.bench.engine.EstablishedFlowBenchmark;
+import io.pointsman.bench.engine.NewFlowBenchmark;
+import io.pointsman.bench.engine.RuleChangeBenchmark;
+import java.util.ArrayList;
+import java.util.List;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Which benchmarks run, how long, and on how many threads. */
+final class Suite {
+    private static final int[] THREADS = {1, 2};
+
+    private final boolean quick;
+    private final List<RunResult> results = new ArrayList<>();
+
+    /** @param quick about two minutes, and a wider spread */
+    Suite(boolean quick) {
+        this.quick = quick;
+    }
+
+    List<RunResult> run() throws RunnerException {
+        for (int threads : THREADS) {
+            run(established(threads));
+            run(opened(threads));
+        }
+        run(options(RuleChangeBenchmark.class, 1));
+        return List.copyOf(results);
+    }
+
+    private void run(ChainedOptionsBuilder options) throws RunnerException {
+        results.addAll(new Runner(options.build()).run());
+    }
+
+    private ChainedOptionsBuilder established(int threads) {
+        final ChainedOptionsBuilder options = options(EstablishedFlowBenchmark.class, threads);
+        return quick ? options.param("flows", "1000000") : options;
+    }
+
+    private ChainedOptionsBuilder opened(int threads) {
+        return options(NewFlowBenchmark.class, threads)
+                .param("threads", Integer.toString(threads))
+                .warmupIterations(quick ? 4 : 10)
+                .measurementIterations(quick ? 5 : 15);
+    }
+
+    private ChainedOptionsBuilder options(Class<?> benchmark, int threads) {
+        return new OptionsBuilder()
+                .include(benchmark.getName() + "\\.")
+                .threads(threads)
+                .forks(quick ? 1 : 3)
+                .warmupIterations(quick ? 2 : 5)
+                .warmupTime(TimeValue.seconds(1))
+                .measurementIterations(quick ? 3 : 5)
+                .measurementTime(TimeValue.seconds(1))
+                .addProfiler(GCProfiler.class)
+                .verbosity(VerboseMode.SILENT)
+                .shouldFailOnError(true);
+    }
+}

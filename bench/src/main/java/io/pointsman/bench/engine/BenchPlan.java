@@ -1,0 +1,103 @@
+package io.pointsman.bench.engine;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.PodDetector;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.PoolId;
+import io.pointsman.plan.Rule;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Plans for benchmarks: cluster IPs with a few endpoints each, clients known as pods by their range, sources kept. */
+final class BenchPlan {
+    static final int ENDPOINTS = 4;
+
+    private static final int ENDPOINT_NETWORK = 0x0AC8_0000; // 10.200.0.0
+    private static final int ENDPOINT_PORT = 8080;
+
+    private BenchPlan() {}
+
+    static NodeFacts node() {
+        final IpAddress address = IpAddress.parse("192.168.0.2");
+        return new NodeFacts(
+                "bench",
+                Set.of(address),
+                new PodDetector.ByCidr(List.of(Cidr.parse("10.128.0.0/9"))),
+                Set.of(address),
+                Action.PASS,
+                List.of(),
+                false,
+                false,
+                List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), address)));
+    }
+
+    /** The rule of a service, with its endpoints' last number shifted, so that two variants differ. */
+    static Rule rule(int service, int variant) {
+        final ServicePortName name =
+                new ServicePortName(new ObjectName("bench", "service-" + service), "http", Protocol.TCP);
+        final EndpointPool cluster = pool(new PoolId(name, IpFamily.IPV4, PoolId.Scope.CLUSTER), service, variant);
+        return new Rule(
+                new Frontend(Protocol.TCP, IpAddress.ofIpv4(Packets.service(service)), Packets.SERVICE_PORT),
+                FrontendKind.CLUSTER_IP,
+                name,
+                new Action.Forward(cluster, false),
+                new Action.Forward(cluster, true),
+                new Action.Forward(cluster, true),
+                List.of(),
+                Optional.empty(),
+                Balancing.RANDOM,
+                new EndpointPool(new PoolId(name, IpFamily.IPV4, PoolId.Scope.SERVING), cluster.endpoints()));
+    }
+
+    private static EndpointPool pool(PoolId id, int service, int variant) {
+        final List<PoolEndpoint> endpoints = new ArrayList<>();
+        for (int i = 0; i < ENDPOINTS; i++) {
+            final IpAddress address = IpAddress.ofIpv4(ENDPOINT_NETWORK + service * 2 * ENDPOINTS + variant + i);
+            endpoints.add(new PoolEndpoint(address, ENDPOINT_PORT, 1, false));
+        }
+        return new EndpointPool(id, endpoints);
+    }
+
+    static ForwardingPlan of(long version, Map<Frontend, Rule> rules) {
+        return new ForwardingPlan(version, rules, Map.of(), node(), List.of());
+    }
+
+    static Map<Frontend, Rule> rules(int services) {
+        final Map<Frontend, Rule> rules = new HashMap<>();
+        for (int i = 0; i < services; i++) {
+            final Rule rule = rule(i, 0);
+            rules.put(rule.frontend(), rule);
+        }
+        return rules;
+    }
+
+    /** From nothing to this plan. */
+    static PlanDelta wholeOf(ForwardingPlan plan) {
+        return new PlanDelta(
+                ForwardingPlan.EMPTY_VERSION,
+                plan.version(),
+                plan.rules().values().stream()
+                        .map(rule -> new PlanDelta.RuleChange(rule.frontend(), null, rule))
+                        .toList(),
+                List.of(),
+                true,
+                true);
+    }
+}

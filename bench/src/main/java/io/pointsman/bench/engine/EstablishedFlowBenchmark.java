@@ -1,0 +1,231 @@
+package io.pointsman.bench.engine;
+
+import io.pointsman.conntrack.NativeMemory;
+import io.pointsman.nat.NatEngine;
+import io.pointsman.nat.Verdict;
+import io.pointsman.packet.RawMemory;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jctools.maps.NonBlockingHashMap;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * A packet of a known flow. The engine's methods do all there is to do: write the header (as a network card would, at the
+ * benchmark's cost), parse it, find the flow, track its state, count, rewrite addresses, port and checksums. The baselines
+ * only look a ready-made key up and count. The limit is a read and a write of a random cache line, in a working set as
+ * large as the lines that the flows of the engine occupy.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class EstablishedFlowBenchmark {
+    private static final int BATCH = FlowBench.BATCH;
+    private static final int LINE = 64;
+
+    /** 16,384: the table fits in the second and third cache. A million: it spills to memory. */
+    @Param({"16384", "1000000"})
+    int flows;
+
+    private final AtomicInteger threads = new AtomicInteger();
+
+    /** The engine, with its flows opened and answered. */
+    @State(Scope.Benchmark)
+    public static class EngineTable {
+        @Nullable
+        NatEngine engine;
+
+        @Setup(Level.Trial)
+        public void open(EstablishedFlowBenchmark benchmark) {
+            final NatEngine opened = FlowBench.engine(benchmark.flows, Packets.SERVICES);
+            final FlowBench.Sender sender = new FlowBench.Sender(opened, Packets.SYN);
+            sender.open(0, benchmark.flows, 1);
+            sender.close();
+            engine = opened;
+        }
+
+        @TearDown(Level.Trial)
+        public void close() {
+            if (engine != null) {
+                engine.close();
+            }
+        }
+    }
+
+    /** One thread's packets. */
+    @State(Scope.Thread)
+    public static class EngineThread {
+        FlowOrder order = new FlowOrder(1, 0);
+        FlowBench.@Nullable Sender sender;
+
+        @Setup(Level.Trial)
+        public void open(EstablishedFlowBenchmark benchmark, EngineTable table) {
+            order = new FlowOrder(benchmark.flows, benchmark.start());
+            if (table.engine != null) {
+                sender = new FlowBench.Sender(table.engine, Packets.ACK);
+            }
+        }
+
+        FlowBench.Sender sender() {
+            if (sender == null) {
+                throw new IllegalStateException("not set up");
+            }
+            return sender;
+        }
+    }
+
+    /** One thread's walk over a baseline. */
+    @State(Scope.Thread)
+    public static class Walk {
+        FlowOrder order = new FlowOrder(1, 0);
+
+        @Setup(Level.Trial)
+        public void open(EstablishedFlowBenchmark benchmark) {
+            order = new FlowOrder(benchmark.flows, benchmark.start());
+        }
+    }
+
+    /** Memory alone. */
+    @State(Scope.Benchmark)
+    public static class Lines {
+        long address;
+
+        private @Nullable NativeMemory memory;
+
+        @Setup(Level.Trial)
+        public void open(EstablishedFlowBenchmark benchmark) {
+            memory = new NativeMemory((long) benchmark.flows * LINE);
+            address = memory.address();
+        }
+
+        @TearDown(Level.Trial)
+        public void close() {
+            if (memory != null) {
+                memory.close();
+            }
+        }
+    }
+
+    /** The JDK's map. */
+    @State(Scope.Benchmark)
+    public static class JdkMap {
+        final ConcurrentHashMap<BaselineKey, BaselineEntry> map = new ConcurrentHashMap<>();
+
+        @Setup(Level.Trial)
+        public void open(EstablishedFlowBenchmark benchmark) {
+            for (int flow = 0; flow < benchmark.flows; flow++) {
+                map.put(BaselineKey.of(flow), new BaselineEntry(flow, 8080));
+            }
+        }
+    }
+
+    /** JCTools' map. */
+    @State(Scope.Benchmark)
+    public static class LockFreeMap {
+        final NonBlockingHashMap<BaselineKey, BaselineEntry> map = new NonBlockingHashMap<>();
+
+        @Setup(Level.Trial)
+        public void open(EstablishedFlowBenchmark benchmark) {
+            for (int flow = 0; flow < benchmark.flows; flow++) {
+                map.put(BaselineKey.of(flow), new BaselineEntry(flow, 8080));
+            }
+        }
+    }
+
+    /** Agrona's map behind striped locks. */
+    @State(Scope.Benchmark)
+    public static class LockedMap {
+        StripedMap map = new StripedMap(1);
+
+        @Setup(Level.Trial)
+        public void open(EstablishedFlowBenchmark benchmark) {
+            map = new StripedMap(benchmark.flows);
+            for (int flow = 0; flow < benchmark.flows; flow++) {
+                map.put(BaselineKey.of(flow), new BaselineEntry(flow, 8080));
+            }
+        }
+    }
+
+    /** Where a thread's walk begins: far from the others'. */
+    int start() {
+        return threads.getAndIncrement() * 0x2545_F491;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public Verdict engineBatch(EngineThread thread) {
+        final FlowBench.Sender sender = thread.sender();
+        for (int i = 0; i < BATCH; i++) {
+            sender.write(i, thread.order.next());
+        }
+        sender.sendBatch(2);
+        return sender.verdict(BATCH - 1);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public int engineOneByOne(EngineThread thread) {
+        final FlowBench.Sender sender = thread.sender();
+        int forwarded = 0;
+        for (int i = 0; i < BATCH; i++) {
+            sender.write(i, thread.order.next());
+            forwarded += sender.sendOne(i, 2) == Verdict.FORWARD ? 1 : 0;
+        }
+        return forwarded;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public long limitMemory(Walk walk, Lines lines) {
+        long last = 0;
+        for (int i = 0; i < BATCH; i++) {
+            final long line = lines.address + (long) walk.order.next() * LINE;
+            last = RawMemory.getLong(line) + 1;
+            RawMemory.setLong(line, last);
+        }
+        return last;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public int baselineConcurrentHashMap(Walk walk, JdkMap table) {
+        int sum = 0;
+        for (int i = 0; i < BATCH; i++) {
+            final BaselineEntry entry = table.map.get(BaselineKey.of(walk.order.next()));
+            sum += entry == null ? 0 : entry.hit(Packets.LENGTH);
+        }
+        return sum;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public int baselineNonBlockingHashMap(Walk walk, LockFreeMap table) {
+        int sum = 0;
+        for (int i = 0; i < BATCH; i++) {
+            final BaselineEntry entry = table.map.get(BaselineKey.of(walk.order.next()));
+            sum += entry == null ? 0 : entry.hit(Packets.LENGTH);
+        }
+        return sum;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public int baselineStripedLocks(Walk walk, LockedMap table) {
+        int sum = 0;
+        for (int i = 0; i < BATCH; i++) {
+            sum += table.map.hit(BaselineKey.of(walk.order.next()), Packets.LENGTH);
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,77 @@
+package io.pointsman.bench.engine;
+
+import io.pointsman.packet.RawMemory;
+
+/**
+ * The packets of a benchmark's flows: a 40-byte IPv4 TCP segment each, written where the engine is to find it. Flow n comes
+ * from 10.128.0.0/9 and goes to one of {@value #SERVICES} cluster addresses, port 80.
+ *
+ * <p>The checksums are those of the first flow and so wrong for the others: the engine updates them by the difference, which
+ * costs the same, and leaves their check to the host that receives.
+ */
+final class Packets {
+    static final int TCP = 6;
+    static final int SERVICES = 64;
+    static final int LENGTH = 40;
+    static final int SLOT = 64; // a packet's place, one cache line
+    static final int SYN = 0x02;
+    static final int ACK = 0x10;
+    static final int SERVICE_PORT = 80;
+
+    private static final int CLIENT_NETWORK = 0x0A80_0000; // 10.128.0.0
+    private static final int SERVICE_NETWORK = 0x0A00_4000; // 10.0.64.0
+    private static final int PORTS_PER_CLIENT = 4;
+
+    private Packets() {}
+
+    static int source(int flow) {
+        return CLIENT_NETWORK + flow / PORTS_PER_CLIENT;
+    }
+
+    static int sourcePort(int flow) {
+        return 40_000 + (flow % PORTS_PER_CLIENT) * 1_000;
+    }
+
+    static int destination(int flow) {
+        return service(flow % SERVICES);
+    }
+
+    static int service(int index) {
+        return SERVICE_NETWORK + index;
+    }
+
+    static int ports(int flow) {
+        return (sourcePort(flow) << 16) | SERVICE_PORT;
+    }
+
+    /** Everything that the flows' packets share. */
+    static void writeTemplate(long address, int tcpFlags) {
+        RawMemory.fill(address, SLOT, 0);
+        RawMemory.setByte(address, 0x45);
+        RawMemory.setShortBe(address + 2, LENGTH);
+        RawMemory.setByte(address + 8, 64);
+        RawMemory.setByte(address + 9, TCP);
+        RawMemory.setShortBe(address + 10, 0x1234);
+        RawMemory.setByte(address + 32, 5 << 4);
+        RawMemory.setByte(address + 33, tcpFlags);
+        RawMemory.setShortBe(address + 34, 0xFFFF);
+        RawMemory.setShortBe(address + 36, 0x5678);
+    }
+
+    static void setFlags(long address, int tcpFlags) {
+        RawMemory.setByte(address + 33, tcpFlags);
+    }
+
+    /** Makes a packet its own answer: source and destination change places. */
+    static void turn(long address) {
+        RawMemory.setLong(address + 12, Long.rotateLeft(RawMemory.getLong(address + 12), 32));
+        RawMemory.setInt(address + 20, Integer.rotateLeft(RawMemory.getInt(address + 20), 16));
+    }
+
+    /** Makes the template at this address the flow's packet. */
+    static void write(long address, int flow) {
+        RawMemory.setIntBe(address + 12, source(flow));
+        RawMemory.setIntBe(address + 16, destination(flow));
+        RawMemory.setIntBe(address + 20, ports(flow));
+    }
+}
