@@ -2,11 +2,13 @@ package io.pointsman.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.pointsman.model.ConfigException;
+import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.ModeSemantics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Plays conformance cases of every kind but health against the catalog and the resolver: objects go in as Kubernetes
@@ -32,19 +34,28 @@ public final class ConformancePlayer {
 
     private ConformancePlayer() {}
 
-    /** Plays a file in every mode that it holds in. A scenario that can't be played is a failure that says why. */
+    /** As the other, with {@link PlanOracle} to decide about packets. */
     public static List<ConformanceResult> play(ConformanceCase file) {
+        return play(file, plan -> new PlanOracle(plan)::decide);
+    }
+
+    /**
+     * Plays a file in every mode that it holds in. A scenario that can't be played is a failure that says why.
+     *
+     * @param deciders makes, for the plan in force, who says what becomes of a packet
+     */
+    public static List<ConformanceResult> play(ConformanceCase file, Function<ForwardingPlan, PacketDecider> deciders) {
         final List<ConformanceResult> results = new ArrayList<>();
         for (ModeSemantics mode : file.variant().modes()) {
             final String modeName = mode.equals(ModeSemantics.IPTABLES) ? "iptables" : "nftables";
             if (!file.json().has("cases") || hasProbesOfItsOwn(file.json())) {
-                play(file, file.json(), List.of(file.id(), modeName), mode, results);
+                play(file, file.json(), List.of(file.id(), modeName), mode, deciders, results);
             }
             for (JsonNode json : Json.items(file.json().path("cases"))) {
                 Json.allowOnly(json, "case " + json.path("name"), CASE_FIELDS);
                 if (Json.choice(Variant.class, Json.text(json, "variant", "any"))
                         .holdsIn(mode)) {
-                    play(file, json, List.of(file.id(), modeName, Json.text(json, "name")), mode, results);
+                    play(file, json, List.of(file.id(), modeName, Json.text(json, "name")), mode, deciders, results);
                 }
             }
         }
@@ -63,9 +74,10 @@ public final class ConformancePlayer {
             JsonNode json,
             List<String> path,
             ModeSemantics mode,
+            Function<ForwardingPlan, PacketDecider> deciders,
             List<ConformanceResult> results) {
         try {
-            new Scenario(file, json, mode).play((step, checks) -> {
+            new Scenario(file, json, mode, deciders).play((step, checks) -> {
                 for (Check check : checks) {
                     final List<String> full = new ArrayList<>(path);
                     if (!step.isEmpty()) {

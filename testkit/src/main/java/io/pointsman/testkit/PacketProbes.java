@@ -22,19 +22,18 @@ final class PacketProbes {
 
     private PacketProbes() {}
 
-    static List<Check> packets(JsonNode packets, ForwardingPlan plan, ModeSemantics mode) {
-        final PlanOracle oracle = new PlanOracle(plan);
+    static List<Check> packets(JsonNode packets, PacketDecider decider, ModeSemantics mode) {
         final List<Check> checks = new ArrayList<>();
         for (JsonNode packet : Json.items(packets)) {
             Json.allowOnly(packet, "packet " + packet.path("name"), PACKET_FIELDS);
             if (Json.choice(Variant.class, Json.text(packet, "variant", "any")).holdsIn(mode)) {
-                checks.add(packet(packet, oracle, mode));
+                checks.add(packet(packet, decider, mode));
             }
         }
         return checks;
     }
 
-    private static Check packet(JsonNode json, PlanOracle oracle, ModeSemantics mode) {
+    private static Check packet(JsonNode json, PacketDecider decider, ModeSemantics mode) {
         final FirstPacket packet = new FirstPacket(
                 Json.choice(Protocol.class, Json.text(json, "protocol")),
                 IpAddress.parse(Json.text(json, "from")),
@@ -43,7 +42,7 @@ final class PacketProbes {
                 Optional.empty());
         final JsonNode expect = Json.required(json, "expect");
         Json.allowOnly(expect, "expect of packet " + json.path("name"), EXPECT_FIELDS);
-        final Outcome outcome = oracle.decide(packet);
+        final Outcome outcome = decider.decide(packet);
         return Check.equal(Json.text(json, "name"), expected(expect, mode), describe(outcome));
     }
 

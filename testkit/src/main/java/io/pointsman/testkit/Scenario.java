@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.ObjectName;
+import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.ModeSemantics;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /** Plays one scenario of a file, which is the file itself or one of its cases, in one mode. */
 final class Scenario {
@@ -34,6 +36,7 @@ final class Scenario {
     private final ConformanceCase file;
     private final JsonNode json;
     private final ModeSemantics mode;
+    private final Function<ForwardingPlan, PacketDecider> deciders;
     private final World world;
     private final Optional<ObjectName> service;
 
@@ -42,7 +45,9 @@ final class Scenario {
      *
      * @param json the file itself or one of its cases
      */
-    Scenario(ConformanceCase file, JsonNode json, ModeSemantics mode) {
+    Scenario(
+            ConformanceCase file, JsonNode json, ModeSemantics mode, Function<ForwardingPlan, PacketDecider> deciders) {
+        this.deciders = deciders;
         this.file = file;
         this.json = json;
         this.mode = mode;
@@ -116,7 +121,7 @@ final class Scenario {
 
     private List<Check> probe(JsonNode probes, boolean updateCounts) {
         final List<Check> checks = new ArrayList<>();
-        checks.addAll(PacketProbes.packets(probes.path("packets"), world.plan(), mode));
+        checks.addAll(PacketProbes.packets(probes.path("packets"), deciders.apply(world.plan()), mode));
         checks.addAll(PacketProbes.node(probes.path("expectNode"), world.plan()));
         final JsonNode expect = probes.path("expect");
         if (!expect.isMissingNode()) {
