@@ -34,7 +34,7 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         for (IpFamily family : options.families()) {
             primaryAddress(named, addresses, family).ifPresent(address -> primary.put(family, address));
         }
-        final Set<IpAddress> nodePortAddresses = nodePortAddresses(options, addresses, primary);
+        final Set<IpAddress> nodePortAddresses = nodePortAddresses(options, named, addresses, primary);
         final ModeSemantics mode = options.mode();
         final NodeFacts facts = new NodeFacts(
                 options.nodeName(),
@@ -65,7 +65,7 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
     }
 
     private static Set<IpAddress> nodePortAddresses(
-            PlanOptions options, Set<IpAddress> addresses, Map<IpFamily, IpAddress> primary) {
+            PlanOptions options, List<IpAddress> named, Set<IpAddress> addresses, Map<IpFamily, IpAddress> primary) {
         final NodePortAddresses selection = options.nodePortAddresses()
                 .orElse(
                         options.mode().nodePortsOnPrimaryOnly()
@@ -76,7 +76,7 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
             case NodePortAddresses.Primary() -> selected.addAll(primary.values());
             case NodePortAddresses.Ranges ranges -> {
                 for (IpFamily family : options.families()) {
-                    selected.addAll(within(ranges.ofFamily(family), addresses, family));
+                    selected.addAll(within(ranges.ofFamily(family), named, addresses, family));
                 }
                 if (servesLocalhost(options, ranges)) {
                     selected.add(LOOPBACK_IPV4);
@@ -86,9 +86,12 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         return selected;
     }
 
-    private static List<IpAddress> within(List<Cidr> ranges, Set<IpAddress> addresses, IpFamily family) {
+    /** Loopback addresses stand for no node, unless its own object names one: a node of a cluster on a single host. */
+    private static List<IpAddress> within(
+            List<Cidr> ranges, List<IpAddress> named, Set<IpAddress> addresses, IpFamily family) {
         return addresses.stream()
-                .filter(address -> address.family() == family && !address.isLoopback())
+                .filter(address -> address.family() == family)
+                .filter(address -> !address.isLoopback() || named.contains(address))
                 .filter(address -> ranges.isEmpty() || ranges.stream().anyMatch(range -> range.contains(address)))
                 .toList();
     }

@@ -33,6 +33,22 @@ class PlanResolverTest {
         return plan.pool(new PoolId(http(service), family, scope)).orElseThrow();
     }
 
+    @Test
+    void shouldServeNodePortsOnALoopbackAddressWhenTheNodeNamesIt() {
+        final Cluster cluster = new Cluster(options()
+                .nodePortAddresses(NodePortAddresses.parse(List.of("127.0.0.0/8")))
+                .build());
+        cluster.put(Cluster.node("127.240.0.4"));
+
+        final NodeFacts node = cluster.resolver
+                .resolve(cluster.catalog, Set.copyOf(Cluster.ips("127.0.0.53")))
+                .plan()
+                .node();
+
+        assertThat(node.nodePortAddresses())
+                .containsExactlyInAnyOrderElementsOf(Cluster.ips("127.0.0.1", "127.240.0.4"));
+    }
+
     private static Rule rule(PlanUpdate update, String vip, int port) {
         return update.plan().rule(tcp(vip, port)).orElseThrow();
     }
