@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
  * them longer; {@code -Dpointsman.stress.tests=} picks some by regular expression.
  */
 class StressTest {
-    private static final String MILLIS = System.getProperty("pointsman.stress.millis", "250");
+    private static final String MILLIS = System.getProperty("pointsman.stress.millis", "200");
     private static final String TESTS = System.getProperty("pointsman.stress.tests", "io.pointsman.*Stress.*");
     private static final Pattern RESULTS = Pattern.compile(
             "\\(Results: (\\d+) planned; (\\d+) passed, (\\d+) failed, (\\d+) soft errs, (\\d+) hard errs\\)");
