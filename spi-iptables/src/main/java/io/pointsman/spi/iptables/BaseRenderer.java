@@ -1,0 +1,145 @@
+package io.pointsman.spi.iptables;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.NodeFacts;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Renders the chains that are there once: what built-in chains jump to, and what follows from the node alone. */
+final class BaseRenderer {
+    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
+    private static final int MAX_MULTIPORT = 15; // XT_MULTI_PORTS in include/uapi/linux/netfilter/xt_multiport.h
+    private static final String LOCAL_DESTINATION = "-m addrtype --dst-type LOCAL ";
+
+    private final IpFamily family;
+    private final Marks marks;
+
+    BaseRenderer(IpFamily family, Marks marks) {
+        this.family = family;
+        this.marks = marks;
+    }
+
+    /** Chains of table nat that no plan changes. */
+    void renderNat(ChainSink nat) {
+        nat.put(Names.CANARY, "");
+        nat.put(Names.MARK_MASQUERADE, "-j MARK --set-xmark " + marks.masquerade() + "\n");
+        nat.put(Names.MARK_OURS, "-j MARK --set-xmark " + marks.ours() + "\n");
+        nat.put(
+                Names.POSTROUTING,
+                "-m mark --mark " + marks.neither() + " -j RETURN\n"
+                        + "-m mark --mark " + marks.masquerade() + " -g " + Names.MASQUERADE + "\n"
+                        + Hairpin.match(family) + "-g " + Names.MASQUERADE + "\n"
+                        + clearMarks());
+        nat.put(Names.MASQUERADE, clearMarks() + "-j MASQUERADE --random-fully\n");
+    }
+
+    private String clearMarks() {
+        return "-j MARK --set-xmark " + marks.neither() + "\n";
+    }
+
+    /** Chains that follow from the node. */
+    void renderNode(NodeFacts node, List<HealthCheck> healthChecks, ChainSink nat, ChainSink filter) {
+        nat.put(Names.SERVICES, "-j " + Names.VIPS + "\n" + toNodePorts(node, Names.NODE_PORTS));
+        filter.put(Names.CANARY, "");
+        filter.put(
+                Names.INPUT,
+                guard(node) + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n"
+                        + (node.opensHealthPorts() ? admit(healthChecks) : ""));
+        filter.put(Names.OUTPUT, guard(node) + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n");
+        filter.put(
+                Names.FORWARD,
+                // most packets leave here
+                "-m conntrack --ctstate RELATED,ESTABLISHED -m conntrack --ctstate DNAT -j ACCEPT\n"
+                        + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n"
+                        + "-m conntrack --ctstate INVALID -j " + Names.INVALID + "\n"
+                        + "-m mark --mark " + marks.masquerade() + " -j ACCEPT\n");
+        final StringBuilder untranslated = new StringBuilder();
+        untranslated.append("-j ").append(Names.REFUSED_VIPS).append('\n');
+        untranslated.append(toNodePorts(node, Names.REFUSED_NODE_PORTS));
+        if (refusesUnknownPorts(node)) {
+            untranslated.append("-j ").append(Names.CLUSTER_IPS).append('\n');
+            for (Cidr range : node.serviceRanges(family)) {
+                untranslated.append(Matches.destination(range)).append("-j DROP\n");
+            }
+        }
+        filter.put(Names.UNTRANSLATED, untranslated.toString());
+    }
+
+    /** Whether a known cluster address refuses ports that no Service has there. */
+    static boolean refusesUnknownPorts(NodeFacts node) {
+        return node.clusterIps() instanceof Action.Reject || node.clusterIps() instanceof Action.Drop;
+    }
+
+    /** The rule for a cluster address and a port that no Service has there. */
+    String unknownPort(IpAddress clusterIp, NodeFacts node) {
+        final String verdict = node.clusterIps() instanceof Action.Reject ? Matches.reject(family) : "DROP";
+        return Matches.destination(Cidr.of(clusterIp)) + "-j " + verdict + "\n";
+    }
+
+    /**
+     * An endpoint's packet that belongs to no known connection would reach the client as it is, with an address that the
+     * client never dialled, and be answered by a reset. Only packets from where endpoints are can do so; those of others
+     * (behind asymmetric routes, say) are not our business.
+     */
+    static String invalid(Collection<Cidr> endpointRanges) {
+        final StringBuilder text = new StringBuilder();
+        for (Cidr range : new TreeSet<>(endpointRanges)) {
+            text.append(Matches.source(range)).append("-j DROP\n");
+        }
+        return text.toString();
+    }
+
+    /** Sends on what is for an address on which node ports answer. */
+    private String toNodePorts(NodeFacts node, String chain) {
+        final TreeSet<IpAddress> serving = new TreeSet<>(node.nodePortAddresses());
+        serving.removeIf(address -> address.family() != family);
+        final boolean loopback = serving.remove(LOOPBACK_IPV4);
+        if (serving.isEmpty() && !loopback) {
+            return "";
+        }
+        final String last = "-j " + chain + "\n";
+        final boolean everyAddress = node.addresses().stream()
+                .filter(address -> address.family() == family && !address.isLoopback())
+                .allMatch(serving::contains);
+        if (everyAddress && !serving.isEmpty()) {
+            // by the kernel's own knowledge, which is never late
+            final String but = family == IpFamily.IPV6 ? "! -d ::1/128 " : loopback ? "" : "! -d 127.0.0.0/8 ";
+            return but + LOCAL_DESTINATION + last;
+        }
+        final StringBuilder text = new StringBuilder();
+        if (loopback) {
+            text.append("-d 127.0.0.0/8 ").append(last);
+        }
+        serving.forEach(
+                address -> text.append(Matches.destination(Cidr.of(address))).append(last));
+        return text.toString();
+    }
+
+    /** With route_localnet, strangers could reach what listens on loopback only. */
+    private String guard(NodeFacts node) {
+        return node.guardsLoopback() && family == IpFamily.IPV4
+                ? "! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP\n"
+                : "";
+    }
+
+    private static String admit(List<HealthCheck> healthChecks) {
+        final List<Integer> ports = new ArrayList<>(
+                new TreeSet<>(healthChecks.stream().map(HealthCheck::port).toList()));
+        final StringBuilder text = new StringBuilder();
+        for (int from = 0; from < ports.size(); from += MAX_MULTIPORT) {
+            final List<String> some = ports.subList(from, Math.min(ports.size(), from + MAX_MULTIPORT)).stream()
+                    .map(port -> Integer.toString(port))
+                    .toList();
+            text.append("-p tcp -m multiport --dports ")
+                    .append(String.join(",", some))
+                    .append(" -j ACCEPT\n");
+        }
+        return text.toString();
+    }
+}

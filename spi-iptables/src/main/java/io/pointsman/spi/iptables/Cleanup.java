@@ -1,0 +1,98 @@
+package io.pointsman.spi.iptables;
+
+import io.pointsman.model.IpFamily;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Removes what the ledger says is ours, and nothing else. */
+final class Cleanup {
+    private final Kernel kernel;
+    private final Ledger ledger;
+    private final List<String> removed = new ArrayList<>();
+
+    Cleanup(Kernel kernel, Ledger ledger) {
+        this.kernel = kernel;
+        this.ledger = ledger;
+    }
+
+    /** One line for each thing removed, or that would be. */
+    List<String> run(boolean dryRun) throws IOException {
+        for (Flavour flavour : Flavour.values()) {
+            for (IpFamily family : IpFamily.values()) {
+                chains(flavour, family, dryRun);
+            }
+        }
+        sysctls(dryRun);
+        if (!dryRun) {
+            ledger.clear();
+        }
+        return removed;
+    }
+
+    /** The same for chains of one flavour only; they are struck out. */
+    List<String> run(Flavour flavour) throws IOException {
+        for (IpFamily family : IpFamily.values()) {
+            ledger.strike(chains(flavour, family, false));
+        }
+        return removed;
+    }
+
+    private Set<Ledger.Chain> chains(Flavour flavour, IpFamily family, boolean dryRun) throws IOException {
+        final Set<Ledger.Chain> owned = new HashSet<>(ledger.chains());
+        owned.removeIf(chain -> chain.flavour() != flavour || chain.family() != family);
+        if (owned.isEmpty()) {
+            return owned;
+        }
+        final Map<String, SavedTable> saved = kernel.save(flavour, family);
+        final Restore restore = new Restore();
+        for (Table table : Table.values()) {
+            final SavedTable now = saved.getOrDefault(table.word(), SavedTable.EMPTY);
+            final String where = flavour.word() + " " + family + " table " + table.word() + ": ";
+            Hooks.leadingToOurs(now)
+                    .filter(rule -> owned.contains(new Ledger.Chain(flavour, family, table, target(rule.rule()))))
+                    .forEach(rule -> {
+                        restore.delete(table, rule.builtIn(), rule.rule());
+                        removed.add(where + "rule " + rule.builtIn() + " " + rule.rule());
+                    });
+            final Map<String, @Nullable String> gone = new TreeMap<>();
+            for (String name : now.chains().keySet()) {
+                if (owned.contains(new Ledger.Chain(flavour, family, table, name))) {
+                    gone.put(name, null);
+                }
+            }
+            gone.keySet().forEach(name -> removed.add(where + "chain " + name));
+            restore.chains(table, gone);
+        }
+        if (!dryRun && !restore.isEmpty()) {
+            final Commands.Result result = kernel.restore(flavour, family, restore.text());
+            if (!result.isSuccess()) {
+                throw new IOException(flavour.restore(family) + ": " + result.complaint());
+            }
+        }
+        return owned;
+    }
+
+    /** The chain that a rule jumps to. */
+    private static String target(String rule) {
+        final int jump = Math.max(rule.lastIndexOf("-j "), rule.lastIndexOf("-g "));
+        return rule.substring(jump + 3).strip();
+    }
+
+    private void sysctls(boolean dryRun) throws IOException {
+        for (Map.Entry<String, String> each : ledger.sysctlsBefore().entrySet()) {
+            if (kernel.sysctl(each.getKey()).equals(each.getValue())) {
+                continue;
+            }
+            removed.add("sysctl " + each.getKey() + ": back to " + each.getValue());
+            if (!dryRun) {
+                kernel.setSysctl(each.getKey(), each.getValue());
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package io.pointsman.spi.iptables;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.RuleProblem;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All rules of one family and the chains that follow from them. A changed rule costs the rendering of its service port
+ * and of the way to it. Not thread-safe.
+ */
+final class FamilyRules {
+    /** A service port, as it was rendered and as it is now. */
+    private record Change(Unit before, Unit after) {}
+
+    private final IpFamily family;
+    private final BaseRenderer base;
+    private final boolean dropsInvalid;
+    private final TableState nat = new TableState();
+    private final TableState filter = new TableState();
+    private final DispatchTree vips;
+    private final DispatchTree nodePorts;
+    private final DispatchTree refusedVips;
+    private final DispatchTree refusedNodePorts;
+    private final DispatchTree clusterIps;
+
+    private final Map<ServicePortName, SortedMap<Frontend, Rule>> rules = new HashMap<>();
+    private final Map<ServicePortName, Unit> units = new HashMap<>();
+    private final Map<ServicePortName, List<RuleProblem>> problems = new TreeMap<>();
+    private final Set<ServicePortName> dirty = new HashSet<>();
+    private final Map<IpAddress, Integer> clusterIpUses = new HashMap<>();
+    private final Map<MarkPolicy, Integer> markUses = new HashMap<>();
+    private final Map<Cidr, Integer> endpointRangeUses = new HashMap<>();
+    private @Nullable NodeFacts node;
+    private PodMatches pods = new PodMatches(List.of());
+    private boolean comments = true;
+    private boolean endpointRangesChanged = true;
+    private int size;
+
+    FamilyRules(IpFamily family, Marks marks, boolean dropsInvalid) {
+        this.family = family;
+        this.base = new BaseRenderer(family, marks);
+        this.dropsInvalid = dropsInvalid;
+        vips = new DispatchTree(Names.VIPS, family, nat);
+        nodePorts = new DispatchTree(Names.NODE_PORTS, family, nat);
+        refusedVips = new DispatchTree(Names.REFUSED_VIPS, family, filter);
+        refusedNodePorts = new DispatchTree(Names.REFUSED_NODE_PORTS, family, filter);
+        clusterIps = new DispatchTree(Names.CLUSTER_IPS, family, filter);
+        base.renderNat(nat);
+    }
+
+    IpFamily family() {
+        return family;
+    }
+
+    TableState table(Table table) {
+        return switch (table) {
+            case NAT -> nat;
+            case FILTER -> filter;
+        };
+    }
+
+    /** Rules in it. */
+    int size() {
+        return size;
+    }
+
+    /** The rules in it. */
+    Map<Frontend, Rule> byFrontend() {
+        final Map<Frontend, Rule> all = new HashMap<>();
+        rules.values().forEach(all::putAll);
+        return all;
+    }
+
+    /** Sets what holds for the node; all rules are rendered anew if it matters to them. */
+    void node(NodeFacts facts, List<HealthCheck> healthChecks, boolean withComments) {
+        final NodeFacts before = node;
+        final PodMatches podsNow = PodMatches.of(facts.podDetector(), family);
+        if (!podsNow.equals(pods) || withComments != comments) {
+            dirty.addAll(rules.keySet());
+        }
+        if (!podsNow.equals(pods)) {
+            pods = podsNow;
+            markUses.keySet().forEach(this::renderMarkPolicy);
+        }
+        comments = withComments;
+        node = facts;
+        base.renderNode(facts, healthChecks, nat, filter);
+        if (before == null || !before.clusterIps().equals(facts.clusterIps())) {
+            clusterIpUses.keySet().forEach(this::renderUnknownPort);
+        }
+    }
+
+    void put(Rule rule) {
+        final var ofOwner = rules.computeIfAbsent(rule.owner(), _ -> new TreeMap<>());
+        size += ofOwner.put(rule.frontend(), rule) == null ? 1 : 0;
+        dirty.add(rule.owner());
+    }
+
+    void remove(Rule rule) {
+        final SortedMap<Frontend, Rule> ofOwner = rules.get(rule.owner());
+        if (ofOwner != null && ofOwner.remove(rule.frontend()) != null) {
+            size--;
+            dirty.add(rule.owner());
+            if (ofOwner.isEmpty()) {
+                rules.remove(rule.owner());
+            }
+        }
+    }
+
+    /** Brings chains up to date with rules. */
+    void render() {
+        final List<Change> changes = new ArrayList<>(dirty.size());
+        for (ServicePortName owner : dirty) {
+            final SortedMap<Frontend, Rule> own = rules.get(owner);
+            final Unit after = own == null ? Unit.NONE : UnitRenderer.render(owner, own.values(), pods, comments);
+            final Unit before = own == null ? units.remove(owner) : units.put(owner, after);
+            if (after.problems().isEmpty()) {
+                problems.remove(owner);
+            } else {
+                problems.put(owner, after.problems());
+            }
+            changes.add(new Change(before == null ? Unit.NONE : before, after));
+        }
+        // a frontend may go from one service port to another, so all leave before any arrives
+        changes.forEach(this::takeOut);
+        changes.forEach(this::putIn);
+        dirty.clear();
+        if (endpointRangesChanged) {
+            filter.put(Names.INVALID, dropsInvalid ? BaseRenderer.invalid(endpointRangeUses.keySet()) : "");
+            endpointRangesChanged = false;
+        }
+        vips.flush();
+        nodePorts.flush();
+        refusedVips.flush();
+        refusedNodePorts.flush();
+        clusterIps.flush();
+    }
+
+    private void takeOut(Change change) {
+        leave(change.before().natChains(), change.after().natChains(), nat::remove);
+        leave(change.before().filterChains(), change.after().filterChains(), filter::remove);
+        leave(change.before().natEntries(), change.after().natEntries(), at -> natTree(at)
+                .remove(at));
+        leave(change.before().filterEntries(), change.after().filterEntries(), at -> filterTree(at)
+                .remove(at));
+    }
+
+    private void putIn(Change change) {
+        final Unit before = change.before();
+        final Unit after = change.after();
+        arrive(before.natChains(), after.natChains(), nat::put);
+        arrive(before.filterChains(), after.filterChains(), filter::put);
+        arrive(before.natEntries(), after.natEntries(), (at, text) -> natTree(at)
+                .put(at, text));
+        arrive(before.filterEntries(), after.filterEntries(), (at, text) -> filterTree(at)
+                .put(at, text));
+        Uses.change(clusterIpUses, before.clusterIps(), after.clusterIps(), this::renderUnknownPort);
+        Uses.change(markUses, before.marks(), after.marks(), this::renderMarkPolicy);
+        Uses.change(
+                endpointRangeUses, before.endpointRanges(), after.endpointRanges(), _ -> endpointRangesChanged = true);
+    }
+
+    private DispatchTree natTree(Frontend frontend) {
+        return frontend.isNodePort() ? nodePorts : vips;
+    }
+
+    private DispatchTree filterTree(Frontend frontend) {
+        return frontend.isNodePort() ? refusedNodePorts : refusedVips;
+    }
+
+    private static <K> void leave(Map<K, String> before, Map<K, String> after, Consumer<K> remove) {
+        for (K key : before.keySet()) {
+            if (!after.containsKey(key)) {
+                remove.accept(key);
+            }
+        }
+    }
+
+    private static <K> void arrive(Map<K, String> before, Map<K, String> after, BiConsumer<K, String> put) {
+        after.forEach((key, text) -> {
+            if (!text.equals(before.get(key))) {
+                put.accept(key, text);
+            }
+        });
+    }
+
+    private void renderUnknownPort(IpAddress clusterIp) {
+        final NodeFacts facts = node;
+        final Frontend anyPort = new Frontend(Protocol.TCP, clusterIp, 1);
+        if (facts != null && clusterIpUses.containsKey(clusterIp) && BaseRenderer.refusesUnknownPorts(facts)) {
+            clusterIps.put(anyPort, base.unknownPort(clusterIp, facts));
+        } else {
+            clusterIps.remove(anyPort);
+        }
+    }
+
+    private void renderMarkPolicy(MarkPolicy policy) {
+        if (!policy.hasOwnChain()) {
+            return;
+        }
+        if (markUses.containsKey(policy)) {
+            nat.put(policy.chain(), policy.render(pods));
+        } else {
+            nat.remove(policy.chain());
+        }
+    }
+
+    /** Problems that come with rules in it. */
+    List<RuleProblem> problems() {
+        return problems.values().stream().flatMap(List::stream).toList();
+    }
+}

@@ -1,0 +1,252 @@
+package io.pointsman.spi.iptables;
+
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.RuleProblem;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the rules of one family into the kernel, and keeps out those that the host refuses. Not thread-safe.
+ */
+final class FamilyWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(FamilyWriter.class);
+
+    /** Enough to find a dozen bad rules among 50,000; what is left then is refused together. */
+    private static final int MAX_ATTEMPTS = 200;
+
+    private final FamilyRules rules;
+    private final Flavour flavour;
+    private final Kernel kernel;
+    private final Ledger ledger;
+    private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
+    private boolean inStep;
+    private Restore hooks = new Restore();
+    private int attemptsLeft;
+    private int changes;
+
+    /** A rule that the host does not take, and why. */
+    private record Refused(Rule rule, String reason) {}
+
+    /** A change of one frontend's rule: null for none. */
+    record Step(@Nullable Rule before, @Nullable Rule after) {}
+
+    FamilyWriter(FamilyRules rules, Flavour flavour, Kernel kernel, Ledger ledger) {
+        this.rules = rules;
+        this.flavour = flavour;
+        this.kernel = kernel;
+        this.ledger = ledger;
+    }
+
+    IpFamily family() {
+        return rules.family();
+    }
+
+    /** Somebody else may have changed our rules: the next write reads them first. */
+    void distrust() {
+        inStep = false;
+    }
+
+    /**
+     * Writes what changed: these steps, and what was done to {@link #rules} besides.
+     *
+     * @return chains and hooks written
+     * @throws IOException when the host takes nothing at all; rules are as they were before the steps
+     */
+    int write(List<Step> wanted) throws IOException {
+        changes = 0;
+        attemptsLeft = MAX_ATTEMPTS;
+        final List<Step> steps = wanted.stream().map(this::fromHere).toList();
+        final List<Step> again = refused.values().stream()
+                .map(each -> new Step(null, each.rule()))
+                .toList();
+        take(steps);
+        String complaint = tryCommit();
+        if (complaint != null && inStep) {
+            distrust(); // the kernel may not be as we think; look, and write the whole difference
+            complaint = tryCommit();
+        }
+        if (complaint != null) {
+            undo(steps);
+            final String without = tryCommit();
+            if (without != null) {
+                distrust();
+                throw new IOException(flavour.restore(family()) + " refuses everything: " + without);
+            }
+            narrow(steps, complaint);
+        }
+        if (!again.isEmpty()) {
+            attempt(again);
+        }
+        return changes;
+    }
+
+    /** A rule that was refused is not there to start from. */
+    private Step fromHere(Step step) {
+        final Rule before = step.before();
+        final boolean wasRefused = before != null && refused.remove(before.frontend()) != null;
+        if (step.after() != null) {
+            refused.remove(step.after().frontend());
+        }
+        return wasRefused ? new Step(null, step.after()) : step;
+    }
+
+    private void take(List<Step> steps) {
+        steps.forEach(step -> move(step.before(), step.after()));
+    }
+
+    private void undo(List<Step> steps) {
+        steps.reversed().forEach(step -> move(step.after(), step.before()));
+    }
+
+    private void move(@Nullable Rule from, @Nullable Rule to) {
+        if (from != null) {
+            rules.remove(from);
+        }
+        if (to != null) {
+            rules.put(to);
+        }
+    }
+
+    /** Writes as many of the steps as the host takes. The kernel is without them when called. */
+    private void attempt(List<Step> steps) throws IOException {
+        take(steps);
+        final String complaint = tryCommit();
+        if (complaint != null) {
+            undo(steps);
+            narrow(steps, complaint);
+        }
+    }
+
+    private void narrow(List<Step> steps, String complaint) throws IOException {
+        if (steps.size() > 1 && attemptsLeft > 0) {
+            final int middle = steps.size() / 2;
+            attempt(steps.subList(0, middle));
+            attempt(steps.subList(middle, steps.size()));
+            return;
+        }
+        final String reason = steps.size() == 1
+                ? complaint
+                : complaint + " (one of " + steps.size() + " rules, which were not told apart)";
+        for (Step step : steps) {
+            // A refused rule must not leave its predecessor in force, whose endpoints may be gone.
+            move(step.before(), null);
+            final Rule after = step.after();
+            if (after != null) {
+                refused.put(after.frontend(), new Refused(after, reason));
+                LOG.warn("iptables: rule for {} of {} is refused: {}", after.frontend(), after.owner(), reason);
+            }
+        }
+        final String still = tryCommit();
+        if (still != null) {
+            throw new IOException(flavour.restore(family()) + " refuses even to remove rules: " + still);
+        }
+    }
+
+    /** Null when all is in the kernel, else what the host said. */
+    private @Nullable String tryCommit() throws IOException {
+        attemptsLeft--;
+        rules.render();
+        if (!inStep) {
+            readBack();
+        }
+        final List<Ledger.Chain> made = new ArrayList<>();
+        final List<Ledger.Chain> gone = new ArrayList<>();
+        for (Table table : Table.values()) {
+            final Map<String, @Nullable String> changed = rules.table(table).changes();
+            hooks.chains(table, changed);
+            changed.forEach(
+                    (name, text) -> (text == null ? gone : made).add(new Ledger.Chain(flavour, family(), table, name)));
+        }
+        if (hooks.isEmpty()) {
+            return null;
+        }
+        ledger.enter(made);
+        final int size = hooks.size();
+        final Commands.Result result = kernel.restore(flavour, family(), hooks.text());
+        hooks = new Restore();
+        if (!result.isSuccess()) {
+            inStep = false; // one table may have changed and the other not
+            return result.complaint();
+        }
+        for (Table table : Table.values()) {
+            rules.table(table).committed();
+        }
+        ledger.strike(gone);
+        changes += size;
+        return null;
+    }
+
+    /** Reads what the kernel has, and finds out which hooks are missing and which are of no use. */
+    private void readBack() throws IOException {
+        final Map<String, SavedTable> saved = kernel.save(flavour, family());
+        hooks = new Restore();
+        final List<Ledger.Chain> found = new ArrayList<>();
+        for (Table table : Table.values()) {
+            final SavedTable now = saved.getOrDefault(table.word(), SavedTable.EMPTY);
+            rules.table(table).found(now.chains());
+            now.chains().keySet().forEach(name -> found.add(new Ledger.Chain(flavour, family(), table, name)));
+            final Hooks.Difference difference = Hooks.compare(table, now);
+            difference.missing().forEach(hook -> hooks.insert(table, hook));
+            difference.surplus().forEach(rule -> hooks.delete(table, rule.builtIn(), rule.rule()));
+        }
+        ledger.enter(found);
+        inStep = true;
+    }
+
+    /** Rules in force. */
+    int size() {
+        return rules.size();
+    }
+
+    List<RuleProblem> problems() {
+        final List<RuleProblem> problems = new ArrayList<>(rules.problems());
+        refused.values()
+                .forEach(each -> problems.add(new RuleProblem(
+                        each.rule().frontend(),
+                        each.rule().owner(),
+                        RuleProblem.Kind.REFUSED,
+                        "the host refuses it: " + each.reason() + "; it is tried again with each plan")));
+        return problems;
+    }
+
+    /** Steps from the rules that are there to those of a plan, for when no delta leads to it. */
+    List<Step> stepsTo(ForwardingPlan plan) {
+        final Map<Frontend, Rule> now = rules.byFrontend();
+        final List<Step> steps = new ArrayList<>();
+        now.forEach((frontend, rule) -> {
+            if (!plan.rules().containsKey(frontend)) {
+                steps.add(new Step(rule, null));
+            }
+        });
+        plan.rules().forEach((frontend, rule) -> {
+            final Rule before = now.get(frontend);
+            if (frontend.family() == family() && !rule.equals(before)) {
+                steps.add(new Step(before, rule));
+            }
+        });
+        refused.keySet().retainAll(plan.rules().keySet());
+        return steps;
+    }
+
+    /** Steps that a delta says, those of this family. */
+    List<Step> stepsOf(PlanDelta delta) {
+        return delta.rules().stream()
+                .filter(change -> change.frontend().family() == family())
+                .map(change -> new Step(change.before(), change.after()))
+                .toList();
+    }
+
+    FamilyRules rules() {
+        return rules;
+    }
+}

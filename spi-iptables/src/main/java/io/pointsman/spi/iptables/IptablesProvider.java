@@ -1,0 +1,74 @@
+package io.pointsman.spi.iptables;
+
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.ModeSemantics;
+import io.pointsman.spi.Availability;
+import io.pointsman.spi.Backend;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.BackendProvider;
+import io.pointsman.spi.Capabilities;
+import io.pointsman.spi.Capabilities.Deviation;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The backend that programs iptables, nft or legacy. */
+public final class IptablesProvider implements BackendProvider {
+    private static final int PRIORITY = 100;
+
+    private static final List<Deviation> DEVIATIONS = List.of(
+            new Deviation(
+                    "affinity",
+                    "the kernel remembers the last 100 clients of an endpoint (parameter ip_list_tot of module"
+                            + " xt_recent); one before them may get another endpoint"),
+            new Deviation(
+                    "egress",
+                    "masqueraded connections come from the address that the kernel picks for the outgoing interface"),
+            new Deviation(
+                    "weights", "a client bound to an endpoint by affinity is let go when the endpoint's weight is 0"));
+
+    @Override
+    public String name() {
+        return "iptables";
+    }
+
+    @Override
+    public int priority() {
+        return PRIORITY;
+    }
+
+    @Override
+    public Availability probe() {
+        final FlavourProbe.Finding finding = new FlavourProbe(Commands.here()).find(Optional.empty());
+        return finding.flavour().isPresent()
+                ? new Availability.Available(finding.reason())
+                : new Availability.Unavailable(finding.reason());
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(
+                EnumSet.allOf(Protocol.class),
+                EnumSet.allOf(IpFamily.class),
+                Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.WEIGHTED, Balancing.SOURCE_HASH),
+                true,
+                true,
+                true,
+                DEVIATIONS);
+    }
+
+    @Override
+    public ModeSemantics semantics() {
+        return ModeSemantics.IPTABLES;
+    }
+
+    /** The settings are those of {@link IptablesSettings}. */
+    @Override
+    public Backend open(BackendConfig config) throws BackendException {
+        return IptablesBackend.open(config);
+    }
+}
