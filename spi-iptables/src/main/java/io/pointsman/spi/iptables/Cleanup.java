@@ -86,7 +86,7 @@ final class Cleanup {
 
     private void sysctls(boolean dryRun) throws IOException {
         for (Map.Entry<String, String> each : ledger.sysctlsBefore().entrySet()) {
-            if (kernel.sysctl(each.getKey()).equals(each.getValue())) {
+            if (kernel.sysctl(each.getKey()).orElse(each.getValue()).equals(each.getValue())) {
                 continue;
             }
             removed.add("sysctl " + each.getKey() + ": back to " + each.getValue());

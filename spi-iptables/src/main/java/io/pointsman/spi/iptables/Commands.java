@@ -5,9 +5,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -17,7 +14,7 @@ final class Commands {
     /** Well above what the largest rule set takes, and the wait for the lock. */
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
-    private final List<String> prefix;
+    private final Place place;
 
     /** What a program said. */
     record Result(int exitCode, String output, String errors) {
@@ -32,22 +29,8 @@ final class Commands {
         }
     }
 
-    private Commands(List<String> prefix) {
-        this.prefix = prefix;
-    }
-
-    /** In the process's own network namespace. */
-    static Commands here() {
-        return new Commands(List.of());
-    }
-
-    /** In the namespace of this name (as {@code ip netns} gives it) or path; empty for the process's own. */
-    static Commands in(String netns) {
-        if (netns.isEmpty()) {
-            return here();
-        }
-        final String path = netns.indexOf('/') >= 0 ? netns : "/run/netns/" + netns;
-        return new Commands(List.of("nsenter", "--net=" + path, "--"));
+    Commands(Place place) {
+        this.place = place;
     }
 
     /**
@@ -61,9 +44,8 @@ final class Commands {
 
     /** As {@link #run(String...)}, with this text as its input. */
     Result feed(String input, String... command) throws IOException {
-        final List<String> line = new ArrayList<>(prefix);
-        line.addAll(Arrays.asList(command));
-        final Process process = new ProcessBuilder(line).start();
+        final ProcessBuilder builder = new ProcessBuilder(command);
+        final Process process = place.call(builder::start); // a child is where the thread is that starts it
         try {
             final CompletableFuture<String> output = read(process.getInputStream());
             final CompletableFuture<String> errors = read(process.getErrorStream());

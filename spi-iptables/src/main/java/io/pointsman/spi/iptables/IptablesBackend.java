@@ -15,10 +15,13 @@ import io.pointsman.spi.RuleProblem;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,10 +35,13 @@ final class IptablesBackend implements Backend {
     private final Ledger ledger;
     private final Sysctls sysctls;
     private final Canary canary;
+    private final StaleFlows staleFlows;
     private final boolean dropsInvalid;
     private final Map<IpFamily, FamilyWriter> writers = new EnumMap<>(IpFamily.class);
     private final ReentrantLock lock = new ReentrantLock();
-    private long appliedVersion = ForwardingPlan.EMPTY_VERSION;
+    /** Written under the lock; flows may be listed with one that was just replaced. */
+    private volatile @Nullable ForwardingPlan current;
+
     private boolean inStep;
     private boolean comments = true;
 
@@ -47,16 +53,16 @@ final class IptablesBackend implements Backend {
         this.ledger = ledger;
         this.sysctls = new Sysctls(kernel, ledger);
         this.dropsInvalid = dropsInvalid;
+        this.staleFlows = new StaleFlows(kernel, settings.cutsStaleTcp());
         this.canary = new Canary(kernel, flavour, settings.canarySeconds());
     }
 
     static IptablesBackend open(BackendConfig config) throws BackendException {
         final IptablesSettings settings = IptablesSettings.of(config);
-        final Commands commands = Commands.in(settings.netns());
-        final FlavourProbe.Finding finding = new FlavourProbe(commands).find(settings.flavour());
+        final FlavourProbe.Finding finding = new FlavourProbe(new Commands(settings.place())).find(settings.flavour());
         final Flavour flavour = finding.flavour()
                 .orElseThrow(() -> new BackendException("iptables: " + finding.reason() + "; nothing was changed"));
-        final Kernel kernel = new Kernel(commands, settings.lockWaitSeconds());
+        final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds());
         try {
             final Ledger ledger = Ledger.open(config.stateDirectory());
             final boolean dropsInvalid = !new Sysctls(kernel, ledger).isLiberal();
@@ -75,7 +81,8 @@ final class IptablesBackend implements Backend {
     public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) throws BackendException {
         lock.lock();
         try {
-            final boolean wholesale = !inStep || delta.fromVersion() != appliedVersion;
+            final ForwardingPlan before = current;
+            final boolean wholesale = !inStep || before == null || delta.fromVersion() != before.version();
             if (canary.takeAlarm()) {
                 LOG.warn("iptables: somebody flushed our rules; writing them anew");
                 writers.values().forEach(FamilyWriter::distrust);
@@ -91,14 +98,22 @@ final class IptablesBackend implements Backend {
                 removeOtherFlavour();
                 canary.start(writers.keySet());
             }
-            appliedVersion = plan.version();
+            current = plan;
             inStep = true;
+            final Set<Frontend> touched = wholesale ? plan.rules().keySet() : touched(delta);
+            staleFlows.remove(plan, touched);
             return report(plan, changes);
         } catch (IOException e) {
             throw failure("plan " + plan.version() + " is not in force, the one before is", e);
         } finally {
             lock.unlock();
         }
+    }
+
+    private static Set<Frontend> touched(PlanDelta delta) {
+        final Set<Frontend> touched = new HashSet<>();
+        delta.rules().forEach(change -> touched.add(change.frontend()));
+        return touched;
     }
 
     private int write(ForwardingPlan plan, PlanDelta delta, boolean wholesale) throws IOException {
@@ -186,8 +201,13 @@ final class IptablesBackend implements Backend {
     }
 
     @Override
-    public Stream<FlowRecord> flows() {
-        return Stream.empty();
+    public Stream<FlowRecord> flows() throws BackendException {
+        final ForwardingPlan plan = current;
+        try {
+            return plan == null ? Stream.empty() : Flows.list(kernel, plan).stream();
+        } catch (IOException e) {
+            throw failure("connections can't be listed", e);
+        }
     }
 
     @Override
@@ -198,6 +218,7 @@ final class IptablesBackend implements Backend {
             if (!dryRun) {
                 canary.stop();
                 writers.clear();
+                current = null;
                 inStep = false;
             }
             return new CleanupReport(dryRun, removed);

@@ -43,7 +43,7 @@ public final class IptablesProvider implements BackendProvider {
 
     @Override
     public Availability probe() {
-        final FlavourProbe.Finding finding = new FlavourProbe(Commands.here()).find(Optional.empty());
+        final FlavourProbe.Finding finding = new FlavourProbe(new Commands(Place.here())).find(Optional.empty());
         return finding.flavour().isPresent()
                 ? new Availability.Available(finding.reason())
                 : new Availability.Unavailable(finding.reason());

@@ -12,7 +12,7 @@ import java.util.TreeSet;
  * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}.
  *
  * @param flavour which iptables; {@code auto} (empty here): the one that the host uses
- * @param netns name or path of the network namespace to work in; empty for the process's own
+ * @param place from {@code netns}, name or path of the network namespace to work in; that of the calling thread without
  * @param marks from {@code masquerade-bit} and {@code ours-bit}, 0 to 31
  * @param lockWaitSeconds how long to wait for the lock that all iptables programs share, 1 to 600
  * @param commentLimit rules carry the names of their Services while there are no more than this many, 0 and up
@@ -21,7 +21,7 @@ import java.util.TreeSet;
  */
 record IptablesSettings(
         Optional<Flavour> flavour,
-        String netns,
+        Place place,
         Marks marks,
         int lockWaitSeconds,
         int commentLimit,
@@ -31,8 +31,8 @@ record IptablesSettings(
     private static final int MASQUERADE_BIT = 14; // as kube-proxy
     private static final int OURS_BIT = 12; // used by none of the network plugins that we know of
 
-    static final IptablesSettings DEFAULT =
-            new IptablesSettings(Optional.empty(), "", new Marks(MASQUERADE_BIT, OURS_BIT), 5, 1000, 30, false);
+    static final IptablesSettings DEFAULT = new IptablesSettings(
+            Optional.empty(), Place.here(), new Marks(MASQUERADE_BIT, OURS_BIT), 5, 1000, 30, false);
 
     IptablesSettings {
         requireRange("lock-wait-seconds", lockWaitSeconds, 1, 600);
@@ -50,7 +50,7 @@ record IptablesSettings(
         try {
             final IptablesSettings settings = new IptablesSettings(
                     flavour(take(left, "flavour", AUTO)),
-                    take(left, "netns", ""),
+                    Place.of(take(left, "netns", "")),
                     new Marks(number(left, "masquerade-bit", MASQUERADE_BIT), number(left, "ours-bit", OURS_BIT)),
                     number(left, "lock-wait-seconds", DEFAULT.lockWaitSeconds),
                     number(left, "comment-limit", DEFAULT.commentLimit),

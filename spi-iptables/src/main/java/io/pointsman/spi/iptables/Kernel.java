@@ -1,17 +1,23 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Rules and sysctls of one network namespace, as the host's programs reach them. Any thread. */
 final class Kernel {
+    private final Place place;
     private final Commands commands;
     private final String lockWaitSeconds;
 
-    Kernel(Commands commands, int lockWaitSeconds) {
-        this.commands = commands;
+    Kernel(Place place, int lockWaitSeconds) {
+        this.place = place;
+        this.commands = new Commands(place);
         this.lockWaitSeconds = Integer.toString(lockWaitSeconds);
     }
 
@@ -36,23 +42,18 @@ final class Kernel {
                 .isSuccess();
     }
 
-    /** The value of a sysctl, its name with dots. */
-    String sysctl(String name) throws IOException {
-        final Commands.Result result = commands.run("cat", path(name));
-        if (!result.isSuccess()) {
-            throw new IOException("sysctl " + name + ": " + result.complaint());
-        }
-        return result.output().strip();
+    /** The value of a sysctl; empty when there is none of that name. */
+    Optional<String> sysctl(String name) throws IOException {
+        return place.call(() -> Sysctl.read(name));
     }
 
+    /** Sets a sysctl. */
     void setSysctl(String name, String value) throws IOException {
-        final Commands.Result result = commands.feed(value + "\n", "tee", path(name));
-        if (!result.isSuccess()) {
-            throw new IOException("sysctl " + name + ": " + result.complaint());
-        }
+        place.call(() -> Sysctl.apply(List.of(Sysctl.must(name, value))));
     }
 
-    private static String path(String sysctl) {
-        return Path.of("/proc/sys", sysctl.split("\\.")).toString();
+    /** Access to tracked connections; the caller closes it. */
+    ConntrackNetlink connections() throws KernelException {
+        return place.call(ConntrackNetlink::open);
     }
 }

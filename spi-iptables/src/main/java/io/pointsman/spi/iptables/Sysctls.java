@@ -22,7 +22,7 @@ final class Sysctls {
     }
 
     boolean isLiberal() throws IOException {
-        return !kernel.sysctl(BE_LIBERAL).equals("0");
+        return !kernel.sysctl(BE_LIBERAL).orElse("0").equals("0");
     }
 
     /** Sets what node ports on loopback need, where the plan has them; never more than once, and only if unset. */
@@ -30,7 +30,7 @@ final class Sysctls {
         if (!node.nodePortAddresses().contains(LOOPBACK_IPV4)) {
             return;
         }
-        final String before = kernel.sysctl(ROUTE_LOCALNET);
+        final String before = kernel.sysctl(ROUTE_LOCALNET).orElse("0");
         if (!before.equals("1")) {
             ledger.enterSysctl(ROUTE_LOCALNET, before);
             kernel.setSysctl(ROUTE_LOCALNET, "1");

@@ -20,13 +20,14 @@ final class NetNs implements AutoCloseable {
         final String name = "ptsipt" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
         try {
             Assumptions.assumeTrue(
-                    Commands.here().run("id", "-u").output().strip().equals("0"), "not root: can't make namespaces");
+                    new Commands(Place.here()).run("id", "-u").output().strip().equals("0"),
+                    "not root: can't make namespaces");
             Assumptions.assumeTrue(
-                    Commands.here()
-                            .run("sh", "-c", "command -v ip nsenter iptables-nft iptables-legacy")
+                    new Commands(Place.here())
+                            .run("sh", "-c", "command -v ip iptables-nft iptables-legacy")
                             .isSuccess(),
-                    "iproute2, util-linux and iptables are needed");
-            final Commands.Result made = Commands.here().run("ip", "netns", "add", name);
+                    "iproute2 and iptables are needed");
+            final Commands.Result made = new Commands(Place.here()).run("ip", "netns", "add", name);
             Assumptions.assumeTrue(made.isSuccess(), "ip netns add: " + made.complaint());
             return new NetNs(name);
         } catch (IOException e) {
@@ -36,7 +37,7 @@ final class NetNs implements AutoCloseable {
 
     /** Runs a command in it, which must succeed. */
     String run(String... command) throws IOException {
-        final Commands.Result result = Commands.in(name).run(command);
+        final Commands.Result result = new Commands(Place.of(name)).run(command);
         if (!result.isSuccess()) {
             throw new IOException(String.join(" ", command) + ": " + result.complaint());
         }
@@ -46,7 +47,7 @@ final class NetNs implements AutoCloseable {
     @Override
     public void close() {
         try {
-            Commands.here().run("ip", "netns", "del", name);
+            new Commands(Place.here()).run("ip", "netns", "del", name);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Plans to render, written short. The node has 192.168.0.2 and 2001:db8::2; pods have 10.0.0.0/8 and fd00:10::/32. */
@@ -108,7 +109,7 @@ final class Plans {
             return this;
         }
 
-        RuleBuilder affinity(int seconds) {
+        RuleBuilder affinity(long seconds) {
             affinity = Duration.ofSeconds(seconds);
             return this;
         }
@@ -116,6 +117,16 @@ final class Plans {
         RuleBuilder balancing(Balancing value) {
             balancing = value;
             return this;
+        }
+
+        private EndpointPool serving() {
+            final TreeSet<PoolEndpoint> endpoints = new TreeSet<>();
+            for (Action action : List.of(pod, node, external)) {
+                if (action instanceof Action.Forward forward) {
+                    endpoints.addAll(forward.pool().endpoints());
+                }
+            }
+            return new EndpointPool(new PoolId(owner, frontend.family(), PoolId.Scope.SERVING), List.copyOf(endpoints));
         }
 
         Rule build() {
@@ -129,7 +140,7 @@ final class Plans {
                     sources,
                     Optional.ofNullable(affinity),
                     balancing,
-                    new EndpointPool(new PoolId(owner, frontend.family(), PoolId.Scope.SERVING), List.of()));
+                    serving());
         }
     }
 

@@ -1,0 +1,45 @@
+package io.pointsman.spi.iptables;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.netns.NetworkNamespace;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The network namespace that is worked in: a given one, or that of whichever thread calls. Any thread. */
+final class Place {
+    private final Optional<NetworkNamespace> namespace;
+
+    private Place(Optional<NetworkNamespace> namespace) {
+        this.namespace = namespace;
+    }
+
+    /** Where the caller is. */
+    static Place here() {
+        return new Place(Optional.empty());
+    }
+
+    /**
+     * In the namespace of this name (as {@code ip netns} gives it) or path; where the caller is for an empty one.
+     *
+     * @throws IllegalArgumentException when it can't be a name
+     */
+    static Place of(String netns) {
+        if (netns.isEmpty()) {
+            return here();
+        }
+        return new Place(Optional.of(
+                netns.indexOf('/') >= 0 ? NetworkNamespace.at(Path.of(netns)) : NetworkNamespace.named(netns)));
+    }
+
+    /**
+     * Does something there; sockets that it opens and processes that it starts stay there.
+     *
+     * @throws KernelException when the namespace can't be entered
+     */
+    <T, E extends Exception> T call(NetworkNamespace.Task<T, E> task) throws KernelException, E {
+        if (namespace.isEmpty()) {
+            return task.call();
+        }
+        return namespace.get().call(task);
+    }
+}

@@ -1,0 +1,87 @@
+package io.pointsman.spi.iptables;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.conntrack.ConntrackEntry;
+import io.pointsman.linux.conntrack.ConntrackNetlink;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes tracked connections that the rules of today would not make. Rules only see a connection's first packet, so a UDP
+ * client that never pauses would send to an endpoint that is gone for ever, or to the VIP itself, if it began before there
+ * was an endpoint.
+ */
+final class StaleFlows {
+    private static final Logger LOG = LoggerFactory.getLogger(StaleFlows.class);
+
+    private final Kernel kernel;
+    private final boolean cutsTcp;
+
+    StaleFlows(Kernel kernel, boolean cutsTcp) {
+        this.kernel = kernel;
+        this.cutsTcp = cutsTcp;
+    }
+
+    /** Looks only at connections to frontends that were touched; reads nothing when none of those needs it. */
+    void remove(ForwardingPlan plan, Set<Frontend> touched) {
+        final Set<Frontend> concerned = new HashSet<>(touched);
+        concerned.removeIf(frontend -> frontend.protocol() != Protocol.UDP && !cutsTcp);
+        if (concerned.isEmpty()) {
+            return;
+        }
+        try (ConntrackNetlink connections = kernel.connections()) {
+            for (IpFamily family : IpFamily.values()) {
+                if (concerned.stream().anyMatch(frontend -> frontend.family() == family)) {
+                    remove(connections, family, plan, concerned);
+                }
+            }
+        } catch (KernelException e) {
+            // The rules are in force whatever comes of it, and such connections end when their clients pause.
+            LOG.warn("iptables: connections to endpoints that are gone can't be removed: {}", e.getMessage());
+        }
+    }
+
+    private static void remove(
+            ConntrackNetlink connections, IpFamily family, ForwardingPlan plan, Set<Frontend> concerned)
+            throws KernelException {
+        int removed = 0;
+        for (ConntrackEntry entry : connections.list(family)) {
+            for (Frontend frontend : Flows.frontends(entry, plan)) {
+                if (concerned.contains(frontend)
+                        && isStale(entry, plan.rules().get(frontend))
+                        && connections.delete(entry)) {
+                    removed++;
+                }
+            }
+        }
+        if (removed > 0) {
+            LOG.info("iptables: removed {} {} connections to endpoints that are gone", removed, family);
+        }
+    }
+
+    /** Whoever answers is in the reply's source: an endpoint, or the VIP where nothing was translated. */
+    private static boolean isStale(ConntrackEntry entry, @Nullable Rule rule) {
+        if (rule == null) {
+            return entry.isDnat();
+        }
+        if (!entry.isDnat() && entry.original().protocol() != Protocol.UDP.number()) {
+            return false; // a connection of the node's own to a port that became a Service's
+        }
+        for (PoolEndpoint endpoint : rule.serving().endpoints()) {
+            if (endpoint.port() == entry.reply().sourcePort()
+                    && endpoint.address().equals(entry.reply().source())) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
