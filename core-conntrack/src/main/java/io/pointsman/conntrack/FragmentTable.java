@@ -6,10 +6,14 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * Remembers for the first fragments of packets which flow they went with, so that the later ones, which have no ports,
  * follow. A cache: an entry lives 30 s or until another takes its place. Keyed with a 64-bit hash. Lock-free, any thread.
+ *
+ * <p>An entry's first word is its key mixed with the three others: what two writers left in one entry between them, or what is
+ * half written, yields no key that anybody looks for (Hyatt and Mann, "A lock-less transposition table implementation for
+ * parallel search", ICGA Journal 25, 2002).
  */
 public final class FragmentTable {
     private static final int ENTRIES = 1 << 12;
-    private static final int ENTRY_LONGS = 4; // hash, 0 while being written; slot; control; deadline
+    private static final int ENTRY_LONGS = 4; // key, mixed; slot; control; deadline
     private static final long LIFE_NANOS = 30_000_000_000L; // IPV6_FRAG_TIMEOUT and IP_FRAG_TIME, Linux: 60 s and 30 s
 
     private final AtomicLongArray table = new AtomicLongArray(ENTRIES * ENTRY_LONGS);
@@ -23,29 +27,39 @@ public final class FragmentTable {
     public void remember(PacketView first, long slot, long control, long nowNanos) {
         final long key = key(first);
         final int entry = entry(key);
-        table.set(entry, 0);
-        table.setRelease(entry + 1, slot);
-        table.setRelease(entry + 2, control);
-        table.setRelease(entry + 3, nowNanos + LIFE_NANOS);
-        table.setRelease(entry, key);
+        final long deadline = nowNanos + LIFE_NANOS;
+        table.setOpaque(entry, key ^ mixed(slot, control, deadline));
+        table.setOpaque(entry + 1, slot);
+        table.setOpaque(entry + 2, control);
+        table.setOpaque(entry + 3, deadline);
     }
 
-    /** Where the flow of a later fragment is. Two writers of one entry may mix: the control word tells. */
+    /** Where the flow of a later fragment is; the control word tells whether it still is that flow. */
     public boolean find(PacketView later, FlowCursor found, long nowNanos) {
         final long key = key(later);
         final int entry = entry(key);
-        if (table.getAcquire(entry) != key) {
-            return false;
-        }
-        final long slot = table.getAcquire(entry + 1);
-        final long control = table.getAcquire(entry + 2);
-        final long deadline = table.getAcquire(entry + 3);
-        if (table.getAcquire(entry) != key || deadline - nowNanos <= 0 || slot == FlowCursor.NONE) {
+        final long slot = table.getOpaque(entry + 1);
+        final long control = table.getOpaque(entry + 2);
+        final long deadline = table.getOpaque(entry + 3);
+        if ((table.getOpaque(entry) ^ mixed(slot, control, deadline)) != key
+                || deadline - nowNanos <= 0
+                || slot == FlowCursor.NONE) {
             return false;
         }
         found.slot = slot;
         found.control = control;
         return found.isStillValid();
+    }
+
+    private static long mixed(long slot, long control, long deadline) {
+        long mixed = slot * 0x9E37_79B9_7F4A_7C15L;
+        mixed = Long.rotateLeft(mixed ^ control, 29) * 0xBF58_476D_1CE4_E5B9L;
+        return Long.rotateLeft(mixed ^ deadline, 31) * 0x94D0_49BB_1331_11EBL;
+    }
+
+    /** Where in the table the packet's fragments meet. */
+    int entryOf(PacketView packet) {
+        return entry(key(packet));
     }
 
     private static int entry(long key) {
