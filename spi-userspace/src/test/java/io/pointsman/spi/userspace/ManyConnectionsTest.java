@@ -61,6 +61,9 @@ class ManyConnectionsTest {
             for (SocketChannel client : clients) {
                 client.close();
             }
+            for (SocketChannel endpoint : endpoints) {
+                endpoint.close();
+            }
             await("all are gone", () -> proxy.backend().proxy().relays() == 0);
         } finally {
             for (SocketChannel endpoint : endpoints) {
