@@ -18,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides where connections go and keeps track of them. Plans are applied by one control thread; everything else may be
@@ -34,20 +35,21 @@ public final class NatEngine implements AutoCloseable {
     private final CompiledPlan plan = new CompiledPlan(NO_NODE);
     private final FlowEvents events;
     private final ProxiedFlows proxied;
-    private final EngineTables tables;
+    private final Decider decider;
     private final FlowTracker tracker;
     private final long seed;
     private final AtomicLong lastWorker = new AtomicLong();
     private final List<NatWorker> workers = new CopyOnWriteArrayList<>();
+    // Made for the first worker: a backend that owns sockets has none, and should not pay for the tables.
+    private volatile @Nullable EngineTables tables;
 
     private NatEngine(EngineConfig config) {
         this.config = config;
         seed = config.hashSeed().orElseGet(() -> new SecureRandom().nextLong());
         events = new FlowEvents(config.eventRingSize());
         final AffinityTable affinity = new AffinityTable(config.affinityCapacity());
-        final Decider decider = new Decider(plan, affinity, Hashing.mix(seed));
+        decider = new Decider(plan, affinity, Hashing.mix(seed));
         proxied = new ProxiedFlows(decider, config.capacity(), events);
-        tables = new EngineTables(config, plan, decider, events, seed);
         tracker = new FlowTracker(config.timeouts(), config.tcpLoose());
     }
 
@@ -70,7 +72,8 @@ public final class NatEngine implements AutoCloseable {
 
     /** A handle on the packet path, for one thread. It lives as long as the engine: make few. */
     public NatWorker newWorker() {
-        final NatWorker worker = new NatWorker(tables, tracker, Hashing.mix(seed + 100 + lastWorker.incrementAndGet()));
+        final NatWorker worker =
+                new NatWorker(tables(), tracker, Hashing.mix(seed + 100 + lastWorker.incrementAndGet()));
         workers.add(worker);
         return worker;
     }
@@ -82,7 +85,8 @@ public final class NatEngine implements AutoCloseable {
      * @return flows ended
      */
     public int sweep(int budget, long nowNanos) {
-        return tables.ipv4.sweep(budget, nowNanos) + tables.ipv6.sweep(budget, nowNanos);
+        final EngineTables all = tables;
+        return all == null ? 0 : all.ipv4.sweep(budget, nowNanos) + all.ipv6.sweep(budget, nowNanos);
     }
 
     /** Packets of all workers that met their verdict for this reason. */
@@ -92,12 +96,14 @@ public final class NatEngine implements AutoCloseable {
 
     /** Flows of the packet path now, of both families. */
     public long trackedFlows() {
-        return tables.ipv4.size() + tables.ipv6.size();
+        final EngineTables all = tables;
+        return all == null ? 0 : all.ipv4.size() + all.ipv6.size();
     }
 
-    /** Bytes of both tables off the heap. */
+    /** Bytes of both tables off the heap; 0 before the first worker. */
     public long tableBytes() {
-        return tables.ipv4.bytes() + tables.ipv6.bytes();
+        final EngineTables all = tables;
+        return all == null ? 0 : all.ipv4.bytes() + all.ipv6.bytes();
     }
 
     /** As {@link #connect(Protocol, IpAddress, int, IpAddress, int, Ingress, long)} where the interface is not known. */
@@ -153,8 +159,9 @@ public final class NatEngine implements AutoCloseable {
 
     /** The flows known now, one after the other and not all at one instant. Allocates: for operators. */
     public Stream<FlowRecord> flows(long nowNanos) {
-        return Stream.concat(
-                proxied.all().map(flow -> flow.record(plan)), TrackedFlows.records(tables, nowNanos).stream());
+        final EngineTables all = tables;
+        final Stream<FlowRecord> ofSockets = proxied.all().map(flow -> flow.record(plan));
+        return all == null ? ofSockets : Stream.concat(ofSockets, TrackedFlows.records(all, nowNanos).stream());
     }
 
     /**
@@ -169,14 +176,27 @@ public final class NatEngine implements AutoCloseable {
         return events.lost();
     }
 
-    /** For this package's tests. */
+    /** For this package's tests, too. */
     EngineTables tables() {
-        return tables;
+        final EngineTables made = tables;
+        return made == null ? makeTables() : made;
+    }
+
+    private synchronized EngineTables makeTables() {
+        EngineTables made = tables;
+        if (made == null) {
+            made = new EngineTables(config, plan, decider, events, seed);
+            tables = made;
+        }
+        return made;
     }
 
     /** Frees the tables. No other call may be under way, or come later. */
     @Override
     public void close() {
-        tables.close();
+        final EngineTables all = tables;
+        if (all != null) {
+            all.close();
+        }
     }
 }
