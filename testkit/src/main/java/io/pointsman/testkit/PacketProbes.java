@@ -34,16 +34,20 @@ final class PacketProbes {
     }
 
     private static Check packet(JsonNode json, PacketDecider decider, ModeSemantics mode) {
-        final FirstPacket packet = new FirstPacket(
+        final FirstPacket packet = firstPacket(json);
+        final JsonNode expect = Json.required(json, "expect");
+        Json.allowOnly(expect, "expect of packet " + json.path("name"), EXPECT_FIELDS);
+        final Outcome outcome = decider.decide(packet);
+        return Check.equal(Json.text(json, "name"), expected(expect, mode), describe(outcome));
+    }
+
+    static FirstPacket firstPacket(JsonNode json) {
+        return new FirstPacket(
                 Json.choice(Protocol.class, Json.text(json, "protocol")),
                 IpAddress.parse(Json.text(json, "from")),
                 IpAddress.parse(Json.text(json, "to")),
                 Json.number(json, "port"),
                 Optional.empty());
-        final JsonNode expect = Json.required(json, "expect");
-        Json.allowOnly(expect, "expect of packet " + json.path("name"), EXPECT_FIELDS);
-        final Outcome outcome = decider.decide(packet);
-        return Check.equal(Json.text(json, "name"), expected(expect, mode), describe(outcome));
     }
 
     private static String expected(JsonNode expect, ModeSemantics mode) {

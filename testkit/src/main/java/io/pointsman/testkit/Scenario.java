@@ -60,18 +60,16 @@ final class Scenario {
 
     /** What the scenario says, else what the file says for all its cases, else nothing. */
     private JsonNode own(String field) {
-        if (json.has(field)) {
-            return Json.required(json, field);
-        }
-        return Json.optional(file.json(), field);
+        return own(json, file.json(), field);
+    }
+
+    static JsonNode own(JsonNode json, JsonNode file, String field) {
+        return json.has(field) ? Json.required(json, field) : Json.optional(file, field);
     }
 
     /** Plays the start and then every step; {@code report} gets the step's name, empty for the start, and its checks. */
     void play(BiConsumer<String, List<Check>> report) throws ConfigException {
-        applyAll(file.json());
-        if (!json.equals(file.json())) {
-            applyAll(json);
-        }
+        applyStart(file.json(), json, world);
         world.sync();
         report.accept("", probe(json, !world.changes().isEmpty()));
         for (JsonNode step : Json.items(json.path("steps"))) {
@@ -85,14 +83,7 @@ final class Scenario {
             world.restart();
         }
         final var before = world.slicesOfFamily();
-        final JsonNode apply = Json.optional(step, "apply");
-        if (!apply.isMissingNode()) {
-            Json.allowOnly(apply, "apply", OBJECT_LISTS);
-        }
-        applyAll(apply);
-        for (JsonNode object : Json.items(step.path("delete"))) {
-            delete(object);
-        }
+        change(step, world);
         final boolean updateCounts = !before.equals(world.slicesOfFamily());
         if (Json.flag(step, "sync", true)) {
             world.sync();
@@ -100,7 +91,28 @@ final class Scenario {
         return probe(step, updateCounts);
     }
 
-    private void applyAll(JsonNode lists) throws ConfigException {
+    /** The objects of the file, then those of the case if that is another. */
+    static void applyStart(JsonNode file, JsonNode json, World world) throws ConfigException {
+        applyAll(file, world);
+        if (!json.equals(file)) {
+            applyAll(json, world);
+        }
+    }
+
+    /** What a step changes in the cluster. */
+    static void change(JsonNode step, World world) throws ConfigException {
+        final JsonNode apply = Json.optional(step, "apply");
+        if (!apply.isMissingNode()) {
+            Json.allowOnly(apply, "apply", OBJECT_LISTS);
+        }
+        applyAll(apply, world);
+        for (JsonNode object : Json.items(step.path("delete"))) {
+            delete(object, world);
+        }
+    }
+
+    /** Adds the objects of a file, a case or an {@code apply}. */
+    private static void applyAll(JsonNode lists, World world) throws ConfigException {
         for (String list : List.of("services", "endpointSlices")) {
             for (JsonNode object : Json.items(lists.path(list))) {
                 kindOf(object);
@@ -114,7 +126,7 @@ final class Scenario {
                 .orElseThrow(() -> new IllegalArgumentException("no object of kind " + KINDS.keySet() + ": " + object));
     }
 
-    private void delete(JsonNode object) {
+    private static void delete(JsonNode object, World world) {
         Json.allowOnly(object, "delete", DELETE_FIELDS);
         world.delete(kindOf(object), new ObjectName(Json.text(object, "namespace"), Json.text(object, "name")));
     }

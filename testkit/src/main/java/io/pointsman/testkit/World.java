@@ -11,6 +11,7 @@ import io.pointsman.model.ServiceCatalog;
 import io.pointsman.model.ServiceChange;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanResolver;
+import io.pointsman.plan.PlanUpdate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,10 +63,12 @@ final class World {
         isSynced = false;
     }
 
-    void sync() {
+    PlanUpdate sync() {
         lastSynced = catalog.pendingChanges();
-        plan = Optional.of(resolver.resolve(catalog, node.localAddresses()).plan());
+        final PlanUpdate update = resolver.resolve(catalog, node.localAddresses());
+        plan = Optional.of(update.plan());
         isSynced = true;
+        return update;
     }
 
     /** The plan in force. */

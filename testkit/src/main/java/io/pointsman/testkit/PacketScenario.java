@@ -1,0 +1,107 @@
+package io.pointsman.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.PlanUpdate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A packets case in the form that a data plane can be put to: plans, one after the other, and the packets to send while each
+ * is in force. What must become of them the oracle says, so it holds for any semantics.
+ *
+ * @param path file, and case if the file has several
+ * @param nodeAddresses of the family under test, loopback not among them
+ */
+public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> nodeAddresses, List<Step> steps) {
+    /**
+     * A plan and its packets.
+     *
+     * @param name empty for the start
+     * @param isRestart the agent starts anew before: the update's delta is the whole plan, and the kernel keeps its state
+     */
+    public record Step(String name, boolean isRestart, PlanUpdate update, List<Packet> packets) {
+        public Step {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(update, "update");
+            packets = List.copyOf(packets);
+        }
+    }
+
+    /** A packet and what must become of it. */
+    public record Packet(String name, FirstPacket first, Outcome expected) {
+        public Packet {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(first, "first");
+            Objects.requireNonNull(expected, "expected");
+        }
+    }
+
+    public PacketScenario {
+        Objects.requireNonNull(family, "family");
+        path = List.copyOf(path);
+        nodeAddresses = Set.copyOf(nodeAddresses);
+        steps = List.copyOf(steps);
+    }
+
+    /** Every packets case, resolved for a data plane with these semantics, whatever mode the case was written for. */
+    public static List<PacketScenario> all(List<ConformanceCase> files, ModeSemantics mode) throws ConfigException {
+        final List<PacketScenario> scenarios = new ArrayList<>();
+        for (ConformanceCase file : files) {
+            if (file.kind() == ConformanceCase.Kind.PACKETS) {
+                if (file.json().has("packets") || file.json().has("steps")) {
+                    scenarios.add(of(List.of(file.id()), file.json(), file.json(), mode));
+                }
+                for (JsonNode json : Json.items(file.json().path("cases"))) {
+                    scenarios.add(of(List.of(file.id(), Json.text(json, "name")), json, file.json(), mode));
+                }
+            }
+        }
+        return scenarios;
+    }
+
+    private static PacketScenario of(List<String> path, JsonNode json, JsonNode file, ModeSemantics mode)
+            throws ConfigException {
+        final NodeUnderTest node = NodeUnderTest.of(Scenario.own(json, file, "node"), mode);
+        final World world = new World(node, FeatureGates.of(Scenario.own(json, file, "featureGates")));
+        final List<Step> steps = new ArrayList<>();
+        Scenario.applyStart(file, json, world);
+        steps.add(step("", false, json, world, world.sync()));
+        for (JsonNode step : Json.items(json.path("steps"))) {
+            final boolean isRestart = Json.flag(step, "restart", false);
+            if (isRestart) {
+                world.restart();
+            }
+            Scenario.change(step, world);
+            if (Json.flag(step, "sync", true)) {
+                steps.add(step(Json.text(step, "name"), isRestart, step, world, world.sync()));
+            }
+        }
+        final Set<IpAddress> addresses = node.localAddresses().stream()
+                .filter(address -> address.family() == node.family() && !address.isLoopback())
+                .collect(Collectors.toSet());
+        return new PacketScenario(path, node.family(), addresses, steps);
+    }
+
+    private static Step step(String name, boolean isRestart, JsonNode json, World world, PlanUpdate update) {
+        final PlanOracle oracle = new PlanOracle(world.plan());
+        final List<Packet> packets = new ArrayList<>();
+        for (JsonNode packet : Json.items(json.path("packets"))) {
+            final FirstPacket first = PacketProbes.firstPacket(packet);
+            packets.add(new Packet(Json.text(packet, "name"), first, oracle.decide(first)));
+        }
+        return new Step(name, isRestart, update, packets);
+    }
+
+    /** {@code file / case}. */
+    @Override
+    public String toString() {
+        return String.join(" / ", path);
+    }
+}

@@ -1,0 +1,141 @@
+package io.pointsman.testkit.contract;
+
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.IpFamily;
+import io.pointsman.spi.Availability;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendProvider;
+import io.pointsman.testkit.ConformanceCases;
+import io.pointsman.testkit.PacketScenario;
+import io.pointsman.testkit.lab.Lab;
+import io.pointsman.testkit.lab.LabExtension;
+import io.pointsman.testkit.lab.LabHost;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.function.ThrowingConsumer;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The contract of a backend, played with real packets between network namespaces. Extend it, say which provider:
+ *
+ * <pre>
+ *   class MyBackendContractTest extends BackendContract {
+ *       &#64;Override
+ *       protected BackendProvider provider() {
+ *           return new MyBackendProvider();
+ *       }
+ *   }
+ * </pre>
+ *
+ * Every call of the backend is made on one thread inside its node's network namespace; threads and programs that it starts
+ * are inside too. It must not hand work to threads that it, or a library, started elsewhere before.
+ *
+ * <p>Two parts. {@link #packets}: every conformance case of packets, resolved with the backend's own semantics; the oracle
+ * says what must become of each packet. {@link #scenarios}: what must hold while plans and agents come and go.
+ *
+ * <p>What a backend can't do it says, and the contract asks less. Rules reported as unsupported or refused are not tried.
+ * Without {@code keepsSource}, and for rules reported as degraded, endpoints may see the node in place of the client. The
+ * deviations {@code drop} and {@code reject} allow any failure in place of silence, or of a refusal.
+ *
+ * <p>Needs root; skipped, with the reason, where no lab can be built or the backend says that it can't run there.
+ */
+@ExtendWith(LabExtension.class)
+public abstract class BackendContract {
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    private Path folder;
+
+    private int opened;
+
+    protected BackendContract() {}
+
+    /** The backend under test. */
+    protected abstract BackendProvider provider();
+
+    /** Its settings; none unless overridden. */
+    protected Map<String, String> settings() {
+        return Map.of();
+    }
+
+    /** What to add to a failure: the rules of the node, say. Called before the lab is taken down. */
+    protected String diagnose(LabHost node) throws IOException {
+        return "";
+    }
+
+    private BackendOpener newOpener() {
+        return new BackendOpener(provider(), new BackendConfig(folder.resolve("state" + opened++), settings()));
+    }
+
+    /** One test for each conformance case of packets. */
+    @TestFactory
+    List<DynamicNode> packets() throws ConfigException, IOException {
+        requireAvailable();
+        final List<DynamicNode> tests = new ArrayList<>();
+        for (PacketScenario scenario :
+                PacketScenario.all(ConformanceCases.load(), provider().semantics())) {
+            tests.add(test(scenario.toString(), this::play, scenario));
+        }
+        return tests;
+    }
+
+    private static <T> DynamicTest test(String name, ThrowingConsumer<T> play, T argument) {
+        return DynamicTest.dynamicTest(name, () -> play.accept(argument));
+    }
+
+    private void play(PacketScenario scenario) throws Exception {
+        Assumptions.assumeTrue(
+                provider().capabilities().families().contains(scenario.family()),
+                () -> "the backend does not do " + scenario.family());
+        final PacketPlayer player = new PacketPlayer(scenario, newOpener(), this::diagnose);
+        player.play();
+        if (!player.failures().isEmpty()) {
+            Assertions.fail(String.join("\n", player.failures())
+                    + player.diagnosis()
+                    + (player.skipped().isEmpty() ? "" : "\nnot tried: " + String.join("\n", player.skipped())));
+        }
+    }
+
+    /** One test for each scenario and address family. */
+    @TestFactory
+    List<DynamicNode> scenarios() throws IOException {
+        requireAvailable();
+        final List<DynamicNode> tests = new ArrayList<>();
+        for (IpFamily family : IpFamily.values()) {
+            ContractScenarios.all()
+                    .forEach((name, scenario) -> tests.add(test(
+                            name + " (" + family + ")",
+                            _ -> {
+                                Assumptions.assumeTrue(
+                                        provider().capabilities().families().contains(family),
+                                        () -> "the backend does not do " + family);
+                                try (ContractCluster cluster = ContractCluster.open(family, newOpener())) {
+                                    scenario.play(cluster);
+                                }
+                            },
+                            family)));
+        }
+        return tests;
+    }
+
+    /** Asks inside a namespace: outside, the answer might be another. */
+    private void requireAvailable() throws IOException {
+        try (Lab lab = Lab.open()) {
+            final Availability availability =
+                    lab.addHost("probe").call(() -> provider().probe());
+            if (!availability.isAvailable()) {
+                final String reason = provider().name() + " can't run here: " + availability.reason();
+                System.err.println("skipped: " + reason);
+                Assumptions.abort(reason);
+            }
+        }
+    }
+}

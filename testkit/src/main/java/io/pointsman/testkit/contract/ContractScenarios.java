@@ -1,0 +1,241 @@
+package io.pointsman.testkit.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.FlowRecord;
+import io.pointsman.testkit.lab.LabConnection;
+import io.pointsman.testkit.lab.LabHost;
+import io.pointsman.testkit.lab.Probe;
+import io.pointsman.testkit.lab.ProbeResult;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/** What a backend must do over time: each scenario is given a cluster of its own, with nothing applied yet. */
+final class ContractScenarios {
+    private static final int REPEATS = 12;
+    private static final int ROLLS = 6;
+    private static final long POLL_NANOS = 1_000_000;
+    private static final int CONNECTIONS_PER_ROLL = 5;
+    private static final Duration UDP_PATIENCE = Duration.ofSeconds(1);
+
+    /** One of them. */
+    @FunctionalInterface
+    interface Scenario {
+        void play(ContractCluster cluster) throws IOException, BackendException;
+    }
+
+    private ContractScenarios() {}
+
+    /** By the sentence that it proves. */
+    static Map<String, Scenario> all() {
+        final Map<String, Scenario> all = new TreeMap<>();
+        all.put("should keep a connection when its endpoint leaves", ContractScenarios::connectionOutlivesItsRule);
+        all.put("should move a UDP client when its endpoint is replaced", ContractScenarios::udpClientMoves);
+        all.put("should lose no connection during a rolling update", ContractScenarios::rollingUpdate);
+        all.put("should keep connections and forward while the agent restarts", ContractScenarios::restart);
+        all.put("should keep a client on its endpoint when the Service has affinity", ContractScenarios::affinity);
+        all.put("should let a pod reach itself through its Service", ContractScenarios::hairpin);
+        all.put(
+                "should refuse when the last endpoint leaves and forward when one comes",
+                ContractScenarios::noEndpoints);
+        all.put("should change nothing when nothing changed", ContractScenarios::emptyDelta);
+        all.put("should list a live connection", ContractScenarios::flows);
+        all.put("should remove everything on cleanup, and nothing on a dry run", ContractScenarios::cleanup);
+        return all;
+    }
+
+    private static Probe toVip(ContractCluster cluster, Protocol protocol) {
+        return cluster.probe(protocol, cluster.vip(), ContractCluster.PORT);
+    }
+
+    private static void connectionOutlivesItsRule(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.empty());
+        cluster.endpoints(1);
+        try (LabConnection connection = cluster.client().connect(toVip(cluster, Protocol.TCP))) {
+            assertEquals(1, cluster.whoAnswers(connection));
+            cluster.endpoints(2);
+            assertEquals(1, cluster.whoAnswers(connection), "the established connection's pod");
+            assertEquals(
+                    2, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "a new connection's pod");
+        }
+    }
+
+    private static void udpClientMoves(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.empty());
+        cluster.endpoints(1);
+        try (LabConnection client = cluster.client().connect(toVip(cluster, Protocol.UDP));
+                LabConnection outside = cluster.client()
+                        .connect(cluster.probe(Protocol.UDP, cluster.nodeAddress(), ContractCluster.NODE_PORT))) {
+            assertEquals(1, cluster.whoAnswers(client));
+            assertEquals(1, cluster.whoAnswers(outside));
+            cluster.endpoints(2);
+            cluster.stop(1);
+            assertEquals(2, podAfterRetries(cluster, client), "the pod after its predecessor went, by the VIP");
+            assertEquals(2, podAfterRetries(cluster, outside), "the pod after its predecessor went, by the node port");
+        }
+    }
+
+    /** A datagram may be lost on the way of a change; a client that asks again must be answered. */
+    private static int podAfterRetries(ContractCluster cluster, LabConnection client) {
+        int pod = 0;
+        for (int i = 0; i < REPEATS && pod == 0; i++) {
+            pod = cluster.podOf(client.exchange(UDP_PATIENCE));
+        }
+        return pod;
+    }
+
+    private static void rollingUpdate(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.empty());
+        cluster.endpoints(1, 2);
+        final LabHost client = cluster.client();
+        final AtomicBoolean done = new AtomicBoolean();
+        final AtomicInteger connections = new AtomicInteger();
+        final CompletableFuture<Optional<ProbeResult>> failure = CompletableFuture.supplyAsync(() -> {
+            while (!done.get()) {
+                final ProbeResult result = client.send(toVip(cluster, Protocol.TCP));
+                if (result.answer().isEmpty()) {
+                    return Optional.of(result);
+                }
+                connections.incrementAndGet();
+            }
+            return Optional.empty();
+        });
+        try {
+            for (int roll = 0; roll < ROLLS && !failure.isDone(); roll++) {
+                final int before = connections.get();
+                cluster.endpoints(roll + 2, roll + 3);
+                while (connections.get() < before + CONNECTIONS_PER_ROLL && !failure.isDone()) {
+                    LockSupport.parkNanos(POLL_NANOS);
+                }
+                cluster.stop(roll + 1);
+            }
+        } finally {
+            done.set(true);
+        }
+        try {
+            assertEquals(Optional.empty(), failure.join(), () -> "a connection after " + connections + " good ones");
+        } catch (CompletionException e) {
+            throw new IOException("the client could not go on", e);
+        }
+    }
+
+    private static void restart(ContractCluster cluster) throws IOException, BackendException {
+        assumeTrue(cluster.capabilities().survivesRestart(), "the backend says that it does not survive a restart");
+        cluster.declare(Optional.empty());
+        cluster.endpoints(1);
+        try (LabConnection connection = cluster.client().connect(toVip(cluster, Protocol.TCP))) {
+            assertEquals(1, cluster.whoAnswers(connection));
+            cluster.stopAgent();
+            assertEquals(1, cluster.whoAnswers(connection), "the connection's pod while the agent is away");
+            assertEquals(1, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "a new connection's");
+            cluster.startAgent();
+            assertEquals(1, cluster.whoAnswers(connection), "the connection's pod after the restart");
+            cluster.endpoints(2);
+            assertEquals(2, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "after a change");
+            assertEquals(1, cluster.whoAnswers(connection), "the old connection's pod after a change");
+        }
+    }
+
+    private static void affinity(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.of(Duration.ofHours(1)));
+        cluster.endpoints(1, 2, 3);
+        final Set<Integer> pods = new HashSet<>();
+        for (int i = 0; i < REPEATS; i++) {
+            pods.add(cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)));
+        }
+        assertEquals(1, pods.size(), () -> "pods that answered one client: " + pods);
+        final int pod = pods.iterator().next();
+        assertNotEquals(0, pod, "nobody answered");
+        cluster.endpoints(pod, 4, 5);
+        assertEquals(pod, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "after others changed");
+        cluster.endpoints(4, 5);
+        assertNotEquals(0, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "after its pod left");
+    }
+
+    private static void hairpin(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.empty());
+        cluster.endpoints(1);
+        for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+            final ProbeResult result = cluster.pod(1).send(toVip(cluster, protocol));
+            assertEquals(1, cluster.podOf(result), () -> protocol + ": " + result);
+            final IpAddress seen = result.answer().orElseThrow().peer();
+            assertEquals(cluster.nodeAddress(), seen, protocol + ": the source that the pod sees");
+        }
+    }
+
+    private static void noEndpoints(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.empty());
+        cluster.endpoints();
+        assertTrue(cluster.client().send(toVip(cluster, Protocol.TCP)).answer().isEmpty(), "nobody is there to answer");
+        cluster.endpoints(1);
+        assertEquals(1, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)));
+        cluster.endpoints();
+        final ProbeResult result = cluster.client().send(toVip(cluster, Protocol.TCP));
+        assertTrue(result.answer().isEmpty(), result::toString);
+        assertFalse(result instanceof ProbeResult.TimedOut, "a client must be told that nobody is there");
+    }
+
+    private static void emptyDelta(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.empty());
+        cluster.endpoints(1, 2);
+        final long version = cluster.inForce().plan().version();
+        final var report = cluster.backend()
+                .apply(cluster.inForce().plan(), new PlanDelta(version, version, List.of(), List.of(), false, false));
+        assertEquals(0, report.changes());
+        assertEquals(
+                cluster.inForce().plan().rules().size(),
+                report.rulesInForce() + report.problems().size());
+        assertEquals(List.of(), cluster.backend().audit().findings());
+    }
+
+    private static void flows(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.empty());
+        cluster.endpoints(1);
+        try (LabConnection connection = cluster.client().connect(toVip(cluster, Protocol.TCP))) {
+            assertEquals(1, cluster.whoAnswers(connection));
+            final List<FlowRecord> flows;
+            try (var stream = cluster.backend().flows()) {
+                flows = stream.toList();
+            }
+            final boolean isListed = flows.stream()
+                    .anyMatch(flow -> flow.original().destination().equals(cluster.vip())
+                            && flow.original().destinationPort() == ContractCluster.PORT
+                            && flow.reply().source().equals(cluster.podAddress(1))
+                            && flow.owner().isPresent());
+            assertTrue(isListed, () -> "not among " + flows);
+        }
+    }
+
+    private static void cleanup(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.empty());
+        cluster.endpoints(1);
+        assumeTrue(cluster.capabilities().survivesRestart(), "nothing outlives the process, so nothing is cleaned up");
+        final var dryRun = cluster.backend().cleanup(true);
+        assertFalse(dryRun.removed().isEmpty(), "a dry run that finds nothing");
+        assertEquals(1, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "after a dry run");
+        assertFalse(cluster.backend().cleanup(false).removed().isEmpty(), "a cleanup that finds nothing");
+        final ProbeResult result =
+                cluster.client().send(toVip(cluster, Protocol.TCP).within(UDP_PATIENCE));
+        assertTrue(result.answer().isEmpty(), () -> "after a cleanup: " + result);
+        assertEquals(List.of(), cluster.backend().cleanup(true).removed(), "what a cleanup left");
+    }
+}

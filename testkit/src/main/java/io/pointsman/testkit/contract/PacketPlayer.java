@@ -1,0 +1,179 @@
+package io.pointsman.testkit.contract;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.ApplyReport;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.Capabilities;
+import io.pointsman.spi.RuleProblem;
+import io.pointsman.testkit.FirstPacket;
+import io.pointsman.testkit.Outcome.Verdict;
+import io.pointsman.testkit.PacketScenario;
+import io.pointsman.testkit.PacketScenario.Packet;
+import io.pointsman.testkit.PlanOracle;
+import io.pointsman.testkit.lab.LabHost;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Plays a packets case with a backend and real packets. */
+final class PacketPlayer {
+    private static final int PARALLEL_PROBES = 6;
+
+    private final PacketScenario scenario;
+    private final BackendOpener opener;
+    private final List<String> failures = new ArrayList<>();
+    private final List<String> skipped = new ArrayList<>();
+
+    private final Diagnosis diagnosis;
+    private String diagnosed = "";
+
+    /** Looks at a node on which something went wrong. */
+    interface Diagnosis {
+        String of(LabHost node) throws IOException;
+    }
+
+    PacketPlayer(PacketScenario scenario, BackendOpener opener, Diagnosis diagnosis) {
+        this.scenario = scenario;
+        this.opener = opener;
+        this.diagnosis = diagnosis;
+    }
+
+    /** What the node looked like when something first went wrong. */
+    String diagnosis() {
+        return diagnosed;
+    }
+
+    /** What went wrong, a line each. */
+    List<String> failures() {
+        return failures;
+    }
+
+    /** Packets that were not sent, and why, a line each. */
+    List<String> skipped() {
+        return skipped;
+    }
+
+    void play() throws IOException, BackendException, InterruptedException {
+        final List<IpAddress> nodeAddresses = scenario.nodeAddresses().stream()
+                .sorted(Comparator.comparing((IpAddress address) -> !isPrimary(address))
+                        .thenComparing(address -> address))
+                .toList();
+        try (StarLab lab = StarLab.open(nodeAddresses)) {
+            for (PacketScenario.Step step : scenario.steps()) {
+                for (Packet packet : step.packets()) {
+                    if (isToItself(packet.first())) {
+                        lab.addToNode(packet.first().source());
+                    }
+                }
+            }
+            final Capabilities capabilities = opener.capabilities(lab.node());
+            BackendOnNode backend = opener.open(lab.node());
+            try {
+                for (PacketScenario.Step step : scenario.steps()) {
+                    if (step.isRestart()) {
+                        backend.close();
+                        backend = opener.open(lab.node());
+                    }
+                    lab.stopNodeServers();
+                    final ApplyReport report =
+                            backend.apply(step.update().plan(), step.update().delta());
+                    play(step, report, lab, capabilities);
+                    backend.audit().findings().forEach(finding -> failures.add(step.name() + ": audit: " + finding));
+                    if (!failures.isEmpty()) {
+                        diagnosed = "\n" + diagnosis.of(lab.node());
+                        return;
+                    }
+                }
+            } finally {
+                backend.close();
+            }
+        }
+    }
+
+    private boolean isPrimary(IpAddress address) {
+        return scenario.steps().getFirst().update().plan().node().egress().stream()
+                .anyMatch(egress -> egress.source().equals(address));
+    }
+
+    private static boolean isToItself(FirstPacket first) {
+        return first.source().equals(first.destination());
+    }
+
+    private void play(PacketScenario.Step step, ApplyReport report, StarLab lab, Capabilities capabilities)
+            throws IOException, InterruptedException {
+        final ForwardingPlan plan = step.update().plan();
+        serveEndpoints(plan, lab);
+        final PlanOracle oracle = new PlanOracle(plan);
+        final List<Runnable> probes = new ArrayList<>();
+        final List<String> stepFailures = Collections.synchronizedList(failures);
+        for (Packet packet : step.packets()) {
+            final String name = (step.name().isEmpty() ? "" : step.name() + " / ") + packet.name();
+            final Optional<Rule> rule = oracle.rule(packet.first());
+            final Optional<RuleProblem> problem = rule.flatMap(some -> report.problems().stream()
+                    .filter(candidate -> candidate.frontend().equals(some.frontend()))
+                    .findFirst());
+            final Optional<String> whyNot = whyNotSent(packet, problem, capabilities, lab);
+            if (whyNot.isPresent()) {
+                skipped.add(name + ": " + whyNot.get());
+                continue;
+            }
+            final FirstPacket first = packet.first();
+            final Verdict verdict = packet.expected().verdict();
+            if (verdict == Verdict.NONE || verdict == Verdict.ACCEPT || !lab.isNode(first.destination())) {
+                lab.serveUntranslated(first.protocol(), first.destination(), first.port());
+            }
+            final LabHost from = lab.host(first.source());
+            final PacketCheck check = new PacketCheck(packet, rule, problem, capabilities, lab::isNode);
+            probes.add(() -> check.run(from).ifPresent(why -> stepFailures.add(name + ": " + first + " " + why)));
+        }
+        runAll(probes);
+    }
+
+    private static void serveEndpoints(ForwardingPlan plan, StarLab lab) throws IOException {
+        for (Rule rule : plan.rules().values()) {
+            for (EndpointPool pool : rule.pools()) {
+                for (PoolEndpoint endpoint : pool.endpoints()) {
+                    lab.serve(rule.frontend().protocol(), endpoint.address(), endpoint.port());
+                }
+            }
+        }
+    }
+
+    private static Optional<String> whyNotSent(
+            Packet packet, Optional<RuleProblem> problem, Capabilities capabilities, StarLab lab) {
+        final FirstPacket first = packet.first();
+        if (first.protocol() == Protocol.SCTP) {
+            return Optional.of("the lab does not speak SCTP");
+        }
+        if (!capabilities.protocols().contains(first.protocol())) {
+            return Optional.of("the backend does not do " + first.protocol());
+        }
+        if (first.destination().isLoopback() && !lab.isNode(first.source())) {
+            return Optional.of("no host sends packets to another's loopback address");
+        }
+        return problem.filter(some -> some.kind() != RuleProblem.Kind.DEGRADED)
+                .map(some -> "reported as " + some.kind() + ": " + some.reason());
+    }
+
+    private static void runAll(List<Runnable> probes) throws InterruptedException {
+        try (ExecutorService executor = Executors.newFixedThreadPool(PARALLEL_PROBES)) {
+            for (Future<?> done : probes.stream().map(executor::submit).toList()) {
+                done.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a probe could not be made", e.getCause());
+        }
+    }
+}

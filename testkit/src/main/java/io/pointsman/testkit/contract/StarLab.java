@@ -1,0 +1,164 @@
+package io.pointsman.testkit.contract;
+
+import io.pointsman.linux.route.Route;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.testkit.lab.EchoServer;
+import io.pointsman.testkit.lab.Lab;
+import io.pointsman.testkit.lab.LabHost;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A node in the middle, every other address a host of its own on a wire of its own, so that every packet and every answer
+ * passes the node. What the node does not know goes on to a last host, which answers for the addresses it is given. One
+ * family.
+ */
+final class StarLab implements AutoCloseable {
+    private static final String UPLINK = "eth0";
+    private static final String BEYOND = "beyond";
+    private static final IpAddress NODE_LINK_LOCAL = IpAddress.parse("fe80::1");
+    private static final IpAddress BEYOND_LINK_LOCAL = IpAddress.parse("fe80::2");
+    private static final IpAddress BEYOND_IPV4 = IpAddress.parse("169.254.7.2");
+
+    private record Server(Protocol protocol, IpAddress address, int port) {}
+
+    private final Lab lab;
+    private final IpFamily family;
+    private final LabHost node;
+    private final LabHost beyond;
+    private final IpAddress nodeAddress;
+    private final Set<IpAddress> nodeAddresses;
+    private final Map<IpAddress, LabHost> hosts = new HashMap<>();
+    private final Set<IpAddress> foreign = new HashSet<>();
+    private final Map<Server, EchoServer> servers = new HashMap<>();
+
+    private StarLab(Lab lab, List<IpAddress> nodeAddresses) throws IOException {
+        this.lab = lab;
+        this.nodeAddress = nodeAddresses.getFirst();
+        this.family = nodeAddress.family();
+        this.nodeAddresses = new HashSet<>(nodeAddresses);
+        node = lab.addHost("node").forward();
+        beyond = lab.addHost(BEYOND);
+        lab.connect(node, UPLINK, beyond, UPLINK);
+        for (IpAddress address : nodeAddresses) {
+            node.addAddress(UPLINK, address, family.bits());
+        }
+        lead(beyond, UPLINK);
+        final IpAddress next = family == IpFamily.IPV4 ? BEYOND_IPV4 : BEYOND_LINK_LOCAL;
+        if (family == IpFamily.IPV4) {
+            beyond.addAddress(UPLINK, next, family.bits());
+            node.route(Cidr.of(next), UPLINK);
+        } else {
+            beyond.addAddress(UPLINK, next, 64);
+        }
+        node.netlink()
+                .replaceRoute(Route.via(Route.everything(family), next)
+                        .on(node.netlink().linkIndex(UPLINK)));
+    }
+
+    /** A lab with the node, whose first address is its primary one, and the last host. */
+    static StarLab open(List<IpAddress> nodeAddresses) throws IOException {
+        final Lab lab = Lab.open();
+        try {
+            return new StarLab(lab, nodeAddresses);
+        } catch (IOException | RuntimeException e) {
+            lab.close();
+            throw e;
+        }
+    }
+
+    /** Lets a host send everything to the node, whose interface to it has that name. */
+    private void lead(LabHost host, String nodeInterface) throws IOException {
+        if (family == IpFamily.IPV4) {
+            host.route(Cidr.of(nodeAddress), UPLINK);
+            host.route(Route.everything(family), nodeAddress);
+        } else {
+            node.addAddress(nodeInterface, NODE_LINK_LOCAL, 64);
+            host.netlink()
+                    .replaceRoute(Route.via(Route.everything(family), NODE_LINK_LOCAL)
+                            .on(host.netlink().linkIndex(UPLINK)));
+        }
+    }
+
+    LabHost node() {
+        return node;
+    }
+
+    boolean isNode(IpAddress address) {
+        return address.isLoopback() || nodeAddresses.contains(address);
+    }
+
+    /** The host that has this address; made when first asked for. */
+    LabHost host(IpAddress address) throws IOException {
+        if (isNode(address)) {
+            return node;
+        }
+        final LabHost known = hosts.get(address);
+        if (known != null) {
+            return known;
+        }
+        final LabHost host = lab.addHost("h" + hosts.size());
+        final String port = "to-h" + hosts.size();
+        lab.connect(node, port, host, UPLINK);
+        host.addAddress(UPLINK, address, family.bits());
+        lead(host, port);
+        node.route(Cidr.of(address), port);
+        hosts.put(address, host);
+        return host;
+    }
+
+    /** Gives the node one more address, on its loopback interface. */
+    void addToNode(IpAddress address) throws IOException {
+        if (!isNode(address)) {
+            nodeAddresses.add(address);
+            node.addAddress("lo", address, family.bits());
+        }
+    }
+
+    /** Has an echo server at an address of a host, or of the node. */
+    void serve(Protocol protocol, IpAddress address, int port) throws IOException {
+        serve(host(address), protocol, address, port);
+    }
+
+    /** Has packets that the node leaves alone answered: by the node if they are for it, else by the last host. */
+    void serveUntranslated(Protocol protocol, IpAddress address, int port) throws IOException {
+        if (isNode(address)) {
+            serve(node, protocol, address, port);
+        } else if (!hosts.containsKey(address)) {
+            if (foreign.add(address)) {
+                beyond.addAddress("lo", address, family.bits());
+            }
+            serve(beyond, protocol, address, port);
+        }
+    }
+
+    private void serve(LabHost host, Protocol protocol, IpAddress address, int port) throws IOException {
+        final Server server = new Server(protocol, address, port);
+        if (protocol != Protocol.SCTP && !servers.containsKey(server)) {
+            servers.put(server, host.serveEcho(protocol, address, port));
+        }
+    }
+
+    /** Ends the servers at the node's own addresses, which may be in a backend's way. */
+    void stopNodeServers() {
+        servers.entrySet().removeIf(entry -> {
+            final boolean isNodes = isNode(entry.getKey().address());
+            if (isNodes) {
+                entry.getValue().close();
+            }
+            return isNodes;
+        });
+    }
+
+    @Override
+    public void close() {
+        lab.close();
+    }
+}

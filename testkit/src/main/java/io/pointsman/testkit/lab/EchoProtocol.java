@@ -1,0 +1,41 @@
+package io.pointsman.testkit.lab;
+
+import io.pointsman.model.IpAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+
+/** The line that a server answers with: {@code pointsman-echo SERVER PEER PEER_PORT LOCAL LOCAL_PORT}. */
+final class EchoProtocol {
+    static final byte[] REQUEST = "who\n".getBytes(StandardCharsets.US_ASCII);
+    static final int LINE_LIMIT = 512;
+
+    private static final String GREETING = "pointsman-echo";
+
+    private EchoProtocol() {}
+
+    static byte[] answer(String server, InetSocketAddress peer, InetSocketAddress local) {
+        final String line = String.join(
+                " ",
+                GREETING,
+                server,
+                IpAddress.of(peer.getAddress()).toString(),
+                Integer.toString(peer.getPort()),
+                IpAddress.of(local.getAddress()).toString(),
+                Integer.toString(local.getPort()));
+        return (line + "\n").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    static ProbeResult.Answered parse(String line) throws IOException {
+        final String[] words = line.strip().split(" ", -1);
+        if (words.length != 6 || !words[0].equals(GREETING)) {
+            throw new IOException("not an echo server's answer: \"" + line + "\"");
+        }
+        return new ProbeResult.Answered(
+                words[1],
+                IpAddress.parse(words[2]),
+                Integer.parseInt(words[3]),
+                IpAddress.parse(words[4]),
+                Integer.parseInt(words[5]));
+    }
+}

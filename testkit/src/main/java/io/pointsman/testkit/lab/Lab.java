@@ -1,0 +1,95 @@
+package io.pointsman.testkit.lab;
+
+import io.pointsman.linux.netns.NamespaceHandle;
+import io.pointsman.linux.netns.NetworkNamespace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Hosts and the wires between them; gone, with all that runs on them, when closed. Built by one thread; hosts may then be
+ * used by any.
+ */
+public final class Lab implements AutoCloseable {
+    private static final AtomicInteger LABS = new AtomicInteger();
+
+    private final String prefix = Janitor.prefix(ProcessHandle.current().pid(), LABS.incrementAndGet());
+    private final Map<String, LabHost> hosts = new LinkedHashMap<>();
+    private final EchoServers echoServers;
+
+    private Lab(EchoServers echoServers) {
+        this.echoServers = echoServers;
+    }
+
+    /** An empty lab, after removing what labs of dead processes left. */
+    public static Lab open() throws IOException {
+        Janitor.removeLeftovers();
+        return new Lab(new EchoServers());
+    }
+
+    /** Why no lab can be built here; empty when one can. Tries, and leaves nothing. */
+    public static Optional<String> unavailable() {
+        try (Lab lab = open()) {
+            final LabHost left = lab.addHost("left");
+            lab.connect(left, "eth0", lab.addHost("right"), "eth0");
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of("no lab of network namespaces can be built here: " + e.getMessage());
+        }
+    }
+
+    /**
+     * A new host: loopback up, nothing else.
+     *
+     * @param name {@code [a-zA-Z0-9._-]}, unique in this lab
+     */
+    public LabHost addHost(String name) throws IOException {
+        if (hosts.containsKey(name)) {
+            throw new IllegalArgumentException("there is a host " + name + " already");
+        }
+        final NetworkNamespace namespace = NetworkNamespace.create(prefix + name);
+        try {
+            final LabHost host = LabHost.open(name, namespace, echoServers);
+            hosts.put(name, host);
+            return host;
+        } catch (IOException | RuntimeException e) {
+            namespace.delete();
+            throw e;
+        }
+    }
+
+    /** The host of that name. */
+    public LabHost host(String name) {
+        return Objects.requireNonNull(hosts.get(name), () -> "no host " + name + " among " + hosts.keySet());
+    }
+
+    /** In the order they were made. */
+    public List<LabHost> hosts() {
+        return List.copyOf(hosts.values());
+    }
+
+    /** Joins two hosts by a wire: an interface on each, both up. */
+    public void connect(LabHost left, String leftInterface, LabHost right, String rightInterface) throws IOException {
+        try (NamespaceHandle handle = right.namespace().openHandle()) {
+            left.netlink().addVethPair(leftInterface, rightInterface, handle);
+        }
+        left.netlink().setUp(leftInterface);
+        right.netlink().setUp(rightInterface);
+    }
+
+    /** Ends what runs on the hosts and removes them. Called again it does nothing. */
+    @Override
+    public void close() {
+        final List<LabHost> closing = new ArrayList<>(hosts.values());
+        Collections.reverse(closing);
+        hosts.clear();
+        echoServers.close();
+        closing.forEach(LabHost::close);
+    }
+}

@@ -1,0 +1,184 @@
+package io.pointsman.testkit.lab;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.netns.NamespaceThread;
+import io.pointsman.linux.netns.NetworkNamespace;
+import io.pointsman.linux.route.Route;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A machine of the lab. Any thread may use it. */
+public final class LabHost implements AutoCloseable {
+    private static final List<Sysctl> QUIET = List.of(
+            // no waiting for duplicate addresses, no autoconfigured ones, no strictness beyond what a test sets itself
+            Sysctl.attempt("net.ipv6.conf.all.accept_dad", "0"),
+            Sysctl.attempt("net.ipv6.conf.default.accept_dad", "0"),
+            Sysctl.attempt("net.ipv6.conf.default.accept_ra", "0"),
+            Sysctl.attempt("net.ipv4.conf.all.rp_filter", "0"),
+            Sysctl.attempt("net.ipv4.conf.default.rp_filter", "0"),
+            // every refusal is seen, however many there were before
+            Sysctl.attempt("net.ipv4.icmp_ratelimit", "0"),
+            Sysctl.attempt("net.ipv6.icmp.ratelimit", "0"),
+            Sysctl.attempt("net.ipv4.icmp_msgs_per_sec", "100000"));
+    private static final List<Sysctl> ROUTER = List.of(
+            Sysctl.must("net.ipv4.ip_forward", "1"),
+            Sysctl.attempt("net.ipv6.conf.all.forwarding", "1"),
+            Sysctl.attempt("net.ipv4.conf.all.send_redirects", "0"),
+            Sysctl.attempt("net.ipv4.conf.default.send_redirects", "0"),
+            Sysctl.attempt("net.bridge.bridge-nf-call-iptables", "1"),
+            Sysctl.attempt("net.bridge.bridge-nf-call-ip6tables", "1"));
+
+    private final String name;
+    private final NetworkNamespace namespace;
+    private final NamespaceThread thread;
+    private final RouteNetlink netlink;
+    private final EchoServers echoServers;
+
+    private LabHost(
+            String name,
+            NetworkNamespace namespace,
+            NamespaceThread thread,
+            RouteNetlink netlink,
+            EchoServers echoServers) {
+        this.name = name;
+        this.namespace = namespace;
+        this.thread = thread;
+        this.netlink = netlink;
+        this.echoServers = echoServers;
+    }
+
+    static LabHost open(String name, NetworkNamespace namespace, EchoServers echoServers) throws IOException {
+        final NamespaceThread thread = namespace.openThread("lab " + name);
+        try {
+            final RouteNetlink netlink = thread.call(() -> {
+                Sysctl.apply(QUIET);
+                return RouteNetlink.open();
+            });
+            netlink.setUp("lo");
+            return new LabHost(name, namespace, thread, netlink, echoServers);
+        } catch (IOException | RuntimeException e) {
+            thread.close();
+            throw e;
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public NetworkNamespace namespace() {
+        return namespace;
+    }
+
+    /** Interfaces, addresses and routes of this host. */
+    public RouteNetlink netlink() {
+        return netlink;
+    }
+
+    /** Does something on the host's own thread and waits: sockets opened and processes started by it are the host's. */
+    public <T extends @Nullable Object, E extends Exception> T call(NetworkNamespace.Task<T, E> task) throws E {
+        return thread.call(task);
+    }
+
+    /** Lets it pass packets on, as a node does: forwarding, no redirects, bridged packets meet the packet filter. */
+    public LabHost forward() throws IOException {
+        set(ROUTER);
+        return this;
+    }
+
+    /** Sets kernel parameters of this host. */
+    public List<Sysctl.Result> set(List<Sysctl> sysctls) throws IOException {
+        return thread.call(() -> Sysctl.apply(sysctls));
+    }
+
+    /** Gives an interface an address. */
+    public LabHost addAddress(String interfaceName, IpAddress address, int prefixLength) throws KernelException {
+        netlink.addAddress(netlink.linkIndex(interfaceName), address, prefixLength);
+        return this;
+    }
+
+    /** Makes a bridge, up. */
+    public LabHost addBridge(String bridge) throws KernelException {
+        netlink.addLink(bridge, "bridge");
+        netlink.setUp(bridge);
+        return this;
+    }
+
+    /** Sends packets to these addresses by way of a neighbour; in place of an earlier route. */
+    public LabHost route(Cidr destination, IpAddress gateway) throws KernelException {
+        netlink.replaceRoute(Route.via(destination, gateway));
+        return this;
+    }
+
+    /** Sends packets to these addresses straight to an interface; in place of an earlier route. */
+    public LabHost route(Cidr destination, String interfaceName) throws KernelException {
+        netlink.replaceRoute(Route.through(destination, netlink.linkIndex(interfaceName)));
+        return this;
+    }
+
+    /** Starts a server that answers each line, or datagram, with the peer's address as it sees it. */
+    public EchoServer serveEcho(Protocol protocol, IpAddress address, int port) throws IOException {
+        return echoServers.start(this, protocol, address, port);
+    }
+
+    /** Connects, sends a line, waits for the answer, closes. */
+    public ProbeResult send(Probe probe) {
+        try (LabConnection connection = LabConnection.open(this, probe)) {
+            return connection.exchange(probe.patience());
+        }
+    }
+
+    /** Connects and stays connected. */
+    public LabConnection connect(Probe probe) {
+        return LabConnection.open(this, probe);
+    }
+
+    /**
+     * Runs a program on this host and waits for it.
+     *
+     * @throws IOException when it can't be started, or is not done in time and was killed
+     */
+    public CommandResult run(Duration patience, List<String> command) throws IOException {
+        return CommandResult.of(command, patience, thread.call(() -> new ProcessBuilder(command).start()));
+    }
+
+    /** As {@link #run(Duration, List)}, with half a minute. */
+    public CommandResult run(String... command) throws IOException {
+        return run(Duration.ofSeconds(30), List.of(command));
+    }
+
+    /** Starts a program on this host; the caller ends it. */
+    public Process start(ProcessBuilder builder) throws IOException {
+        return thread.call(builder::start);
+    }
+
+    /** Writes every packet on this host's interfaces to a file, until closed. */
+    public PcapRecording record(Path file) throws IOException {
+        return PcapRecording.start(this, file);
+    }
+
+    @Override
+    public void close() {
+        netlink.close();
+        thread.close();
+        try {
+            namespace.delete();
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't remove host " + name, e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
