@@ -1,6 +1,8 @@
 package io.pointsman.linux;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -133,7 +135,16 @@ public record Sysctl(String key, String value, Policy policy) {
             Files.writeString(file(key), value);
             return new Result(this, before, Outcome.CHANGED, "");
         } catch (IOException e) {
-            return new Result(this, before, Outcome.REFUSED, String.valueOf(e.getMessage()));
+            return new Result(this, before, Outcome.REFUSED, why(e));
         }
+    }
+
+    /** The file system's exceptions give the path as their message, and the reason beside it if at all. */
+    private static String why(IOException failure) {
+        return switch (failure) {
+            case AccessDeniedException _ -> "permission denied; needs CAP_NET_ADMIN here, and a writable /proc/sys";
+            case FileSystemException e when e.getReason() != null -> String.valueOf(e.getReason());
+            default -> String.valueOf(failure.getMessage());
+        };
     }
 }

@@ -5,6 +5,7 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.libc.FileCalls;
 import io.pointsman.linux.libc.NamespaceCalls;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,13 +70,14 @@ public final class NetworkNamespace {
      */
     public static NetworkNamespace create(String name) throws IOException {
         final NetworkNamespace created = named(name);
-        Files.createDirectories(NAMED);
+        final String tried = "making network namespace " + name;
         try {
+            Files.createDirectories(NAMED);
             Files.createFile(created.file);
         } catch (FileAlreadyExistsException e) {
-            final KernelException failure = new KernelException("making network namespace " + name, Errno.EEXIST);
-            failure.initCause(e);
-            throw failure;
+            throw failure(tried, Errno.EEXIST, e);
+        } catch (AccessDeniedException e) {
+            throw failure(tried, Errno.EACCES, e);
         }
         try {
             HopThread.<@Nullable Void, KernelException>run("make " + name, () -> {
@@ -88,6 +90,12 @@ public final class NetworkNamespace {
             throw e;
         }
         return created;
+    }
+
+    private static KernelException failure(String tried, Errno errno, IOException cause) {
+        final KernelException failure = new KernelException(tried, errno);
+        failure.initCause(cause);
+        return failure;
     }
 
     /** The last part of its file's path: a named one's name. */

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * says what must become of each packet. {@link #scenarios}: what must hold while plans and agents come and go.
  *
  * <p>What a backend can't do it says, and the contract asks less. Rules reported as unsupported or refused are not tried.
- * Without {@code keepsSource}, and for rules reported as degraded, endpoints may see the node in place of the client. The
+ * Without {@code ownsForeignVips}, VIPs are put on the node's loopback interface. Without {@code keepsSource}, and for rules reported as degraded, endpoints may see the node in place of the client. The
  * deviations {@code drop} and {@code reject} allow any failure in place of silence, or of a refusal.
  *
  * <p>Needs root; skipped, with the reason, where no lab can be built or the backend says that it can't run there.

@@ -57,11 +57,14 @@ final class ContractCluster implements AutoCloseable {
     private BackendOnNode backend;
     private Optional<PlanUpdate> inForce = Optional.empty();
 
-    private ContractCluster(IpFamily family, StarLab lab, BackendOpener opener) throws BackendException {
+    private ContractCluster(IpFamily family, StarLab lab, BackendOpener opener) throws IOException, BackendException {
         this.family = family;
         this.lab = lab;
         this.opener = opener;
         this.resolver = newResolver();
+        if (!opener.capabilities(lab.node()).ownsForeignVips()) {
+            lab.addToNode(vip());
+        }
         this.backend = opener.open(lab.node());
         catalog.apply(List.of(new ObjectChange.Put(
                 new Node(NODE, List.of(nodeAddress(family)), Optional.empty(), List.of(), false, Set.of()))));
@@ -71,7 +74,7 @@ final class ContractCluster implements AutoCloseable {
         final StarLab lab = StarLab.open(List.of(nodeAddress(family)));
         try {
             return new ContractCluster(family, lab, opener);
-        } catch (BackendException | RuntimeException e) {
+        } catch (IOException | BackendException | RuntimeException e) {
             lab.close();
             throw e;
         }

@@ -79,6 +79,9 @@ final class PacketPlayer {
                 }
             }
             final Capabilities capabilities = opener.capabilities(lab.node());
+            if (!capabilities.ownsForeignVips()) {
+                addVips(lab);
+            }
             BackendOnNode backend = opener.open(lab.node());
             try {
                 for (PacketScenario.Step step : scenario.steps()) {
@@ -98,6 +101,16 @@ final class PacketPlayer {
                 }
             } finally {
                 backend.close();
+            }
+        }
+    }
+
+    private void addVips(StarLab lab) throws IOException {
+        for (PacketScenario.Step step : scenario.steps()) {
+            for (Rule rule : step.update().plan().rules().values()) {
+                if (!rule.frontend().isNodePort()) {
+                    lab.addToNode(rule.frontend().vip());
+                }
             }
         }
     }

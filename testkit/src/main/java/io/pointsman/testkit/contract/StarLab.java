@@ -109,7 +109,10 @@ final class StarLab implements AutoCloseable {
         lab.connect(node, port, host, UPLINK);
         host.addAddress(UPLINK, address, family.bits());
         lead(host, port);
-        node.route(Cidr.of(address), port);
+        // what the node sends comes from its primary address, whatever others its interfaces have
+        node.netlink()
+                .replaceRoute(Route.through(Cidr.of(address), node.netlink().linkIndex(port))
+                        .withSource(nodeAddress));
         hosts.put(address, host);
         return host;
     }
