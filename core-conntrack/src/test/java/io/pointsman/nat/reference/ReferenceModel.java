@@ -2,6 +2,7 @@ package io.pointsman.nat.reference;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
@@ -14,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,9 +55,18 @@ public final class ReferenceModel {
     /** From now on new connections follow this plan; established ones stay where they are. */
     public void install(ForwardingPlan next) {
         plan = next;
-        final Set<ServicePortName> owners =
-                next.rules().values().stream().map(Rule::owner).collect(Collectors.toSet());
-        bindings.keySet().removeIf(client -> !owners.contains(client.servicePort()));
+        bindings.entrySet().removeIf(entry -> !isNamed(next, entry.getKey(), entry.getValue()));
+    }
+
+    /** An endpoint that no rule of the service port forwards to any more takes its clients' bindings with it. */
+    private static boolean isNamed(ForwardingPlan plan, Client client, Binding binding) {
+        return plan.rules().values().stream()
+                .filter(rule -> rule.owner().equals(client.servicePort()))
+                .flatMap(rule -> Stream.of(rule.fromLocalPod(), rule.fromNode(), rule.fromExternal()))
+                .flatMap(action -> action instanceof Action.Forward forward
+                        ? forward.pool().endpoints().stream()
+                        : Stream.empty())
+                .anyMatch(endpoint -> endpoint.address().equals(binding.endpoint()) && endpoint.port() == binding.port());
     }
 
     /** Flows that live now. */
