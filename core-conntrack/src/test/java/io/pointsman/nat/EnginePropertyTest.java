@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class EnginePropertyTest {
     private static final long SEED = Long.getLong("pointsman.seed", 20_261_123L);
-    private static final int HISTORIES = Integer.getInteger("pointsman.histories", 150);
+    private static final int HISTORIES = Integer.getInteger("pointsman.histories", 100);
     private static final int LENGTH = 250;
 
     @ParameterizedTest

@@ -63,10 +63,10 @@ public final class ReferenceModel {
         return plan.rules().values().stream()
                 .filter(rule -> rule.owner().equals(client.servicePort()))
                 .flatMap(rule -> Stream.of(rule.fromLocalPod(), rule.fromNode(), rule.fromExternal()))
-                .flatMap(action -> action instanceof Action.Forward forward
-                        ? forward.pool().endpoints().stream()
-                        : Stream.empty())
-                .anyMatch(endpoint -> endpoint.address().equals(binding.endpoint()) && endpoint.port() == binding.port());
+                .flatMap(action ->
+                        action instanceof Action.Forward forward ? forward.pool().endpoints().stream() : Stream.empty())
+                .anyMatch(
+                        endpoint -> endpoint.address().equals(binding.endpoint()) && endpoint.port() == binding.port());
     }
 
     /** Flows that live now. */
