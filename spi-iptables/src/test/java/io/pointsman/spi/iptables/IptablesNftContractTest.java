@@ -1,0 +1,7 @@
+package io.pointsman.spi.iptables;
+
+class IptablesNftContractTest extends IptablesContract {
+    IptablesNftContractTest() {
+        super(Flavour.NFT);
+    }
+}
