@@ -32,7 +32,13 @@ class BalancingTest {
     private static final Pattern SENT = Pattern.compile("\\[(\\d+):\\d+] -A PTS-P-.*-j DNAT --to-destination (\\S+)");
     private static final ServicePortName DNS = Plans.owner("dns", Protocol.UDP);
     private static final EndpointPool POOL = Plans.pool(
-            DNS, PoolId.Scope.CLUSTER, IpFamily.IPV4, "10.0.0.1,53,1", "10.0.0.2,53,5", "10.0.0.3,53,1", "10.0.0.4,53,1");
+            DNS,
+            PoolId.Scope.CLUSTER,
+            IpFamily.IPV4,
+            "10.0.0.1,53,1",
+            "10.0.0.2,53,5",
+            "10.0.0.3,53,1",
+            "10.0.0.4,53,1");
 
     @TempDir
     Path state;
@@ -83,7 +89,9 @@ class BalancingTest {
     @ParameterizedTest
     @EnumSource(Flavour.class)
     void shouldTakeTurnsWhenRoundRobin(Flavour flavour) throws Exception {
-        assertThat(connectionsByEndpoint(flavour, Balancing.ROUND_ROBIN)).containsOnly(100L).hasSize(4);
+        assertThat(connectionsByEndpoint(flavour, Balancing.ROUND_ROBIN))
+                .containsOnly(100L)
+                .hasSize(4);
     }
 
     @ParameterizedTest
