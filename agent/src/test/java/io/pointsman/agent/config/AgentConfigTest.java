@@ -1,0 +1,119 @@
+package io.pointsman.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.ConfigException;
+import io.pointsman.plan.NodePortAddresses;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AgentConfigTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void shouldTakeEverySettingWhenAFileGivesIt() throws IOException, ConfigException {
+        final AgentConfig config = read("""
+                mode: auto
+                node: here
+                manifest: services/all.yaml
+                cluster-cidr: [10.0.0.0/8, fd00::/16]
+                node-port-addresses: primary
+                masquerade-all: true
+                localhost-node-ports: false
+                egress: 10.1.0.0/16=10.1.0.1
+                healthz-bind-address: off
+                metrics-bind-address: "[::1]:9000"
+                min-sync-period: 0
+                sync-period: 2m
+                backend.max-connections: 10
+                backend:
+                  transport: nio
+                """);
+
+        assertThat(config.mode()).isEqualTo(AgentConfig.AUTO);
+        assertThat(config.node()).isEqualTo("here");
+        assertThat(config.manifest()).hasValue(folder.resolve("services/all.yaml"));
+        assertThat(config.clusterCidrs()).containsExactly(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00::/16"));
+        assertThat(config.nodePortAddresses()).hasValue(new NodePortAddresses.Primary());
+        assertThat(config.masqueradeAll()).isTrue();
+        assertThat(config.localhostNodePorts()).hasValue(false);
+        assertThat(config.egress()).hasSize(1);
+        assertThat(config.healthzBindAddress()).isEmpty();
+        assertThat(config.metricsBindAddress().orElseThrow().getPort()).isEqualTo(9000);
+        assertThat(config.minSyncPeriod()).isEqualTo(Duration.ZERO);
+        assertThat(config.syncPeriod()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(config.backendSettings())
+                .containsOnlyKeys("max-connections", "transport")
+                .containsEntry("transport", "nio");
+    }
+
+    @Test
+    void shouldReadBackWhatItWritesWhenEverythingIsSet() throws IOException, ConfigException {
+        final AgentConfig config = read("""
+                node: here
+                manifest: /etc/services
+                cluster-cidr: 10.0.0.0/8
+                service-cidr: 10.96.0.0/12
+                node-port-addresses: 192.0.2.0/24
+                localhost-node-ports: true
+                egress: 10.1.0.0/16=10.1.0.1
+                state-directory: /var/lib/x
+                backend.a: b
+                """);
+
+        assertThat(read(config.toText())).isEqualTo(config);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            speed: fast               | agent.yaml:1: unknown key "speed"; known: mode, node, manifest
+            masquerade-all: yes       | agent.yaml:1: masquerade-all: "yes" is refused: neither true nor false
+            cluster-cidr: 10.0.0.0/99 | agent.yaml:1: cluster-cidr: "10.0.0.0/99" is refused: prefix length
+            sync-period: 5            | agent.yaml:1: sync-period: "5" is refused: not a duration such as
+            sync-period: 0            | sync-period: 0s is not more than 0
+            min-sync-period: 1h       | min-sync-period: 3600s is not in 0..30s
+            metrics-bind-address: x:1 | not an IP address: "x"
+            metrics-bind-address: 1.2.3.4:99999 | port 99999 is not in 0..65535
+            egress: 10.0.0.0/8        | is not CIDR=ADDRESS
+            mode: {a: b}              | agent.yaml:1: not a single value
+            '- mode'                  | agent.yaml:1: not a mapping of keys to values
+            'mode: ['                 | is not YAML
+            """)
+    void shouldSayWhatIsWrongWhereWhenAFileIsRefused(String text, String reason) {
+        assertThatThrownBy(() -> read(text)).isInstanceOf(ConfigException.class).hasMessageContaining(reason);
+    }
+
+    @Test
+    void shouldNameTheFileWhenItCantBeRead() {
+        assertThatThrownBy(() -> ConfigFile.read(folder.resolve("none.yaml"), AgentConfig.builder()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("none.yaml can't be read");
+    }
+
+    @Test
+    void shouldHaveAWorkingDefaultWhenNothingIsSet() throws ConfigException {
+        final AgentConfig config = AgentConfig.builder().build();
+
+        assertThat(config.mode()).isEqualTo("userspace");
+        assertThat(config.node()).isNotBlank();
+        assertThat(config.clusterCidrs()).isEqualTo(List.of());
+    }
+
+    private AgentConfig read(String text) throws IOException, ConfigException {
+        final Path file = folder.resolve("agent.yaml");
+        Files.writeString(file, text);
+        final AgentConfig.Builder config = AgentConfig.builder();
+        ConfigFile.read(file, config);
+        return config.build();
+    }
+}
