@@ -16,12 +16,12 @@ final class BindFailure {
 
     /** One sentence. */
     static String reason(InetSocketAddress address, @Nullable Throwable cause) {
-        final String where = address.getAddress().getHostAddress() + " port " + address.getPort();
+        final String ip = address.getAddress().getHostAddress();
+        final String where = ip + " port " + address.getPort();
         return switch (errno(cause)) {
             case EADDRNOTAVAIL ->
-                "no interface of this node has the address "
-                        + address.getAddress().getHostAddress()
-                        + "; give it to one, as with \"ip address add\" or \"ip route add local\", or use a kernel backend";
+                "no interface of this node has the address " + ip + "; add it (ip address add " + ip
+                        + " dev lo) or route it here (ip route add local " + ip + " dev lo), or use a kernel backend";
             case EACCES ->
                 "this process may not listen at " + where + ": give it CAP_NET_BIND_SERVICE or lower the sysctl"
                         + " net.ipv4.ip_unprivileged_port_start";

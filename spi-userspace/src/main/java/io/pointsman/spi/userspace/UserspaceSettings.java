@@ -80,8 +80,8 @@ record UserspaceSettings(
             Duration.ofSeconds(60),
             1024,
             256 * 1024,
-            128 * 1024,
-            512 * 1024);
+            64 * 1024,
+            256 * 1024);
 
     UserspaceSettings {
         Objects.requireNonNull(transport, "transport");
