@@ -125,8 +125,8 @@ final class FrontendTable {
             final EndpointPool none = new EndpointPool(gone.rule.serving().id(), List.of());
             for (Listener listener : gone.listeners.values()) {
                 changes++;
+                closing.add(listener.serving(none));
                 closing.add(listener.close());
-                listener.serving(none);
             }
         }
     }
@@ -136,7 +136,7 @@ final class FrontendTable {
         one.wanted = RuleNeeds.unsupported(one.rule).isPresent() ? Set.of() : RuleNeeds.addresses(one.rule, node);
         one.listeners.forEach((address, listener) -> {
             changes++;
-            listener.serving(one.rule.serving());
+            closing.add(listener.serving(one.rule.serving()));
             if (!one.wanted.contains(address) || !listener.isOpen()) {
                 one.listeners.remove(address);
                 closing.add(listener.close());

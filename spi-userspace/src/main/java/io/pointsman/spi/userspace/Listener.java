@@ -13,8 +13,11 @@ sealed interface Listener permits TcpListener, UdpListener {
 
     boolean isOpen();
 
-    /** The rule's endpoints are now these. Those that are gone are drained, or left at once where nobody notices. */
-    void serving(EndpointPool endpoints);
+    /**
+     * The rule's endpoints are now these: TCP connections to those that are gone are drained, UDP sessions end. Completes
+     * when no datagram goes to a gone one any more.
+     */
+    CompletableFuture<Void> serving(EndpointPool endpoints);
 
     /** Stops listening. TCP connections live on, UDP sessions end. Completes when the port is free. */
     CompletableFuture<Void> close();

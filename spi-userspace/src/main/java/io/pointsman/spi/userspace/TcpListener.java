@@ -52,14 +52,18 @@ final class TcpListener implements Listener {
     }
 
     @Override
-    public void serving(EndpointPool endpoints) {
+    public CompletableFuture<Void> serving(EndpointPool endpoints) {
         final EndpointPool before = serving;
         serving = endpoints;
-        if (proxy.settings().drainTimeout().isZero() || before.endpoints().equals(endpoints.endpoints())) {
-            return;
+        if (!proxy.settings().drainTimeout().isZero() && !before.endpoints().equals(endpoints.endpoints())) {
+            drain(before, endpoints);
         }
+        return CompletableFuture.completedFuture(null);
+    }
+
+    private void drain(EndpointPool before, EndpointPool after) {
         final Set<Target> gone = new HashSet<>(Target.of(before));
-        gone.removeAll(Target.of(endpoints));
+        gone.removeAll(Target.of(after));
         if (!gone.isEmpty()) {
             final long delay = proxy.settings().drainTimeout().toNanos();
             for (Lane lane : proxy.lanes()) {

@@ -66,20 +66,20 @@ final class UdpListener implements Listener {
 
     /** A session whose endpoint is gone ends at once: the client's next datagram goes to another. */
     @Override
-    public void serving(EndpointPool endpoints) {
-        lane.loop().execute(() -> {
-            if (!sessions.isEmpty()) {
-                final Set<Target> targets = Target.of(endpoints);
-                List.copyOf(sessions.values()).stream()
-                        .filter(session -> !targets.contains(Target.of(session.endpoint())))
-                        .forEach(UdpSession::end);
-            }
-        });
+    public CompletableFuture<Void> serving(EndpointPool endpoints) {
+        return CompletableFuture.runAsync(() -> endUnless(Target.of(endpoints)), lane.loop());
     }
 
     @Override
     public CompletableFuture<Void> close() {
-        return Sockets.closed(socket);
+        return CompletableFuture.runAsync(() -> endUnless(Set.of()), lane.loop())
+                .thenCompose(_ -> Sockets.closed(socket));
+    }
+
+    private void endUnless(Set<Target> serving) {
+        List.copyOf(sessions.values()).stream()
+                .filter(session -> !serving.contains(Target.of(session.endpoint())))
+                .forEach(UdpSession::end);
     }
 
     /** Sends an endpoint's datagram to the client. Takes over the buffer; dropped when the socket can't keep up. */
@@ -159,7 +159,7 @@ final class UdpListener implements Listener {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            List.copyOf(sessions.values()).forEach(UdpSession::end);
+            endUnless(Set.of());
         }
     }
 }
