@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -99,10 +98,6 @@ final class Ledger {
     /** Values that sysctls had before we set them, by name with dots. */
     Map<String, String> sysctlsBefore() {
         return Map.copyOf(sysctlsBefore);
-    }
-
-    Optional<String> sysctlBefore(String name) {
-        return Optional.ofNullable(sysctlsBefore.get(name));
     }
 
     /** Enters chains that are about to be made. */
