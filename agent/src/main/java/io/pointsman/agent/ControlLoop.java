@@ -160,13 +160,15 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
     private Outcome runContained(List<ObjectChange> changes) {
         try {
             final boolean checks = changes.isEmpty();
-            return reconciler.run(changes, checks);
+            final Outcome outcome = reconciler.run(changes, checks);
+            problems.replace(Problem.Origin.SYNC, List.of());
+            return outcome;
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
             LOG.error("a sync failed unexpectedly, what was in force stays; it is tried again", e);
             metrics.syncFailed();
             problems.replace(
-                    Problem.Origin.AGENT,
-                    List.of(new Problem(Problem.Origin.AGENT, "sync", "failed unexpectedly, tried again: " + e)));
+                    Problem.Origin.SYNC,
+                    List.of(new Problem(Problem.Origin.SYNC, "sync", "failed unexpectedly, tried again: " + e)));
             reconciler.startOver();
             return Outcome.FAILED;
         }

@@ -24,7 +24,7 @@ final class FakeBackend implements Backend {
     List<RuleProblem> problems = List.of();
     List<String> findings = List.of();
     boolean refuses;
-    boolean throwsUnexpectedly;
+    volatile boolean throwsUnexpectedly;
 
     @Override
     public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) throws BackendException {

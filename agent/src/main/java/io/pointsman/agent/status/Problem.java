@@ -21,6 +21,8 @@ public record Problem(Origin origin, String where, String reason) implements Com
         BACKEND,
         /** Health check node ports. */
         HEALTH,
+        /** A sync that failed unexpectedly: a bug. */
+        SYNC,
         /** The ports of the agent itself. */
         HTTP,
         /** The agent itself. */
