@@ -12,12 +12,12 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Accepts the connections of one frontend at one address. */
 final class TcpListener implements Listener {
-    private static final Logger LOGGER = LoggerFactory.getLogger(TcpListener.class);
+    private static final RareWarning CANNOT_ACCEPT = new RareWarning(
+            LoggerFactory.getLogger(TcpListener.class), "can't accept at {} for the moment ({} times before)");
     private static final int BACKLOG = 4096; // the kernel takes no more than net.core.somaxconn
     private static final long ACCEPT_PAUSE_MILLIS = 100;
 
@@ -97,7 +97,7 @@ final class TcpListener implements Listener {
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             final Channel channel = context.channel();
             if (channel.config().isAutoRead()) {
-                LOGGER.warn("can't accept at {}, pausing for {} ms", address, ACCEPT_PAUSE_MILLIS, cause);
+                CANNOT_ACCEPT.warn(address, cause);
                 channel.config().setAutoRead(false);
                 final var _ = channel.eventLoop()
                         .schedule(() -> channel.config().setAutoRead(true), ACCEPT_PAUSE_MILLIS, TimeUnit.MILLISECONDS);

@@ -15,7 +15,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -26,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * kernel.
  */
 final class TcpRelay {
-    private static final Logger LOGGER = LoggerFactory.getLogger(TcpRelay.class);
+    private static final RareWarning NO_SOCKET = new RareWarning(
+            LoggerFactory.getLogger(TcpRelay.class), "no socket to dial {}, its client is reset ({} times before)");
 
     /** However many endpoints there are: a client has given up long before. */
     private static final int MAX_DIALS = 8;
@@ -111,7 +111,7 @@ final class TcpRelay {
             socket = proxy.transport().newSocket(forward.endpoint().address().family());
         } catch (ChannelException e) {
             // Out of file descriptors, most likely: another endpoint would not help.
-            LOGGER.warn("no socket to dial {}: the client is reset", forward.endpoint(), e);
+            NO_SOCKET.warn(forward.endpoint(), e);
             abort();
             return;
         }

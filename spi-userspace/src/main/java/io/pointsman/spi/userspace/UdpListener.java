@@ -117,10 +117,11 @@ final class UdpListener implements Listener {
         if (decision instanceof ConnectDecision.Forward forward) {
             lane.udpSessions().makeRoom();
             final UdpSession session = new UdpSession(proxy, this, client);
-            if (session.dial(forward)) {
-                sessions.put(client, session);
-                return session;
+            sessions.put(client, session); // first, for a dial that fails at once ends it
+            if (!session.dial(forward)) {
+                session.end();
             }
+            return session.isEnded() ? null : session;
         }
         return null; // dropped; a rejection can't be told apart without a raw socket
     }

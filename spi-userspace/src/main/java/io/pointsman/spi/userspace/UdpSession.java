@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 final class UdpSession {
     private static final Logger LOGGER = LoggerFactory.getLogger(UdpSession.class);
+    private static final RareWarning NO_SOCKET =
+            new RareWarning(LOGGER, "no socket towards {}, a datagram is lost ({} times before)");
     private static final int MOST_WAITING = 16; // datagrams, while the socket is being set up
 
     private final ProxyContext proxy;
@@ -56,6 +58,10 @@ final class UdpSession {
 
     private ConnectDecision.Forward choice() {
         return Objects.requireNonNull(choice, "a session has an endpoint from its first dial");
+    }
+
+    boolean isEnded() {
+        return ended;
     }
 
     /** An endpoint has answered. */
@@ -103,11 +109,14 @@ final class UdpSession {
             LOGGER.debug("no socket towards {}, ending an older session for it", forward.endpoint(), e);
             listener.lane().udpSessions().evict();
         }
+        if (ended) {
+            return null; // it was this one
+        }
         try {
             return proxy.transport()
                     .newDatagramSocket(forward.endpoint().address().family());
         } catch (ChannelException e) {
-            LOGGER.warn("no socket towards {}: a datagram is lost", forward.endpoint(), e);
+            NO_SOCKET.warn(forward.endpoint(), e);
             return null;
         }
     }
@@ -132,12 +141,16 @@ final class UdpSession {
 
     /** Takes over the buffer. A datagram that can't be sent now is dropped. */
     void send(ByteBuf datagram) {
+        if (ended) {
+            datagram.release();
+            return;
+        }
         unreported += datagram.readableBytes();
         listener.lane().udpSessions().touch(this);
         final Upstream to = upstream;
         if (to != null && connected && to.socket.isWritable()) {
             final var _ = to.socket.write(datagram, to.socket.voidPromise());
-        } else if (!connected && !ended && waiting.size() < MOST_WAITING) {
+        } else if (!connected && waiting.size() < MOST_WAITING) {
             waiting.add(datagram);
         } else {
             datagram.release();

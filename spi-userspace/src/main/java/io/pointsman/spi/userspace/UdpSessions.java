@@ -53,7 +53,7 @@ final class UdpSessions {
         if (size() == 0) {
             return false;
         }
-        (unreplied.isEmpty() ? streams : unreplied).getFirst().end();
+        (unreplied.isEmpty() ? streams : unreplied).removeFirst().end();
         return true;
     }
 
@@ -94,7 +94,7 @@ final class UdpSessions {
 
     private static void expire(SequencedSet<UdpSession> sessions, long lastNanos) {
         while (!sessions.isEmpty() && sessions.getFirst().lastDatagramNanos() - lastNanos <= 0) {
-            sessions.getFirst().end();
+            sessions.removeFirst().end();
         }
     }
 }

@@ -34,6 +34,19 @@ class TcpDialTest {
     }
 
     @Test
+    void shouldDialAnotherEndpointWhenOneFailsAtOnce() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open();
+                TestServer alive = TestServer.named("alive")) {
+            final Frontend frontend = freeTcp();
+            final InetSocketAddress impossible = new InetSocketAddress("255.255.255.255", 9);
+            proxy.apply(TestPlans.rule(frontend, impossible, alive.address()));
+            for (int i = 0; i < 10; i++) {
+                assertThat(TestClient.ask(ProxyFixture.at(frontend))).isEqualTo("alive");
+            }
+        }
+    }
+
+    @Test
     void shouldResetTheClientWhenAllEndpointsRefuse() throws Exception {
         try (ProxyFixture proxy = ProxyFixture.open()) {
             final Frontend frontend = freeTcp();

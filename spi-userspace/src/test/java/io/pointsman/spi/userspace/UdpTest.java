@@ -12,6 +12,7 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PoolId;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -102,6 +103,28 @@ class UdpTest {
                     await("the session finds it", () -> client.tryAskName().equals("alive"));
                 }
             }
+        }
+    }
+
+    /** The kernel refuses to connect a UDP socket to the broadcast address. */
+    @Test
+    void shouldTryAnotherEndpointWhenOneFailsAtOnce() throws Exception {
+        final InetSocketAddress impossible = new InetSocketAddress("255.255.255.255", 9);
+        try (ProxyFixture proxy = ProxyFixture.open();
+                UdpServer alive = UdpServer.start("alive")) {
+            final Frontend frontend = freeUdp();
+            final Frontend hopeless = freeUdp();
+            proxy.apply(TestPlans.rule(frontend, impossible, alive.address()), TestPlans.rule(hopeless, impossible));
+            for (int i = 0; i < 6; i++) {
+                try (UdpClient client = new UdpClient();
+                        UdpClient unlucky = new UdpClient()) {
+                    client.connect(at(frontend));
+                    assertThat(client.askName()).isEqualTo("alive");
+                    unlucky.connect(at(hopeless));
+                    unlucky.send(1);
+                }
+            }
+            await("the hopeless are forgotten", () -> sessions(proxy) == 6);
         }
     }
 

@@ -1,0 +1,34 @@
+package io.pointsman.spi.userspace;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+
+/**
+ * A warning that strangers can provoke, by opening connections until there are no descriptors left, say: told at most once
+ * in ten seconds, with how often it was left untold. Safe on any thread.
+ */
+final class RareWarning {
+    private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Logger logger;
+    private final String message;
+    private final AtomicLong dueNanos = new AtomicLong(System.nanoTime());
+    private final AtomicLong untold = new AtomicLong();
+
+    /** @param message with places for what it is about and for the number of times it was left untold */
+    RareWarning(Logger logger, String message) {
+        this.logger = logger;
+        this.message = message;
+    }
+
+    void warn(Object about, Throwable cause) {
+        final long due = dueNanos.get();
+        final long now = System.nanoTime();
+        if (now - due >= 0 && dueNanos.compareAndSet(due, now + INTERVAL_NANOS)) {
+            logger.warn(message, about, untold.getAndSet(0), cause);
+        } else {
+            untold.incrementAndGet();
+        }
+    }
+}
