@@ -45,7 +45,8 @@ public final class Control {
         return (int) (control & STATE_MASK);
     }
 
-    static boolean isLive(long control) {
+    /** Part of a flow that packets may follow. */
+    public static boolean isLive(long control) {
         return (control & STATE_MASK) == LIVE;
     }
 
@@ -79,7 +80,7 @@ public final class Control {
     }
 
     /** The slot was neither freed nor taken anew between the two reads. */
-    static boolean isSameUse(long control, long later) {
+    public static boolean isSameUse(long control, long later) {
         return ((control ^ later) & (GENERATION_MASK | STATE_MASK)) == 0;
     }
 

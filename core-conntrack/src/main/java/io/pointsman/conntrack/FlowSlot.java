@@ -42,7 +42,7 @@ public final class FlowSlot {
 
     private FlowSlot() {}
 
-    static boolean isFor(long slot, long addresses, int ports, int protocol) {
+    public static boolean isFor(long slot, long addresses, int ports, int protocol) {
         return RawMemory.getLong(slot + ADDRESSES) == addresses
                 && RawMemory.getLong(slot + PORTS) == portsAndProtocol(ports, protocol);
     }

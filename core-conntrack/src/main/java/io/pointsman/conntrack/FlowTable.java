@@ -77,11 +77,31 @@ public final class FlowTable implements AutoCloseable {
         return hash.hash(key);
     }
 
-    /** Reads what {@link #find} will read first, so that the misses of many packets overlap. The value means nothing. */
-    public long touch(long tupleHash) {
-        final int group = index.home(tupleHash);
-        final long matches = TagIndex.matches(index.wordAcquire(group), TagIndex.pattern(tupleHash));
-        return matches == 0 ? 0 : RawMemory.getLong(slot(group, matches));
+    /** The slot that a tuple of this hash is most likely in, or {@link FlowCursor#NONE} when it is in none. */
+    public long candidate(long tupleHash) {
+        final long pattern = TagIndex.pattern(tupleHash);
+        int group = index.home(tupleHash);
+        for (int step = 1; ; step++) {
+            final long word = index.wordAcquire(group);
+            final long matches = TagIndex.matches(word, pattern);
+            if (matches != 0) {
+                return slot(group, matches);
+            }
+            if (!TagIndex.isPassed(word) || step == index.steps()) {
+                return FlowCursor.NONE;
+            }
+            group = index.group(tupleHash, step);
+        }
+    }
+
+    /** Reads what {@link #candidate} will, so that it comes near. The value means nothing. */
+    public long touchIndex(long tupleHash) {
+        return index.wordAcquire(index.home(tupleHash));
+    }
+
+    /** Reads a slot, so that it comes near. The value means nothing. */
+    public static long touch(long slot) {
+        return RawMemory.getLong(slot);
     }
 
     /** Finds the slot of an IPv4 tuple. It may be past its deadline: {@link #isAlive} tells. */

@@ -122,6 +122,27 @@ public final class FlowTracker {
         return trackSctp(table, slot, control, chunk(packet), now);
     }
 
+    /** Whether a packet changes nothing about a flow in this state but its deadline: true for nearly all. */
+    public boolean isSteady(long control, int protocol, int tcpFlags) {
+        return protocol == TCP
+                ? (control & STEADY_MASK) == TCP_STEADY && (tcpFlags & TCP_CONTROL) == PacketView.ACK
+                : protocol == UDP && (control & (Control.REPLY | Control.SEEN_REPLY)) != Control.REPLY;
+    }
+
+    /** Puts a steady flow's deadline off, at most once a tick. False: it is past already. */
+    public boolean extend(long slot, long control, int protocol, long nowNanos) {
+        final int now = Control.tick(nowNanos);
+        final int left = Control.ticksLeft(control, now);
+        final int timeout = protocol == TCP ? tcpEstablished : Control.hasSeenReply(control) ? udpStream : udpUnreplied;
+        if (left <= timeout) {
+            if (left <= 0) {
+                return false;
+            }
+            extend(slot, control, now, timeout);
+        }
+        return true;
+    }
+
     private static void extend(long slot, long control, int now, int timeout) {
         final int deadline = Control.deadline(now, timeout);
         if (Control.ticksLeft(control, deadline) < 0) {

@@ -13,9 +13,12 @@ import java.lang.invoke.MethodHandle;
  */
 public final class NativeMemory implements AutoCloseable {
     private static final long HUGE_PAGE = 2L << 20;
-    private static final long SMALL = 256 << 10; // below, huge pages would only waste memory
-    private static final int CACHE_LINES = 128; // a pair of lines, which the processor fetches together
+    private static final long CACHE_LINES = 128; // a pair of lines, which the processor fetches together
+
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
     private static final int MADV_HUGEPAGE = 14;
+    private static final long MAP_FAILED = -1;
 
     private final Arena arena = Arena.ofShared();
     private final long address;
@@ -23,11 +26,14 @@ public final class NativeMemory implements AutoCloseable {
 
     /** @param bytes at least 1 */
     public NativeMemory(long bytes) {
-        final boolean isLarge = bytes >= SMALL;
-        final MemorySegment segment = arena.allocate(bytes, isLarge ? HUGE_PAGE : CACHE_LINES);
-        address = segment.address();
-        hugePages = isLarge && adviseHugePages(segment);
-        segment.fill((byte) 0); // pages come into being here, after the advice, and not under the first packets
+        final long mapped = bytes < HUGE_PAGE ? MAP_FAILED : map(bytes + HUGE_PAGE);
+        if (mapped == MAP_FAILED) {
+            address = arena.allocate(bytes, CACHE_LINES).address();
+            hugePages = false;
+        } else {
+            address = (mapped + HUGE_PAGE - 1) & -HUGE_PAGE;
+            hugePages = adviseHugePages(bytes);
+        }
     }
 
     /** Of the first byte, absolute. */
@@ -40,21 +46,69 @@ public final class NativeMemory implements AutoCloseable {
         return hugePages;
     }
 
-    /** madvise(2). A host without it, or one that refuses native calls, only makes the table slower. */
-    @SuppressWarnings("restricted") // one system call, on memory of our own
-    private static boolean adviseHugePages(MemorySegment segment) {
+    /**
+     * mmap(2), which, unlike the arena, leaves the pages to come into being after the advice. A host that refuses native
+     * calls only makes the table slower.
+     */
+    @SuppressWarnings("restricted") // a system call for memory of our own, unmapped with the arena
+    private long map(long length) {
         try {
-            final Linker linker = Linker.nativeLinker();
-            final MethodHandle madvise = linker.downcallHandle(
-                    linker.defaultLookup().find("madvise").orElseThrow(),
+            final MethodHandle mmap = handle(
+                    "mmap",
                     FunctionDescriptor.of(
-                            ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
-            return (int) madvise.invokeExact(segment, segment.byteSize(), MADV_HUGEPAGE) == 0;
-        } catch (Throwable e) {
-            if (e instanceof VirtualMachineError error) {
-                throw error;
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.JAVA_LONG));
+            final MethodHandle munmap = handle(
+                    "munmap",
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+            final long at =
+                    (long) mmap.invokeExact(0L, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+            if (at != MAP_FAILED) {
+                MemorySegment.ofAddress(at).reinterpret(length, arena, _ -> unmap(munmap, at, length));
             }
+            return at;
+        } catch (Throwable e) {
+            rethrowFatal(e);
+            return MAP_FAILED;
+        }
+    }
+
+    private static void unmap(MethodHandle munmap, long at, long length) {
+        try {
+            final int _ = (int) munmap.invokeExact(at, length); // can't fail for a mapping of our own
+        } catch (Throwable e) {
+            rethrowFatal(e);
+            throw new IllegalStateException("munmap of " + length + " bytes failed", e);
+        }
+    }
+
+    private boolean adviseHugePages(long length) {
+        try {
+            final MethodHandle madvise = handle(
+                    "madvise",
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+            return (int) madvise.invokeExact(address, length, MADV_HUGEPAGE) == 0;
+        } catch (Throwable e) {
+            rethrowFatal(e);
             return false;
+        }
+    }
+
+    @SuppressWarnings("restricted") // see map
+    private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
+        final Linker linker = Linker.nativeLinker();
+        return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), descriptor);
+    }
+
+    private static void rethrowFatal(Throwable e) {
+        if (e instanceof VirtualMachineError error) {
+            throw error;
         }
     }
 

@@ -19,7 +19,7 @@ final class TagIndex {
     static final int GROUP_SLOTS = 7;
     static final int LINE_GROUPS = 8;
     static final int LINE_SLOTS = GROUP_SLOTS * LINE_GROUPS;
-    static final int LINES_PER_KEY = 4;
+    static final int LINES_PER_KEY = 6;
 
     static final int NONE = -1;
 
@@ -51,7 +51,7 @@ final class TagIndex {
 
     /** The first group to look at. */
     int home(long hash) {
-        return group(hash, 0);
+        return (int) Math.unsignedMultiplyHigh(hash, lines) * LINE_GROUPS + ((int) hash & (LINE_GROUPS - 1));
     }
 
     /** The group that is looked at after {@code step} others. */

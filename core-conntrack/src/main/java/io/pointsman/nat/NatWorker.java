@@ -1,5 +1,6 @@
 package io.pointsman.nat;
 
+import io.pointsman.conntrack.Control;
 import io.pointsman.conntrack.FlowCursor;
 import io.pointsman.conntrack.FlowKey;
 import io.pointsman.conntrack.FlowObserver;
@@ -11,6 +12,7 @@ import io.pointsman.packet.PacketView;
 import io.pointsman.packet.RejectBuilder;
 import io.pointsman.packet.Rewriter;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +36,6 @@ public final class NatWorker {
     private int answerLength;
     private Reason reason = Reason.NOT_OURS;
 
-    @SuppressWarnings("UnusedVariable") // keeps the reads that fetch memory early from being left out
-    private long touched;
-
     NatWorker(EngineTables tables, FlowTracker tracker, long seed) {
         this.tables = tables;
         this.tracker = tracker;
@@ -57,14 +56,17 @@ public final class NatWorker {
         final Verdict verdict;
         if (packet.wrap(address, length) == PacketKind.TRANSPORT) {
             final long hash = hash(packet);
-            verdict = transport(packet, hash, ingress, nowNanos);
+            final long candidate = packet.isIpv4() ? ipv4.candidate(hash) : FlowCursor.NONE;
+            verdict = candidate != FlowCursor.NONE && isForwarded(packet, candidate, nowNanos)
+                    ? settle(Verdict.FORWARD, Reason.ESTABLISHED)
+                    : search(packet, hash, ingress, nowNanos);
         } else {
             verdict = other(packet, ingress, nowNanos);
         }
         if (verdict == Verdict.REJECT) {
             answerLength = writeAnswer(packet, answer.address());
         }
-        count(reason);
+        count(reason, 1);
         return verdict;
     }
 
@@ -79,30 +81,69 @@ public final class NatWorker {
 
     /** Decides about all packets of a batch, in order, as if one by one. */
     public void process(PacketBatch batch, Ingress ingress, long nowNanos) {
+        batch.touchPackets();
+        parse(batch);
+        findCandidates(batch);
+        batch.touchCandidates();
+        decide(batch, ingress, nowNanos);
+    }
+
+    // Each step is a loop and a method of its own. A step reads what the next one branches on: a branch that waits for
+    // memory
+    // and is then mispredicted would throw away the misses of all packets behind it. And the compiler sees what
+    // established
+    // flows do apart from what new ones do, whichever came first.
+
+    private void parse(PacketBatch batch) {
         final int size = batch.size();
-        long seen = batch.touchPackets();
+        long seen = 0;
         for (int i = 0; i < size; i++) {
             final PacketView packet = batch.views[i];
             if (packet.wrap(batch.address(i), batch.length(i)) == PacketKind.TRANSPORT) {
-                batch.hashes[i] = hash(packet);
+                final long hash = hash(packet);
+                batch.hashes[i] = hash;
+                seen ^= ipv4.touchIndex(hash);
             }
         }
-        for (int i = 0; i < size; i++) {
-            if (batch.views[i].kind() == PacketKind.TRANSPORT) {
-                seen ^= (batch.views[i].isIpv4() ? ipv4 : tables.ipv6).touch(batch.hashes[i]);
-            }
-        }
-        touched = seen;
+        batch.touched = seen;
+    }
+
+    private void findCandidates(PacketBatch batch) {
+        final int size = batch.size();
         for (int i = 0; i < size; i++) {
             final PacketView packet = batch.views[i];
-            final Verdict verdict = packet.kind() == PacketKind.TRANSPORT
-                    ? transport(packet, batch.hashes[i], ingress, nowNanos)
-                    : other(packet, ingress, nowNanos);
-            batch.verdicts[i] = verdict;
-            batch.reasons[i] = reason;
-            batch.setAnswerLength(i, verdict == Verdict.REJECT ? writeAnswer(packet, batch.answerAddress(i)) : 0);
-            count(reason);
+            batch.candidates[i] = packet.kind() == PacketKind.TRANSPORT && packet.isIpv4()
+                    ? ipv4.candidate(batch.hashes[i])
+                    : FlowCursor.NONE;
         }
+    }
+
+    private void decide(PacketBatch batch, Ingress ingress, long nowNanos) {
+        final int size = batch.size();
+        int established = 0;
+        for (int i = 0; i < size; i++) {
+            final long candidate = batch.candidates[i];
+            if (candidate != FlowCursor.NONE && isForwarded(batch.views[i], candidate, nowNanos)) {
+                batch.verdicts[i] = Verdict.FORWARD;
+                batch.reasons[i] = Reason.ESTABLISHED;
+                batch.setAnswerLength(i, 0);
+                established++;
+            } else {
+                decide(batch, i, ingress, nowNanos);
+            }
+        }
+        count(Reason.ESTABLISHED, established);
+    }
+
+    private void decide(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
+        final PacketView packet = batch.views[i];
+        final Verdict verdict = packet.kind() == PacketKind.TRANSPORT
+                ? search(packet, batch.hashes[i], ingress, nowNanos)
+                : other(packet, ingress, nowNanos);
+        batch.verdicts[i] = verdict;
+        batch.reasons[i] = reason;
+        batch.setAnswerLength(i, verdict == Verdict.REJECT ? writeAnswer(packet, batch.answerAddress(i)) : 0);
+        count(reason, 1);
     }
 
     /** Why the last packet of {@link #process(long, int, Ingress, long)} met its verdict. */
@@ -125,9 +166,9 @@ public final class NatWorker {
         return counts.getOpaque(of.index());
     }
 
-    private void count(Reason of) {
+    private void count(Reason of, int packets) {
         final int index = of.index();
-        counts.setOpaque(index, counts.getPlain(index) + 1);
+        counts.setOpaque(index, counts.getPlain(index) + packets);
     }
 
     private long hash(PacketView packet) {
@@ -136,14 +177,26 @@ public final class NatWorker {
                 : tables.ipv6.hash(key.of(packet));
     }
 
-    private Verdict transport(PacketView packet, long hash, Ingress ingress, long nowNanos) {
-        if (packet.isIpv4() && ipv4.find(hash, packet.addresses(), packet.ports(), packet.protocol(), cursor)) {
-            final Verdict verdict = known(ipv4, packet, nowNanos);
-            if (verdict != null) {
-                return verdict;
-            }
+    /** What nearly every packet is: of a flow that it changes nothing about. False: nothing was touched, look closer. */
+    private boolean isForwarded(PacketView packet, long slot, long nowNanos) {
+        final long control = FlowSlot.controlAcquire(slot);
+        final int protocol = packet.protocol();
+        if (!Control.isLive(control)
+                || !FlowSlot.isFor(slot, packet.addresses(), packet.ports(), protocol)
+                || !tracker.isSteady(control, protocol, packet.tcpFlags())
+                || packet.isFirstFragment()) {
+            return false;
         }
-        return search(packet, hash, ingress, nowNanos);
+        final long addresses = FlowSlot.newAddresses(slot);
+        final long portsAndDeltas = FlowSlot.portsAndDeltas(slot);
+        VarHandle.loadLoadFence(); // what was read before is not read after the control word
+        if (!Control.isSameUse(control, FlowSlot.controlAcquire(slot))
+                || !tracker.extend(slot, control, protocol, nowNanos)) {
+            return false;
+        }
+        FlowSlot.count(slot, packet.length());
+        Rewriter.rewriteIpv4(packet, addresses, portsAndDeltas);
+        return true;
     }
 
     private Verdict search(PacketView packet, long hash, Ingress ingress, long nowNanos) {
@@ -219,12 +272,7 @@ public final class NatWorker {
             return null;
         }
         FlowSlot.count(slot, packet.length());
-        Rewriter.rewriteIpv4(
-                packet,
-                addresses,
-                FlowSlot.portsOf(portsAndDeltas),
-                FlowSlot.headerDelta(portsAndDeltas),
-                FlowSlot.transportDelta(portsAndDeltas));
+        Rewriter.rewriteIpv4(packet, addresses, portsAndDeltas);
         return settle(Verdict.FORWARD, why);
     }
 
@@ -238,14 +286,12 @@ public final class NatWorker {
             }
             tables.fragments.remember(packet, slot, cursor.control, nowNanos);
         }
-        final int transportDelta = FlowSlot.transportDelta(portsAndDeltas);
         if (packet.isIpv4()) {
             final long addresses = FlowSlot.newAddresses(slot);
-            final int headerDelta = FlowSlot.headerDelta(portsAndDeltas);
             if (!cursor.isStillValid()) {
                 return null;
             }
-            Rewriter.rewriteIpv4(packet, addresses, ports, headerDelta, transportDelta);
+            Rewriter.rewriteIpv4(packet, addresses, portsAndDeltas);
         } else {
             final long sourceHigh = FlowSlot.newSourceHigh(slot);
             final long sourceLow = FlowSlot.newSourceLow(slot);
@@ -254,7 +300,8 @@ public final class NatWorker {
             if (!cursor.isStillValid()) {
                 return null;
             }
-            Rewriter.rewriteIpv6(packet, sourceHigh, sourceLow, high, low, ports, transportDelta);
+            Rewriter.rewriteIpv6(
+                    packet, sourceHigh, sourceLow, high, low, ports, FlowSlot.transportDelta(portsAndDeltas));
         }
         FlowSlot.count(slot, packet.length());
         return settle(Verdict.FORWARD, why);

@@ -1,5 +1,7 @@
 package io.pointsman.nat;
 
+import io.pointsman.conntrack.FlowCursor;
+import io.pointsman.conntrack.FlowTable;
 import io.pointsman.packet.PacketView;
 import io.pointsman.packet.RawMemory;
 import java.lang.foreign.MemorySegment;
@@ -16,6 +18,7 @@ public final class PacketBatch {
 
     final PacketView[] views;
     final long[] hashes;
+    final long[] candidates; // slots that packets' flows may be in
     final Verdict[] verdicts;
     final Reason[] reasons;
     private final long[] addresses;
@@ -24,6 +27,9 @@ public final class PacketBatch {
     private final long answers; // native, of the worker: one answer's room for each packet
     private final MemorySegment answerMemory; // holds it
     private int size;
+
+    @SuppressWarnings("UnusedVariable") // keeps the reads that only fetch memory from being left out
+    long touched;
 
     public PacketBatch() {
         this(DEFAULT_CAPACITY);
@@ -37,6 +43,7 @@ public final class PacketBatch {
         views = new PacketView[capacity];
         Arrays.setAll(views, _ -> new PacketView());
         hashes = new long[capacity];
+        candidates = new long[capacity];
         verdicts = new Verdict[capacity];
         reasons = new Reason[capacity];
         Arrays.fill(verdicts, Verdict.PASS);
@@ -117,11 +124,21 @@ public final class PacketBatch {
     }
 
     /** Reads each packet's first bytes, whose misses then overlap. */
-    long touchPackets() {
-        long touched = 0;
+    void touchPackets() {
+        long seen = 0;
         for (int i = 0; i < size; i++) {
-            touched ^= lengths[i] > 0 ? RawMemory.getByte(addresses[i]) : 0;
+            seen ^= lengths[i] > 0 ? RawMemory.getByte(addresses[i]) : 0;
         }
-        return touched;
+        touched = seen;
+    }
+
+    /** Reads the slots that the packets' flows may be in. */
+    void touchCandidates() {
+        long seen = 0;
+        for (int i = 0; i < size; i++) {
+            final long candidate = candidates[i];
+            seen ^= candidate != FlowCursor.NONE ? FlowTable.touch(candidate) : 0;
+        }
+        touched = seen;
     }
 }

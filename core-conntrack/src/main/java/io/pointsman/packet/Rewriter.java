@@ -18,12 +18,12 @@ public final class Rewriter {
     /**
      * A whole IPv4 packet, or its first fragment.
      *
-     * @param headerDelta of the addresses
-     * @param transportDelta of the addresses and the ports
+     * @param portsAndDeltas ports in the low half; above them the checksum delta of the addresses, 16 bits, and that of
+     *     addresses and ports
      */
-    public static void rewriteIpv4(PacketView packet, long addresses, int ports, int headerDelta, int transportDelta) {
-        rewriteIpv4Header(packet, addresses, headerDelta);
-        rewriteTransport(packet, ports, transportDelta);
+    public static void rewriteIpv4(PacketView packet, long addresses, long portsAndDeltas) {
+        rewriteIpv4Header(packet, addresses, (int) (portsAndDeltas >>> 32) & 0xFFFF);
+        rewriteTransport(packet, (int) portsAndDeltas, (int) (portsAndDeltas >>> 48));
     }
 
     /** The IP header alone: all that a later fragment has. */
