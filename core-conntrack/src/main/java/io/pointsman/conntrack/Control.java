@@ -14,7 +14,7 @@ package io.pointsman.conntrack;
  * 34..63  deadline              tick at which the direction is over, compared as a difference
  * </pre>
  *
- * A tick is 2^{@value #TICK_SHIFT} ns, 134 ms: a flow lives for its timeout and at most one tick more, and a busy flow
+ * A tick is 2^{@value #TICK_SHIFT} ns, 134 ms: a flow lives for its timeout and less than two ticks more, and a busy flow
  * touches its deadline once a tick, not once a packet.
  */
 public final class Control {

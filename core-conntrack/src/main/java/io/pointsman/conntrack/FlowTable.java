@@ -96,7 +96,14 @@ public final class FlowTable implements AutoCloseable {
 
     /** Reads what {@link #candidate} will, so that it comes near. The value means nothing. */
     public long touchIndex(long tupleHash) {
-        return index.wordAcquire(index.home(tupleHash));
+        return index.wordPlain(index.home(tupleHash));
+    }
+
+    /** Reads the slot that a new flow of this hash would most likely take. The value means nothing. */
+    public long touchFree(long tupleHash) {
+        final int group = index.home(tupleHash);
+        final long free = TagIndex.free(index.wordPlain(group));
+        return free == 0 ? 0 : touch(slot(group, free));
     }
 
     /** Reads a slot, so that it comes near. The value means nothing. */

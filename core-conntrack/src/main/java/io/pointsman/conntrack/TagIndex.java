@@ -19,7 +19,7 @@ final class TagIndex {
     static final int GROUP_SLOTS = 7;
     static final int LINE_GROUPS = 8;
     static final int LINE_SLOTS = GROUP_SLOTS * LINE_GROUPS;
-    static final int LINES_PER_KEY = 6;
+    static final int LINES_PER_KEY = 12;
 
     static final int NONE = -1;
 
@@ -65,6 +65,11 @@ final class TagIndex {
         return RawMemory.getLongAcquire(words + (long) group * Long.BYTES);
     }
 
+    /** For a first look, which another has to confirm. */
+    long wordPlain(int group) {
+        return RawMemory.getLong(words + (long) group * Long.BYTES);
+    }
+
     long wordVolatile(int group) {
         return RawMemory.getLongVolatile(words + (long) group * Long.BYTES);
     }
@@ -78,6 +83,10 @@ final class TagIndex {
     static long matches(long word, long pattern) {
         final long difference = word ^ pattern;
         return difference - LOW_BITS & ~difference & HIGH_BITS;
+    }
+
+    static long free(long word) {
+        return ~word & HIGH_BITS;
     }
 
     static long occupied(long word) {
@@ -100,7 +109,7 @@ final class TagIndex {
             final long at = words + (long) group * Long.BYTES;
             while (true) { // ends: each failed attempt is another thread's success
                 final long word = RawMemory.getLongVolatile(at);
-                final long free = ~word & HIGH_BITS;
+                final long free = free(word);
                 if (free != 0) {
                     final int position = position(free);
                     if (RawMemory.compareAndSetLong(at, word, word | (tag << (position * 8)))) {

@@ -11,7 +11,8 @@ final class EngineTables implements AutoCloseable {
     final FlowEvents events;
     final FlowTable ipv4;
     final FlowTable ipv6;
-    final FragmentTable fragments;
+    private final FragmentTable fragmentsIpv4;
+    private final FragmentTable fragmentsIpv6;
     final SourcePorts sourcePorts;
 
     EngineTables(EngineConfig config, CompiledPlan plan, Decider decider, FlowEvents events, long seed) {
@@ -21,8 +22,13 @@ final class EngineTables implements AutoCloseable {
         this.events = events;
         ipv4 = new FlowTable(config.capacity(), false, Hashing.mix(seed + 1), new FlowEnds(plan, events, false));
         ipv6 = new FlowTable(config.ipv6Capacity(), true, Hashing.mix(seed + 2), new FlowEnds(plan, events, true));
-        fragments = new FragmentTable(Hashing.mix(seed + 3));
+        fragmentsIpv4 = new FragmentTable(Hashing.mix(seed + 3));
+        fragmentsIpv6 = new FragmentTable(Hashing.mix(seed + 4));
         sourcePorts = new SourcePorts(config.snatPorts(), config.reservedPorts());
+    }
+
+    FragmentTable fragments(boolean isIpv4) {
+        return isIpv4 ? fragmentsIpv4 : fragmentsIpv6;
     }
 
     @Override

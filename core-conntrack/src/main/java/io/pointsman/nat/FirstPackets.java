@@ -94,10 +94,11 @@ final class FirstPackets {
             }
             to.setSource(egress.high(), egress.low());
         }
+        final FlowBinder binder = isIpv4 ? ipv4 : ipv6;
+        binder.prepare(to);
         if (!endpoint.acquire()) {
             return null; // the plan moved on
         }
-        final FlowBinder binder = isIpv4 ? ipv4 : ipv6;
         final Verdict verdict = bind(binder, hash, state, endpoint.id, nowNanos);
         if (verdict != Verdict.FORWARD) {
             endpoint.release();

@@ -83,39 +83,51 @@ public final class NatWorker {
     public void process(PacketBatch batch, Ingress ingress, long nowNanos) {
         batch.touchPackets();
         parse(batch);
+        touchIndex(batch);
         findCandidates(batch);
         batch.touchCandidates();
         decide(batch, ingress, nowNanos);
     }
 
-    // Each step is a loop and a method of its own. A step reads what the next one branches on: a branch that waits for
-    // memory
-    // and is then mispredicted would throw away the misses of all packets behind it. And the compiler sees what
-    // established
-    // flows do apart from what new ones do, whichever came first.
+    // Each step is a loop and a method of its own. Loops that miss are short, so that the misses of many packets fit
+    // into the
+    // processor's window, and branch on nothing that they wait for, lest a misprediction throw those of later packets
+    // away.
+    // And the compiler sees what established flows do apart from what new ones do, whichever came first.
 
     private void parse(PacketBatch batch) {
         final int size = batch.size();
-        long seen = 0;
         for (int i = 0; i < size; i++) {
             final PacketView packet = batch.views[i];
-            if (packet.wrap(batch.address(i), batch.length(i)) == PacketKind.TRANSPORT) {
-                final long hash = hash(packet);
-                batch.hashes[i] = hash;
-                seen ^= ipv4.touchIndex(hash);
-            }
+            batch.hashes[i] = packet.wrap(batch.address(i), batch.length(i)) == PacketKind.TRANSPORT ? hash(packet) : 0;
+        }
+    }
+
+    private void touchIndex(PacketBatch batch) {
+        final FlowTable table = ipv4;
+        final int size = batch.size();
+        long seen = 0;
+        for (int i = 0; i < size; i++) {
+            seen ^= table.touchIndex(batch.hashes[i]);
         }
         batch.touched = seen;
     }
 
     private void findCandidates(PacketBatch batch) {
         final int size = batch.size();
+        long seen = 0;
         for (int i = 0; i < size; i++) {
             final PacketView packet = batch.views[i];
-            batch.candidates[i] = packet.kind() == PacketKind.TRANSPORT && packet.isIpv4()
-                    ? ipv4.candidate(batch.hashes[i])
-                    : FlowCursor.NONE;
+            long candidate = FlowCursor.NONE;
+            if (packet.kind() == PacketKind.TRANSPORT && packet.isIpv4()) {
+                candidate = ipv4.candidate(batch.hashes[i]);
+                if (candidate == FlowCursor.NONE) {
+                    seen ^= ipv4.touchFree(batch.hashes[i]);
+                }
+            }
+            batch.candidates[i] = candidate;
         }
+        batch.touched = seen;
     }
 
     private void decide(PacketBatch batch, Ingress ingress, long nowNanos) {
@@ -284,7 +296,7 @@ public final class NatWorker {
             if (packet.protocol() == IpProtocols.SCTP && ports != packet.ports()) {
                 return settle(Verdict.DROP, Reason.SCTP_FRAGMENT);
             }
-            tables.fragments.remember(packet, slot, cursor.control, nowNanos);
+            tables.fragments(packet.isIpv4()).remember(packet, slot, cursor.control, nowNanos);
         }
         if (packet.isIpv4()) {
             final long addresses = FlowSlot.newAddresses(slot);
@@ -333,7 +345,7 @@ public final class NatWorker {
     }
 
     private Verdict laterFragment(PacketView packet, Ingress ingress, long nowNanos) {
-        if (tables.fragments.find(packet, cursor, nowNanos)) {
+        if (tables.fragments(packet.isIpv4()).find(packet, cursor, nowNanos)) {
             final long slot = cursor.slot;
             if (packet.isIpv4()) {
                 final long addresses = FlowSlot.newAddresses(slot);
