@@ -40,6 +40,20 @@ final class AffinityTable {
         return EndpointRegistry.NONE;
     }
 
+    /** How long the binding lasts without a renewal, to the tick; 0 for none. */
+    long leftNanos(long hash, long nowNanos) {
+        final long key = hash == 0 ? 1 : hash;
+        final int bucket = bucket(key);
+        final int now = tick(nowNanos);
+        for (int i = bucket; i < bucket + BUCKET_LONGS; i += 2) {
+            final long value = table.getAcquire(i + 1);
+            if (table.getAcquire(i) == key && isLive(value, now)) {
+                return (long) ((int) value - now) << TICK_SHIFT;
+            }
+        }
+        return 0;
+    }
+
     /** Binds, or binds anew, for this long from now; at least so long, and up to a tick longer. */
     void put(long hash, int endpointId, long nowNanos, long timeoutNanos) {
         final long key = hash == 0 ? 1 : hash;

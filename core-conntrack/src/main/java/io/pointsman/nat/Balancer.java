@@ -14,6 +14,11 @@ abstract sealed class Balancer {
      */
     abstract int pick(long clientHash, long random);
 
+    /** As {@link #pick}, changing nothing: no turn is taken. */
+    int peek(long clientHash, long random) {
+        return pick(clientHash, random);
+    }
+
     /**
      * @param turn where round robin stands; lives on when the pool changes
      */
@@ -52,7 +57,16 @@ abstract sealed class Balancer {
 
         @Override
         int pick(long clientHash, long random) {
-            return Integer.remainderUnsigned(turn.getAndIncrement(), Math.max(1, size));
+            return position(turn.getAndIncrement());
+        }
+
+        @Override
+        int peek(long clientHash, long random) {
+            return position(turn.get());
+        }
+
+        private int position(int at) {
+            return Integer.remainderUnsigned(at, Math.max(1, size));
         }
     }
 

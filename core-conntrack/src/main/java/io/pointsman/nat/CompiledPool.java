@@ -53,6 +53,11 @@ final class CompiledPool {
         return states.length == 0 ? NO_ENDPOINT : balancer.pick(clientHash, random);
     }
 
+    /** As {@link #pick}, changing nothing. */
+    int peek(long clientHash, long random) {
+        return states.length == 0 ? NO_ENDPOINT : balancer.peek(clientHash, random);
+    }
+
     /** The position of the endpoint with this number, or {@link #NO_ENDPOINT} when it is not, or no longer, here. */
     int positionOf(int endpointId) {
         for (int i = 0; i < states.length; i++) {

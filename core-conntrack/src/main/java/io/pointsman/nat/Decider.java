@@ -96,20 +96,50 @@ final class Decider {
             return;
         }
         final long clientHash = clientHash(sourceHigh, sourceLow);
-        int position = CompiledPool.NO_ENDPOINT;
-        if (rule.hasAffinity) {
-            position = pool.positionOf(affinity.find(affinityKey(clientHash, rule), nowNanos));
-            decision.fromAffinity = position != CompiledPool.NO_ENDPOINT;
-        }
+        int position = boundTo(clientHash, pool, rule, nowNanos, decision);
         if (position == CompiledPool.NO_ENDPOINT) {
             position = pool.pick(clientHash, random);
         }
+        take(position, pool, ipv4, sourceHigh, sourceLow, decision);
+    }
+
+    /** As {@link #choose}, changing nothing: what it would come to now. */
+    void preview(boolean ipv4, long sourceHigh, long sourceLow, long random, long nowNanos, Decision decision) {
+        final CompiledPool pool = decision.pool;
+        final CompiledRule rule = decision.rule;
+        if (pool == null || rule == null) {
+            return;
+        }
+        final long clientHash = clientHash(sourceHigh, sourceLow);
+        int position = boundTo(clientHash, pool, rule, nowNanos, decision);
+        if (position == CompiledPool.NO_ENDPOINT) {
+            position = pool.peek(clientHash, random);
+        }
+        take(position, pool, ipv4, sourceHigh, sourceLow, decision);
+    }
+
+    private int boundTo(long clientHash, CompiledPool pool, CompiledRule rule, long nowNanos, Decision decision) {
+        if (!rule.hasAffinity) {
+            return CompiledPool.NO_ENDPOINT;
+        }
+        final int position = pool.positionOf(affinity.find(affinityKey(clientHash, rule), nowNanos));
+        decision.fromAffinity = position != CompiledPool.NO_ENDPOINT;
+        return position;
+    }
+
+    private static void take(
+            int position, CompiledPool pool, boolean ipv4, long sourceHigh, long sourceLow, Decision decision) {
         decision.position = position;
         if (position == CompiledPool.NO_ENDPOINT) {
             decision.settle(Verdict.REJECT, Reason.NO_ENDPOINT);
         } else {
             decision.hairpin = pool.states[position].isAt(ipv4, sourceHigh, sourceLow);
         }
+    }
+
+    /** How long the client stays bound by affinity without another connection; 0 when it is not. */
+    long affinityLeftNanos(long sourceHigh, long sourceLow, long nowNanos, CompiledRule rule) {
+        return affinity.leftNanos(affinityKey(clientHash(sourceHigh, sourceLow), rule), nowNanos);
     }
 
     /** Binds the client to the endpoint chosen, or renews its time. */

@@ -157,6 +157,14 @@ public final class NatEngine implements AutoCloseable {
         proxied.disconnect(flow, nowNanos);
     }
 
+    /**
+     * What would become of a packet with this tuple, step by step: the decision of the packet path run dry. Nothing is
+     * changed by it. Allocates: for operators.
+     */
+    public Explanation explain(ExplainRequest request, long nowNanos) {
+        return new Explainer(plan, decider, proxied, tables).explain(request, nowNanos);
+    }
+
     /** The flows known now, one after the other and not all at one instant. Allocates: for operators. */
     public Stream<FlowRecord> flows(long nowNanos) {
         final EngineTables all = tables;

@@ -1,0 +1,151 @@
+package io.pointsman.nat;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.FlowRecord;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Why a packet meets its verdict.
+ *
+ * @param reason of the packet path; a socket backend that is told to masquerade leaves the address to the kernel, so that
+ *     {@link Reason#NO_EGRESS_ADDRESS} is none for it
+ * @param steps in the order they were taken
+ * @param rule the rule it met
+ * @param candidates the endpoints that its rule chooses among
+ * @param targets where it may go: one endpoint when the choice is settled, several when it falls at random; none unless a
+ *     rule forwards it
+ * @param flow what packets of the known flow become; empty for a new connection
+ */
+public record Explanation(
+        ExplainRequest request,
+        Verdict verdict,
+        Reason reason,
+        List<Step> steps,
+        Optional<Rule> rule,
+        List<PoolEndpoint> candidates,
+        List<Target> targets,
+        Optional<FlowRecord.Tuple> flow) {
+    /** What a step is about. */
+    public enum Kind {
+        KNOWN_FLOW,
+        FRONTEND,
+        RULE,
+        ALLOWED_SOURCES,
+        ORIGIN,
+        ACTION,
+        CANDIDATES,
+        CHOICE,
+        SOURCE,
+        REPLY
+    }
+
+    /**
+     * One step of the decision.
+     *
+     * @param details keys in {@code camelCase}, in order
+     * @param words the same as a sentence without its full stop
+     */
+    public record Step(Kind kind, SequencedMap<String, String> details, String words) {
+        public Step {
+            Objects.requireNonNull(kind, "kind");
+            Objects.requireNonNull(words, "words");
+            details = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(details));
+        }
+    }
+
+    /** What becomes of the source address, and by what rule. */
+    public enum SourceChange {
+        KEPT,
+        /** Asked for by the rule. */
+        MASQUERADE,
+        /** The endpoint is the client itself. */
+        HAIRPIN,
+        /** Must be rewritten, and the node has no address towards the endpoint: dropped. */
+        NO_ADDRESS
+    }
+
+    /**
+     * An endpoint that the packet may go to.
+     *
+     * @param source what the endpoint sees as the client's address
+     */
+    public record Target(PoolEndpoint endpoint, SourceChange change, IpAddress source) {
+        public Target {
+            Objects.requireNonNull(endpoint, "endpoint");
+            Objects.requireNonNull(change, "change");
+            Objects.requireNonNull(source, "source");
+        }
+
+        /** Whether the client's address is hidden from the endpoint. */
+        public boolean masquerade() {
+            return change != SourceChange.KEPT;
+        }
+
+        String words() {
+            return switch (change) {
+                case KEPT -> "source kept";
+                case MASQUERADE -> "source becomes " + source + " (masquerade)";
+                case HAIRPIN -> "source becomes " + source + " (hairpin)";
+                case NO_ADDRESS -> "no source address for it";
+            };
+        }
+    }
+
+    public Explanation {
+        Objects.requireNonNull(request, "request");
+        Objects.requireNonNull(verdict, "verdict");
+        Objects.requireNonNull(reason, "reason");
+        Objects.requireNonNull(rule, "rule");
+        Objects.requireNonNull(flow, "flow");
+        steps = List.copyOf(steps);
+        candidates = List.copyOf(candidates);
+        targets = List.copyOf(targets);
+    }
+
+    /** What becomes of it, in a line. */
+    public String outcome() {
+        return request + " "
+                + switch (verdict) {
+                    case FORWARD -> "is forwarded to " + whereTo();
+                    case PASS -> "is left to the host: " + reason.words();
+                    case ADMIT -> "is let in to the node: " + reason.words();
+                    case DROP, INVALID -> "is dropped: " + reason.words();
+                    case REJECT -> "is rejected: " + reason.words();
+                };
+    }
+
+    private String whereTo() {
+        if (flow.isPresent()) {
+            return knownTo(flow.get());
+        }
+        final List<String> fates =
+                targets.stream().map(Target::words).distinct().toList();
+        if (targets.size() == 1) {
+            return targets.getFirst().endpoint() + ", " + fates.getFirst();
+        }
+        return fates.size() == 1
+                ? "one of " + joined(Target::endpoint) + "; " + fates.getFirst()
+                : "one of " + joined(target -> target.endpoint() + " (" + target.words() + ")");
+    }
+
+    private String joined(Function<Target, Object> text) {
+        return targets.stream().map(text.andThen(String::valueOf)).collect(Collectors.joining(", "));
+    }
+
+    private String knownTo(FlowRecord.Tuple becomes) {
+        final String to = becomes.destination().withPort(becomes.destinationPort());
+        final boolean keeps = becomes.source().equals(request.source()) && becomes.sourcePort() == request.sourcePort();
+        return to
+                + (keeps ? "" : ", source becomes " + becomes.source().withPort(becomes.sourcePort()))
+                + ", as its flow is";
+    }
+}
