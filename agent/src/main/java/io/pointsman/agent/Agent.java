@@ -18,7 +18,6 @@ import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ServiceSource;
 import io.pointsman.plan.ForwardingPlan;
-import io.pointsman.plan.PlanOptions;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
@@ -78,7 +77,7 @@ public final class Agent implements AutoCloseable {
         metricsPort = config.metricsBindAddress()
                 .map(address -> new RetriedListener(servers, address, new StatusResponder(this::status, metrics)));
         final Reconciler reconciler = new Reconciler(
-                planOptions(config, provider, families),
+                config.planOptions(provider.semantics(), families),
                 backend,
                 new HealthPorts(health, serviceHealth, problems),
                 problems,
@@ -142,19 +141,6 @@ public final class Agent implements AutoCloseable {
         openPorts();
         loop.start();
         source.start(loop);
-    }
-
-    private static PlanOptions planOptions(AgentConfig config, BackendProvider provider, Set<IpFamily> families) {
-        final PlanOptions.Builder options = PlanOptions.builder(config.node())
-                .families(families)
-                .mode(provider.semantics())
-                .podRanges(config.clusterCidrs())
-                .masqueradeAll(config.masqueradeAll())
-                .serviceRanges(config.serviceCidrs())
-                .egress(config.egress());
-        config.nodePortAddresses().ifPresent(options::nodePortAddresses);
-        config.localhostNodePorts().ifPresent(options::localhostNodePorts);
-        return options.build();
     }
 
     private void counted(String path, int status) {

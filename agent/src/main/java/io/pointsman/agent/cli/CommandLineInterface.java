@@ -21,9 +21,11 @@ public final class CommandLineInterface {
         final CommandLine commands = new CommandLine(new RootCommand())
                 .addSubcommand(RunCommand.create())
                 .addSubcommand(new BackendsCommand())
+                .addSubcommand(ExplainCommand.create())
                 .setOut(toOut)
                 .setErr(toErr)
                 .setUsageHelpWidth(100)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, _, _) -> report(failure, toErr));
         final int status = commands.execute(args);
         toOut.flush();

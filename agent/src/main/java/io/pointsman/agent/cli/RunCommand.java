@@ -2,12 +2,11 @@ package io.pointsman.agent.cli;
 
 import io.pointsman.agent.Agent;
 import io.pointsman.agent.config.AgentConfig;
-import io.pointsman.agent.config.ConfigFile;
 import io.pointsman.agent.config.Setting;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.PointsmanException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -18,7 +17,6 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code pointsman run}: the agent, until the process is told to end. Its flags are the {@link Setting}s. */
 final class RunCommand implements Callable<Integer> {
-    private static final String CONFIG = "--config";
     private static final String BACKEND = "--backend";
     private static final String QUIET = "--quiet";
 
@@ -40,18 +38,7 @@ final class RunCommand implements Callable<Integer> {
                         "  pointsman run --manifest services.yaml --node $(hostname)",
                         "  pointsman run --mode auto --manifest manifests/ --cluster-cidr 10.244.0.0/16",
                         "  pointsman run --config pointsman.yaml --backend connect-timeout=2s");
-        spec.addOption(OptionSpec.builder(CONFIG)
-                .paramLabel("FILE")
-                .type(Path.class)
-                .description("A YAML file with the settings below as keys.")
-                .build());
-        for (Setting setting : Setting.values()) {
-            spec.addOption(OptionSpec.builder("--" + setting.key())
-                    .paramLabel(setting.allowed())
-                    .type(String.class)
-                    .description(setting.description() + " Default: " + setting.defaultValue() + ".")
-                    .build());
-        }
+        SettingOptions.add(spec, List.of(Setting.values()));
         spec.addOption(OptionSpec.builder(BACKEND)
                 .paramLabel("KEY=VALUE")
                 .type(Map.class)
@@ -83,17 +70,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static AgentConfig config(ParseResult parsed) throws ConfigException {
-        final AgentConfig.Builder config = AgentConfig.builder();
-        final Path file = parsed.matchedOptionValue(CONFIG, null);
-        if (file != null) {
-            ConfigFile.read(file, config);
-        }
-        for (Setting setting : Setting.values()) {
-            final String value = parsed.matchedOptionValue("--" + setting.key(), null);
-            if (value != null) {
-                setting.apply(config, value);
-            }
-        }
+        final AgentConfig.Builder config = SettingOptions.read(parsed);
         final Map<String, String> backend = parsed.matchedOptionValue(BACKEND, Map.of());
         backend.forEach(config::backendSetting);
         return config.build();

@@ -2,8 +2,11 @@ package io.pointsman.agent.config;
 
 import io.pointsman.model.Cidr;
 import io.pointsman.model.ConfigException;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.NodePortAddresses;
+import io.pointsman.plan.PlanOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What an agent runs with; each field under the key of its {@link Setting}. Holding one means it is valid.
@@ -73,6 +77,20 @@ public record AgentConfig(
     /** The defaults, to be changed. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** How plans are resolved with it, for a data plane of these answers and families. */
+    public PlanOptions planOptions(ModeSemantics semantics, Set<IpFamily> families) {
+        final PlanOptions.Builder options = PlanOptions.builder(node)
+                .families(families)
+                .mode(semantics)
+                .podRanges(clusterCidrs)
+                .masqueradeAll(masqueradeAll)
+                .serviceRanges(serviceCidrs)
+                .egress(egress);
+        nodePortAddresses.ifPresent(options::nodePortAddresses);
+        localhostNodePorts.ifPresent(options::localhostNodePorts);
+        return options.build();
     }
 
     /** Every key and its value in force, one a line, as a configuration file holds them. */

@@ -1,0 +1,89 @@
+package io.pointsman.agent;
+
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.kubernetes.ManifestSource;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ServiceCatalog;
+import io.pointsman.model.ServiceSource;
+import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.PlanResolver;
+import io.pointsman.plan.PlanUpdate;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What an agent with this configuration would put in force, from the manifests as they are now; nothing is started.
+ *
+ * <p>The node has the addresses of its Node object. Where the manifests have none of that name, it is taken to be this host.
+ *
+ * @param problems what of the manifests can't be used
+ */
+public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problems) {
+    public OfflinePlan {
+        problems = List.copyOf(problems);
+    }
+
+    /**
+     * Reads and resolves.
+     *
+     * @throws ConfigException without a manifest, or with one that can't be read
+     */
+    public static OfflinePlan read(AgentConfig config, ModeSemantics semantics, Set<IpFamily> families)
+            throws ConfigException {
+        final Collected collected = new Collected();
+        try (ServiceSource source = new ManifestSource(config.manifest()
+                .orElseThrow(() -> new ConfigException("manifest: none given; name a file or folder of Services,"
+                        + " EndpointSlices and Nodes, with --manifest or in a --config file")))) {
+            source.start(collected);
+        }
+        if (!collected.synced) {
+            throw new ConfigException(
+                    "manifest: nothing in " + config.manifest().get() + " can be read: "
+                            + String.join(
+                                    "; ",
+                                    collected.problems.stream()
+                                            .map(problem -> problem.where() + ": " + problem.reason())
+                                            .toList()));
+        }
+        final ServiceCatalog catalog = new ServiceCatalog();
+        catalog.apply(collected.changes);
+        final Set<IpAddress> addresses = catalog.node(config.node()).isPresent() ? Set.of() : ofThisHost();
+        final PlanUpdate update = new PlanResolver(config.planOptions(semantics, families)).resolve(catalog, addresses);
+        return new OfflinePlan(update, collected.problems);
+    }
+
+    private static Set<IpAddress> ofThisHost() throws ConfigException {
+        try {
+            return LocalAddresses.read();
+        } catch (SocketException e) {
+            throw new ConfigException("addresses of this host: not read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Keeps the first delivery. A later one, of a file that is being written, may still join. */
+    private static final class Collected implements ServiceSource.Listener {
+        private final List<ObjectChange> changes = new ArrayList<>();
+        private List<ServiceSource.Problem> problems = List.of();
+        private boolean synced;
+
+        @Override
+        public synchronized void changed(List<ObjectChange> more) {
+            changes.addAll(more);
+        }
+
+        @Override
+        public synchronized void problems(List<ServiceSource.Problem> current) {
+            problems = List.copyOf(current);
+        }
+
+        @Override
+        public synchronized void synced() {
+            synced = true;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package io.pointsman.agent.cli;
+
+import io.pointsman.agent.OfflinePlan;
+import io.pointsman.agent.backend.BackendCatalog;
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.config.Setting;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.Protocol;
+import io.pointsman.nat.EngineConfig;
+import io.pointsman.nat.ExplainRequest;
+import io.pointsman.nat.Explanation;
+import io.pointsman.nat.NatEngine;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** {@code pointsman explain}: what becomes of a connection and why, from the manifests alone. */
+@Command(
+        name = "explain",
+        mixinStandardHelpOptions = true,
+        description =
+                "Tells what becomes of a connection and why, step by step. Reads the manifests as they are now and"
+                        + " asks the engine that forwards; no agent needs to run.",
+        footer = {
+            "",
+            "The node has the addresses of its Node object, or this host's where the manifests have none of its name.",
+            "Examples:",
+            "  pointsman explain --from 127.244.3.8 --to 127.0.170.92:8080",
+            "  pointsman explain --from 198.51.100.79:51234 --to 10.240.0.4:30080 --at kubernetes-node-6jst \\",
+            "    --manifest services.yaml --cluster-cidr 10.180.0.0/16 --mode nftables"
+        })
+final class ExplainCommand implements Callable<Integer> {
+    private static final int ANY_CLIENT_PORT = 40_000;
+    private static final int CAPACITY = 16; // flows: there are none
+    private static final List<Setting> SETTINGS = List.of(
+            Setting.MODE,
+            Setting.NODE,
+            Setting.MANIFEST,
+            Setting.CLUSTER_CIDR,
+            Setting.SERVICE_CIDR,
+            Setting.NODE_PORT_ADDRESSES,
+            Setting.LOCALHOST_NODE_PORTS,
+            Setting.MASQUERADE_ALL,
+            Setting.EGRESS);
+
+    /** How the explanation is written. */
+    enum Output {
+        TEXT,
+        JSON
+    }
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
+    private CommandSpec spec;
+
+    @Option(
+            names = "--from",
+            required = true,
+            paramLabel = "ADDRESS[:PORT]",
+            description = "The client; its port is " + ANY_CLIENT_PORT + " unless given.")
+    private String from = "";
+
+    @Option(names = "--to", required = true, paramLabel = "ADDRESS:PORT", description = "What it dials.")
+    private String to = "";
+
+    @Option(names = "--proto", paramLabel = "tcp|udp|sctp", description = "The protocol (default: tcp).")
+    private Protocol protocol = Protocol.TCP;
+
+    @Option(names = "--at", paramLabel = "NODE", description = "Where it is dialled: the node, as --node.")
+    private @Nullable String at;
+
+    @Option(
+            names = "--in",
+            paramLabel = "INTERFACE",
+            description = "The interface it comes in on, for nodes that tell pods by it.")
+    private @Nullable String ingress;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "text|json",
+            description = "How it is written (default: text).")
+    private Output output = Output.TEXT;
+
+    static CommandLine create() {
+        final CommandLine command = new CommandLine(new ExplainCommand()).setUsageHelpWidth(100);
+        SettingOptions.add(command.getCommandSpec(), SETTINGS);
+        return command;
+    }
+
+    @Override
+    public Integer call() throws ConfigException {
+        final ParseResult parsed = spec.commandLine().getParseResult();
+        final ExplainRequest request = request();
+        final AgentConfig.Builder builder = SettingOptions.read(parsed);
+        final AgentConfig config = (at == null ? builder : builder.node(at)).build();
+        final ExplainedMode mode = ExplainedMode.of(config.mode(), BackendCatalog.load());
+        final OfflinePlan plan = OfflinePlan.read(config, mode.semantics(), mode.families());
+        final Explanation explanation;
+        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(CAPACITY))) {
+            engine.apply(plan.update().plan(), plan.update().delta());
+            explanation = engine.explain(request, System.nanoTime());
+        }
+        final List<String> notes = mode.notes(explanation);
+        final PrintWriter out = spec.commandLine().getOut();
+        plan.problems()
+                .forEach(problem ->
+                        spec.commandLine().getErr().println("pointsman: " + problem.where() + ": " + problem.reason()));
+        final ExplanationPrinter printer = new ExplanationPrinter(explanation, config.node(), mode.name(), notes);
+        switch (output) {
+            case TEXT -> printer.text().forEach(out::println);
+            case JSON -> out.println(printer.json());
+        }
+        return 0;
+    }
+
+    private ExplainRequest request() throws ConfigException {
+        final AddressAndPort client = AddressAndPort.parse("--from", from);
+        final AddressAndPort dialled = AddressAndPort.parse("--to", to);
+        if (dialled.port().isEmpty()) {
+            throw new ConfigException("--to: \"" + to + "\" has no port; give "
+                    + dialled.address().withPort(80) + " for instance");
+        }
+        try {
+            return new ExplainRequest(
+                    protocol,
+                    client.address(),
+                    client.port().orElse(ANY_CLIENT_PORT),
+                    dialled.address(),
+                    dialled.port().getAsInt(),
+                    Optional.ofNullable(ingress));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("--from, --to: " + e.getMessage(), e);
+        }
+    }
+}
