@@ -1,7 +1,9 @@
 package io.pointsman.nat;
 
 import io.pointsman.conntrack.Timeouts;
+import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -18,6 +20,7 @@ import java.util.OptionalLong;
  * @param tcpLoose a TCP flow may be picked up in its middle, as {@code nf_conntrack_tcp_loose} does
  * @param resetsRejectedTcp rejected TCP is answered with a RST; else, as everything, with ICMP port unreachable
  * @param eventRingSize flow events that may wait for their readers, a power of two
+ * @param countersFile where counters are kept for other processes to read; one engine's alone. Empty: plain memory
  */
 public record EngineConfig(
         int capacity,
@@ -30,7 +33,8 @@ public record EngineConfig(
         boolean tcpBeLiberal,
         boolean tcpLoose,
         boolean resetsRejectedTcp,
-        int eventRingSize) {
+        int eventRingSize,
+        Optional<Path> countersFile) {
     private static final int MAX_CAPACITY = 1 << 28;
 
     /** 262,144 flows of each family; Linux's timeouts; any unprivileged port but Kubernetes' node ports. */
@@ -45,7 +49,8 @@ public record EngineConfig(
             true,
             true,
             true,
-            1 << 14);
+            1 << 14,
+            Optional.empty());
 
     public EngineConfig {
         requireCapacity("capacity", capacity);
@@ -55,6 +60,7 @@ public record EngineConfig(
         Objects.requireNonNull(snatPorts, "snatPorts");
         Objects.requireNonNull(reservedPorts, "reservedPorts");
         Objects.requireNonNull(hashSeed, "hashSeed");
+        Objects.requireNonNull(countersFile, "countersFile");
         if (reservedPorts.contains(snatPorts.first()) && reservedPorts.contains(snatPorts.last())) {
             throw new IllegalArgumentException(
                     "source ports " + snatPorts + " all lie in the reserved ports " + reservedPorts);
@@ -83,7 +89,8 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
-                eventRingSize);
+                eventRingSize,
+                countersFile);
     }
 
     public EngineConfig withTimeouts(Timeouts value) {
@@ -98,7 +105,8 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
-                eventRingSize);
+                eventRingSize,
+                countersFile);
     }
 
     public EngineConfig withSnatPorts(PortRange range, PortRange reserved) {
@@ -113,7 +121,8 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
-                eventRingSize);
+                eventRingSize,
+                countersFile);
     }
 
     public EngineConfig withHashSeed(long seed) {
@@ -128,7 +137,8 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
-                eventRingSize);
+                eventRingSize,
+                countersFile);
     }
 
     public EngineConfig withTcp(boolean beLiberal, boolean loose, boolean resetsRejected) {
@@ -143,7 +153,8 @@ public record EngineConfig(
                 beLiberal,
                 loose,
                 resetsRejected,
-                eventRingSize);
+                eventRingSize,
+                countersFile);
     }
 
     public EngineConfig withEventRingSize(int size) {
@@ -158,6 +169,23 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
-                size);
+                size,
+                countersFile);
+    }
+
+    public EngineConfig withCountersFile(Path file) {
+        return new EngineConfig(
+                capacity,
+                ipv6Capacity,
+                affinityCapacity,
+                timeouts,
+                snatPorts,
+                reservedPorts,
+                hashSeed,
+                tcpBeLiberal,
+                tcpLoose,
+                resetsRejectedTcp,
+                eventRingSize,
+                Optional.of(file));
     }
 }

@@ -9,6 +9,8 @@ final class EngineTables implements AutoCloseable {
     final CompiledPlan plan;
     final Decider decider;
     final FlowEvents events;
+    final FlowEnds ipv4Ends;
+    final FlowEnds ipv6Ends;
     final FlowTable ipv4;
     final FlowTable ipv6;
     private final FragmentTable fragmentsIpv4;
@@ -20,8 +22,10 @@ final class EngineTables implements AutoCloseable {
         this.plan = plan;
         this.decider = decider;
         this.events = events;
-        ipv4 = new FlowTable(config.capacity(), false, Hashing.mix(seed + 1), new FlowEnds(plan, events, false));
-        ipv6 = new FlowTable(config.ipv6Capacity(), true, Hashing.mix(seed + 2), new FlowEnds(plan, events, true));
+        ipv4Ends = new FlowEnds(plan, events, false);
+        ipv6Ends = new FlowEnds(plan, events, true);
+        ipv4 = new FlowTable(config.capacity(), false, Hashing.mix(seed + 1), ipv4Ends);
+        ipv6 = new FlowTable(config.ipv6Capacity(), true, Hashing.mix(seed + 2), ipv6Ends);
         fragmentsIpv4 = new FragmentTable(Hashing.mix(seed + 3));
         fragmentsIpv6 = new FragmentTable(Hashing.mix(seed + 4));
         sourcePorts = new SourcePorts(config.snatPorts(), config.reservedPorts());

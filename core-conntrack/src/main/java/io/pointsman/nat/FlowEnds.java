@@ -3,12 +3,15 @@ package io.pointsman.nat;
 import io.pointsman.conntrack.FlowKey;
 import io.pointsman.conntrack.FlowObserver;
 import io.pointsman.conntrack.FlowSlot;
+import java.util.concurrent.atomic.LongAdder;
 
 /** What happens when a flow of a table ends: its endpoint is free of it, and the event says so. */
 final class FlowEnds implements FlowObserver {
     private final CompiledPlan plan;
     private final FlowEvents events;
     private final boolean wide;
+    private final LongAdder ended = new LongAdder();
+    private final LongAdder droppedEarly = new LongAdder();
 
     FlowEnds(CompiledPlan plan, FlowEvents events, boolean wide) {
         this.plan = plan;
@@ -22,10 +25,24 @@ final class FlowEnds implements FlowObserver {
         if (endpoint != null) {
             endpoint.release();
         }
+        ended.increment();
+        if (end == End.EARLY_DROP) {
+            droppedEarly.increment();
+        }
         if (events.isRead()) {
             final FlowEvent.Type type = end == End.EARLY_DROP ? FlowEvent.Type.EARLY_DROP : FlowEvent.Type.DESTROY;
             events.publishSlots(type, wide, original, reply, nowNanos);
         }
+    }
+
+    /** Flows that ended so far, however. */
+    long ended() {
+        return ended.sum();
+    }
+
+    /** Of these, those given up unanswered to make room. */
+    long droppedEarly() {
+        return droppedEarly.sum();
     }
 
     /** Fills what the two slots of a flow tell. */

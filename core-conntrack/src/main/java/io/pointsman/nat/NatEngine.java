@@ -37,6 +37,7 @@ public final class NatEngine implements AutoCloseable {
     private final ProxiedFlows proxied;
     private final Decider decider;
     private final FlowTracker tracker;
+    private final EngineCounters counters;
     private final long seed;
     private final AtomicLong lastWorker = new AtomicLong();
     private final List<NatWorker> workers = new CopyOnWriteArrayList<>();
@@ -45,6 +46,7 @@ public final class NatEngine implements AutoCloseable {
 
     private NatEngine(EngineConfig config) {
         this.config = config;
+        counters = EngineCounters.open(config.countersFile()); // first: it may fail, and nothing is to be freed yet
         seed = config.hashSeed().orElseGet(() -> new SecureRandom().nextLong());
         events = new FlowEvents(config.eventRingSize());
         final AffinityTable affinity = new AffinityTable(config.affinityCapacity());
@@ -53,7 +55,11 @@ public final class NatEngine implements AutoCloseable {
         tracker = new FlowTracker(config.timeouts(), config.tcpLoose());
     }
 
-    /** An engine without a plan: everything passes. */
+    /**
+     * An engine without a plan: everything passes.
+     *
+     * @throws java.io.UncheckedIOException when its counters file can't be made, or is another engine's
+     */
     public static NatEngine create(EngineConfig config) {
         return new NatEngine(config);
     }
@@ -92,6 +98,35 @@ public final class NatEngine implements AutoCloseable {
     /** Packets of all workers that met their verdict for this reason. */
     public long packets(Reason reason) {
         return workers.stream().mapToLong(worker -> worker.packets(reason)).sum();
+    }
+
+    /**
+     * Brings the counters that other processes read up to date. To be called now and then, by any thread: every second,
+     * say.
+     */
+    public void publishCounters() {
+        counters.publish(this);
+    }
+
+    /** Connections of socket backends that met this verdict. */
+    public long connects(Verdict verdict) {
+        return proxied.decided(verdict);
+    }
+
+    long total(CounterLayout.Total total) {
+        final EngineTables all = tables;
+        return switch (total) {
+            case FLOWS_NOW -> trackedFlows();
+            case FLOWS_OPENED -> packets(Reason.NEW_FLOW);
+            case FLOWS_ENDED -> all == null ? 0 : all.ipv4Ends.ended() + all.ipv6Ends.ended();
+            case FLOWS_EARLY_DROPPED -> all == null ? 0 : all.ipv4Ends.droppedEarly() + all.ipv6Ends.droppedEarly();
+            case FLOWS_REFUSED -> packets(Reason.TABLE_FULL);
+            case CONNECTIONS_NOW -> proxied.size();
+            case CONNECTIONS_OPENED -> proxied.opened();
+            case CONNECTIONS_ENDED -> proxied.ended();
+            case CONNECTIONS_REFUSED -> proxied.refused();
+            case EVENTS_LOST -> events.lost();
+        };
     }
 
     /** Flows of the packet path now, of both families. */
@@ -199,9 +234,11 @@ public final class NatEngine implements AutoCloseable {
         return made;
     }
 
-    /** Frees the tables. No other call may be under way, or come later. */
+    /** Publishes the counters and frees the tables. No other call may be under way, or come later. */
     @Override
     public void close() {
+        publishCounters();
+        counters.close();
         final EngineTables all = tables;
         if (all != null) {
             all.close();

@@ -6,6 +6,8 @@ import io.pointsman.plan.PoolEndpoint;
 import java.util.Collection;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.jctools.maps.NonBlockingHashMapLong;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,9 @@ final class ProxiedFlows {
     private final NonBlockingHashMapLong<ProxiedFlow> flows = new NonBlockingHashMapLong<>(false);
     private final AtomicLong lastHandle = new AtomicLong();
     private final AtomicLong count = new AtomicLong();
+    private final AtomicLongArray verdicts = new AtomicLongArray(Verdict.values().length); // of connect
+    private final LongAdder tableFull = new LongAdder();
+    private final LongAdder ended = new LongAdder();
 
     ProxiedFlows(Decider decider, int capacity, FlowEvents events) {
         this.decider = decider;
@@ -28,6 +33,24 @@ final class ProxiedFlows {
     }
 
     ConnectDecision connect(
+            Protocol protocol,
+            IpAddress client,
+            int clientPort,
+            IpAddress vip,
+            int vipPort,
+            Ingress ingress,
+            long nowNanos) {
+        final ConnectDecision decided = decide(protocol, client, clientPort, vip, vipPort, ingress, nowNanos);
+        final Verdict verdict =
+                switch (decided) {
+                    case ConnectDecision.Forward _ -> Verdict.FORWARD;
+                    case ConnectDecision.Refused refused -> refused.verdict();
+                };
+        verdicts.getAndIncrement(verdict.index());
+        return decided;
+    }
+
+    private ConnectDecision decide(
             Protocol protocol,
             IpAddress client,
             int clientPort,
@@ -49,6 +72,7 @@ final class ProxiedFlows {
                 if (count.incrementAndGet() > capacity) {
                     count.decrementAndGet();
                     state.release();
+                    tableFull.increment();
                     return new ConnectDecision.Refused(Verdict.DROP, Reason.TABLE_FULL);
                 }
                 final PoolEndpoint endpoint = pool.endpoints[decision.position];
@@ -113,6 +137,7 @@ final class ProxiedFlows {
         if (flow != null) {
             flow.dial().state().release();
             count.decrementAndGet();
+            ended.increment();
             events.proxied(FlowEvent.Type.DESTROY, flow, nowNanos);
         }
     }
@@ -123,6 +148,25 @@ final class ProxiedFlows {
 
     long size() {
         return count.get();
+    }
+
+    /** Connections tracked so far. */
+    long opened() {
+        return lastHandle.get();
+    }
+
+    long ended() {
+        return ended.sum();
+    }
+
+    /** Connections refused for want of room. */
+    long refused() {
+        return tableFull.sum();
+    }
+
+    /** Connect decisions that came to this verdict. */
+    long decided(Verdict verdict) {
+        return verdicts.get(verdict.index());
     }
 
     private void route(

@@ -13,5 +13,11 @@ public enum Verdict {
     /** Gone, and the sender is told: the answer to send is ready. */
     REJECT,
     /** Belongs to a flow but can't be part of it as it stands (a TCP segment out of place); to be dropped. */
-    INVALID
+    INVALID;
+
+    /** Its place among the counters of one process; never stored. */
+    @SuppressWarnings("EnumOrdinal") // an array of counters, where a map would cost more
+    int index() {
+        return ordinal();
+    }
 }

@@ -22,6 +22,7 @@ public final class CommandLineInterface {
                 .addSubcommand(RunCommand.create())
                 .addSubcommand(new BackendsCommand())
                 .addSubcommand(ExplainCommand.create())
+                .addSubcommand(StatCommand.create())
                 .setOut(toOut)
                 .setErr(toErr)
                 .setUsageHelpWidth(100)

@@ -46,7 +46,8 @@ public final class ProxyMain {
                 .filter(found -> found.name().equals("userspace"))
                 .findFirst()
                 .orElseThrow();
-        try (Backend backend = provider.open(new BackendConfig(Path.of("unused"), settings))) {
+        try (Backend backend = provider.open(
+                new BackendConfig(Path.of(System.getProperty("java.io.tmpdir"), "pointsman-bench"), settings))) {
             final Rule rule = rule(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
             final ForwardingPlan plan = plan(rule);
             final PlanDelta delta = new PlanDelta(

@@ -10,8 +10,11 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -25,6 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class UserspaceBackend implements Backend {
     private static final Logger LOGGER = LoggerFactory.getLogger(UserspaceBackend.class);
+    private static final long COUNTERS_PERIOD_SECONDS = 1;
     private static final long CLOSE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final ProxyContext proxy;
@@ -38,11 +42,41 @@ final class UserspaceBackend implements Backend {
 
     /** @param nanoClock what UDP sessions age by */
     static UserspaceBackend open(UserspaceSettings settings, LongSupplier nanoClock) throws BackendException {
+        return open(settings, capacity(settings), nanoClock);
+    }
+
+    /** @param counters where the engine's counters are kept; in memory where that can't be */
+    static UserspaceBackend open(UserspaceSettings settings, Path counters, LongSupplier nanoClock)
+            throws BackendException {
+        return open(settings, capacity(settings).withCountersFile(counters), nanoClock);
+    }
+
+    private static EngineConfig capacity(UserspaceSettings settings) {
+        return EngineConfig.DEFAULT.withCapacity(settings.maxConnections() + settings.maxUdpSessions());
+    }
+
+    private static UserspaceBackend open(UserspaceSettings settings, EngineConfig config, LongSupplier nanoClock)
+            throws BackendException {
         final Transport transport = Transport.open(settings);
-        final NatEngine engine = NatEngine.create(
-                EngineConfig.DEFAULT.withCapacity(settings.maxConnections() + settings.maxUdpSessions()));
+        final NatEngine engine = engine(settings, config);
         LOGGER.info("userspace: {} with {}", transport.name(), settings);
-        return new UserspaceBackend(new ProxyContext(engine, settings, transport, nanoClock));
+        final ProxyContext proxy = new ProxyContext(engine, settings, transport, nanoClock);
+        final Future<?> _ = transport
+                .loops()
+                .getFirst()
+                .scheduleWithFixedDelay(
+                        engine::publishCounters, COUNTERS_PERIOD_SECONDS, COUNTERS_PERIOD_SECONDS, TimeUnit.SECONDS);
+        return new UserspaceBackend(proxy);
+    }
+
+    /** Connections are not refused for want of a place to count them. */
+    private static NatEngine engine(UserspaceSettings settings, EngineConfig config) {
+        try {
+            return NatEngine.create(config);
+        } catch (UncheckedIOException e) {
+            LOGGER.warn("userspace: counts in memory only, \"pointsman stat\" won't see it: {}", e.getMessage());
+            return NatEngine.create(capacity(settings));
+        }
     }
 
     @Override

@@ -85,6 +85,7 @@ public final class UserspaceProvider implements BackendProvider {
     /** The settings are those of {@link UserspaceSettings}. */
     @Override
     public Backend open(BackendConfig config) throws BackendException {
-        return UserspaceBackend.open(UserspaceSettings.of(config), System::nanoTime);
+        return UserspaceBackend.open(
+                UserspaceSettings.of(config), config.stateDirectory().resolve("counters.dat"), System::nanoTime);
     }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.model.Protocol;
+import io.pointsman.nat.CounterFile;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.spi.Backend;
@@ -24,6 +25,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -117,8 +119,21 @@ class LifecycleTest {
     }
 
     @Test
-    void shouldRefusePlansWhenClosed() throws Exception {
-        final Backend backend = new UserspaceProvider().open(new BackendConfig(Path.of("unused"), Map.of()));
+    void shouldCountInItsStateFolderUnlessAnotherDoes(@TempDir Path folder) throws Exception {
+        final BackendConfig config = new BackendConfig(folder.resolve("userspace"), Map.of());
+        try (Backend first = new UserspaceProvider().open(config);
+                Backend second = new UserspaceProvider().open(config)) { // counts in memory, and works
+            try (CounterFile counters = CounterFile.open(folder.resolve("userspace/counters.dat"))) {
+                assertThat(counters.read()).isNotEmpty();
+            }
+            assertThat(first.flows()).isEmpty();
+            assertThat(second.flows()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldRefusePlansWhenClosed(@TempDir Path folder) throws Exception {
+        final Backend backend = new UserspaceProvider().open(new BackendConfig(folder, Map.of()));
         assertThat(backend.cleanup(false).removed()).isEmpty();
         backend.close();
         final ForwardingPlan plan = TestPlans.plan(1, TestPlans.node());
