@@ -159,8 +159,8 @@ public final class FlowTable implements AutoCloseable {
             now = control;
         } else if (Control.state(control) == Control.TENTATIVE && Control.isReply(control)) {
             now = completeReply(slot, control);
-            if (!Control.isLive(now)) {
-                return false;
+            if (!Control.isLive(now) || Control.generation(now) != Control.generation(control)) {
+                return false; // the key was compared before: it must be this use's
             }
         } else {
             return false;
@@ -267,7 +267,7 @@ public final class FlowTable implements AutoCloseable {
      * @return flows ended
      */
     public int sweep(int budget, long nowNanos) {
-        final int groups = Math.min(index.groups(), (budget + TagIndex.GROUP_SLOTS - 1) / TagIndex.GROUP_SLOTS);
+        final int groups = Math.min(index.groups(), Math.ceilDiv(budget, TagIndex.GROUP_SLOTS));
         final int start = sweepGroup.getAndAdd(groups);
         int ended = 0;
         for (int i = 0; i < groups; i++) {
