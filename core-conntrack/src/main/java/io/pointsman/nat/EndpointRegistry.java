@@ -18,6 +18,8 @@ final class EndpointRegistry {
     /** No endpoint. */
     static final int NONE = 0;
 
+    private static final int RESTING_IDS = 4096;
+
     private record Key(ServicePortName owner, IpAddress address, int port) {}
 
     private static final class Entry {
@@ -77,7 +79,8 @@ final class EndpointRegistry {
     }
 
     private EndpointState add(PoolEndpoint endpoint) {
-        final Integer free = freeIds.poll();
+        // Affinity may still name a number that was given up: it rests until many others have been.
+        final Integer free = freeIds.size() > RESTING_IDS ? freeIds.poll() : null;
         final int id = free == null ? nextId++ : free;
         if (id >= byId.length()) {
             final AtomicReferenceArray<@Nullable EndpointState> larger = new AtomicReferenceArray<>(byId.length() * 2);
