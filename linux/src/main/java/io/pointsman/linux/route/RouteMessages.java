@@ -28,6 +28,7 @@ final class RouteMessages {
     private static final int RTA_MULTIPATH = 9;
     private static final int RTA_TABLE = 15;
     private static final int RTNEXTHOP_BYTES = 8;
+    private static final int ATTRIBUTE_HEADER_BYTES = 4;
     private static final int SCOPE_UNIVERSE = 0;
     private static final int SCOPE_LINK = 253;
     private static final int SCOPE_HOST = 254;
@@ -71,6 +72,37 @@ final class RouteMessages {
         final int mode = MessageWriter.FLAG_CREATE | (replace ? MessageWriter.FLAG_REPLACE : MessageWriter.FLAG_EXCL);
         write(socket.request(RTM_NEWROUTE, mode), route, scope(route), route.protocol());
         socket.execute("adding " + route);
+    }
+
+    /** One route with a next hop for each gateway, which counts alike; without any, packets are dropped. */
+    static void replace(NetlinkSocket socket, Cidr destination, List<IpAddress> gateways) throws KernelException {
+        final Route.Type type = gateways.isEmpty() ? Route.Type.BLACKHOLE : Route.Type.UNICAST;
+        final MessageWriter writer = fixed(
+                socket.request(RTM_NEWROUTE, MessageWriter.FLAG_CREATE | MessageWriter.FLAG_REPLACE),
+                destination.family(),
+                destination.prefixLength(),
+                Route.MAIN,
+                Route.BY_ADMINISTRATOR,
+                SCOPE_UNIVERSE,
+                type.number());
+        writer.attributeAddress(RTA_DST, destination.address());
+        if (!gateways.isEmpty()) {
+            nextHops(writer, gateways);
+        }
+        socket.execute("leading " + destination + " by way of " + gateways);
+    }
+
+    /** RTA_MULTIPATH: for each next hop rtnexthop (length:u16, flags:u8, weight-1:u8, interface:u32) and its attributes. */
+    private static void nextHops(MessageWriter writer, List<IpAddress> gateways) {
+        final int start = writer.beginUnmarked(RTA_MULTIPATH);
+        for (IpAddress gateway : gateways) {
+            writer.u16(RTNEXTHOP_BYTES + ATTRIBUTE_HEADER_BYTES + gateway.toBytes().length)
+                    .u8(0)
+                    .u8(0)
+                    .u32(0)
+                    .attributeAddress(RTA_GATEWAY, gateway);
+        }
+        writer.endNested(start);
     }
 
     static void delete(NetlinkSocket socket, Route route) throws KernelException {

@@ -4,6 +4,7 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.NetlinkProtocol;
 import io.pointsman.linux.netlink.NetlinkSocket;
 import io.pointsman.linux.netns.NamespaceHandle;
+import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import java.util.List;
@@ -118,6 +119,14 @@ public final class RouteNetlink implements AutoCloseable {
     /** Adds a route in place of one to the same destination with the same metric, if there is one. */
     public synchronized void replaceRoute(Route route) throws KernelException {
         RouteMessages.add(socket, route, true);
+    }
+
+    /**
+     * Spreads packets to a destination over neighbours, in place of an earlier route in the main table, in one step: by
+     * addresses, or by connection where sysctl {@code fib_multipath_hash_policy} is 1. Without neighbours they are dropped.
+     */
+    public synchronized void replaceRoute(Cidr destination, List<IpAddress> gateways) throws KernelException {
+        RouteMessages.replace(socket, destination, gateways);
     }
 
     public synchronized void deleteRoute(Route route) throws KernelException {

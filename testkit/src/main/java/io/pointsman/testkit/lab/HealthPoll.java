@@ -1,0 +1,40 @@
+package io.pointsman.testkit.lab;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How a balancer asks a node whether to send it traffic: an HTTP GET that must be answered with 200.
+ *
+ * @param port where the node answers: a Service's healthCheckNodePort, or the proxy's own health port
+ * @param path with its leading slash
+ * @param interval from the end of one round over all nodes to the start of the next
+ * @param patience how long one answer may take
+ * @param failuresUntilOut so many wrong answers in a row take a node out
+ * @param successesUntilIn so many right answers in a row bring it back
+ */
+public record HealthPoll(
+        int port, String path, Duration interval, Duration patience, int failuresUntilOut, int successesUntilIn) {
+    private static final Duration INTERVAL = Duration.ofMillis(200);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    public HealthPoll {
+        Objects.requireNonNull(interval, "interval");
+        Objects.requireNonNull(patience, "patience");
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("health port " + port + " is not in 1..65535");
+        }
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException("health path \"" + path + "\" does not start with a slash");
+        }
+        if (failuresUntilOut < 1 || successesUntilIn < 1) {
+            throw new IllegalArgumentException("a node goes out and comes in after at least one answer, not after "
+                    + failuresUntilOut + " and " + successesUntilIn);
+        }
+    }
+
+    /** {@code /healthz} at a port, five times a second; out after two failures, in after one success. */
+    public static HealthPoll healthz(int port) {
+        return new HealthPoll(port, "/healthz", INTERVAL, PATIENCE, 2, 1);
+    }
+}
