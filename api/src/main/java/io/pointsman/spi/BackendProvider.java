@@ -28,4 +28,17 @@ public interface BackendProvider {
      * @throws BackendException when it can't, leaving nothing behind
      */
     Backend open(BackendConfig config) throws BackendException;
+
+    /**
+     * Removes what backends of this kind left on this node, as {@link Backend#cleanup} does, while none is at work: no plan,
+     * no agent. It should work where {@link #probe} says that no backend can run, for what makes it say so may have come
+     * after what is to be removed. Opening one must change nothing, else a provider cleans up without.
+     *
+     * @throws BackendException when not everything could be removed; what it says it could not is still there
+     */
+    default CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
+        try (Backend backend = open(config)) {
+            return backend.cleanup(dryRun);
+        }
+    }
 }

@@ -23,6 +23,7 @@ public final class CommandLineInterface {
                 .addSubcommand(new BackendsCommand())
                 .addSubcommand(ExplainCommand.create())
                 .addSubcommand(StatCommand.create())
+                .addSubcommand(CleanupCommand.create())
                 .setOut(toOut)
                 .setErr(toErr)
                 .setUsageHelpWidth(100)

@@ -11,6 +11,8 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.CleanupReport;
+import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -70,5 +72,17 @@ public final class IptablesProvider implements BackendProvider {
     @Override
     public Backend open(BackendConfig config) throws BackendException {
         return IptablesBackend.open(config);
+    }
+
+    /** By the ledger alone, whichever iptables the host uses by now. */
+    @Override
+    public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
+        final IptablesSettings settings = IptablesSettings.of(config);
+        try {
+            final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds());
+            return new CleanupReport(dryRun, new Cleanup(kernel, Ledger.open(config.stateDirectory())).run(dryRun));
+        } catch (IOException e) {
+            throw new BackendException("iptables: not everything could be removed: " + e.getMessage(), e);
+        }
     }
 }

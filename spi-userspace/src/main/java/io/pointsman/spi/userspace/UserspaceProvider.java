@@ -12,6 +12,7 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.CleanupReport;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -87,5 +88,11 @@ public final class UserspaceProvider implements BackendProvider {
     public Backend open(BackendConfig config) throws BackendException {
         return UserspaceBackend.open(
                 UserspaceSettings.of(config), config.stateDirectory().resolve("counters.dat"), System::nanoTime);
+    }
+
+    /** Its sockets end with the process, and a counters file is no concern of the node's. */
+    @Override
+    public CleanupReport cleanup(BackendConfig config, boolean dryRun) {
+        return new CleanupReport(dryRun, List.of());
     }
 }

@@ -1,0 +1,116 @@
+package io.pointsman.agent.cli;
+
+import io.pointsman.agent.backend.BackendCatalog;
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.config.Setting;
+import io.pointsman.model.ConfigException;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.BackendProvider;
+import io.pointsman.spi.CleanupReport;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pointsman cleanup}: removes what backends left on this node, without an agent. */
+@Command(
+        name = "cleanup",
+        mixinStandardHelpOptions = true,
+        description =
+                "Removes what backends set up on this node, by their records in the state directory and nothing else."
+                        + " Needs no agent and no API server; an agent that still runs would set it up again, so end it first.")
+final class CleanupCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
+    private CommandSpec spec;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "NAME",
+            description = "Only what this backend left (default: every backend that was found).")
+    private @Nullable String mode;
+
+    @Option(names = "--dry-run", description = "Only tells what would be removed.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--backend",
+            paramLabel = "KEY=VALUE",
+            description = "One of the backend's own settings, with --mode; may be repeated.")
+    private Map<String, String> settings = Map.of();
+
+    static CommandLine create() {
+        final CommandLine command = new CommandLine(new CleanupCommand()).setUsageHelpWidth(100);
+        SettingOptions.add(command.getCommandSpec(), List.of(Setting.STATE_DIRECTORY));
+        return command;
+    }
+
+    @Override
+    public Integer call() throws ConfigException {
+        if (mode == null && !settings.isEmpty()) {
+            throw new ConfigException("--backend: say whose setting it is with --mode");
+        }
+        final BackendCatalog catalog = BackendCatalog.load();
+        final AgentConfig.Builder builder =
+                SettingOptions.read(spec.commandLine().getParseResult());
+        settings.forEach(builder::backendSetting);
+        final AgentConfig config = builder.build();
+        final PrintWriter err = spec.commandLine().getErr();
+        catalog.failures().forEach(failure -> err.println("not loaded, so not cleaned up: " + failure));
+        boolean complete = catalog.failures().isEmpty() || mode != null;
+        for (BackendProvider provider : chosen(catalog)) {
+            complete &= cleanUp(provider, config, err);
+        }
+        return complete ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private List<BackendProvider> chosen(BackendCatalog catalog) throws ConfigException {
+        if (mode == null) {
+            return catalog.providers();
+        }
+        final List<BackendProvider> named = catalog.providers().stream()
+                .filter(provider -> provider.name().equals(mode))
+                .toList();
+        if (named.isEmpty()) {
+            throw new ConfigException("mode: no backend is called \"" + mode + "\"; give one of "
+                    + catalog.providers().stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
+        }
+        return named;
+    }
+
+    /** Whether all of it is gone, or could be told. */
+    private boolean cleanUp(BackendProvider provider, AgentConfig config, PrintWriter err) {
+        final Path records = config.stateDirectory().resolve(provider.name());
+        final Map<String, String> own = provider.name().equals(config.mode()) ? config.backendSettings() : Map.of();
+        try {
+            print(provider.name(), provider.cleanup(new BackendConfig(records, own), dryRun));
+            return true;
+        } catch (BackendException e) {
+            err.println("pointsman: " + e.getMessage()); // the others are cleaned up all the same
+        } catch (RuntimeException | LinkageError e) {
+            err.println("pointsman: " + provider.name() + ": cleanup failed unexpectedly");
+            e.printStackTrace(err);
+        }
+        return false;
+    }
+
+    private void print(String name, CleanupReport report) {
+        final PrintWriter out = spec.commandLine().getOut();
+        final int count = report.removed().size();
+        if (count == 0) {
+            out.println(name + ": nothing to remove");
+            return;
+        }
+        out.println(name + ": " + count + (dryRun ? " to remove" : " removed"));
+        report.removed().forEach(line -> out.println("  " + line));
+    }
+}

@@ -1,0 +1,207 @@
+package io.pointsman.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.testkit.lab.CommandResult;
+import io.pointsman.testkit.lab.Lab;
+import io.pointsman.testkit.lab.LabExtension;
+import io.pointsman.testkit.lab.LabHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command itself, in a process of its own on a host of the lab, after an agent that was killed. */
+class CleanupCommandTest {
+    private static final String VIP = "10.96.0.10";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @RegisterExtension
+    final LabExtension labs = new LabExtension();
+
+    @TempDir
+    Path folder;
+
+    private LabHost node;
+
+    @BeforeEach
+    void needIptables() throws IOException {
+        node = labs.closing(Lab.open()).addHost("node");
+        node.addBridge("br0").addAddress("br0", IpAddress.parse("10.240.0.4"), 24);
+        try {
+            Assumptions.assumeTrue(node.run("iptables-save").exitCode() == 0, "iptables-save fails here");
+        } catch (IOException e) {
+            Assumptions.abort("no iptables-save here: " + e.getMessage());
+        }
+    }
+
+    private static List<String> pointsman(String... words) {
+        final List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.pointsman.agent.Main"));
+        command.addAll(List.of(words));
+        return command;
+    }
+
+    private CommandResult cleanup(String... words) throws IOException {
+        final List<String> all = new ArrayList<>(List.of("cleanup", "--state-directory", folder.toString()));
+        all.addAll(List.of(words));
+        return node.run(PATIENCE, pointsman(all.toArray(String[]::new)));
+    }
+
+    private String rules() throws IOException {
+        return rulesOf("iptables-save");
+    }
+
+    private String rulesOf(String program) throws IOException {
+        // comments tell the time, and counters in brackets count
+        return node.run(program)
+                .outputOrFail()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> line.replaceAll(" \\[[0-9:]+]$", ""))
+                .sorted()
+                .reduce("", (before, line) -> before + line + "\n");
+    }
+
+    /** An agent with one Service, killed as soon as its rules are there. */
+    private void runAndKillAgent() throws IOException, InterruptedException {
+        final Path manifest = folder.resolve("services.yaml");
+        Files.writeString(manifest, """
+                apiVersion: v1
+                kind: Service
+                metadata: {name: web, namespace: default}
+                spec:
+                  clusterIP: %s
+                  clusterIPs: [%s]
+                  ports: [{name: http, protocol: TCP, port: 80, targetPort: 8080}]
+                ---
+                apiVersion: discovery.k8s.io/v1
+                kind: EndpointSlice
+                metadata: {name: web-1, namespace: default, labels: {kubernetes.io/service-name: web}}
+                addressType: IPv4
+                ports: [{name: http, protocol: TCP, port: 8080}]
+                endpoints: [{addresses: [10.180.1.136], conditions: {ready: true}, nodeName: node}]
+                """.formatted(VIP, VIP));
+        final ProcessBuilder agent = new ProcessBuilder(pointsman(
+                        "run",
+                        "--mode",
+                        "iptables",
+                        "--node",
+                        "node",
+                        "--manifest",
+                        manifest.toString(),
+                        "--state-directory",
+                        folder.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("agent.log").toFile());
+        final Process process = node.start(agent);
+        try {
+            final long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (!rules().contains(VIP)) {
+                assertThat(process.isAlive() && System.nanoTime() < deadline)
+                        .withFailMessage(() -> "the agent wrote no rules: " + log())
+                        .isTrue();
+                Thread.sleep(100);
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
+
+    private String log() {
+        try {
+            return Files.readString(folder.resolve("agent.log"));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    @Test
+    void shouldRemoveExactlyWhatAKilledAgentLeft() throws Exception {
+        node.run("iptables", "-N", "FOREIGN").outputOrFail();
+        node.run("iptables", "-A", "FOREIGN", "-d", VIP, "-j", "ACCEPT").outputOrFail();
+        node.run("iptables", "-t", "nat", "-N", "PM-NOT-OURS").outputOrFail();
+        node.run("iptables", "-t", "mangle", "-N", "FOREIGN").outputOrFail();
+        final String before = rules();
+        final String before6 = rulesOf("ip6tables-save");
+        node.run("iptables", "-t", "nat", "-L").outputOrFail();
+
+        runAndKillAgent();
+        final String withRules = rules();
+        assertThat(withRules).isNotEqualTo(before);
+
+        final CommandResult dryRun = cleanup("--dry-run");
+        assertThat(dryRun.outputOrFail())
+                .contains("iptables: ")
+                .contains(" to remove")
+                .contains("userspace: nothing to remove");
+        assertThat(rules()).isEqualTo(withRules);
+        assertThat(announced(dryRun)).allSatisfy(chain -> assertThat(withRules).contains(chain));
+
+        final CommandResult real = cleanup();
+        assertThat(real.outputOrFail()).contains(" removed").doesNotContain("PM-NOT-OURS", "FOREIGN");
+        assertThat(body(real)).isEqualTo(body(dryRun));
+        assertThat(linesThatSaySomething(rules())).isEqualTo(linesThatSaySomething(before));
+        assertThat(linesThatSaySomething(rulesOf("ip6tables-save"))).isEqualTo(linesThatSaySomething(before6));
+
+        assertThat(cleanup().outputOrFail()).contains("iptables: nothing to remove");
+    }
+
+    /** Without the tables' built-in chains, which stay once a program has looked. */
+    private static List<String> linesThatSaySomething(String rules) {
+        return rules.lines()
+                .filter(line -> line.startsWith("-A") || line.matches(":\\S+ -"))
+                .toList();
+    }
+
+    private static List<String> announced(CommandResult result) {
+        return result.output()
+                .lines()
+                .filter(line -> line.contains(": chain "))
+                .map(line -> line.substring(line.indexOf(": chain ") + 8))
+                .toList();
+    }
+
+    private static List<String> body(CommandResult result) {
+        return result.output().lines().filter(line -> line.startsWith("  ")).toList();
+    }
+
+    @Test
+    void shouldOnlyTouchTheNamedBackend() throws IOException {
+        assertThat(cleanup("--mode", "userspace").outputOrFail()).isEqualTo("userspace: nothing to remove\n");
+
+        final CommandResult unknown = cleanup("--mode", "ipchains");
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.errors()).contains("no backend is called \"ipchains\"; give one of ", "iptables");
+
+        final CommandResult nobodys = cleanup("--backend", "flavour=nft");
+        assertThat(nobodys.exitCode()).isEqualTo(1);
+        assertThat(nobodys.errors()).contains("say whose setting it is with --mode");
+    }
+
+    @Test
+    void shouldSayWhatIsWrongAndCleanUpTheOthersWhenRecordsAreDamaged() throws IOException {
+        Files.createDirectories(folder.resolve("iptables"));
+        Files.writeString(folder.resolve("iptables").resolve("owned"), "nonsense\n+ chain\n");
+        final CommandResult result = cleanup();
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.errors()).contains("pointsman: iptables: ", "line 1", "nonsense");
+        assertThat(result.output()).contains("userspace: nothing to remove");
+    }
+}
