@@ -84,6 +84,12 @@ public final class FlowKey {
         ports = (ports & 0xFFFF) | (Short.reverseBytes((short) port) << 16);
     }
 
+    /** An echo's identifier, which stands for both ports. */
+    public void setIdentifier(int identifier) {
+        setSourcePort(identifier);
+        setDestinationPort(identifier);
+    }
+
     public int sourcePort() {
         return Short.reverseBytes((short) ports) & 0xFFFF;
     }

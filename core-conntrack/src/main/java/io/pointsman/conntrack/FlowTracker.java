@@ -41,6 +41,8 @@ public final class FlowTracker {
     private final long udpUnrepliedNanos;
     private final int udpUnreplied;
     private final int udpStream;
+    private final long echoNanos;
+    private final int echo;
     private final boolean tcpLoose;
 
     /** @param tcpLoose TCP flows may be picked up in their middle */
@@ -66,6 +68,8 @@ public final class FlowTracker {
         udpUnrepliedNanos = timeouts.udpUnreplied().toNanos();
         udpUnreplied = Control.timeoutTicks(udpUnrepliedNanos);
         udpStream = Control.timeoutTicks(timeouts.udpStream().toNanos());
+        echoNanos = timeouts.icmp().toNanos();
+        echo = Control.timeoutTicks(echoNanos);
     }
 
     private void setTcp(int state, Duration timeout) {
@@ -88,7 +92,8 @@ public final class FlowTracker {
                         : TcpState.INVALID;
             }
             case SCTP -> SctpState.isStart(chunk(packet)) ? SctpState.SETUP : TcpState.INVALID;
-            default -> 0;
+            case UDP -> 0;
+            default -> packet.isEchoRequest() ? 0 : TcpState.INVALID;
         };
     }
 
@@ -97,7 +102,8 @@ public final class FlowTracker {
         return switch (protocol) {
             case TCP -> tcpNanos[state];
             case SCTP -> sctpNanos[state];
-            default -> udpUnrepliedNanos;
+            case UDP -> udpUnrepliedNanos;
+            default -> echoNanos;
         };
     }
 
@@ -119,7 +125,9 @@ public final class FlowTracker {
             }
             return move(table, slot, control, 0, Control.SEEN_REPLY | Control.ASSURED, now, udpStream);
         }
-        return trackSctp(table, slot, control, chunk(packet), now);
+        return protocol == SCTP
+                ? trackSctp(table, slot, control, chunk(packet), now)
+                : trackEcho(table, slot, control, now);
     }
 
     /** Whether a packet changes nothing about a flow in this state but its deadline: true for nearly all. */
@@ -188,6 +196,15 @@ public final class FlowTracker {
         }
         final long assured = next == SctpState.ESTABLISHED ? Control.ASSURED : 0;
         return move(table, slot, control, next, assured | (reply ? Control.SEEN_REPLY : 0), now, sctp[next]);
+    }
+
+    /** Answered or not, an echo never is assured: a full table may always give it up. */
+    private int trackEcho(FlowTable table, long slot, long control, int now) {
+        if (!Control.isReply(control) || Control.hasSeenReply(control)) {
+            extend(slot, control, now, echo);
+            return OK;
+        }
+        return move(table, slot, control, 0, Control.SEEN_REPLY, now, echo);
     }
 
     /** Sets state, flags and a new deadline, shorter or longer, in both directions. */

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class CompiledPlan {
     /** Which service addresses exist, whatever the port. */
     private static final class Vip {
-        int rules;
+        final TreeMap<Frontend, CompiledRule> rules = new TreeMap<>();
         int clusterIpRules;
     }
+
+    /** The same, as the packet path sees it. */
+    private record VipFacts(VipKind kind, CompiledRule first) {}
 
     /** What a packet to an address without a rule for its port finds there. */
     enum VipKind {
@@ -34,7 +38,7 @@ final class CompiledPlan {
     private static final int ANY = 0; // protocol and port of an entry for a whole address
 
     private final FrontendMap<CompiledRule> rules = new FrontendMap<>();
-    private final FrontendMap<VipKind> vipKinds = new FrontendMap<>();
+    private final FrontendMap<VipFacts> vipFacts = new FrontendMap<>();
     private final Map<IpAddress, Vip> vips = new HashMap<>();
     private final RuleCompiler compiler = new RuleCompiler();
     private volatile CompiledNode node;
@@ -71,7 +75,15 @@ final class CompiledPlan {
     /** Null: no rule has this address. */
     @Nullable
     VipKind vipKind(boolean ipv4, long high, long low) {
-        return vipKinds.find(ANY, ipv4, high, low, ANY);
+        final VipFacts facts = vipFacts.find(ANY, ipv4, high, low, ANY);
+        return facts == null ? null : facts.kind;
+    }
+
+    /** Of the address's rules the one of the lowest port, TCP's before UDP's before SCTP's; null for none. */
+    @Nullable
+    CompiledRule firstRule(boolean ipv4, long high, long low) {
+        final VipFacts facts = vipFacts.find(ANY, ipv4, high, low, ANY);
+        return facts == null ? null : facts.first;
     }
 
     @Nullable
@@ -117,34 +129,41 @@ final class CompiledPlan {
         final int protocol = frontend.protocol().number();
         final IpAddress vip = frontend.vip();
         final CompiledRule before = rules.find(protocol, vip.isIpv4(), vip.high(), vip.low(), frontend.port());
+        CompiledRule compiled = null;
         if (after == null) {
             rules.remove(protocol, vip.isIpv4(), vip.high(), vip.low(), frontend.port());
         } else {
-            final CompiledRule compiled = compiler.compile(after);
+            compiled = compiler.compile(after);
             rules.put(protocol, vip.isIpv4(), vip.high(), vip.low(), frontend.port(), compiled);
         }
         if (!frontend.isNodePort()) {
-            countVip(vip, before == null ? null : before.rule, after);
+            changeVip(frontend, before, compiled);
         }
         if (before != null) {
             compiler.release(before);
         }
     }
 
-    private void countVip(IpAddress address, @Nullable Rule before, @Nullable Rule after) {
+    private void changeVip(Frontend frontend, @Nullable CompiledRule before, @Nullable CompiledRule after) {
+        final IpAddress address = frontend.vip();
         final Vip vip = Objects.requireNonNull(vips.computeIfAbsent(address, _ -> new Vip()));
-        vip.rules += (after == null ? 0 : 1) - (before == null ? 0 : 1);
         vip.clusterIpRules += (isClusterIp(after) ? 1 : 0) - (isClusterIp(before) ? 1 : 0);
-        if (vip.rules == 0) {
+        if (after == null) {
+            vip.rules.remove(frontend);
+        } else {
+            vip.rules.put(frontend, after);
+        }
+        if (vip.rules.isEmpty()) {
             vips.remove(address);
-            vipKinds.remove(ANY, address.isIpv4(), address.high(), address.low(), ANY);
+            vipFacts.remove(ANY, address.isIpv4(), address.high(), address.low(), ANY);
         } else {
             final VipKind kind = vip.clusterIpRules > 0 ? VipKind.CLUSTER_IP : VipKind.OTHER;
-            vipKinds.put(ANY, address.isIpv4(), address.high(), address.low(), ANY, kind);
+            final CompiledRule first = vip.rules.firstEntry().getValue();
+            vipFacts.put(ANY, address.isIpv4(), address.high(), address.low(), ANY, new VipFacts(kind, first));
         }
     }
 
-    private static boolean isClusterIp(@Nullable Rule rule) {
-        return rule != null && rule.kind() == FrontendKind.CLUSTER_IP;
+    private static boolean isClusterIp(@Nullable CompiledRule compiled) {
+        return compiled != null && compiled.rule.kind() == FrontendKind.CLUSTER_IP;
     }
 }

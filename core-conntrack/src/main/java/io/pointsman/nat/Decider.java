@@ -12,11 +12,13 @@ final class Decider {
     private final CompiledPlan plan;
     private final AffinityTable affinity;
     private final long clientKey;
+    private final boolean forwardsEchoes;
 
-    Decider(CompiledPlan plan, AffinityTable affinity, long clientKey) {
+    Decider(CompiledPlan plan, AffinityTable affinity, long clientKey, boolean forwardsEchoes) {
         this.plan = plan;
         this.affinity = affinity;
         this.clientKey = clientKey;
+        this.forwardsEchoes = forwardsEchoes;
     }
 
     /** Everything up to the choice of an endpoint; {@code out.pool} is set when one is to be chosen. */
@@ -38,8 +40,31 @@ final class Decider {
         }
         if (rule == null) {
             withoutRule(protocol, ipv4, sourceHigh, sourceLow, high, low, port, out);
-            return;
+        } else {
+            meet(rule, node, ipv4, sourceHigh, sourceLow, ingress, out);
         }
+    }
+
+    /** As {@link #route} for an echo request, which meets the first of its address's rules where echoes are forwarded. */
+    void routeEcho(boolean ipv4, long sourceHigh, long sourceLow, long high, long low, Ingress ingress, Decision out) {
+        out.clear();
+        final CompiledRule rule = forwardsEchoes ? plan.firstRule(ipv4, high, low) : null;
+        if (rule == null) {
+            final int protocol = ipv4 ? IpProtocols.ICMP : IpProtocols.ICMPV6;
+            withoutRule(protocol, ipv4, sourceHigh, sourceLow, high, low, 0, out);
+        } else {
+            meet(rule, plan.node(), ipv4, sourceHigh, sourceLow, ingress, out);
+        }
+    }
+
+    private static void meet(
+            CompiledRule rule,
+            CompiledNode node,
+            boolean ipv4,
+            long sourceHigh,
+            long sourceLow,
+            Ingress ingress,
+            Decision out) {
         out.rule = rule;
         if (!rule.allowedSources.isEmpty() && !rule.allowedSources.contains(ipv4, sourceHigh, sourceLow)) {
             out.settle(Verdict.DROP, Reason.SOURCE_NOT_ALLOWED);

@@ -19,6 +19,8 @@ import java.util.OptionalLong;
  * @param tcpBeLiberal TCP segments outside the window are let through, as {@code nf_conntrack_tcp_be_liberal} does
  * @param tcpLoose a TCP flow may be picked up in its middle, as {@code nf_conntrack_tcp_loose} does
  * @param resetsRejectedTcp rejected TCP is answered with a RST; else, as everything, with ICMP port unreachable
+ * @param forwardsEchoes an ICMP echo request to a VIP goes, translated, to an endpoint of the first of the VIP's rules, lowest
+ *     port first; else it meets what the plan says about the rest of the address, as with kube-proxy
  * @param eventRingSize flow events that may wait for their readers, a power of two
  * @param countersFile where counters are kept for other processes to read; one engine's alone. Empty: plain memory
  */
@@ -33,6 +35,7 @@ public record EngineConfig(
         boolean tcpBeLiberal,
         boolean tcpLoose,
         boolean resetsRejectedTcp,
+        boolean forwardsEchoes,
         int eventRingSize,
         Optional<Path> countersFile) {
     private static final int MAX_CAPACITY = 1 << 28;
@@ -49,6 +52,7 @@ public record EngineConfig(
             true,
             true,
             true,
+            false,
             1 << 14,
             Optional.empty());
 
@@ -89,6 +93,7 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
+                forwardsEchoes,
                 eventRingSize,
                 countersFile);
     }
@@ -105,6 +110,7 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
+                forwardsEchoes,
                 eventRingSize,
                 countersFile);
     }
@@ -121,6 +127,7 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
+                forwardsEchoes,
                 eventRingSize,
                 countersFile);
     }
@@ -137,6 +144,7 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
+                forwardsEchoes,
                 eventRingSize,
                 countersFile);
     }
@@ -153,6 +161,25 @@ public record EngineConfig(
                 beLiberal,
                 loose,
                 resetsRejected,
+                forwardsEchoes,
+                eventRingSize,
+                countersFile);
+    }
+
+    /** With echo requests to VIPs forwarded, or not. */
+    public EngineConfig withEchoes(boolean forwarded) {
+        return new EngineConfig(
+                capacity,
+                ipv6Capacity,
+                affinityCapacity,
+                timeouts,
+                snatPorts,
+                reservedPorts,
+                hashSeed,
+                tcpBeLiberal,
+                tcpLoose,
+                resetsRejectedTcp,
+                forwarded,
                 eventRingSize,
                 countersFile);
     }
@@ -169,6 +196,7 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
+                forwardsEchoes,
                 size,
                 countersFile);
     }
@@ -185,6 +213,7 @@ public record EngineConfig(
                 tcpBeLiberal,
                 tcpLoose,
                 resetsRejectedTcp,
+                forwardsEchoes,
                 eventRingSize,
                 Optional.of(file));
     }

@@ -7,6 +7,7 @@ import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.conntrack.TcpState;
 import io.pointsman.model.IpAddress;
+import io.pointsman.packet.PacketKind;
 import io.pointsman.packet.PacketView;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,17 @@ final class FirstPackets {
                 decision);
     }
 
+    private void routeEcho(PacketView packet, Ingress ingress) {
+        tables.decider.routeEcho(
+                packet.isIpv4(),
+                packet.sourceHigh(),
+                packet.sourceLow(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                ingress,
+                decision);
+    }
+
     /** What can't become a flow: no ports, or none that are known. */
     Verdict withoutFlow(PacketView packet, Ingress ingress) {
         route(packet, packet.protocol(), 0, ingress);
@@ -65,7 +77,12 @@ final class FirstPackets {
     /** On {@link Verdict#FORWARD} the cursor is at the new flow. Null: another thread was faster; search again. */
     @Nullable
     Verdict decide(FlowTable table, PacketView packet, long hash, Ingress ingress, long nowNanos, FlowCursor made) {
-        route(packet, packet.protocol(), packet.destinationPort(), ingress);
+        final boolean isEcho = packet.kind() == PacketKind.ECHO;
+        if (isEcho) {
+            routeEcho(packet, ingress);
+        } else {
+            route(packet, packet.protocol(), packet.destinationPort(), ingress);
+        }
         final CompiledRule rule = decision.rule;
         final CompiledPool pool = decision.pool;
         if (decision.verdict != Verdict.FORWARD || rule == null || pool == null) {
@@ -86,7 +103,9 @@ final class FirstPackets {
         key.of(packet);
         to.of(key);
         to.setDestination(endpoint.high, endpoint.low);
-        to.setDestinationPort(endpoint.port);
+        if (!isEcho) {
+            to.setDestinationPort(endpoint.port);
+        }
         if (decision.masquerade || decision.hairpin) {
             final IpAddress egress = tables.plan.node().egressTo(isIpv4, endpoint.high, endpoint.low);
             if (egress == null) {
@@ -140,7 +159,12 @@ final class FirstPackets {
         int index = Hashing.below(random(), ports.size());
         int bound = FlowBinder.TAKEN;
         for (int tries = ports.tries(); tries > 0 && bound == FlowBinder.TAKEN; tries--) {
-            to.setSourcePort(ports.port(index));
+            final int port = ports.port(index);
+            if (key.protocol == IpProtocols.ICMP || key.protocol == IpProtocols.ICMPV6) {
+                to.setIdentifier(port);
+            } else {
+                to.setSourcePort(port);
+            }
             bound = binder.bindReply(key, to, state, timeoutNanos, endpointId, nowNanos);
             index = index + 1 == ports.size() ? 0 : index + 1;
         }

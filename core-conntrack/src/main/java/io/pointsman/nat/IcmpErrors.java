@@ -1,9 +1,11 @@
 package io.pointsman.nat;
 
+import io.pointsman.conntrack.Control;
 import io.pointsman.conntrack.FlowCursor;
 import io.pointsman.conntrack.FlowKey;
 import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
+import io.pointsman.packet.PacketKind;
 import io.pointsman.packet.PacketView;
 import io.pointsman.packet.Rewriter;
 
@@ -36,7 +38,8 @@ final class IcmpErrors {
         if (error.destinationLow() != key.destinationLowValue()
                 || error.destinationHigh() != key.destinationHighValue()
                 || !table.find(table.hash(key), key, cursor)
-                || !table.isAlive(cursor.slot, cursor.control, nowNanos)) {
+                || !table.isAlive(cursor.slot, cursor.control, nowNanos)
+                || isOtherWay()) {
             return false;
         }
         FlowSlot.readTranslation(cursor.slot, to);
@@ -49,6 +52,11 @@ final class IcmpErrors {
             rewriteIpv6(error);
         }
         return true;
+    }
+
+    /** Requests of two hosts to each other may have one identifier: the quoted one must go as its flow does. */
+    private boolean isOtherWay() {
+        return quoted.kind() == PacketKind.ECHO && quoted.isEchoRequest() != Control.isReply(cursor.control);
     }
 
     private void rewriteIpv4(PacketView error) {

@@ -274,7 +274,7 @@ public final class NatWorker {
     /** Rewrites a packet of the flow that the cursor found, and counts it. Null: the flow is gone. */
     private @Nullable Verdict translate(PacketView packet, Reason why, long nowNanos) {
         final FlowCursor found = cursor;
-        if (!packet.isIpv4() || packet.isFirstFragment()) {
+        if (!packet.isIpv4() || packet.isFirstFragment() || packet.kind() == PacketKind.ECHO) {
             return translateUncommon(packet, why, nowNanos);
         }
         final long slot = found.slot;
@@ -298,12 +298,17 @@ public final class NatWorker {
             }
             tables.fragments(packet.isIpv4()).remember(packet, slot, cursor.control, nowNanos);
         }
+        final boolean isEcho = packet.kind() == PacketKind.ECHO;
         if (packet.isIpv4()) {
             final long addresses = FlowSlot.newAddresses(slot);
             if (!cursor.isStillValid()) {
                 return null;
             }
-            Rewriter.rewriteIpv4(packet, addresses, portsAndDeltas);
+            if (isEcho) {
+                Rewriter.rewriteEchoIpv4(packet, addresses, FlowSlot.headerDelta(portsAndDeltas), ports);
+            } else {
+                Rewriter.rewriteIpv4(packet, addresses, portsAndDeltas);
+            }
         } else {
             final long sourceHigh = FlowSlot.newSourceHigh(slot);
             final long sourceLow = FlowSlot.newSourceLow(slot);
@@ -312,8 +317,13 @@ public final class NatWorker {
             if (!cursor.isStillValid()) {
                 return null;
             }
-            Rewriter.rewriteIpv6(
-                    packet, sourceHigh, sourceLow, high, low, ports, FlowSlot.transportDelta(portsAndDeltas));
+            if (isEcho) {
+                Rewriter.rewriteIpv6Header(packet, sourceHigh, sourceLow, high, low);
+                Rewriter.rewriteEchoIpv6(packet, FlowSlot.headerDelta(portsAndDeltas), ports);
+            } else {
+                final int delta = FlowSlot.transportDelta(portsAndDeltas);
+                Rewriter.rewriteIpv6(packet, sourceHigh, sourceLow, high, low, ports, delta);
+            }
         }
         FlowSlot.count(slot, packet.length());
         return settle(Verdict.FORWARD, why);
@@ -322,6 +332,7 @@ public final class NatWorker {
     private Verdict other(PacketView packet, Ingress ingress, long nowNanos) {
         return switch (packet.kind()) {
             case LATER_FRAGMENT -> laterFragment(packet, ingress, nowNanos);
+            case ECHO -> echo(packet, ingress, nowNanos);
             case ICMP_ERROR -> icmpError(packet, ingress, nowNanos);
             case TRANSPORT, OTHER -> {
                 final Verdict verdict = firstPackets.withoutFlow(packet, ingress);
@@ -332,6 +343,27 @@ public final class NatWorker {
             case BAD_HEADER -> settle(Verdict.DROP, Reason.BAD_HEADER);
             case TOO_MANY_EXTENSIONS -> settle(Verdict.DROP, Reason.TOO_MANY_EXTENSIONS);
         };
+    }
+
+    private Verdict echo(PacketView packet, Ingress ingress, long nowNanos) {
+        final FlowTable table = packet.isIpv4() ? ipv4 : tables.ipv6;
+        final long hash = hash(packet);
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            final boolean isKnown = table.find(hash, key.of(packet), cursor)
+                    && packet.isEchoRequest() != Control.isReply(cursor.control);
+            final Verdict verdict;
+            if (isKnown) {
+                verdict = known(table, packet, nowNanos);
+            } else if (packet.isEchoRequest()) {
+                verdict = first(table, packet, hash, ingress, nowNanos);
+            } else {
+                verdict = settle(firstPackets.withoutFlow(packet, ingress), firstPackets.reason());
+            }
+            if (verdict != null) {
+                return verdict;
+            }
+        }
+        return settle(Verdict.DROP, Reason.INSERT_RACE);
     }
 
     private Verdict icmpError(PacketView packet, Ingress ingress, long nowNanos) {

@@ -22,6 +22,7 @@ public final class PacketView {
     private static final int IPV6_HEADER = 40;
     private static final int IPV4_FRAGMENT_BITS = 0xFF3F; // raw: offset and "more fragments"
     private static final int ICMP_HEADER = 8;
+    static final int ECHO_IDENTIFIER = 4; // in the ICMP header
 
     long address;
     int length; // as the IP header says; at most what was given
@@ -40,6 +41,7 @@ public final class PacketView {
     long addresses; // IPv4, raw
     int ports;
     int tcpFlags;
+    boolean echoRequest;
 
     /**
      * Parses the packet of {@code available} bytes at an address. The bytes are the caller's to lend; nothing outside them
@@ -173,7 +175,22 @@ public final class PacketView {
             return PacketKind.TRUNCATED;
         }
         final int type = RawMemory.getByte(at);
-        return isIcmpError(type) ? PacketKind.ICMP_ERROR : PacketKind.OTHER;
+        if (isIcmpError(type)) {
+            return PacketKind.ICMP_ERROR;
+        }
+        return wrapEcho(at) ? PacketKind.ECHO : PacketKind.OTHER;
+    }
+
+    /** An echo's direction and identifier (RFC 792; RFC 4443, section 4), if it is one. */
+    private boolean wrapEcho(long at) {
+        final int type = RawMemory.getByte(at);
+        echoRequest = type == (ipv4 ? 8 : 128);
+        if (!echoRequest && type != (ipv4 ? 0 : 129)) {
+            return false;
+        }
+        final int identifier = RawMemory.getShort(at + ECHO_IDENTIFIER);
+        ports = identifier | identifier << 16;
+        return true;
     }
 
     /** Types that carry the packet they are about: RFC 792 (3, 4, 5, 11, 12) and RFC 4443 (1 to 4). */
@@ -216,6 +233,11 @@ public final class PacketView {
         transport = offset;
         transportLength = available - offset;
         length = available;
+        if (protocol == (ipv4 ? Protocols.ICMP : Protocols.ICMPV6)) {
+            kind = PacketKind.ECHO;
+            return wrapEcho(at + offset);
+        }
+        kind = PacketKind.TRANSPORT;
         ports = RawMemory.getInt(at + offset);
         return protocol == Protocols.TCP || protocol == Protocols.UDP || protocol == Protocols.SCTP;
     }
@@ -281,7 +303,7 @@ public final class PacketView {
         return addresses;
     }
 
-    /** Raw: source in the low half, destination in the high one. 0 where there are none. */
+    /** Raw: source in the low half, destination in the high one. An echo has its identifier in both; 0 for none. */
     public int ports() {
         return ports;
     }
@@ -292,6 +314,11 @@ public final class PacketView {
 
     public int destinationPort() {
         return Short.reverseBytes((short) (ports >>> 16)) & 0xFFFF;
+    }
+
+    /** An echo request, not a reply; {@link PacketKind#ECHO} only. */
+    public boolean isEchoRequest() {
+        return echoRequest;
     }
 
     /** {@link #FIN} and others; TCP only. */

@@ -55,6 +55,33 @@ public final class Rewriter {
         RawMemory.setLong(at + 24, destinationLow);
     }
 
+    /**
+     * An IPv4 echo, whose checksum does not cover the addresses.
+     *
+     * @param headerDelta checksum delta of the addresses
+     * @param identifier raw
+     */
+    public static void rewriteEchoIpv4(PacketView packet, long addresses, int headerDelta, int identifier) {
+        rewriteIpv4Header(packet, addresses, headerDelta);
+        rewriteIdentifier(packet, identifier, 0);
+    }
+
+    /** An IPv6 echo, whose checksum does; its header is the caller's to rewrite. */
+    public static void rewriteEchoIpv6(PacketView packet, int headerDelta, int identifier) {
+        rewriteIdentifier(packet, identifier, headerDelta);
+    }
+
+    /** Returns by how much the sum of the message's bytes changed. */
+    private static int rewriteIdentifier(PacketView echo, int identifier, int otherDelta) {
+        final long at = echo.address + echo.transport;
+        final int delta = Checksums.deltaWord(RawMemory.getShort(at + PacketView.ECHO_IDENTIFIER), identifier & 0xFFFF);
+        RawMemory.setShort(at + PacketView.ECHO_IDENTIFIER, identifier);
+        final int old = RawMemory.getShort(at + ICMP_CHECKSUM);
+        final int updated = Checksums.update(old, Checksums.add(delta, otherDelta));
+        RawMemory.setShort(at + ICMP_CHECKSUM, updated);
+        return Checksums.add(delta, Checksums.deltaWord(old, updated));
+    }
+
     private static void rewriteTransport(PacketView packet, int ports, int delta) {
         final long at = packet.address + packet.transport;
         RawMemory.setInt(at, ports);
@@ -86,14 +113,12 @@ public final class Rewriter {
             PacketView error, PacketView quoted, long quotedAddresses, int quotedPorts, long addresses) {
         final long at = quoted.address;
         final int headerDelta = Checksums.delta(quoted.addresses, quotedAddresses);
-        final int portsDelta = Checksums.delta(quoted.ports, quotedPorts);
         RawMemory.setLong(at + IPV4_ADDRESSES, quotedAddresses);
         final int oldChecksum = RawMemory.getShort(at + IPV4_CHECKSUM);
         final int newChecksum = Checksums.update(oldChecksum, headerDelta);
         RawMemory.setShort(at + IPV4_CHECKSUM, newChecksum);
         int delta = Checksums.add(headerDelta, Checksums.deltaWord(oldChecksum, newChecksum));
-        delta = Checksums.add(
-                delta, rewriteQuotedTransport(quoted, quotedPorts, Checksums.add(headerDelta, portsDelta)));
+        delta = Checksums.add(delta, rewriteQuotedTransport(quoted, quotedPorts, headerDelta));
         updateIcmp(error, delta);
         rewriteIpv4Header(error, addresses, Checksums.delta(error.addresses, addresses));
     }
@@ -109,9 +134,7 @@ public final class Rewriter {
                         Checksums.delta(quoted.destinationLow, to.quotedDestinationLow)));
         rewriteIpv6Header(
                 quoted, to.quotedSourceHigh, to.quotedSourceLow, to.quotedDestinationHigh, to.quotedDestinationLow);
-        final int portsDelta = Checksums.delta(quoted.ports, to.quotedPorts);
-        int delta = Checksums.add(
-                headerDelta, rewriteQuotedTransport(quoted, to.quotedPorts, Checksums.add(headerDelta, portsDelta)));
+        int delta = Checksums.add(headerDelta, rewriteQuotedTransport(quoted, to.quotedPorts, headerDelta));
         delta = Checksums.add(delta, Checksums.delta(error.sourceHigh, to.sourceHigh));
         delta = Checksums.add(delta, Checksums.delta(error.sourceLow, to.sourceLow));
         delta = Checksums.add(delta, Checksums.delta(error.destinationHigh, to.destinationHigh));
@@ -134,10 +157,14 @@ public final class Rewriter {
     }
 
     /** Returns by how much the sum of the quoted transport header's bytes changed. A quote may end before a checksum. */
-    private static int rewriteQuotedTransport(PacketView quoted, int ports, int checksumDelta) {
+    private static int rewriteQuotedTransport(PacketView quoted, int ports, int headerDelta) {
+        if (quoted.kind == PacketKind.ECHO) {
+            return rewriteIdentifier(quoted, ports, quoted.ipv4 ? 0 : headerDelta);
+        }
         final long at = quoted.address + quoted.transport;
         RawMemory.setInt(at, ports);
         final int delta = Checksums.delta(quoted.ports, ports);
+        final int checksumDelta = Checksums.add(headerDelta, delta);
         final int offset;
         if (quoted.protocol == Protocols.UDP) {
             offset = UDP_CHECKSUM;
