@@ -54,7 +54,7 @@ final class AffinityTable {
         return 0;
     }
 
-    /** Binds, or binds anew, for this long from now; at least so long, and up to a tick longer. */
+    /** Binds, or binds anew, for this long from now; at least so long, and up to two ticks longer. */
     void put(long hash, int endpointId, long nowNanos, long timeoutNanos) {
         final long key = hash == 0 ? 1 : hash;
         final int bucket = bucket(key);

@@ -13,12 +13,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Numbers the endpoints, so that an off-heap flow can name one. The control thread writes; {@link #byId} is for any
  * thread.
+ *
+ * <p>A number is a place in a table and, above it, how often the place was given up: affinity may still name a number whose
+ * endpoint is gone, and must not take its client to the place's next one. Places rest as well, so that even the count comes
+ * around only after millions of endpoints.
  */
 final class EndpointRegistry {
     /** No endpoint. */
     static final int NONE = 0;
 
-    private static final int RESTING_IDS = 4096;
+    static final int RESTING_PLACES = 4096;
+
+    private static final int PLACE_BITS = 22;
+    private static final int PLACE_MASK = (1 << PLACE_BITS) - 1;
 
     private record Key(ServicePortName owner, IpAddress address, int port) {}
 
@@ -33,8 +40,8 @@ final class EndpointRegistry {
 
     private final Map<Key, Entry> entries = new HashMap<>();
     private final ArrayDeque<EndpointState> leaving = new ArrayDeque<>(); // in no pool, maybe with flows
-    private final ArrayDeque<Integer> freeIds = new ArrayDeque<>();
-    private int nextId = 1;
+    private final ArrayDeque<Integer> freeIds = new ArrayDeque<>(); // the next for each place given up
+    private int nextPlace = 1;
     private volatile AtomicReferenceArray<@Nullable EndpointState> byId = new AtomicReferenceArray<>(1024);
 
     /** The state of an endpoint that one more compiled pool names. */
@@ -66,8 +73,8 @@ final class EndpointRegistry {
             final EndpointState state = it.next();
             if (state.retire()) {
                 it.remove();
-                byId.set(state.id, null);
-                freeIds.add(state.id);
+                byId.set(state.id & PLACE_MASK, null);
+                freeIds.add((state.id + (1 << PLACE_BITS)) & Integer.MAX_VALUE);
             }
         }
     }
@@ -75,14 +82,19 @@ final class EndpointRegistry {
     @Nullable
     EndpointState byId(int id) {
         final AtomicReferenceArray<@Nullable EndpointState> states = byId;
-        return id > NONE && id < states.length() ? states.getAcquire(id) : null;
+        final int place = id & PLACE_MASK;
+        final EndpointState state = place < states.length() ? states.getAcquire(place) : null;
+        return state != null && state.id == id ? state : null;
     }
 
     private EndpointState add(PoolEndpoint endpoint) {
-        // Affinity may still name a number that was given up: it rests until many others have been.
-        final Integer free = freeIds.size() > RESTING_IDS ? freeIds.poll() : null;
-        final int id = free == null ? nextId++ : free;
-        if (id >= byId.length()) {
+        final Integer free = freeIds.size() > RESTING_PLACES ? freeIds.poll() : null;
+        final int id = free == null ? nextPlace++ : free;
+        final int place = id & PLACE_MASK;
+        if (nextPlace > PLACE_MASK) {
+            throw new IllegalStateException("more than " + PLACE_MASK + " endpoints at a time");
+        }
+        if (place >= byId.length()) {
             final AtomicReferenceArray<@Nullable EndpointState> larger = new AtomicReferenceArray<>(byId.length() * 2);
             for (int i = 0; i < byId.length(); i++) {
                 larger.setPlain(i, byId.getPlain(i));
@@ -90,7 +102,7 @@ final class EndpointRegistry {
             byId = larger;
         }
         final EndpointState state = new EndpointState(id, endpoint.address(), endpoint.port());
-        byId.setRelease(id, state);
+        byId.setRelease(place, state);
         return state;
     }
 }
