@@ -42,7 +42,7 @@ public final class FlowBinder {
     /** {@link #OK}, {@link #TAKEN} (search again) or {@link #FULL}. */
     public int begin(FlowKey key, long hash, long nowNanos) {
         reply = 0;
-        if (!table.reserve() && !(table.dropEarly(hash, nowNanos) && table.reserve())) {
+        if (!table.reserve() && !table.reserveInstead(hash, nowNanos)) {
             return FULL;
         }
         original = claim(hash, nowNanos);

@@ -22,6 +22,7 @@ public final class FlowTable implements AutoCloseable {
     private final long slots;
     private final int slotCount;
     private final int capacity;
+    private volatile int limit;
     private final FlowHash hash;
     private final FlowObserver observer;
     final TagIndex index;
@@ -35,6 +36,7 @@ public final class FlowTable implements AutoCloseable {
      */
     public FlowTable(int capacity, boolean wide, long seed, FlowObserver observer) {
         this.capacity = capacity;
+        limit = capacity;
         this.wide = wide;
         this.observer = observer;
         hash = new FlowHash(seed);
@@ -52,8 +54,28 @@ public final class FlowTable implements AutoCloseable {
         return flows.get();
     }
 
+    /** Flows it was made for. */
     public int capacity() {
         return capacity;
+    }
+
+    /** Flows that are let in now: at most {@link #capacity}. */
+    public int limit() {
+        return limit;
+    }
+
+    /**
+     * Lets in more flows from now on, or fewer; any thread, while all others go on. Flows beyond a lower limit stay until
+     * they end; until then a new one needs one to make way, as in a full table.
+     *
+     * @throws IllegalArgumentException above the capacity: slots are found by where they lie, so a table never grows
+     */
+    public void limit(int flows) {
+        if (flows < 1 || flows > capacity) {
+            throw new IllegalArgumentException("a limit of " + flows + " flows is not in 1.." + capacity
+                    + ", what the table was made for; a larger table needs a new engine");
+        }
+        limit = flows;
     }
 
     /** All that it takes off the heap. */
@@ -153,7 +175,8 @@ public final class FlowTable implements AutoCloseable {
         return false;
     }
 
-    private boolean isVisible(long slot, long control, FlowCursor found) {
+    /** With the control word that was read before the slot's key was compared. */
+    boolean isVisible(long slot, long control, FlowCursor found) {
         final long now;
         if (Control.isLive(control)) {
             now = control;
@@ -215,10 +238,25 @@ public final class FlowTable implements AutoCloseable {
     }
 
     boolean reserve() {
-        if (flows.getAndIncrement() < capacity) {
+        if (flows.getAndIncrement() < limit) {
             return true;
         }
         flows.getAndDecrement();
+        return false;
+    }
+
+    /** Room for one flow in a full table, by ending another; above a lowered limit two go, so that the table gets there. */
+    boolean reserveInstead(long tupleHash, long nowNanos) {
+        if (!dropEarly(tupleHash, nowNanos)) {
+            return false;
+        }
+        if (flows.get() >= limit) {
+            dropEarly(tupleHash, nowNanos);
+        }
+        if (flows.getAndIncrement() < capacity) {
+            return true;
+        }
+        flows.getAndDecrement(); // another thread took it
         return false;
     }
 

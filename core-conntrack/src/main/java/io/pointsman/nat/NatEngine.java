@@ -2,6 +2,7 @@ package io.pointsman.nat;
 
 import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.ForwardingPlan;
@@ -50,7 +51,7 @@ public final class NatEngine implements AutoCloseable {
         seed = config.hashSeed().orElseGet(() -> new SecureRandom().nextLong());
         events = new FlowEvents(config.eventRingSize());
         final AffinityTable affinity = new AffinityTable(config.affinityCapacity());
-        decider = new Decider(plan, affinity, Hashing.mix(seed));
+        decider = new Decider(plan, affinity, Hashing.mix(seed), config.forwardsEchoes());
         proxied = new ProxiedFlows(decider, config.capacity(), events);
         tracker = new FlowTracker(config.timeouts(), config.tcpLoose());
     }
@@ -82,6 +83,26 @@ public final class NatEngine implements AutoCloseable {
                 new NatWorker(tables(), tracker, Hashing.mix(seed + 100 + lastWorker.incrementAndGet()));
         workers.add(worker);
         return worker;
+    }
+
+    /**
+     * Lets in more flows of a family from now on, or fewer, while packets go on; any thread. Flows beyond a lower limit stay
+     * until they end or, unanswered, make way for new ones.
+     *
+     * @param flows 1 to what {@link EngineConfig} has for the family
+     * @throws IllegalArgumentException above that: the table's memory is fixed for the engine's life, and the old limit stays
+     */
+    public void resize(IpFamily family, int flows) {
+        final EngineTables all = tables();
+        switch (family) {
+            case IPV4 -> all.ipv4.limit(flows);
+            case IPV6 -> all.ipv6.limit(flows);
+        }
+    }
+
+    /** The same for connections of socket backends, of both families together: any number above 0. */
+    public void resizeConnections(int connections) {
+        proxied.limit(connections);
     }
 
     /**

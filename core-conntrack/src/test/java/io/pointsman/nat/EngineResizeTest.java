@@ -1,0 +1,100 @@
+package io.pointsman.nat;
+
+import static io.pointsman.nat.Plans.endpoint;
+import static io.pointsman.nat.Plans.rule;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Rule;
+import io.pointsman.testing.Packets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How many flows an engine lets in, changed while it works. */
+class EngineResizeTest {
+    private static final String VIP = "10.0.170.92";
+    private static final Rule DNS = rule(Protocol.UDP, VIP, 53).to(endpoint("10.180.1.136", 5353));
+
+    private final NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(100), DNS);
+    private final NatWorker worker = engine.newWorker();
+
+    @AfterEach
+    void close() {
+        engine.close();
+    }
+
+    private Verdict send(String from, int sourcePort, String to, int port) {
+        final byte[] packet = Packets.udp(from, sourcePort, to, port, new byte[1]);
+        return worker.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, 0);
+    }
+
+    private Verdict open(int client) {
+        return send("10.180.1.7", client, VIP, 53);
+    }
+
+    private void answer(int client) {
+        assertThat(send("10.180.1.136", 5353, "10.180.1.7", client)).isEqualTo(Verdict.FORWARD);
+    }
+
+    @Test
+    void shouldRefuseNewFlowsAndKeepAnsweredOnesWhenTheLimitIsLowered() {
+        for (int client = 1; client <= 20; client++) {
+            open(client);
+            answer(client);
+        }
+        engine.resize(IpFamily.IPV4, 10);
+        assertThat(open(21)).isEqualTo(Verdict.DROP);
+        assertThat(worker.reason()).isEqualTo(Reason.TABLE_FULL);
+        for (int client = 1; client <= 20; client++) {
+            answer(client);
+        }
+        engine.resize(IpFamily.IPV4, 21);
+        assertThat(open(21)).isEqualTo(Verdict.FORWARD);
+        assertThat(EngineInvariants.problems(engine)).isEmpty();
+    }
+
+    @Test
+    void shouldShrinkToTheLimitWithNewFlowsWhenOldOnesAreUnanswered() {
+        for (int client = 1; client <= 50; client++) {
+            open(client);
+        }
+        engine.resize(IpFamily.IPV4, 10);
+        for (int client = 101; client <= 160; client++) {
+            assertThat(open(client)).isEqualTo(Verdict.FORWARD);
+        }
+        assertThat(engine.trackedFlows()).isEqualTo(10);
+        assertThat(EngineInvariants.problems(engine)).isEmpty();
+    }
+
+    @Test
+    void shouldSayWhatItWasMadeForWhenTheTableWouldHaveToGrow() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> engine.resize(IpFamily.IPV6, 101))
+                .withMessage("a limit of 101 flows is not in 1..100, what the table was made for; a larger table needs"
+                        + " a new engine");
+        assertThatIllegalArgumentException().isThrownBy(() -> engine.resize(IpFamily.IPV4, 0));
+        assertThat(open(1)).isEqualTo(Verdict.FORWARD);
+    }
+
+    private Verdict connect(int port) {
+        final ConnectDecision decision =
+                engine.connect(Protocol.UDP, IpAddress.parse("198.51.100.79"), port, IpAddress.parse(VIP), 53, 0);
+        return switch (decision) {
+            case ConnectDecision.Forward _ -> Verdict.FORWARD;
+            case ConnectDecision.Refused refused -> refused.verdict();
+        };
+    }
+
+    @Test
+    void shouldLimitConnectionsOfSocketBackends() {
+        engine.resizeConnections(2);
+        assertThat(connect(1)).isEqualTo(Verdict.FORWARD);
+        assertThat(connect(2)).isEqualTo(Verdict.FORWARD);
+        assertThat(connect(3)).isEqualTo(Verdict.DROP);
+        engine.resizeConnections(1_000);
+        assertThat(connect(3)).isEqualTo(Verdict.FORWARD);
+    }
+}
