@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -90,6 +91,11 @@ final class Plans {
     }
 
     static void apply(NatEngine engine, ForwardingPlan before, ForwardingPlan after) {
+        apply(engine::apply, before, after);
+    }
+
+    /** With the delta from one plan to the other. */
+    static void apply(BiConsumer<ForwardingPlan, PlanDelta> to, ForwardingPlan before, ForwardingPlan after) {
         final List<PlanDelta.RuleChange> changes = new ArrayList<>();
         before.rules().forEach((frontend, rule) -> {
             final Rule next = after.rules().get(frontend);
@@ -102,7 +108,7 @@ final class Plans {
                 changes.add(new PlanDelta.RuleChange(frontend, null, rule));
             }
         });
-        engine.apply(
+        to.accept(
                 after,
                 new PlanDelta(
                         before.version(),
