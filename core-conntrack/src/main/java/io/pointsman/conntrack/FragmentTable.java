@@ -34,7 +34,7 @@ public final class FragmentTable {
         table.setOpaque(entry + 3, deadline);
     }
 
-    /** Where the flow of a later fragment is; the control word tells whether it still is that flow. */
+    /** Where the flow of a later fragment is, dead or alive; the control word tells whether it still is that flow. */
     public boolean find(PacketView later, FlowCursor found, long nowNanos) {
         final long key = key(later);
         final int entry = entry(key);
@@ -47,8 +47,8 @@ public final class FragmentTable {
             return false;
         }
         found.slot = slot;
-        found.control = control;
-        return found.isStillValid();
+        found.control = FlowSlot.controlAcquire(slot);
+        return Control.isSameUse(control, found.control);
     }
 
     private static long mixed(long slot, long control, long deadline) {

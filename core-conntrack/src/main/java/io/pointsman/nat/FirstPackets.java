@@ -106,6 +106,9 @@ final class FirstPackets {
         if (!isEcho) {
             to.setDestinationPort(endpoint.port);
         }
+        if (packet.isFirstFragment() && key.protocol == IpProtocols.SCTP && key.ports != to.ports) {
+            return settle(Verdict.DROP, Reason.SCTP_FRAGMENT); // and no flow, of which nothing could come
+        }
         if (decision.masquerade || decision.hairpin) {
             final IpAddress egress = tables.plan.node().egressTo(isIpv4, endpoint.high, endpoint.low);
             if (egress == null) {

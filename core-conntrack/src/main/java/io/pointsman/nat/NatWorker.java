@@ -377,7 +377,9 @@ public final class NatWorker {
     }
 
     private Verdict laterFragment(PacketView packet, Ingress ingress, long nowNanos) {
-        if (tables.fragments(packet.isIpv4()).find(packet, cursor, nowNanos)) {
+        final FlowTable table = packet.isIpv4() ? ipv4 : tables.ipv6;
+        if (tables.fragments(packet.isIpv4()).find(packet, cursor, nowNanos)
+                && table.isAlive(cursor.slot, cursor.control, nowNanos)) {
             final long slot = cursor.slot;
             if (packet.isIpv4()) {
                 final long addresses = FlowSlot.newAddresses(slot);

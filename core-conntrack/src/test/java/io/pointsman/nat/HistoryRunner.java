@@ -17,20 +17,43 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Plays a history through an engine, as bytes, and through the reference model, and compares after every step: verdict,
  * translation, every byte of the packet, every checksum, and in the end the flows.
  */
 final class HistoryRunner implements AutoCloseable {
-    private static final PortRange SNAT_PORTS = new PortRange(50_000, 50_015);
-    private static final PortRange RESERVED = new PortRange(50_003, 50_004);
+    /** How much room the engine has: plenty, or so little that it runs out all the time. */
+    private record Room(int capacity, PortRange snatPorts, PortRange reserved) {
+        private static final Room PLENTY =
+                new Room(2_048, new PortRange(50_000, 50_015), new PortRange(50_003, 50_004));
+        private static final Room FEW_FLOWS = new Room(4, new PortRange(50_000, 50_015), new PortRange(50_003, 50_004));
+        private static final Room FEW_PORTS =
+                new Room(2_048, new PortRange(50_000, 50_002), new PortRange(50_001, 50_001));
+        private static final Room BARELY_ANY = new Room(7, new PortRange(50_000, 50_000), new PortRange(1, 1));
+        private static final List<Room> ALL = List.of(PLENTY, FEW_FLOWS, FEW_PORTS, BARELY_ANY);
+
+        static Room of(long seed) {
+            return ALL.get((int) Math.floorMod(seed, (long) ALL.size()));
+        }
+
+        Set<Integer> ports() {
+            return IntStream.rangeClosed(snatPorts.first(), snatPorts.last())
+                    .filter(port -> !reserved.contains(port))
+                    .boxed()
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+    }
+
     private static final int ROOM = 2048;
     private static final long MILLISECOND = 1_000_000L;
 
@@ -41,24 +64,26 @@ final class HistoryRunner implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment memory = arena.allocate(ROOM, 64);
     private final Map<Tuple, Tuple> translated = new HashMap<>(); // last seen, by original
+    private final boolean isTight;
     private ForwardingPlan plan;
     private long now = 1_000_000_000L;
-    private int packets;
 
     private HistoryRunner(World world, ForwardingPlan empty, long seed) {
         this.world = world;
         plan = empty;
-        engine = NatEngine.create(
-                EngineConfig.DEFAULT.withCapacity(2_048).withHashSeed(seed).withSnatPorts(SNAT_PORTS, RESERVED));
+        final Room room = Room.of(seed);
+        isTight = room.capacity() < 100;
+        engine = NatEngine.create(EngineConfig.DEFAULT
+                .withCapacity(room.capacity())
+                .withHashSeed(seed)
+                .withSnatPorts(room.snatPorts(), room.reserved()));
         worker = engine.newWorker();
         model = new ReferenceModel(
-                empty,
-                port -> SNAT_PORTS.contains(port) && !RESERVED.contains(port),
-                engine.config().tcpLoose());
+                empty, room.capacity(), room.ports(), engine.config().tcpLoose());
     }
 
     /** How a history went. */
-    record Result(Optional<String> problem, int packets) {}
+    record Result(Optional<String> problem, Map<Reason, Long> packets, long droppedEarly) {}
 
     static Result play(World world, List<Step> steps, long seed) {
         int firstPlan = 0;
@@ -66,7 +91,7 @@ final class HistoryRunner implements AutoCloseable {
             firstPlan++;
         }
         if (firstPlan == steps.size()) {
-            return new Result(Optional.empty(), 0);
+            return new Result(Optional.empty(), Map.of(), 0);
         }
         final ForwardingPlan empty = ForwardingPlan.empty(
                 ((Step.Install) steps.get(firstPlan)).plan().node());
@@ -74,11 +99,19 @@ final class HistoryRunner implements AutoCloseable {
             for (int i = firstPlan; i < steps.size(); i++) {
                 final Optional<String> problem = runner.play(steps.get(i));
                 if (problem.isPresent()) {
-                    return new Result(Optional.of("step " + i + ": " + problem.get()), runner.packets);
+                    return runner.result(Optional.of("step " + i + ": " + problem.get()));
                 }
             }
-            return new Result(runner.compareFlows(), runner.packets);
+            return runner.result(runner.compareFlows());
         }
+    }
+
+    private Result result(Optional<String> problem) {
+        final Map<Reason, Long> packets = new EnumMap<>(Reason.class);
+        for (Reason reason : Reason.values()) {
+            packets.put(reason, engine.packets(reason));
+        }
+        return new Result(problem, packets, engine.total(CounterLayout.Total.FLOWS_EARLY_DROPPED));
     }
 
     private Optional<String> play(Step step) {
@@ -95,13 +128,20 @@ final class HistoryRunner implements AutoCloseable {
                 yield compareFlows();
             }
             case Step.Send send ->
-                send(new ModelPacket(send.original(), send.content(), send.input()), send.original(), send.shape());
+                send(
+                        new ModelPacket(send.original(), send.content(), send.input(), send.piece()),
+                        send.original(),
+                        send.shape());
             case Step.Answer answer -> {
                 final Tuple sent = translated.get(answer.original());
                 yield sent == null
                         ? Optional.empty()
                         : send(
-                                new ModelPacket(sent.reversed(), answer.content(), world.inputOf(sent.destination())),
+                                new ModelPacket(
+                                        sent.reversed(),
+                                        answer.content(),
+                                        world.inputOf(sent.destination()),
+                                        answer.piece()),
                                 answer.original(),
                                 answer.shape());
             }
@@ -129,7 +169,9 @@ final class HistoryRunner implements AutoCloseable {
             now += 50 * MILLISECOND;
         }
         now += MILLISECOND;
-        packets++;
+        if (isTight) {
+            engine.sweep(Integer.MAX_VALUE, now); // so that no flow takes up room that is over
+        }
         final byte[] bytes = PacketRenderer.render(packet, shape);
         final long offset = (long) ROOM - bytes.length;
         MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, offset, bytes.length);
@@ -137,11 +179,13 @@ final class HistoryRunner implements AutoCloseable {
         final Verdict verdict = worker.process(memory, offset, bytes.length, ingress, now);
         final byte[] after = memory.asSlice(offset, bytes.length).toArray(ValueLayout.JAVA_BYTE);
         final Observed observed = observed(packet, Outcome.valueOf(verdict.name()), bytes, after);
-        final Optional<String> problem = model.check(packet, now, observed);
+        final Optional<String> problem =
+                model.check(packet, now, observed, isTight ? Optional.of(originals()) : Optional.empty());
         if (problem.isPresent()) {
             return Optional.of(packet + ": " + problem.get() + " (" + worker.reason() + ")");
         }
-        if (packet.tuple().equals(original) && verdict == Verdict.FORWARD) {
+        final boolean hasPorts = packet.piece().map(ModelPacket.Piece::isFirst).orElse(true);
+        if (packet.tuple().equals(original) && verdict == Verdict.FORWARD && hasPorts) {
             translated.put(original, observed.tuple());
         }
         return compareBytes(packet, observed, shape, bytes, after);
@@ -156,7 +200,9 @@ final class HistoryRunner implements AutoCloseable {
                             ? Optional.of(error.quoted())
                             : Optional.empty());
         }
-        return PacketReader.read(packet.tuple().protocol(), after, outcome);
+        return packet.piece().map(ModelPacket.Piece::isFirst).orElse(true)
+                ? PacketReader.read(packet.tuple().protocol(), after, outcome)
+                : PacketReader.readLater(packet.tuple(), after, outcome);
     }
 
     private Optional<String> compareBytes(
@@ -170,11 +216,16 @@ final class HistoryRunner implements AutoCloseable {
                 observed.quoted()
                         .<ModelPacket.Content>map(ModelPacket.Content.IcmpError::new)
                         .orElse(packet.content()),
-                packet.input());
+                packet.input(),
+                packet.piece());
         final byte[] wanted = observed.outcome() == Outcome.FORWARD ? PacketRenderer.render(expected, shape) : before;
         return Arrays.equals(wanted, after)
                 ? Optional.empty()
                 : Optional.of(packet + " differs from byte " + Arrays.mismatch(wanted, after) + " on");
+    }
+
+    private Set<Tuple> originals() {
+        return engine.flows(now).map(flow -> tuple(flow.original())).collect(Collectors.toSet());
     }
 
     private Optional<String> compareFlows() {

@@ -30,6 +30,14 @@ final class PacketReader {
         return new Observed(outcome, outer.tuple(protocol), Optional.empty());
     }
 
+    /** A later fragment's tuple has no ports of its own: they are said to be these. */
+    static Observed readLater(Tuple ports, byte[] packet, Outcome outcome) {
+        final PacketReader later = new PacketReader(packet, 0);
+        final Tuple tuple = new Tuple(
+                ports.protocol(), later.source(), ports.sourcePort(), later.destination(), ports.destinationPort());
+        return new Observed(outcome, tuple, Optional.empty());
+    }
+
     private Tuple tuple(Protocol protocol) {
         final int transport = transport();
         return new Tuple(protocol, source(), u16(transport), destination(), u16(transport + 2));
@@ -64,9 +72,10 @@ final class PacketReader {
         }
         int next = bytes[start + 6];
         int at = start + 40;
-        while (next == 0 || next == 43 || next == 60) {
+        while (next == 0 || next == 43 || next == 60 || next == 44) {
+            final int length = next == 44 ? 8 : ((bytes[at + 1] & 0xFF) + 1) * 8;
             next = bytes[at];
-            at += ((bytes[at + 1] & 0xFF) + 1) * 8;
+            at += length;
         }
         return at;
     }

@@ -3,11 +3,13 @@ package io.pointsman.nat.reference;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.reference.ModelPacket.Content;
+import io.pointsman.nat.reference.ModelPacket.Piece;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** Random histories: connections that open, talk, close, reset, are retransmitted, fail and time out, while plans change. */
@@ -65,7 +67,9 @@ public final class HistoryGenerator {
             final Step.Send flow = opened.get(Math.max(0, opened.size() - 1 - random.nextInt(8)));
             if (roll < 50) {
                 handshake(flow);
-            } else if (roll < 70) {
+            } else if (roll < 57) {
+                fragments(flow);
+            } else if (roll < 72) {
                 steps.add(
                         new Step.Answer(flow.original(), content(flow.original().protocol()), shape()));
             } else if (roll < 88) {
@@ -114,6 +118,42 @@ public final class HistoryGenerator {
                 steps.add(new Step.Answer(tuple, new Content.Sctp(SctpModel.COOKIE_ACK), shape()));
             }
         }
+    }
+
+    /** A packet in two pieces: usually in order, sometimes one alone or late, few ids so that packets get mixed up. */
+    private void fragments(Step.Send flow) {
+        final boolean isAnswer = random.nextInt(3) == 0;
+        final Content content = random.nextInt(4) == 0
+                ? content(flow.original().protocol())
+                : usual(flow.original().protocol());
+        final int id = random.nextInt(3);
+        final int order = random.nextInt(8);
+        if (order > 0) {
+            piece(flow, content, isAnswer, new Piece(id, true));
+        }
+        if (order == 1) {
+            steps.add(new Step.Wait(Duration.ofSeconds(random.nextBoolean() ? 5 : 29)));
+        } else if (order == 2) {
+            steps.add(new Step.Send(flow.original(), content, flow.input(), shape()));
+        }
+        if (order < 7) {
+            piece(flow, content, isAnswer, new Piece(id, false));
+        }
+    }
+
+    private void piece(Step.Send flow, Content content, boolean isAnswer, Piece piece) {
+        steps.add(
+                isAnswer
+                        ? new Step.Answer(flow.original(), content, shape(), Optional.of(piece))
+                        : new Step.Send(flow.original(), content, flow.input(), shape(), Optional.of(piece)));
+    }
+
+    private static Content usual(Protocol protocol) {
+        return switch (protocol) {
+            case TCP -> new Content.Tcp(TcpModel.ACK);
+            case UDP -> new Content.Udp();
+            case SCTP -> new Content.Sctp(SctpModel.DATA);
+        };
     }
 
     private IpAddress nodeAddress() {

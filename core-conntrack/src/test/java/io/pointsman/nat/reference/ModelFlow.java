@@ -11,6 +11,7 @@ final class ModelFlow {
     TcpModel.State tcp = TcpModel.State.NONE;
     SctpModel.State sctp = SctpModel.State.NONE;
     boolean replied;
+    boolean assured; // both sides have shown that they mean it: no full table gives it up
     long expiresAtNanos;
 
     ModelFlow(Tuple original, Tuple reply, Rule rule) {

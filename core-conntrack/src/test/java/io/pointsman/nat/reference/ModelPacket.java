@@ -8,12 +8,31 @@ import java.util.Optional;
  *
  * @param tuple of an error: from the router or host that reports to the one it is sent to, ports 0
  * @param input the interface it came in on; empty when the node sent it
+ * @param piece which fragment of it this is; empty for a whole packet
  */
-public record ModelPacket(Tuple tuple, Content content, Optional<String> input) {
+public record ModelPacket(Tuple tuple, Content content, Optional<String> input, Optional<Piece> piece) {
+    /**
+     * A fragment.
+     *
+     * @param id what all fragments of a packet have in common
+     * @param isFirst it has the transport header; the others have no ports
+     */
+    public record Piece(int id, boolean isFirst) {}
+
     public ModelPacket {
         Objects.requireNonNull(tuple, "tuple");
         Objects.requireNonNull(content, "content");
         Objects.requireNonNull(input, "input");
+        Objects.requireNonNull(piece, "piece");
+    }
+
+    /** A whole packet. */
+    public ModelPacket(Tuple tuple, Content content, Optional<String> input) {
+        this(tuple, content, input, Optional.empty());
+    }
+
+    boolean isLaterPiece() {
+        return piece.isPresent() && !piece.get().isFirst();
     }
 
     /** What the packet carries. */
@@ -53,7 +72,10 @@ public record ModelPacket(Tuple tuple, Content content, Optional<String> input) 
                         "ICMP error from " + tuple.source() + " to " + tuple.destination() + " about " + error.quoted();
                 };
         final String head = content instanceof Content.IcmpError ? "" : tuple + " ";
-        return head + what + input.map(name -> " on " + name).orElse("");
+        final String part = piece.map(
+                        one -> (one.isFirst() ? ", first" : ", later") + " fragment of packet " + one.id())
+                .orElse("");
+        return head + what + part + input.map(name -> " on " + name).orElse("");
     }
 
     private static String flagsText(int flags) {

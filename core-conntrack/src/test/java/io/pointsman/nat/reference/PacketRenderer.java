@@ -4,6 +4,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.reference.ModelPacket.Content;
 import io.pointsman.packet.PacketBuilder;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -20,15 +21,16 @@ public final class PacketRenderer {
     public static byte[] render(ModelPacket packet, int shape) {
         return packet.content() instanceof Content.IcmpError error
                 ? error(packet.tuple().source(), packet.tuple().destination(), error.quoted(), shape)
-                : plain(packet.tuple(), packet.content(), shape);
+                : plain(packet.tuple(), packet.content(), shape, packet.piece());
     }
 
-    private static byte[] plain(Tuple tuple, Content content, int shape) {
+    private static byte[] plain(Tuple tuple, Content content, int shape, Optional<ModelPacket.Piece> piece) {
         final PacketBuilder builder = PacketBuilder.ip(tuple.source(), tuple.destination())
                 .payload(payload(shape))
                 .ttl(2 + (shape >>> 3 & 1) * 62)
                 .tos((shape >>> 7 & 1) * 0xB8)
-                .identification(shape);
+                .identification(piece.map(ModelPacket.Piece::id).orElse(shape));
+        piece.ifPresent(one -> builder.fragment(one.isFirst() ? 0 : 8 * (1 + (shape >>> 12)), one.isFirst()));
         if ((shape & 4) != 0) {
             if (tuple.source().isIpv4()) {
                 builder.ipv4Options((byte) 7, (byte) 7, (byte) 4, (byte) 0, (byte) 0, (byte) 0, (byte) 0, (byte) 0);
@@ -57,7 +59,7 @@ public final class PacketRenderer {
     }
 
     private static byte[] error(IpAddress from, IpAddress to, Tuple quoted, int shape) {
-        final byte[] lost = plain(quoted, quotedContent(quoted), shape);
+        final byte[] lost = plain(quoted, quotedContent(quoted), shape, Optional.empty());
         final int headers =
                 from.isIpv4() ? (lost[0] & 0xF) * 4 : 40 + ((shape & 4) == 0 ? 0 : 8 + (shape >>> 10 & 1) * 8);
         // A quoted SCTP checksum is left as it was: nobody checks it, receivers go by the tag (RFC 9260, 10).

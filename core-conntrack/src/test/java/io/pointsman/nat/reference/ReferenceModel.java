@@ -1,6 +1,7 @@
 package io.pointsman.nat.reference;
 
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
@@ -14,7 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,29 +26,48 @@ public final class ReferenceModel {
     /** Deadlines are kept in ticks, so the engine may keep an entry this much longer than asked. */
     public static final Duration SLACK = Duration.ofMillis(300);
 
+    private static final Duration PIECES_LIFE = Duration.ofSeconds(30);
+
     private record Half(ModelFlow flow, boolean isOriginal) {}
 
     private record Client(IpAddress address, ServicePortName servicePort) {}
 
     private record Binding(IpAddress endpoint, int port, long untilNanos) {}
 
+    /** What all fragments of a packet have in common; for IPv6 the protocol is no part of it (RFC 8200, section 4.5). */
+    private record Pieces(@Nullable Protocol protocol, IpAddress source, IpAddress destination, int id) {
+        static Pieces of(Tuple tuple, int id) {
+            return new Pieces(
+                    tuple.source().isIpv4() ? tuple.protocol() : null, tuple.source(), tuple.destination(), id);
+        }
+    }
+
+    /** Where a first fragment went; {@code number} counts them. */
+    private record Led(ModelFlow flow, boolean isOriginal, long untilNanos, long number) {}
+
     private record Hashed(EndpointPool pool, Balancing balancing, IpAddress client) {}
 
     private final Map<Tuple, Half> halves = new HashMap<>();
     private final Map<Client, Binding> bindings = new HashMap<>();
     private final Map<Hashed, PoolEndpoint> hashed = new HashMap<>();
-    private final IntPredicate isSnatPort;
+    private final Map<Pieces, Led> pieces = new HashMap<>();
+    private final int capacity;
+    private final Set<Integer> snatPorts;
     private final boolean picksUpInTheMiddle;
     private ForwardingPlan plan;
+    private long firstPieces;
+    private Optional<Set<Tuple>> left = Optional.empty();
 
     /**
      * A model without flows.
      *
-     * @param isSnatPort ports that a rewritten source may get
+     * @param capacity flows that fit
+     * @param snatPorts ports that a rewritten source may get
      */
-    public ReferenceModel(ForwardingPlan plan, IntPredicate isSnatPort, boolean picksUpInTheMiddle) {
+    public ReferenceModel(ForwardingPlan plan, int capacity, Set<Integer> snatPorts, boolean picksUpInTheMiddle) {
         this.plan = plan;
-        this.isSnatPort = isSnatPort;
+        this.capacity = capacity;
+        this.snatPorts = Set.copyOf(snatPorts);
         this.picksUpInTheMiddle = picksUpInTheMiddle;
     }
 
@@ -92,9 +111,60 @@ public final class ReferenceModel {
         return Math.abs(difference) <= slack;
     }
 
-    /** What is wrong with what the engine did; empty when it was right. The model then is where the engine is. */
-    public Optional<String> check(ModelPacket packet, long nowNanos, Observed observed) {
+    /**
+     * What is wrong with what the engine did; empty when it was right. The model then is where the engine is.
+     *
+     * @param left original tuples of the flows that the engine has after the packet; empty for not known, when there is room
+     */
+    public Optional<String> check(ModelPacket packet, long nowNanos, Observed observed, Optional<Set<Tuple>> left) {
         expire(nowNanos);
+        this.left = left;
+        if (packet.isLaterPiece()) {
+            return checkLater(packet, packet.piece().orElseThrow().id(), nowNanos, observed);
+        }
+        final Optional<String> wrong = checkHeaded(packet, nowNanos, observed);
+        if (wrong.isPresent() || packet.piece().isEmpty() || observed.outcome() != Outcome.FORWARD) {
+            return wrong;
+        }
+        final Half half = halves.get(packet.tuple());
+        if (half != null) { // it is gone when this was its last packet
+            pieces.put(
+                    Pieces.of(packet.tuple(), packet.piece().get().id()),
+                    new Led(half.flow(), half.isOriginal(), nowNanos + PIECES_LIFE.toNanos(), ++firstPieces));
+        }
+        return wrong;
+    }
+
+    /** A fragment without ports goes as the first of its packet went, if that came before. */
+    private Optional<String> checkLater(ModelPacket packet, int id, long nowNanos, Observed observed) {
+        final Led led = pieces.get(Pieces.of(packet.tuple(), id));
+        final Half half = led == null ? null : halves.get(led.flow().original);
+        final boolean isKnown =
+                half != null && led != null && half.flow() == led.flow() && led.untilNanos() - nowNanos > 0;
+        // The engine keeps these in a cache, where a newer packet may have taken the place.
+        final boolean isForgotten = led != null && led.number() < firstPieces && observed.outcome() != Outcome.FORWARD;
+        if (led == null || !isKnown || isForgotten) {
+            final IpAddress destination = packet.tuple().destination();
+            final Outcome outcome = isVip(destination)
+                    ? Outcome.DROP
+                    : Decision.withoutRule(plan, false, packet.tuple().source(), destination, 0);
+            return expectUntouched(outcome, packet, observed, "for its first fragment was not seen");
+        }
+        final Tuple expected = led.flow().translated(led.isOriginal());
+        final boolean isRight = observed.outcome() == Outcome.FORWARD
+                && observed.tuple().source().equals(expected.source())
+                && observed.tuple().destination().equals(expected.destination());
+        return isRight
+                ? Optional.empty()
+                : Optional.of("expected FORWARD after the first fragment by flow " + led.flow() + ", got " + observed);
+    }
+
+    private boolean isVip(IpAddress address) {
+        return plan.rules().keySet().stream()
+                .anyMatch(frontend -> !frontend.isNodePort() && frontend.vip().equals(address));
+    }
+
+    private Optional<String> checkHeaded(ModelPacket packet, long nowNanos, Observed observed) {
         if (packet.content() instanceof ModelPacket.Content.IcmpError error) {
             return checkError(packet, error.quoted(), observed);
         }
@@ -131,19 +201,27 @@ public final class ReferenceModel {
                     if (!flow.replied && !isOriginal && step.state() == TcpModel.State.CLOSE) {
                         remove(flow); // refused: nothing to remember
                     }
-                    flow.tcp = step.state();
                     flow.replied |= !isOriginal;
+                    flow.assured |= flow.replied
+                            && step.state() == TcpModel.State.ESTABLISHED
+                            && (flow.tcp == TcpModel.State.SYN_RECEIVED || flow.tcp == TcpModel.State.ESTABLISHED);
+                    flow.tcp = step.state();
                     flow.renew(nowNanos);
                 }
             }
             case ModelPacket.Content.Udp _ -> {
                 flow.replied |= !isOriginal;
+                flow.assured |= !isOriginal;
                 flow.renew(nowNanos);
             }
             case ModelPacket.Content.Sctp sctp -> {
                 flow.sctp = SctpModel.step(flow.sctp, sctp.chunk());
                 flow.replied |= !isOriginal;
+                flow.assured |= flow.sctp == SctpModel.State.ESTABLISHED;
                 flow.renew(nowNanos);
+                if (isPortChangeInPieces(packet, flow.translated(isOriginal))) {
+                    return expectUntouched(Outcome.DROP, packet, observed, "for its checksum covers what is not here");
+                }
             }
             case ModelPacket.Content.IcmpError _ -> throw new IllegalStateException("an error is no packet of a flow");
         }
@@ -165,11 +243,21 @@ public final class ReferenceModel {
                 if (!begins(packet.content(), flow)) {
                     yield expectUntouched(Outcome.INVALID, packet, observed, "for it can't begin a connection");
                 }
-                yield forward.candidates().isEmpty()
-                        ? expectUntouched(Outcome.REJECT, packet, observed, "for no endpoint takes connections")
+                if (forward.candidates().isEmpty()) {
+                    yield expectUntouched(Outcome.REJECT, packet, observed, "for no endpoint takes connections");
+                }
+                // No endpoint has its service's port, so that every SCTP packet's ports change.
+                yield tuple.protocol() == Protocol.SCTP && packet.piece().isPresent()
+                        ? expectUntouched(Outcome.DROP, packet, observed, "for its checksum covers what is not here")
                         : checkForward(forward, flow, nowNanos, observed);
             }
         };
+    }
+
+    private static boolean isPortChangeInPieces(ModelPacket packet, Tuple to) {
+        return packet.piece().isPresent()
+                && (to.sourcePort() != packet.tuple().sourcePort()
+                        || to.destinationPort() != packet.tuple().destinationPort());
     }
 
     private boolean begins(ModelPacket.Content content, ModelFlow flow) {
@@ -190,8 +278,20 @@ public final class ReferenceModel {
     private Optional<String> checkForward(Decision.Forward forward, ModelFlow flow, long nowNanos, Observed observed) {
         final Tuple in = flow.original;
         final Tuple out = observed.tuple();
+        final boolean wasFull = halves.size() / 2 >= capacity;
+        final Set<ModelFlow> gone = gone();
+        final Optional<String> wrongVictim = checkVictims(gone, wasFull);
+        if (wrongVictim.isPresent()) {
+            return wrongVictim;
+        }
+        gone.forEach(this::remove);
         if (observed.outcome() != Outcome.FORWARD) {
-            return mayFail(forward, in, observed);
+            return wasFull && gone.isEmpty() && !hasUnassured()
+                    ? expectOutcome(Outcome.DROP, observed, "for the table is full of assured flows")
+                    : mayFail(forward, in, nowNanos, observed);
+        }
+        if (wasFull && gone.isEmpty()) {
+            return Optional.of("a flow beyond the capacity of " + capacity);
         }
         final PoolEndpoint endpoint = forward.candidates().stream()
                 .filter(candidate ->
@@ -201,6 +301,7 @@ public final class ReferenceModel {
         if (endpoint == null) {
             return Optional.of("expected one of " + Decision.words(forward.candidates()) + ", got " + observed);
         }
+        final boolean isBound = boundTo(forward, in.source(), nowNanos).isPresent();
         final Optional<String> wrongChoice = checkChoice(forward, in.source(), endpoint, nowNanos);
         if (wrongChoice.isPresent()) {
             return wrongChoice;
@@ -208,6 +309,9 @@ public final class ReferenceModel {
         final Optional<String> wrongSource = checkSource(forward, in, endpoint, out);
         if (wrongSource.isPresent()) {
             return wrongSource;
+        }
+        if (!isBound) {
+            hashed.putIfAbsent(new Hashed(forward.pool(), forward.rule().balancing(), in.source()), endpoint);
         }
         halves.put(flow.original, new Half(flow, true));
         halves.put(flow.reply, new Half(flow, false));
@@ -220,13 +324,40 @@ public final class ReferenceModel {
         return Optional.empty();
     }
 
-    /** A connection may fail only where no candidate could be reached with any allowed source. */
-    private Optional<String> mayFail(Decision.Forward forward, Tuple in, Observed observed) {
+    /** Flows that the engine has not any more. */
+    private Set<ModelFlow> gone() {
+        final Set<ModelFlow> gone = new LinkedHashSet<>();
+        left.ifPresent(originals -> halves.values().stream()
+                .map(Half::flow)
+                .filter(flow -> !originals.contains(flow.original))
+                .forEach(gone::add));
+        return gone;
+    }
+
+    private static Optional<String> checkVictims(Set<ModelFlow> gone, boolean wasFull) {
+        if (gone.size() > (wasFull ? 1 : 0)) {
+            return Optional.of("gave up " + gone + (wasFull ? " for one new flow" : " with room left"));
+        }
+        return gone.stream()
+                .filter(flow -> flow.assured)
+                .findAny()
+                .map(flow -> "gave up " + flow + ", which is assured");
+    }
+
+    private boolean hasUnassured() {
+        return halves.values().stream().anyMatch(half -> !half.flow().assured);
+    }
+
+    /** A connection may fail only where a candidate it may be sent to can't be reached with any allowed source. */
+    private Optional<String> mayFail(Decision.Forward forward, Tuple in, long nowNanos, Observed observed) {
         final Set<PoolEndpoint> hopeless = new LinkedHashSet<>();
         for (PoolEndpoint candidate : forward.candidates()) {
             final boolean masquerades =
                     forward.masquerade() || candidate.address().equals(in.source());
-            if (masquerades && plan.node().egressTo(candidate.address()).isEmpty()) {
+            final IpAddress source =
+                    masquerades ? plan.node().egressTo(candidate.address()).orElse(null) : in.source();
+            if ((source == null || isExhausted(in, source, candidate))
+                    && checkChoice(forward, in.source(), candidate, nowNanos).isEmpty()) {
                 hopeless.add(candidate);
             }
         }
@@ -236,24 +367,35 @@ public final class ReferenceModel {
                         + forward.rule().frontend() + ", got " + observed);
     }
 
+    /** Every source port towards the endpoint is taken, the client's own and all that it could get instead. */
+    private boolean isExhausted(Tuple in, IpAddress source, PoolEndpoint endpoint) {
+        return Stream.concat(Stream.of(in.sourcePort()), snatPorts.stream())
+                .map(port -> new Tuple(in.protocol(), source, port, endpoint.address(), endpoint.port()))
+                .noneMatch(outgoing -> isFree(outgoing, in));
+    }
+
+    private Optional<PoolEndpoint> boundTo(Decision.Forward forward, IpAddress client, long nowNanos) {
+        final Rule rule = forward.rule();
+        final Binding binding = rule.affinity().isEmpty() ? null : bindings.get(new Client(client, rule.owner()));
+        return binding == null || binding.untilNanos() - nowNanos <= 0
+                ? Optional.empty()
+                : forward.candidates().stream()
+                        .filter(candidate ->
+                                candidate.address().equals(binding.endpoint()) && candidate.port() == binding.port())
+                        .findFirst();
+    }
+
     private Optional<String> checkChoice(
             Decision.Forward forward, IpAddress client, PoolEndpoint endpoint, long nowNanos) {
         final Rule rule = forward.rule();
-        final Binding binding = rule.affinity().isEmpty() ? null : bindings.get(new Client(client, rule.owner()));
-        if (binding != null && binding.untilNanos() - nowNanos > 0) {
-            final Optional<PoolEndpoint> bound = forward.candidates().stream()
-                    .filter(candidate ->
-                            candidate.address().equals(binding.endpoint()) && candidate.port() == binding.port())
-                    .findFirst();
-            if (bound.isPresent()) {
-                return bound.get().equals(endpoint)
-                        ? Optional.empty()
-                        : Optional.of("affinity binds " + client + " to " + bound.get() + ", got " + endpoint);
-            }
+        final Optional<PoolEndpoint> bound = boundTo(forward, client, nowNanos);
+        if (bound.isPresent()) {
+            return bound.get().equals(endpoint)
+                    ? Optional.empty()
+                    : Optional.of("affinity binds " + client + " to " + bound.get() + ", got " + endpoint);
         }
         if (rule.balancing() == Balancing.SOURCE_HASH || rule.balancing() == Balancing.MAGLEV) {
-            final PoolEndpoint before =
-                    hashed.putIfAbsent(new Hashed(forward.pool(), rule.balancing(), client), endpoint);
+            final PoolEndpoint before = hashed.get(new Hashed(forward.pool(), rule.balancing(), client));
             if (before != null && !before.equals(endpoint)) {
                 return Optional.of(
                         rule.balancing() + " took " + client + " to " + before + " before, now to " + endpoint);
@@ -283,7 +425,7 @@ public final class ReferenceModel {
         if (isFree(kept, in)) {
             return Optional.of("source port " + in.sourcePort() + " was free, yet " + out.sourcePort() + " was taken");
         }
-        return isSnatPort.test(out.sourcePort())
+        return snatPorts.contains(out.sourcePort())
                 ? Optional.empty()
                 : Optional.of("source port " + out.sourcePort() + " is not in the range for rewritten sources");
     }
@@ -316,6 +458,12 @@ public final class ReferenceModel {
                 ? Optional.empty()
                 : Optional.of("expected FORWARD from " + source + " to " + destination + " about " + inside
                         + " by flow " + half.flow() + ", got " + observed);
+    }
+
+    private static Optional<String> expectOutcome(Outcome outcome, Observed observed, String why) {
+        return observed.outcome() == outcome
+                ? Optional.empty()
+                : Optional.of("expected " + outcome + " " + why + ", got " + observed);
     }
 
     private static Optional<String> expectUntouched(

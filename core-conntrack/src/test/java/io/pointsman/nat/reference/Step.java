@@ -7,18 +7,35 @@ import java.util.Optional;
 /** One event of a random history. Steps refer to flows by their original tuple, so any of them can be left out. */
 public sealed interface Step {
     /** A packet from the side that opened (or opens) the flow. */
-    record Send(Tuple original, ModelPacket.Content content, Optional<String> input, int shape) implements Step {
+    record Send(
+            Tuple original,
+            ModelPacket.Content content,
+            Optional<String> input,
+            int shape,
+            Optional<ModelPacket.Piece> piece)
+            implements Step {
+        /** A whole packet. */
+        public Send(Tuple original, ModelPacket.Content content, Optional<String> input, int shape) {
+            this(original, content, input, shape, Optional.empty());
+        }
+
         @Override
         public String toString() {
-            return "send " + new ModelPacket(original, content, input) + ", shape " + shape;
+            return "send " + new ModelPacket(original, content, input, piece) + ", shape " + shape;
         }
     }
 
     /** A packet from wherever the flow's last packet was sent, back along the same way. */
-    record Answer(Tuple original, ModelPacket.Content content, int shape) implements Step {
+    record Answer(Tuple original, ModelPacket.Content content, int shape, Optional<ModelPacket.Piece> piece)
+            implements Step {
+        /** A whole packet. */
+        public Answer(Tuple original, ModelPacket.Content content, int shape) {
+            this(original, content, shape, Optional.empty());
+        }
+
         @Override
         public String toString() {
-            return "answer " + new ModelPacket(original, content, Optional.empty()) + ", shape " + shape;
+            return "answer " + new ModelPacket(original, content, Optional.empty(), piece) + ", shape " + shape;
         }
     }
 
