@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param kind {@code veth}, {@code bridge} …; empty for one that has none, as loopback
  * @param masterIndex of the bridge it is a port of
  * @param peerIndex of the other end of a veth pair, in whatever namespace that is
+ * @param hardwareAddress six bytes as {@code 02:00:00:00:00:01}; empty for one that has none of that size
  * @param mtu bytes
  * @param isUp set up by the administrator, with or without carrier
  */
@@ -19,6 +20,7 @@ public record Link(
         Optional<String> kind,
         Optional<Integer> masterIndex,
         Optional<Integer> peerIndex,
+        Optional<String> hardwareAddress,
         int mtu,
         boolean isUp) {
     public Link {
@@ -26,5 +28,6 @@ public record Link(
         Objects.requireNonNull(kind, "kind");
         Objects.requireNonNull(masterIndex, "masterIndex");
         Objects.requireNonNull(peerIndex, "peerIndex");
+        Objects.requireNonNull(hardwareAddress, "hardwareAddress");
     }
 }

@@ -6,6 +6,7 @@ import io.pointsman.linux.netlink.Attributes;
 import io.pointsman.linux.netlink.MessageWriter;
 import io.pointsman.linux.netlink.NetlinkMessage;
 import io.pointsman.linux.netlink.NetlinkSocket;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,6 +17,7 @@ final class LinkMessages {
     private static final int RTM_GETLINK = 18;
     private static final int FIXED_BYTES = 16;
     private static final int IFF_UP = 1;
+    private static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;
     private static final int IFLA_MTU = 4;
     private static final int IFLA_LINK = 5;
@@ -28,6 +30,7 @@ final class LinkMessages {
     private static final int IFLA_INFO_SLAVE_DATA = 5;
     private static final int VETH_INFO_PEER = 1;
     private static final int IFLA_BRPORT_MODE = 4; // hairpin
+    private static final int HARDWARE_ADDRESS_BYTES = 6;
     private static final int NAME_LIMIT = 15; // IFNAMSIZ less its zero byte
 
     private LinkMessages() {}
@@ -66,8 +69,15 @@ final class LinkMessages {
                 kind.isEmpty() ? Optional.empty() : Optional.of(kind),
                 index(attributes, IFLA_MASTER),
                 index(attributes, IFLA_LINK),
+                hardwareAddress(attributes.bytes(IFLA_ADDRESS)),
                 attributes.u32(IFLA_MTU, 0),
                 (message.u32(8) & IFF_UP) != 0);
+    }
+
+    private static Optional<String> hardwareAddress(byte[] bytes) {
+        return bytes.length == HARDWARE_ADDRESS_BYTES
+                ? Optional.of(HexFormat.ofDelimiter(":").formatHex(bytes))
+                : Optional.empty();
     }
 
     private static Optional<Integer> index(Attributes attributes, int type) {
