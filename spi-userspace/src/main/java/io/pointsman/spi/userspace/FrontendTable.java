@@ -12,12 +12,14 @@ import io.pointsman.plan.Rule;
 import io.pointsman.spi.RuleProblem;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -79,8 +81,17 @@ final class FrontendTable {
         }
         touched.forEach(frontend -> closeUnwanted(frontend, plan.node(), closing));
         closing.forEach(CompletableFuture::join);
+        proxy.host().apply(plan.node(), changedRules(delta, touched));
         openWanted(touched);
         return changes;
+    }
+
+    private Map<Frontend, Optional<Rule>> changedRules(PlanDelta delta, Set<Frontend> touched) {
+        final Map<Frontend, Optional<Rule>> changed = new HashMap<>();
+        delta.rules().forEach(change -> changed.put(change.frontend(), Optional.ofNullable(change.after())));
+        touched.forEach(frontend ->
+                changed.put(frontend, Optional.ofNullable(served.get(frontend)).map(one -> one.rule)));
+        return changed;
     }
 
     /** Rules that work, degraded ones included. */
@@ -106,6 +117,7 @@ final class FrontendTable {
                 }
             }
         });
+        findings.addAll(proxy.host().audit());
         findings.sort(null);
         return findings;
     }
@@ -163,7 +175,10 @@ final class FrontendTable {
                 changes++;
             } else {
                 opening.owner().listeners.remove(opening.address());
-                opening.failures().add(BindFailure.reason(opening.at(), failure));
+                opening.failures()
+                        .add(proxy.host()
+                                .refusal(opening.address())
+                                .orElseGet(() -> BindFailure.reason(opening.at(), failure)));
             }
         }
         failures.forEach(this::assess);
@@ -208,7 +223,7 @@ final class FrontendTable {
         }
     }
 
-    private static @Nullable RuleProblem problem(Served one, List<String> failures) {
+    private @Nullable RuleProblem problem(Served one, List<String> failures) {
         final Rule rule = one.rule;
         if (RuleNeeds.unsupported(rule).isPresent()) {
             return problem(rule, RuleProblem.Kind.UNSUPPORTED, RuleNeeds.unsupported(rule).stream());
@@ -216,7 +231,7 @@ final class FrontendTable {
         if (!failures.isEmpty() && one.listeners.isEmpty()) {
             return problem(rule, RuleProblem.Kind.REFUSED, failures.stream());
         }
-        final List<String> lost = Stream.concat(failures.stream(), RuleNeeds.degraded(rule).stream())
+        final List<String> lost = Stream.concat(failures.stream(), proxy.host().shortcomings(rule).stream())
                 .toList();
         return lost.isEmpty() ? null : problem(rule, RuleProblem.Kind.DEGRADED, lost.stream());
     }

@@ -1,6 +1,7 @@
 package io.pointsman.spi.userspace;
 
 import io.netty.channel.EventLoop;
+import io.pointsman.model.IpAddress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +33,18 @@ final class Lane {
 
     void remove(TcpRelay relay) {
         relays.remove(relay);
+    }
+
+    /** Of these VIPs, those that a connection came in by. */
+    Set<IpAddress> inUse(Set<IpAddress> vips) {
+        final Set<IpAddress> used = new HashSet<>();
+        for (TcpRelay relay : relays) {
+            final IpAddress vip = Sockets.ip(relay.listener().address());
+            if (vips.contains(vip)) {
+                used.add(vip);
+            }
+        }
+        return used;
     }
 
     /** Resets the connections that match. */

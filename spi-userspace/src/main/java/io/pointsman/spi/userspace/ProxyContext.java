@@ -17,6 +17,7 @@ final class ProxyContext {
     private final NatEngine engine;
     private final UserspaceSettings settings;
     private final Transport transport;
+    private final HostNetwork host;
     private final LongSupplier nanoClock;
     private final List<Lane> lanes;
     private final DroppedConnections dropped;
@@ -25,10 +26,16 @@ final class ProxyContext {
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicInteger relays = new AtomicInteger();
 
-    ProxyContext(NatEngine engine, UserspaceSettings settings, Transport transport, LongSupplier nanoClock) {
+    ProxyContext(
+            NatEngine engine,
+            UserspaceSettings settings,
+            Transport transport,
+            HostNetwork host,
+            LongSupplier nanoClock) {
         this.engine = engine;
         this.settings = settings;
         this.transport = transport;
+        this.host = host;
         this.nanoClock = nanoClock;
         this.dropped = new DroppedConnections(settings.maxDropped(), settings.dropHold());
         this.readSizes = new ReadSizes(settings.readBufferMax());
@@ -49,6 +56,10 @@ final class ProxyContext {
 
     Transport transport() {
         return transport;
+    }
+
+    HostNetwork host() {
+        return host;
     }
 
     DroppedConnections dropped() {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** What carrying a rule out takes here. */
 final class RuleNeeds {
@@ -24,6 +25,11 @@ final class RuleNeeds {
         if (!any(rule, action -> action instanceof Action.Forward || action instanceof Action.Drop)) {
             return Set.of();
         }
+        return faces(rule, node);
+    }
+
+    /** The addresses that it is about. */
+    static Set<IpAddress> faces(Rule rule, NodeFacts node) {
         if (!rule.frontend().isNodePort()) {
             return Set.of(rule.frontend().vip());
         }
@@ -39,11 +45,15 @@ final class RuleNeeds {
                 : Optional.empty();
     }
 
-    /** What is lost although it is carried out. */
-    static Optional<String> degraded(Rule rule) {
-        return rule.action(Origin.EXTERNAL) instanceof Action.Forward forward && !forward.masquerade()
+    /**
+     * What is lost although it is carried out.
+     *
+     * @param why clients' addresses can't be kept; null when they can
+     */
+    static Optional<String> degraded(Rule rule, @Nullable String why) {
+        return why != null && rule.action(Origin.EXTERNAL) instanceof Action.Forward forward && !forward.masquerade()
                 ? Optional.of("the endpoint sees this node's address instead of the client's, which the rule would keep"
-                        + " (externalTrafficPolicy Local); a kernel backend keeps it")
+                        + " (externalTrafficPolicy Local): " + why)
                 : Optional.empty();
     }
 

@@ -4,13 +4,22 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.UnixChannel;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.socket.LinuxSocketOption;
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
 import io.pointsman.plan.PoolEndpoint;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.LoggerFactory;
 
 /** Small things about sockets. */
 final class Sockets {
+    private static final RareWarning CANNOT_BORROW = new RareWarning(
+            LoggerFactory.getLogger(Sockets.class), "no socket may have the source {} ({} times before)");
+
     private Sockets() {}
 
     static InetSocketAddress address(IpAddress address, int port) {
@@ -23,6 +32,39 @@ final class Sockets {
 
     static IpAddress ip(InetSocketAddress address) {
         return IpAddress.of(address.getAddress());
+    }
+
+    /**
+     * Lets a socket have an address that is another host's; false when the kernel does not, which it was asked before. The
+     * port is chosen when it connects, so that connections to different endpoints may share one.
+     */
+    static boolean borrow(Channel socket, InetSocketAddress source) {
+        final int fd = ((UnixChannel) socket).fd().intValue();
+        try {
+            if (source.getAddress() instanceof Inet4Address) {
+                LinuxSocketOption.IP_TRANSPARENT.set(fd, 1);
+            } else {
+                LinuxSocketOption.IPV6_TRANSPARENT.set(fd, 1);
+            }
+            LinuxSocketOption.IP_BIND_ADDRESS_NO_PORT.set(fd, 1);
+            return true;
+        } catch (KernelException e) {
+            CANNOT_BORROW.warn(source, e);
+            return false;
+        }
+    }
+
+    /** Lets a socket be bound to an address that is this host's by a route only, which IPv6 would refuse. */
+    static void bindFreely(Channel socket, IpFamily family) {
+        if (socket instanceof UnixChannel unix) {
+            try {
+                final LinuxSocketOption option =
+                        family == IpFamily.IPV4 ? LinuxSocketOption.IP_FREEBIND : LinuxSocketOption.IPV6_FREEBIND;
+                option.set(unix.fd().intValue(), 1);
+            } catch (KernelException e) {
+                throw new ChannelException(e.getMessage(), e);
+            }
+        }
     }
 
     /** Closes with a RST, not with a FIN; what is not sent yet is lost. */

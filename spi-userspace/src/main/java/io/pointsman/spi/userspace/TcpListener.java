@@ -34,6 +34,9 @@ final class TcpListener implements Listener {
         this.socket = proxy.transport().newServerSocket(family);
         socket.config().setBacklog(BACKLOG);
         socket.pipeline().addLast(new Acceptor());
+        if (proxy.host().isRouted(Sockets.ip(address))) {
+            Sockets.bindFreely(socket, family);
+        }
     }
 
     @Override

@@ -36,6 +36,7 @@ final class TcpRelay {
     private final Lane lane;
     private final SocketChannel clientSocket;
     private final RelayEnd client;
+    private @Nullable InetSocketAddress clientAddress; // none until decided
     private @Nullable RelayEnd endpoint; // the one dialed last
     private ConnectDecision.@Nullable Forward choice;
     private @Nullable Set<PoolEndpoint> tried; // none until the first dial fails
@@ -76,13 +77,15 @@ final class TcpRelay {
     }
 
     private void decide() {
-        if (!clientSocket.isOpen()) {
+        final @Nullable InetSocketAddress from = clientSocket.remoteAddress();
+        final @Nullable InetSocketAddress to = clientSocket.localAddress();
+        if (!clientSocket.isOpen() || from == null || to == null) { // gone already
+            Sockets.reset(clientSocket);
             finish();
             return;
         }
         lane.add(this);
-        final InetSocketAddress from = clientSocket.remoteAddress();
-        final InetSocketAddress to = clientSocket.localAddress();
+        clientAddress = from;
         final ConnectDecision decision = proxy.engine()
                 .connect(
                         Protocol.TCP, Sockets.ip(from), from.getPort(), Sockets.ip(to), to.getPort(), proxy.nanoTime());
@@ -116,13 +119,19 @@ final class TcpRelay {
             return;
         }
         proxy.configure(socket);
+        final @Nullable InetSocketAddress source = proxy.host().sourceOf(clientAddress(), forward);
+        if (source != null && !Sockets.borrow(socket, source)) {
+            socket.unsafe().closeForcibly();
+            abort();
+            return;
+        }
         final RelayEnd end = new RelayEnd(this, socket);
         endpoint = end;
         socket.pipeline().addLast(end);
         final var _ = lane.loop().register(socket).addListener(registered -> {
             if (registered.isSuccess()) {
-                final var _ =
-                        socket.connect(Sockets.address(forward.endpoint())).addListener(dialed -> dialed(end, dialed));
+                final var _ = socket.connect(Sockets.address(forward.endpoint()), source)
+                        .addListener(dialed -> dialed(end, dialed));
             } else {
                 dialed(end, registered);
             }
@@ -131,6 +140,10 @@ final class TcpRelay {
             final UserspaceSettings settings = proxy.settings();
             awaitDial(dials == 1 ? settings.firstConnectTimeout() : settings.connectTimeout());
         }
+    }
+
+    private InetSocketAddress clientAddress() {
+        return Objects.requireNonNull(clientAddress, "known before the first dial");
     }
 
     private boolean isDialing() {

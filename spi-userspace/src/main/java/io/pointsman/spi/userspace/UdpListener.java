@@ -47,6 +47,9 @@ final class UdpListener implements Listener {
         this.socket = proxy.transport().newDatagramSocket(family);
         socket.config().setRecvByteBufAllocator(WHOLE_DATAGRAMS);
         socket.pipeline().addLast(new Receiver());
+        if (proxy.host().isRouted(Sockets.ip(address))) {
+            Sockets.bindFreely(socket, family);
+        }
     }
 
     @Override

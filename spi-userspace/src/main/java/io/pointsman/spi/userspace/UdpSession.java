@@ -88,11 +88,17 @@ final class UdpSession {
         }
         final Upstream dialed = new Upstream(socket);
         upstream = dialed;
+        final @Nullable InetSocketAddress source = proxy.host().sourceOf(client, forward);
+        if (source != null && !Sockets.borrow(socket, source)) {
+            socket.unsafe().closeForcibly();
+            proxy.engine().disconnect(forward.flow(), proxy.nanoTime());
+            return false;
+        }
         socket.config().setRecvByteBufAllocator(UdpListener.WHOLE_DATAGRAMS);
         socket.pipeline().addLast(dialed);
         final var _ = listener.lane().loop().register(socket).addListener(registered -> {
             if (registered.isSuccess()) {
-                final var _ = socket.connect(Sockets.address(forward.endpoint()))
+                final var _ = socket.connect(Sockets.address(forward.endpoint()), source)
                         .addListener(done -> connected(dialed, done.isSuccess()));
             } else {
                 connected(dialed, false);

@@ -10,9 +10,9 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -33,40 +33,68 @@ final class UserspaceBackend implements Backend {
 
     private final ProxyContext proxy;
     private final FrontendTable frontends;
+    private final HostWatch watch;
     private boolean closed; // guarded by this
 
     private UserspaceBackend(ProxyContext proxy) {
         this.proxy = proxy;
         this.frontends = new FrontendTable(proxy);
+        this.watch = HostWatch.start(proxy);
     }
 
-    /** @param nanoClock what UDP sessions age by */
-    static UserspaceBackend open(UserspaceSettings settings, LongSupplier nanoClock) throws BackendException {
-        return open(settings, capacity(settings), nanoClock);
+    /**
+     * @param stateDirectory where what it owns is recorded
+     * @param nanoClock what UDP sessions age by
+     */
+    static UserspaceBackend open(UserspaceSettings settings, Path stateDirectory, LongSupplier nanoClock)
+            throws BackendException {
+        return open(settings, capacity(settings), stateDirectory, nanoClock);
     }
 
     /** @param counters where the engine's counters are kept; in memory where that can't be */
-    static UserspaceBackend open(UserspaceSettings settings, Path counters, LongSupplier nanoClock)
+    static UserspaceBackend open(UserspaceSettings settings, Path counters, Path stateDirectory, LongSupplier nanoClock)
             throws BackendException {
-        return open(settings, capacity(settings).withCountersFile(counters), nanoClock);
+        return open(settings, capacity(settings).withCountersFile(counters), stateDirectory, nanoClock);
     }
 
     private static EngineConfig capacity(UserspaceSettings settings) {
         return EngineConfig.DEFAULT.withCapacity(settings.maxConnections() + settings.maxUdpSessions());
     }
 
-    private static UserspaceBackend open(UserspaceSettings settings, EngineConfig config, LongSupplier nanoClock)
+    private static UserspaceBackend open(
+            UserspaceSettings settings, EngineConfig config, Path stateDirectory, LongSupplier nanoClock)
             throws BackendException {
         final Transport transport = Transport.open(settings);
+        final HostNetwork host;
+        try {
+            host = host(settings, transport, stateDirectory);
+        } catch (BackendException e) {
+            transport.close();
+            throw e;
+        }
         final NatEngine engine = engine(settings, config);
         LOGGER.info("userspace: {} with {}", transport.name(), settings);
-        final ProxyContext proxy = new ProxyContext(engine, settings, transport, nanoClock);
+        final ProxyContext proxy = new ProxyContext(engine, settings, transport, host, nanoClock);
         final Future<?> _ = transport
                 .loops()
                 .getFirst()
                 .scheduleWithFixedDelay(
                         engine::publishCounters, COUNTERS_PERIOD_SECONDS, COUNTERS_PERIOD_SECONDS, TimeUnit.SECONDS);
         return new UserspaceBackend(proxy);
+    }
+
+    private static HostNetwork host(UserspaceSettings settings, Transport transport, Path stateDirectory)
+            throws BackendException {
+        final HostMeans means = HostMeans.allowed(settings.kernel(), transport.isEpoll());
+        if (settings.kernel().use() == KernelSettings.Use.ON && !(means.ownsVips() && means.keepsSource())) {
+            throw new BackendException("userspace: transparent is on, but " + means.reason() + "; nothing was started");
+        }
+        LOGGER.info("userspace: {}", means.reason());
+        try {
+            return HostNetwork.open(means, settings.kernel(), stateDirectory);
+        } catch (IOException e) {
+            throw new BackendException("userspace: what earlier runs left can't be told; nothing was started", e);
+        }
     }
 
     /** Connections are not refused for want of a place to count them. */
@@ -99,10 +127,14 @@ final class UserspaceBackend implements Backend {
         return proxy.engine().flows(proxy.nanoTime());
     }
 
-    /** Nothing outlives the process, so there is never anything to remove. */
+    /** Routes and packet filters; sockets don't outlive the process. */
     @Override
-    public CleanupReport cleanup(boolean dryRun) {
-        return new CleanupReport(dryRun, List.of());
+    public CleanupReport cleanup(boolean dryRun) throws BackendException {
+        try {
+            return new CleanupReport(dryRun, proxy.host().cleanup(dryRun));
+        } catch (IOException e) {
+            throw new BackendException("userspace: cleanup is not complete; what is left is in the ledger still", e);
+        }
     }
 
     /**
@@ -115,6 +147,7 @@ final class UserspaceBackend implements Backend {
             return;
         }
         closed = true;
+        watch.close();
         frontends.close();
         final long deadline =
                 System.nanoTime() + proxy.settings().closeTimeout().toNanos();
@@ -127,6 +160,7 @@ final class UserspaceBackend implements Backend {
                 .forEach(CompletableFuture::join);
         proxy.transport().close();
         proxy.engine().close();
+        proxy.host().close();
     }
 
     ProxyContext proxy() {

@@ -1,5 +1,6 @@
 package io.pointsman.spi.userspace;
 
+import io.netty.channel.epoll.Epoll;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
@@ -13,11 +14,17 @@ import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
 import io.pointsman.spi.CleanupReport;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
-/** The backend that runs anywhere: sockets, and no privilege beyond what listening at low ports takes. */
+/**
+ * The backend that runs anywhere: sockets, and no privilege beyond what listening at low ports takes. With CAP_NET_ADMIN it
+ * also serves VIPs that no interface has, keeps clients' addresses, and drops what is to be dropped.
+ */
 public final class UserspaceProvider implements BackendProvider {
     private static final int PRIORITY = 10;
 
@@ -27,12 +34,25 @@ public final class UserspaceProvider implements BackendProvider {
      * included, as a listener there is like any other; a Service without endpoints refuses everybody, allowed or not, as
      * nobody listens for it; and no firewall is touched.
      */
-    private static final ModeSemantics SEMANTICS = new ModeSemantics(Action.PASS, false, false, true, false, false);
+    private static final ModeSemantics OF_SOCKETS = new ModeSemantics(Action.PASS, false, false, true, false, false);
+
+    /** Where packets are judged before sockets hear of them: unknown ports are refused, sources are looked at first. */
+    private static final ModeSemantics OF_FILTER = new ModeSemantics(Action.REJECT, false, false, true, true, false);
 
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation(
-                    "client-source",
-                    "the endpoint sees an address of this node as the source of every connection, masqueraded or not"),
+                    "dial",
+                    "a client is connected before its endpoint is; when no endpoint answers it is reset, not refused"),
+            new Deviation("endpoint-error", "an ICMP error from a UDP endpoint is not passed on to the client"),
+            new Deviation("empty-datagram", "UDP datagrams without payload are not forwarded"),
+            new Deviation("loopback-network", "a node port on 127.0.0.1 answers there, not on all of 127.0.0.0/8"),
+            new Deviation("icmp", "a VIP answers ping as the host it is on does"));
+
+    private static final Deviation LOSES_SOURCE = new Deviation(
+            "client-source",
+            "the endpoint sees an address of this node as the source of every connection, masqueraded or not");
+
+    private static final List<Deviation> WITHOUT_FILTER = List.of(
             new Deviation(
                     "drop",
                     "the kernel accepts a TCP connection before its source is judged, so a dropped client is connected,"
@@ -41,14 +61,22 @@ public final class UserspaceProvider implements BackendProvider {
                     "reject",
                     "a rule that rejects some origins and forwards others accepts a TCP connection and resets it at"
                             + " once; rejected UDP gets no ICMP error then. A rule that only rejects leaves its port to"
-                            + " the host, which refuses unless a process listens there on all addresses"),
-            new Deviation(
-                    "dial",
-                    "a client is connected before its endpoint is; when no endpoint answers it is reset, not refused"),
-            new Deviation("endpoint-error", "an ICMP error from a UDP endpoint is not passed on to the client"),
-            new Deviation("empty-datagram", "UDP datagrams without payload are not forwarded"),
-            new Deviation("loopback-network", "a node port on 127.0.0.1 answers there, not on all of 127.0.0.0/8"),
-            new Deviation("icmp", "a VIP answers ping, and traffic to its other ports, as the host it is on does"));
+                            + " the host, which refuses unless a process listens there on all addresses"));
+
+    private static final Deviation OWN_ENDPOINT = new Deviation(
+            "own-endpoint",
+            "an endpoint with an address of this node (hostNetwork) sees this node as the source of every connection");
+
+    private final Supplier<HostMeans> probe;
+
+    public UserspaceProvider() {
+        this(() -> HostMeans.probe(Epoll.isAvailable()));
+    }
+
+    /** @param probe what the kernel does for this process */
+    UserspaceProvider(Supplier<HostMeans> probe) {
+        this.probe = probe;
+    }
 
     @Override
     public String name() {
@@ -62,37 +90,52 @@ public final class UserspaceProvider implements BackendProvider {
 
     @Override
     public Availability probe() {
-        return new Availability.Available("sockets are always there; VIPs must be on an interface of this node, and"
-                + " listening below the sysctl net.ipv4.ip_unprivileged_port_start takes CAP_NET_BIND_SERVICE");
+        return new Availability.Available(
+                "sockets are always there; " + probe.get().reason()
+                        + "; listening below the sysctl net.ipv4.ip_unprivileged_port_start takes CAP_NET_BIND_SERVICE");
     }
 
     @Override
     public Capabilities capabilities() {
+        final HostMeans means = probe.get();
+        final List<Deviation> deviations = new ArrayList<>(DEVIATIONS);
+        deviations.add(means.keepsSource() ? OWN_ENDPOINT : LOSES_SOURCE);
+        if (!means.filters()) {
+            deviations.addAll(WITHOUT_FILTER);
+        }
         return new Capabilities(
                 Set.of(Protocol.TCP, Protocol.UDP),
                 EnumSet.allOf(IpFamily.class),
                 EnumSet.allOf(Balancing.class),
+                means.keepsSource(),
+                means.ownsVips(),
                 false,
-                false,
-                false,
-                DEVIATIONS);
+                deviations);
     }
 
     @Override
     public ModeSemantics semantics() {
-        return SEMANTICS;
+        return probe.get().filters() ? OF_FILTER : OF_SOCKETS;
     }
 
     /** The settings are those of {@link UserspaceSettings}. */
     @Override
     public Backend open(BackendConfig config) throws BackendException {
         return UserspaceBackend.open(
-                UserspaceSettings.of(config), config.stateDirectory().resolve("counters.dat"), System::nanoTime);
+                UserspaceSettings.of(config),
+                config.stateDirectory().resolve("counters.dat"),
+                config.stateDirectory(),
+                System::nanoTime);
     }
 
-    /** Its sockets end with the process, and a counters file is no concern of the node's. */
+    /** Routes, routing rules, packet filters and a sysctl; its sockets ended with the process. */
     @Override
-    public CleanupReport cleanup(BackendConfig config, boolean dryRun) {
-        return new CleanupReport(dryRun, List.of());
+    public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
+        try (HostNetwork host =
+                HostNetwork.open(HostMeans.none("to clean up"), KernelSettings.DEFAULT, config.stateDirectory())) {
+            return new CleanupReport(dryRun, host.cleanup(dryRun));
+        } catch (IOException e) {
+            throw new BackendException("userspace: cleanup is not complete; the next goes on with what is left", e);
+        }
     }
 }

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param readBufferMax most bytes taken from a socket in one read, 2 KiB to 16 MiB; the actual size adapts to traffic
  * @param writeBufferLow unsent bytes of one side below which reading from the other resumes
  * @param writeBufferHigh unsent bytes of one side from which reading from the other stops
+ * @param kernel from {@code transparent} (auto, on or off), {@code mark-bit}, {@code route-table}, {@code rule-priority}
  */
 record UserspaceSettings(
         TransportKind transport,
@@ -53,7 +54,8 @@ record UserspaceSettings(
         int maxDropped,
         int readBufferMax,
         int writeBufferLow,
-        int writeBufferHigh) {
+        int writeBufferHigh,
+        KernelSettings kernel) {
     /** How sockets are polled. {@code AUTO} takes epoll where its native library loads, else NIO. */
     enum TransportKind {
         AUTO,
@@ -81,10 +83,12 @@ record UserspaceSettings(
             1024,
             256 * 1024,
             64 * 1024,
-            256 * 1024);
+            256 * 1024,
+            KernelSettings.DEFAULT);
 
     UserspaceSettings {
         Objects.requireNonNull(transport, "transport");
+        Objects.requireNonNull(kernel, "kernel");
         requireRange("event-loops", eventLoops, 1, 1024);
         requireAtLeast("connect-timeout", connectTimeout, Duration.ofMillis(1));
         requireAtLeast("first-connect-timeout", firstConnectTimeout, Duration.ofMillis(1));
@@ -133,12 +137,29 @@ record UserspaceSettings(
                     read.value("max-dropped", Integer::valueOf, DEFAULT.maxDropped),
                     read.value("read-buffer-max", UserspaceSettings::bytes, DEFAULT.readBufferMax),
                     read.value("write-buffer-low", UserspaceSettings::bytes, DEFAULT.writeBufferLow),
-                    read.value("write-buffer-high", UserspaceSettings::bytes, DEFAULT.writeBufferHigh));
+                    read.value("write-buffer-high", UserspaceSettings::bytes, DEFAULT.writeBufferHigh),
+                    kernel(read));
             read.requireAllUsed();
             return settings;
         } catch (IllegalArgumentException e) {
             throw new BackendException("userspace: " + e.getMessage() + "; nothing was started", e);
         }
+    }
+
+    private static KernelSettings kernel(Reader read) {
+        final KernelSettings byDefault = KernelSettings.DEFAULT;
+        return new KernelSettings(
+                read.value("transparent", UserspaceSettings::use, byDefault.use()),
+                read.value("mark-bit", Integer::valueOf, byDefault.markBit()),
+                read.value("route-table", Integer::valueOf, byDefault.routeTable()),
+                read.value("rule-priority", Integer::valueOf, byDefault.rulePriority()));
+    }
+
+    private static KernelSettings.Use use(String text) {
+        return Arrays.stream(KernelSettings.Use.values())
+                .filter(use -> use.name().toLowerCase(Locale.ROOT).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("is not auto, on or off"));
     }
 
     private static Duration shorter(Duration one, Duration other) {
@@ -171,7 +192,7 @@ record UserspaceSettings(
         return Math.multiplyExact(Integer.parseInt(digits), 1 << shift);
     }
 
-    private static void requireRange(String key, int value, int lowest, int highest) {
+    static void requireRange(String key, int value, int lowest, int highest) {
         if (value < lowest || value > highest) {
             throw new IllegalArgumentException(key + " " + value + " is not in " + lowest + ".." + highest);
         }

@@ -15,6 +15,7 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
+import io.pointsman.spi.Capabilities;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Socket;
@@ -40,7 +41,17 @@ class LifecycleTest {
         assertThat(provider.priority()).isLessThan(100);
         assertThat(provider.probe().isAvailable()).isTrue();
         assertThat(provider.capabilities().protocols()).doesNotContain(Protocol.SCTP);
+    }
+
+    @Test
+    void shouldSayWhatItCannotDoWhenTheHostIsNotToBeAsked() {
+        final BackendProvider provider = new UserspaceProvider(() -> HostMeans.none("not asked for"));
         assertThat(provider.capabilities().keepsSource()).isFalse();
+        assertThat(provider.capabilities().ownsForeignVips()).isFalse();
+        assertThat(provider.capabilities().deviations())
+                .extracting(Capabilities.Deviation::aspect)
+                .contains("client-source", "drop", "reject");
+        assertThat(provider.probe().reason()).contains("not asked for");
     }
 
     @ParameterizedTest

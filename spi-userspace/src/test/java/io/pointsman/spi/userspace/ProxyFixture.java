@@ -28,6 +28,8 @@ import java.util.function.BooleanSupplier;
 
 /** A backend under test, driven by whole rule sets, with a clock that a test may move. */
 final class ProxyFixture implements AutoCloseable {
+    private static final Path UNUSED = Path.of("unused"); // there is nothing to record
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final AtomicLong clockOffset = new AtomicLong();
@@ -36,13 +38,15 @@ final class ProxyFixture implements AutoCloseable {
 
     private ProxyFixture(Map<String, String> settings) throws BackendException {
         backend = UserspaceBackend.open(
-                UserspaceSettings.of(new BackendConfig(Path.of("unused"), settings)),
+                UserspaceSettings.of(new BackendConfig(UNUSED, settings)),
+                UNUSED,
                 () -> System.nanoTime() + clockOffset.get());
     }
 
     /** Settings as key, value, key, value. */
     static ProxyFixture open(String... settings) {
-        final Map<String, String> map = new java.util.HashMap<>(Map.of("close-timeout", "0s", "event-loops", "2"));
+        final Map<String, String> map =
+                new java.util.HashMap<>(Map.of("close-timeout", "0s", "event-loops", "2", "transparent", "off"));
         for (int i = 0; i < settings.length; i += 2) {
             map.put(settings[i], settings[i + 1]);
         }

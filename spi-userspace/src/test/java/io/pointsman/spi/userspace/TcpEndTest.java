@@ -45,6 +45,29 @@ class TcpEndTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
+    void shouldForgetAClientWhenItResetsBeforeItIsLookedAt(String transport) throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("transport", transport);
+                TestServer server = TestServer.start(TestServer.ECHO)) {
+            final Frontend frontend = freeTcp();
+            proxy.apply(TestPlans.rule(frontend, server.address()));
+            final CountDownLatch reset = new CountDownLatch(1);
+            for (Lane lane : proxy.backend().proxy().lanes()) {
+                final var _ = lane.loop().submit(() -> reset.await(30, TimeUnit.SECONDS));
+            }
+            for (int i = 0; i < 10; i++) {
+                TestClient.reset(TestClient.connect(ProxyFixture.at(frontend)));
+            }
+            reset.countDown();
+            try (Socket client = TestClient.connect(ProxyFixture.at(frontend))) {
+                client.getOutputStream().write('x');
+                assertThat(client.getInputStream().read()).isEqualTo('x');
+            }
+            await("no connection is left", () -> proxy.backend().proxy().relays() == 0);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
     void shouldResetTheEndpointWhenTheClientResets(String transport) throws Exception {
         final CompletableFuture<Throwable> seen = new CompletableFuture<>();
         try (ProxyFixture proxy = ProxyFixture.open("transport", transport);

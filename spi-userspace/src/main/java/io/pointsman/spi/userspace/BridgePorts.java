@@ -1,0 +1,68 @@
+package io.pointsman.spi.userspace;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.route.Link;
+import io.pointsman.linux.route.Route;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Which addresses are neighbours on a bridge of this host. One look at the host; it changes as bridges come and go, and a
+ * bridge's hardware address may change with its ports.
+ */
+final class BridgePorts {
+    private record Network(Cidr range, Optional<String> hardwareAddress) {}
+
+    private final List<Network> networks; // longest prefix first
+
+    private BridgePorts(List<Network> networks) {
+        this.networks = networks;
+    }
+
+    static BridgePorts none() {
+        return new BridgePorts(List.of());
+    }
+
+    static BridgePorts look(RouteNetlink netlink) throws KernelException {
+        final Map<Integer, String> bridges = new HashMap<>();
+        for (Link link : netlink.links()) {
+            if (link.kind().filter("bridge"::equals).isPresent()) {
+                link.hardwareAddress().ifPresent(address -> bridges.put(link.index(), address));
+            }
+        }
+        final List<Network> networks = new ArrayList<>();
+        if (!bridges.isEmpty()) {
+            for (IpFamily family : IpFamily.values()) {
+                for (Route route : netlink.routes(family)) {
+                    if (route.table() == Route.MAIN && route.type() == Route.Type.UNICAST) {
+                        final boolean isDirect = route.gateway().isEmpty();
+                        networks.add(new Network(
+                                route.destination(),
+                                isDirect ? route.linkIndex().map(bridges::get) : Optional.empty()));
+                    }
+                }
+            }
+            networks.sort(Comparator.comparingInt(
+                    (Network network) -> -network.range().prefixLength()));
+        }
+        return new BridgePorts(networks);
+    }
+
+    /** The hardware address of the bridge that an address is a neighbour on; empty when it is on none. */
+    Optional<String> bridgeOf(IpAddress address) {
+        for (Network network : networks) {
+            if (network.range().contains(address)) {
+                return network.hardwareAddress();
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,322 @@
+package io.pointsman.spi.userspace;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.nat.ConnectDecision;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.Rule;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the kernel does for the proxy, where it may ask for it: VIPs that no interface has are led here, dropped and
+ * rejected clients are turned away before they are connected, and answers to clients' addresses that sockets borrowed come
+ * back here. Nothing is set up before a rule needs it, and rules at loopback addresses need nothing.
+ *
+ * <p>All of it stays when the process ends, and is reconciled by the next; {@link #cleanup} takes it down.
+ *
+ * <p>Safe on any thread; in the network namespace of the thread that opened it, which is also the one that applies.
+ */
+final class HostNetwork implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(HostNetwork.class);
+    private static final String LEDGER_SYSCTL = "sysctl";
+    /** Not the VIP, of which the neighbours know another owner, but an address of the interface asks who has an address. */
+    private static final Sysctl ARP_ANNOUNCE = Sysctl.attempt("net.ipv4.conf.all.arp_announce", "2");
+
+    private final HostMeans means;
+    private final OwnershipLedger ledger;
+    private final RouteNetlink netlink;
+    private final VipRoutes routes;
+    private final PolicyRouting policy;
+    private final PacketFilter filter;
+    private final OwnerIndex<IpAddress> vips = new OwnerIndex<>();
+    private final OwnerIndex<NftElement> elements = new OwnerIndex<>();
+    private final OwnerIndex<RuleElements.Answering> answering = new OwnerIndex<>();
+    private final Set<NftElement> bridged = new HashSet<>();
+    private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only, whose rule is gone
+    private final Set<IpAddress> onInterfaces = new HashSet<>();
+    private boolean isReconciled;
+    private @Nullable String filterProblem;
+    private volatile @Nullable String keepProblem;
+    private volatile @Nullable NodeFacts node;
+
+    private HostNetwork(HostMeans means, KernelSettings settings, OwnershipLedger ledger, RouteNetlink netlink) {
+        this.means = means;
+        this.ledger = ledger;
+        this.netlink = netlink;
+        this.routes = new VipRoutes(ledger, netlink);
+        this.policy = new PolicyRouting(settings, ledger, netlink);
+        this.filter = new PacketFilter(means, settings, ledger);
+    }
+
+    HostMeans means() {
+        return means;
+    }
+
+    /** In the calling thread's network namespace. Changes nothing yet. */
+    static HostNetwork open(HostMeans means, KernelSettings settings, Path stateDirectory) throws IOException {
+        return new HostNetwork(means, settings, OwnershipLedger.open(stateDirectory), RouteNetlink.open());
+    }
+
+    /** What has come, gone or changed since: rules without a value are gone. To be called before sockets are opened. */
+    synchronized void apply(NodeFacts facts, Map<Frontend, Optional<Rule>> changed) {
+        node = facts;
+        if (!means.ownsVips()) {
+            return;
+        }
+        final Map<Frontend, Set<IpAddress>> ownVips = new HashMap<>();
+        final Map<Frontend, Set<NftElement>> ownElements = new HashMap<>();
+        final Map<Frontend, Set<RuleElements.Answering>> ownAnswering = new HashMap<>();
+        changed.forEach((frontend, change) -> {
+            final Optional<Rule> rule = change.filter(some -> isOurs(some, facts));
+            ownVips.put(frontend, rule.isPresent() && !frontend.isNodePort() ? Set.of(frontend.vip()) : Set.of());
+            ownElements.put(
+                    frontend,
+                    rule.map(some -> RuleElements.of(some, RuleNeeds.faces(some, facts)))
+                            .orElse(Set.of()));
+            ownAnswering.put(frontend, rule.map(RuleElements::answering).orElse(Set.of()));
+        });
+        final OwnerIndex.Change<IpAddress> vipChange = vips.update(ownVips);
+        final OwnerIndex.Change<NftElement> elementChange = elements.update(ownElements);
+        answering.update(ownAnswering);
+        elementChange.removed().forEach(filter::remove);
+        elementChange.added().forEach(filter::add);
+        try {
+            carryOut(facts, vipChange);
+        } catch (IOException e) {
+            LOGGER.warn("userspace: not all that rules need of the host could be set up", e);
+        }
+    }
+
+    /** Whether packets from anywhere but this host's own processes may come to it. */
+    private static boolean isOurs(Rule rule, NodeFacts facts) {
+        return RuleNeeds.unsupported(rule).isEmpty()
+                && RuleNeeds.faces(rule, facts).stream().anyMatch(address -> !address.isLoopback());
+    }
+
+    private void carryOut(NodeFacts facts, OwnerIndex.Change<IpAddress> vipChange) throws IOException {
+        final Set<IpAddress> added = new HashSet<>(vipChange.added());
+        lingering.removeAll(added);
+        added.removeIf(routes::isRouted);
+        final Set<IpAddress> there = routes.onInterfaces(added);
+        onInterfaces.addAll(there);
+        added.removeAll(there);
+        for (IpAddress gone : vipChange.removed()) {
+            if (!onInterfaces.remove(gone)) {
+                lingering.add(gone);
+            }
+        }
+        added.addAll(routes.refusals().keySet().stream().filter(vips::isNeeded).toList());
+        added.forEach(this::guard);
+        if (!elements.all().isEmpty() || !answering.all().isEmpty()) {
+            filter.need();
+        }
+        prepareReturns();
+        lookAtBridges();
+        commit(facts);
+        if (!added.isEmpty()) {
+            prepareArp(added);
+            routes.add(added, facts);
+        }
+        if (!isReconciled) {
+            isReconciled = true;
+            final Set<IpAddress> stale = routes.owned();
+            stale.removeIf(vip -> vips.isNeeded(vip) && !onInterfaces.contains(vip));
+            routes.remove(stale); // of an earlier run, whose connections are gone
+        }
+    }
+
+    private void guard(IpAddress vip) {
+        filter.add(NftElement.of(NftSet.Kind.VIPS, vip));
+        if (vip.isIpv4()) {
+            filter.add(NftElement.of(NftSet.Kind.ARP, vip));
+        }
+    }
+
+    private void unguard(IpAddress vip) {
+        filter.remove(NftElement.of(NftSet.Kind.VIPS, vip));
+        if (vip.isIpv4()) {
+            filter.remove(NftElement.of(NftSet.Kind.ARP, vip));
+        }
+    }
+
+    private void prepareReturns() {
+        if (!means.keepsSource()) {
+            return;
+        }
+        final Set<IpFamily> families = new HashSet<>();
+        elements.all().forEach(element -> families.add(element.set().family()));
+        try {
+            for (IpFamily family : families) {
+                policy.prepare(family);
+            }
+            keepProblem = null;
+        } catch (IOException e) {
+            keepProblem = "answers to clients' addresses can't be led back here: " + e.getMessage();
+        }
+    }
+
+    /** Endpoints that are neighbours of their clients answer by way of this host. */
+    private void lookAtBridges() throws KernelException {
+        if (!means.has("bridge") || !means.keepsSource()) {
+            return;
+        }
+        final Set<RuleElements.Answering> all = answering.all();
+        final BridgePorts ports = all.isEmpty() ? BridgePorts.none() : BridgePorts.look(netlink);
+        final Set<NftElement> now = new HashSet<>();
+        for (RuleElements.Answering one : all) {
+            ports.bridgeOf(one.address())
+                    .ifPresent(hardware -> now.add(
+                            NftElement.of(NftSet.Kind.BRIDGED, one.protocol(), one.address(), one.port(), hardware)));
+        }
+        bridged.stream().filter(element -> !now.contains(element)).forEach(filter::remove);
+        now.forEach(filter::add);
+        bridged.clear();
+        bridged.addAll(now);
+    }
+
+    private void commit(NodeFacts facts) {
+        try {
+            filter.commit(facts);
+            filterProblem = null;
+        } catch (IOException e) {
+            filterProblem = "packets can't be judged before they are answered: " + e.getMessage();
+            LOGGER.warn("userspace: {}", filterProblem);
+        }
+    }
+
+    private void prepareArp(Set<IpAddress> added) throws IOException {
+        if (added.stream().noneMatch(IpAddress::isIpv4)
+                || !ledger.entries(LEDGER_SYSCTL).isEmpty()) {
+            return;
+        }
+        final String before = Sysctl.read(ARP_ANNOUNCE.key()).orElse("");
+        if (!before.isEmpty() && !before.equals(ARP_ANNOUNCE.value())) {
+            ledger.enter(LEDGER_SYSCTL, ARP_ANNOUNCE.key() + " " + before);
+            for (Sysctl.Result result : Sysctl.apply(List.of(ARP_ANNOUNCE))) {
+                LOGGER.info(
+                        "userspace: {} = {}: {} (was {})",
+                        ARP_ANNOUNCE.key(),
+                        ARP_ANNOUNCE.value(),
+                        result.outcome(),
+                        before);
+            }
+        }
+    }
+
+    /** The address that a connection to an endpoint is to have as its source; null for the kernel's choice. */
+    @Nullable
+    InetSocketAddress sourceOf(InetSocketAddress client, ConnectDecision.Forward forward) {
+        final NodeFacts facts = node;
+        if (forward.masquerade() || !means.keepsSource() || facts == null || keepProblem != null) {
+            return null;
+        }
+        final IpAddress address = Sockets.ip(client);
+        // Towards a socket of this host, answers don't pass the place where they are marked.
+        return facts.owns(address) || facts.owns(forward.endpoint().address())
+                ? null
+                : new InetSocketAddress(client.getAddress(), 0);
+    }
+
+    /** What keeps a rule from being carried out to the letter; empty when nothing does. */
+    synchronized List<String> shortcomings(Rule rule) {
+        final List<String> all = new ArrayList<>();
+        final String why = means.keepsSource() ? keepProblem : means.reason();
+        RuleNeeds.degraded(rule, why).ifPresent(all::add);
+        if (filterProblem != null) {
+            all.add(filterProblem);
+        }
+        return all;
+    }
+
+    /** A VIP that is this host's by a route only. */
+    synchronized boolean isRouted(IpAddress vip) {
+        return routes.isRouted(vip);
+    }
+
+    /** Why a VIP is not led here. */
+    synchronized Optional<String> refusal(IpAddress vip) {
+        return Optional.ofNullable(routes.refusals().get(vip));
+    }
+
+    /** VIPs that no rule has any more, led here still for the connections that they may have. */
+    synchronized Set<IpAddress> lingering() {
+        return Set.copyOf(lingering);
+    }
+
+    /** Removes the routes of those lingering that have no connection; looks whether bridges have changed. */
+    synchronized void settle(Set<IpAddress> idle) {
+        final NodeFacts facts = node;
+        if (facts == null || !means.ownsVips()) {
+            return;
+        }
+        final List<IpAddress> over = lingering.stream().filter(idle::contains).toList();
+        try {
+            routes.remove(over);
+            over.forEach(this::unguard);
+            over.forEach(lingering::remove);
+            lookAtBridges();
+            commit(facts);
+        } catch (IOException e) {
+            LOGGER.warn("userspace: the host's network could not be tidied", e);
+        }
+    }
+
+    synchronized List<String> audit() {
+        final List<String> findings = new ArrayList<>();
+        if (means.ownsVips()) {
+            try {
+                findings.addAll(routes.audit());
+                findings.addAll(policy.audit());
+                findings.addAll(filter.audit());
+            } catch (IOException e) {
+                findings.add("the host can't be looked at: " + e.getMessage());
+            }
+        }
+        return findings;
+    }
+
+    /** Takes down all that this or an earlier run set up; returns a line for each thing. */
+    synchronized List<String> cleanup(boolean dryRun) throws IOException {
+        final List<String> removed = new ArrayList<>();
+        final Set<IpAddress> present = routes.present();
+        present.forEach(vip -> removed.add("route local " + vip));
+        if (!dryRun) {
+            routes.remove(routes.owned());
+        }
+        removed.addAll(policy.remove(dryRun));
+        removed.addAll(filter.removeAll(dryRun));
+        for (String text : ledger.entries(LEDGER_SYSCTL)) {
+            final String[] words = text.split(" ", 2);
+            removed.add("sysctl " + words[0] + ": back to " + words[1]);
+            if (!dryRun) {
+                Sysctl.apply(List.of(Sysctl.attempt(words[0], words[1])));
+                ledger.strike(LEDGER_SYSCTL, text);
+            }
+        }
+        if (!dryRun) {
+            ledger.compact();
+        }
+        return removed;
+    }
+
+    @Override
+    public synchronized void close() {
+        netlink.close();
+    }
+}

@@ -1,0 +1,170 @@
+package io.pointsman.spi.userspace;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PodDetector;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * The text of our tables, all of one name.
+ *
+ * <p>Table {@code inet}: chain {@code returns} marks answers to borrowed source addresses, so that a routing rule leads
+ * them to their sockets. Chain {@code input} judges what begins a connection at an address that sockets listen at, before
+ * the kernel answers it: sources, then the origin's action, then ports that no rule has at an address that is only ours.
+ *
+ * <p>Table {@code bridge}: an endpoint answers a neighbour on its bridge directly, past this host; its packets are given
+ * the bridge's own address, so that they come here.
+ *
+ * <p>Table {@code arp}: this host does not answer for VIPs, which it serves but does not have.
+ */
+final class NftTables {
+    static final String NAME = "pointsman_userspace";
+
+    private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9_.:@-]{1,15}");
+    private static final int BATCH = 500; // elements in one statement
+
+    private NftTables() {}
+
+    /** {@code inet}, {@code bridge}, {@code arp}: those that this host can have. */
+    static List<String> tables(HostMeans means) {
+        return HostMeans.TABLES.stream().filter(means::has).toList();
+    }
+
+    /** In place of what is there, whatever it is: the whole of one table, but for its elements. */
+    static String replacement(String table, NodeFacts node, int mark) {
+        final String path = table + " " + NAME;
+        return "add table " + path + "\ndelete table " + path + "\ntable " + path + " {\n" + body(table, node, mark)
+                + "}\n";
+    }
+
+    static String removal(String table) {
+        return "add table " + table + " " + NAME + "\ndelete table " + table + " " + NAME + "\n";
+    }
+
+    private static String body(String table, NodeFacts node, int mark) {
+        final StringBuilder text = new StringBuilder();
+        for (NftSet.Kind kind : NftSet.Kind.values()) {
+            for (IpFamily family : IpFamily.values()) {
+                if (kind.tableFamily().equals(table)) {
+                    text.append(new NftSet(kind, family).declaration());
+                }
+            }
+        }
+        switch (table) {
+            case "inet" -> inet(text, node, mark);
+            case "bridge" ->
+                text.append("chain prerouting { type filter hook prerouting priority dstnat; policy accept;\n")
+                        .append("ether daddr set ip saddr . ip protocol . th sport map @bridged4")
+                        .append(" meta pkttype set host\n")
+                        .append("ether daddr set ip6 saddr . ip6 nexthdr . th sport map @bridged6")
+                        .append(" meta pkttype set host\n}\n");
+            case "arp" ->
+                text.append("chain input { type filter hook input priority filter; policy accept;\n")
+                        .append("arp daddr ip @vips4 drop\n}\n");
+            default -> throw new IllegalArgumentException("no table of family " + table);
+        }
+        return text.toString();
+    }
+
+    private static void inet(StringBuilder text, NodeFacts node, int mark) {
+        text.append("chain returns { type filter hook prerouting priority mangle; policy accept;\n")
+                .append("meta l4proto { tcp, udp, icmp, ipv6-icmp } socket transparent 1 meta mark set meta mark | 0x")
+                .append(Integer.toHexString(mark))
+                .append("\n}\n")
+                .append("chain refuse {\nmeta l4proto tcp reject with tcp reset\nreject\n}\n");
+        for (IpFamily family : IpFamily.values()) {
+            judge(text, node, family);
+        }
+        text.append("chain input { type filter hook input priority filter - 10; policy accept;\n")
+                .append("meta l4proto tcp tcp flags & (fin | syn | rst | ack) != syn accept\n")
+                .append("meta l4proto != { tcp, udp } accept\n")
+                .append("meta nfproto ipv4 goto judge4\n")
+                .append("meta nfproto ipv6 goto judge6\n}\n");
+    }
+
+    private static void judge(StringBuilder text, NodeFacts node, IpFamily family) {
+        final String n = NftSet.number(family);
+        final String ip = family == IpFamily.IPV4 ? "ip" : "ip6";
+        final String there = ip + " daddr . meta l4proto . th dport";
+        text.append("chain known").append(n).append(" {\n");
+        text.append(ip + " daddr @vips" + n + " " + there + " != @served" + n + " goto refuse\n}\n");
+        for (String origin : List.of("pod", "node", "external")) {
+            text.append("chain of_" + origin + n + " {\n");
+            text.append(there + " vmap @from_" + origin + n + "\ngoto known" + n + "\n}\n");
+        }
+        text.append("chain judge").append(n).append(" {\n");
+        text.append(there + " @ranged" + n + " " + there + " . " + ip + " saddr != @allowed" + n + " drop\n");
+        switch (node.podDetector()) {
+            case PodDetector.ByCidr(List<Cidr> ranges) -> {
+                final List<Cidr> ours = ranges.stream()
+                        .filter(range -> range.family() == family)
+                        .toList();
+                if (!ours.isEmpty()) {
+                    text.append(ip + " saddr { " + list(outermost(ours)) + " } goto of_pod" + n + "\n");
+                }
+            }
+            case PodDetector.ByInterface(String name, boolean isPrefix) ->
+                text.append("iifname \"" + checked(name) + (isPrefix ? "*" : "") + "\" goto of_pod" + n + "\n");
+            case PodDetector.Unknown _ -> {}
+        }
+        final Set<String> own = new TreeSet<>(List.of(family == IpFamily.IPV4 ? "127.0.0.0/8" : "::1"));
+        node.addresses().stream()
+                .filter(address -> address.family() == family && !address.isLoopback())
+                .map(IpAddress::toString)
+                .forEach(own::add);
+        text.append(ip + " saddr { " + list(own) + " } goto of_node" + n + "\n");
+        text.append("goto of_external" + n + "\n}\n");
+    }
+
+    /** From configuration: data, whatever it says. */
+    private static String checked(String name) {
+        if (!INTERFACE.matcher(name).matches()) {
+            throw new IllegalArgumentException("\"" + name + "\" is no name of an interface");
+        }
+        return name;
+    }
+
+    private static String list(Collection<?> elements) {
+        return String.join(", ", elements.stream().map(Object::toString).toList());
+    }
+
+    /** Those that are not within another: sets with intervals take no two that overlap. */
+    static List<Cidr> outermost(Collection<Cidr> ranges) {
+        return ranges.stream()
+                .distinct()
+                .filter(one -> ranges.stream()
+                        .noneMatch(other -> other.prefixLength() < one.prefixLength() && other.contains(one.address())))
+                .toList();
+    }
+
+    /** Statements that take elements out and put others in. */
+    static String change(Collection<NftElement> removed, Collection<NftElement> added) {
+        final StringBuilder text = new StringBuilder();
+        statements(text, "delete", removed);
+        statements(text, "add", added);
+        return text.toString();
+    }
+
+    private static void statements(StringBuilder text, String verb, Collection<NftElement> elements) {
+        final TreeMap<String, List<NftElement>> bySet = new TreeMap<>();
+        for (NftElement element : elements) {
+            bySet.computeIfAbsent(element.set().path(), _ -> new ArrayList<>()).add(element);
+        }
+        bySet.forEach((path, all) -> {
+            for (int from = 0; from < all.size(); from += BATCH) {
+                final List<NftElement> batch = all.subList(from, Math.min(from + BATCH, all.size()));
+                text.append(verb + " element " + path + " { ")
+                        .append(list(batch.stream().map(NftElement::text).toList()))
+                        .append(" }\n");
+            }
+        });
+    }
+}

@@ -1,0 +1,146 @@
+package io.pointsman.spi.userspace;
+
+import io.pointsman.plan.NodeFacts;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Our nft tables and what is in them. A table is made when something is to be in it. Not thread-safe. */
+final class PacketFilter {
+    private static final String LEDGER = "nft-table";
+
+    private final HostMeans means;
+    private final KernelSettings settings;
+    private final OwnershipLedger ledger;
+    private final Set<NftElement> wanted = new HashSet<>();
+    private final Set<NftElement> added = new HashSet<>(); // since the last commit
+    private final Set<NftElement> removed = new HashSet<>();
+    private final Set<String> made = new TreeSet<>(); // tables that are as they should be but for added and removed
+    private @Nullable NodeFacts node; // as rendered last
+    private boolean isNeeded;
+
+    PacketFilter(HostMeans means, KernelSettings settings, OwnershipLedger ledger) {
+        this.means = means;
+        this.settings = settings;
+        this.ledger = ledger;
+    }
+
+    /** Something of the host's packets is ours from now on, if only the answers to borrowed addresses. */
+    void need() {
+        isNeeded = true;
+    }
+
+    void add(NftElement element) {
+        if (means.has(element.set().kind().tableFamily()) && wanted.add(element) && !removed.remove(element)) {
+            added.add(element);
+        }
+    }
+
+    void remove(NftElement element) {
+        if (wanted.remove(element) && !added.remove(element)) {
+            removed.add(element);
+        }
+    }
+
+    /** Whether packets are judged as wanted, as of the last commit. */
+    boolean isInForce() {
+        return made.contains("inet");
+    }
+
+    /**
+     * Puts what changed into force, all of it or nothing.
+     *
+     * @throws IOException with what nft complained of; tried again as a whole with the next commit
+     */
+    void commit(NodeFacts facts) throws IOException {
+        if (!isNeeded || means.tables().isEmpty()) {
+            return;
+        }
+        if (!rendersAlike(node, facts)) {
+            made.clear();
+        }
+        node = facts;
+        final StringBuilder text = new StringBuilder();
+        final Set<String> making = new TreeSet<>();
+        for (String table : NftTables.tables(means)) {
+            if (!made.contains(table) && (table.equals("inet") || isFilled(table))) {
+                making.add(table);
+                text.append(NftTables.replacement(table, facts, settings.mark()));
+            }
+        }
+        text.append(NftTables.change(of(removed, made), of(added, made)));
+        text.append(NftTables.change(List.of(), of(wanted, making)));
+        if (text.isEmpty()) {
+            return;
+        }
+        ledger.enter(LEDGER, making);
+        try {
+            NftCommand.execute(text.toString());
+        } catch (IOException e) {
+            made.clear();
+            throw e;
+        } finally {
+            added.clear();
+            removed.clear();
+        }
+        made.addAll(making);
+    }
+
+    private static boolean rendersAlike(@Nullable NodeFacts one, NodeFacts other) {
+        return one != null
+                && one.addresses().equals(other.addresses())
+                && Objects.equals(one.podDetector(), other.podDetector());
+    }
+
+    private boolean isFilled(String table) {
+        return wanted.stream()
+                .anyMatch(element -> element.set().kind().tableFamily().equals(table));
+    }
+
+    private static List<NftElement> of(Set<NftElement> elements, Set<String> tables) {
+        return elements.stream()
+                .filter(element -> tables.contains(element.set().kind().tableFamily()))
+                .toList();
+    }
+
+    /** One sentence for each table that should be there and is not. */
+    List<String> audit() throws IOException {
+        final List<String> findings = new ArrayList<>();
+        for (String table : made) {
+            if (!NftCommand.hasTable(table + " " + NftTables.NAME)) {
+                findings.add("nft table " + table + " " + NftTables.NAME + " is gone");
+            }
+        }
+        return findings;
+    }
+
+    /** The next commit makes everything anew. */
+    void forget() {
+        made.clear();
+    }
+
+    /** Removes the tables that the ledger knows; returns a line for each that was there. */
+    List<String> removeAll(boolean dryRun) throws IOException {
+        final List<String> gone = new ArrayList<>();
+        for (String table : ledger.entries(LEDGER)) {
+            if (NftCommand.hasTable(table + " " + NftTables.NAME)) {
+                gone.add("nft table " + table + " " + NftTables.NAME);
+                if (!dryRun) {
+                    NftCommand.execute(NftTables.removal(table));
+                }
+            }
+            if (!dryRun) {
+                ledger.strike(LEDGER, table);
+            }
+        }
+        if (!dryRun) {
+            made.clear();
+        }
+        return gone;
+    }
+}
