@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +25,7 @@ public final class PlanResolver {
     private final Map<ObjectName, ServicePlan> resolved = new HashMap<>();
     private final FrontendClaims claims = new FrontendClaims();
     private final Map<ObjectName, List<PlanProblem>> problems = new HashMap<>();
-    private final Map<ObjectName, HealthCheck> healthChecks = new TreeMap<>();
+    private final HealthCheckClaims healthChecks = new HealthCheckClaims();
     private final PlanAssembler assembler = new PlanAssembler();
     private @Nullable NodeView node;
     private long servicesResolved;
@@ -51,7 +50,7 @@ public final class PlanResolver {
             replace(name, plan.orElse(null), touched);
         }
         node = current;
-        final var step = assembler.advance(touched, claims, current.facts(), List.copyOf(healthChecks.values()));
+        final var step = assembler.advance(touched, claims, current.facts(), healthChecks.winners());
         return new PlanUpdate(step.plan(), step.delta(), allProblems());
     }
 
@@ -73,14 +72,13 @@ public final class PlanResolver {
     private void replace(ObjectName name, @Nullable ServicePlan after, Set<Frontend> touched) {
         final ServicePlan before = after == null ? resolved.remove(name) : resolved.put(name, after);
         claims.replace(before, after);
+        healthChecks.replace(before, after);
         if (before != null) {
             touched.addAll(before.rules().keySet());
             problems.remove(name);
-            healthChecks.remove(name);
         }
         if (after != null) {
             touched.addAll(after.rules().keySet());
-            after.healthCheck().ifPresent(check -> healthChecks.put(name, check));
             if (!after.problems().isEmpty()) {
                 problems.put(name, after.problems());
             }
@@ -89,6 +87,7 @@ public final class PlanResolver {
 
     private List<PlanProblem> allProblems() {
         final List<PlanProblem> all = new ArrayList<>(claims.problems());
+        all.addAll(healthChecks.problems());
         problems.values().forEach(all::addAll);
         all.sort(null);
         return all;
