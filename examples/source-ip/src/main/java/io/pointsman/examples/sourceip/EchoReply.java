@@ -26,14 +26,14 @@ final class EchoReply {
         final String host = request.headers().getOrDefault("host", "");
         final StringBuilder text = new StringBuilder(512);
         text.append("CLIENT VALUES:\n");
-        line(text, "client_address", peer.getHostAddress());
+        line(text, "client_address", AddressText.of(peer));
         line(text, "command", request.method());
         line(text, "real path", request.path());
         line(text, "query", Objects.requireNonNullElse(request.query(), "nil"));
         line(text, "request_version", request.version());
         line(text, "request_uri", "http://" + hostWithPort(host) + request.target());
         text.append("\nSERVER VALUES:\n");
-        line(text, "server_version", "source-ip-app on " + self.getHostAddress() + " - java: " + JAVA_VERSION);
+        line(text, "server_version", "source-ip-app on " + AddressText.of(self) + " - java: " + JAVA_VERSION);
         text.append("\nHEADERS RECEIVED:\n");
         request.headers().forEach((name, value) -> line(text, name.toLowerCase(Locale.ROOT), value));
         text.append("BODY:\n");

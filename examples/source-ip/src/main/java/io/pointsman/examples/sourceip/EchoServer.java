@@ -14,9 +14,11 @@ import java.util.List;
  */
 public final class EchoServer implements AutoCloseable {
     static final String USAGE = """
-            usage: EchoServer [--until-stdin-ends] ADDRESS:PORT...
+            usage: EchoServer [--until-stdin-ends] ADDRESS:PORT... [--proxy-protocol ADDRESS:PORT...]
 
             Answers HTTP (TCP) and any datagram (UDP) on each address with what it sees of the client.
+              --proxy-protocol    on the addresses after it every TCP connection begins with a PROXY protocol header,
+                                  version 2, and what that says of the client counts
               --until-stdin-ends  stop when standard input ends: when whoever holds its other side is gone""";
 
     private final List<AutoCloseable> listeners = new ArrayList<>();
@@ -29,12 +31,26 @@ public final class EchoServer implements AutoCloseable {
      * @throws IOException when one of them can't be had, naming it; none is left open then
      */
     public static EchoServer start(List<InetSocketAddress> addresses) throws IOException {
+        return start(addresses, List.of());
+    }
+
+    /**
+     * As {@link #start(List)}.
+     *
+     * @param proxied more addresses, where every connection begins with a PROXY protocol header that names the client;
+     *     TCP only
+     */
+    public static EchoServer start(List<InetSocketAddress> addresses, List<InetSocketAddress> proxied)
+            throws IOException {
         final EchoServer server = new EchoServer();
         try {
             for (InetSocketAddress address : addresses) {
-                final HttpEcho http = HttpEcho.open(address);
+                final HttpEcho http = HttpEcho.open(address, false);
                 server.listeners.add(http);
                 server.listeners.add(UdpEcho.open(http.address()));
+            }
+            for (InetSocketAddress address : proxied) {
+                server.listeners.add(HttpEcho.open(address, true));
             }
         } catch (IOException e) {
             server.close();
@@ -70,23 +86,27 @@ public final class EchoServer implements AutoCloseable {
 
     private static int run(String[] args, PrintStream out, PrintStream err) {
         final List<InetSocketAddress> addresses = new ArrayList<>();
+        final List<InetSocketAddress> proxied = new ArrayList<>();
         boolean untilStdinEnds = false;
+        boolean expectsProxy = false;
         try {
             for (String arg : args) {
                 if (arg.equals("--until-stdin-ends")) {
                     untilStdinEnds = true;
+                } else if (arg.equals("--proxy-protocol")) {
+                    expectsProxy = true;
                 } else {
-                    addresses.add(parse(arg));
+                    (expectsProxy ? proxied : addresses).add(parse(arg));
                 }
             }
-            if (addresses.isEmpty()) {
+            if (addresses.isEmpty() && proxied.isEmpty()) {
                 throw new IllegalArgumentException("no address to listen on");
             }
         } catch (IllegalArgumentException e) {
             err.println(e.getMessage() + "\n" + USAGE);
             return 2;
         }
-        try (EchoServer _ = start(addresses)) {
+        try (EchoServer _ = start(addresses, proxied)) {
             if (untilStdinEnds) {
                 System.in.transferTo(PrintStream.nullOutputStream());
             } else {

@@ -5,6 +5,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -17,12 +18,15 @@ final class HttpEcho implements AutoCloseable {
     private static final int BACKLOG = 1024;
 
     private final ServerSocket socket;
+    private final boolean expectsProxy;
 
-    private HttpEcho(ServerSocket socket) {
+    private HttpEcho(ServerSocket socket, boolean expectsProxy) {
         this.socket = socket;
+        this.expectsProxy = expectsProxy;
     }
 
-    static HttpEcho open(InetSocketAddress address) throws IOException {
+    /** @param expectsProxy every connection begins with a PROXY protocol header, which names the client */
+    static HttpEcho open(InetSocketAddress address, boolean expectsProxy) throws IOException {
         final ServerSocket socket = new ServerSocket();
         try {
             socket.setReuseAddress(true);
@@ -31,7 +35,7 @@ final class HttpEcho implements AutoCloseable {
             socket.close();
             throw new IOException("can't listen on " + address + ": " + e.getMessage(), e);
         }
-        final HttpEcho echo = new HttpEcho(socket);
+        final HttpEcho echo = new HttpEcho(socket, expectsProxy);
         Thread.ofVirtual().name("http " + address).start(echo::acceptAll);
         return echo;
     }
@@ -53,22 +57,25 @@ final class HttpEcho implements AutoCloseable {
         }
     }
 
-    private static void serve(Socket client) {
+    private void serve(Socket client) {
         try (client) {
             client.setSoTimeout(READ_TIMEOUT_MILLIS);
             client.setTcpNoDelay(true);
-            answerAll(client, new BufferedInputStream(client.getInputStream()));
+            final InputStream in = new BufferedInputStream(client.getInputStream());
+            final InetAddress peer =
+                    expectsProxy ? ProxyProtocol.read(in).orElse(client.getInetAddress()) : client.getInetAddress();
+            answerAll(client, in, peer);
         } catch (IOException _) {
-            // The client went away or fell silent: there is nobody left to tell.
+            // The client went away, fell silent or is no proxy: there is nobody to tell.
         }
     }
 
-    private static void answerAll(Socket client, InputStream in) throws IOException {
+    private static void answerAll(Socket client, InputStream in, InetAddress peer) throws IOException {
         final OutputStream out = new BufferedOutputStream(client.getOutputStream());
         try {
             HttpRequest request = HttpRequest.read(in);
             while (request != null) {
-                EchoReply.write(out, request, client.getInetAddress(), client.getLocalAddress());
+                EchoReply.write(out, request, peer, client.getLocalAddress());
                 out.flush();
                 request = request.keepsAlive() ? HttpRequest.read(in) : null;
             }

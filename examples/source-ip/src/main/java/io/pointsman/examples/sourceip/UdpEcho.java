@@ -34,7 +34,7 @@ final class UdpEcho implements AutoCloseable {
                 socket.receive(packet);
                 final String said = new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8);
                 final byte[] answer = EchoServer.bytes(
-                        "client_address=" + packet.getAddress().getHostAddress() + "\nbody=" + said + "\n");
+                        "client_address=" + AddressText.of(packet.getAddress()) + "\nbody=" + said + "\n");
                 socket.send(new DatagramPacket(
                         answer, Math.min(answer.length, MAX_DATAGRAM_BYTES), packet.getSocketAddress()));
             } catch (IOException e) {

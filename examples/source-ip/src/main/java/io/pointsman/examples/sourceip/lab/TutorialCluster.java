@@ -1,0 +1,211 @@
+package io.pointsman.examples.sourceip.lab;
+
+import io.pointsman.examples.sourceip.EchoServer;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.testkit.lab.LabCluster;
+import io.pointsman.testkit.lab.LabHost;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** The tutorial's cluster at work: hosts, pods that serve, and on each node an agent of one mode. */
+final class TutorialCluster implements AutoCloseable {
+    static final String CLIENT = "client";
+    static final String BALANCER = "balancer";
+    static final String BUSYBOX = "busybox";
+    static final String BUSYBOX_BESIDE = "busybox-6jst";
+    static final String APP_NODE = "kubernetes-node-6jst";
+    static final String BUSYBOX_NODE = "kubernetes-node-cx31";
+    static final String EMPTY_NODE = "kubernetes-node-jj1t";
+    static final int APP_PORT = 8080;
+    static final int PROXY_PROTOCOL_PORT = 8081;
+
+    static final Pod APP = Pod.running("source-ip-app", APP_NODE, "10.180.1.136", "fd00:10:180:1::136");
+    static final Pod APP_2 = Pod.running("source-ip-app-2", BUSYBOX_NODE, "10.244.3.137", "fd00:10:244:3::137");
+    static final Pod APP_3 = Pod.running("source-ip-app-3", EMPTY_NODE, "10.244.1.138", "fd00:10:244:1::138");
+
+    private static final long IN_FORCE_NANOS = 15_000_000_000L;
+    private static final long STARTED_NANOS = 60_000_000_000L;
+    private static final long LOOK_MILLIS = 40;
+
+    private final LabCluster cluster;
+    private final ClusterState state;
+    private final Path folder;
+    private final Map<String, NodeSettings> settings = new LinkedHashMap<>();
+    private final List<NodeAgent> agents = new ArrayList<>();
+    private final Map<String, EchoServer> servers = new LinkedHashMap<>();
+
+    private TutorialCluster(LabCluster cluster, ClusterState state, Path folder) {
+        this.cluster = cluster;
+        this.state = state;
+        this.folder = folder;
+    }
+
+    /** Builds the hosts and starts the tutorial's pod; no agent runs yet. */
+    static TutorialCluster open(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        final TutorialCluster tutorial =
+                new TutorialCluster(LabCluster.tutorial(), new ClusterState(folder.resolve("manifests")), folder);
+        try {
+            tutorial.cluster.addPod(BUSYBOX_BESIDE, APP_NODE, "10.180.1.8", "fd00:10:180:1::8");
+            tutorial.addPodHost(APP_2);
+            tutorial.addPodHost(APP_3);
+            tutorial.serve(APP);
+            tutorial.state.pods(List.of(APP));
+            return tutorial;
+        } catch (IOException | RuntimeException e) {
+            tutorial.close();
+            throw e;
+        }
+    }
+
+    private void addPodHost(Pod pod) throws IOException {
+        cluster.addPod(pod.name(), pod.node(), pod.ipv4().toString(), pod.ipv6().toString());
+    }
+
+    /** Starts the echo server of a pod, in its host's namespace. */
+    void serve(Pod pod) throws IOException {
+        final List<InetSocketAddress> plain = new ArrayList<>();
+        final List<InetSocketAddress> proxied = new ArrayList<>();
+        for (IpFamily family : IpFamily.values()) {
+            plain.add(new InetSocketAddress(pod.address(family).toInetAddress(), APP_PORT));
+            proxied.add(new InetSocketAddress(pod.address(family).toInetAddress(), PROXY_PROTOCOL_PORT));
+        }
+        final EchoServer server = host(pod.name()).call(() -> EchoServer.start(plain, proxied));
+        final EchoServer before = servers.put(pod.name(), server);
+        if (before != null) {
+            throw new IllegalStateException("pod " + pod.name() + " serves already");
+        }
+    }
+
+    /** Ends the echo server of a pod. */
+    void end(Pod pod) {
+        Objects.requireNonNull(servers.remove(pod.name()), pod.name()).close();
+    }
+
+    /** Starts an agent of this mode on every node and waits until each has a plan in force. */
+    void startAgents(AgentProgram program, String mode) throws IOException, ConfigException {
+        for (LabHost node : cluster.nodes()) {
+            final NodeSettings own = NodeSettings.of(mode, node, state.folder(), folder);
+            final Path config = folder.resolve(node.name() + ".yaml");
+            own.write(config);
+            settings.put(node.name(), own);
+            agents.add(NodeAgent.start(program, node, config, folder.resolve(node.name() + ".log")));
+        }
+        awaitPlans(Map.of(), STARTED_NANOS);
+    }
+
+    /** An edit of the cluster's state. */
+    interface Edit {
+        void make(ClusterState state) throws IOException;
+    }
+
+    /** Makes an edit and waits until every agent has put it in force. */
+    void edit(Edit edit) throws IOException {
+        final Map<NodeAgent, Long> before = new LinkedHashMap<>();
+        for (NodeAgent agent : agents) {
+            before.put(agent, agent.planVersion());
+        }
+        edit.make(state);
+        awaitPlans(before, IN_FORCE_NANOS);
+    }
+
+    private void awaitPlans(Map<NodeAgent, Long> before, long patienceNanos) throws IOException {
+        final long deadline = System.nanoTime() + patienceNanos;
+        for (NodeAgent agent : agents) {
+            while (agent.planVersion() <= before.getOrDefault(agent, 0L)) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IOException("the agent of " + agent.node() + " has no new plan in force; see "
+                            + folder.resolve(agent.node().name() + ".log"));
+                }
+                pause(LOOK_MILLIS);
+            }
+        }
+    }
+
+    static void pause(long millis) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    LabCluster lab() {
+        return cluster;
+    }
+
+    ClusterState state() {
+        return state;
+    }
+
+    LabHost host(String name) {
+        return cluster.host(name);
+    }
+
+    List<LabHost> nodes() {
+        return cluster.nodes();
+    }
+
+    /** Every host whose packets matter: all but the router, which passes them on. */
+    List<LabHost> hosts() {
+        return Stream.concat(
+                        cluster.nodes().stream(),
+                        Stream.of(CLIENT, BALANCER, BUSYBOX, BUSYBOX_BESIDE, APP.name(), APP_2.name(), APP_3.name())
+                                .map(this::host))
+                .toList();
+    }
+
+    List<NodeAgent> agents() {
+        return List.copyOf(agents);
+    }
+
+    /** The configuration of a node's agent. */
+    NodeSettings settings(String node) {
+        return Objects.requireNonNull(settings.get(node), node);
+    }
+
+    /** A host's address on its uplink. */
+    IpAddress address(String host, IpFamily family) throws IOException {
+        return LabCluster.addressOf(host(host), family);
+    }
+
+    /** The address of a node on its pods' bridge: whom its pods see when it speaks to them. */
+    IpAddress bridgeAddress(String node, IpFamily family) throws IOException {
+        final LabHost host = host(node);
+        return host.netlink().addresses(host.netlink().linkIndex(LabCluster.POD_BRIDGE)).stream()
+                .map(address -> address.address())
+                .filter(address -> address.family() == family && !address.isLinkLocal())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Whom a pod of the first node sees when this node masquerades. */
+    IpAddress masqueradeAddress(String node, IpFamily family) throws IOException {
+        return node.equals(APP_NODE) ? bridgeAddress(node, family) : address(node, family);
+    }
+
+    /** Ends the agents, as SIGTERM does. */
+    void stopAgents() {
+        agents.forEach(NodeAgent::close);
+        agents.clear();
+    }
+
+    @Override
+    public void close() {
+        stopAgents();
+        servers.values().forEach(EchoServer::close);
+        servers.clear();
+        cluster.close();
+    }
+}
