@@ -26,8 +26,11 @@ public record Errno(int number) {
     public static final Errno EOPNOTSUPP = new Errno(95);
     public static final Errno EADDRNOTAVAIL = new Errno(99);
     public static final Errno ENETDOWN = new Errno(100);
+    public static final Errno ENETUNREACH = new Errno(101);
     public static final Errno ENOBUFS = new Errno(105);
     public static final Errno ETIMEDOUT = new Errno(110);
+    public static final Errno ECONNREFUSED = new Errno(111);
+    public static final Errno EHOSTUNREACH = new Errno(113);
 
     private static final Map<Integer, String> TEXTS = Map.ofEntries(
             Map.entry(1, "EPERM operation not permitted"),

@@ -19,6 +19,7 @@ public final class SocketCalls {
 
     private static final MethodHandle SOCKET = Libc.bind("socket", Libc.returningInt(JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle BIND = Libc.bind("bind", Libc.returningInt(JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle CONNECT = Libc.bind("connect", Libc.returningInt(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle SETSOCKOPT =
             Libc.bind("setsockopt", Libc.returningInt(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle GETSOCKOPT =
@@ -40,6 +41,11 @@ public final class SocketCalls {
     public static void bind(int fd, MemorySegment address) throws KernelException {
         Libc.call(
                 "binding a socket", (_, state) -> (int) BIND.invokeExact(state, fd, address, (int) address.byteSize()));
+    }
+
+    /** Takes a native sockaddr. For sockets without connections: it never waits. */
+    public static void connect(int fd, MemorySegment address, String tried) throws KernelException {
+        Libc.call(tried, (_, state) -> (int) CONNECT.invokeExact(state, fd, address, (int) address.byteSize()));
     }
 
     /** Sets an option that is an int; {@code tried} names it when that fails. */

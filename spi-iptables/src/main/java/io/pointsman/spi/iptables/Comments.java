@@ -15,8 +15,10 @@ final class Comments {
         if (text.isEmpty()) {
             return "";
         }
-        // iptables-save quotes what is not of these letters, and "/" and ":" are in every Service's name
-        return "-m comment --comment \"" + clean(text) + "\" ";
+        final String clean = clean(text);
+        // as iptables-save prints it (xtables_save_string): quoted when it has more than letters, digits, "_" and "-"
+        final boolean isQuoted = clean.indexOf('.') >= 0 || clean.indexOf('/') >= 0 || clean.indexOf(':') >= 0;
+        return "-m comment --comment " + (isQuoted ? "\"" + clean + "\"" : clean) + " ";
     }
 
     private static String clean(String text) {

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assertions;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -92,9 +91,7 @@ public abstract class BackendContract {
     }
 
     private void play(PacketScenario scenario) throws Exception {
-        Assumptions.assumeTrue(
-                provider().capabilities().families().contains(scenario.family()),
-                () -> "the backend does not do " + scenario.family());
+        requireFamily(scenario.family());
         final PacketPlayer player = new PacketPlayer(scenario, newOpener(), this::diagnose);
         player.play();
         if (!player.failures().isEmpty()) {
@@ -114,9 +111,7 @@ public abstract class BackendContract {
                     .forEach((name, scenario) -> tests.add(test(
                             name + " (" + family + ")",
                             _ -> {
-                                Assumptions.assumeTrue(
-                                        provider().capabilities().families().contains(family),
-                                        () -> "the backend does not do " + family);
+                                requireFamily(family);
                                 try (ContractCluster cluster = ContractCluster.open(family, newOpener())) {
                                     scenario.play(cluster);
                                 }
@@ -126,15 +121,19 @@ public abstract class BackendContract {
         return tests;
     }
 
+    private void requireFamily(IpFamily family) {
+        if (!provider().capabilities().families().contains(family)) {
+            Skip.because(provider().name() + " does not do " + family + ", as it says");
+        }
+    }
+
     /** Asks inside a namespace: outside, the answer might be another. */
     private void requireAvailable() throws IOException {
         try (Lab lab = Lab.open()) {
             final Availability availability =
                     lab.addHost("probe").call(() -> provider().probe());
             if (!availability.isAvailable()) {
-                final String reason = provider().name() + " can't run here: " + availability.reason();
-                System.err.println("skipped: " + reason);
-                Assumptions.abort(reason);
+                Skip.because(provider().name() + " can't run here: " + availability.reason());
             }
         }
     }

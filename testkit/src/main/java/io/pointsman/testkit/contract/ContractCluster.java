@@ -1,6 +1,7 @@
 package io.pointsman.testkit.contract;
 
 import io.pointsman.model.Cidr;
+import io.pointsman.model.ClusterObject;
 import io.pointsman.model.Endpoint;
 import io.pointsman.model.EndpointPort;
 import io.pointsman.model.EndpointSlice;
@@ -27,6 +28,7 @@ import io.pointsman.testkit.lab.Probe;
 import io.pointsman.testkit.lab.ProbeResult;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,32 +137,98 @@ final class ContractCluster implements AutoCloseable {
 
     /** Makes these pods the Service's only endpoints, all on the node and all serving, and applies that. */
     ApplyReport endpoints(int... pods) throws IOException, BackendException {
-        for (int number : pods) {
-            final IpAddress address = podAddress(number);
-            if (!tcpServers.containsKey(address)) {
-                tcpServers.put(address, pod(number).serveEcho(Protocol.TCP, address, TARGET_PORT));
-                udpServers.put(address, pod(number).serveEcho(Protocol.UDP, address, TARGET_PORT));
-            }
-        }
-        catalog.apply(List.of(new ObjectChange.Put(new EndpointSlice(
-                new ObjectName(SERVICE.namespace(), SERVICE.name() + "-1"),
-                SERVICE,
-                family,
-                IntStream.of(pods)
-                        .mapToObj(number -> Endpoint.ready(podAddress(number)).onNode(NODE))
-                        .toList(),
-                List.of(
-                        new EndpointPort("tcp", Protocol.TCP, TARGET_PORT),
-                        new EndpointPort("udp", Protocol.UDP, TARGET_PORT)),
-                false,
-                Optional.empty()))));
+        setEndpoints(IntStream.of(pods).boxed().toList(), List.of());
         return apply();
     }
 
-    private ApplyReport apply() throws BackendException {
+    /**
+     * Makes these pods the Service's endpoints; nothing is applied yet.
+     *
+     * @param draining on their way out: they end what they began and take no new connections
+     */
+    void setEndpoints(List<Integer> ready, List<Integer> draining) throws IOException {
+        final List<Endpoint> endpoints = new ArrayList<>();
+        for (int number : ready) {
+            serve(number);
+            endpoints.add(Endpoint.ready(podAddress(number)).onNode(NODE));
+        }
+        for (int number : draining) {
+            endpoints.add(new Endpoint(podAddress(number), false, true, true, Optional.of(NODE), Set.of(), Set.of()));
+        }
+        putSlice(SERVICE, endpoints, "tcp", "udp");
+    }
+
+    private void serve(int pod) throws IOException {
+        final IpAddress address = podAddress(pod);
+        if (!tcpServers.containsKey(address)) {
+            tcpServers.put(address, pod(pod).serveEcho(Protocol.TCP, address, TARGET_PORT));
+            udpServers.put(address, pod(pod).serveEcho(Protocol.UDP, address, TARGET_PORT));
+        }
+    }
+
+    private void putSlice(ObjectName service, List<Endpoint> endpoints, String tcpPort, String udpPort) {
+        catalog.apply(List.of(new ObjectChange.Put(new EndpointSlice(
+                new ObjectName(service.namespace(), service.name() + "-1"),
+                service,
+                family,
+                endpoints,
+                List.of(
+                        new EndpointPort(tcpPort, Protocol.TCP, TARGET_PORT),
+                        new EndpointPort(udpPort, Protocol.UDP, TARGET_PORT)),
+                false,
+                Optional.empty()))));
+    }
+
+    /** The VIP of one of the other Services, 1 to 200. */
+    IpAddress otherVip(int number) {
+        return IpAddress.parse((family == IpFamily.IPV4 ? "10.96.1." : "fd00:10:96:1::") + number);
+    }
+
+    /** Makes another Service with a TCP port and one ready pod; nothing is applied yet. */
+    void putOther(int number, ObjectName name, String portName, Map<String, String> annotations, int pod)
+            throws IOException {
+        serve(pod);
+        if (!opener.capabilities(lab.node()).ownsForeignVips()) {
+            lab.addToNode(otherVip(number));
+        }
+        catalog.apply(List.of(new ObjectChange.Put(Service.builder(name)
+                .clusterIps(List.of(otherVip(number)))
+                .ports(List.of(new ServicePort(portName, Protocol.TCP, PORT, 0)))
+                .annotations(annotations)
+                .build())));
+        putSlice(name, List.of(Endpoint.ready(podAddress(pod)).onNode(NODE)), portName, "udp");
+    }
+
+    /** Takes another Service away; nothing is applied yet. */
+    void removeOther(ObjectName name) {
+        catalog.apply(List.of(
+                new ObjectChange.Delete(ClusterObject.Kind.SERVICE, name),
+                new ObjectChange.Delete(
+                        ClusterObject.Kind.ENDPOINT_SLICE, new ObjectName(name.namespace(), name.name() + "-1"))));
+    }
+
+    /** Applies what changed since the last time. */
+    ApplyReport apply() throws BackendException {
         final PlanUpdate update = resolver.resolve(catalog, Set.of(nodeAddress()));
         inForce = Optional.of(update);
         return backend.apply(update.plan(), update.delta());
+    }
+
+    /** Skips the test when the backend says of itself that it lacks this, and reported the Service's rules for it. */
+    void requireNoDeviation(String aspect, ApplyReport report) {
+        opener.capabilities(lab.node()).deviations().stream()
+                .filter(deviation -> deviation.aspect().equals(aspect))
+                .findFirst()
+                .flatMap(_ -> report.problems().stream().findFirst())
+                .ifPresent(problem -> Skip.because(opener.provider().name() + " reports " + problem.kind() + " of "
+                        + problem.frontend() + ": " + problem.reason()));
+    }
+
+    /** Skips the test when the backend says that nothing of it outlives the agent. */
+    void requireSurvival() {
+        if (!capabilities().survivesRestart()) {
+            Skip.because(opener.provider().name() + " does not survive a restart, as it says");
+        }
     }
 
     /** The update applied last. */

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
@@ -12,9 +11,9 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.testkit.lab.LabConnection;
-import io.pointsman.testkit.lab.LabHost;
 import io.pointsman.testkit.lab.Probe;
 import io.pointsman.testkit.lab.ProbeResult;
+import io.pointsman.testkit.lab.Refusal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -23,18 +22,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
 /** What a backend must do over time: each scenario is given a cluster of its own, with nothing applied yet. */
 final class ContractScenarios {
     private static final int REPEATS = 12;
-    private static final int ROLLS = 6;
-    private static final long POLL_NANOS = 1_000_000;
-    private static final int CONNECTIONS_PER_ROLL = 5;
     private static final Duration UDP_PATIENCE = Duration.ofSeconds(1);
 
     /** One of them. */
@@ -50,7 +41,6 @@ final class ContractScenarios {
         final Map<String, Scenario> all = new TreeMap<>();
         all.put("should keep a connection when its endpoint leaves", ContractScenarios::connectionOutlivesItsRule);
         all.put("should move a UDP client when its endpoint is replaced", ContractScenarios::udpClientMoves);
-        all.put("should lose no connection during a rolling update", ContractScenarios::rollingUpdate);
         all.put("should keep connections and forward while the agent restarts", ContractScenarios::restart);
         all.put("should keep a client on its endpoint when the Service has affinity", ContractScenarios::affinity);
         all.put("should let a pod reach itself through its Service", ContractScenarios::hairpin);
@@ -60,6 +50,7 @@ final class ContractScenarios {
         all.put("should change nothing when nothing changed", ContractScenarios::emptyDelta);
         all.put("should list a live connection", ContractScenarios::flows);
         all.put("should remove everything on cleanup, and nothing on a dry run", ContractScenarios::cleanup);
+        all.putAll(ChangeScenarios.all());
         return all;
     }
 
@@ -103,43 +94,8 @@ final class ContractScenarios {
         return pod;
     }
 
-    private static void rollingUpdate(ContractCluster cluster) throws IOException, BackendException {
-        cluster.declare(Optional.empty());
-        cluster.endpoints(1, 2);
-        final LabHost client = cluster.client();
-        final AtomicBoolean done = new AtomicBoolean();
-        final AtomicInteger connections = new AtomicInteger();
-        final CompletableFuture<Optional<ProbeResult>> failure = CompletableFuture.supplyAsync(() -> {
-            while (!done.get()) {
-                final ProbeResult result = client.send(toVip(cluster, Protocol.TCP));
-                if (result.answer().isEmpty()) {
-                    return Optional.of(result);
-                }
-                connections.incrementAndGet();
-            }
-            return Optional.empty();
-        });
-        try {
-            for (int roll = 0; roll < ROLLS && !failure.isDone(); roll++) {
-                cluster.endpoints(roll + 2, roll + 3);
-                final int before = connections.get(); // one under way may be with the pod that goes: it is to end first
-                while (connections.get() < before + CONNECTIONS_PER_ROLL && !failure.isDone()) {
-                    LockSupport.parkNanos(POLL_NANOS);
-                }
-                cluster.stop(roll + 1);
-            }
-        } finally {
-            done.set(true);
-        }
-        try {
-            assertEquals(Optional.empty(), failure.join(), () -> "a connection after " + connections + " good ones");
-        } catch (CompletionException e) {
-            throw new IOException("the client could not go on", e);
-        }
-    }
-
     private static void restart(ContractCluster cluster) throws IOException, BackendException {
-        assumeTrue(cluster.capabilities().survivesRestart(), "the backend says that it does not survive a restart");
+        cluster.requireSurvival();
         cluster.declare(Optional.empty());
         cluster.endpoints(1);
         try (LabConnection connection = cluster.client().connect(toVip(cluster, Protocol.TCP))) {
@@ -157,7 +113,7 @@ final class ContractScenarios {
 
     private static void affinity(ContractCluster cluster) throws IOException, BackendException {
         cluster.declare(Optional.of(Duration.ofHours(1)));
-        cluster.endpoints(1, 2, 3);
+        cluster.requireNoDeviation("affinity", cluster.endpoints(1, 2, 3));
         final Set<Integer> pods = new HashSet<>();
         for (int i = 0; i < REPEATS; i++) {
             pods.add(cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)));
@@ -189,9 +145,26 @@ final class ContractScenarios {
         cluster.endpoints(1);
         assertEquals(1, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)));
         cluster.endpoints();
-        final ProbeResult result = cluster.client().send(toVip(cluster, Protocol.TCP));
-        assertTrue(result.answer().isEmpty(), result::toString);
-        assertFalse(result instanceof ProbeResult.TimedOut, "a client must be told that nobody is there");
+        final boolean isExact = cluster.capabilities().deviations().stream()
+                .noneMatch(deviation -> deviation.aspect().equals("reject"));
+        for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+            final ProbeResult result = cluster.client().send(toVip(cluster, protocol));
+            assertTrue(result.answer().isEmpty(), result::toString);
+            assertFalse(result instanceof ProbeResult.TimedOut, "a client must be told that nobody is there");
+            if (isExact) {
+                final Optional<Refusal> refusal = cluster.client().refusal(toVip(cluster, protocol));
+                assertTrue(
+                        refusal.filter(how -> mayRefuse(protocol, how)).isPresent(), () -> protocol + ": " + refusal);
+            }
+        }
+    }
+
+    private static boolean mayRefuse(Protocol protocol, Refusal refusal) {
+        return switch (refusal) {
+            case Refusal.TcpReset() -> protocol == Protocol.TCP;
+            case Refusal.Icmp icmp ->
+                icmp.equals(Refusal.PORT_UNREACHABLE) || icmp.equals(Refusal.PORT_UNREACHABLE_IPV6);
+        };
     }
 
     private static void emptyDelta(ContractCluster cluster) throws IOException, BackendException {
@@ -228,7 +201,7 @@ final class ContractScenarios {
     private static void cleanup(ContractCluster cluster) throws IOException, BackendException {
         cluster.declare(Optional.empty());
         cluster.endpoints(1);
-        assumeTrue(cluster.capabilities().survivesRestart(), "nothing outlives the process, so nothing is cleaned up");
+        cluster.requireSurvival();
         final var dryRun = cluster.backend().cleanup(true);
         assertFalse(dryRun.removed().isEmpty(), "a dry run that finds nothing");
         assertEquals(1, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "after a dry run");

@@ -1,7 +1,6 @@
 package io.pointsman.testkit.contract;
 
 import io.pointsman.model.IpAddress;
-import io.pointsman.model.Protocol;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PoolEndpoint;
@@ -167,9 +166,6 @@ final class PacketPlayer {
     private static Optional<String> whyNotSent(
             Packet packet, Optional<RuleProblem> problem, Capabilities capabilities, StarLab lab) {
         final FirstPacket first = packet.first();
-        if (first.protocol() == Protocol.SCTP) {
-            return Optional.of("the lab does not speak SCTP");
-        }
         if (!capabilities.protocols().contains(first.protocol())) {
             return Optional.of("the backend does not do " + first.protocol());
         }

@@ -144,7 +144,7 @@ final class StarLab implements AutoCloseable {
 
     private void serve(LabHost host, Protocol protocol, IpAddress address, int port) throws IOException {
         final Server server = new Server(protocol, address, port);
-        if (protocol != Protocol.SCTP && !servers.containsKey(server)) {
+        if (!servers.containsKey(server)) {
             servers.put(server, host.serveEcho(protocol, address, port));
         }
     }

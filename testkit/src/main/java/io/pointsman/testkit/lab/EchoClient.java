@@ -13,7 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /** The client's side of a conversation. */
-sealed interface EchoClient extends AutoCloseable {
+sealed interface EchoClient extends AutoCloseable permits EchoClient.Stream, EchoClient.Datagrams, SctpClient {
     void connect(InetSocketAddress remote, int timeoutMillis) throws IOException;
 
     /** Asks and returns the line that comes back. */

@@ -13,14 +13,16 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Runs all servers of a lab on one thread. Their sockets are made on their hosts' threads, so they belong to the hosts. */
+/** Runs all servers of a lab on one thread, but for SCTP. Their sockets are made on their hosts' threads, so they belong to the hosts. */
 final class EchoServers implements AutoCloseable {
     private final Selector selector;
     private final ConcurrentLinkedQueue<Runnable> requests = new ConcurrentLinkedQueue<>();
+    private final Queue<SctpEchoServer> sctpServers = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private volatile boolean closed;
 
@@ -52,7 +54,11 @@ final class EchoServers implements AutoCloseable {
                             SelectionKey.OP_READ,
                             new EchoDatagrams(host.name(), channel));
                 }
-                case SCTP -> throw new UnsupportedOperationException("no echo server speaks SCTP");
+                case SCTP -> {
+                    final SctpEchoServer server = SctpEchoServer.start(host, address, port);
+                    sctpServers.add(server);
+                    yield server;
+                }
             };
         } catch (IOException e) {
             throw new IOException("can't serve " + protocol + " at " + address.withPort(port) + " on " + host, e);
@@ -133,6 +139,7 @@ final class EchoServers implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        sctpServers.forEach(SctpEchoServer::close);
         selector.wakeup();
         try {
             thread.join();

@@ -1,5 +1,7 @@
 package io.pointsman.testkit.lab;
 
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.KernelException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -43,6 +45,9 @@ final class Failures {
     private static ProbeResult classify(String waitingFor, IOException failure) {
         final String text = String.valueOf(failure.getMessage());
         return switch (failure) {
+            case KernelException kernel
+            when kernel.is(Errno.ECONNREFUSED) -> new ProbeResult.Refused("ICMP port unreachable");
+            case KernelException _ -> new ProbeResult.Unreachable(text);
             case SocketTimeoutException _ -> new ProbeResult.TimedOut(waitingFor);
             case PortUnreachableException _ -> new ProbeResult.Refused("ICMP port unreachable");
             case NoRouteToHostException _ -> new ProbeResult.Unreachable(text);

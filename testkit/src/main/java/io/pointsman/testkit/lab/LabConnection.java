@@ -1,13 +1,11 @@
 package io.pointsman.testkit.lab;
 
-import io.pointsman.model.Protocol;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
@@ -25,19 +23,20 @@ public final class LabConnection implements AutoCloseable {
 
     static LabConnection open(LabHost host, Probe probe) {
         try {
-            final NetworkChannel channel = host.call(() -> channel(probe));
+            final EchoClient client = client(host, probe);
             try {
-                final EchoClient client = probe.protocol() == Protocol.TCP
-                        ? new EchoClient.Stream((SocketChannel) channel)
-                        : new EchoClient.Datagrams((DatagramChannel) channel);
-                final Optional<ProbeResult> failure = connect(client, channel, probe);
+                bind(client, probe);
+                final InetSocketAddress remote =
+                        new InetSocketAddress(probe.to().toInetAddress(), probe.port());
+                final Optional<ProbeResult> failure =
+                        Failures.of("a connection", () -> client.connect(remote, millis(probe.patience())));
                 if (failure.isPresent()) {
-                    channel.close();
+                    client.close();
                     return new LabConnection(null, failure.get());
                 }
                 return new LabConnection(client, null);
             } catch (IOException e) {
-                channel.close();
+                client.close();
                 throw e;
             }
         } catch (IOException e) {
@@ -45,29 +44,31 @@ public final class LabConnection implements AutoCloseable {
         }
     }
 
-    private static NetworkChannel channel(Probe probe) throws IOException {
+    private static EchoClient client(LabHost host, Probe probe) throws IOException {
         final StandardProtocolFamily family =
                 probe.to().isIpv4() ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
         return switch (probe.protocol()) {
-            case TCP -> SocketChannel.open(family);
-            case UDP -> DatagramChannel.open(family);
-            case SCTP -> throw new UnsupportedOperationException("no probe speaks SCTP");
+            case TCP -> new EchoClient.Stream(host.call(() -> SocketChannel.open(family)));
+            case UDP -> new EchoClient.Datagrams(host.call(() -> DatagramChannel.open(family)));
+            case SCTP -> SctpClient.open(host, probe);
         };
     }
 
-    private static Optional<ProbeResult> connect(EchoClient client, NetworkChannel channel, Probe probe)
-            throws IOException {
-        if (probe.from().isPresent() || probe.fromPort() != 0) {
-            if (probe.protocol() == Protocol.TCP) {
-                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            }
-            channel.bind(
-                    probe.from().isPresent()
-                            ? new InetSocketAddress(probe.from().get().toInetAddress(), probe.fromPort())
-                            : new InetSocketAddress(probe.fromPort()));
+    private static void bind(EchoClient client, Probe probe) throws IOException {
+        if (probe.from().isEmpty() && probe.fromPort() == 0) {
+            return;
         }
-        final InetSocketAddress remote = new InetSocketAddress(probe.to().toInetAddress(), probe.port());
-        return Failures.of("a connection", () -> client.connect(remote, millis(probe.patience())));
+        final InetSocketAddress own = probe.from().isPresent()
+                ? new InetSocketAddress(probe.from().get().toInetAddress(), probe.fromPort())
+                : new InetSocketAddress(probe.fromPort());
+        switch (client) {
+            case EchoClient.Stream(SocketChannel channel) ->
+                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true).bind(own);
+            case EchoClient.Datagrams(DatagramChannel channel) -> channel.bind(own);
+            case SctpClient sctp
+            when probe.from().isPresent() -> sctp.bind(probe.from().get());
+            case SctpClient _ -> {} // a port is all it was to have
+        }
     }
 
     /** Whether there is a connection; true for UDP, which has none to fail. */

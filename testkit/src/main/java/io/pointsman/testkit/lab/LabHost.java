@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A machine of the lab. Any thread may use it. */
@@ -135,6 +136,11 @@ public final class LabHost implements AutoCloseable {
         try (LabConnection connection = LabConnection.open(this, probe)) {
             return connection.exchange(probe.patience());
         }
+    }
+
+    /** Sends, and tells by the packets that came back how exactly it was refused; empty when it was not. */
+    public Optional<Refusal> refusal(Probe probe) throws IOException {
+        return Refusal.of(this, probe);
     }
 
     /** Connects and stays connected. */

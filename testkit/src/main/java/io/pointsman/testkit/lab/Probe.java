@@ -36,6 +36,11 @@ public record Probe(
         return of(Protocol.UDP, to, port);
     }
 
+    /** An INIT, which an echo server answers; no association comes of it. */
+    public static Probe sctp(IpAddress to, int port) {
+        return of(Protocol.SCTP, to, port);
+    }
+
     public Probe from(IpAddress source) {
         return new Probe(protocol, to, port, Optional.of(source), fromPort, patience);
     }

@@ -32,7 +32,7 @@ class LabClusterTest {
         final LabCluster cluster = labs.closing(LabCluster.tutorial());
         System.out.println("tutorial cluster built in " + (System.nanoTime() - startNanos) / 1_000_000 + " ms");
         final LabHost pod = cluster.host("source-ip-app");
-        for (Protocol protocol : new Protocol[] {Protocol.TCP, Protocol.UDP}) {
+        for (Protocol protocol : Protocol.values()) {
             pod.serveEcho(protocol, APP, 8080);
             pod.serveEcho(protocol, APP6, 8080);
             for (String from : new String[] {"client", "busybox", "kubernetes-node-jj1t", "balancer"}) {
@@ -106,5 +106,20 @@ class LabClusterTest {
         cluster.close();
         cluster.close();
         assertThat(cluster.router().namespace().exists()).isFalse();
+    }
+
+    @Test
+    void shouldTellByWhatExactlyAClientWasRefused() throws IOException {
+        final LabCluster cluster = labs.closing(LabCluster.tutorial());
+        final LabHost client = cluster.host("client");
+        cluster.host("source-ip-app").serveEcho(Protocol.TCP, APP, 8080);
+        assertThat(client.refusal(Probe.tcp(APP, 8080))).isEmpty();
+        assertThat(client.refusal(Probe.tcp(APP, 9))).contains(new Refusal.TcpReset());
+        assertThat(client.refusal(Probe.tcp(APP6, 9))).contains(new Refusal.TcpReset());
+        assertThat(client.refusal(Probe.udp(APP, 9))).contains(Refusal.PORT_UNREACHABLE);
+        assertThat(client.refusal(Probe.udp(APP6, 9))).contains(Refusal.PORT_UNREACHABLE_IPV6);
+        cluster.router().run("ip", "route", "add", "prohibit", "203.0.113.1").outputOrFail();
+        assertThat(client.refusal(Probe.udp(IpAddress.parse("203.0.113.1"), 9).within(SHORT)))
+                .contains(new Refusal.Icmp(3, 13));
     }
 }

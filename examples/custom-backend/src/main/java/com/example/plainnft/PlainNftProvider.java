@@ -1,0 +1,103 @@
+package com.example.plainnft;
+
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PodDetector;
+import io.pointsman.spi.Availability;
+import io.pointsman.spi.Backend;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.BackendProvider;
+import io.pointsman.spi.Capabilities;
+import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.CleanupReport;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** Says what this backend is and can do, and opens it. Found by its name in META-INF/services. */
+public final class PlainNftProvider implements BackendProvider {
+    static final String NAME = "plain-nft";
+
+    private static final List<Deviation> DEVIATIONS = List.of(
+            new Deviation("affinity", "clients are not bound to an endpoint; rules that ask for it are degraded"),
+            new Deviation("egress", "masqueraded connections come from the address that the kernel picks"),
+            new Deviation("scale", "every change writes every rule anew"));
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    /** Never taken by {@code auto} where a backend of Pointsman's own can run. */
+    @Override
+    public int priority() {
+        return 1;
+    }
+
+    /** Has nft check the rules of an empty plan, which takes the program, the kernel's part and the privilege. */
+    @Override
+    public Availability probe() {
+        final NodeFacts nobody = new NodeFacts(
+                "probe",
+                Set.of(),
+                new PodDetector.Unknown(),
+                Set.of(),
+                Action.PASS,
+                List.of(),
+                false,
+                false,
+                List.of());
+        try {
+            final Nft.Result result = Nft.run(Ruleset.of(ForwardingPlan.empty(nobody)), "-c", "-f", "-");
+            return result.isSuccess()
+                    ? new Availability.Available("nft takes our rules")
+                    : new Availability.Unavailable("nft refuses our rules: " + result.complaint()
+                            + "; it takes nft 1.0.1, a kernel with nf_tables, and CAP_NET_ADMIN");
+        } catch (IOException e) {
+            return new Availability.Unavailable(e.getMessage() + "; install the package nftables");
+        }
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(
+                EnumSet.allOf(Protocol.class),
+                EnumSet.allOf(IpFamily.class),
+                Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.SOURCE_HASH),
+                true,
+                true,
+                true,
+                DEVIATIONS);
+    }
+
+    @Override
+    public ModeSemantics semantics() {
+        return new ModeSemantics(Action.PASS, false, false, false, true, false);
+    }
+
+    @Override
+    public Backend open(BackendConfig config) throws BackendException {
+        if (!config.settings().isEmpty()) {
+            throw new BackendException(
+                    NAME + ": it has no settings, so not " + config.settings().keySet() + "; nothing was changed");
+        }
+        return PlainNftBackend.open(config.stateDirectory());
+    }
+
+    /** Works on the ledger alone, also where a table that is not ours stops a backend from being opened. */
+    @Override
+    public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
+        try {
+            return new CleanupReport(dryRun, new OwnTables(config.stateDirectory()).remove(dryRun));
+        } catch (IOException e) {
+            throw new BackendException(NAME + ": not everything could be removed: " + e.getMessage(), e);
+        }
+    }
+}
