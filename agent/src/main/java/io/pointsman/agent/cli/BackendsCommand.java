@@ -5,6 +5,7 @@ import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.backend.BackendSelector;
 import io.pointsman.agent.backend.BackendSelector.Candidate;
 import io.pointsman.agent.json.Json;
+import io.pointsman.plan.Balancing;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import java.io.IOException;
@@ -62,15 +63,26 @@ final class BackendsCommand implements Callable<Integer> {
                     "%-12s %-8d %-9s %-14s %-10s %s%n",
                     provider.name(),
                     provider.priority(),
-                    candidate.availability().isAvailable() ? "yes" : "no",
+                    yesOrNo(candidate.availability().isAvailable()),
                     joined(can.protocols()),
                     joined(can.families()),
                     candidate.availability().reason());
+            out.printf(
+                    "%-12s balances by %s; keeps the client's address: %s; owns VIPs: %s; survives a restart: %s%n",
+                    "",
+                    can.balancing().stream().sorted().map(Balancing::text).collect(Collectors.joining(", ")),
+                    yesOrNo(can.keepsSource()),
+                    yesOrNo(can.ownsForeignVips()),
+                    yesOrNo(can.survivesRestart()));
             can.deviations()
                     .forEach(deviation ->
                             out.printf("%-12s differs in %s: %s%n", "", deviation.aspect(), deviation.description()));
         }
         selector.failures().forEach(failure -> out.println("not loaded: " + failure));
+    }
+
+    private static String yesOrNo(boolean is) {
+        return is ? "yes" : "no";
     }
 
     private static <E extends Comparable<E>> String joined(Set<E> values) {

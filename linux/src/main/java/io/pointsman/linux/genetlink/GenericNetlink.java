@@ -3,6 +3,7 @@ package io.pointsman.linux.genetlink;
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.MessageWriter;
+import io.pointsman.linux.netlink.NetlinkBatch;
 import io.pointsman.linux.netlink.NetlinkMessage;
 import io.pointsman.linux.netlink.NetlinkProtocol;
 import io.pointsman.linux.netlink.NetlinkSocket;
@@ -61,6 +62,16 @@ public final class GenericNetlink implements AutoCloseable {
     /** Starts a request, flags as in {@link MessageWriter}. */
     public MessageWriter request(int command, int flags) {
         return header(socket.request(family, flags), command, version);
+    }
+
+    /** Adds a request to a batch for {@link #execute(NetlinkBatch, NetlinkBatch.Outcome)}. */
+    public MessageWriter add(NetlinkBatch batch, int command, int flags, Object what) {
+        return header(batch.add(family, flags, what), command, version);
+    }
+
+    /** Sends a batch and waits until all of it is done. */
+    public void execute(NetlinkBatch batch, NetlinkBatch.Outcome failures) throws KernelException {
+        socket.execute(batch, failures);
     }
 
     private static MessageWriter header(MessageWriter writer, int command, int version) {

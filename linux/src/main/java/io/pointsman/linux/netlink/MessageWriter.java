@@ -53,6 +53,18 @@ public final class MessageWriter {
         return buffer.asSlice(0, position);
     }
 
+    /** Bytes written so far, header included. */
+    int length() {
+        return position;
+    }
+
+    /** Completes the header of a message that was written; its length includes padding. */
+    static void seal(MemorySegment message, int sequence, int moreFlags) {
+        message.set(U32, 0, (int) message.byteSize());
+        message.set(U16, 6, (short) (message.get(U16, 6) | moreFlags));
+        message.set(U32, 8, sequence);
+    }
+
     /** The next 1, 2 or 4 bytes of the fixed part, in host order. */
     public MessageWriter u8(int value) {
         buffer.set(ValueLayout.JAVA_BYTE, position, (byte) value);

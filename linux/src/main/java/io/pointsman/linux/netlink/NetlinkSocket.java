@@ -101,6 +101,35 @@ public final class NetlinkSocket implements AutoCloseable {
         converse(tried, _ -> {});
     }
 
+    /**
+     * Sends a batch and waits until all of it is done.
+     *
+     * @param failures hears of each request that failed, in their order
+     * @throws KernelException when the conversation failed, and which requests were carried out is not known
+     */
+    public synchronized void execute(NetlinkBatch batch, NetlinkBatch.Outcome failures) throws KernelException {
+        if (batch.isEmpty()) {
+            return;
+        }
+        requireOpen();
+        final int first = sequence + 1;
+        sequence += batch.size();
+        final int last = sequence;
+        SocketCalls.send(fd, batch.finish(first), 0, MemorySegment.NULL, batch.tried(0));
+        answers(batch.tried(batch.size() - 1), message -> {
+            final int index = message.sequence() - first;
+            if (index < 0 || index >= batch.size() || message.type() != NetlinkMessage.TYPE_ERROR) {
+                return false; // the rest of an answer that was given up
+            }
+            if (message.errorNumber() > 0) {
+                failures.failed(
+                        index,
+                        new KernelException(batch.tried(index), new Errno(message.errorNumber()), message.errorText()));
+            }
+            return message.sequence() == last;
+        });
+    }
+
     /** Sends the request for one object and returns what is made of the answer; empty when there was only an acknowledgement. */
     public synchronized <T> Optional<T> query(String tried, Function<NetlinkMessage, T> reader) throws KernelException {
         final List<T> answers = new ArrayList<>(1);
@@ -143,7 +172,31 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /** Reads answers up to the acknowledgement or the end of the dump; false when a dump was torn. */
     private boolean converse(String tried, Consumer<NetlinkMessage> each) throws KernelException {
-        boolean intact = true;
+        final boolean[] intact = {true};
+        answers(tried, message -> {
+            if (message.sequence() != sequence) {
+                return false; // the rest of an answer that was given up
+            }
+            intact[0] &= !message.hasFlag(NetlinkMessage.FLAG_DUMP_INTERRUPTED);
+            if (message.type() == NetlinkMessage.TYPE_ERROR || message.type() == NetlinkMessage.TYPE_DONE) {
+                if (message.errorNumber() > 0) {
+                    throw new KernelException(tried, new Errno(message.errorNumber()), message.errorText());
+                }
+                return true;
+            }
+            each.accept(message);
+            return false;
+        });
+        return intact[0];
+    }
+
+    /** Takes an answer; says whether it was the last. */
+    private interface AnswerReader {
+        boolean read(NetlinkMessage message) throws KernelException;
+    }
+
+    /** Reads what the kernel answers, until the reader has enough. */
+    private void answers(String tried, AnswerReader reader) throws KernelException {
         final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
         while (true) {
             final int millisLeft = (int) Math.max(0, (deadlineNanos - System.nanoTime()) / 1_000_000);
@@ -157,17 +210,9 @@ public final class NetlinkSocket implements AutoCloseable {
                 final long messageBytes = messageLength(at, length, tried);
                 final NetlinkMessage message = new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes));
                 at += (messageBytes + 3) & ~3;
-                if (message.sequence() != sequence) {
-                    continue; // the rest of an answer that was given up
+                if (reader.read(message)) {
+                    return;
                 }
-                intact &= !message.hasFlag(NetlinkMessage.FLAG_DUMP_INTERRUPTED);
-                if (message.type() == NetlinkMessage.TYPE_ERROR || message.type() == NetlinkMessage.TYPE_DONE) {
-                    if (message.errorNumber() > 0) {
-                        throw new KernelException(tried, new Errno(message.errorNumber()), message.errorText());
-                    }
-                    return intact;
-                }
-                each.accept(message);
             }
         }
     }

@@ -3,6 +3,7 @@ package io.pointsman.linux.route;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.Attributes;
 import io.pointsman.linux.netlink.MessageWriter;
+import io.pointsman.linux.netlink.NetlinkBatch;
 import io.pointsman.linux.netlink.NetlinkMessage;
 import io.pointsman.linux.netlink.NetlinkSocket;
 import io.pointsman.model.Cidr;
@@ -108,6 +109,15 @@ final class RouteMessages {
     static void delete(NetlinkSocket socket, Route route) throws KernelException {
         write(socket.request(RTM_DELROUTE, 0), route, SCOPE_NOWHERE, route.protocol());
         socket.execute("deleting " + route);
+    }
+
+    static void add(NetlinkBatch batch, Route route) {
+        final int mode = MessageWriter.FLAG_CREATE | MessageWriter.FLAG_EXCL;
+        write(batch.add(RTM_NEWROUTE, mode, route), route, scope(route), route.protocol());
+    }
+
+    static void delete(NetlinkBatch batch, Route route) {
+        write(batch.add(RTM_DELROUTE, 0, route), route, SCOPE_NOWHERE, route.protocol());
     }
 
     private static int scope(Route route) {

@@ -1,6 +1,7 @@
 package io.pointsman.linux.route;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.netlink.NetlinkBatch;
 import io.pointsman.linux.netlink.NetlinkProtocol;
 import io.pointsman.linux.netlink.NetlinkSocket;
 import io.pointsman.linux.netns.NamespaceHandle;
@@ -127,6 +128,21 @@ public final class RouteNetlink implements AutoCloseable {
      */
     public synchronized void replaceRoute(Cidr destination, List<IpAddress> gateways) throws KernelException {
         RouteMessages.replace(socket, destination, gateways);
+    }
+
+    /** Adds a request to add a route to a batch. */
+    public void addRoute(NetlinkBatch batch, Route route) {
+        RouteMessages.add(batch, route);
+    }
+
+    /** Adds a request to delete a route to a batch. */
+    public void deleteRoute(NetlinkBatch batch, Route route) {
+        RouteMessages.delete(batch, route);
+    }
+
+    /** Sends a batch and waits until all of it is done. */
+    public synchronized void execute(NetlinkBatch batch, NetlinkBatch.Outcome failures) throws KernelException {
+        socket.execute(batch, failures);
     }
 
     public synchronized void deleteRoute(Route route) throws KernelException {

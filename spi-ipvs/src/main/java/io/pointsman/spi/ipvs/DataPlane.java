@@ -1,0 +1,322 @@
+package io.pointsman.spi.ipvs;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.ApplyReport;
+import io.pointsman.spi.RuleProblem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All that is ours in the kernel, and the order in which it changes, so that no packet meets half a rule: what lets in and
+ * decides comes first, then virtual servers with their destinations, then the VIP; what is no longer wanted goes last.
+ * Every call from the network namespace that it was opened in. Not thread-safe.
+ */
+final class DataPlane {
+    private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
+
+    private final IpvsSettings settings;
+    private final Ledger ledger;
+    private final Servers servers;
+    private final Vips vips;
+    private final Iptables iptables;
+    private final Desired desired = new Desired();
+    private final Set<IpAddress> leaving = new HashSet<>();
+    private final Map<IpFamily, Map<String, List<String>>> rulesWritten = new EnumMap<>(IpFamily.class);
+    private Set<Integer> healthPorts = Set.of();
+
+    private DataPlane(IpvsSettings settings, Ledger ledger, Servers servers, Vips vips, Iptables iptables) {
+        this.settings = settings;
+        this.ledger = ledger;
+        this.servers = servers;
+        this.vips = vips;
+        this.iptables = iptables;
+    }
+
+    /** Changes nothing yet. */
+    static DataPlane open(IpvsSettings settings, Path stateFolder) throws IOException {
+        final Flavour flavour = settings.flavour()
+                .or(Iptables::find)
+                .orElseThrow(() -> new IOException("neither iptables-nft nor iptables-legacy works"));
+        final Ledger ledger = Ledger.open(stateFolder);
+        final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
+                .orElseThrow(() -> new IOException("this kernel has no IPVS"));
+        return new DataPlane(settings, ledger, servers, Vips.open(), new Iptables(flavour));
+    }
+
+    void close() {
+        servers.close();
+        vips.close();
+    }
+
+    boolean isDraining() {
+        return servers.hasDraining();
+    }
+
+    /** Reads what the kernel has and leads it to the plan. Returns how many things were changed. */
+    int replace(ForwardingPlan plan) throws IOException {
+        ledger.compact();
+        Sysctls.set(settings.sysctls(), ledger).forEach(line -> LOG.info("ipvs: {}", line));
+        ledger.enterLink(Vips.LINK);
+        vips.prepare();
+        ledger.enterRules(iptables.flavour());
+        final Set<IpFamily> families = families(plan);
+        Sets.create(families);
+        int changes = writeRules(plan.node(), families);
+        changes += writeHealth(plan);
+        servers.read();
+        desired.replaceAll(plan, this::translate);
+
+        final Set<SetElement> found = Sets.read();
+        final Set<SetElement> missing = new HashSet<>(desired.elements());
+        missing.removeAll(found);
+        final Map<ServerKey, Optional<Wanted>> changed = new HashMap<>();
+        servers.keys().forEach(key -> changed.put(key, Optional.empty()));
+        changed.putAll(desired.servers());
+        final Set<SetElement> surplus = new HashSet<>(found);
+        surplus.removeAll(desired.elements());
+        surplus.removeIf(element -> element.kind() == SetKind.VIPS);
+        leaving.clear();
+        leaving.addAll(vips.bound());
+        leaving.removeAll(desired.vips());
+        final Set<IpAddress> moved = vips.setNode(plan.node());
+        changes += commit(missing, changed, desired.vips(), moved, surplus);
+        staleFlows(plan, plan.rules().keySet());
+        return changes;
+    }
+
+    /** Leads from the plan before to this one. Returns how many things were changed. */
+    int change(ForwardingPlan plan, PlanDelta delta) throws IOException {
+        final Desired.Difference difference = new Desired.Difference();
+        int changes = 0;
+        Set<IpAddress> moved = Set.of();
+        final Set<IpFamily> fresh = families(plan, delta);
+        if (!fresh.isEmpty()) {
+            Sets.create(fresh);
+        }
+        if (delta.nodeChanged() || !fresh.isEmpty()) {
+            fresh.addAll(rulesWritten.keySet());
+            changes += writeRules(plan.node(), fresh);
+        }
+        if (delta.nodeChanged()) {
+            moved = vips.setNode(plan.node());
+            // Addresses of the node are part of many rules, and change so seldom that all are looked at again.
+            plan.rules().forEach((frontend, rule) -> desired.put(frontend, translate(rule, plan.node()), difference));
+        }
+        if (delta.healthChanged()) {
+            changes += writeHealth(plan);
+        }
+        final Set<Frontend> touched = new HashSet<>();
+        for (PlanDelta.RuleChange each : delta.rules()) {
+            final Rule rule = each.after();
+            touched.add(each.frontend());
+            desired.put(each.frontend(), rule == null ? Unit.NONE : translate(rule, plan.node()), difference);
+        }
+        servers.refused().keySet().forEach(key -> difference.servers.put(key, desired.server(key)));
+        leaving.addAll(difference.goneVips);
+        leaving.removeAll(difference.freshVips);
+        changes += commit(
+                difference.freshElements, difference.servers, difference.freshVips, moved, difference.goneElements);
+        staleFlows(plan, touched);
+        return changes;
+    }
+
+    private Unit translate(Rule rule, NodeFacts node) {
+        return Translator.translate(rule, node, settings.schedulers(), settings.fallsBack());
+    }
+
+    private int commit(
+            Set<SetElement> fresh,
+            Map<ServerKey, Optional<Wanted>> changed,
+            Set<IpAddress> freshVips,
+            Set<IpAddress> moved,
+            Set<SetElement> gone)
+            throws IOException {
+        final StringBuilder lines = new StringBuilder();
+        final Set<String> replaced = new HashSet<>();
+        int changes = 0;
+        for (SetElement element : fresh) {
+            lines.append(element.add());
+            if (element.mark() != 0) {
+                replaced.add(element.delete());
+            }
+            changes++;
+        }
+        for (IpAddress vip : freshVips) {
+            if (!vips.bound().contains(vip)) {
+                lines.append(SetElement.vip(vip).add());
+            }
+        }
+        Sets.restore(lines);
+        changes += servers.apply(changed, System.nanoTime());
+        changes += vips.unbind(moved);
+        changes += vips.bind(moved);
+        changes += vips.bind(freshVips);
+        lines.setLength(0);
+        for (SetElement element : gone) {
+            final String line = element.delete();
+            if (!replaced.contains(line)) { // else it carries another mark now
+                lines.append(line);
+                changes++;
+            }
+        }
+        changes += release(lines);
+        return changes;
+    }
+
+    /** Lets go of VIPs that nothing is left at. */
+    private int release(StringBuilder lines) throws IOException {
+        final Set<IpAddress> free = new HashSet<>();
+        for (IpAddress vip : leaving) {
+            if (!servers.isUsed(vip)) {
+                free.add(vip);
+                lines.append(SetElement.vip(vip).delete());
+            }
+        }
+        leaving.removeAll(free);
+        final int changes = vips.unbind(free);
+        Sets.restore(lines);
+        return changes;
+    }
+
+    /** Deletes what has no connections left, or no time. */
+    void drain() throws IOException {
+        servers.drain(System.nanoTime());
+        release(new StringBuilder());
+    }
+
+    private static void staleFlows(ForwardingPlan plan, Set<Frontend> touched) throws IOException {
+        final int removed = Flows.removeStale(plan, touched);
+        if (removed > 0) {
+            LOG.info("ipvs: removed {} datagram flows to endpoints that are gone", removed);
+        }
+    }
+
+    /** Families that the node speaks or somebody asks for; others may be missing on the host altogether. */
+    private static Set<IpFamily> families(ForwardingPlan plan) {
+        final Set<IpFamily> families = new TreeSet<>();
+        for (IpAddress address : plan.node().addresses()) {
+            if (!address.isLoopback() && !address.isLinkLocal()) {
+                families.add(address.family());
+            }
+        }
+        plan.rules().keySet().forEach(frontend -> families.add(frontend.family()));
+        return families;
+    }
+
+    /** Those that come with a change. */
+    private Set<IpFamily> families(ForwardingPlan plan, PlanDelta delta) {
+        final Set<IpFamily> families = new TreeSet<>();
+        delta.rules().forEach(change -> families.add(change.frontend().family()));
+        if (delta.nodeChanged()) {
+            plan.node().addresses().stream()
+                    .filter(address -> !address.isLoopback() && !address.isLinkLocal())
+                    .forEach(address -> families.add(address.family()));
+        }
+        families.removeAll(rulesWritten.keySet());
+        return families;
+    }
+
+    private int writeRules(NodeFacts node, Set<IpFamily> families) throws IOException {
+        int changes = 0;
+        for (IpFamily family : families) {
+            final Map<String, List<String>> before = iptables.saved(family);
+            try {
+                iptables.write(family, RuleText.render(family, settings.marks(), node));
+            } catch (IllegalArgumentException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+            final Map<String, List<String>> after = iptables.saved(family);
+            rulesWritten.put(family, after);
+            changes += after.equals(before) ? 0 : 1;
+        }
+        return changes;
+    }
+
+    private int writeHealth(ForwardingPlan plan) throws IOException {
+        final Set<Integer> ports = new TreeSet<>();
+        plan.healthChecks().stream().map(HealthCheck::port).forEach(ports::add);
+        final StringBuilder lines = new StringBuilder("flush " + Sets.HEALTH + "\n");
+        ports.forEach(port -> lines.append("add ")
+                .append(Sets.HEALTH)
+                .append(' ')
+                .append(port)
+                .append('\n'));
+        Sets.restore(lines);
+        final boolean isOther = !ports.equals(healthPorts);
+        healthPorts = ports;
+        return isOther ? 1 : 0;
+    }
+
+    ApplyReport report(ForwardingPlan plan, int changes) {
+        final List<RuleProblem> problems = new ArrayList<>(desired.problems());
+        servers.refused().forEach((key, why) -> {
+            for (Frontend frontend : desired.owners(key)) {
+                final @Nullable Rule rule = plan.rules().get(frontend);
+                if (rule != null) {
+                    problems.add(new RuleProblem(frontend, rule.owner(), RuleProblem.Kind.REFUSED, why));
+                }
+            }
+        });
+        final Set<Frontend> out = new HashSet<>();
+        problems.stream()
+                .filter(problem -> problem.kind() != RuleProblem.Kind.DEGRADED)
+                .forEach(problem -> out.add(problem.frontend()));
+        return new ApplyReport(plan.version(), plan.rules().size() - out.size(), changes, problems);
+    }
+
+    /** One sentence for each difference between the kernel and what we left there. */
+    List<String> differences() throws IOException {
+        final List<String> findings = new ArrayList<>(servers.differences());
+        findings.addAll(vips.differences());
+        final Set<SetElement> missing = new HashSet<>(desired.elements());
+        vips.bound().forEach(vip -> missing.add(SetElement.vip(vip)));
+        for (SetElement element : Sets.read()) {
+            if (!missing.remove(element)) {
+                findings.add("ipset " + element.set() + " has an element that is not ours: " + element.text());
+            }
+        }
+        missing.forEach(element -> findings.add("ipset " + element.set() + " has lost " + element.text()));
+        for (Map.Entry<IpFamily, Map<String, List<String>>> written : rulesWritten.entrySet()) {
+            final Map<String, List<String>> now = iptables.saved(written.getKey());
+            for (Map.Entry<String, List<String>> table : written.getValue().entrySet()) {
+                if (!Objects.equals(now.get(table.getKey()), table.getValue())) {
+                    findings.add(written.getKey() + " table " + table.getKey() + " has other rules than we wrote");
+                }
+            }
+        }
+        findings.addAll(Sysctls.differences(settings.sysctls()));
+        return findings;
+    }
+
+    /** Removes what the ledger says is ours; returns a line for each thing. */
+    List<String> remove(boolean dryRun) throws IOException {
+        final List<String> removed = Leftovers.remove(ledger, dryRun);
+        if (!dryRun) {
+            servers.forgetAll();
+            desired.clear();
+            leaving.clear();
+            rulesWritten.clear();
+        }
+        return removed;
+    }
+}

@@ -1,0 +1,119 @@
+package io.pointsman.spi.ipvs;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.RuleProblem;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/** What a plan comes to in the kernel's terms, by rule. Rules may want the same thing. Not thread-safe. */
+final class Desired {
+    private final Map<Frontend, Unit> units = new HashMap<>();
+    private final Map<Frontend, List<RuleProblem>> problems = new TreeMap<>();
+    private final Claims<ServerKey, Frontend, Wanted> servers = new Claims<>();
+    private final Claims<SetElement, Frontend, Boolean> elements = new Claims<>();
+    private final Claims<IpAddress, Frontend, Boolean> vips = new Claims<>();
+
+    /** What some rules' changes come to. */
+    static final class Difference {
+        final Map<ServerKey, Optional<Wanted>> servers = new HashMap<>();
+        final Set<SetElement> freshElements = new HashSet<>();
+        final Set<SetElement> goneElements = new HashSet<>();
+        final Set<IpAddress> freshVips = new HashSet<>();
+        final Set<IpAddress> goneVips = new HashSet<>();
+
+        private static <T> void note(T thing, boolean isWanted, Set<T> fresh, Set<T> gone) {
+            fresh.remove(thing);
+            gone.remove(thing);
+            (isWanted ? fresh : gone).add(thing);
+        }
+    }
+
+    /** Puts one rule's translation in place of its earlier one. */
+    void put(Frontend frontend, Unit after, Difference difference) {
+        final Unit before = units.getOrDefault(frontend, Unit.NONE);
+        servers.replace(frontend, before.servers(), after.servers(), difference.servers::put);
+        elements.replace(
+                frontend,
+                all(before.elements()),
+                all(after.elements()),
+                (element, value) ->
+                        Difference.note(element, value.isPresent(), difference.freshElements, difference.goneElements));
+        vips.replace(
+                frontend,
+                all(before.vips()),
+                all(after.vips()),
+                (vip, value) -> Difference.note(vip, value.isPresent(), difference.freshVips, difference.goneVips));
+        if (after.equals(Unit.NONE)) {
+            units.remove(frontend);
+        } else {
+            units.put(frontend, after);
+        }
+        if (after.problems().isEmpty()) {
+            problems.remove(frontend);
+        } else {
+            problems.put(frontend, after.problems());
+        }
+    }
+
+    private static <T> Map<T, Boolean> all(Set<T> things) {
+        final Map<T, Boolean> map = HashMap.newHashMap(things.size());
+        things.forEach(thing -> map.put(thing, true));
+        return map;
+    }
+
+    /** Puts a whole plan in place of all. */
+    void replaceAll(ForwardingPlan plan, BiFunction<Rule, NodeFacts, Unit> translate) {
+        final Difference ignored = new Difference();
+        for (Frontend frontend : List.copyOf(units.keySet())) {
+            if (!plan.rules().containsKey(frontend)) {
+                put(frontend, Unit.NONE, ignored);
+            }
+        }
+        plan.rules().forEach((frontend, rule) -> put(frontend, translate.apply(rule, plan.node()), ignored));
+    }
+
+    void clear() {
+        final Difference ignored = new Difference();
+        List.copyOf(units.keySet()).forEach(frontend -> put(frontend, Unit.NONE, ignored));
+        problems.clear();
+    }
+
+    Map<ServerKey, Optional<Wanted>> servers() {
+        final Map<ServerKey, Optional<Wanted>> all = new HashMap<>();
+        servers.things().forEach(key -> all.put(key, servers.value(key)));
+        return all;
+    }
+
+    Optional<Wanted> server(ServerKey key) {
+        return servers.value(key);
+    }
+
+    Set<Frontend> owners(ServerKey key) {
+        return servers.owners(key);
+    }
+
+    Set<SetElement> elements() {
+        return elements.things();
+    }
+
+    Set<IpAddress> vips() {
+        return vips.things();
+    }
+
+    List<RuleProblem> problems() {
+        final List<RuleProblem> all = new ArrayList<>();
+        problems.values().forEach(all::addAll);
+        return all;
+    }
+}

@@ -1,0 +1,125 @@
+package io.pointsman.spi.ipvs;
+
+import io.pointsman.linux.Capability;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.ProcessCapabilities;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.ModeSemantics;
+import io.pointsman.spi.Availability;
+import io.pointsman.spi.Backend;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.BackendProvider;
+import io.pointsman.spi.Capabilities;
+import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.CleanupReport;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+
+/** The backend that programs the kernel's virtual servers. */
+public final class IpvsProvider implements BackendProvider {
+    /** Behind the packet filters, which need nothing but themselves and follow the engine in more. */
+    private static final int PRIORITY = 90;
+
+    /** As kube-proxy's IPVS mode answers, but that sources are looked at first. */
+    private static final ModeSemantics SEMANTICS = new ModeSemantics(Action.REJECT, false, false, false, true, true);
+
+    private static final List<Deviation> DEVIATIONS = List.of(
+            new Deviation(
+                    "affinity",
+                    "a client is remembered for each VIP and node address apart, not for the Service port; where an"
+                            + " external policy Local splits a Service's endpoints, this node's clients are not remembered"
+                            + " but kept in place by a hash"),
+            new Deviation(
+                    "egress",
+                    "masqueraded connections come from the address that the kernel picks for the outgoing interface"),
+            new Deviation(
+                    "idle",
+                    "a TCP connection is forgotten after 15 minutes without a packet, the kernel's default (ipvsadm"
+                            + " --set), not after 5 days"),
+            new Deviation(
+                    "removal",
+                    "connections to an endpoint that left are cut at the drain deadline; the engine lets them end"),
+            new Deviation(
+                    "vips",
+                    "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses:"
+                            + " they are this node's addresses, and else would lead to its own daemons"));
+
+    @Override
+    public String name() {
+        return "ipvs";
+    }
+
+    @Override
+    public int priority() {
+        return PRIORITY;
+    }
+
+    @Override
+    public Availability probe() {
+        try {
+            if (!ProcessCapabilities.current().has(Capability.NET_ADMIN)) {
+                return new Availability.Unavailable("needs CAP_NET_ADMIN (root)");
+            }
+            final Optional<IpvsNetlink> ipvs = IpvsNetlink.open((_, _) -> {});
+            if (ipvs.isEmpty()) {
+                return new Availability.Unavailable(
+                        "this kernel has no IPVS: modprobe ip_vs, or a kernel with CONFIG_IP_VS");
+            }
+            try (IpvsNetlink open = ipvs.get()) {
+                final Programs.Result ipset = Programs.run("", "ipset", "list", "-n");
+                if (!ipset.isSuccess()) {
+                    return new Availability.Unavailable("ipset does not work: " + ipset.complaint());
+                }
+                final Optional<Flavour> flavour = Iptables.find();
+                if (flavour.isEmpty()) {
+                    return new Availability.Unavailable("neither iptables-nft nor iptables-legacy works");
+                }
+                return new Availability.Available("IPVS " + open.version() + " of this kernel, with ipset and iptables-"
+                        + flavour.get().word());
+            }
+        } catch (KernelException e) {
+            return new Availability.Unavailable("the kernel can't be asked: " + e.getMessage());
+        } catch (IOException e) {
+            return new Availability.Unavailable("apt install ipset iptables: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(
+                EnumSet.allOf(Protocol.class),
+                EnumSet.allOf(IpFamily.class),
+                EnumSet.allOf(Balancing.class),
+                true,
+                true,
+                true,
+                DEVIATIONS);
+    }
+
+    @Override
+    public ModeSemantics semantics() {
+        return SEMANTICS;
+    }
+
+    /** The settings are those of {@link IpvsSettings}. */
+    @Override
+    public Backend open(BackendConfig config) throws BackendException {
+        return IpvsBackend.open(config);
+    }
+
+    /** From the ledger alone, so also where no virtual server can be made. */
+    @Override
+    public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
+        try {
+            return new CleanupReport(dryRun, Leftovers.remove(Ledger.open(config.stateDirectory()), dryRun));
+        } catch (IOException e) {
+            throw new BackendException("ipvs: not everything could be removed: " + e.getMessage(), e);
+        }
+    }
+}

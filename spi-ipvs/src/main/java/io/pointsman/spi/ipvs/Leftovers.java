@@ -1,0 +1,79 @@
+package io.pointsman.spi.ipvs;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.model.IpFamily;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Removes what the ledger says is ours, and nothing else: VIPs first, so that nothing of it is met half removed. */
+final class Leftovers {
+    private Leftovers() {}
+
+    /** A line for each thing that is removed, or would be; with {@code dryRun} nothing is changed. */
+    static List<String> remove(Ledger ledger, boolean dryRun) throws IOException {
+        final List<String> removed = new ArrayList<>();
+        if (ledger.link().isPresent()) {
+            removed.addAll(link(dryRun));
+        }
+        for (Flavour flavour : ledger.rules()) {
+            for (IpFamily family : IpFamily.values()) {
+                removed.addAll(new Iptables(flavour).remove(family, dryRun));
+            }
+        }
+        if (!ledger.rules().isEmpty()) {
+            final Set<String> names = new TreeSet<>(Sets.names());
+            names.forEach(name -> removed.add("ipset " + name));
+            if (!dryRun) {
+                Sets.destroy(names);
+            }
+        }
+        servers(ledger, dryRun).forEach(key -> removed.add(key.toString()));
+        removed.addAll(Sysctls.restore(ledger, dryRun));
+        if (!dryRun) {
+            ledger.clear();
+        }
+        return removed;
+    }
+
+    private static List<String> link(boolean dryRun) throws KernelException {
+        final Vips vips = Vips.open();
+        try {
+            return vips.remove(dryRun) ? List.of("interface " + Vips.LINK + " and its VIPs") : List.of();
+        } finally {
+            vips.close();
+        }
+    }
+
+    /** Those that the kernel has; none when its module is gone, and they with it. */
+    private static List<ServerKey> servers(Ledger ledger, boolean dryRun) throws KernelException {
+        if (ledger.servers().isEmpty()) {
+            return List.of();
+        }
+        final List<KernelException> failures = new ArrayList<>();
+        final var kernel = IpvsNetlink.open((_, why) -> failures.add(why));
+        if (kernel.isEmpty()) {
+            return List.of();
+        }
+        try (IpvsNetlink open = kernel.get()) {
+            final List<ServerKey> ours = new ArrayList<>();
+            for (IpvsMessages.FoundServer found : open.servers()) {
+                if (ledger.owns(found.key())) {
+                    ours.add(found.key());
+                }
+            }
+            if (!dryRun) {
+                for (ServerKey key : ours) {
+                    open.delete(key);
+                }
+                open.flush();
+            }
+            if (!failures.isEmpty()) {
+                throw failures.getFirst();
+            }
+            return ours;
+        }
+    }
+}

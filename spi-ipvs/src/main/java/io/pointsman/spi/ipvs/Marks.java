@@ -1,0 +1,59 @@
+package io.pointsman.spi.ipvs;
+
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.PoolId;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Marks and bits of marks. A virtual server for a mark wants the whole mark, so new connections to the few frontends that
+ * have one get it in place of what they carried. All else is noted in two bits of the connection's own mark.
+ *
+ * @param masqueradeBit 0 to 31, of a connection's mark: the source is to be the node's
+ * @param oursBit 0 to 31, of a connection's mark: it is to one of our frontends
+ */
+record Marks(int masqueradeBit, int oursBit) {
+    private static final int BASE = 0x50000000;
+    private static final int HASHED = 0x0FFF_FFFF;
+
+    Marks {
+        if (masqueradeBit < 0 || masqueradeBit > 31 || oursBit < 0 || oursBit > 31 || masqueradeBit == oursBit) {
+            throw new IllegalArgumentException("masquerade-bit " + masqueradeBit + " and ours-bit " + oursBit
+                    + " must be two different numbers in 0..31");
+        }
+    }
+
+    /** The mark of a pool's virtual server, the same in every run: 2 to the power of 28 of them, so two hardly ever meet. */
+    static int of(PoolId pool, Balancing balancing, Optional<Duration> affinity) {
+        final String text =
+                pool + "/" + balancing + affinity.map(_ -> "/affinity").orElse("");
+        try {
+            final byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return BASE | (ByteBuffer.wrap(hash).getInt() & HASHED);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    String masquerade() {
+        return bits(1 << masqueradeBit);
+    }
+
+    String ours() {
+        return bits(1 << oursBit);
+    }
+
+    /** As {@code --set-xmark} takes it: ours set, masquerade cleared. */
+    String onlyOurs() {
+        return "0x" + Integer.toHexString(1 << oursBit) + "/0x"
+                + Integer.toHexString(1 << oursBit | 1 << masqueradeBit);
+    }
+
+    private static String bits(int mask) {
+        return "0x" + Integer.toHexString(mask) + "/0x" + Integer.toHexString(mask);
+    }
+}

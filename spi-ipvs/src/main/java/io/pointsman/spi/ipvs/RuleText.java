@@ -1,0 +1,146 @@
+package io.pointsman.spi.ipvs;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.Origin;
+import io.pointsman.plan.PodDetector;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Renders the iptables rules of one family. They follow from the node alone: no Service adds one.
+ *
+ * <p>Who may connect is settled in table mangle, before the kernel's virtual servers see a packet, be it sent by this node
+ * (they take it in OUTPUT, before table filter) or not. Refusals are left to table filter, which can send errors.
+ */
+final class RuleText {
+    private static final String NEW = "-m conntrack --ctstate NEW ";
+
+    private final IpFamily family;
+    private final Marks marks;
+    private final NodeFacts node;
+    private final Map<String, Map<String, List<String>>> tables = new LinkedHashMap<>();
+
+    private RuleText(IpFamily family, Marks marks, NodeFacts node) {
+        this.family = family;
+        this.marks = marks;
+        this.node = node;
+    }
+
+    /** Rules by chain by table; the built-in chains that lead to ours are in {@link #HOOKS}. */
+    static Map<String, Map<String, List<String>>> render(IpFamily family, Marks marks, NodeFacts node) {
+        final RuleText text = new RuleText(family, marks, node);
+        text.mangle();
+        text.filter();
+        text.nat();
+        return text.tables;
+    }
+
+    /** Which of our chains the built-in ones jump to first, by table. */
+    static final Map<String, Map<String, String>> HOOKS = Map.of(
+            "mangle", Map.of("PREROUTING", "PTV-NEW", "OUTPUT", "PTV-NEW"),
+            "filter", Map.of("INPUT", "PTV-INPUT", "FORWARD", "PTV-FORWARD", "OUTPUT", "PTV-OUTPUT"),
+            "nat", Map.of("POSTROUTING", "PTV-POSTROUTING"));
+
+    private void chain(String table, String name, List<String> rules) {
+        tables.computeIfAbsent(table, _ -> new LinkedHashMap<>()).put(name, rules);
+    }
+
+    private String match(SetKind kind, String fields) {
+        return "-m set --match-set " + kind.name(family) + " " + fields + " ";
+    }
+
+    private String noMatch(SetKind kind, String fields) {
+        return "-m set ! --match-set " + kind.name(family) + " " + fields + " ";
+    }
+
+    private void mangle() {
+        final List<String> first = new ArrayList<>();
+        first.add("-m conntrack ! --ctstate NEW -j RETURN");
+        first.add(noMatch(SetKind.FRONTENDS, "dst,dst") + "-j RETURN");
+        first.add(match(SetKind.GUARDED, "dst,dst") + noMatch(SetKind.SOURCES, "dst,dst,src") + "-j DROP");
+        first.add("-j CONNMARK --set-xmark " + marks.onlyOurs());
+        for (String pods : podMatches()) {
+            first.add(pods + "-g PTV-POD");
+        }
+        first.add("-m addrtype --src-type LOCAL -g PTV-NODE");
+        first.add("-g PTV-EXT");
+        chain("mangle", "PTV-NEW", first);
+        chain("mangle", "PTV-POD", of(Origin.LOCAL_POD));
+        chain("mangle", "PTV-NODE", of(Origin.NODE));
+        chain("mangle", "PTV-EXT", of(Origin.EXTERNAL));
+    }
+
+    private List<String> of(Origin origin) {
+        return List.of(
+                match(SetKind.drop(origin), "dst,dst") + "-j DROP",
+                match(SetKind.masquerade(origin), "dst,dst") + "-j CONNMARK --set-xmark " + marks.masquerade(),
+                match(SetKind.mark(origin), "dst,dst") + "-j SET --map-set "
+                        + SetKind.mark(origin).name(family) + " dst,dst --map-mark");
+    }
+
+    private List<String> podMatches() {
+        return switch (node.podDetector()) {
+            case PodDetector.ByCidr(List<Cidr> ranges) ->
+                ranges.stream()
+                        .filter(range -> range.family() == family)
+                        .map(range -> "-s " + range + " ")
+                        .toList();
+            case PodDetector.ByInterface(String name, boolean isPrefix) ->
+                List.of("-i " + interfaceName(name) + (isPrefix ? "+" : "") + " ");
+            case PodDetector.Unknown _ -> List.of();
+        };
+    }
+
+    /** A name that came from outside must not become an option, or end in what iptables reads as a pattern. */
+    private static String interfaceName(String name) {
+        if (!name.matches("[A-Za-z0-9_.:@][A-Za-z0-9_.:@-]{0,14}")) {
+            throw new IllegalArgumentException("\"" + name + "\" is no interface name that iptables takes");
+        }
+        return name;
+    }
+
+    private String refuse() {
+        return "-j REJECT --reject-with "
+                + (family == IpFamily.IPV4 ? "icmp-port-unreachable" : "icmp6-port-unreachable");
+    }
+
+    private void filter() {
+        final List<String> unserved = new ArrayList<>();
+        unserved.add(match(SetKind.REJECT, "dst,dst") + refuse());
+        unserved.add(match(SetKind.FRONTENDS, "dst,dst") + "-j RETURN");
+        // Being addresses of this node, VIPs would lead to whatever listens on it, so that Pass is no answer here.
+        unserved.add(match(SetKind.VIPS, "dst") + (node.clusterIps() instanceof Action.Drop ? "-j DROP" : refuse()));
+        for (Cidr range : node.serviceRanges(family)) {
+            unserved.add("-d " + range + " -j DROP");
+        }
+        chain("filter", "PTV-UNSERVED", unserved);
+        final List<String> input = new ArrayList<>();
+        input.add(NEW + "-j PTV-UNSERVED");
+        if (node.opensHealthPorts()) {
+            input.add("-p tcp -m set --match-set " + Sets.HEALTH + " dst -j ACCEPT");
+        }
+        chain("filter", "PTV-INPUT", input);
+        chain("filter", "PTV-OUTPUT", List.of(NEW + "-j PTV-UNSERVED"));
+        final List<String> forward = new ArrayList<>();
+        forward.add("-m conntrack --ctstate RELATED,ESTABLISHED -m connmark --mark " + marks.ours() + " -j ACCEPT");
+        for (Cidr range : node.serviceRanges(family)) {
+            forward.add(NEW + "-d " + range + " -j DROP");
+        }
+        chain("filter", "PTV-FORWARD", forward);
+    }
+
+    private void nat() {
+        chain(
+                "nat",
+                "PTV-POSTROUTING",
+                List.of(
+                        "-m connmark --mark " + marks.masquerade() + " -j MASQUERADE --random-fully",
+                        "-m connmark --mark " + marks.ours() + " " + Hairpin.match(family)
+                                + "-j MASQUERADE --random-fully"));
+    }
+}

@@ -1,0 +1,23 @@
+package io.pointsman.spi.ipvs;
+
+import java.util.Objects;
+
+/**
+ * How a virtual server works.
+ *
+ * @param scheduler the kernel's name
+ * @param flags IP_VS_SVC_F_*
+ * @param timeoutSeconds how long a client keeps its destination, where {@link #PERSISTENT}; else 0
+ */
+record ServerSpec(String scheduler, int flags, int timeoutSeconds) {
+    /** A client keeps its destination. The numbers are {@code include/uapi/linux/ip_vs.h}'s. */
+    static final int PERSISTENT = 1;
+    /** Of {@code sh} and {@code mh}: a client whose destination is out of service goes to another one. */
+    static final int FALLBACK = 8;
+    /** Flags that are ours to set; the kernel has others of its own. */
+    static final int SETTABLE = PERSISTENT | 4 | FALLBACK | 16 | 32;
+
+    ServerSpec {
+        Objects.requireNonNull(scheduler, "scheduler");
+    }
+}

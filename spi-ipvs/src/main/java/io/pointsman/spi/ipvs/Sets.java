@@ -1,0 +1,88 @@
+package io.pointsman.spi.ipvs;
+
+import io.pointsman.model.IpFamily;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** The ipsets, as {@code ipset restore} writes and {@code ipset save} reads them. */
+final class Sets {
+    /** The health check node ports, in both families. */
+    static final String HEALTH = SetKind.PREFIX + "-HEALTH";
+
+    private static final String PROGRAM = "ipset";
+
+    private Sets() {}
+
+    /** Makes those that are not there. */
+    static void create(Collection<IpFamily> families) throws IOException {
+        final StringBuilder lines = new StringBuilder("create " + HEALTH + " bitmap:port range 0-65535\n");
+        for (IpFamily family : families) {
+            for (SetKind kind : SetKind.values()) {
+                lines.append(kind.create(family));
+            }
+        }
+        restore(lines);
+    }
+
+    /** Carries out lines of {@code add} and {@code del}; what is so already is no error. */
+    static void restore(CharSequence lines) throws IOException {
+        if (!lines.isEmpty()) {
+            Programs.require(lines.toString(), PROGRAM, "-exist", "restore");
+        }
+    }
+
+    /** What the kernel has in ours; ports of health checks are left out. */
+    static Set<SetElement> read() throws IOException {
+        return parse(Programs.require("", PROGRAM, "save"));
+    }
+
+    static Set<SetElement> parse(String saved) {
+        final Map<String, SetKind> kinds = new HashMap<>();
+        final Map<String, IpFamily> families = new HashMap<>();
+        for (IpFamily family : IpFamily.values()) {
+            for (SetKind kind : SetKind.values()) {
+                kinds.put(kind.name(family), kind);
+                families.put(kind.name(family), family);
+            }
+        }
+        final Set<SetElement> elements = new HashSet<>();
+        saved.lines().forEach(line -> {
+            final String[] words = line.strip().split(" ", -1);
+            final SetKind kind = words.length < 3 ? null : kinds.get(words[1]);
+            final IpFamily family = words.length < 3 ? null : families.get(words[1]);
+            if (kind != null && family != null && words[0].equals("add")) {
+                final int at = Arrays.asList(words).indexOf("skbmark");
+                final int mark = at < 0 ? 0 : Integer.decode(words[at + 1].split("/", 2)[0]);
+                elements.add(new SetElement(family, kind, words[2].toLowerCase(Locale.ROOT), mark));
+            }
+        });
+        return elements;
+    }
+
+    /** Names of ours that are there. */
+    static Set<String> names() throws IOException {
+        final Set<String> names = new HashSet<>();
+        Programs.require("", PROGRAM, "list", "-n").lines().filter(Sets::isOurs).forEach(names::add);
+        return names;
+    }
+
+    private static boolean isOurs(String name) {
+        if (name.equals(HEALTH)) {
+            return true;
+        }
+        return Arrays.stream(IpFamily.values()).anyMatch(family -> Arrays.stream(SetKind.values())
+                .anyMatch(kind -> kind.name(family).equals(name)));
+    }
+
+    static void destroy(Collection<String> names) throws IOException {
+        final StringBuilder lines = new StringBuilder();
+        names.forEach(name -> lines.append("destroy ").append(name).append('\n'));
+        restore(lines);
+    }
+}

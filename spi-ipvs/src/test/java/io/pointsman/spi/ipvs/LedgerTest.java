@@ -1,0 +1,63 @@
+package io.pointsman.spi.ipvs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LedgerTest {
+    private static final ServerKey ONE = ServerKey.of(Protocol.TCP, IpAddress.parse("10.0.0.1"), 80);
+    private static final ServerKey TWO = ServerKey.of(Protocol.SCTP, IpAddress.parse("fd00::1"), 81);
+    private static final ServerKey MARKED = ServerKey.ofMark(IpFamily.IPV6, 0x5ABCDEF0);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    private Path folder;
+
+    @Test
+    void shouldKnowWhatItOwnsAfterARestart() throws IOException {
+        final Ledger ledger = Ledger.open(folder);
+        ledger.enter(List.of(ONE, TWO, MARKED));
+        ledger.strike(List.of(TWO));
+        ledger.enterLink("a-link");
+        ledger.enterRules(Flavour.LEGACY);
+        ledger.enterSysctl("net.ipv4.vs.conntrack", "0");
+        ledger.enterSysctl("net.ipv4.vs.conntrack", "1");
+
+        for (int i = 0; i < 2; i++) {
+            final Ledger again = Ledger.open(folder);
+            assertThat(again.servers()).containsExactly(ONE, MARKED);
+            assertThat(again.owns(TWO)).isFalse();
+            assertThat(again.link()).contains("a-link");
+            assertThat(again.rules()).containsExactly(Flavour.LEGACY);
+            assertThat(again.sysctlsBefore()).containsEntry("net.ipv4.vs.conntrack", "0");
+            again.compact();
+        }
+    }
+
+    @Test
+    void shouldIgnoreALineThatACrashCutShort() throws IOException {
+        final Ledger ledger = Ledger.open(folder);
+        ledger.enter(List.of(ONE));
+        Files.writeString(folder.resolve("owned"), Files.readString(folder.resolve("owned")) + "+ server TC");
+
+        assertThat(Ledger.open(folder).servers()).containsExactly(ONE);
+    }
+
+    @Test
+    void shouldSayWhichLineItCantRead() throws IOException {
+        Files.writeString(folder.resolve("owned"), "nonsense\n");
+
+        assertThatThrownBy(() -> Ledger.open(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("nonsense");
+    }
+}

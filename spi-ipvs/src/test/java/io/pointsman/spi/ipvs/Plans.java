@@ -1,0 +1,182 @@
+package io.pointsman.spi.ipvs;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.PodDetector;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.PoolId;
+import io.pointsman.plan.Rule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Rules and plans to test with. */
+final class Plans {
+    static final IpAddress NODE = IpAddress.parse("192.168.0.2");
+
+    private Plans() {}
+
+    static ServicePortName owner(String name, Protocol protocol) {
+        return new ServicePortName(new ObjectName("ns", name), "p", protocol);
+    }
+
+    static NodeFacts node(String... nodePortAddresses) {
+        final Set<IpAddress> ports = new HashSet<>();
+        Arrays.stream(nodePortAddresses).map(IpAddress::parse).forEach(ports::add);
+        return new NodeFacts(
+                "here",
+                Set.of(NODE, IpAddress.parse("2001:db8::2")),
+                new PodDetector.ByCidr(List.of(Cidr.parse("10.180.0.0/16"), Cidr.parse("fd00:10:180::/48"))),
+                ports,
+                Action.REJECT,
+                List.of(),
+                true,
+                false,
+                List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), NODE)));
+    }
+
+    /** Endpoints as {@code address,port} or {@code address,port,weight}. */
+    static EndpointPool pool(ServicePortName owner, PoolId.Scope scope, String... endpoints) {
+        final List<PoolEndpoint> members = new ArrayList<>();
+        for (String endpoint : endpoints) {
+            final String[] parts = endpoint.split(",", -1);
+            members.add(new PoolEndpoint(
+                    IpAddress.parse(parts[0]),
+                    Integer.parseInt(parts[1]),
+                    parts.length > 2 ? Integer.parseInt(parts[2]) : 1,
+                    true));
+        }
+        members.sort(null);
+        final IpFamily family =
+                members.isEmpty() ? IpFamily.IPV4 : members.getFirst().address().family();
+        return new EndpointPool(new PoolId(owner, family, scope), members);
+    }
+
+    /** A rule under construction: a ClusterIP for everybody, unless said. */
+    static final class RuleBuilder {
+        private final Frontend frontend;
+        private final ServicePortName owner;
+        private FrontendKind kind;
+        private Action pod;
+        private Action node;
+        private Action external;
+        private List<Cidr> sources = List.of();
+        private Optional<Duration> affinity = Optional.empty();
+        private Balancing balancing = Balancing.RANDOM;
+        private EndpointPool serving;
+
+        private RuleBuilder(Frontend frontend, ServicePortName owner, EndpointPool pool) {
+            this.frontend = frontend;
+            this.owner = owner;
+            this.kind = frontend.isNodePort() ? FrontendKind.NODE_PORT : FrontendKind.CLUSTER_IP;
+            this.pod = pool.isEmpty() ? Action.REJECT : new Action.Forward(pool, false);
+            this.node = pool.isEmpty() ? Action.REJECT : new Action.Forward(pool, true);
+            this.external = node;
+            this.serving =
+                    new EndpointPool(new PoolId(owner, frontend.family(), PoolId.Scope.SERVING), pool.endpoints());
+        }
+
+        RuleBuilder kind(FrontendKind value) {
+            kind = value;
+            return this;
+        }
+
+        RuleBuilder external(Action value) {
+            external = value;
+            return this;
+        }
+
+        RuleBuilder everybody(Action value) {
+            pod = value;
+            node = value;
+            external = value;
+            return this;
+        }
+
+        RuleBuilder sources(String... ranges) {
+            sources = Arrays.stream(ranges).map(Cidr::parse).toList();
+            return this;
+        }
+
+        RuleBuilder affinity(Duration timeout) {
+            affinity = Optional.of(timeout);
+            return this;
+        }
+
+        RuleBuilder balancing(Balancing value) {
+            balancing = value;
+            return this;
+        }
+
+        RuleBuilder serving(EndpointPool pool) {
+            serving = pool;
+            return this;
+        }
+
+        Rule build() {
+            return new Rule(frontend, kind, owner, pod, node, external, sources, affinity, balancing, serving);
+        }
+    }
+
+    static RuleBuilder rule(String name, Protocol protocol, String vip, int port, String... endpoints) {
+        final ServicePortName owner = owner(name, protocol);
+        return new RuleBuilder(
+                new Frontend(protocol, IpAddress.parse(vip), port),
+                owner,
+                pool(owner, PoolId.Scope.CLUSTER, endpoints));
+    }
+
+    static ForwardingPlan plan(long version, Rule... rules) {
+        return plan(version, node(NODE.toString()), List.of(rules));
+    }
+
+    static ForwardingPlan plan(long version, NodeFacts node, List<Rule> rules) {
+        final Map<Frontend, Rule> byFrontend = new HashMap<>();
+        final Map<PoolId, EndpointPool> pools = new HashMap<>();
+        for (Rule rule : rules) {
+            byFrontend.put(rule.frontend(), rule);
+            rule.pools().forEach(pool -> pools.put(pool.id(), pool));
+        }
+        return new ForwardingPlan(version, byFrontend, pools, node, List.of());
+    }
+
+    static PlanDelta delta(@Nullable ForwardingPlan before, ForwardingPlan after) {
+        final Map<Frontend, Rule> old = before == null ? Map.of() : before.rules();
+        final Set<Frontend> all = new HashSet<>(old.keySet());
+        all.addAll(after.rules().keySet());
+        final List<PlanDelta.RuleChange> changes = new ArrayList<>();
+        for (Frontend frontend : all) {
+            final Rule from = old.get(frontend);
+            final Rule to = after.rules().get(frontend);
+            if (from == null || !from.equals(to)) {
+                changes.add(new PlanDelta.RuleChange(frontend, from, to));
+            }
+        }
+        return new PlanDelta(
+                before == null ? ForwardingPlan.EMPTY_VERSION : before.version(),
+                after.version(),
+                changes,
+                List.of(),
+                before == null || !before.node().equals(after.node()),
+                before == null);
+    }
+}

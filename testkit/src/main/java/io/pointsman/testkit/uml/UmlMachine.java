@@ -1,0 +1,120 @@
+package io.pointsman.testkit.uml;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A kernel booted for one command. It has the machine's own file system below a layer in memory that takes all writes, so
+ * nothing of the machine is changed; only the folder given is shared, at its own path.
+ */
+final class UmlMachine {
+    private static final int MEMORY_MEBIBYTES = 2048;
+
+    private final UmlKernel kernel;
+    private final Path shared;
+    private final List<String> modules;
+
+    /** How it ended. */
+    enum End {
+        /** It powered itself off. */
+        DONE,
+        /** It was killed. */
+        TIME_LIMIT
+    }
+
+    /**
+     * Describes it.
+     *
+     * @param shared an empty folder of ours
+     * @param modules to load
+     */
+    UmlMachine(UmlKernel kernel, Path shared, List<String> modules) {
+        this.kernel = kernel;
+        this.shared = shared.toAbsolutePath();
+        this.modules = modules;
+    }
+
+    /** What it printed. */
+    Path console() {
+        return shared.resolve("console");
+    }
+
+    /** Boots it, runs a command of the shell in it as root and waits for its end. */
+    End run(String command, Duration limit) throws IOException, InterruptedException {
+        Files.createDirectories(shared.resolve("memory"));
+        final Path init = shared.resolve("init");
+        Files.writeString(init, script(command), StandardCharsets.UTF_8);
+        if (!init.toFile().setExecutable(true)) {
+            throw new IOException(init + " can't be made executable");
+        }
+        final Process process = new ProcessBuilder(
+                        kernel.program().toString(),
+                        "mem=" + MEMORY_MEBIBYTES + "M",
+                        "rootfstype=hostfs",
+                        "rootflags=/",
+                        "rw",
+                        "quiet",
+                        "uml_dir=" + shared + "/",
+                        "umid=uml",
+                        "init=" + init,
+                        "con=null",
+                        "con0=fd:0,fd:1")
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(console().toFile())
+                .start();
+        try {
+            return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS) ? End.DONE : End.TIME_LIMIT;
+        } finally {
+            // Its processes and threads are processes of this machine.
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    /** The first process inside. Whatever fails, it ends with switching off. */
+    private String script(String command) {
+        return """
+                #!/bin/sh
+                work() {
+                  mount -t proc proc /proc
+                  insmod @MODULES@/kernel/fs/overlayfs/overlay.ko || return
+                  mount -t tmpfs -o size=1g,mode=755 tmpfs @MEMORY@ || return
+                  mkdir @MEMORY@/upper @MEMORY@/work @MEMORY@/root
+                  mount -t overlay -o lowerdir=/,upperdir=@MEMORY@/upper,workdir=@MEMORY@/work overlay @MEMORY@/root || return
+                  cd @MEMORY@/root || return
+                  mkdir -p lib/modules old
+                  rm -rf lib/modules/@VERSION@
+                  ln -s @MODULES@ lib/modules/@VERSION@
+                  mount -t hostfs -o @SHARED@ hostfs .@SHARED@ || return
+                  pivot_root . old || return
+                  cd /
+                  mount -t proc proc /proc
+                  mount -t sysfs sysfs /sys
+                  mount -t tmpfs tmpfs /run
+                  mkdir -p /dev/shm /run/tmp
+                  mount -t tmpfs tmpfs /dev/shm
+                  ip link set lo up
+                  for module in @NAMES@; do
+                    modprobe $module || echo "no kernel module $module"
+                  done
+                  @COMMAND@
+                }
+                PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+                export PATH
+                work
+                echo o >/proc/sysrq-trigger
+                sleep 10
+                """.replace("@MEMORY@", shared.resolve("memory").toString())
+                .replace("@MODULES@", kernel.modules().toString())
+                .replace("@VERSION@", kernel.modules().getFileName().toString())
+                .replace("@SHARED@", shared.toString())
+                .replace("@NAMES@", String.join(" ", modules))
+                .replace("@COMMAND@", command);
+    }
+}

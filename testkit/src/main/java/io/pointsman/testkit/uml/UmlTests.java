@@ -1,0 +1,203 @@
+package io.pointsman.testkit.uml;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+
+/**
+ * Runs test classes of this class path inside User Mode Linux, all in one boot and one JVM, and gives what became of them
+ * as tests of this JVM:
+ *
+ * <pre>
+ *   &#64;TestFactory
+ *   List&lt;DynamicNode&gt; inUml() throws Exception {
+ *       return UmlTests.of(MyContractTest.class).modules("ip_vs").within(Duration.ofMinutes(4)).run();
+ *   }
+ * </pre>
+ *
+ * <p>The classes run unchanged; on a host whose own kernel will do, they run there too. Without User Mode Linux the factory
+ * is skipped and says so. What tests report ({@link org.junit.jupiter.api.TestReporter}) is printed. A test that the time limit cuts short has failed, those that never began are missing and named
+ * by the last test, which fails.
+ */
+public final class UmlTests {
+    private static final String LOCATION = "/usr/lib/uml/modules";
+    /** User Mode Linux is slow at what C2 and a concurrent collector do: with these it takes a third of the time. */
+    private static final List<String> JVM_FLAGS = List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
+            "-Xshare:auto",
+            "-Djava.io.tmpdir=/run/tmp",
+            "--enable-native-access=ALL-UNNAMED",
+            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
+
+    private static final int CONSOLE_CHARACTERS = 8000;
+
+    private final List<Class<?>> classes;
+    private List<String> modules = List.of();
+    private final List<String> properties = new ArrayList<>();
+    private Duration limit = Duration.ofMinutes(5);
+
+    private UmlTests(List<Class<?>> classes) {
+        this.classes = classes;
+    }
+
+    public static UmlTests of(Class<?>... classes) {
+        return new UmlTests(List.copyOf(Arrays.asList(classes)));
+    }
+
+    /** Kernel modules to load first; others are loaded when the kernel asks for them. */
+    public UmlTests modules(String... names) {
+        modules = List.of(names);
+        return this;
+    }
+
+    /** A system property of the JVM inside; value without blanks. */
+    public UmlTests property(String name, String value) {
+        properties.add("-D" + name + "=" + value);
+        return this;
+    }
+
+    /** The kernel is killed after so long. */
+    public UmlTests within(Duration longest) {
+        limit = longest;
+        return this;
+    }
+
+    /** Boots, runs, and waits for the end. */
+    public List<DynamicNode> run() throws IOException, InterruptedException {
+        final Optional<UmlKernel> kernel = UmlKernel.find();
+        if (kernel.isEmpty()) {
+            final String reason = "no User Mode Linux here (a program linux.uml, modules in " + LOCATION
+                    + "): apt install user-mode-linux kmod";
+            System.err.println("skipped: " + reason);
+            Assumptions.abort(reason);
+        }
+        final Path shared = Files.createTempDirectory("pointsman-uml");
+        try {
+            final UmlMachine machine = new UmlMachine(kernel.orElseThrow(), shared, modules);
+            Files.writeString(shared.resolve("arguments"), arguments(shared), StandardCharsets.UTF_8);
+            final Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+            final UmlMachine.End end =
+                    machine.run(java + " @" + shared.resolve("arguments") + " && touch " + done(shared), limit);
+            return nodes(shared, machine, end);
+        } finally {
+            delete(shared);
+        }
+    }
+
+    private static Path results(Path shared) {
+        return shared.resolve("results");
+    }
+
+    /** Made when the JVM inside came to its end. */
+    private static Path done(Path shared) {
+        return shared.resolve("done");
+    }
+
+    private String arguments(Path shared) {
+        // Surefire's own class path is one JAR that refers to the others.
+        final String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        final List<String> lines = new ArrayList<>(JVM_FLAGS);
+        lines.addAll(properties);
+        lines.add("-cp");
+        lines.add("\"" + absolute(classPath) + "\"");
+        lines.add(UmlTestMain.class.getName());
+        lines.add(results(shared).toString());
+        classes.forEach(each -> lines.add(each.getName()));
+        return String.join("\n", lines);
+    }
+
+    private static String absolute(String classPath) {
+        return String.join(
+                ":",
+                Arrays.stream(classPath.split(":", -1))
+                        .filter(part -> !part.isEmpty())
+                        .map(part -> Path.of(part).toAbsolutePath().toString())
+                        .toList());
+    }
+
+    private List<DynamicNode> nodes(Path shared, UmlMachine machine, UmlMachine.End end) throws IOException {
+        final Map<List<String>, UmlResult> results = new LinkedHashMap<>();
+        if (Files.exists(results(shared))) {
+            for (String line : Files.readAllLines(results(shared), StandardCharsets.UTF_8)) {
+                UmlResult.parse(line).ifPresent(result -> take(result, results));
+            }
+        }
+        final String console = console(machine);
+        final Map<String, List<DynamicNode>> byClass = new LinkedHashMap<>();
+        for (UmlResult result : results.values()) {
+            final List<String> rest = result.path().subList(1, result.path().size());
+            byClass.computeIfAbsent(result.path().getFirst(), _ -> new ArrayList<>())
+                    .add(DynamicTest.dynamicTest(
+                            rest.isEmpty() ? "as a whole" : String.join(" > ", rest),
+                            () -> become(result, end, console)));
+        }
+        final List<DynamicNode> nodes = new ArrayList<>();
+        byClass.forEach((name, tests) -> nodes.add(DynamicContainer.dynamicContainer(name, tests)));
+        final boolean isDone = Files.exists(done(shared));
+        nodes.add(DynamicTest.dynamicTest("all came to their end", () -> {
+            if (end == UmlMachine.End.TIME_LIMIT || !isDone || results.isEmpty()) {
+                Assertions.fail(howItEnded(end) + "; its console:\n" + console);
+            }
+        }));
+        return nodes;
+    }
+
+    private static void take(UmlResult result, Map<List<String>, UmlResult> results) {
+        if (result.kind() == UmlResult.Kind.REPORT) {
+            System.out.println("in User Mode Linux: " + result.text());
+        } else {
+            results.put(result.path(), result);
+        }
+    }
+
+    private String howItEnded(UmlMachine.End end) {
+        return switch (end) {
+            case DONE -> "User Mode Linux ended before its tests";
+            case TIME_LIMIT -> "User Mode Linux was killed after " + limit.toSeconds() + " s";
+        };
+    }
+
+    private void become(UmlResult result, UmlMachine.End end, String console) {
+        switch (result.kind()) {
+            case PASSED, REPORT -> {}
+            case STARTED -> Assertions.fail("it began, then " + howItEnded(end) + "; its console:\n" + console);
+            case SKIPPED -> Assumptions.abort(result.text());
+            case FAILED -> Assertions.fail("in User Mode Linux: " + result.text());
+        }
+    }
+
+    private static String console(UmlMachine machine) throws IOException {
+        if (!Files.exists(machine.console())) {
+            return "";
+        }
+        final String text = Files.readString(machine.console(), StandardCharsets.ISO_8859_1);
+        return text.substring(Math.max(0, text.length() - CONSOLE_CHARACTERS));
+    }
+
+    /** What is in the folder was made by us or by the kernel that we booted. */
+    private static void delete(Path folder) throws IOException {
+        final List<Path> all;
+        try (Stream<Path> tree = Files.walk(folder)) {
+            all = tree.sorted((a, b) -> b.compareTo(a)).toList();
+        }
+        for (Path path : all) {
+            Files.deleteIfExists(path);
+        }
+    }
+}
