@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -50,7 +51,9 @@ final class HostNetwork implements AutoCloseable {
     private final Set<NftElement> bridged = new HashSet<>();
     private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only, whose rule is gone
     private final Set<IpAddress> onInterfaces = new HashSet<>();
+    private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // whose clients may keep their address
     private boolean isReconciled;
+    private boolean isDistrusted; // somebody meddled with what is ours
     private @Nullable String filterProblem;
     private volatile @Nullable String keepProblem;
     private volatile @Nullable NodeFacts node;
@@ -75,6 +78,7 @@ final class HostNetwork implements AutoCloseable {
 
     /** What has come, gone or changed since: rules without a value are gone. To be called before sockets are opened. */
     synchronized void apply(NodeFacts facts, Map<Frontend, Optional<Rule>> changed) {
+        final NodeFacts before = node;
         node = facts;
         if (!means.ownsVips()) {
             return;
@@ -84,6 +88,7 @@ final class HostNetwork implements AutoCloseable {
         final Map<Frontend, Set<RuleElements.Answering>> ownAnswering = new HashMap<>();
         changed.forEach((frontend, change) -> {
             final Optional<Rule> rule = change.filter(some -> isOurs(some, facts));
+            rule.filter(RuleNeeds::keepsSource).ifPresent(some -> families.add(frontend.family()));
             ownVips.put(frontend, rule.isPresent() && !frontend.isNodePort() ? Set.of(frontend.vip()) : Set.of());
             ownElements.put(
                     frontend,
@@ -97,7 +102,7 @@ final class HostNetwork implements AutoCloseable {
         elementChange.removed().forEach(filter::remove);
         elementChange.added().forEach(filter::add);
         try {
-            carryOut(facts, vipChange);
+            carryOut(facts, vipChange, before != null && !before.egress().equals(facts.egress()));
         } catch (IOException e) {
             LOGGER.warn("userspace: not all that rules need of the host could be set up", e);
         }
@@ -109,7 +114,7 @@ final class HostNetwork implements AutoCloseable {
                 && RuleNeeds.faces(rule, facts).stream().anyMatch(address -> !address.isLoopback());
     }
 
-    private void carryOut(NodeFacts facts, OwnerIndex.Change<IpAddress> vipChange) throws IOException {
+    private void carryOut(NodeFacts facts, OwnerIndex.Change<IpAddress> vipChange, boolean isMoved) throws IOException {
         final Set<IpAddress> added = new HashSet<>(vipChange.added());
         lingering.removeAll(added);
         added.removeIf(routes::isRouted);
@@ -122,8 +127,16 @@ final class HostNetwork implements AutoCloseable {
             }
         }
         added.addAll(routes.refusals().keySet().stream().filter(vips::isNeeded).toList());
+        if (isMoved || isDistrusted) {
+            vips.all().stream().filter(vip -> !onInterfaces.contains(vip)).forEach(added::add);
+        }
+        if (isDistrusted) {
+            filter.forget();
+            policy.forget();
+            isDistrusted = false;
+        }
         added.forEach(this::guard);
-        if (!elements.all().isEmpty() || !answering.all().isEmpty()) {
+        if (!elements.isEmpty() || !families.isEmpty()) {
             filter.need();
         }
         prepareReturns();
@@ -159,8 +172,6 @@ final class HostNetwork implements AutoCloseable {
         if (!means.keepsSource()) {
             return;
         }
-        final Set<IpFamily> families = new HashSet<>();
-        elements.all().forEach(element -> families.add(element.set().family()));
         try {
             for (IpFamily family : families) {
                 policy.prepare(family);
@@ -174,6 +185,9 @@ final class HostNetwork implements AutoCloseable {
     /** Endpoints that are neighbours of their clients answer by way of this host. */
     private void lookAtBridges() throws KernelException {
         if (!means.has("bridge") || !means.keepsSource()) {
+            return;
+        }
+        if (answering.isEmpty() && bridged.isEmpty()) {
             return;
         }
         final Set<RuleElements.Answering> all = answering.all();
@@ -288,6 +302,7 @@ final class HostNetwork implements AutoCloseable {
                 findings.add("the host can't be looked at: " + e.getMessage());
             }
         }
+        isDistrusted |= !findings.isEmpty();
         return findings;
     }
 

@@ -60,6 +60,10 @@ final class OwnerIndex<T> {
         return Set.copyOf(owners.keySet());
     }
 
+    boolean isEmpty() {
+        return owners.isEmpty();
+    }
+
     boolean isNeeded(T thing) {
         return owners.containsKey(thing);
     }

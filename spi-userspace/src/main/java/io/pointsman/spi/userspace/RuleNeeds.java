@@ -38,6 +38,11 @@ final class RuleNeeds {
         return addresses;
     }
 
+    /** Somebody's address is to be kept. */
+    static boolean keepsSource(Rule rule) {
+        return any(rule, action -> action instanceof Action.Forward forward && !forward.masquerade());
+    }
+
     /** Why it can't be carried out at all. */
     static Optional<String> unsupported(Rule rule) {
         return rule.frontend().protocol() == Protocol.SCTP

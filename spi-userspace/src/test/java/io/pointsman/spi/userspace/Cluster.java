@@ -93,6 +93,19 @@ final class Cluster implements AutoCloseable {
         final ServiceCatalog catalog = new ServiceCatalog();
         catalog.apply(objects);
         catalogs.put(node, catalog);
+        forget(node);
+        backends.put(
+                node,
+                BackendOnNode.open(
+                        lab.node(node),
+                        new UserspaceProvider(),
+                        new BackendConfig(
+                                folder.resolve(node),
+                                Map.of("transparent", "on", "event-loops", "1", "close-timeout", "0s"))));
+    }
+
+    /** The next plan for this node is resolved anew, so that its delta is the whole plan. */
+    void forget(String node) {
         resolvers.put(
                 node,
                 new PlanResolver(PlanOptions.builder(node)
@@ -102,14 +115,6 @@ final class Cluster implements AutoCloseable {
                                 Cidr.parse(pick("10.180.0.0/16", "fd00:10:180::/48")),
                                 Cidr.parse(pick("10.244.0.0/16", "fd00:10:244::/48"))))
                         .build()));
-        backends.put(
-                node,
-                BackendOnNode.open(
-                        lab.node(node),
-                        new UserspaceProvider(),
-                        new BackendConfig(
-                                folder.resolve(node),
-                                Map.of("transparent", "on", "event-loops", "1", "close-timeout", "0s"))));
     }
 
     void stop(String node) {

@@ -232,7 +232,7 @@ class TransparentTest {
 
     @ParameterizedTest
     @EnumSource
-    void shouldFindWhatSomebodyTookAwayWhenAudited(IpFamily family) throws IOException, BackendException {
+    void shouldRepairWhatSomebodyTookAwayWhenAppliedAfterAnAudit(IpFamily family) throws IOException, BackendException {
         final Cluster cluster = open(family);
         final LabHost node = cluster.host(Cluster.APP_NODE);
         cluster.expose(TrafficPolicy.LOCAL).apply();
@@ -247,5 +247,11 @@ class TransparentTest {
                         assertThat(finding).contains(cluster.clusterIp().toString()))
                 .anySatisfy(finding -> assertThat(finding).contains("routing rule 91"))
                 .anySatisfy(finding -> assertThat(finding).contains("nft table inet"));
+
+        cluster.forget(Cluster.APP_NODE);
+        cluster.apply(Cluster.APP_NODE);
+
+        assertThat(cluster.backend(Cluster.APP_NODE).audit().findings()).isEmpty();
+        assertSeen(cluster.host("neighbour"), cluster.clusterIp(), Cluster.PORT, cluster.of("neighbour"));
     }
 }
