@@ -65,4 +65,10 @@ final class BridgePorts {
         }
         return Optional.empty();
     }
+
+    /** Whether one's packets to the other stay on a bridge. */
+    boolean areNeighbours(IpAddress one, IpAddress other) {
+        final Optional<String> bridge = bridgeOf(one);
+        return bridge.isPresent() && bridge.equals(bridgeOf(other));
+    }
 }

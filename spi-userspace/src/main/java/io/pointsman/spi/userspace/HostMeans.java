@@ -88,11 +88,12 @@ record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, Stri
         };
     }
 
-    /** As far as the settings allow. */
-    static HostMeans allowed(KernelSettings settings, boolean epoll) {
-        return settings.use() == KernelSettings.Use.OFF
-                ? none("switched off by the setting transparent")
-                : probe(epoll);
+    /** What is left of it on sockets of this transport. */
+    HostMeans on(Transport transport) {
+        return transport.isEpoll() || !keepsSource
+                ? this
+                : new HostMeans(
+                        ownsVips, tables, false, reason + "; " + transport.name() + " keeps no client's address");
     }
 
     private static final NodeFacts UNKNOWN_NODE = new NodeFacts(

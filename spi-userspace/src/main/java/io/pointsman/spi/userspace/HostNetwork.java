@@ -55,6 +55,7 @@ final class HostNetwork implements AutoCloseable {
     private boolean isReconciled;
     private boolean isDistrusted; // somebody meddled with what is ours
     private @Nullable String filterProblem;
+    private volatile BridgePorts bridges = BridgePorts.none(); // as looked at last
     private volatile @Nullable String keepProblem;
     private volatile @Nullable NodeFacts node;
 
@@ -184,7 +185,7 @@ final class HostNetwork implements AutoCloseable {
 
     /** Endpoints that are neighbours of their clients answer by way of this host. */
     private void lookAtBridges() throws KernelException {
-        if (!means.has("bridge") || !means.keepsSource()) {
+        if (!means.keepsSource()) {
             return;
         }
         if (answering.isEmpty() && bridged.isEmpty()) {
@@ -192,6 +193,7 @@ final class HostNetwork implements AutoCloseable {
         }
         final Set<RuleElements.Answering> all = answering.all();
         final BridgePorts ports = all.isEmpty() ? BridgePorts.none() : BridgePorts.look(netlink);
+        bridges = ports;
         final Set<NftElement> now = new HashSet<>();
         for (RuleElements.Answering one : all) {
             ports.bridgeOf(one.address())
@@ -241,10 +243,12 @@ final class HostNetwork implements AutoCloseable {
             return null;
         }
         final IpAddress address = Sockets.ip(client);
+        final IpAddress endpoint = forward.endpoint().address();
         // Towards a socket of this host, answers don't pass the place where they are marked.
-        return facts.owns(address) || facts.owns(forward.endpoint().address())
-                ? null
-                : new InetSocketAddress(client.getAddress(), 0);
+        final boolean wouldFail = facts.owns(address)
+                || facts.owns(endpoint)
+                || (!means.has("bridge") && bridges.areNeighbours(address, endpoint));
+        return wouldFail ? null : new InetSocketAddress(client.getAddress(), 0);
     }
 
     /** What keeps a rule from being carried out to the letter; empty when nothing does. */

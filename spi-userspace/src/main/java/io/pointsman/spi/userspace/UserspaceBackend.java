@@ -42,19 +42,20 @@ final class UserspaceBackend implements Backend {
         this.watch = HostWatch.start(proxy);
     }
 
-    /**
-     * @param stateDirectory where what it owns is recorded
-     * @param nanoClock what UDP sessions age by
-     */
+    /** Sockets only; UDP sessions age by the clock given. */
     static UserspaceBackend open(UserspaceSettings settings, Path stateDirectory, LongSupplier nanoClock)
             throws BackendException {
-        return open(settings, capacity(settings), stateDirectory, nanoClock);
+        return open(settings, capacity(settings), stateDirectory, HostMeans.none("none wanted"), nanoClock);
     }
 
-    /** @param counters where the engine's counters are kept; in memory where that can't be */
-    static UserspaceBackend open(UserspaceSettings settings, Path counters, Path stateDirectory, LongSupplier nanoClock)
+    /**
+     * @param counters where the engine's counters are kept; in memory where that can't be
+     * @param stateDirectory where what it owns is recorded
+     * @param means what the kernel does for this process
+     */
+    static UserspaceBackend open(UserspaceSettings settings, Path counters, Path stateDirectory, HostMeans means)
             throws BackendException {
-        return open(settings, capacity(settings).withCountersFile(counters), stateDirectory, nanoClock);
+        return open(settings, capacity(settings).withCountersFile(counters), stateDirectory, means, System::nanoTime);
     }
 
     private static EngineConfig capacity(UserspaceSettings settings) {
@@ -62,12 +63,16 @@ final class UserspaceBackend implements Backend {
     }
 
     private static UserspaceBackend open(
-            UserspaceSettings settings, EngineConfig config, Path stateDirectory, LongSupplier nanoClock)
+            UserspaceSettings settings,
+            EngineConfig config,
+            Path stateDirectory,
+            HostMeans means,
+            LongSupplier nanoClock)
             throws BackendException {
         final Transport transport = Transport.open(settings);
         final HostNetwork host;
         try {
-            host = host(settings, transport, stateDirectory);
+            host = host(settings, means.on(transport), stateDirectory);
         } catch (BackendException e) {
             transport.close();
             throw e;
@@ -83,9 +88,8 @@ final class UserspaceBackend implements Backend {
         return new UserspaceBackend(proxy);
     }
 
-    private static HostNetwork host(UserspaceSettings settings, Transport transport, Path stateDirectory)
+    private static HostNetwork host(UserspaceSettings settings, HostMeans means, Path stateDirectory)
             throws BackendException {
-        final HostMeans means = HostMeans.allowed(settings.kernel(), transport.isEpoll());
         if (settings.kernel().use() == KernelSettings.Use.ON && !(means.ownsVips() && means.keepsSource())) {
             throw new BackendException("userspace: transparent is on, but " + means.reason() + "; nothing was started");
         }

@@ -121,11 +121,12 @@ public final class UserspaceProvider implements BackendProvider {
     /** The settings are those of {@link UserspaceSettings}. */
     @Override
     public Backend open(BackendConfig config) throws BackendException {
+        final UserspaceSettings settings = UserspaceSettings.of(config);
+        final HostMeans means = settings.kernel().use() == KernelSettings.Use.OFF
+                ? HostMeans.none("switched off by the setting transparent")
+                : probe.get();
         return UserspaceBackend.open(
-                UserspaceSettings.of(config),
-                config.stateDirectory().resolve("counters.dat"),
-                config.stateDirectory(),
-                System::nanoTime);
+                settings, config.stateDirectory().resolve("counters.dat"), config.stateDirectory(), means);
     }
 
     /** Routes, routing rules, packet filters and a sysctl; its sockets ended with the process. */

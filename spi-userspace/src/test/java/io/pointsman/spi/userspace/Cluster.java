@@ -23,6 +23,7 @@ import io.pointsman.plan.PlanUpdate;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
+import io.pointsman.spi.BackendProvider;
 import io.pointsman.testkit.contract.BackendOnNode;
 import io.pointsman.testkit.lab.LabCluster;
 import io.pointsman.testkit.lab.LabHost;
@@ -49,19 +50,25 @@ final class Cluster implements AutoCloseable {
     private final IpFamily family;
     private final Path folder;
     private final LabCluster lab;
+    private final BackendProvider provider;
     private final List<ObjectChange> objects = new ArrayList<>(); // all that were put, in order
     private final Map<String, ServiceCatalog> catalogs = new HashMap<>();
     private final Map<String, PlanResolver> resolvers = new HashMap<>();
     private final Map<String, BackendOnNode> backends = new HashMap<>();
 
-    private Cluster(IpFamily family, Path folder, LabCluster lab) {
+    private Cluster(IpFamily family, Path folder, LabCluster lab, BackendProvider provider) {
+        this.provider = provider;
         this.family = family;
         this.folder = folder;
         this.lab = lab;
     }
 
     static Cluster open(IpFamily family, Path folder) throws IOException {
-        return new Cluster(family, folder, LabCluster.tutorial()).withApp();
+        return open(family, folder, new UserspaceProvider());
+    }
+
+    static Cluster open(IpFamily family, Path folder, BackendProvider provider) throws IOException {
+        return new Cluster(family, folder, LabCluster.tutorial(), provider).withApp();
     }
 
     private Cluster withApp() throws IOException {
@@ -98,10 +105,8 @@ final class Cluster implements AutoCloseable {
                 node,
                 BackendOnNode.open(
                         lab.node(node),
-                        new UserspaceProvider(),
-                        new BackendConfig(
-                                folder.resolve(node),
-                                Map.of("transparent", "on", "event-loops", "1", "close-timeout", "0s"))));
+                        provider,
+                        new BackendConfig(folder.resolve(node), Map.of("event-loops", "1", "close-timeout", "0s"))));
     }
 
     /** The next plan for this node is resolved anew, so that its delta is the whole plan. */
@@ -110,7 +115,7 @@ final class Cluster implements AutoCloseable {
                 node,
                 new PlanResolver(PlanOptions.builder(node)
                         .families(Set.of(family))
-                        .mode(new UserspaceProvider().semantics())
+                        .mode(provider.semantics())
                         .podRanges(List.of(
                                 Cidr.parse(pick("10.180.0.0/16", "fd00:10:180::/48")),
                                 Cidr.parse(pick("10.244.0.0/16", "fd00:10:244::/48"))))

@@ -45,8 +45,7 @@ final class ProxyFixture implements AutoCloseable {
 
     /** Settings as key, value, key, value. */
     static ProxyFixture open(String... settings) {
-        final Map<String, String> map =
-                new java.util.HashMap<>(Map.of("close-timeout", "0s", "event-loops", "2", "transparent", "off"));
+        final Map<String, String> map = new java.util.HashMap<>(Map.of("close-timeout", "0s", "event-loops", "2"));
         for (int i = 0; i < settings.length; i += 2) {
             map.put(settings[i], settings[i + 1]);
         }

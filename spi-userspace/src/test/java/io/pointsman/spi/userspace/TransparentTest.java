@@ -9,6 +9,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.TrafficPolicy;
 import io.pointsman.spi.BackendException;
+import io.pointsman.spi.RuleProblem;
 import io.pointsman.testkit.lab.LabConnection;
 import io.pointsman.testkit.lab.LabExtension;
 import io.pointsman.testkit.lab.LabHost;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -253,5 +255,40 @@ class TransparentTest {
 
         assertThat(cluster.backend(Cluster.APP_NODE).audit().findings()).isEmpty();
         assertSeen(cluster.host("neighbour"), cluster.clusterIp(), Cluster.PORT, cluster.of("neighbour"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldMasqueradeNeighboursWhenTheHostHasNoBridgeTables(IpFamily family) throws IOException, BackendException {
+        final HostMeans means = new HostMeans(true, Set.of("inet"), true, "of a kernel without bridge tables");
+        final Cluster cluster = labs.closing(Cluster.open(family, folder, new UserspaceProvider(() -> means)))
+                .start();
+        cluster.expose(TrafficPolicy.LOCAL).apply();
+
+        final IpAddress bridge = cluster.egress(Cluster.APP_NODE);
+        assertSeen(cluster.host("neighbour"), cluster.clusterIp(), Cluster.PORT, bridge);
+        assertSeen(cluster.host("busybox"), cluster.clusterIp(), Cluster.PORT, cluster.of("busybox"));
+        assertSeen(
+                cluster.host("client"), cluster.nodeAddress(Cluster.APP_NODE), Cluster.NODE_PORT, cluster.of("client"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSayWhatIsLostWhenTheHostHasNoTables(IpFamily family) throws IOException, BackendException {
+        final HostMeans means = new HostMeans(true, Set.of(), false, "there is no nft");
+        final Cluster cluster = labs.closing(Cluster.open(family, folder, new UserspaceProvider(() -> means)))
+                .start();
+
+        assertThat(cluster.expose(TrafficPolicy.LOCAL).apply(Cluster.APP_NODE).problems())
+                .isNotEmpty()
+                .allSatisfy(problem -> assertThat(problem.kind()).isEqualTo(RuleProblem.Kind.DEGRADED))
+                .allSatisfy(problem -> assertThat(problem.reason()).contains("there is no nft"));
+
+        assertSeen(
+                cluster.host("client"),
+                cluster.nodeAddress(Cluster.APP_NODE),
+                Cluster.NODE_PORT,
+                cluster.egress(Cluster.APP_NODE));
+        assertSeen(cluster.host("neighbour"), cluster.clusterIp(), Cluster.PORT, cluster.egress(Cluster.APP_NODE));
     }
 }

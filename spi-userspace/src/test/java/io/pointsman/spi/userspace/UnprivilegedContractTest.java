@@ -13,6 +13,6 @@ class UnprivilegedContractTest extends BackendContract {
 
     @Override
     protected Map<String, String> settings() {
-        return Map.of("event-loops", "2", "close-timeout", "0s", "transparent", "off");
+        return Map.of("event-loops", "2", "close-timeout", "0s");
     }
 }
