@@ -2,11 +2,13 @@ package io.pointsman.plan;
 
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
 import io.pointsman.model.TrackedEndpoint;
 import io.pointsman.model.TrackedPort;
 import io.pointsman.model.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Resolves one service port in one family: traffic policies and endpoint conditions go in, rules come out. */
@@ -157,6 +159,7 @@ final class PortResolver {
                 allowedSources,
                 port.clientIpAffinity(),
                 settings.balancing(),
-                serving);
+                serving,
+                port.name().protocol() == Protocol.TCP ? settings.proxyHeader() : Optional.empty());
     }
 }

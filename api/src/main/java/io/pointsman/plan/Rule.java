@@ -17,6 +17,7 @@ import java.util.Set;
  * @param affinity how long after a client's last new connection it keeps its endpoint; shared by all frontends of the
  *     service port
  * @param serving the endpoints that flows of this frontend may still be on; may be empty
+ * @param proxyHeader what its endpoints expect in front of each TCP connection
  */
 public record Rule(
         Frontend frontend,
@@ -28,7 +29,8 @@ public record Rule(
         List<Cidr> allowedSources,
         Optional<Duration> affinity,
         Balancing balancing,
-        EndpointPool serving) {
+        EndpointPool serving,
+        Optional<ProxyHeader> proxyHeader) {
     public Rule {
         Objects.requireNonNull(frontend, "frontend");
         Objects.requireNonNull(kind, "kind");
@@ -39,10 +41,37 @@ public record Rule(
         Objects.requireNonNull(affinity, "affinity");
         Objects.requireNonNull(balancing, "balancing");
         Objects.requireNonNull(serving, "serving");
+        Objects.requireNonNull(proxyHeader, "proxyHeader");
         allowedSources = List.copyOf(allowedSources);
         if (frontend.isNodePort() != (kind == FrontendKind.NODE_PORT)) {
             throw new IllegalArgumentException("frontend " + frontend + " can't be of kind " + kind);
         }
+    }
+
+    /** One whose endpoints expect nothing in front. */
+    public Rule(
+            Frontend frontend,
+            FrontendKind kind,
+            ServicePortName owner,
+            Action fromLocalPod,
+            Action fromNode,
+            Action fromExternal,
+            List<Cidr> allowedSources,
+            Optional<Duration> affinity,
+            Balancing balancing,
+            EndpointPool serving) {
+        this(
+                frontend,
+                kind,
+                owner,
+                fromLocalPod,
+                fromNode,
+                fromExternal,
+                allowedSources,
+                affinity,
+                balancing,
+                serving,
+                Optional.empty());
     }
 
     public Action action(Origin origin) {

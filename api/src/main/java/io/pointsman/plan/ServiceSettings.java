@@ -6,10 +6,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a Service's annotations ask of the proxy; a value that can't be read counts as not given, and is reported. */
-record ServiceSettings(Balancing balancing, EndpointWeights weights) {
+record ServiceSettings(Balancing balancing, EndpointWeights weights, Optional<ProxyHeader> proxyHeader) {
     static ServiceSettings of(Service service, List<PlanProblem> problems) {
         final EndpointWeights weights = weights(service, problems);
-        return new ServiceSettings(balancing(service, weights, problems), weights);
+        return new ServiceSettings(balancing(service, weights, problems), weights, proxyHeader(service, problems));
     }
 
     private static EndpointWeights weights(Service service, List<PlanProblem> problems) {
@@ -39,6 +39,19 @@ record ServiceSettings(Balancing balancing, EndpointWeights weights) {
                     service, Balancing.ANNOTATION, text, "it is none of " + known, fallback.text() + " is used"));
             return fallback;
         });
+    }
+
+    private static Optional<ProxyHeader> proxyHeader(Service service, List<PlanProblem> problems) {
+        final String text = service.annotations().get(ProxyHeader.ANNOTATION);
+        if (text == null) {
+            return Optional.empty();
+        }
+        final Optional<ProxyHeader> header = ProxyHeader.parse(text);
+        if (header.isEmpty()) {
+            problems.add(problem(
+                    service, ProxyHeader.ANNOTATION, text, "it is neither v1 nor v2", "endpoints are told nothing"));
+        }
+        return header;
     }
 
     private static PlanProblem problem(

@@ -309,6 +309,24 @@ class PlanResolverTest {
     }
 
     @Test
+    void shouldAskForAProxyHeaderWhenAnnotated() {
+        final Cluster cluster = new Cluster(options().build());
+        cluster.put(service("web", VIP)
+                        .annotations(Map.of(ProxyHeader.ANNOTATION, "v2"))
+                        .build())
+                .put(slice("web", "10.0.0.1"));
+        assertThat(rule(cluster.resolve(), VIP, 80).proxyHeader()).contains(ProxyHeader.V2);
+
+        final PlanUpdate wrong = cluster.put(service("web", VIP)
+                        .annotations(Map.of(ProxyHeader.ANNOTATION, "v3"))
+                        .build())
+                .resolve();
+        assertThat(rule(wrong, VIP, 80).proxyHeader()).isEmpty();
+        assertThat(wrong.problems()).singleElement().satisfies(problem -> assertThat(problem.reason())
+                .contains("\"v3\""));
+    }
+
+    @Test
     void shouldIgnoreWeightsWhenNobodyWouldTakeConnections() {
         final Cluster cluster = new Cluster(options().build());
         cluster.put(service("web", VIP)

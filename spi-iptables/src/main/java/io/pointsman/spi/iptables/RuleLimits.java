@@ -5,15 +5,27 @@ import io.pointsman.plan.Origin;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.RuleProblem;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a rule asks for and iptables can't do. */
 final class RuleLimits {
     private RuleLimits() {}
 
     static Optional<RuleProblem> problem(Rule rule) {
-        return lesserBalancing(rule)
-                .map(reason -> new RuleProblem(rule.frontend(), rule.owner(), RuleProblem.Kind.DEGRADED, reason));
+        final List<String> reasons = Stream.concat(lesserBalancing(rule).stream(), noHeader(rule).stream())
+                .toList();
+        return reasons.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new RuleProblem(
+                        rule.frontend(), rule.owner(), RuleProblem.Kind.DEGRADED, String.join("; ", reasons)));
+    }
+
+    private static Optional<String> noHeader(Rule rule) {
+        return rule.proxyHeader()
+                .map(header -> "the kernel puts no PROXY protocol header (" + header.text()
+                        + ") in front of connections; mode userspace does");
     }
 
     private static Optional<String> lesserBalancing(Rule rule) {

@@ -1,5 +1,6 @@
 package io.pointsman.spi.userspace;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelException;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
@@ -8,6 +9,7 @@ import io.pointsman.model.Protocol;
 import io.pointsman.nat.ConnectDecision;
 import io.pointsman.nat.Verdict;
 import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
@@ -176,9 +178,21 @@ final class TcpRelay {
             tried = null;
             stopWaiting();
             proxy.engine().established(flow(), proxy.nanoTime());
+            announce(end.socket());
             RelayEnd.join(client, end);
         } else if (!dialAnother()) {
             abort();
+        }
+    }
+
+    /** Tells the endpoint who is there, if it expects that: in front of all else, and not among the bytes counted. */
+    private void announce(SocketChannel socket) {
+        final Rule rule = Objects.requireNonNull(choice, "only a forwarded connection is announced")
+                .rule();
+        if (rule.proxyHeader().isPresent()) {
+            final ByteBuf header =
+                    ProxyHeaders.of(rule.proxyHeader().get(), clientAddress(), listener.address(), socket.alloc());
+            final var _ = socket.writeAndFlush(header, socket.voidPromise());
         }
     }
 

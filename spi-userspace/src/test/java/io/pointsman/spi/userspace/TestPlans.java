@@ -16,6 +16,7 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.PoolId;
+import io.pointsman.plan.ProxyHeader;
 import io.pointsman.plan.Rule;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -86,6 +87,21 @@ final class TestPlans {
                 Optional.of(timeout),
                 rule.balancing(),
                 rule.serving());
+    }
+
+    static Rule withProxyHeader(Rule rule, ProxyHeader header) {
+        return new Rule(
+                rule.frontend(),
+                rule.kind(),
+                rule.owner(),
+                rule.fromLocalPod(),
+                rule.fromNode(),
+                rule.fromExternal(),
+                rule.allowedSources(),
+                rule.affinity(),
+                rule.balancing(),
+                rule.serving(),
+                Optional.of(header));
     }
 
     static Rule withAllowedSources(Rule rule, Cidr... ranges) {
