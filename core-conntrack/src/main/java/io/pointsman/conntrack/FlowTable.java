@@ -4,6 +4,7 @@ import io.pointsman.packet.RawMemory;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Flows of one address family, off-heap and of fixed capacity: a slot for each direction, found by tuple. Lock-free and
@@ -26,6 +27,7 @@ public final class FlowTable implements AutoCloseable {
     private final FlowHash hash;
     private final FlowObserver observer;
     final TagIndex index;
+    final @Nullable TcpWindows windows; // null: not looked at
     private final AtomicLong flows = new AtomicLong();
     private final AtomicInteger sweepGroup = new AtomicInteger();
 
@@ -33,8 +35,9 @@ public final class FlowTable implements AutoCloseable {
      * @param capacity flows, 1 to 2^28
      * @param wide for IPv6
      * @param seed the secret that hashing is keyed with
+     * @param tcpWindows TCP segments must be within their windows, which are kept in 16 bytes more for each slot
      */
-    public FlowTable(int capacity, boolean wide, long seed, FlowObserver observer) {
+    public FlowTable(int capacity, boolean wide, long seed, FlowObserver observer, boolean tcpWindows) {
         this.capacity = capacity;
         limit = capacity;
         this.wide = wide;
@@ -47,6 +50,12 @@ public final class FlowTable implements AutoCloseable {
         memory = new NativeMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
         slots = memory.address();
         index = new TagIndex(slots + slotBytes, lines);
+        windows = tcpWindows ? new TcpWindows(slotCount) : null;
+    }
+
+    /** Without a look at TCP windows. */
+    public FlowTable(int capacity, boolean wide, long seed, FlowObserver observer) {
+        this(capacity, wide, seed, observer, false);
     }
 
     /** Flows now. */
@@ -78,7 +87,7 @@ public final class FlowTable implements AutoCloseable {
         limit = flows;
     }
 
-    /** All that it takes off the heap. */
+    /** All that it takes off the heap, but for TCP windows. */
     public long bytes() {
         return ((long) slotCount << slotShift) + (long) index.groups() * Long.BYTES;
     }
@@ -370,5 +379,8 @@ public final class FlowTable implements AutoCloseable {
     @Override
     public void close() {
         memory.close();
+        if (windows != null) {
+            windows.close();
+        }
     }
 }

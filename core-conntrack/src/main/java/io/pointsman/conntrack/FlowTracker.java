@@ -21,6 +21,8 @@ public final class FlowTracker {
     public static final int REOPENS = 4;
     /** The flow is gone: search again. */
     public static final int GONE = 5;
+    /** It can't belong: a TCP segment beyond what its receiver offered, or long past. */
+    public static final int OUT_OF_WINDOW = 6;
 
     private static final int TCP = 6;
     private static final int UDP = 17;
@@ -44,10 +46,15 @@ public final class FlowTracker {
     private final long echoNanos;
     private final int echo;
     private final boolean tcpLoose;
+    private final long tcpSteady;
 
-    /** @param tcpLoose TCP flows may be picked up in their middle */
-    public FlowTracker(Timeouts timeouts, boolean tcpLoose) {
+    /**
+     * @param tcpLoose TCP flows may be picked up in their middle
+     * @param tcpBeLiberal TCP windows are not looked at; else its tables must keep them
+     */
+    public FlowTracker(Timeouts timeouts, boolean tcpLoose, boolean tcpBeLiberal) {
         this.tcpLoose = tcpLoose;
+        tcpSteady = tcpBeLiberal ? TCP_STEADY : -1; // no state is: every segment is looked at
         final Timeouts.Tcp times = timeouts.tcp();
         setTcp(TcpState.NONE, times.synSent());
         setTcp(TcpState.SYN_SENT, times.synSent());
@@ -112,11 +119,11 @@ public final class FlowTracker {
         final int protocol = packet.protocol();
         final int now = Control.tick(nowNanos);
         if (protocol == TCP) {
-            if ((control & STEADY_MASK) == TCP_STEADY && (packet.tcpFlags() & TCP_CONTROL) == PacketView.ACK) {
+            if ((control & STEADY_MASK) == tcpSteady && (packet.tcpFlags() & TCP_CONTROL) == PacketView.ACK) {
                 extend(slot, control, now, tcpEstablished);
                 return OK;
             }
-            return trackTcp(table, slot, control, packet.tcpFlags(), now);
+            return trackTcp(table, slot, control, packet, now);
         }
         if (protocol == UDP) {
             if (!Control.isReply(control) || Control.hasSeenReply(control)) {
@@ -133,7 +140,7 @@ public final class FlowTracker {
     /** Whether a packet changes nothing about a flow in this state but its deadline: true for nearly all. */
     public boolean isSteady(long control, int protocol, int tcpFlags) {
         return protocol == TCP
-                ? (control & STEADY_MASK) == TCP_STEADY && (tcpFlags & TCP_CONTROL) == PacketView.ACK
+                ? (control & STEADY_MASK) == tcpSteady && (tcpFlags & TCP_CONTROL) == PacketView.ACK
                 : protocol == UDP && (control & (Control.REPLY | Control.SEEN_REPLY)) != Control.REPLY;
     }
 
@@ -158,7 +165,8 @@ public final class FlowTracker {
         }
     }
 
-    private int trackTcp(FlowTable table, long slot, long control, int flags, int now) {
+    private int trackTcp(FlowTable table, long slot, long control, PacketView packet, int now) {
+        final int flags = packet.tcpFlags();
         final boolean reply = Control.isReply(control);
         final long owner = reply ? table.pair(slot) : slot;
         final long known = FlowSlot.controlAcquire(owner);
@@ -173,6 +181,9 @@ public final class FlowTracker {
         if (next == TcpState.SYN_SENT && state != TcpState.SYN_SENT) {
             return reply ? OK : REOPENS; // RFC 9293, section 3.6.1: a SYN in TIME-WAIT
         }
+        if (!isInWindow(table, slot, packet, state)) {
+            return OUT_OF_WINDOW;
+        }
         final boolean answered = reply || Control.hasSeenReply(known);
         if (next == TcpState.CLOSE && reply && !Control.hasSeenReply(known)) {
             return LAST; // refused: nothing to wait for
@@ -184,6 +195,24 @@ public final class FlowTracker {
             flagsToSet |= Control.ASSURED;
         }
         return move(table, slot, control, next, flagsToSet, now, tcp[next]);
+    }
+
+    private static boolean isInWindow(FlowTable table, long slot, PacketView packet, int state) {
+        final TcpWindows windows = table.windows;
+        if (windows == null) {
+            return true;
+        }
+        final boolean isSynSent = state == TcpState.SYN_SENT;
+        final boolean isOpening = isSynSent || state == TcpState.SYN_RECEIVED;
+        return windows.accepts(table.number(slot), FlowSlot.pair(slot), packet, isSynSent, isOpening);
+    }
+
+    /** Takes note of a flow's first packet, once it is inserted. */
+    public void begin(FlowTable table, long original, PacketView packet) {
+        final TcpWindows windows = table.windows;
+        if (windows != null && packet.protocol() == TCP) {
+            windows.begin(table.number(original), FlowSlot.pair(original), packet);
+        }
     }
 
     private int trackSctp(FlowTable table, long slot, long control, int chunk, int now) {

@@ -16,7 +16,8 @@ import java.util.OptionalLong;
  * @param reservedPorts of these, ports that it never gets: the node ports
  * @param hashSeed makes hashing and random choices repeatable, for tests; empty draws a secret, as every engine that
  *     meets strangers' packets must
- * @param tcpBeLiberal TCP segments outside the window are let through, as {@code nf_conntrack_tcp_be_liberal} does
+ * @param tcpBeLiberal TCP segments outside the window are let through, as {@code nf_conntrack_tcp_be_liberal} does; else
+ *     windows are followed, at 16 bytes more for each slot, and no TCP packet takes the shortest path
  * @param tcpLoose a TCP flow may be picked up in its middle, as {@code nf_conntrack_tcp_loose} does
  * @param resetsRejectedTcp rejected TCP is answered with a RST; else, as everything, with ICMP port unreachable
  * @param forwardsEchoes an ICMP echo request to a VIP goes, translated, to an endpoint of the first of the VIP's rules, lowest

@@ -24,8 +24,9 @@ final class EngineTables implements AutoCloseable {
         this.events = events;
         ipv4Ends = new FlowEnds(plan, events, false);
         ipv6Ends = new FlowEnds(plan, events, true);
-        ipv4 = new FlowTable(config.capacity(), false, Hashing.mix(seed + 1), ipv4Ends);
-        ipv6 = new FlowTable(config.ipv6Capacity(), true, Hashing.mix(seed + 2), ipv6Ends);
+        final boolean keepsWindows = !config.tcpBeLiberal();
+        ipv4 = new FlowTable(config.capacity(), false, Hashing.mix(seed + 1), ipv4Ends, keepsWindows);
+        ipv6 = new FlowTable(config.ipv6Capacity(), true, Hashing.mix(seed + 2), ipv6Ends, keepsWindows);
         fragmentsIpv4 = new FragmentTable(Hashing.mix(seed + 3));
         fragmentsIpv6 = new FragmentTable(Hashing.mix(seed + 4));
         sourcePorts = new SourcePorts(config.snatPorts(), config.reservedPorts());

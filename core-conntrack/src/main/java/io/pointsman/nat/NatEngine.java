@@ -53,7 +53,7 @@ public final class NatEngine implements AutoCloseable {
         final AffinityTable affinity = new AffinityTable(config.affinityCapacity());
         decider = new Decider(plan, affinity, Hashing.mix(seed), config.forwardsEchoes());
         proxied = new ProxiedFlows(decider, config.capacity(), events);
-        tracker = new FlowTracker(config.timeouts(), config.tcpLoose());
+        tracker = new FlowTracker(config.timeouts(), config.tcpLoose(), config.tcpBeLiberal());
     }
 
     /**

@@ -245,6 +245,9 @@ public final class NatWorker {
         if (outcome == FlowTracker.INVALID) {
             return settle(Verdict.INVALID, Reason.TCP_STATE);
         }
+        if (outcome == FlowTracker.OUT_OF_WINDOW) {
+            return settle(Verdict.INVALID, Reason.TCP_WINDOW);
+        }
         if (outcome == FlowTracker.GONE) {
             return null;
         }
@@ -268,6 +271,7 @@ public final class NatWorker {
             reason = firstPackets.reason();
             return verdict;
         }
+        tracker.begin(table, cursor.slot, packet);
         return translate(packet, Reason.NEW_FLOW, nowNanos);
     }
 

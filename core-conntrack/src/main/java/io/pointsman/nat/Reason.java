@@ -21,6 +21,7 @@ public enum Reason {
     TABLE_FULL("the flow table is full"),
     INSERT_RACE("other threads kept inserting the same flow"),
     TCP_STATE("a TCP segment that does not fit the state of its connection"),
+    TCP_WINDOW("a TCP segment beyond what its receiver offered, or long past"),
     NOT_A_START("can't start a connection: a TCP segment without SYN, or an SCTP packet without INIT"),
     STALE("its flow is gone"),
     FAMILY_UNKNOWN("neither IPv4 nor IPv6"),
