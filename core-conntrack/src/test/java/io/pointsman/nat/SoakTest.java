@@ -7,6 +7,7 @@ import io.pointsman.model.Protocol;
 import io.pointsman.packet.ChecksumVerifier;
 import io.pointsman.packet.PacketBuilder;
 import io.pointsman.plan.Balancing;
+import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
@@ -27,14 +28,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Hours at a full table, by a clock that the test moves: strangers come and go by the hundred thousand while a few
- * connections stay, which must never be lost or moved. {@code -Dpointsman.soak.rounds=} goes on for longer.
+ * Hours at a full table, by a clock that the test moves: strangers come and go by the hundred thousand and rules change all
+ * the while, and a few connections stay, which must never be lost or moved. {@code -Dpointsman.soak.rounds=} goes on for
+ * longer.
  */
 class SoakTest {
     private static final long SEED = Long.getLong("pointsman.seed", 20_261_123L);
     private static final int ROUNDS = Integer.getInteger("pointsman.soak.rounds", 60);
     private static final int PACKETS_PER_ROUND = 6_000;
     private static final int CAPACITY = 1_000;
+    private static final int SWAPS_PER_ROUND = 20;
     private static final int KEPT = 40; // connections of each thread that stay
     private static final long ROUND_NANOS = 120_000_000_000L;
     private static final long SECOND = 1_000_000_000L;
@@ -142,8 +145,10 @@ class SoakTest {
                 .withCapacity(CAPACITY)
                 .withHashSeed(SEED)
                 .withSnatPorts(new PortRange(1024, 2047), new PortRange(1100, 1100));
-        try (NatEngine engine = Plans.engine(config, rules());
+        try (NatEngine engine = NatEngine.create(config);
                 ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            ForwardingPlan plan = ForwardingPlan.empty(Plans.FACTS);
+            plan = swapRules(engine, plan, 0);
             final List<Traffic> traffic = new ArrayList<>();
             for (int thread = 0; thread < threads; thread++) {
                 traffic.add(new Traffic(engine, thread));
@@ -160,6 +165,9 @@ class SoakTest {
                         engine.sweep(CAPACITY / 4, start + ROUND_NANOS / 2);
                         one.churn(start, PACKETS_PER_ROUND / 2);
                     }));
+                }
+                for (int swap = 0; swap < SWAPS_PER_ROUND; swap++) {
+                    plan = swapRules(engine, plan, round + swap);
                 }
                 for (Future<?> one : running) {
                     one.get();
@@ -190,14 +198,28 @@ class SoakTest {
         });
     }
 
-    private static Rule[] rules() {
-        final PoolEndpoint[] web = {Plans.endpoint("10.180.1.2", 8080), Plans.endpoint("10.180.1.3", 8080)};
-        final PoolEndpoint[] dns = {Plans.endpoint("10.180.1.4", 53), Plans.endpoint("10.180.1.5", 53)};
-        return new Rule[] {
-            Plans.rule(Protocol.TCP, "10.0.0.1", 80)
-                    .balancing(Balancing.LEAST_CONNECTIONS)
-                    .to(web),
-            Plans.rule(Protocol.UDP, "10.0.0.1", 53).service("dns").to(dns)
-        };
+    /**
+     * Puts the next plan in force. The web service's kept connections stay on their endpoints although these leave and come
+     * back; at times a service is gone altogether.
+     */
+    private static ForwardingPlan swapRules(NatEngine engine, ForwardingPlan before, int number) {
+        final List<Rule> rules = new ArrayList<>();
+        final PoolEndpoint[] web = {endpoint(2 + number % 3, 8080), endpoint(3 + number % 3, 8080)};
+        final PoolEndpoint[] dns = {endpoint(6 + number % 5, 53), endpoint(12, 53)};
+        if (number % 7 != 6) {
+            rules.add(Plans.rule(Protocol.TCP, "10.0.0.1", 80)
+                    .balancing(number % 2 == 0 ? Balancing.LEAST_CONNECTIONS : Balancing.MAGLEV)
+                    .to(web));
+        }
+        if (number % 11 != 10) {
+            rules.add(Plans.rule(Protocol.UDP, "10.0.0.1", 53).service("dns").to(dns));
+        }
+        final ForwardingPlan after = Plans.plan(before.version() + 1, rules.toArray(Rule[]::new));
+        Plans.apply(engine, before, after);
+        return after;
+    }
+
+    private static PoolEndpoint endpoint(int number, int port) {
+        return Plans.endpoint("10.180.1." + number, port);
     }
 }

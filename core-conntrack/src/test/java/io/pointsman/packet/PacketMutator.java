@@ -22,6 +22,15 @@ public final class PacketMutator {
         this.seeds = List.copyOf(seeds);
     }
 
+    /** This packet, damaged in one to four places. */
+    public byte[] damaged(byte[] packet) {
+        byte[] result = packet.clone();
+        for (int i = 1 + random.nextInt(4); i > 0 && result.length > 0; i--) {
+            result = damage(result);
+        }
+        return result;
+    }
+
     /** One in 8 as it was, one in 8 pure noise, the others damaged in one to four places. */
     public byte[] next() {
         final int kind = random.nextInt(8);
