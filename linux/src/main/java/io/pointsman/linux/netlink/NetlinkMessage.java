@@ -41,6 +41,11 @@ public final class NetlinkMessage {
         return message.get(U32, 8);
     }
 
+    /** The netlink port of whoever caused it, 0 for the kernel itself. */
+    public int port() {
+        return message.get(U32, 12);
+    }
+
     public int u8(int offset) {
         return Byte.toUnsignedInt(message.get(ValueLayout.JAVA_BYTE, HEADER_BYTES + (long) offset));
     }

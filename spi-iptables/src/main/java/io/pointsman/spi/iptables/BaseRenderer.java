@@ -8,6 +8,7 @@ import io.pointsman.plan.HealthCheck;
 import io.pointsman.plan.NodeFacts;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -18,35 +19,41 @@ final class BaseRenderer {
     private static final String LOCAL_DESTINATION = "-m addrtype --dst-type LOCAL ";
 
     private final IpFamily family;
-    private final Marks marks;
+    private final MasqueradeMark mark;
 
-    BaseRenderer(IpFamily family, Marks marks) {
+    BaseRenderer(IpFamily family, MasqueradeMark mark) {
         this.family = family;
-        this.marks = marks;
+        this.mark = mark;
     }
 
     /** Chains of table nat that no plan changes. */
     void renderNat(ChainSink nat) {
-        nat.put(Names.CANARY, "");
-        nat.put(Names.MARK_MASQUERADE, "-j MARK --set-xmark " + marks.masquerade() + "\n");
-        nat.put(Names.MARK_OURS, "-j MARK --set-xmark " + marks.ours() + "\n");
         nat.put(
                 Names.POSTROUTING,
-                "-m mark --mark " + marks.neither() + " -j RETURN\n"
-                        + "-m mark --mark " + marks.masquerade() + " -g " + Names.MASQUERADE + "\n"
-                        + Hairpin.match(family) + "-g " + Names.MASQUERADE + "\n"
-                        + clearMarks());
-        nat.put(Names.MASQUERADE, clearMarks() + "-j MASQUERADE --random-fully\n");
+                mark.match() + "-g " + Names.MASQUERADE + "\n"
+                        + "-m conntrack --ctstate DNAT " + Hairpin.match(family) + "-g " + Names.MASQUERADE + "\n");
     }
 
-    private String clearMarks() {
-        return "-j MARK --set-xmark " + marks.neither() + "\n";
+    /** By the plan's address where it has one for the destination; else by the outgoing interface's, as kube-proxy does. */
+    private String masquerade(NodeFacts node) {
+        final StringBuilder text = new StringBuilder(mark.clear());
+        node.egress().stream()
+                .filter(egress -> egress.source().family() == family
+                        && !egress.destination().isEverything())
+                .sorted(Comparator.comparing((NodeFacts.Egress egress) ->
+                                -egress.destination().prefixLength())
+                        .thenComparing(NodeFacts.Egress::destination))
+                .forEach(egress -> text.append(Matches.destination(egress.destination()))
+                        .append("-j SNAT --to-source ")
+                        .append(egress.source())
+                        .append(" --random-fully\n"));
+        return text.append("-j MASQUERADE --random-fully\n").toString();
     }
 
     /** Chains that follow from the node. */
     void renderNode(NodeFacts node, List<HealthCheck> healthChecks, ChainSink nat, ChainSink filter) {
         nat.put(Names.SERVICES, "-j " + Names.VIPS + "\n" + toNodePorts(node, Names.NODE_PORTS));
-        filter.put(Names.CANARY, "");
+        nat.put(Names.MASQUERADE, masquerade(node));
         filter.put(
                 Names.INPUT,
                 guard(node) + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n"
@@ -58,7 +65,7 @@ final class BaseRenderer {
                 "-m conntrack --ctstate RELATED,ESTABLISHED -m conntrack --ctstate DNAT -j ACCEPT\n"
                         + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n"
                         + "-m conntrack --ctstate INVALID -j " + Names.INVALID + "\n"
-                        + "-m mark --mark " + marks.masquerade() + " -j ACCEPT\n");
+                        + mark.match() + "-j ACCEPT\n");
         final StringBuilder untranslated = new StringBuilder();
         untranslated.append("-j ").append(Names.REFUSED_VIPS).append('\n');
         untranslated.append(toNodePorts(node, Names.REFUSED_NODE_PORTS));

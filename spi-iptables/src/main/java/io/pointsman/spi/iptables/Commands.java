@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -14,12 +15,24 @@ final class Commands {
     /** Well above what the largest rule set takes, and the wait for the lock. */
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
+    static final int REMEMBERED = 256;
+
     private final Place place;
+    private final String owner;
+    private final ArrayDeque<Integer> started = new ArrayDeque<>();
 
     /** What a program said. */
     record Result(int exitCode, String output, String errors) {
+        /** RESOURCE_PROBLEM in iptables' include/xtables.h. */
+        private static final int EXIT_RESOURCE_PROBLEM = 4;
+
         boolean isSuccess() {
             return exitCode == 0;
+        }
+
+        /** Whether it gave up waiting for the lock that all iptables programs share. */
+        boolean isLockedOut() {
+            return exitCode == EXIT_RESOURCE_PROBLEM && errors.contains("xtables lock");
         }
 
         /** What it complained of, on one line. */
@@ -30,7 +43,13 @@ final class Commands {
     }
 
     Commands(Place place) {
+        this(place, "");
+    }
+
+    /** Whose programs they are, for {@link Orphans}. */
+    Commands(Place place, String owner) {
         this.place = place;
+        this.owner = owner;
     }
 
     /**
@@ -45,7 +64,11 @@ final class Commands {
     /** As {@link #run(String...)}, with this text as its input. */
     Result feed(String input, String... command) throws IOException {
         final ProcessBuilder builder = new ProcessBuilder(command);
+        if (!owner.isEmpty()) {
+            builder.environment().put(Orphans.OWNER, owner);
+        }
         final Process process = place.call(builder::start); // a child is where the thread is that starts it
+        remember((int) process.pid());
         try {
             final CompletableFuture<String> output = read(process.getInputStream());
             final CompletableFuture<String> errors = read(process.getErrorStream());
@@ -60,6 +83,18 @@ final class Commands {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    private synchronized void remember(int pid) {
+        started.addLast(pid);
+        if (started.size() > REMEMBERED) {
+            started.removeFirst();
+        }
+    }
+
+    /** Whether it is one of the programs started last. */
+    synchronized boolean isOwn(int pid) {
+        return started.contains(pid);
     }
 
     private static void write(Process process, String input) {

@@ -32,6 +32,7 @@ final class FamilyRules {
 
     private final IpFamily family;
     private final BaseRenderer base;
+    private final MasqueradeMark mark;
     private final boolean dropsInvalid;
     private final TableState nat = new TableState();
     private final TableState filter = new TableState();
@@ -54,9 +55,10 @@ final class FamilyRules {
     private boolean endpointRangesChanged = true;
     private int size;
 
-    FamilyRules(IpFamily family, Marks marks, boolean dropsInvalid) {
+    FamilyRules(IpFamily family, MasqueradeMark mark, boolean dropsInvalid) {
         this.family = family;
-        this.base = new BaseRenderer(family, marks);
+        this.base = new BaseRenderer(family, mark);
+        this.mark = mark;
         this.dropsInvalid = dropsInvalid;
         vips = new DispatchTree(Names.VIPS, family, nat);
         nodePorts = new DispatchTree(Names.NODE_PORTS, family, nat);
@@ -97,6 +99,7 @@ final class FamilyRules {
             dirty.addAll(rules.keySet());
         }
         if (!podsNow.equals(pods)) {
+            markUses.keySet().forEach(policy -> policy.chain(pods).ifPresent(nat::remove));
             pods = podsNow;
             markUses.keySet().forEach(this::renderMarkPolicy);
         }
@@ -130,7 +133,7 @@ final class FamilyRules {
         final List<Change> changes = new ArrayList<>(dirty.size());
         for (ServicePortName owner : dirty) {
             final SortedMap<Frontend, Rule> own = rules.get(owner);
-            final Unit after = own == null ? Unit.NONE : UnitRenderer.render(owner, own.values(), pods, comments);
+            final Unit after = own == null ? Unit.NONE : UnitRenderer.render(owner, own.values(), pods, mark, comments);
             final Unit before = own == null ? units.remove(owner) : units.put(owner, after);
             if (after.problems().isEmpty()) {
                 problems.remove(owner);
@@ -213,14 +216,13 @@ final class FamilyRules {
     }
 
     private void renderMarkPolicy(MarkPolicy policy) {
-        if (!policy.hasOwnChain()) {
-            return;
-        }
-        if (markUses.containsKey(policy)) {
-            nat.put(policy.chain(), policy.render(pods));
-        } else {
-            nat.remove(policy.chain());
-        }
+        policy.chain(pods).ifPresent(chain -> {
+            if (markUses.containsKey(policy)) {
+                nat.put(chain, policy.render(pods, mark));
+            } else {
+                nat.remove(chain);
+            }
+        });
     }
 
     /** Problems that come with rules in it. */

@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,12 +27,21 @@ final class FamilyWriter {
     /** Enough to find a dozen bad rules among 50,000; what is left then is refused together. */
     private static final int MAX_ATTEMPTS = 200;
 
+    /** What is refused is tried again with a plan, but not with each of a hundred plans a second. */
+    private static final long RETRY_NANOS = 5_000_000_000L;
+
     private final FamilyRules rules;
     private final Flavour flavour;
     private final Kernel kernel;
     private final Ledger ledger;
+    private final Trust trust;
     private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
+    /** The kernel has what is {@link TableState#written}. */
     private boolean inStep;
+    /** A write broke off: rules are not those of the plan that it was for. */
+    private boolean isBehind;
+
+    private long triedNanos = System.nanoTime() - RETRY_NANOS;
     private Restore hooks = new Restore();
     private int attemptsLeft;
     private int changes;
@@ -40,11 +52,12 @@ final class FamilyWriter {
     /** A change of one frontend's rule: null for none. */
     record Step(@Nullable Rule before, @Nullable Rule after) {}
 
-    FamilyWriter(FamilyRules rules, Flavour flavour, Kernel kernel, Ledger ledger) {
+    FamilyWriter(FamilyRules rules, Flavour flavour, Kernel kernel, Ledger ledger, Trust trust) {
         this.rules = rules;
         this.flavour = flavour;
         this.kernel = kernel;
         this.ledger = ledger;
+        this.trust = trust;
     }
 
     IpFamily family() {
@@ -64,16 +77,17 @@ final class FamilyWriter {
      */
     int write(List<Step> wanted) throws IOException {
         changes = 0;
+        isBehind = true;
         attemptsLeft = MAX_ATTEMPTS;
         final List<Step> steps = wanted.stream().map(this::fromHere).toList();
         final List<Step> again = refused.values().stream()
                 .map(each -> new Step(null, each.rule()))
                 .toList();
         take(steps);
-        String complaint = tryCommit();
-        if (complaint != null && inStep) {
-            distrust(); // the kernel may not be as we think; look, and write the whole difference
-            complaint = tryCommit();
+        final boolean wasInStep = inStep;
+        String complaint = commitOrUndo(steps);
+        if (complaint != null && wasInStep) {
+            complaint = commitOrUndo(steps); // the kernel was not as we thought: now it is looked at first
         }
         if (complaint != null) {
             undo(steps);
@@ -84,10 +98,21 @@ final class FamilyWriter {
             }
             narrow(steps, complaint);
         }
-        if (!again.isEmpty()) {
+        if (!again.isEmpty() && (wanted.isEmpty() || System.nanoTime() - triedNanos >= RETRY_NANOS)) {
             attempt(again);
+            triedNanos = System.nanoTime();
         }
+        isBehind = false;
         return changes;
+    }
+
+    /** Reads what is there and writes whatever differs; returns chains and hooks written. */
+    int rewrite() throws IOException {
+        final boolean wasBehind = isBehind;
+        distrust();
+        final int written = write(List.of());
+        isBehind = wasBehind;
+        return written;
     }
 
     /** A rule that was refused is not there to start from. */
@@ -120,7 +145,7 @@ final class FamilyWriter {
     /** Writes as many of the steps as the host takes. The kernel is without them when called. */
     private void attempt(List<Step> steps) throws IOException {
         take(steps);
-        final String complaint = tryCommit();
+        final String complaint = commitOrUndo(steps);
         if (complaint != null) {
             undo(steps);
             narrow(steps, complaint);
@@ -152,6 +177,16 @@ final class FamilyWriter {
         }
     }
 
+    /** As {@link #tryCommit}; when nobody can say what the host thinks of the steps, they are not taken. */
+    private @Nullable String commitOrUndo(List<Step> steps) throws IOException {
+        try {
+            return tryCommit();
+        } catch (IOException e) {
+            undo(steps);
+            throw e;
+        }
+    }
+
     /** Null when all is in the kernel, else what the host said. */
     private @Nullable String tryCommit() throws IOException {
         attemptsLeft--;
@@ -172,12 +207,17 @@ final class FamilyWriter {
         }
         ledger.enter(made);
         final int size = hooks.size();
-        final Commands.Result result = kernel.restore(flavour, family(), hooks.text());
+        final String text = hooks.text();
+        inStep = false; // should it fail, one table may have changed and the other not
+        final int transactions = hooks.tables();
         hooks = new Restore();
+        final OptionalInt before = trust.current(family());
+        final Commands.Result result = kernel.restore(flavour, family(), text);
         if (!result.isSuccess()) {
-            inStep = false; // one table may have changed and the other not
             return result.complaint();
         }
+        inStep = true;
+        trust.wrote(family(), before, transactions);
         for (Table table : Table.values()) {
             rules.table(table).committed();
         }
@@ -188,6 +228,7 @@ final class FamilyWriter {
 
     /** Reads what the kernel has, and finds out which hooks are missing and which are of no use. */
     private void readBack() throws IOException {
+        trust.reading(family());
         final Map<String, SavedTable> saved = kernel.save(flavour, family());
         hooks = new Restore();
         final List<Ledger.Chain> found = new ArrayList<>();
@@ -200,6 +241,11 @@ final class FamilyWriter {
             difference.surplus().forEach(rule -> hooks.delete(table, rule.builtIn(), rule.rule()));
         }
         ledger.enter(found);
+        // entered by a run that was killed before it made them
+        ledger.strike(ledger.chains().stream()
+                .filter(chain -> chain.flavour() == flavour && chain.family() == family())
+                .filter(Predicate.not(Set.copyOf(found)::contains))
+                .toList());
         inStep = true;
     }
 
@@ -217,6 +263,11 @@ final class FamilyWriter {
                         RuleProblem.Kind.REFUSED,
                         "the host refuses it: " + each.reason() + "; it is tried again with each plan")));
         return problems;
+    }
+
+    /** Whether a write broke off, so that no delta leads on. */
+    boolean isBehind() {
+        return isBehind;
     }
 
     /** Steps from the rules that are there to those of a plan, for when no delta leads to it. */

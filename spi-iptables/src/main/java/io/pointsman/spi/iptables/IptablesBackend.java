@@ -13,6 +13,7 @@ import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.RuleProblem;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -28,33 +29,51 @@ import org.slf4j.LoggerFactory;
 /** The rules at work. One lock: applying, auditing and cleaning up exclude each other. */
 final class IptablesBackend implements Backend {
     private static final Logger LOG = LoggerFactory.getLogger(IptablesBackend.class);
+    /** A change that leaves a table's outline the same is found after so many audits, if not before. */
+    private static final int MAX_AUDITS_ON_TRUST = 20;
+
+    private static final Duration ORPHAN_PATIENCE = Duration.ofSeconds(30);
 
     private final IptablesSettings settings;
     private final Flavour flavour;
     private final Kernel kernel;
     private final Ledger ledger;
     private final Sysctls sysctls;
-    private final Canary canary;
+    private final Trust trust;
+    private final Watch watch;
     private final StaleFlows staleFlows;
     private final boolean dropsInvalid;
+    private final String owner;
+    /** Families that the last plan could not be written to. */
+    private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
+
     private final Map<IpFamily, FamilyWriter> writers = new EnumMap<>(IpFamily.class);
     private final ReentrantLock lock = new ReentrantLock();
     /** Written under the lock; flows may be listed with one that was just replaced. */
     private volatile @Nullable ForwardingPlan current;
 
     private boolean inStep;
+    private boolean otherIsClean;
+    private int auditsOnTrust;
     private boolean comments = true;
 
     private IptablesBackend(
-            IptablesSettings settings, Flavour flavour, Kernel kernel, Ledger ledger, boolean dropsInvalid) {
+            IptablesSettings settings,
+            Flavour flavour,
+            Kernel kernel,
+            Ledger ledger,
+            String owner,
+            boolean dropsInvalid) {
         this.settings = settings;
+        this.owner = owner;
         this.flavour = flavour;
         this.kernel = kernel;
         this.ledger = ledger;
         this.sysctls = new Sysctls(kernel, ledger);
         this.dropsInvalid = dropsInvalid;
         this.staleFlows = new StaleFlows(kernel, settings.cutsStaleTcp());
-        this.canary = new Canary(kernel, flavour, settings.canarySeconds());
+        this.trust = new Trust(kernel, flavour);
+        this.watch = new Watch(kernel, flavour, trust, settings.watchSeconds(), this::repair);
     }
 
     static IptablesBackend open(BackendConfig config) throws BackendException {
@@ -62,12 +81,13 @@ final class IptablesBackend implements Backend {
         final FlavourProbe.Finding finding = new FlavourProbe(new Commands(settings.place())).find(settings.flavour());
         final Flavour flavour = finding.flavour()
                 .orElseThrow(() -> new BackendException("iptables: " + finding.reason() + "; nothing was changed"));
-        final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds());
+        final String owner = config.stateDirectory().toAbsolutePath().toString();
+        final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds(), owner);
         try {
             final Ledger ledger = Ledger.open(config.stateDirectory());
             final boolean dropsInvalid = !new Sysctls(kernel, ledger).isLiberal();
             LOG.info("iptables: using {}; settings {}", finding.reason(), settings);
-            return new IptablesBackend(settings, flavour, kernel, ledger, dropsInvalid);
+            return new IptablesBackend(settings, flavour, kernel, ledger, owner, dropsInvalid);
         } catch (IOException e) {
             throw failure("could not be made ready; nothing was changed", e);
         }
@@ -83,20 +103,18 @@ final class IptablesBackend implements Backend {
         try {
             final ForwardingPlan before = current;
             final boolean wholesale = !inStep || before == null || delta.fromVersion() != before.version();
-            if (canary.takeAlarm()) {
-                LOG.warn("iptables: somebody flushed our rules; writing them anew");
-                writers.values().forEach(FamilyWriter::distrust);
-            }
             final boolean first = writers.isEmpty();
             inStep = false;
             if (first) {
+                watch.start();
+                Orphans.await(owner, ORPHAN_PATIENCE);
                 ledger.compact();
             }
             sysctls.prepare(plan.node());
             final int changes = write(plan, delta, wholesale);
-            if (first) {
+            if (!otherIsClean) {
                 removeOtherFlavour();
-                canary.start(writers.keySet());
+                otherIsClean = true;
             }
             current = plan;
             inStep = true;
@@ -104,7 +122,7 @@ final class IptablesBackend implements Backend {
             staleFlows.remove(plan, touched);
             return report(plan, changes);
         } catch (IOException e) {
-            throw failure("plan " + plan.version() + " is not in force, the one before is", e);
+            throw failure("plan " + plan.version() + " is not in force; what was stays until it can be written", e);
         } finally {
             lock.unlock();
         }
@@ -122,16 +140,29 @@ final class IptablesBackend implements Backend {
                 wholesale || delta.nodeChanged() || delta.healthChanged() || withComments != comments;
         comments = withComments;
         int changes = 0;
+        failures.clear();
         for (IpFamily family : IpFamily.values()) {
             final boolean isNew = !writers.containsKey(family);
             if (isNew && !isConcerned(family, plan, delta, wholesale)) {
                 continue;
             }
             final FamilyWriter writer = writers.computeIfAbsent(family, this::newWriter);
-            if (nodeMatters || isNew) {
-                setNode(writer, plan);
+            try {
+                if (nodeMatters || isNew || writer.isBehind()) {
+                    setNode(writer, plan);
+                }
+                changes += writer.write(
+                        isNew || wholesale || writer.isBehind() ? writer.stepsTo(plan) : writer.stepsOf(delta));
+            } catch (IOException e) {
+                LOG.warn("iptables: {} rules stay as they are: {}", family, e.getMessage());
+                failures.put(family, e);
             }
-            changes += writer.write(isNew || wholesale ? writer.stepsTo(plan) : writer.stepsOf(delta));
+        }
+        for (IOException failure : failures.values()) {
+            // a host without IPv6, say, can do with IPv4 for good; a lock is free again soon, and worth another try at once
+            if (failures.size() == writers.size() || failure instanceof LockedException) {
+                throw failure;
+            }
         }
         return changes;
     }
@@ -157,7 +188,7 @@ final class IptablesBackend implements Backend {
     }
 
     private FamilyWriter newWriter(IpFamily family) {
-        return new FamilyWriter(new FamilyRules(family, settings.marks(), dropsInvalid), flavour, kernel, ledger);
+        return new FamilyWriter(new FamilyRules(family, settings.mark(), dropsInvalid), flavour, kernel, ledger, trust);
     }
 
     /** The host went over to another iptables since an earlier run; ours must not stay behind in the old one. */
@@ -173,16 +204,64 @@ final class IptablesBackend implements Backend {
 
     private ApplyReport report(ForwardingPlan plan, int changes) {
         final List<RuleProblem> problems = new ArrayList<>();
-        writers.values().forEach(writer -> problems.addAll(writer.problems()));
-        final int inForce =
-                writers.values().stream().mapToInt(FamilyWriter::size).sum();
+        int inForce = 0;
+        for (FamilyWriter writer : writers.values()) {
+            final IOException failure = failures.get(writer.family());
+            if (failure == null) {
+                inForce += writer.size();
+                problems.addAll(writer.problems());
+            } else {
+                plan.rules().values().stream()
+                        .filter(rule -> rule.frontend().family() == writer.family())
+                        .forEach(rule -> problems.add(new RuleProblem(
+                                rule.frontend(),
+                                rule.owner(),
+                                RuleProblem.Kind.REFUSED,
+                                writer.family() + " rules stay as they were: " + failure.getMessage())));
+            }
+        }
         return new ApplyReport(plan.version(), inForce, changes, problems);
+    }
+
+    private boolean isTrusted() {
+        return writers.keySet().stream().allMatch(trust::holds);
+    }
+
+    /** Reads the rules if they may have been changed by somebody else, and writes those that were. */
+    private void repair() {
+        lock.lock();
+        try {
+            if (writers.isEmpty() || isTrusted()) {
+                return;
+            }
+            trust.restart();
+            int changes = 0;
+            for (FamilyWriter writer : writers.values()) {
+                changes += writer.rewrite();
+            }
+            if (changes > 0) {
+                LOG.warn("iptables: somebody changed our rules; {} chains and jumps were written anew", changes);
+            }
+        } catch (IOException e) {
+            inStep = false;
+            LOG.warn("iptables: rules that somebody changed can't be repaired yet: {}", e.getMessage());
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
     public AuditReport audit() throws BackendException {
         lock.lock();
         try {
+            if (auditsOnTrust < MAX_AUDITS_ON_TRUST && isTrusted()) {
+                auditsOnTrust++;
+                return new AuditReport(List.of());
+            }
+            auditsOnTrust = 0;
+            final Map<IpFamily, Integer> since = new EnumMap<>(IpFamily.class);
+            writers.keySet()
+                    .forEach(family -> trust.current(family).ifPresent(stamp -> since.put(family, stamp)));
             final List<String> findings = new ArrayList<>();
             for (FamilyWriter writer : writers.values()) {
                 final List<String> own = new Audit(kernel, flavour).run(writer.rules());
@@ -191,6 +270,9 @@ final class IptablesBackend implements Backend {
                     inStep = false;
                 }
                 findings.addAll(own);
+            }
+            if (findings.isEmpty()) {
+                since.forEach(trust::confirm);
             }
             return new AuditReport(findings);
         } catch (IOException e) {
@@ -216,8 +298,8 @@ final class IptablesBackend implements Backend {
         try {
             final List<String> removed = new Cleanup(kernel, ledger).run(dryRun);
             if (!dryRun) {
-                canary.stop();
                 writers.clear();
+                trust.restart();
                 current = null;
                 inStep = false;
             }
@@ -231,6 +313,6 @@ final class IptablesBackend implements Backend {
 
     @Override
     public void close() {
-        canary.stop();
+        watch.stop();
     }
 }

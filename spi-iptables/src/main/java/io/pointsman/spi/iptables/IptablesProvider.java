@@ -29,9 +29,8 @@ public final class IptablesProvider implements BackendProvider {
                             + " xt_recent); one before them may get another endpoint"),
             new Deviation(
                     "egress",
-                    "masqueraded connections come from the address that the kernel picks for the outgoing interface"),
-            new Deviation(
-                    "weights", "a client bound to an endpoint by affinity is let go when the endpoint's weight is 0"));
+                    "masqueraded connections to destinations for which the plan names no range of their own come from the"
+                            + " address that the kernel picks for the outgoing interface, as kube-proxy's do"));
 
     @Override
     public String name() {

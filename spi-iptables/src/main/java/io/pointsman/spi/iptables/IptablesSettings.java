@@ -13,31 +13,31 @@ import java.util.TreeSet;
  *
  * @param flavour which iptables; {@code auto} (empty here): the one that the host uses
  * @param place from {@code netns}, name or path of the network namespace to work in; that of the calling thread without
- * @param marks from {@code masquerade-bit} and {@code ours-bit}, 0 to 31
+ * @param mark from {@code masquerade-bit}, 0 to 31
  * @param lockWaitSeconds how long to wait for the lock that all iptables programs share, 1 to 600
  * @param commentLimit rules carry the names of their Services while there are no more than this many, 0 and up
- * @param canarySeconds how often to look whether somebody flushed our tables, 0 for never
+ * @param watchSeconds how often to look whether somebody else changed our rules, where the kernel does not tell; 0
+ *     never to notice
  * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
  */
 record IptablesSettings(
         Optional<Flavour> flavour,
         Place place,
-        Marks marks,
+        MasqueradeMark mark,
         int lockWaitSeconds,
         int commentLimit,
-        int canarySeconds,
+        int watchSeconds,
         boolean cutsStaleTcp) {
     private static final String AUTO = "auto";
     private static final int MASQUERADE_BIT = 14; // as kube-proxy
-    private static final int OURS_BIT = 12; // used by none of the network plugins that we know of
 
     static final IptablesSettings DEFAULT = new IptablesSettings(
-            Optional.empty(), Place.here(), new Marks(MASQUERADE_BIT, OURS_BIT), 5, 1000, 30, false);
+            Optional.empty(), Place.here(), new MasqueradeMark(MASQUERADE_BIT), 5, 1000, 5, false);
 
     IptablesSettings {
         requireRange("lock-wait-seconds", lockWaitSeconds, 1, 600);
         requireRange("comment-limit", commentLimit, 0, Integer.MAX_VALUE);
-        requireRange("canary-seconds", canarySeconds, 0, 86_400);
+        requireRange("watch-seconds", watchSeconds, 0, 86_400);
     }
 
     /**
@@ -51,15 +51,15 @@ record IptablesSettings(
             final IptablesSettings settings = new IptablesSettings(
                     flavour(take(left, "flavour", AUTO)),
                     Place.of(take(left, "netns", "")),
-                    new Marks(number(left, "masquerade-bit", MASQUERADE_BIT), number(left, "ours-bit", OURS_BIT)),
+                    new MasqueradeMark(number(left, "masquerade-bit", MASQUERADE_BIT)),
                     number(left, "lock-wait-seconds", DEFAULT.lockWaitSeconds),
                     number(left, "comment-limit", DEFAULT.commentLimit),
-                    number(left, "canary-seconds", DEFAULT.canarySeconds),
+                    number(left, "watch-seconds", DEFAULT.watchSeconds),
                     cutsStaleTcp(take(left, "stale-tcp", "keep")));
             if (!left.isEmpty()) {
                 throw new IllegalArgumentException("unknown setting " + new TreeSet<>(left.keySet())
-                        + "; known are canary-seconds, comment-limit, flavour, lock-wait-seconds, masquerade-bit,"
-                        + " netns, ours-bit, stale-tcp");
+                        + "; known are comment-limit, flavour, lock-wait-seconds, masquerade-bit, netns,"
+                        + " stale-tcp, watch-seconds");
             }
             return settings;
         } catch (IllegalArgumentException e) {

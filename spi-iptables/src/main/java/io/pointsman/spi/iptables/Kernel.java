@@ -3,11 +3,14 @@ package io.pointsman.spi.iptables;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
+import io.pointsman.linux.netfilter.LegacyTable;
+import io.pointsman.linux.netfilter.Ruleset;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Rules and sysctls of one network namespace, as the host's programs reach them. Any thread. */
 final class Kernel {
@@ -15,9 +18,10 @@ final class Kernel {
     private final Commands commands;
     private final String lockWaitSeconds;
 
-    Kernel(Place place, int lockWaitSeconds) {
+    /** @param owner whose programs are started, for {@link Orphans} */
+    Kernel(Place place, int lockWaitSeconds, String owner) {
         this.place = place;
-        this.commands = new Commands(place);
+        this.commands = new Commands(place, owner);
         this.lockWaitSeconds = Integer.toString(lockWaitSeconds);
     }
 
@@ -30,16 +34,55 @@ final class Kernel {
         return SavedTable.parse(result.output());
     }
 
-    /** Loads rules beside those that are there. A table changes as a whole or not at all. */
+    /**
+     * Loads rules beside those that are there. A table changes as a whole or not at all.
+     *
+     * @throws LockedException when another program does not let go of the lock
+     */
     Commands.Result restore(Flavour flavour, IpFamily family, String text) throws IOException {
-        return commands.feed(text, flavour.restore(family), "--noflush", "-w", lockWaitSeconds);
+        final String program = flavour.restore(family);
+        final Commands.Result result = commands.feed(text, program, "--noflush", "-w", lockWaitSeconds);
+        if (result.isLockedOut()) {
+            throw new LockedException(program + ": another program held the xtables lock for the " + lockWaitSeconds
+                    + " s that it waited");
+        }
+        return result;
     }
 
-    /** Whether a chain is there. */
-    boolean hasChain(Flavour flavour, IpFamily family, Table table, String chain) throws IOException {
-        final String program = Flavour.program(family) + "-" + flavour.word();
-        return commands.run(program, "-w", lockWaitSeconds, "-t", table.word(), "-S", chain)
-                .isSuccess();
+    /** Whether a process is, or was, one that writes for us; of the last {@value Commands#REMEMBERED}. */
+    boolean isOwn(int pid) {
+        return commands.isOwn(pid);
+    }
+
+    /** A number that changes when rules do; empty when it can't be had. */
+    OptionalInt stamp(Flavour flavour, IpFamily family) {
+        try {
+            return OptionalInt.of(place.call(() -> switch (flavour) {
+                case NFT -> generation();
+                case LEGACY -> outline(family);
+            }));
+        } catch (KernelException _) {
+            return OptionalInt.empty(); // then rules are read more often than they need be
+        }
+    }
+
+    private static int generation() throws KernelException {
+        try (Ruleset ruleset = Ruleset.open()) {
+            return ruleset.generation();
+        }
+    }
+
+    private static int outline(IpFamily family) throws KernelException {
+        int all = 0;
+        for (Table table : Table.values()) {
+            all = 31 * all + LegacyTable.outline(family, table.word());
+        }
+        return all;
+    }
+
+    /** What happens to nf_tables from now on; the caller closes it. */
+    Ruleset listen() throws KernelException {
+        return place.call(Ruleset::listen);
     }
 
     /** The value of a sysctl; empty when there is none of that name. */

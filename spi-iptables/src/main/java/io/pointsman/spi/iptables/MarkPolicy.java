@@ -1,9 +1,10 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.plan.Origin;
+import java.util.Optional;
 import java.util.function.Function;
 
-/** Which origins' connections are to be masqueraded; each policy in use has a chain that sets the mark. */
+/** Which origins' connections are to be masqueraded. */
 record MarkPolicy(boolean pod, boolean node, boolean external) {
     boolean of(Origin origin) {
         return switch (origin) {
@@ -18,28 +19,42 @@ record MarkPolicy(boolean pod, boolean node, boolean external) {
                 masquerade.apply(Origin.LOCAL_POD), masquerade.apply(Origin.NODE), masquerade.apply(Origin.EXTERNAL));
     }
 
-    private boolean isUniform() {
-        return pod == node && node == external;
-    }
-
-    /** Where to jump to for it. */
-    String chain() {
-        if (isUniform()) {
-            return markChain(pod);
-        }
+    /** The chain that marks by origin, for what takes more than one rule. */
+    private String chain() {
         return Names.PREFIX + "MARK-" + (pod ? 'P' : '-') + (node ? 'N' : '-') + (external ? 'E' : '-');
     }
 
-    /** Whether its chain must be rendered; the uniform ones are always there. */
-    boolean hasOwnChain() {
-        return !isUniform();
+    /** Its name, where {@link #rule} jumps to it. */
+    Optional<String> chain(PodMatches pods) {
+        return isOneRule(pods) ? Optional.empty() : Optional.of(chain());
     }
 
-    String render(PodMatches pods) {
-        return OriginRules.render(pods, this::of, (masquerade, match) -> match + "-g " + markChain(masquerade) + "\n");
+    private boolean isOneRule(PodMatches pods) {
+        return node == external && (pod == node || (node && pods.others().isPresent()));
     }
 
-    static String markChain(boolean masquerade) {
-        return masquerade ? Names.MARK_MASQUERADE : Names.MARK_OURS;
+    /**
+     * The one rule that marks what a match lets in; none when nobody is to be marked.
+     *
+     * @param match may hold a destination and whatever comes after it, and no source
+     */
+    String rule(String match, PodMatches pods, MasqueradeMark mark) {
+        if (!isOneRule(pods)) {
+            return match + "-j " + chain() + "\n";
+        }
+        if (!node) {
+            return "";
+        }
+        return (pod ? "" : pods.others().orElse("")) + match + mark.set();
+    }
+
+    /** Text of its chain. */
+    String render(PodMatches pods, MasqueradeMark mark) {
+        return OriginRules.render(pods, this::of, (masquerade, match) -> {
+            if (masquerade) {
+                return match + mark.set() + (match.isEmpty() ? "" : match + "-j RETURN\n");
+            }
+            return match.isEmpty() ? "" : match + "-j RETURN\n";
+        });
     }
 }

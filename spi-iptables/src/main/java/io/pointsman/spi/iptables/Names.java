@@ -19,12 +19,8 @@ final class Names {
     static final String SERVICES = "PTS-SERVICES";
     /** In table nat: from POSTROUTING. */
     static final String POSTROUTING = "PTS-POSTROUTING";
-    /** In table nat: rewrites the source and returns the marks it was told by. */
+    /** In table nat: rewrites the source and takes back the mark that told to. */
     static final String MASQUERADE = "PTS-MASQUERADE";
-    /** In table nat: marks a connection to be masqueraded. */
-    static final String MARK_MASQUERADE = "PTS-MARK-MASQ";
-    /** In table nat: marks a connection to be masqueraded if it turns out to be a hairpin. */
-    static final String MARK_OURS = "PTS-MARK-OURS";
     /** In table nat: frontends by VIP. */
     static final String VIPS = "PTS-V";
     /** In table nat: node ports. */
@@ -45,9 +41,6 @@ final class Names {
     static final String REFUSED_NODE_PORTS = "PTS-M";
     /** In table filter: cluster addresses, for ports that no Service has there. */
     static final String CLUSTER_IPS = "PTS-U";
-
-    /** In both tables, empty: when it is gone, somebody flushed the table. */
-    static final String CANARY = "PTS-CANARY";
 
     private static final char[] BASE_32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".toCharArray();
     private static final int HASH_CHARACTERS = 16; // 80 bits

@@ -3,6 +3,7 @@ package io.pointsman.spi.iptables;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.PodDetector;
 import java.util.List;
+import java.util.Optional;
 
 /** Matches for packets of pods, each with a blank behind; one of them is enough. Empty where pods can't be told. */
 record PodMatches(List<String> matches) {
@@ -24,6 +25,16 @@ record PodMatches(List<String> matches) {
                         List.of("-i " + interfaceName(name) + (isPrefix ? "+ " : " "));
                     case PodDetector.Unknown() -> List.of();
                 });
+    }
+
+    /** A match for packets of everybody else, where one is enough to say so and may stand before a destination. */
+    Optional<String> others() {
+        if (matches.isEmpty()) {
+            return Optional.of("");
+        }
+        return matches.size() == 1 && matches.getFirst().startsWith("-s ")
+                ? Optional.of("! " + matches.getFirst())
+                : Optional.empty();
     }
 
     /** Interface names come from the configuration; the kernel's own have no blank, slash or more than 15 characters. */

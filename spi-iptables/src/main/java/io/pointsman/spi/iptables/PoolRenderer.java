@@ -17,6 +17,12 @@ final class PoolRenderer {
     /** Two matches with a hash each, one after the other. */
     static final int MAX_HASHED_ENDPOINTS = MAX_HASH_CLASSES * MAX_HASH_CLASSES;
 
+    /**
+     * A chain costs iptables-nft more than a few longer rules do: with as many chains as services, loading 10,000 services
+     * took twice as long.
+     */
+    private static final int MAX_SHORT = 8;
+
     private static final double PROBABILITY_UNIT = 0x8000_0000L; // xt_statistic compares 31 random bits
     private static final String[] ONE_OF = new String[64];
 
@@ -29,28 +35,36 @@ final class PoolRenderer {
     private final ServicePortName owner;
     private final Optional<Duration> affinity;
     private final Balancing balancing;
-    private final String protocol;
 
     PoolRenderer(ServicePortName owner, Optional<Duration> affinity, Balancing balancing) {
         this.owner = owner;
         this.affinity = affinity;
         this.balancing = balancing;
-        this.protocol = "-p " + protocolWord(owner.protocol()) + " ";
     }
 
-    private static String protocolWord(Protocol protocol) {
-        return DispatchKey.word(protocol);
+    /** A match for a protocol that needs no more; ends in a blank. */
+    static String anyOf(Protocol protocol) {
+        return "-p " + DispatchKey.word(protocol) + " ";
     }
 
-    /** Endpoints of weight 0 are left out, as they take no new connections. Empty when none is left. */
-    String render(EndpointPool pool) {
+    /** Whether its rules are few enough to stand among those of other pools. */
+    static boolean isShort(EndpointPool pool, Optional<Duration> affinity) {
+        return affinity.isEmpty() && pool.size() <= MAX_SHORT;
+    }
+
+    /**
+     * Rules that choose. Endpoints of weight 0 only keep clients that are bound to them. Empty when there is nobody.
+     *
+     * @param match of each rule; names the protocol
+     */
+    String render(EndpointPool pool, String match) {
         final List<PoolEndpoint> endpoints = pool.endpoints().stream()
                 .filter(endpoint -> endpoint.weight() > 0)
                 .toList();
         final StringBuilder text = new StringBuilder(endpoints.size() * 128);
         affinity.ifPresent(timeout -> {
-            for (PoolEndpoint endpoint : endpoints) {
-                text.append(protocol)
+            for (PoolEndpoint endpoint : pool.endpoints()) {
+                text.append(match)
                         .append("-m recent --update --seconds ")
                         .append(Math.max(1, timeout.toSeconds()))
                         .append(" --reap ")
@@ -61,7 +75,7 @@ final class PoolRenderer {
         long weightLeft = endpoints.stream().mapToLong(PoolEndpoint::weight).sum();
         for (int i = 0; i < endpoints.size(); i++) {
             final PoolEndpoint endpoint = endpoints.get(i);
-            text.append(protocol).append(choice(i, endpoints.size(), endpoint.weight(), weightLeft));
+            text.append(match).append(choice(i, endpoints.size(), endpoint.weight(), weightLeft));
             weightLeft -= endpoint.weight();
             if (affinity.isPresent()) {
                 text.append("-m recent --set ").append(list(endpoint));

@@ -2,8 +2,10 @@ package io.pointsman.spi.iptables;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Input of one {@code iptables-restore --noflush}: changed chains and changed hooks of both tables. Not thread-safe. */
@@ -44,6 +46,14 @@ final class Restore {
                 + hookCommands.values().stream().mapToInt(List::size).sum();
     }
 
+    /** Tables in it; each is a transaction. */
+    int tables() {
+        final EnumSet<Table> tables = EnumSet.noneOf(Table.class);
+        tables.addAll(chains.keySet());
+        tables.addAll(hookCommands.keySet());
+        return tables.size();
+    }
+
     /**
      * The text. Filter comes first: a service port that loses its last endpoint then never leaks out untranslated.
      *
@@ -58,7 +68,10 @@ final class Restore {
                 continue;
             }
             text.append('*').append(table.word()).append('\n');
-            changes.keySet().forEach(name -> text.append(':').append(name).append(" - [0:0]\n"));
+            // iptables-nft keeps them in order by looking for each one's place from the front
+            new TreeMap<>(changes)
+                    .descendingKeySet()
+                    .forEach(name -> text.append(':').append(name).append(" - [0:0]\n"));
             changes.forEach((name, rules) -> {
                 if (rules != null) {
                     append(text, name, rules);

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -29,6 +30,11 @@ enum Table {
             case FILTER -> FILTER_HOOKS;
             case NAT -> NAT_HOOKS;
         };
+    }
+
+    /** Whether a table of that name is one of them. */
+    static boolean isOne(String word) {
+        return Arrays.stream(values()).anyMatch(table -> table.word().equals(word));
     }
 
     /** As {@code -t} takes it. */

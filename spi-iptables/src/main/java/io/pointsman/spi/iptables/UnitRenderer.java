@@ -26,6 +26,8 @@ import java.util.Set;
 final class UnitRenderer {
     private final ServicePortName owner;
     private final PodMatches pods;
+    private final MasqueradeMark mark;
+    private final boolean isAlone;
     private final String comment;
     private final Map<String, String> natChains = new HashMap<>();
     private final Map<Frontend, String> natEntries = new HashMap<>();
@@ -38,9 +40,12 @@ final class UnitRenderer {
     private final Set<Cidr> endpointRanges = new HashSet<>();
     private final List<RuleProblem> problems = new ArrayList<>();
 
-    private UnitRenderer(ServicePortName owner, PodMatches pods, boolean comments) {
+    private UnitRenderer(
+            ServicePortName owner, PodMatches pods, MasqueradeMark mark, boolean isAlone, boolean comments) {
         this.owner = owner;
         this.pods = pods;
+        this.mark = mark;
+        this.isAlone = isAlone;
         this.comment = comments ? Comments.match(owner.toString()) : "";
         this.filter = new FilterRenderer(owner, pods, comment);
     }
@@ -51,8 +56,9 @@ final class UnitRenderer {
      * @param rules all of one owner and family, in order of frontend
      * @param comments whether rules that tell frontends apart carry the service port's name
      */
-    static Unit render(ServicePortName owner, Collection<Rule> rules, PodMatches pods, boolean comments) {
-        final UnitRenderer renderer = new UnitRenderer(owner, pods, comments);
+    static Unit render(
+            ServicePortName owner, Collection<Rule> rules, PodMatches pods, MasqueradeMark mark, boolean comments) {
+        final UnitRenderer renderer = new UnitRenderer(owner, pods, mark, rules.size() == 1, comments);
         rules.forEach(renderer::add);
         renderer.finishPools();
         return new Unit(
@@ -75,9 +81,9 @@ final class UnitRenderer {
             pool.endpoints().forEach(endpoint -> endpointRanges.add(surroundings(endpoint)));
         }
         filter.add(rule);
-        final String chain = rule.allowedSources().isEmpty() ? chainFor(rule) : guarded(rule, chainFor(rule));
-        if (!chain.isEmpty()) {
-            natEntries.put(rule.frontend(), DispatchKey.match(rule.frontend()) + comment + "-g " + chain + "\n");
+        final String entry = entry(rule);
+        if (!entry.isEmpty()) {
+            natEntries.put(rule.frontend(), entry);
         }
     }
 
@@ -86,30 +92,51 @@ final class UnitRenderer {
         return new Cidr(endpoint.address(), endpoint.address().isIpv4() ? 24 : 64);
     }
 
-    /** The chain that carries out its actions; empty when nobody is forwarded. */
-    private String chainFor(Rule rule) {
+    /** What the tree of frontends holds for it; empty when nobody is forwarded. */
+    private String entry(Rule rule) {
         final List<Action.Forward> forwards = forwards(rule);
         if (forwards.isEmpty()) {
             return "";
         }
-        if (forwards.size() == Origin.values().length
-                && forwards.stream().map(Action.Forward::pool).distinct().count() == 1) {
-            final String pool = poolChain(rule, forwards.getFirst().pool());
-            final MarkPolicy mark = MarkPolicy.of(
-                    origin -> rule.action(origin) instanceof Action.Forward forward && forward.masquerade());
-            marks.add(mark);
-            if (rule.kind() == FrontendKind.CLUSTER_IP && rule.allowedSources().isEmpty()) {
-                // Most service ports have no other frontend and make do with one chain. Others' packets, which come by
-                // their own chains, are not for this address and pass the marking by.
-                final String prelude =
-                        Matches.destination(Cidr.of(rule.frontend().vip())) + "-j " + mark.chain() + "\n";
-                if (poolPreludes.putIfAbsent(pool, prelude) == null) {
-                    return pool;
-                }
-            }
-            return policyChain("-j " + mark.chain() + "\n-g " + pool + "\n");
+        final String match = DispatchKey.match(rule.frontend());
+        final EndpointPool pool = forwards.getFirst().pool();
+        final boolean isUniform = forwards.size() == Origin.values().length
+                && forwards.stream().allMatch(forward -> forward.pool().equals(pool));
+        if (isUniform && isAlone && rule.allowedSources().isEmpty() && PoolRenderer.isShort(pool, rule.affinity())) {
+            final String chosen = new PoolRenderer(owner, rule.affinity(), rule.balancing()).render(pool, match);
+            return withComment(match, markPolicy(rule).rule(match, pods, mark) + chosen);
         }
-        return policyChain(OriginRules.render(pods, rule::action, (action, match) -> originRules(rule, action, match)));
+        final String chain = isUniform
+                ? uniformChain(rule, pool)
+                : policyChain(
+                        OriginRules.render(pods, rule::action, (action, from) -> originRules(rule, action, from)));
+        return match + comment + "-g " + guarded(rule, chain) + "\n";
+    }
+
+    /** One of several rules with this match is enough to carry the name. */
+    private String withComment(String match, String rules) {
+        final int at = rules.indexOf(match) + match.length();
+        return rules.isEmpty() ? "" : rules.substring(0, at) + comment + rules.substring(at);
+    }
+
+    private MarkPolicy markPolicy(Rule rule) {
+        final MarkPolicy policy = MarkPolicy.of(
+                origin -> rule.action(origin) instanceof Action.Forward forward && forward.masquerade());
+        marks.add(policy);
+        return policy;
+    }
+
+    private String uniformChain(Rule rule, EndpointPool pool) {
+        final String name = poolChain(rule, pool);
+        final MarkPolicy policy = markPolicy(rule);
+        if (rule.kind() == FrontendKind.CLUSTER_IP && rule.allowedSources().isEmpty()) {
+            // Others' packets, which come by their own chains, are not for this address and pass the marking by.
+            final String vip = Matches.destination(Cidr.of(rule.frontend().vip()));
+            if (poolPreludes.putIfAbsent(name, policy.rule(vip, pods, mark)) == null) {
+                return name;
+            }
+        }
+        return policyChain(policy.rule("", pods, mark) + "-g " + name + "\n");
     }
 
     private static List<Action.Forward> forwards(Rule rule) {
@@ -125,7 +152,7 @@ final class UnitRenderer {
     private String originRules(Rule rule, Action action, String match) {
         return switch (action) {
             case Action.Forward(EndpointPool pool, boolean masquerade) ->
-                match + "-j " + MarkPolicy.markChain(masquerade) + "\n" + match + "-g " + poolChain(rule, pool) + "\n";
+                (masquerade ? match + mark.set() : "") + match + "-g " + poolChain(rule, pool) + "\n";
             // left as it is, for table filter to meet
             case Action.Drop _, Action.Reject _, Action.Pass _ -> match.isEmpty() ? "" : match + "-j RETURN\n";
         };
@@ -133,8 +160,8 @@ final class UnitRenderer {
 
     /** Lets only allowed sources on; others stay untranslated and are dropped in table filter. */
     private String guarded(Rule rule, String chain) {
-        if (chain.isEmpty()) {
-            return "";
+        if (rule.allowedSources().isEmpty()) {
+            return chain;
         }
         final StringBuilder text = new StringBuilder();
         rule.allowedSources().stream()
@@ -171,7 +198,7 @@ final class UnitRenderer {
         poolRenderers.forEach((name, renderer) -> {
             final EndpointPool pool = pools.get(name);
             if (pool != null) {
-                natChains.put(name, poolPreludes.getOrDefault(name, "") + renderer.render(pool));
+                natChains.put(name, poolPreludes.getOrDefault(name, "") + renderer.render(pool, PoolRenderer.anyOf(owner.protocol())));
             }
         });
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BalancingTest {
     private static final int CONNECTIONS = 400;
     private static final int FIRST_PORT = 20_000;
-    private static final Pattern SENT = Pattern.compile("\\[(\\d+):\\d+] -A PTS-P-.*-j DNAT --to-destination (\\S+)");
+    private static final Pattern SENT = Pattern.compile("\\[(\\d+):\\d+] -A PTS-V .*-j DNAT --to-destination (\\S+)");
     private static final ServicePortName DNS = Plans.owner("dns", Protocol.UDP);
     private static final EndpointPool POOL = Plans.pool(
             DNS,

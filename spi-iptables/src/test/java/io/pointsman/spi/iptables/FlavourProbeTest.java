@@ -52,7 +52,7 @@ class FlavourProbeTest {
     void shouldNotMindOurOwnRulesOfAnEarlierRun() throws IOException {
         try (NetNs netns = NetNs.create()) {
             addRules(netns, Flavour.NFT, "KUBE-SERVICES");
-            addRules(netns, Flavour.LEGACY, Names.CANARY);
+            addRules(netns, Flavour.LEGACY, Names.VIPS);
 
             assertThat(find(netns, Optional.empty()).flavour()).contains(Flavour.NFT);
         }

@@ -1,0 +1,212 @@
+package io.pointsman.bench.iptables;
+
+import io.pointsman.linux.netns.NetworkNamespace;
+import io.pointsman.spi.BackendException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The iptables backend's speed, in network namespaces that it makes and removes. */
+@Command(
+        name = "pointsman bench iptables",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Measures, as root and in network namespaces of its own: how long services take from objects to rules in force",
+            "in a fresh process, one endpoint's change after that, and how long a connection takes to be set up."
+        })
+public final class IptablesBenchmark implements Callable<Integer> {
+    private static final int FEW = 10;
+    private static final int MANY = 10_000;
+    private static final int ENDPOINTS = 5;
+    private static final List<Integer> SIZES = List.of(1000, MANY);
+    private static final int WARM_UP_ROUNDS = 3;
+    private static final int CONNECTIONS = 200;
+    private static final long SEED = 20_260_101;
+
+    @Option(
+            names = "--flavour",
+            paramLabel = "NAME",
+            defaultValue = "nft,legacy",
+            split = ",",
+            description = "nft, legacy or both (default: ${DEFAULT-VALUE}).")
+    private List<String> flavours = List.of();
+
+    @Option(
+            names = "--runs",
+            defaultValue = "3",
+            description = "Fresh processes for each size (default: ${DEFAULT-VALUE}).")
+    private int runs = 3;
+
+    @Option(
+            names = "--changes",
+            defaultValue = "20",
+            description = "Endpoint changes in each (default: ${DEFAULT-VALUE}).")
+    private int changes = 20;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "31",
+            description = "Rounds of " + CONNECTIONS + " connections (default: ${DEFAULT-VALUE}).")
+    private int rounds = 31;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            defaultValue = "iptables.json",
+            description = "Where the measurements go as JSON (default: ${DEFAULT-VALUE}).")
+    private Path output = Path.of("iptables.json");
+
+    private final Map<String, Spread> measured = new LinkedHashMap<>();
+
+    private IptablesBenchmark() {}
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new IptablesBenchmark()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException, BackendException {
+        for (String flavour : flavours) {
+            for (int services : SIZES) {
+                sync(flavour, services);
+            }
+            latency(flavour);
+        }
+        print();
+        return 0;
+    }
+
+    private void sync(String flavour, int services) throws IOException {
+        final Map<String, List<Double>> values = new LinkedHashMap<>();
+        for (int run = 0; run < runs; run++) {
+            final Path state = Files.createTempDirectory("pointsman-bench");
+            try (Namespaces namespaces = new Namespaces()) {
+                syncOnce(namespaces.make("sync"), flavour, services, state, values);
+            } finally {
+                delete(state);
+            }
+        }
+        values.forEach((name, list) -> measured.put(flavour + " " + services + " " + name, Spread.of(list)));
+    }
+
+    private void syncOnce(
+            NetworkNamespace namespace, String flavour, int services, Path state, Map<String, List<Double>> values)
+            throws IOException {
+        final Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC", // as the agent
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        SyncMain.class.getName(),
+                        namespace.name(),
+                        flavour,
+                        Integer.toString(services),
+                        Integer.toString(ENDPOINTS),
+                        Integer.toString(changes),
+                        state.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException("the process that syncs failed: " + said);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+        said.lines().map(line -> line.split(" ")).filter(words -> words.length == 2).forEach(words -> values.computeIfAbsent(
+                        words[0], _ -> new ArrayList<>())
+                .add(Double.parseDouble(words[1])));
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private void latency(String flavour) throws IOException, BackendException {
+        final Path state = Files.createTempDirectory("pointsman-bench");
+        try (Namespaces namespaces = new Namespaces();
+                Node few = new Node("few", namespaces);
+                Node many = new Node("many", namespaces);
+                Node flat = new Node("flat", namespaces)) {
+            load(few, flavour, FEW, state);
+            load(many, flavour, MANY, state);
+            Namespaces.run(
+                    flat.namespace(), FlatList.rules(MANY, Node.ENDPOINTS), "iptables-" + flavour + "-restore", "-n");
+            final Random random = new Random(SEED);
+            for (int round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+                if (round == WARM_UP_ROUNDS) {
+                    Stream.of(few, many, flat).forEach(Node::forgetRounds);
+                }
+                few.round(FEW, CONNECTIONS, random);
+                many.round(MANY, CONNECTIONS, random);
+                flat.round(MANY, CONNECTIONS, random);
+            }
+            measured.put(flavour + " " + FEW + " connect", few.latencyMicros());
+            measured.put(flavour + " " + MANY + " connect", many.latencyMicros());
+            measured.put(flavour + " " + MANY + " connect-flat", flat.latencyMicros());
+            measured.put(flavour + " " + MANY + " connect-ratio", many.timesLongerThan(few));
+            measured.put(flavour + " " + MANY + " flat-ratio", flat.timesLongerThan(few));
+        } finally {
+            delete(state);
+        }
+    }
+
+    private static void load(Node node, String flavour, int services, Path state) throws BackendException {
+        try (Sync sync = Sync.open(node.namespace().name(), flavour, state.resolve(node.name()))) {
+            final var _ = sync.step(Services.allBehind(services, Node.ENDPOINTS));
+        }
+    }
+
+    private void print() throws IOException {
+        System.out.printf("%-10s %9s  %-14s %10s  %s%n", "iptables", "services", "", "median", "min .. max, count");
+        measured.forEach((name, spread) -> {
+            final String[] words = name.split(" ");
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-10s %9s  %-14s %10.2f  %.2f .. %.2f, %d %s%n",
+                    words[0],
+                    words[1],
+                    words[2],
+                    spread.median(),
+                    spread.min(),
+                    spread.max(),
+                    spread.count(),
+                    unit(words[2]));
+        });
+        Files.writeString(
+                output,
+                measured.entrySet().stream()
+                        .map(entry -> "  {\"name\": \"" + entry.getKey() + "\", "
+                                + entry.getValue().json() + "}")
+                        .collect(Collectors.joining(",\n", "[\n", "\n]\n")));
+        System.out.println("as JSON: " + output);
+    }
+
+    private static String unit(String name) {
+        if (name.endsWith("ratio")) {
+            return "times that of " + FEW + " services";
+        }
+        return name.equals("memory") ? "MiB" : name.startsWith("connect") ? "us" : "ms";
+    }
+}

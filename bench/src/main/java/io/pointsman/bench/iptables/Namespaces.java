@@ -1,0 +1,76 @@
+package io.pointsman.bench.iptables;
+
+import io.pointsman.linux.netns.NetworkNamespace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Network namespaces of this run. They are gone when it ends, and those of a run that was killed when the next starts. */
+final class Namespaces implements AutoCloseable {
+    private static final String PREFIX = "ptsbench";
+
+    private final List<NetworkNamespace> made = new ArrayList<>();
+    private final Thread hook = new Thread(this::delete, "bench-cleanup");
+
+    Namespaces() throws IOException {
+        for (String name : NetworkNamespace.names()) {
+            if (name.startsWith(PREFIX) && !isAlive(name)) {
+                NetworkNamespace.named(name).delete();
+            }
+        }
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    private static boolean isAlive(String name) {
+        final String pid = name.substring(PREFIX.length()).replaceFirst("-.*", "");
+        return pid.matches("\\d+") && ProcessHandle.of(Long.parseLong(pid)).isPresent();
+    }
+
+    /** A new one with its loopback interface up. */
+    synchronized NetworkNamespace make(String purpose) throws IOException {
+        final String name = PREFIX + ProcessHandle.current().pid() + "-" + purpose;
+        final NetworkNamespace namespace = NetworkNamespace.create(name);
+        made.add(namespace);
+        run(namespace, "", "ip", "link", "set", "lo", "up");
+        return namespace;
+    }
+
+    /** Runs a program inside, which must succeed, with this text as its input. */
+    static void run(NetworkNamespace namespace, String input, String... command) throws IOException {
+        final Process process = namespace.call(() -> new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectInput(ProcessBuilder.Redirect.PIPE)
+                .start());
+        try (var out = process.getOutputStream()) {
+            out.write(input.getBytes(StandardCharsets.UTF_8));
+        }
+        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException(String.join(" ", command) + ": " + said.strip());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while " + command[0] + " ran", e);
+        }
+    }
+
+    private synchronized void delete() {
+        try {
+            for (NetworkNamespace namespace : made) {
+                namespace.delete();
+            }
+            made.clear();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        delete();
+        Runtime.getRuntime().removeShutdownHook(hook);
+    }
+}

@@ -1,0 +1,141 @@
+package io.pointsman.bench.iptables;
+
+import io.pointsman.linux.netns.NamespaceThread;
+import io.pointsman.linux.netns.NetworkNamespace;
+import io.pointsman.model.IpAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** A client, a node that forwards, and a server with the endpoints' addresses, in namespaces of their own and in a row. */
+final class Node implements AutoCloseable {
+    private static final int CONNECT_MILLIS = 5000;
+    private static final InetSocketAddress CLIENT = new InetSocketAddress("10.200.0.2", 0);
+
+    static final List<IpAddress> ENDPOINTS = List.of(
+            IpAddress.parse("10.99.0.1"),
+            IpAddress.parse("10.99.0.2"),
+            IpAddress.parse("10.99.0.3"),
+            IpAddress.parse("10.99.0.4"),
+            IpAddress.parse("10.99.0.5"));
+
+    private final String name;
+    private final NetworkNamespace node;
+    private final NamespaceThread client;
+    private final ServerSocket listener;
+    private final List<Double> medians = new ArrayList<>();
+
+    Node(String name, Namespaces namespaces) throws IOException {
+        this.name = name;
+        final NetworkNamespace outside = namespaces.make(name + "-client");
+        node = namespaces.make(name + "-node");
+        final NetworkNamespace server = namespaces.make(name + "-server");
+        Namespaces.run(
+                node,
+                "",
+                "sh",
+                "-ec",
+                """
+                ip link add tc type veth peer name eth0 netns %s
+                ip link add ts type veth peer name eth0 netns %s
+                ip addr add 10.200.0.1/24 dev tc
+                ip addr add 10.201.0.1/24 dev ts
+                ip link set tc up
+                ip link set ts up
+                ip route add 10.99.0.0/24 via 10.201.0.2
+                echo 1 > /proc/sys/net/ipv4/ip_forward
+                """
+                        .formatted(outside.name(), server.name()));
+        Namespaces.run(
+                outside,
+                "",
+                "sh",
+                "-ec",
+                "ip addr add 10.200.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.200.0.1");
+        Namespaces.run(
+                server,
+                "",
+                "sh",
+                "-ec",
+                "ip addr add 10.201.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.201.0.1;"
+                        + " for i in 1 2 3 4 5; do ip addr add 10.99.0.$i/32 dev lo; done");
+        listener = server.call(() -> new ServerSocket(Services.TARGET_PORT, 1000));
+        Thread.ofPlatform().daemon().name("server-" + name).start(this::accept);
+        client = outside.openThread("client-" + name);
+    }
+
+    NetworkNamespace namespace() {
+        return node;
+    }
+
+    String name() {
+        return name;
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                listener.accept().close();
+            }
+        } catch (SocketException _) {
+            listener.isClosed(); // it was closed, which is how it ends
+        } catch (IOException e) {
+            throw new IllegalStateException("the server of " + name + " failed", e);
+        }
+    }
+
+    /** Connects so often to addresses among the first services, and notes the median time. */
+    void round(int services, int connections, Random random) throws IOException {
+        medians.add(client.call(() -> {
+            final List<Double> micros = new ArrayList<>(connections);
+            for (int i = 0; i < connections; i++) {
+                micros.add(connect(new InetSocketAddress(
+                        Services.vip(random.nextInt(services)).toInetAddress(), Services.PORT)));
+            }
+            return Spread.of(micros).median();
+        }));
+    }
+
+    private static double connect(InetSocketAddress vip) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.bind(CLIENT); // fails outside the client's namespace, before anything is sent
+            socket.setSoLinger(true, 0); // ends with a reset: nothing lingers to slow the next
+            final long startNanos = System.nanoTime();
+            socket.connect(vip, CONNECT_MILLIS);
+            return (System.nanoTime() - startNanos) / 1e3;
+        }
+    }
+
+    /** Median times of the rounds, in microseconds. */
+    Spread latencyMicros() {
+        return Spread.of(medians);
+    }
+
+    /** How many times longer than on another node it took, round by round. */
+    Spread timesLongerThan(Node other) {
+        final List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < medians.size(); i++) {
+            ratios.add(medians.get(i) / other.medians.get(i));
+        }
+        return Spread.of(ratios);
+    }
+
+    void forgetRounds() {
+        medians.clear();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        try {
+            listener.close();
+        } catch (IOException e) {
+            throw new IllegalStateException("the server of " + name + " can't be closed", e);
+        }
+    }
+}

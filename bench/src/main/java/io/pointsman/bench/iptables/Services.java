@@ -1,0 +1,86 @@
+package io.pointsman.bench.iptables;
+
+import io.pointsman.model.Endpoint;
+import io.pointsman.model.EndpointPort;
+import io.pointsman.model.EndpointSlice;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.Service;
+import io.pointsman.model.ServicePort;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Services of type ClusterIP with one TCP port each, and a slice of endpoints behind each. */
+final class Services {
+    static final int PORT = 80;
+    static final int TARGET_PORT = 8080;
+    private static final int FIRST_VIP = 0x0A60_0001; // 10.96.0.1
+    private static final int FIRST_POD = 0x0AF4_0001; // 10.244.0.1
+
+    private Services() {}
+
+    static IpAddress vip(int service) {
+        return IpAddress.ofIpv4(FIRST_VIP + service);
+    }
+
+    private static ObjectName name(int service) {
+        return new ObjectName("bench", "service-" + service);
+    }
+
+    /** All of them, with so many endpoints each; no two share one. */
+    static List<ObjectChange> all(int services, int endpoints) {
+        final List<ObjectChange> changes = new ArrayList<>(2 * services);
+        for (int i = 0; i < services; i++) {
+            changes.add(service(i));
+            changes.add(slice(i, pods(i, endpoints)));
+        }
+        return changes;
+    }
+
+    /** All of them, each with the same endpoints. */
+    static List<ObjectChange> allBehind(int services, List<IpAddress> endpoints) {
+        final List<ObjectChange> changes = new ArrayList<>(2 * services);
+        for (int i = 0; i < services; i++) {
+            changes.add(service(i));
+            changes.add(slice(i, endpoints));
+        }
+        return changes;
+    }
+
+    /** One endpoint of a service goes and another, of this number, comes. */
+    static List<ObjectChange> replaceEndpoint(int service, int endpoints, int number) {
+        final List<IpAddress> now = pods(service, endpoints);
+        now.set(0, IpAddress.ofIpv4(FIRST_POD + 0x0008_0000 + number));
+        return List.of(slice(service, now));
+    }
+
+    private static List<IpAddress> pods(int service, int endpoints) {
+        final List<IpAddress> pods = new ArrayList<>(endpoints);
+        for (int i = 0; i < endpoints; i++) {
+            pods.add(IpAddress.ofIpv4(FIRST_POD + service * endpoints + i));
+        }
+        return pods;
+    }
+
+    private static ObjectChange service(int service) {
+        return new ObjectChange.Put(Service.builder(name(service))
+                .clusterIps(List.of(vip(service)))
+                .ports(List.of(new ServicePort("", Protocol.TCP, PORT, 0)))
+                .build());
+    }
+
+    private static ObjectChange slice(int service, List<IpAddress> endpoints) {
+        return new ObjectChange.Put(new EndpointSlice(
+                name(service),
+                name(service),
+                IpFamily.IPV4,
+                endpoints.stream().map(Endpoint::ready).toList(),
+                List.of(new EndpointPort("", Protocol.TCP, TARGET_PORT)),
+                false,
+                Optional.empty()));
+    }
+}

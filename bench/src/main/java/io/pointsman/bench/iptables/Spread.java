@@ -1,0 +1,22 @@
+package io.pointsman.bench.iptables;
+
+import java.util.List;
+import java.util.Locale;
+
+/** Some measurements of one thing: the middle one, the least and the greatest. */
+record Spread(double median, double min, double max, int count) {
+    static Spread of(List<Double> values) {
+        final double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        if (sorted.length == 0) {
+            throw new IllegalArgumentException("nothing was measured");
+        }
+        return new Spread(sorted[sorted.length / 2], sorted[0], sorted[sorted.length - 1], sorted.length);
+    }
+
+    /** {@code "median": 1.0, …}, without braces. */
+    String json() {
+        return String.format(
+                Locale.ROOT, "\"median\": %.3f, \"min\": %.3f, \"max\": %.3f, \"count\": %d", median, min, max, count);
+    }
+}

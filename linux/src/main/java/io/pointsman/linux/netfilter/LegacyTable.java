@@ -1,0 +1,44 @@
+package io.pointsman.linux.netfilter;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.libc.FileCalls;
+import io.pointsman.linux.libc.SocketCalls;
+import io.pointsman.model.IpFamily;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/** A table of x_tables, the older packet filter, in the network namespace of the calling thread. */
+public final class LegacyTable {
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int IPPROTO_RAW = 255;
+    private static final int SOL_IP = 0;
+    private static final int SOL_IPV6 = 41;
+    private static final int SO_GET_INFO = 64; // IPT_SO_GET_INFO and IP6T_SO_GET_INFO
+    private static final int NAME_BYTES = 32;
+    private static final int INFO_BYTES = NAME_BYTES + (1 + 5 + 5 + 1 + 1) * Integer.BYTES;
+
+    private LegacyTable() {}
+
+    /**
+     * Its outline: where each built-in chain begins and ends, how many rules there are and how many bytes they take
+     * ({@code struct ipt_getinfo}). A change that leaves all of this the same is possible, if unlikely.
+     *
+     * @param name {@code nat}, say; the kernel sets the table up if there is none yet
+     * @throws KernelException {@code EPERM} without CAP_NET_ADMIN and CAP_NET_RAW, {@code ENOENT} where the kernel has none
+     */
+    public static int outline(IpFamily family, String name) throws KernelException {
+        final boolean ipv4 = family == IpFamily.IPV4;
+        final int fd = SocketCalls.socket(ipv4 ? AF_INET : AF_INET6, SocketCalls.SOCK_RAW, IPPROTO_RAW);
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment info = arena.allocate(INFO_BYTES, Integer.BYTES);
+            info.setString(0, name);
+            SocketCalls.getOption(fd, ipv4 ? SOL_IP : SOL_IPV6, SO_GET_INFO, info, "outline of table " + name);
+            return Arrays.hashCode(info.toArray(ValueLayout.JAVA_BYTE));
+        } finally {
+            FileCalls.close(fd);
+        }
+    }
+}

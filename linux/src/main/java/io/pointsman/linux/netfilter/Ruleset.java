@@ -1,0 +1,109 @@
+package io.pointsman.linux.netfilter;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.netlink.NetlinkMessage;
+import io.pointsman.linux.netlink.NetlinkProtocol;
+import io.pointsman.linux.netlink.NetlinkSocket;
+import io.pointsman.model.IpFamily;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The nf_tables rules of one network namespace: that of the thread which opened it ({@code
+ * include/uapi/linux/netfilter/nf_tables.h}). One thread uses it; {@link #close} from any other ends its wait.
+ */
+public final class Ruleset implements AutoCloseable {
+    private static final int SUBSYSTEM = 10 << 8;
+    private static final int DELTABLE = SUBSYSTEM | 2;
+    private static final int NEWCHAIN = SUBSYSTEM | 3;
+    private static final int DELCHAIN = SUBSYSTEM | 5;
+    private static final int NEWRULE = SUBSYSTEM | 6;
+    private static final int DELRULE = SUBSYSTEM | 8;
+    private static final int NEWGEN = SUBSYSTEM | 15;
+    private static final int GETGEN = SUBSYSTEM | 16;
+    private static final int NFNLGRP_NFTABLES = 7;
+    private static final int FIXED_BYTES = 4; // nfgenmsg: family:u8, version:u8, resource:be16
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int GEN_ID = 1;
+    private static final int TABLE_NAME = 1; // of tables, chains and rules alike
+    private static final int CHAIN_NAME = 3;
+    private static final int RULE_CHAIN = 2;
+    private static final int BUFFER_BYTES = 16 << 20;
+
+    private final NetlinkSocket socket;
+
+    private Ruleset(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    /** Opens it to be asked; needs CAP_NET_ADMIN. */
+    public static Ruleset open() throws KernelException {
+        return new Ruleset(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
+    }
+
+    /** Opens it to listen: {@link #receive} and nothing else. */
+    public static Ruleset listen() throws KernelException {
+        final Ruleset ruleset = open();
+        try {
+            ruleset.socket.subscribe(NFNLGRP_NFTABLES, BUFFER_BYTES, "subscribing to nf_tables events");
+        } catch (KernelException e) {
+            ruleset.close();
+            throw e;
+        }
+        return ruleset;
+    }
+
+    /** The number of the last transaction, whoever made it: each adds 1. */
+    public int generation() throws KernelException {
+        socket.request(GETGEN, 0).u8(0).u8(0).u16(0);
+        return socket.query(
+                        "asking for the nf_tables generation",
+                        message -> message.attributes(FIXED_BYTES).be32(GEN_ID, 0))
+                .orElse(0);
+    }
+
+    /**
+     * Waits so long at most for events and hands them on, in order. The kernel drops them rather than wait: after {@link
+     * NetlinkSocket.Received#OVERRUN} anything may have happened.
+     */
+    public NetlinkSocket.Received receive(int timeoutMillis, Consumer<RulesetEvent> each) throws KernelException {
+        return socket.receive(timeoutMillis, message -> read(message).ifPresent(each));
+    }
+
+    private static Optional<RulesetEvent> read(NetlinkMessage message) {
+        return switch (message.type()) {
+            case DELTABLE -> Optional.of(event(message, RulesetEvent.Kind.TABLE_DELETED, 0));
+            case NEWCHAIN -> Optional.of(event(message, RulesetEvent.Kind.CHAIN_ADDED, CHAIN_NAME));
+            case DELCHAIN -> Optional.of(event(message, RulesetEvent.Kind.CHAIN_DELETED, CHAIN_NAME));
+            case NEWRULE -> Optional.of(event(message, RulesetEvent.Kind.RULE_ADDED, RULE_CHAIN));
+            case DELRULE -> Optional.of(event(message, RulesetEvent.Kind.RULE_DELETED, RULE_CHAIN));
+            case NEWGEN ->
+                Optional.of(new RulesetEvent(
+                        RulesetEvent.Kind.COMMIT,
+                        Optional.empty(),
+                        "",
+                        "",
+                        message.port(),
+                        message.attributes(FIXED_BYTES).be32(GEN_ID, 0)));
+            default -> Optional.empty();
+        };
+    }
+
+    private static RulesetEvent event(NetlinkMessage message, RulesetEvent.Kind kind, int chainAttribute) {
+        final var attributes = message.attributes(FIXED_BYTES);
+        final Optional<IpFamily> family =
+                switch (message.u8(0)) {
+                    case AF_INET -> Optional.of(IpFamily.IPV4);
+                    case AF_INET6 -> Optional.of(IpFamily.IPV6);
+                    default -> Optional.empty();
+                };
+        final String chain = chainAttribute == 0 ? "" : attributes.text(chainAttribute);
+        return new RulesetEvent(kind, family, attributes.text(TABLE_NAME), chain, message.port(), 0);
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}
