@@ -110,6 +110,7 @@ public final class IptablesBenchmark implements Callable<Integer> {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC", // as the agent
                         "--enable-native-access=ALL-UNNAMED",
+                        "-Dslf4j.internal.verbosity=ERROR",
                         "-cp",
                         System.getProperty("java.class.path"),
                         SyncMain.class.getName(),
@@ -130,9 +131,11 @@ public final class IptablesBenchmark implements Callable<Integer> {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
-        said.lines().map(line -> line.split(" ")).filter(words -> words.length == 2).forEach(words -> values.computeIfAbsent(
-                        words[0], _ -> new ArrayList<>())
-                .add(Double.parseDouble(words[1])));
+        said.lines()
+                .map(line -> line.split(" ", 2))
+                .filter(words -> words.length == 2)
+                .forEach(words ->
+                        values.computeIfAbsent(words[0], _ -> new ArrayList<>()).add(Double.parseDouble(words[1])));
     }
 
     private static void delete(Path folder) throws IOException {
@@ -181,7 +184,7 @@ public final class IptablesBenchmark implements Callable<Integer> {
     private void print() throws IOException {
         System.out.printf("%-10s %9s  %-14s %10s  %s%n", "iptables", "services", "", "median", "min .. max, count");
         measured.forEach((name, spread) -> {
-            final String[] words = name.split(" ");
+            final String[] words = name.split(" ", 3);
             System.out.printf(
                     Locale.ROOT,
                     "%-10s %9s  %-14s %10.2f  %.2f .. %.2f, %d %s%n",

@@ -35,12 +35,7 @@ final class Node implements AutoCloseable {
         final NetworkNamespace outside = namespaces.make(name + "-client");
         node = namespaces.make(name + "-node");
         final NetworkNamespace server = namespaces.make(name + "-server");
-        Namespaces.run(
-                node,
-                "",
-                "sh",
-                "-ec",
-                """
+        Namespaces.run(node, "", "sh", "-ec", """
                 ip link add tc type veth peer name eth0 netns %s
                 ip link add ts type veth peer name eth0 netns %s
                 ip addr add 10.200.0.1/24 dev tc
@@ -49,8 +44,7 @@ final class Node implements AutoCloseable {
                 ip link set ts up
                 ip route add 10.99.0.0/24 via 10.201.0.2
                 echo 1 > /proc/sys/net/ipv4/ip_forward
-                """
-                        .formatted(outside.name(), server.name()));
+                """.formatted(outside.name(), server.name()));
         Namespaces.run(
                 outside,
                 "",

@@ -57,9 +57,8 @@ public final class Ruleset implements AutoCloseable {
     /** The number of the last transaction, whoever made it: each adds 1. */
     public int generation() throws KernelException {
         socket.request(GETGEN, 0).u8(0).u8(0).u16(0);
-        return socket.query(
-                        "asking for the nf_tables generation",
-                        message -> message.attributes(FIXED_BYTES).be32(GEN_ID, 0))
+        return socket.query("asking for the nf_tables generation", message -> message.attributes(FIXED_BYTES)
+                        .be32(GEN_ID, 0))
                 .orElse(0);
     }
 

@@ -12,8 +12,7 @@ import java.util.Optional;
  * @param port netlink port of the program that did it: its process id, as a rule, in its own namespace of such
  * @param generation of {@link Kind#COMMIT}: its number, as {@link Ruleset#generation}; else 0
  */
-public record RulesetEvent(
-        Kind kind, Optional<IpFamily> family, String table, String chain, int port, int generation) {
+public record RulesetEvent(Kind kind, Optional<IpFamily> family, String table, String chain, int port, int generation) {
     /** What was done. */
     public enum Kind {
         TABLE_DELETED,

@@ -30,8 +30,8 @@ final class BaseRenderer {
     void renderNat(ChainSink nat) {
         nat.put(
                 Names.POSTROUTING,
-                mark.match() + "-g " + Names.MASQUERADE + "\n"
-                        + "-m conntrack --ctstate DNAT " + Hairpin.match(family) + "-g " + Names.MASQUERADE + "\n");
+                mark.match() + "-g " + Names.MASQUERADE + "\n" + "-m conntrack --ctstate DNAT " + Hairpin.match(family)
+                        + "-g " + Names.MASQUERADE + "\n");
     }
 
     /** By the plan's address where it has one for the destination; else by the outgoing interface's, as kube-proxy does. */
@@ -40,7 +40,7 @@ final class BaseRenderer {
         node.egress().stream()
                 .filter(egress -> egress.source().family() == family
                         && !egress.destination().isEverything())
-                .sorted(Comparator.comparing((NodeFacts.Egress egress) ->
+                .sorted(Comparator.comparingInt((NodeFacts.Egress egress) ->
                                 -egress.destination().prefixLength())
                         .thenComparing(NodeFacts.Egress::destination))
                 .forEach(egress -> text.append(Matches.destination(egress.destination()))

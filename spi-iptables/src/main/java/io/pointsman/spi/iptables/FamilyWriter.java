@@ -8,6 +8,7 @@ import io.pointsman.plan.Rule;
 import io.pointsman.spi.RuleProblem;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ final class FamilyWriter {
     private final Ledger ledger;
     private final Trust trust;
     private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
+    private final Set<Frontend> foundFrontends = new HashSet<>();
     /** The kernel has what is {@link TableState#written}. */
     private boolean inStep;
     /** A write broke off: rules are not those of the plan that it was for. */
@@ -232,6 +234,8 @@ final class FamilyWriter {
         final Map<String, SavedTable> saved = kernel.save(flavour, family());
         hooks = new Restore();
         final List<Ledger.Chain> found = new ArrayList<>();
+        foundFrontends.addAll(FoundFrontends.in(
+                saved.getOrDefault(Table.NAT.word(), SavedTable.EMPTY).chains(), family()));
         for (Table table : Table.values()) {
             final SavedTable now = saved.getOrDefault(table.word(), SavedTable.EMPTY);
             rules.table(table).found(now.chains());
@@ -263,6 +267,13 @@ final class FamilyWriter {
                         RuleProblem.Kind.REFUSED,
                         "the host refuses it: " + each.reason() + "; it is tried again with each plan")));
         return problems;
+    }
+
+    /** What rules that were read forwarded; since the last call. */
+    Set<Frontend> takeFoundFrontends() {
+        final Set<Frontend> taken = Set.copyOf(foundFrontends);
+        foundFrontends.clear();
+        return taken;
     }
 
     /** Whether a write broke off, so that no delta leads on. */

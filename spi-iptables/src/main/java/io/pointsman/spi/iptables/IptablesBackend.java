@@ -13,7 +13,6 @@ import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.RuleProblem;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -31,8 +30,6 @@ final class IptablesBackend implements Backend {
     private static final Logger LOG = LoggerFactory.getLogger(IptablesBackend.class);
     /** A change that leaves a table's outline the same is found after so many audits, if not before. */
     private static final int MAX_AUDITS_ON_TRUST = 20;
-
-    private static final Duration ORPHAN_PATIENCE = Duration.ofSeconds(30);
 
     private final IptablesSettings settings;
     private final Flavour flavour;
@@ -107,7 +104,7 @@ final class IptablesBackend implements Backend {
             inStep = false;
             if (first) {
                 watch.start();
-                Orphans.await(owner, ORPHAN_PATIENCE);
+                Orphans.await(owner, Orphans.PATIENCE);
                 ledger.compact();
             }
             sysctls.prepare(plan.node());
@@ -118,7 +115,8 @@ final class IptablesBackend implements Backend {
             }
             current = plan;
             inStep = true;
-            final Set<Frontend> touched = wholesale ? plan.rules().keySet() : touched(delta);
+            final Set<Frontend> touched = new HashSet<>(wholesale ? plan.rules().keySet() : touched(delta));
+            writers.values().forEach(writer -> touched.addAll(writer.takeFoundFrontends()));
             staleFlows.remove(plan, touched);
             return report(plan, changes);
         } catch (IOException e) {
@@ -159,7 +157,8 @@ final class IptablesBackend implements Backend {
             }
         }
         for (IOException failure : failures.values()) {
-            // a host without IPv6, say, can do with IPv4 for good; a lock is free again soon, and worth another try at once
+            // a host without IPv6, say, can do with IPv4 for good; a lock is free again soon, and worth another try at
+            // once
             if (failures.size() == writers.size() || failure instanceof LockedException) {
                 throw failure;
             }
@@ -260,8 +259,7 @@ final class IptablesBackend implements Backend {
             }
             auditsOnTrust = 0;
             final Map<IpFamily, Integer> since = new EnumMap<>(IpFamily.class);
-            writers.keySet()
-                    .forEach(family -> trust.current(family).ifPresent(stamp -> since.put(family, stamp)));
+            writers.keySet().forEach(family -> trust.current(family).ifPresent(stamp -> since.put(family, stamp)));
             final List<String> findings = new ArrayList<>();
             for (FamilyWriter writer : writers.values()) {
                 final List<String> own = new Audit(kernel, flavour).run(writer.rules());

@@ -78,7 +78,9 @@ public final class IptablesProvider implements BackendProvider {
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
         final IptablesSettings settings = IptablesSettings.of(config);
         try {
-            final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds());
+            final String owner = config.stateDirectory().toAbsolutePath().toString();
+            Orphans.await(owner, Orphans.PATIENCE);
+            final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds(), owner);
             return new CleanupReport(dryRun, new Cleanup(kernel, Ledger.open(config.stateDirectory())).run(dryRun));
         } catch (IOException e) {
             throw new BackendException("iptables: not everything could be removed: " + e.getMessage(), e);

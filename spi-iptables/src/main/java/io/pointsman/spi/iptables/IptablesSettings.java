@@ -31,8 +31,8 @@ record IptablesSettings(
     private static final String AUTO = "auto";
     private static final int MASQUERADE_BIT = 14; // as kube-proxy
 
-    static final IptablesSettings DEFAULT = new IptablesSettings(
-            Optional.empty(), Place.here(), new MasqueradeMark(MASQUERADE_BIT), 5, 1000, 5, false);
+    static final IptablesSettings DEFAULT =
+            new IptablesSettings(Optional.empty(), Place.here(), new MasqueradeMark(MASQUERADE_BIT), 5, 1000, 5, false);
 
     IptablesSettings {
         requireRange("lock-wait-seconds", lockWaitSeconds, 1, 600);

@@ -20,6 +20,9 @@ final class Orphans {
     /** In the environment of all programs that we start: the state directory. */
     static final String OWNER = "POINTSMAN_OWNER";
 
+    /** Longer than loading the largest rule set takes, the wait for the lock included. */
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private static final Path PROC = Path.of("/proc");
     private static final Duration POLL = Duration.ofMillis(20);
 
@@ -44,7 +47,8 @@ final class Orphans {
         } catch (IOException _) {
             return Optional.empty(); // it ended, or is not ours to look into and so not ours
         }
-        final String entry = OWNER + "=" + new String(owner.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        final String entry =
+                OWNER + "=" + new String(owner.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         return ("\0" + environment).contains("\0" + entry + "\0")
                 ? ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
                 : Optional.empty();

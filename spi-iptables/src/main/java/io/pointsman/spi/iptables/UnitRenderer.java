@@ -120,8 +120,8 @@ final class UnitRenderer {
     }
 
     private MarkPolicy markPolicy(Rule rule) {
-        final MarkPolicy policy = MarkPolicy.of(
-                origin -> rule.action(origin) instanceof Action.Forward forward && forward.masquerade());
+        final MarkPolicy policy =
+                MarkPolicy.of(origin -> rule.action(origin) instanceof Action.Forward forward && forward.masquerade());
         marks.add(policy);
         return policy;
     }
@@ -198,7 +198,10 @@ final class UnitRenderer {
         poolRenderers.forEach((name, renderer) -> {
             final EndpointPool pool = pools.get(name);
             if (pool != null) {
-                natChains.put(name, poolPreludes.getOrDefault(name, "") + renderer.render(pool, PoolRenderer.anyOf(owner.protocol())));
+                natChains.put(
+                        name,
+                        poolPreludes.getOrDefault(name, "")
+                                + renderer.render(pool, PoolRenderer.anyOf(owner.protocol())));
             }
         });
     }

@@ -60,7 +60,8 @@ final class Watch {
                 events = opened;
                 loop = () -> listen(opened);
             } catch (KernelException e) {
-                LOG.warn("iptables: the kernel won't tell who changes rules, so they are looked at: {}", e.getMessage());
+                LOG.warn(
+                        "iptables: the kernel won't tell who changes rules, so they are looked at: {}", e.getMessage());
             }
         }
         thread = Thread.ofPlatform().name("iptables-watch").daemon().start(loop);
@@ -98,7 +99,9 @@ final class Watch {
                 }
             }
         } catch (KernelException e) {
-            LOG.warn("iptables: the kernel stopped telling who changes rules, so they are looked at: {}", e.getMessage());
+            LOG.warn(
+                    "iptables: the kernel stopped telling who changes rules, so they are looked at: {}",
+                    e.getMessage());
             look();
         } catch (IllegalStateException e) {
             if (!stopped) { // closed meanwhile, as it should be

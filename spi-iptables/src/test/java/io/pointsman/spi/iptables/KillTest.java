@@ -39,10 +39,7 @@ class KillTest {
     Path elsewhere;
 
     private static void link(NetNs client, NetNs node, NetNs server) throws IOException {
-        node.run(
-                "sh",
-                "-ec",
-                """
+        node.run("sh", "-ec", """
                 ip link add tc type veth peer name eth0 netns %s
                 ip link add ts type veth peer name eth0 netns %s
                 ip addr add 10.200.0.1/24 dev tc
@@ -50,10 +47,15 @@ class KillTest {
                 ip link set tc up
                 ip link set ts up
                 echo 1 > /proc/sys/net/ipv4/ip_forward
-                """
-                        .formatted(client.name, server.name));
-        client.run("sh", "-ec", "ip addr add 10.200.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.200.0.1");
-        server.run("sh", "-ec", "ip addr add 10.201.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.201.0.1");
+                """.formatted(client.name, server.name));
+        client.run(
+                "sh",
+                "-ec",
+                "ip addr add 10.200.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.200.0.1");
+        server.run(
+                "sh",
+                "-ec",
+                "ip addr add 10.201.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.201.0.1");
     }
 
     private static void echo(ServerSocket listener) {
@@ -102,10 +104,14 @@ class KillTest {
         try (BufferedReader said =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (int i = random.nextInt(4); i > 0; i--) {
-                assertThat(said.readLine()).as("seed %d: a plan was applied", seed).isNotNull();
+                assertThat(said.readLine())
+                        .as("seed %d: a plan was applied", seed)
+                        .isNotNull();
             }
             LockSupport.parkNanos(random.nextInt(MAX_DELAY_MILLIS) * 1_000_000L);
-            assertThat(process.isAlive()).as("seed %d: the process that is to be killed", seed).isTrue();
+            assertThat(process.isAlive())
+                    .as("seed %d: the process that is to be killed", seed)
+                    .isTrue();
         } finally {
             process.destroyForcibly().onExit().join();
         }
@@ -140,7 +146,15 @@ class KillTest {
         return new IptablesProvider()
                 .open(new BackendConfig(
                         directory,
-                        Map.of("netns", netns.name, "flavour", flavour.word(), "watch-seconds", "0", "comment-limit", "0")));
+                        Map.of(
+                                "netns",
+                                netns.name,
+                                "flavour",
+                                flavour.word(),
+                                "watch-seconds",
+                                "0",
+                                "comment-limit",
+                                "0")));
     }
 
     /** The next process makes rules what they would be on a fresh host, and owns no more than that. */
@@ -155,7 +169,8 @@ class KillTest {
                 assertThat(rules(node, flavour)).as("seed %d", seed).isEqualTo(rules(fresh, flavour));
                 assertThat(Ledger.open(state).chains())
                         .as("seed %d", seed)
-                        .isEqualTo(Ledger.open(elsewhere.resolve(flavour.word() + seed)).chains());
+                        .isEqualTo(Ledger.open(elsewhere.resolve(flavour.word() + seed))
+                                .chains());
             }
         }
     }

@@ -89,7 +89,9 @@ class LockTest {
             final ApplyReport report = backend.apply(second, Plans.delta(first, second));
             assertThat(report.problems()).isEmpty(); // nothing was taken for a bad rule
             assertThat(report.rulesInForce()).isEqualTo(20);
-            assertThat(netns.run("iptables-legacy-save")).contains("10.0.2.20:80").doesNotContain("10.0.1.");
+            assertThat(netns.run("iptables-legacy-save"))
+                    .contains("10.0.2.20:80")
+                    .doesNotContain("10.0.1.");
             assertThat(backend.audit().findings()).isEmpty();
         }
     }
@@ -103,8 +105,7 @@ class LockTest {
         try (NetNs netns = NetNs.create();
                 Backend backend = new IptablesProvider()
                         .open(new BackendConfig(
-                                state,
-                                Map.of("netns", netns.name, "flavour", "legacy", "lock-wait-seconds", "60")))) {
+                                state, Map.of("netns", netns.name, "flavour", "legacy", "lock-wait-seconds", "60")))) {
             final ForwardingPlan plan = plan(1);
             final CountDownLatch applied = new CountDownLatch(1);
             final Holder holder = new Holder(folder);
@@ -154,7 +155,9 @@ class LockTest {
                 other.destroyForcibly().onExit().join();
             }
             assertThat(backend.audit().findings()).isEmpty();
-            assertThat(netns.run("iptables-nft-save")).contains("10.0." + CHANGES + ".20:80").contains("-A OTHERS");
+            assertThat(netns.run("iptables-nft-save"))
+                    .contains("10.0." + CHANGES + ".20:80")
+                    .contains("-A OTHERS");
         }
     }
 }
