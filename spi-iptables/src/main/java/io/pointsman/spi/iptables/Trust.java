@@ -14,6 +14,8 @@ import java.util.Set;
  * x_tables has an outline of each table, which hardly any change leaves the same. Any thread.
  */
 final class Trust {
+    private static final int MAX_ACCOUNTED = 10_000;
+
     private final Kernel kernel;
     private final Flavour flavour;
     /** What was current when rules were last known; of nf_tables one for both families. */
@@ -66,6 +68,9 @@ final class Trust {
 
     /** A transaction is known not to have changed our rules, or to be our own. */
     synchronized void account(int transaction) {
+        if (accounted.size() >= MAX_ACCOUNTED) {
+            accounted.clear(); // nobody has asked for long, or one is missing: the next to ask reads the rules
+        }
         accounted.add(transaction);
     }
 
