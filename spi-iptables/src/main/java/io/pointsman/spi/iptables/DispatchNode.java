@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** All frontends that share {@link #level} leading digits: a bucket of few, or children by the next digit. */
 final class DispatchNode {
     /** More frontends than this are spread over children. */
-    static final int BUCKET = 8;
+    static final int BUCKET = 16;
 
     private static final Comparator<Entry> ORDER = Comparator.comparing(Entry::frontend, DispatchKey.ORDER);
 
