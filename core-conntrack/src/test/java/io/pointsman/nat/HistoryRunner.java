@@ -1,6 +1,10 @@
 package io.pointsman.nat;
 
+import io.pointsman.conntrack.FlowKey;
+import io.pointsman.conntrack.FlowSlot;
+import io.pointsman.conntrack.FlowTable;
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
 import io.pointsman.nat.reference.ModelPacket;
 import io.pointsman.nat.reference.Observed;
 import io.pointsman.nat.reference.Outcome;
@@ -8,6 +12,7 @@ import io.pointsman.nat.reference.PacketRenderer;
 import io.pointsman.nat.reference.PlanDeltas;
 import io.pointsman.nat.reference.ReferenceModel;
 import io.pointsman.nat.reference.Step;
+import io.pointsman.nat.reference.Transport;
 import io.pointsman.nat.reference.Tuple;
 import io.pointsman.nat.reference.World;
 import io.pointsman.packet.ChecksumVerifier;
@@ -76,6 +81,7 @@ final class HistoryRunner implements AutoCloseable {
         engine = NatEngine.create(EngineConfig.DEFAULT
                 .withCapacity(room.capacity())
                 .withHashSeed(seed)
+                .withEchoes(true)
                 .withSnatPorts(room.snatPorts(), room.reserved()));
         worker = engine.newWorker();
         model = new ReferenceModel(
@@ -159,7 +165,7 @@ final class HistoryRunner implements AutoCloseable {
         final IpAddress from = report.fromRouter() ? world.router() : quoted.destination();
         final Tuple outer = new Tuple(quoted.protocol(), from, 0, quoted.source(), 0);
         return send(
-                new ModelPacket(outer, new ModelPacket.Content.IcmpError(quoted), world.inputOf(from)),
+                new ModelPacket(outer, new ModelPacket.Content.IcmpError(quoted, report.aboutOriginal()), world.inputOf(from)),
                 report.original(),
                 report.shape());
     }
@@ -213,9 +219,9 @@ final class HistoryRunner implements AutoCloseable {
         }
         final ModelPacket expected = new ModelPacket(
                 observed.tuple(),
-                observed.quoted()
-                        .<ModelPacket.Content>map(ModelPacket.Content.IcmpError::new)
-                        .orElse(packet.content()),
+                packet.content() instanceof ModelPacket.Content.IcmpError error
+                        ? new ModelPacket.Content.IcmpError(observed.quoted().orElseThrow(), error.isRequest())
+                        : packet.content(),
                 packet.input(),
                 packet.piece());
         final byte[] wanted = observed.outcome() == Outcome.FORWARD ? PacketRenderer.render(expected, shape) : before;
@@ -224,8 +230,34 @@ final class HistoryRunner implements AutoCloseable {
                 : Optional.of(packet + " differs from byte " + Arrays.mismatch(wanted, after) + " on");
     }
 
+    /** Of all flows that live, pings too, read from the tables. */
     private Set<Tuple> originals() {
-        return engine.flows(now).map(flow -> tuple(flow.original())).collect(Collectors.toSet());
+        final Set<Tuple> originals = new HashSet<>();
+        for (FlowTable table : List.of(engine.tables().ipv4, engine.tables().ipv6)) {
+            final FlowKey key = new FlowKey();
+            key.wide = table == engine.tables().ipv6;
+            table.forEach((slot, control) -> {
+                if (table.isAlive(slot, control, now)) {
+                    FlowSlot.readKey(slot, key);
+                    originals.add(tuple(key));
+                }
+            });
+        }
+        return originals;
+    }
+
+    private static Tuple tuple(FlowKey key) {
+        final Protocol protocol = IpProtocols.of(key.protocol);
+        return new Tuple(
+                protocol == null ? Transport.ECHO : Transport.of(protocol),
+                address(key.wide, key.sourceHighValue(), key.sourceLowValue()),
+                key.sourcePort(),
+                address(key.wide, key.destinationHighValue(), key.destinationLowValue()),
+                key.destinationPort());
+    }
+
+    private static IpAddress address(boolean wide, long high, long low) {
+        return wide ? IpAddress.ofIpv6(high, low) : IpAddress.ofIpv4((int) low);
     }
 
     private Optional<String> compareFlows() {
@@ -237,16 +269,22 @@ final class HistoryRunner implements AutoCloseable {
             known.add(tuple(flow.original()));
             known.add(tuple(flow.reply()));
         });
-        final Set<Tuple> expected = model.tuples(now);
+        final Set<Tuple> expected = model.tuples(now).stream()
+                .filter(tuple -> tuple.protocol() != Transport.ECHO) // which no record can name
+                .collect(Collectors.toSet());
         if (!known.equals(expected)) {
             return Optional.of("the engine's flows are " + known + ", expected " + expected);
+        }
+        final Set<Tuple> originals = originals();
+        if (!originals.equals(model.originals(now))) {
+            return Optional.of("the engine's flows began as " + originals + ", expected " + model.originals(now));
         }
         return Optional.empty();
     }
 
     private static Tuple tuple(FlowRecord.Tuple tuple) {
         return new Tuple(
-                tuple.protocol(), tuple.source(), tuple.sourcePort(), tuple.destination(), tuple.destinationPort());
+                Transport.of(tuple.protocol()), tuple.source(), tuple.sourcePort(), tuple.destination(), tuple.destinationPort());
     }
 
     @Override

@@ -162,7 +162,7 @@ class PacketFuzzTest {
         final Tuple answer = tuple.reversed();
         final Tuple outer = new Tuple(tuple.protocol(), world.router(), 0, answer.source(), 0);
         seeds.add(PacketRenderer.render(
-                new ModelPacket(outer, new ModelPacket.Content.IcmpError(answer), send.input()), send.shape()));
+                new ModelPacket(outer, new ModelPacket.Content.IcmpError(answer, false), send.input()), send.shape()));
         seeds.add(PacketBuilder.ip(tuple.source(), tuple.destination())
                 .udp(tuple.sourcePort(), tuple.destinationPort())
                 .payload(new byte[64])

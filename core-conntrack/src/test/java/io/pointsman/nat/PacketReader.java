@@ -1,9 +1,9 @@
 package io.pointsman.nat;
 
 import io.pointsman.model.IpAddress;
-import io.pointsman.model.Protocol;
 import io.pointsman.nat.reference.Observed;
 import io.pointsman.nat.reference.Outcome;
+import io.pointsman.nat.reference.Transport;
 import io.pointsman.nat.reference.Tuple;
 import java.util.Arrays;
 import java.util.Optional;
@@ -19,10 +19,10 @@ final class PacketReader {
     }
 
     /** The packet's tuple; for an ICMP error, addresses alone and the quoted packet's tuple beside. */
-    static Observed read(Protocol protocol, byte[] packet, Outcome outcome) {
+    static Observed read(Transport protocol, byte[] packet, Outcome outcome) {
         final PacketReader outer = new PacketReader(packet, 0);
         final int transport = outer.transport();
-        if (outer.isIcmp()) {
+        if (outer.isError(transport)) {
             final Tuple quoted = new PacketReader(packet, transport + 8).tuple(protocol);
             return new Observed(
                     outcome, new Tuple(protocol, outer.source(), 0, outer.destination(), 0), Optional.of(quoted));
@@ -38,8 +38,16 @@ final class PacketReader {
         return new Observed(outcome, tuple, Optional.empty());
     }
 
-    private Tuple tuple(Protocol protocol) {
+    private boolean isError(int transport) {
+        final int type = bytes[transport] & 0xFF;
+        return isIcmp() && type != 8 && type != 0 && type != 128 && type != 129;
+    }
+
+    private Tuple tuple(Transport protocol) {
         final int transport = transport();
+        if (protocol == Transport.ECHO) {
+            return new Tuple(protocol, source(), u16(transport + 4), destination(), u16(transport + 4));
+        }
         return new Tuple(protocol, source(), u16(transport), destination(), u16(transport + 2));
     }
 

@@ -10,6 +10,7 @@ import io.pointsman.plan.FrontendKind;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -41,9 +42,38 @@ public sealed interface Decision {
             int destinationPort,
             Optional<String> input) {
         final Rule rule = ruleFor(plan, protocol, destination, destinationPort);
-        if (rule == null) {
-            return new Plain(withoutRule(plan, protocol == Protocol.TCP, source, destination, destinationPort));
-        }
+        return rule == null
+                ? new Plain(withoutRule(plan, protocol == Protocol.TCP, source, destination, destinationPort))
+                : by(rule, plan, source, input);
+    }
+
+    /** For a first packet. */
+    static Decision of(ForwardingPlan plan, ModelPacket packet) {
+        final Tuple tuple = packet.tuple();
+        final Protocol protocol =
+                switch (tuple.protocol()) {
+                    case TCP -> Protocol.TCP;
+                    case UDP -> Protocol.UDP;
+                    case SCTP -> Protocol.SCTP;
+                    case ECHO -> null;
+                };
+        return protocol == null
+                ? ofEcho(plan, tuple.source(), tuple.destination(), packet.input())
+                : of(plan, protocol, tuple.source(), tuple.destination(), tuple.destinationPort(), packet.input());
+    }
+
+    /** For a ping that is about to make a flow. */
+    static Decision ofEcho(
+            ForwardingPlan plan, IpAddress source, IpAddress destination, Optional<String> input) {
+        return plan.rules().keySet().stream()
+                .filter(frontend -> !frontend.isNodePort() && frontend.vip().equals(destination))
+                .min(Comparator.naturalOrder())
+                .flatMap(frontend -> Optional.ofNullable(plan.rules().get(frontend)))
+                .map(rule -> by(rule, plan, source, input))
+                .orElseGet(() -> new Plain(withoutRule(plan, false, source, destination, 0)));
+    }
+
+    private static Decision by(Rule rule, ForwardingPlan plan, IpAddress source, Optional<String> input) {
         if (!rule.allowsSource(source)) {
             return new Plain(Outcome.DROP);
         }

@@ -1,7 +1,6 @@
 package io.pointsman.nat.reference;
 
 import io.pointsman.model.IpAddress;
-import io.pointsman.model.Protocol;
 import io.pointsman.nat.reference.ModelPacket.Content;
 import io.pointsman.nat.reference.ModelPacket.Piece;
 import io.pointsman.plan.ForwardingPlan;
@@ -14,7 +13,7 @@ import java.util.Random;
 
 /** Random histories: connections that open, talk, close, reset, are retransmitted, fail and time out, while plans change. */
 public final class HistoryGenerator {
-    private static final List<Protocol> PROTOCOLS = List.of(Protocol.values());
+    private static final List<Transport> PROTOCOLS = List.of(Transport.TCP, Transport.UDP, Transport.SCTP);
     private static final int[] SECONDS = {1, 2, 4, 9, 11, 29, 31, 59, 61, 119, 121, 433_000};
     private static final int[] TCP_FLAGS = {
         TcpModel.SYN,
@@ -88,10 +87,13 @@ public final class HistoryGenerator {
         final Tuple tuple;
         if (frontends.isEmpty() || random.nextInt(10) == 0) {
             tuple = new Tuple(protocol(), client, port, elsewhere(), random.nextBoolean() ? 80 : 32_122);
+        } else if (random.nextInt(10) == 0) {
+            final Frontend pinged = frontends.get(random.nextInt(frontends.size()));
+            tuple = new Tuple(Transport.ECHO, client, port, pinged.isNodePort() ? elsewhere() : pinged.vip(), port);
         } else {
             final Frontend frontend = frontends.get(random.nextInt(frontends.size()));
             final IpAddress destination = frontend.isNodePort() ? nodeAddress() : frontend.vip();
-            tuple = new Tuple(frontend.protocol(), client, port, destination, frontend.port());
+            tuple = new Tuple(Transport.of(frontend.protocol()), client, port, destination, frontend.port());
         }
         final Content first = random.nextInt(8) == 0 ? content(tuple.protocol()) : first(tuple.protocol());
         final Step.Send step = new Step.Send(tuple, first, world.inputOf(client), shape());
@@ -110,6 +112,10 @@ public final class HistoryGenerator {
             case UDP -> {
                 steps.add(new Step.Send(tuple, new Content.Udp(), flow.input(), shape()));
                 steps.add(new Step.Answer(tuple, new Content.Udp(), shape()));
+            }
+            case ECHO -> {
+                steps.add(new Step.Send(tuple, new Content.Echo(true), flow.input(), shape()));
+                steps.add(new Step.Answer(tuple, new Content.Echo(false), shape()));
             }
             case SCTP -> {
                 steps.add(new Step.Send(tuple, new Content.Sctp(SctpModel.INIT), flow.input(), shape()));
@@ -148,11 +154,12 @@ public final class HistoryGenerator {
                         : new Step.Send(flow.original(), content, flow.input(), shape(), Optional.of(piece)));
     }
 
-    private static Content usual(Protocol protocol) {
+    private static Content usual(Transport protocol) {
         return switch (protocol) {
             case TCP -> new Content.Tcp(TcpModel.ACK);
             case UDP -> new Content.Udp();
             case SCTP -> new Content.Sctp(SctpModel.DATA);
+            case ECHO -> new Content.Echo(true);
         };
     }
 
@@ -174,23 +181,25 @@ public final class HistoryGenerator {
         };
     }
 
-    private Protocol protocol() {
+    private Transport protocol() {
         return PROTOCOLS.get(random.nextInt(PROTOCOLS.size()));
     }
 
-    private static Content first(Protocol protocol) {
+    private static Content first(Transport protocol) {
         return switch (protocol) {
             case TCP -> new Content.Tcp(TcpModel.SYN);
             case UDP -> new Content.Udp();
             case SCTP -> new Content.Sctp(SctpModel.INIT);
+            case ECHO -> new Content.Echo(true);
         };
     }
 
-    private Content content(Protocol protocol) {
+    private Content content(Transport protocol) {
         return switch (protocol) {
             case TCP -> new Content.Tcp(TCP_FLAGS[random.nextInt(TCP_FLAGS.length)]);
             case UDP -> new Content.Udp();
             case SCTP -> new Content.Sctp(SCTP_CHUNKS[random.nextInt(SCTP_CHUNKS.length)]);
+            case ECHO -> new Content.Echo(random.nextBoolean());
         };
     }
 

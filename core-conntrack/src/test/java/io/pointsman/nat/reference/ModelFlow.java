@@ -31,6 +31,7 @@ final class ModelFlow {
                     case TCP -> tcp.timeout();
                     case SCTP -> sctp.timeout();
                     case UDP -> Duration.ofSeconds(replied ? 120 : 30);
+                    case ECHO -> Duration.ofSeconds(30);
                 };
         expiresAtNanos = nowNanos + timeout.toNanos();
     }

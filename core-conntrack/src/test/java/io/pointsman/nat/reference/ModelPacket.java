@@ -57,8 +57,12 @@ public record ModelPacket(Tuple tuple, Content content, Optional<String> input, 
          * An ICMP error.
          *
          * @param quoted the tuple of the packet it is about, as that packet was when it got lost
+         * @param isRequest that packet went to the endpoint; else it was an answer
          */
-        record IcmpError(Tuple quoted) implements Content {}
+        record IcmpError(Tuple quoted, boolean isRequest) implements Content {}
+
+        /** A ping, or the answer to one. */
+        record Echo(boolean isRequest) implements Content {}
     }
 
     @Override
@@ -67,6 +71,7 @@ public record ModelPacket(Tuple tuple, Content content, Optional<String> input, 
                 switch (content) {
                     case Content.Tcp tcp -> "flags " + flagsText(tcp.flags());
                     case Content.Udp _ -> "";
+                    case Content.Echo echo -> echo.isRequest() ? "request" : "reply";
                     case Content.Sctp sctp -> "chunk " + sctp.chunk();
                     case Content.IcmpError error ->
                         "ICMP error from " + tuple.source() + " to " + tuple.destination() + " about " + error.quoted();

@@ -1,7 +1,6 @@
 package io.pointsman.nat.reference;
 
 import io.pointsman.model.IpAddress;
-import io.pointsman.model.Protocol;
 import io.pointsman.nat.reference.ModelPacket.Content;
 import io.pointsman.packet.PacketBuilder;
 import java.util.Optional;
@@ -20,7 +19,7 @@ public final class PacketRenderer {
     /** The bytes of a packet, from the IP header on. */
     public static byte[] render(ModelPacket packet, int shape) {
         return packet.content() instanceof Content.IcmpError error
-                ? error(packet.tuple().source(), packet.tuple().destination(), error.quoted(), shape)
+                ? error(packet.tuple().source(), packet.tuple().destination(), error, shape)
                 : plain(packet.tuple(), packet.content(), shape, packet.piece());
     }
 
@@ -46,6 +45,7 @@ public final class PacketRenderer {
                     builder.withoutUdpChecksum();
                 }
             }
+            case Content.Echo echo -> builder.echo(echo.isRequest(), tuple.sourcePort(), shape);
             case Content.Sctp sctp -> builder.sctp(tuple.sourcePort(), tuple.destinationPort(), sctp.chunk());
             case Content.IcmpError _ -> throw new IllegalArgumentException("an error is not plain");
         }
@@ -58,13 +58,14 @@ public final class PacketRenderer {
         return payload;
     }
 
-    private static byte[] error(IpAddress from, IpAddress to, Tuple quoted, int shape) {
-        final byte[] lost = plain(quoted, quotedContent(quoted), shape, Optional.empty());
+    private static byte[] error(IpAddress from, IpAddress to, Content.IcmpError error, int shape) {
+        final Tuple quoted = error.quoted();
+        final byte[] lost = plain(quoted, quotedContent(error), shape, Optional.empty());
         final int headers =
                 from.isIpv4() ? (lost[0] & 0xF) * 4 : 40 + ((shape & 4) == 0 ? 0 : 8 + (shape >>> 10 & 1) * 8);
         // A quoted SCTP checksum is left as it was: nobody checks it, receivers go by the tag (RFC 9260, 10).
         final int cut =
-                switch (quoted.protocol() == Protocol.SCTP ? 0 : shape >>> 5 & 3) {
+                switch (quoted.protocol() == Transport.SCTP ? 0 : shape >>> 5 & 3) {
                     case 0 -> headers + 8; // what RFC 792 promises
                     case 1 -> headers + 20;
                     default -> 1232;
@@ -80,11 +81,12 @@ public final class PacketRenderer {
         return builder.build();
     }
 
-    private static Content quotedContent(Tuple quoted) {
-        return switch (quoted.protocol()) {
+    private static Content quotedContent(Content.IcmpError error) {
+        return switch (error.quoted().protocol()) {
             case TCP -> new Content.Tcp(TcpModel.ACK);
             case UDP -> new Content.Udp();
             case SCTP -> new Content.Sctp(SctpModel.DATA);
+            case ECHO -> new Content.Echo(error.isRequest());
         };
     }
 }

@@ -1,7 +1,6 @@
 package io.pointsman.nat.reference;
 
 import io.pointsman.model.IpAddress;
-import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
@@ -15,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,36 +26,22 @@ public final class ReferenceModel {
     /** Deadlines are kept in ticks, so the engine may keep an entry this much longer than asked. */
     public static final Duration SLACK = Duration.ofMillis(300);
 
-    private static final Duration PIECES_LIFE = Duration.ofSeconds(30);
-
     private record Half(ModelFlow flow, boolean isOriginal) {}
 
     private record Client(IpAddress address, ServicePortName servicePort) {}
 
     private record Binding(IpAddress endpoint, int port, long untilNanos) {}
 
-    /** What all fragments of a packet have in common; for IPv6 the protocol is no part of it (RFC 8200, section 4.5). */
-    private record Pieces(@Nullable Protocol protocol, IpAddress source, IpAddress destination, int id) {
-        static Pieces of(Tuple tuple, int id) {
-            return new Pieces(
-                    tuple.source().isIpv4() ? tuple.protocol() : null, tuple.source(), tuple.destination(), id);
-        }
-    }
-
-    /** Where a first fragment went; {@code number} counts them. */
-    private record Led(ModelFlow flow, boolean isOriginal, long untilNanos, long number) {}
-
     private record Hashed(EndpointPool pool, Balancing balancing, IpAddress client) {}
 
     private final Map<Tuple, Half> halves = new HashMap<>();
     private final Map<Client, Binding> bindings = new HashMap<>();
     private final Map<Hashed, PoolEndpoint> hashed = new HashMap<>();
-    private final Map<Pieces, Led> pieces = new HashMap<>();
+    private final ModelFragments fragments = new ModelFragments();
     private final int capacity;
     private final Set<Integer> snatPorts;
     private final boolean picksUpInTheMiddle;
     private ForwardingPlan plan;
-    private long firstPieces;
     private Optional<Set<Tuple>> left = Optional.empty();
 
     /**
@@ -100,6 +86,12 @@ public final class ReferenceModel {
         return Set.copyOf(halves.keySet());
     }
 
+    /** How the flows began that live now. */
+    public Set<Tuple> originals(long nowNanos) {
+        expire(nowNanos);
+        return halves.values().stream().map(half -> half.flow().original).collect(Collectors.toSet());
+    }
+
     /** Whether something is due at this very time, so that one tick decides: a test should move on a little. */
     public boolean isOnTheEdge(long nowNanos) {
         final long slack = SLACK.toNanos();
@@ -128,22 +120,20 @@ public final class ReferenceModel {
         }
         final Half half = halves.get(packet.tuple());
         if (half != null) { // it is gone when this was its last packet
-            pieces.put(
-                    Pieces.of(packet.tuple(), packet.piece().get().id()),
-                    new Led(half.flow(), half.isOriginal(), nowNanos + PIECES_LIFE.toNanos(), ++firstPieces));
+            fragments.put(packet.tuple(), packet.piece().get().id(), half.flow(), half.isOriginal(), nowNanos);
         }
         return wrong;
     }
 
     /** A fragment without ports goes as the first of its packet went, if that came before. */
     private Optional<String> checkLater(ModelPacket packet, int id, long nowNanos, Observed observed) {
-        final Led led = pieces.get(Pieces.of(packet.tuple(), id));
+        final ModelFragments.Led led =
+                fragments.find(packet.tuple(), id, nowNanos).orElse(null);
         final Half half = led == null ? null : halves.get(led.flow().original);
-        final boolean isKnown =
-                half != null && led != null && half.flow() == led.flow() && led.untilNanos() - nowNanos > 0;
-        // The engine keeps these in a cache, where a newer packet may have taken the place.
-        final boolean isForgotten = led != null && led.number() < firstPieces && observed.outcome() != Outcome.FORWARD;
-        if (led == null || !isKnown || isForgotten) {
+        final boolean isFlowGone = half == null || led == null || half.flow() != led.flow();
+        final boolean isForgotten =
+                led != null && fragments.mayBeForgotten(led) && observed.outcome() != Outcome.FORWARD;
+        if (led == null || isFlowGone || isForgotten) {
             final IpAddress destination = packet.tuple().destination();
             final Outcome outcome = isVip(destination)
                     ? Outcome.DROP
@@ -166,9 +156,22 @@ public final class ReferenceModel {
 
     private Optional<String> checkHeaded(ModelPacket packet, long nowNanos, Observed observed) {
         if (packet.content() instanceof ModelPacket.Content.IcmpError error) {
-            return checkError(packet, error.quoted(), observed);
+            return checkError(packet, error, observed);
         }
         final Half half = halves.get(packet.tuple());
+        if (packet.content() instanceof ModelPacket.Content.Echo echo) {
+            if (half != null && half.isOriginal() == echo.isRequest()) {
+                return checkKnown(half, packet, nowNanos, observed);
+            }
+            return echo.isRequest()
+                    ? checkFirst(packet, nowNanos, observed)
+                    : expectUntouched(
+                            Decision.withoutRule(
+                                    plan, false, packet.tuple().source(), packet.tuple().destination(), 0),
+                            packet,
+                            observed,
+                            "for nobody asked");
+        }
         return half == null ? checkFirst(packet, nowNanos, observed) : checkKnown(half, packet, nowNanos, observed);
     }
 
@@ -223,6 +226,10 @@ public final class ReferenceModel {
                     return expectUntouched(Outcome.DROP, packet, observed, "for its checksum covers what is not here");
                 }
             }
+            case ModelPacket.Content.Echo _ -> {
+                flow.replied |= !isOriginal;
+                flow.renew(nowNanos);
+            }
             case ModelPacket.Content.IcmpError _ -> throw new IllegalStateException("an error is no packet of a flow");
         }
         final Tuple expected = flow.translated(isOriginal);
@@ -235,8 +242,7 @@ public final class ReferenceModel {
 
     private Optional<String> checkFirst(ModelPacket packet, long nowNanos, Observed observed) {
         final Tuple tuple = packet.tuple();
-        return switch (Decision.of(
-                plan, tuple.protocol(), tuple.source(), tuple.destination(), tuple.destinationPort(), packet.input())) {
+        return switch (Decision.of(plan, packet)) {
             case Decision.Plain plain -> expectUntouched(plain.outcome(), packet, observed, "by the plan");
             case Decision.Forward forward -> {
                 final ModelFlow flow = new ModelFlow(tuple, observed.tuple().reversed(), forward.rule());
@@ -247,7 +253,7 @@ public final class ReferenceModel {
                     yield expectUntouched(Outcome.REJECT, packet, observed, "for no endpoint takes connections");
                 }
                 // No endpoint has its service's port, so that every SCTP packet's ports change.
-                yield tuple.protocol() == Protocol.SCTP && packet.piece().isPresent()
+                yield tuple.protocol() == Transport.SCTP && packet.piece().isPresent()
                         ? expectUntouched(Outcome.DROP, packet, observed, "for its checksum covers what is not here")
                         : checkForward(forward, flow, nowNanos, observed);
             }
@@ -271,6 +277,7 @@ public final class ReferenceModel {
                 yield flow.sctp != SctpModel.State.NONE;
             }
             case ModelPacket.Content.Udp _ -> true;
+            case ModelPacket.Content.Echo echo -> echo.isRequest();
             case ModelPacket.Content.IcmpError _ -> false;
         };
     }
@@ -295,7 +302,8 @@ public final class ReferenceModel {
         }
         final PoolEndpoint endpoint = forward.candidates().stream()
                 .filter(candidate ->
-                        candidate.address().equals(out.destination()) && candidate.port() == out.destinationPort())
+                        candidate.address().equals(out.destination())
+                                && (out.protocol() == Transport.ECHO || candidate.port() == out.destinationPort()))
                 .findFirst()
                 .orElse(null);
         if (endpoint == null) {
@@ -370,7 +378,7 @@ public final class ReferenceModel {
     /** Every source port towards the endpoint is taken, the client's own and all that it could get instead. */
     private boolean isExhausted(Tuple in, IpAddress source, PoolEndpoint endpoint) {
         return Stream.concat(Stream.of(in.sourcePort()), snatPorts.stream())
-                .map(port -> new Tuple(in.protocol(), source, port, endpoint.address(), endpoint.port()))
+                .map(port -> outgoing(in, source, port, endpoint))
                 .noneMatch(outgoing -> isFree(outgoing, in));
     }
 
@@ -415,7 +423,7 @@ public final class ReferenceModel {
             return Optional.of("expected source " + source + (masquerades ? " (masqueraded)" : " (kept)") + ", got "
                     + out.source());
         }
-        final Tuple kept = new Tuple(in.protocol(), source, in.sourcePort(), out.destination(), out.destinationPort());
+        final Tuple kept = outgoing(in, source, in.sourcePort(), endpoint);
         if (halves.containsKey(out.reversed())) {
             return Optional.of("the reply tuple " + out.reversed() + " belongs to another flow");
         }
@@ -430,15 +438,24 @@ public final class ReferenceModel {
                 : Optional.of("source port " + out.sourcePort() + " is not in the range for rewritten sources");
     }
 
+    private static Tuple outgoing(Tuple in, IpAddress source, int port, PoolEndpoint endpoint) {
+        final int destinationPort = in.protocol() == Transport.ECHO ? port : endpoint.port();
+        return new Tuple(in.protocol(), source, port, endpoint.address(), destinationPort);
+    }
+
     private boolean isFree(Tuple outgoing, Tuple in) {
         return !halves.containsKey(outgoing.reversed()) && !outgoing.reversed().equals(in);
     }
 
     // An ICMP error
 
-    private Optional<String> checkError(ModelPacket packet, Tuple quoted, Observed observed) {
+    private Optional<String> checkError(
+            ModelPacket packet, ModelPacket.Content.IcmpError error, Observed observed) {
+        final Tuple quoted = error.quoted();
         final Half half = halves.get(quoted.reversed());
-        if (half == null) {
+        final boolean isOtherWay =
+                half != null && quoted.protocol() == Transport.ECHO && half.isOriginal() == error.isRequest();
+        if (half == null || isOtherWay) {
             final Outcome plain = Decision.withoutRule(
                     plan, false, packet.tuple().source(), packet.tuple().destination(), 0);
             final Outcome outcome = plain == Outcome.REJECT ? Outcome.DROP : plain; // no errors about errors

@@ -1,11 +1,10 @@
 package io.pointsman.nat.reference;
 
 import io.pointsman.model.IpAddress;
-import io.pointsman.model.Protocol;
 import java.util.Objects;
 
 /** Who talks to whom: one direction of a flow as its packets look on the wire. */
-public record Tuple(Protocol protocol, IpAddress source, int sourcePort, IpAddress destination, int destinationPort) {
+public record Tuple(Transport protocol, IpAddress source, int sourcePort, IpAddress destination, int destinationPort) {
     public Tuple {
         Objects.requireNonNull(protocol, "protocol");
         Objects.requireNonNull(source, "source");

@@ -1,0 +1,20 @@
+package io.pointsman.nat.reference;
+
+import io.pointsman.model.Protocol;
+
+/** What the model follows: what a Service port may name, and pings. */
+public enum Transport {
+    TCP,
+    UDP,
+    SCTP,
+    /** ICMP and ICMPv6 echoes: both ports of their tuples are the identifier. */
+    ECHO;
+
+    public static Transport of(Protocol protocol) {
+        return switch (protocol) {
+            case TCP -> TCP;
+            case UDP -> UDP;
+            case SCTP -> SCTP;
+        };
+    }
+}
