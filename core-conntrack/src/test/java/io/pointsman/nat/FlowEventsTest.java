@@ -23,17 +23,21 @@ class FlowEventsTest {
 
     @Test
     void shouldLoseAndCountEventsRatherThanWaitWhenNobodyReadsOn() {
-        try (NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(100).withEventRingSize(8), DNS)) {
+        try (NatEngine engine =
+                Plans.engine(EngineConfig.DEFAULT.withCapacity(100).withEventRingSize(8), DNS)) {
             final NatWorker worker = engine.newWorker();
             open(worker, 1);
-            assertThat(engine.eventsLost()).as("nobody has asked for events yet").isZero();
+            assertThat(engine.eventsLost())
+                    .as("nobody has asked for events yet")
+                    .isZero();
             engine.pollEvents(_ -> {}, 1);
             for (int client = 2; client <= 21; client++) {
                 open(worker, client);
             }
             assertThat(engine.eventsLost()).isEqualTo(12);
             final List<Integer> clients = new ArrayList<>();
-            assertThat(engine.pollEvents(event -> clients.add(event.sourcePort()), 5)).isEqualTo(5);
+            assertThat(engine.pollEvents(event -> clients.add(event.sourcePort()), 5))
+                    .isEqualTo(5);
             engine.pollEvents(event -> clients.add(event.sourcePort()), 100);
             assertThat(clients).containsExactly(2, 3, 4, 5, 6, 7, 8, 9);
             open(worker, 50);

@@ -165,7 +165,8 @@ final class HistoryRunner implements AutoCloseable {
         final IpAddress from = report.fromRouter() ? world.router() : quoted.destination();
         final Tuple outer = new Tuple(quoted.protocol(), from, 0, quoted.source(), 0);
         return send(
-                new ModelPacket(outer, new ModelPacket.Content.IcmpError(quoted, report.aboutOriginal()), world.inputOf(from)),
+                new ModelPacket(
+                        outer, new ModelPacket.Content.IcmpError(quoted, report.aboutOriginal()), world.inputOf(from)),
                 report.original(),
                 report.shape());
     }
@@ -284,7 +285,11 @@ final class HistoryRunner implements AutoCloseable {
 
     private static Tuple tuple(FlowRecord.Tuple tuple) {
         return new Tuple(
-                Transport.of(tuple.protocol()), tuple.source(), tuple.sourcePort(), tuple.destination(), tuple.destinationPort());
+                Transport.of(tuple.protocol()),
+                tuple.source(),
+                tuple.sourcePort(),
+                tuple.destination(),
+                tuple.destinationPort());
     }
 
     @Override

@@ -21,7 +21,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Conversations: what comes out of the engine is answered, repeated, torn to fragments, reported as lost, and damaged on its
@@ -43,14 +44,16 @@ class SequenceFuzzTest {
     private final GuardedMemory memory = new GuardedMemory(ROOM);
     private ForwardingPlan plan = ForwardingPlan.empty(Plans.FACTS);
 
-    @Test
-    void shouldKeepItsBoundsAndTablesWhenConversationsAreDamaged() {
+    @ParameterizedTest(name = "be liberal about windows: {0}")
+    @ValueSource(booleans = {true, false})
+    void shouldKeepItsBoundsAndTablesWhenConversationsAreDamaged(boolean beLiberal) {
         final List<PlanGenerator> plans =
                 worlds.stream().map(world -> new PlanGenerator(world, random)).toList();
         final EngineConfig config = EngineConfig.DEFAULT
                 .withCapacity(300)
                 .withHashSeed(SEED)
                 .withEchoes(true)
+                .withTcp(beLiberal, true, true)
                 .withSnatPorts(new PortRange(40_000, 40_063), new PortRange(40_010, 40_020));
         try (NatEngine engine = NatEngine.create(config)) {
             engine.pollEvents(_ -> {}, 1);

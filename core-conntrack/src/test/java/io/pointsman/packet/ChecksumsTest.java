@@ -61,12 +61,14 @@ class ChecksumsTest {
     /** RFC 1624, section 4: 0xDD2F, and a word that goes from 0x5555 to 0x3285, come to 0x0000 and not 0xFFFF. */
     @Test
     void shouldComeToZeroWhereRfc1624Says() {
-        assertThat(Checksums.update(0xDD2F, Checksums.deltaWord(0x5555, 0x3285))).isZero();
+        assertThat(Checksums.update(0xDD2F, Checksums.deltaWord(0x5555, 0x3285)))
+                .isZero();
     }
 
     @Test
     void shouldSayAllOnesForUdpWhereZeroWouldMeanNone() {
-        assertThat(Checksums.updateUdp(0xDD2F, Checksums.deltaWord(0x5555, 0x3285))).isEqualTo(0xFFFF);
+        assertThat(Checksums.updateUdp(0xDD2F, Checksums.deltaWord(0x5555, 0x3285)))
+                .isEqualTo(0xFFFF);
         assertThat(Checksums.updateUdp(0x1234, Checksums.deltaWord(1, 1))).isEqualTo(0x1234);
     }
 

@@ -63,8 +63,7 @@ public sealed interface Decision {
     }
 
     /** For a ping that is about to make a flow. */
-    static Decision ofEcho(
-            ForwardingPlan plan, IpAddress source, IpAddress destination, Optional<String> input) {
+    static Decision ofEcho(ForwardingPlan plan, IpAddress source, IpAddress destination, Optional<String> input) {
         return plan.rules().keySet().stream()
                 .filter(frontend -> !frontend.isNodePort() && frontend.vip().equals(destination))
                 .min(Comparator.naturalOrder())

@@ -167,7 +167,11 @@ public final class ReferenceModel {
                     ? checkFirst(packet, nowNanos, observed)
                     : expectUntouched(
                             Decision.withoutRule(
-                                    plan, false, packet.tuple().source(), packet.tuple().destination(), 0),
+                                    plan,
+                                    false,
+                                    packet.tuple().source(),
+                                    packet.tuple().destination(),
+                                    0),
                             packet,
                             observed,
                             "for nobody asked");
@@ -301,9 +305,8 @@ public final class ReferenceModel {
             return Optional.of("a flow beyond the capacity of " + capacity);
         }
         final PoolEndpoint endpoint = forward.candidates().stream()
-                .filter(candidate ->
-                        candidate.address().equals(out.destination())
-                                && (out.protocol() == Transport.ECHO || candidate.port() == out.destinationPort()))
+                .filter(candidate -> candidate.address().equals(out.destination())
+                        && (out.protocol() == Transport.ECHO || candidate.port() == out.destinationPort()))
                 .findFirst()
                 .orElse(null);
         if (endpoint == null) {
@@ -449,8 +452,7 @@ public final class ReferenceModel {
 
     // An ICMP error
 
-    private Optional<String> checkError(
-            ModelPacket packet, ModelPacket.Content.IcmpError error, Observed observed) {
+    private Optional<String> checkError(ModelPacket packet, ModelPacket.Content.IcmpError error, Observed observed) {
         final Tuple quoted = error.quoted();
         final Half half = halves.get(quoted.reversed());
         final boolean isOtherWay =
