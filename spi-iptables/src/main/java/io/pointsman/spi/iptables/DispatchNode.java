@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** All frontends that share {@link #level} leading digits: a bucket of few, or children by the next digit. */
 final class DispatchNode {
-    /** More frontends than this are spread over children. */
-    static final int BUCKET = 16;
-
     private static final Comparator<Entry> ORDER = Comparator.comparing(Entry::frontend, DispatchKey.ORDER);
 
     /** A frontend and its rules. */
     record Entry(Frontend frontend, String rules) {}
+
+    /** More frontends than this are spread over children. */
+    private final int bucketSize;
 
     final int level;
     int count;
@@ -34,8 +34,9 @@ final class DispatchNode {
     /** In order; empty where there are children. */
     private List<Entry> bucket = new ArrayList<>();
 
-    DispatchNode(int level) {
+    DispatchNode(int level, int bucketSize) {
         this.level = level;
+        this.bucketSize = bucketSize;
     }
 
     void put(Entry entry, int digits) {
@@ -54,7 +55,7 @@ final class DispatchNode {
         }
         bucket.add(-place - 1, entry);
         count++;
-        if (count > BUCKET && level < digits) {
+        if (count > bucketSize && level < digits) {
             final List<Entry> entries = bucket;
             bucket = new ArrayList<>();
             children = new DispatchNode[DispatchKey.RADIX];
@@ -68,7 +69,7 @@ final class DispatchNode {
         final int digit = DispatchKey.digit(frontend, level);
         DispatchNode child = among[digit];
         if (child == null) {
-            child = new DispatchNode(level + 1);
+            child = new DispatchNode(level + 1, bucketSize);
             among[digit] = child;
         }
         return child;
@@ -101,7 +102,7 @@ final class DispatchNode {
                 dropped.add(child.name);
             }
         }
-        if (count <= BUCKET) {
+        if (count <= bucketSize) {
             unnameBelow(dropped::add);
             final List<Entry> rest = new ArrayList<>(count);
             forEachEntry(rest::add);

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a packet's frontend in few rules: a tree of chains, each of which either lists at most {@value
- * DispatchNode#BUCKET} frontends or sends the packet on by the next two bits that tell its frontends apart.
+ * Finds a packet's frontend in few rules: a tree of chains, each of which either lists a few frontends or
+ * sends the packet on by the next two bits that tell its frontends apart.
  *
  * <p>Its shape follows from the frontends in it, not from the order in which they came. A change touches the chains on
  * one path; {@link #flush} renders those. Not thread-safe.
@@ -28,11 +28,12 @@ final class DispatchTree {
     private final DispatchNode root;
     private boolean rendered;
 
-    DispatchTree(String rootName, IpFamily family, ChainSink sink) {
+    /** @param bucketSize how many frontends a chain lists at most, 1 and up */
+    DispatchTree(String rootName, IpFamily family, int bucketSize, ChainSink sink) {
         this.rootName = rootName;
         this.digits = DispatchKey.digits(family);
         this.sink = sink;
-        this.root = new DispatchNode(0);
+        this.root = new DispatchNode(0, bucketSize);
     }
 
     /** Sets the rules of a frontend: each with its match and target, ending in a line feed. */

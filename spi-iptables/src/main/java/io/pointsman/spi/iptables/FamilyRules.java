@@ -55,16 +55,16 @@ final class FamilyRules {
     private boolean endpointRangesChanged = true;
     private int size;
 
-    FamilyRules(IpFamily family, MasqueradeMark mark, boolean dropsInvalid) {
+    FamilyRules(IpFamily family, Flavour flavour, MasqueradeMark mark, boolean dropsInvalid) {
         this.family = family;
         this.base = new BaseRenderer(family, mark);
         this.mark = mark;
         this.dropsInvalid = dropsInvalid;
-        vips = new DispatchTree(Names.VIPS, family, nat);
-        nodePorts = new DispatchTree(Names.NODE_PORTS, family, nat);
-        refusedVips = new DispatchTree(Names.REFUSED_VIPS, family, filter);
-        refusedNodePorts = new DispatchTree(Names.REFUSED_NODE_PORTS, family, filter);
-        clusterIps = new DispatchTree(Names.CLUSTER_IPS, family, filter);
+        vips = new DispatchTree(Names.VIPS, family, flavour.bucketSize(), nat);
+        nodePorts = new DispatchTree(Names.NODE_PORTS, family, flavour.bucketSize(), nat);
+        refusedVips = new DispatchTree(Names.REFUSED_VIPS, family, flavour.bucketSize(), filter);
+        refusedNodePorts = new DispatchTree(Names.REFUSED_NODE_PORTS, family, flavour.bucketSize(), filter);
+        clusterIps = new DispatchTree(Names.CLUSTER_IPS, family, flavour.bucketSize(), filter);
         base.renderNat(nat);
     }
 

@@ -131,7 +131,7 @@ class RendererTest {
 
     @Test
     void shouldRenderTheSameWhateverCameBefore() {
-        final FamilyRules grown = new FamilyRules(IpFamily.IPV4, IptablesSettings.DEFAULT.mark(), true);
+        final FamilyRules grown = new FamilyRules(IpFamily.IPV4, Flavour.NFT, IptablesSettings.DEFAULT.mark(), true);
         final NodeFacts node = Plans.node("192.168.0.2");
         grown.node(node, List.of(), true);
         final List<Rule> kept = new ArrayList<>();
@@ -157,7 +157,7 @@ class RendererTest {
                 .filter(rule -> !kept.contains(rule))
                 .forEach(grown::remove);
         grown.render();
-        final FamilyRules fresh = new FamilyRules(IpFamily.IPV4, IptablesSettings.DEFAULT.mark(), true);
+        final FamilyRules fresh = new FamilyRules(IpFamily.IPV4, Flavour.NFT, IptablesSettings.DEFAULT.mark(), true);
         fresh.node(node, List.of(), true);
         kept.forEach(fresh::put);
         fresh.render();
