@@ -2,6 +2,8 @@ package io.pointsman.spi.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
@@ -95,6 +97,49 @@ class RendererTest {
 
         assertThat(Plans.render(IpFamily.IPV4, Plans.node(), List.of(), List.of(rule), false))
                 .isEqualTo(file("affinity.rules"));
+    }
+
+    @Test
+    void shouldOnlyKeepBoundClientsWhenAnEndpointsWeightIsZero() {
+        final ServicePortName owner = Plans.owner("sticky", Protocol.TCP);
+        final EndpointPool pool =
+                Plans.pool(owner, PoolId.Scope.CLUSTER, IpFamily.IPV4, "10.0.0.1,80,0", "10.0.0.2,80,1");
+        final Rule rule = Plans.usual(
+                Plans.clusterIp(owner, "172.30.0.1", 80).affinity(60).balancing(Balancing.WEIGHTED), pool);
+
+        final List<String> draining = Plans.render(IpFamily.IPV4, Plans.node(), List.of(), List.of(rule), false)
+                .lines()
+                .filter(line -> line.endsWith("--to-destination 10.0.0.1:80"))
+                .toList();
+
+        assertThat(draining).singleElement().asString().contains("-m recent --update");
+    }
+
+    @Test
+    void shouldMasqueradeByThePlansAddressWhereItNamesARange() {
+        final NodeFacts node = Plans.node("192.168.0.2");
+        final NodeFacts egress = new NodeFacts(
+                node.name(),
+                node.addresses(),
+                node.podDetector(),
+                node.nodePortAddresses(),
+                node.clusterIps(),
+                node.serviceRanges(),
+                node.opensHealthPorts(),
+                node.guardsLoopback(),
+                List.of(
+                        new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), IpAddress.parse("192.168.0.2")),
+                        new NodeFacts.Egress(Cidr.parse("10.0.0.0/8"), IpAddress.parse("192.168.0.3")),
+                        new NodeFacts.Egress(Cidr.parse("10.1.0.0/16"), IpAddress.parse("192.168.0.4"))));
+
+        assertThat(Plans.render(IpFamily.IPV4, egress, List.of(), List.of(), false)
+                        .lines()
+                        .filter(line -> line.startsWith("-A " + Names.MASQUERADE)))
+                .containsExactly(
+                        "-A PTS-MASQUERADE -j MARK --set-xmark 0x0/0x4000",
+                        "-A PTS-MASQUERADE -d 10.1.0.0/16 -j SNAT --to-source 192.168.0.4 --random-fully",
+                        "-A PTS-MASQUERADE -d 10.0.0.0/8 -j SNAT --to-source 192.168.0.3 --random-fully",
+                        "-A PTS-MASQUERADE -j MASQUERADE --random-fully");
     }
 
     @Test
