@@ -2,6 +2,13 @@ package io.pointsman.testkit.lab;
 
 import io.pointsman.linux.netns.NetworkNamespace;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,18 +18,54 @@ final class Janitor {
 
     private Janitor() {}
 
+    /** What the names of all of a process's namespaces begin with. */
+    static String prefix(long pid) {
+        return "pmlab-" + pid + "-";
+    }
+
     static String prefix(long pid, int lab) {
-        return "pmlab-" + pid + "-" + lab + "-";
+        return prefix(pid) + lab + "-";
     }
 
     /** A process of the same number that came later keeps leftovers alive until it ends; nothing worse. */
     static void removeLeftovers() throws IOException {
+        final List<NetworkNamespace> leftovers = new ArrayList<>();
         for (String name : NetworkNamespace.names()) {
             final Matcher owned = OWNED.matcher(name);
             if (owned.matches()
                     && ProcessHandle.of(Long.parseLong(owned.group(1))).isEmpty()) {
-                NetworkNamespace.named(name).delete();
+                leftovers.add(NetworkNamespace.named(name));
             }
+        }
+        endProcessesIn(leftovers);
+        for (NetworkNamespace leftover : leftovers) {
+            leftover.delete();
+        }
+    }
+
+    /** Kills programs that were started inside, without which the kernel would keep the namespaces. */
+    static void endProcessesIn(Collection<NetworkNamespace> namespaces) throws IOException {
+        if (namespaces.isEmpty()) {
+            return;
+        }
+        final Set<String> links = new HashSet<>();
+        for (NetworkNamespace namespace : namespaces) {
+            if (namespace.exists()) {
+                links.add("net:[" + Files.getAttribute(namespace.file(), "unix:ino") + "]");
+            }
+        }
+        final long own = ProcessHandle.current().pid();
+        ProcessHandle.allProcesses()
+                .filter(process -> process.pid() != own && links.contains(namespaceOf(process)))
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private static String namespaceOf(ProcessHandle process) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "ns", "net"))
+                    .toString();
+        } catch (IOException _) {
+            return ""; // it has ended meanwhile, or is none of ours
         }
     }
 }

@@ -3,6 +3,7 @@ package io.pointsman.testkit.lab;
 import io.pointsman.linux.netns.NamespaceHandle;
 import io.pointsman.linux.netns.NetworkNamespace;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,9 +28,10 @@ public final class Lab implements AutoCloseable {
         this.echoServers = echoServers;
     }
 
-    /** An empty lab, after removing what labs of dead processes left. */
+    /** An empty lab, after removing what labs of dead processes left. It goes when this process does, even by kill -9. */
     public static Lab open() throws IOException {
         Janitor.removeLeftovers();
+        Reaper.watch();
         return new Lab(new EchoServers());
     }
 
@@ -90,6 +92,12 @@ public final class Lab implements AutoCloseable {
         Collections.reverse(closing);
         hosts.clear();
         echoServers.close();
-        closing.forEach(LabHost::close);
+        try {
+            Janitor.endProcessesIn(closing.stream().map(LabHost::namespace).toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't end what runs in a lab", e);
+        } finally {
+            closing.forEach(LabHost::close);
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,10 +101,12 @@ class LabClusterTest {
     }
 
     @Test
-    void shouldLeaveNothingWhenClosed() throws IOException {
+    void shouldLeaveNothingWhenClosed() throws Exception {
         final LabCluster cluster = LabCluster.tutorial();
         assertThat(cluster.router().namespace().exists()).isTrue();
+        final Process forgotten = cluster.host("client").start(new ProcessBuilder("sleep", "1000"));
         cluster.close();
+        assertThat(forgotten.waitFor(1, TimeUnit.MINUTES)).isTrue();
         cluster.close();
         assertThat(cluster.router().namespace().exists()).isFalse();
     }
