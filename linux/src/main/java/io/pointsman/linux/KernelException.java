@@ -21,16 +21,19 @@ public final class KernelException extends IOException {
      * @param kernelText the kernel's extended error text, or a remedy known to the caller; empty for none
      */
     public KernelException(String tried, Errno errno, String kernelText) {
-        super(Objects.requireNonNull(tried, "tried") + ": " + errno + (kernelText.isEmpty() ? "" : ": " + kernelText)
-                + need(errno));
-        this.number = errno.number();
-        this.kernelText = kernelText;
+        this(tried, errno, kernelText, "CAP_NET_ADMIN in the user namespace that owns this network namespace");
     }
 
-    private static String need(Errno errno) {
-        return errno.equals(Errno.EPERM) || errno.equals(Errno.EACCES)
-                ? "; needs CAP_NET_ADMIN here (CAP_SYS_ADMIN to enter or make namespaces)"
-                : "";
+    /**
+     * As the other, for what takes another privilege than most.
+     *
+     * @param needed what the caller must have to be let: {@code "CAP_NET_RAW"}; said only when privilege was what it lacked
+     */
+    public KernelException(String tried, Errno errno, String kernelText, String needed) {
+        super(Objects.requireNonNull(tried, "tried") + ": " + errno + (kernelText.isEmpty() ? "" : ": " + kernelText)
+                + (errno.equals(Errno.EPERM) || errno.equals(Errno.EACCES) ? "; needs " + needed : ""));
+        this.number = errno.number();
+        this.kernelText = kernelText;
     }
 
     public Errno errno() {

@@ -18,6 +18,8 @@ public final class FileCalls {
     private static final int EFD_NONBLOCK = 0x800;
     private static final short POLLIN = 1;
     private static final int POLLFD_BYTES = 8;
+    private static final String READ_NEEDED =
+            "a user who may read it (CAP_SYS_PTRACE for the namespaces of other users' processes)";
 
     private static final MethodHandle OPEN =
             Libc.bind("open", Libc.returningInt(ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
@@ -31,7 +33,7 @@ public final class FileCalls {
 
     /** Opens a file for reading, closed when another program is executed. */
     public static int openReadOnly(String path) throws KernelException {
-        return (int) Libc.call("opening " + path, (arena, state) ->
+        return (int) Libc.call("opening " + path, READ_NEEDED, (arena, state) ->
                 (int) OPEN.invokeExact(state, arena.allocateFrom(path), O_CLOEXEC));
     }
 

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.NoSuchElementException;
+import java.util.function.Function;
 
 /** Binds functions of the C library. Each group of functions is a class of its own, bound when first used. */
 final class Libc {
@@ -56,6 +57,20 @@ final class Libc {
      * @param tried what to say when it fails
      */
     static long call(String tried, Invocation invocation) throws KernelException {
+        return call(tried, errno -> new KernelException(tried, errno), invocation);
+    }
+
+    /**
+     * As the other, for what takes another privilege than most.
+     *
+     * @param needed what to say when the privilege is missing
+     */
+    static long call(String tried, String needed, Invocation invocation) throws KernelException {
+        return call(tried, errno -> new KernelException(tried, errno, "", needed), invocation);
+    }
+
+    private static long call(String tried, Function<Errno, KernelException> failure, Invocation invocation)
+            throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = arena.allocate(STATE);
             while (true) {
@@ -65,13 +80,13 @@ final class Libc {
                 }
                 final Errno errno = new Errno((int) ERRNO.get(state, 0L));
                 if (!errno.equals(Errno.EINTR)) {
-                    throw new KernelException(tried, errno);
+                    throw failure.apply(errno);
                 }
             }
         } catch (KernelException | RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw new AssertionError("a downcall threw", e);
+            throw new AssertionError("a downcall threw while " + tried, e);
         }
     }
 }

@@ -13,6 +13,7 @@ public final class NamespaceCalls {
     private static final int CLONE_NEWNET = 0x4000_0000;
     private static final long MS_BIND = 0x1000;
     private static final int MNT_DETACH = 2;
+    private static final String NEEDED = "CAP_SYS_ADMIN";
 
     private static final MethodHandle SETNS = Libc.bind("setns", Libc.returningInt(JAVA_INT, JAVA_INT));
     private static final MethodHandle UNSHARE = Libc.bind("unshare", Libc.returningInt(JAVA_INT));
@@ -25,18 +26,18 @@ public final class NamespaceCalls {
     /** Moves the calling thread into the network namespace that the descriptor stands for. */
     public static void enterNetwork(int fd, String tried) throws KernelException {
         requirePlatformThread();
-        Libc.call(tried, (_, state) -> (int) SETNS.invokeExact(state, fd, CLONE_NEWNET));
+        Libc.call(tried, NEEDED, (_, state) -> (int) SETNS.invokeExact(state, fd, CLONE_NEWNET));
     }
 
     /** Moves the calling thread into a new, empty network namespace. */
     public static void unshareNetwork() throws KernelException {
         requirePlatformThread();
-        Libc.call("making a network namespace", (_, state) -> (int) UNSHARE.invokeExact(state, CLONE_NEWNET));
+        Libc.call("making a network namespace", NEEDED, (_, state) -> (int) UNSHARE.invokeExact(state, CLONE_NEWNET));
     }
 
     /** Makes a file appear at another existing file's place. */
     public static void bindMount(String source, String target) throws KernelException {
-        Libc.call("mounting " + source + " at " + target, (arena, state) -> (int) MOUNT.invokeExact(
+        Libc.call("mounting " + source + " at " + target, NEEDED, (arena, state) -> (int) MOUNT.invokeExact(
                 state,
                 arena.allocateFrom(source),
                 arena.allocateFrom(target),
@@ -47,7 +48,7 @@ public final class NamespaceCalls {
 
     /** Takes a mount away, at once for whoever looks, in the end when nobody uses it. */
     public static void unmount(String target) throws KernelException {
-        Libc.call("unmounting " + target, (arena, state) ->
+        Libc.call("unmounting " + target, NEEDED, (arena, state) ->
                 (int) UMOUNT2.invokeExact(state, arena.allocateFrom(target), MNT_DETACH));
     }
 

@@ -11,6 +11,8 @@ import java.lang.invoke.MethodHandle;
 
 /** System calls on sockets. Any thread; a socket belongs to the network namespace of the thread that made it. */
 public final class SocketCalls {
+    private static final int AF_NETLINK = 16;
+
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_RAW = 3;
     public static final int SOCK_CLOEXEC = 0x80000;
@@ -33,7 +35,8 @@ public final class SocketCalls {
 
     /** The new file descriptor, closed when another program is executed. */
     public static int socket(int domain, int type, int protocol) throws KernelException {
-        return (int) Libc.call("opening a socket of family " + domain + ", protocol " + protocol, (_, state) ->
+        final String needed = domain != AF_NETLINK && type == SOCK_RAW ? "CAP_NET_RAW" : "CAP_NET_ADMIN";
+        return (int) Libc.call("opening a socket of family " + domain + ", protocol " + protocol, needed, (_, state) ->
                 (int) SOCKET.invokeExact(state, domain, type | SOCK_CLOEXEC, protocol));
     }
 

@@ -153,12 +153,15 @@ public final class NetlinkSocket implements AutoCloseable {
                 if (converse(tried, message -> reader.apply(message).ifPresent(found::add))) {
                     return found;
                 }
+            } catch (RuntimeException e) {
+                drain(); // the reader gave up; the kernel refuses another dump while this one goes on
+                throw e;
             } catch (KernelException e) {
                 // Ours is the only reader, so an overrun leaves a dump without its end: what is queued is of no use.
+                drain();
                 if (!e.is(Errno.ENOBUFS)) {
                     throw e;
                 }
-                drain();
             }
         }
         throw new KernelException(tried, Errno.EAGAIN, "changed during each of " + DUMP_TRIES + " dumps");

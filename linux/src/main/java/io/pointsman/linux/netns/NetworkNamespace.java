@@ -93,7 +93,8 @@ public final class NetworkNamespace {
     }
 
     private static KernelException failure(String tried, Errno errno, IOException cause) {
-        final KernelException failure = new KernelException(tried, errno);
+        final KernelException failure =
+                new KernelException(tried, errno, "", "CAP_SYS_ADMIN and a " + NAMED + " that can be written to");
         failure.initCause(cause);
         return failure;
     }

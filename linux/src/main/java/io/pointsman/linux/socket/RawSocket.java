@@ -57,6 +57,7 @@ public final class RawSocket implements AutoCloseable {
 
     /** Receives only what is for this address, and sends from it. */
     public void bind(IpAddress address) throws KernelException {
+        requireOpen();
         try (Arena temporary = Arena.ofConfined()) {
             SocketCalls.bind(fd, address(address, temporary));
         }
@@ -64,6 +65,7 @@ public final class RawSocket implements AutoCloseable {
 
     /** Receives only what comes from this address, and the ICMP errors about what goes there: as failures. */
     public void connect(IpAddress address) throws KernelException {
+        requireOpen();
         try (Arena temporary = Arena.ofConfined()) {
             SocketCalls.connect(fd, address(address, temporary), "connecting " + this + " to " + address);
         }
@@ -71,6 +73,7 @@ public final class RawSocket implements AutoCloseable {
 
     /** Sends what is to follow the IP header. */
     public void send(IpAddress to, byte[] payload) throws KernelException {
+        requireOpen();
         try (Arena temporary = Arena.ofConfined()) {
             final MemorySegment message = temporary.allocateFrom(ValueLayout.JAVA_BYTE, payload);
             SocketCalls.send(fd, message, 0, address(to, temporary), "sending to " + to + " by " + this);
@@ -83,6 +86,7 @@ public final class RawSocket implements AutoCloseable {
      * @throws KernelException {@code ECONNREFUSED}, {@code EHOSTUNREACH} and the like when an ICMP error came in its place
      */
     public Optional<Packet> receive(Duration patience) throws KernelException {
+        requireOpen();
         if (FileCalls.poll(Math.toIntExact(Math.max(0, patience.toMillis())), fd) < 0) {
             return Optional.empty();
         }
@@ -113,6 +117,13 @@ public final class RawSocket implements AutoCloseable {
     private Packet ipv6(byte[] bytes) {
         return new Packet(
                 IpAddress.ofBytes(from.asSlice(8, 16).toArray(ValueLayout.JAVA_BYTE)), ByteBuffer.wrap(bytes));
+    }
+
+    /** The descriptor's number may be another's by now. */
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(this + " is closed");
+        }
     }
 
     /** The port of a raw socket's address is 0. */

@@ -35,12 +35,18 @@ final class Reaper {
         }
         try {
             reaper = new ProcessBuilder(List.of(
-                            "setsid", "sh", "-c", SCRIPT, "reaper", Janitor.prefix(ProcessHandle.current().pid())))
+                            "setsid",
+                            "sh",
+                            "-c",
+                            SCRIPT,
+                            "reaper",
+                            Janitor.prefix(ProcessHandle.current().pid())))
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
         } catch (IOException e) {
-            System.err.println("labs of this process are only cleaned up by the next one if it is killed: " + e.getMessage());
+            System.err.println(
+                    "labs of this process are only cleaned up by the next one if it is killed: " + e.getMessage());
         }
     }
 }
