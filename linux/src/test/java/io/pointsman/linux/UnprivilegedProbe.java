@@ -27,9 +27,9 @@ final class UnprivilegedProbe {
         try (RouteNetlink netlink = RouteNetlink.open()) {
             attempt("links", () -> netlink.links().size());
             attempt("link", () -> netlink.link("lo").isPresent());
-            attempt("addresses", () -> netlink.addresses().size() >= 0);
-            attempt("routes", () -> netlink.routes(IpFamily.IPV4).size() >= 0);
-            attempt("rules", () -> netlink.rules(IpFamily.IPV6).size() >= 0);
+            attempt("addresses", () -> netlink.addresses().size());
+            attempt("routes", () -> netlink.routes(IpFamily.IPV4).size());
+            attempt("rules", () -> !netlink.rules(IpFamily.IPV6).isEmpty());
             attempt("addLink", () -> {
                 netlink.addLink("br0", "bridge");
                 return "made";
@@ -45,7 +45,7 @@ final class UnprivilegedProbe {
         }
         attempt("genetlink", () -> {
             try (GenericNetlink generic = GenericNetlink.open("nlctrl", 1).orElseThrow()) {
-                return generic.toString().isEmpty();
+                return generic == null;
             }
         });
         attempt("noSuchFamily", () -> GenericNetlink.open("no-such-family", 1).isPresent());

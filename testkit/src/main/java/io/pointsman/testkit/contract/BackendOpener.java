@@ -1,10 +1,16 @@
 package io.pointsman.testkit.contract;
 
+import io.pointsman.model.IpFamily;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import io.pointsman.testkit.lab.LabHost;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /** Opens the backend under test on a host, as often as a test restarts it, always with the same state folder. */
 record BackendOpener(BackendProvider provider, BackendConfig config) {
@@ -14,5 +20,19 @@ record BackendOpener(BackendProvider provider, BackendConfig config) {
 
     Capabilities capabilities(LabHost node) {
         return node.call(provider::capabilities);
+    }
+
+    /** How {@link ContractVictim} opens the same; empty when the provider's class is not one that it could make. */
+    Optional<List<String>> victimArguments(IpFamily family) {
+        final Class<?> type = provider.getClass();
+        final boolean isMakeable =
+                Arrays.stream(type.getConstructors()).anyMatch(constructor -> constructor.getParameterCount() == 0);
+        if (!isMakeable || !Modifier.isPublic(type.getModifiers())) {
+            return Optional.empty();
+        }
+        final List<String> arguments =
+                new ArrayList<>(List.of(type.getName(), config.stateDirectory().toString(), family.name()));
+        config.settings().forEach((key, value) -> arguments.add(key + "=" + value));
+        return Optional.of(arguments);
     }
 }

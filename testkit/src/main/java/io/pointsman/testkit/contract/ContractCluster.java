@@ -1,22 +1,9 @@
 package io.pointsman.testkit.contract;
 
-import io.pointsman.model.Cidr;
-import io.pointsman.model.ClusterObject;
-import io.pointsman.model.Endpoint;
-import io.pointsman.model.EndpointPort;
-import io.pointsman.model.EndpointSlice;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
-import io.pointsman.model.Node;
-import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
-import io.pointsman.model.Service;
-import io.pointsman.model.ServiceCatalog;
-import io.pointsman.model.ServicePort;
-import io.pointsman.model.ServiceType;
-import io.pointsman.plan.PlanOptions;
-import io.pointsman.plan.PlanResolver;
 import io.pointsman.plan.PlanUpdate;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.BackendException;
@@ -28,82 +15,72 @@ import io.pointsman.testkit.lab.Probe;
 import io.pointsman.testkit.lab.ProbeResult;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * One node with one Service of a TCP and a UDP port, a backend at work on it, pods by number and a client outside. One
- * family. Closing it closes the backend too.
+ * The node of {@link ContractObjects} with a backend at work on it, its pods, and a client outside. Closing it closes the
+ * backend too.
  */
 final class ContractCluster implements AutoCloseable {
-    static final int PORT = 80;
-    static final int NODE_PORT = 30080;
+    static final int PORT = ContractObjects.PORT;
+    static final int NODE_PORT = ContractObjects.NODE_PORT;
 
-    private static final int TARGET_PORT = 8080;
-    private static final String NODE = "node";
-    private static final ObjectName SERVICE = new ObjectName("contract", "echo");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final IpFamily family;
+    private final ContractObjects objects;
     private final StarLab lab;
     private final BackendOpener opener;
-    private final ServiceCatalog catalog = new ServiceCatalog();
     private final Map<IpAddress, EchoServer> tcpServers = new HashMap<>();
     private final Map<IpAddress, EchoServer> udpServers = new HashMap<>();
-    private PlanResolver resolver;
     private BackendOnNode backend;
     private Optional<PlanUpdate> inForce = Optional.empty();
 
-    private ContractCluster(IpFamily family, StarLab lab, BackendOpener opener) throws IOException, BackendException {
-        this.family = family;
+    private ContractCluster(ContractObjects objects, StarLab lab, BackendOpener opener)
+            throws IOException, BackendException {
+        this.objects = objects;
         this.lab = lab;
         this.opener = opener;
-        this.resolver = newResolver();
         if (!opener.capabilities(lab.node()).ownsForeignVips()) {
             lab.addToNode(vip());
         }
         this.backend = opener.open(lab.node());
-        catalog.apply(List.of(new ObjectChange.Put(
-                new Node(NODE, List.of(nodeAddress(family)), Optional.empty(), List.of(), false, Set.of()))));
     }
 
     static ContractCluster open(IpFamily family, BackendOpener opener) throws IOException, BackendException {
-        final StarLab lab = StarLab.open(List.of(nodeAddress(family)));
+        final ContractObjects objects =
+                new ContractObjects(family, opener.provider().semantics());
+        final StarLab lab = StarLab.open(List.of(objects.nodeAddress()));
         try {
-            return new ContractCluster(family, lab, opener);
+            return new ContractCluster(objects, lab, opener);
         } catch (IOException | BackendException | RuntimeException e) {
             lab.close();
             throw e;
         }
     }
 
-    private PlanResolver newResolver() {
-        return new PlanResolver(PlanOptions.builder(NODE)
-                .families(Set.of(family))
-                .mode(opener.provider().semantics())
-                .podRanges(List.of(Cidr.parse(family == IpFamily.IPV4 ? "10.180.0.0/16" : "fd00:10:180::/48")))
-                .build());
-    }
-
-    private static IpAddress nodeAddress(IpFamily family) {
-        return IpAddress.parse(family == IpFamily.IPV4 ? "192.168.0.2" : "2001:db8::2");
-    }
-
     IpAddress nodeAddress() {
-        return nodeAddress(family);
+        return objects.nodeAddress();
     }
 
     IpAddress vip() {
-        return IpAddress.parse(family == IpFamily.IPV4 ? "10.96.0.10" : "fd00:10:96::10");
+        return objects.vip();
+    }
+
+    /** The VIP of one of the other Services, 1 to 200. */
+    IpAddress otherVip(int number) {
+        return objects.otherVip(number);
     }
 
     IpAddress podAddress(int number) {
-        return IpAddress.parse((family == IpFamily.IPV4 ? "10.180.0." : "fd00:10:180::") + number);
+        return objects.podAddress(number);
+    }
+
+    LabHost node() {
+        return lab.node();
     }
 
     LabHost pod(int number) throws IOException {
@@ -111,7 +88,12 @@ final class ContractCluster implements AutoCloseable {
     }
 
     LabHost client() throws IOException {
-        return lab.host(IpAddress.parse(family == IpFamily.IPV4 ? "203.0.113.2" : "2600:5200::2"));
+        return lab.host(objects.clientAddress());
+    }
+
+    /** How to open the backend in another process; empty when it can't be said in words. */
+    Optional<List<String>> victimArguments() {
+        return opener.victimArguments(objects.family());
     }
 
     /** What the backend can do on this node. */
@@ -125,14 +107,7 @@ final class ContractCluster implements AutoCloseable {
 
     /** Makes the Service; nothing is applied yet. */
     void declare(Optional<Duration> affinity) {
-        final Service.Builder service = Service.builder(SERVICE)
-                .type(ServiceType.NODE_PORT)
-                .clusterIps(List.of(vip()))
-                .ports(List.of(
-                        new ServicePort("tcp", Protocol.TCP, PORT, NODE_PORT),
-                        new ServicePort("udp", Protocol.UDP, PORT, NODE_PORT)));
-        affinity.ifPresent(service::clientIpAffinity);
-        catalog.apply(List.of(new ObjectChange.Put(service.build())));
+        objects.declare(affinity);
     }
 
     /** Makes these pods the Service's only endpoints, all on the node and all serving, and applies that. */
@@ -147,41 +122,19 @@ final class ContractCluster implements AutoCloseable {
      * @param draining on their way out: they end what they began and take no new connections
      */
     void setEndpoints(List<Integer> ready, List<Integer> draining) throws IOException {
-        final List<Endpoint> endpoints = new ArrayList<>();
         for (int number : ready) {
             serve(number);
-            endpoints.add(Endpoint.ready(podAddress(number)).onNode(NODE));
         }
-        for (int number : draining) {
-            endpoints.add(new Endpoint(podAddress(number), false, true, true, Optional.of(NODE), Set.of(), Set.of()));
-        }
-        putSlice(SERVICE, endpoints, "tcp", "udp");
+        objects.setEndpoints(ready, draining);
     }
 
-    private void serve(int pod) throws IOException {
+    /** Starts a pod's servers, if they are not there. */
+    void serve(int pod) throws IOException {
         final IpAddress address = podAddress(pod);
         if (!tcpServers.containsKey(address)) {
-            tcpServers.put(address, pod(pod).serveEcho(Protocol.TCP, address, TARGET_PORT));
-            udpServers.put(address, pod(pod).serveEcho(Protocol.UDP, address, TARGET_PORT));
+            tcpServers.put(address, pod(pod).serveEcho(Protocol.TCP, address, ContractObjects.TARGET_PORT));
+            udpServers.put(address, pod(pod).serveEcho(Protocol.UDP, address, ContractObjects.TARGET_PORT));
         }
-    }
-
-    private void putSlice(ObjectName service, List<Endpoint> endpoints, String tcpPort, String udpPort) {
-        catalog.apply(List.of(new ObjectChange.Put(new EndpointSlice(
-                new ObjectName(service.namespace(), service.name() + "-1"),
-                service,
-                family,
-                endpoints,
-                List.of(
-                        new EndpointPort(tcpPort, Protocol.TCP, TARGET_PORT),
-                        new EndpointPort(udpPort, Protocol.UDP, TARGET_PORT)),
-                false,
-                Optional.empty()))));
-    }
-
-    /** The VIP of one of the other Services, 1 to 200. */
-    IpAddress otherVip(int number) {
-        return IpAddress.parse((family == IpFamily.IPV4 ? "10.96.1." : "fd00:10:96:1::") + number);
     }
 
     /** Makes another Service with a TCP port and one ready pod; nothing is applied yet. */
@@ -191,25 +144,17 @@ final class ContractCluster implements AutoCloseable {
         if (!opener.capabilities(lab.node()).ownsForeignVips()) {
             lab.addToNode(otherVip(number));
         }
-        catalog.apply(List.of(new ObjectChange.Put(Service.builder(name)
-                .clusterIps(List.of(otherVip(number)))
-                .ports(List.of(new ServicePort(portName, Protocol.TCP, PORT, 0)))
-                .annotations(annotations)
-                .build())));
-        putSlice(name, List.of(Endpoint.ready(podAddress(pod)).onNode(NODE)), portName, "udp");
+        objects.putOther(number, name, portName, annotations, pod);
     }
 
     /** Takes another Service away; nothing is applied yet. */
     void removeOther(ObjectName name) {
-        catalog.apply(List.of(
-                new ObjectChange.Delete(ClusterObject.Kind.SERVICE, name),
-                new ObjectChange.Delete(
-                        ClusterObject.Kind.ENDPOINT_SLICE, new ObjectName(name.namespace(), name.name() + "-1"))));
+        objects.removeOther(name);
     }
 
     /** Applies what changed since the last time. */
     ApplyReport apply() throws BackendException {
-        final PlanUpdate update = resolver.resolve(catalog, Set.of(nodeAddress()));
+        final PlanUpdate update = objects.resolve();
         inForce = Optional.of(update);
         return backend.apply(update.plan(), update.delta());
     }
@@ -249,7 +194,7 @@ final class ContractCluster implements AutoCloseable {
 
     /** The agent comes back, with nothing but what its earlier run left behind. */
     void startAgent() throws BackendException {
-        resolver = newResolver();
+        objects.startAnew();
         backend = opener.open(lab.node());
         apply();
     }
@@ -288,6 +233,6 @@ final class ContractCluster implements AutoCloseable {
 
     @Override
     public String toString() {
-        return family.toString();
+        return objects.family().toString();
     }
 }

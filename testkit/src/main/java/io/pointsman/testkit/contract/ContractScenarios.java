@@ -50,6 +50,7 @@ final class ContractScenarios {
         all.put("should change nothing when nothing changed", ContractScenarios::emptyDelta);
         all.put("should list a live connection", ContractScenarios::flows);
         all.put("should remove everything on cleanup, and nothing on a dry run", ContractScenarios::cleanup);
+        all.put("should forward on and know all it owns after agents were killed at work", KillScenario::play);
         all.putAll(ChangeScenarios.all());
         return all;
     }

@@ -1,0 +1,152 @@
+package io.pointsman.testkit.contract;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.ClusterObject;
+import io.pointsman.model.Endpoint;
+import io.pointsman.model.EndpointPort;
+import io.pointsman.model.EndpointSlice;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Node;
+import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.Service;
+import io.pointsman.model.ServiceCatalog;
+import io.pointsman.model.ServicePort;
+import io.pointsman.model.ServiceType;
+import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.PlanOptions;
+import io.pointsman.plan.PlanResolver;
+import io.pointsman.plan.PlanUpdate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A node, one Service of a TCP and a UDP port, pods by number, and other Services: as objects, and resolved to plans. One
+ * family. Not thread-safe.
+ */
+final class ContractObjects {
+    static final int PORT = 80;
+    static final int NODE_PORT = 30080;
+    static final int TARGET_PORT = 8080;
+
+    private static final String NODE = "node";
+    private static final ObjectName SERVICE = new ObjectName("contract", "echo");
+
+    private final IpFamily family;
+    private final ModeSemantics semantics;
+    private final ServiceCatalog catalog = new ServiceCatalog();
+    private PlanResolver resolver;
+
+    ContractObjects(IpFamily family, ModeSemantics semantics) {
+        this.family = family;
+        this.semantics = semantics;
+        this.resolver = newResolver();
+        put(new Node(NODE, List.of(nodeAddress()), Optional.empty(), List.of(), false, Set.of()));
+    }
+
+    private PlanResolver newResolver() {
+        return new PlanResolver(PlanOptions.builder(NODE)
+                .families(Set.of(family))
+                .mode(semantics)
+                .podRanges(List.of(Cidr.parse(family == IpFamily.IPV4 ? "10.180.0.0/16" : "fd00:10:180::/48")))
+                .build());
+    }
+
+    private void put(ClusterObject object) {
+        catalog.apply(List.of(new ObjectChange.Put(object)));
+    }
+
+    IpFamily family() {
+        return family;
+    }
+
+    IpAddress nodeAddress() {
+        return IpAddress.parse(family == IpFamily.IPV4 ? "192.168.0.2" : "2001:db8::2");
+    }
+
+    IpAddress clientAddress() {
+        return IpAddress.parse(family == IpFamily.IPV4 ? "203.0.113.2" : "2600:5200::2");
+    }
+
+    IpAddress vip() {
+        return IpAddress.parse(family == IpFamily.IPV4 ? "10.96.0.10" : "fd00:10:96::10");
+    }
+
+    /** The VIP of one of the other Services, 1 to 200. */
+    IpAddress otherVip(int number) {
+        return IpAddress.parse((family == IpFamily.IPV4 ? "10.96.1." : "fd00:10:96:1::") + number);
+    }
+
+    IpAddress podAddress(int number) {
+        return IpAddress.parse((family == IpFamily.IPV4 ? "10.180.0." : "fd00:10:180::") + number);
+    }
+
+    void declare(Optional<Duration> affinity) {
+        final Service.Builder service = Service.builder(SERVICE)
+                .type(ServiceType.NODE_PORT)
+                .clusterIps(List.of(vip()))
+                .ports(List.of(
+                        new ServicePort("tcp", Protocol.TCP, PORT, NODE_PORT),
+                        new ServicePort("udp", Protocol.UDP, PORT, NODE_PORT)));
+        affinity.ifPresent(service::clientIpAffinity);
+        put(service.build());
+    }
+
+    /** Pods that are draining end what they began and take no new connections. */
+    void setEndpoints(List<Integer> ready, List<Integer> draining) {
+        final List<Endpoint> endpoints = new ArrayList<>();
+        for (int number : ready) {
+            endpoints.add(Endpoint.ready(podAddress(number)).onNode(NODE));
+        }
+        for (int number : draining) {
+            endpoints.add(new Endpoint(podAddress(number), false, true, true, Optional.of(NODE), Set.of(), Set.of()));
+        }
+        putSlice(SERVICE, endpoints, "tcp");
+    }
+
+    private void putSlice(ObjectName service, List<Endpoint> endpoints, String tcpPort) {
+        put(new EndpointSlice(
+                new ObjectName(service.namespace(), service.name() + "-1"),
+                service,
+                family,
+                endpoints,
+                List.of(
+                        new EndpointPort(tcpPort, Protocol.TCP, TARGET_PORT),
+                        new EndpointPort("udp", Protocol.UDP, TARGET_PORT)),
+                false,
+                Optional.empty()));
+    }
+
+    /** Makes another Service with a TCP port and one ready pod. */
+    void putOther(int number, ObjectName name, String portName, Map<String, String> annotations, int pod) {
+        put(Service.builder(name)
+                .clusterIps(List.of(otherVip(number)))
+                .ports(List.of(new ServicePort(portName, Protocol.TCP, PORT, 0)))
+                .annotations(annotations)
+                .build());
+        putSlice(name, List.of(Endpoint.ready(podAddress(pod)).onNode(NODE)), portName);
+    }
+
+    void removeOther(ObjectName name) {
+        catalog.apply(List.of(
+                new ObjectChange.Delete(ClusterObject.Kind.SERVICE, name),
+                new ObjectChange.Delete(
+                        ClusterObject.Kind.ENDPOINT_SLICE, new ObjectName(name.namespace(), name.name() + "-1"))));
+    }
+
+    /** What changed since the last time. */
+    PlanUpdate resolve() {
+        return resolver.resolve(catalog, Set.of(nodeAddress()));
+    }
+
+    /** The next plan starts from nothing, as that of an agent that was started anew. */
+    void startAnew() {
+        resolver = newResolver();
+    }
+}
