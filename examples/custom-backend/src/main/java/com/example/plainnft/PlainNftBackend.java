@@ -88,6 +88,9 @@ final class PlainNftBackend implements Backend {
             if (rule.affinity().isPresent()) {
                 reasons.add("clients are not bound to an endpoint");
             }
+            if (rule.proxyHeader().isPresent()) {
+                reasons.add("connections have no PROXY protocol header");
+            }
             if (!EXACT.contains(rule.balancing())) {
                 reasons.add("in place of " + rule.balancing().text() + " endpoints are chosen "
                         + (rule.balancing() == Balancing.MAGLEV ? "by a plain hash of the source" : "at random"));
