@@ -30,7 +30,7 @@ public final class Control {
 
     static final int TICK_SHIFT = 27;
 
-    private static final long STATE_MASK = 7;
+    static final long STATE_MASK = 7;
     private static final int PROTOCOL_STATE_SHIFT = 3;
     private static final long PROTOCOL_STATE_MASK = 0xFL << PROTOCOL_STATE_SHIFT;
     private static final int GENERATION_SHIFT = 12;
@@ -119,6 +119,12 @@ public final class Control {
     /** Ticks left; 0 or less: over. */
     static int ticksLeft(long control, int nowTick) {
         return (int) ((control >>> DEADLINE_SHIFT) - nowTick) << 2 >> 2; // 30 bits, signed
+    }
+
+    /** Whether more ticks are left than these, 0 or more. */
+    static boolean isLeftMore(long control, int nowTick, int ticks) {
+        // The deadline is on top, so the difference of the words has the sign of the difference of the deadlines.
+        return control - ((long) nowTick << DEADLINE_SHIFT) >= (ticks + 1L) << DEADLINE_SHIFT;
     }
 
     static boolean isExpired(long control, int nowTick) {

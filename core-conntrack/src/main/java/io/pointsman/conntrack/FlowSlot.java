@@ -23,6 +23,7 @@ import io.pointsman.packet.RawMemory;
  * Key and translation are written before the control word says LIVE, and don't change while it does.
  */
 public final class FlowSlot {
+    static final int SHIFT = 6;
     static final int BYTES = 64;
     static final int WIDE_BYTES = 128;
 
@@ -44,7 +45,8 @@ public final class FlowSlot {
 
     public static boolean isFor(long slot, long addresses, int ports, int protocol) {
         return RawMemory.getLong(slot + ADDRESSES) == addresses
-                && RawMemory.getLong(slot + PORTS) == portsAndProtocol(ports, protocol);
+                && RawMemory.getInt(slot + PORTS) == ports
+                && RawMemory.getInt(slot + PROTOCOL) == protocol;
     }
 
     static boolean isFor(
@@ -191,10 +193,13 @@ public final class FlowSlot {
         RawMemory.setLongOpaque(slot + BYTE_COUNT, 0);
     }
 
-    /** Opaque, no read-modify-write: exact while one thread at a time handles a direction, as receive queues see to. */
+    /**
+     * No read-modify-write: exact while one thread at a time handles a direction, as receive queues see to. Plain, which an
+     * aligned long survives whole; readers are opaque, and may be late.
+     */
     public static void count(long slot, int bytes) {
-        RawMemory.setLongOpaque(slot + PACKETS, RawMemory.getLongOpaque(slot + PACKETS) + 1);
-        RawMemory.setLongOpaque(slot + BYTE_COUNT, RawMemory.getLongOpaque(slot + BYTE_COUNT) + bytes);
+        RawMemory.setLong(slot + PACKETS, RawMemory.getLong(slot + PACKETS) + 1);
+        RawMemory.setLong(slot + BYTE_COUNT, RawMemory.getLong(slot + BYTE_COUNT) + bytes);
     }
 
     public static long packets(long slot) {

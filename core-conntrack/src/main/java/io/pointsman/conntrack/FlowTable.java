@@ -108,26 +108,53 @@ public final class FlowTable implements AutoCloseable {
         return hash.hash(key);
     }
 
-    /** The slot that a tuple of this hash is most likely in, or {@link FlowCursor#NONE} when it is in none. */
-    public long candidate(long tupleHash) {
+    /** Where {@link #candidate} looks first: to be read ahead, so that it comes near. */
+    public long home(long tupleHash) {
+        return index.address(index.home(tupleHash));
+    }
+
+    /**
+     * The slot that a tuple of this hash is most likely in, or {@link FlowCursor#NONE} when it is in none. A first look: a
+     * flow that is being inserted may be missed.
+     *
+     * @param home of the hash
+     */
+    public long candidate(long tupleHash, long home) {
+        final long word = RawMemory.getLong(RawMemory.slotPointer(home));
+        final long matches = TagIndex.matches(word, TagIndex.pattern(tupleHash));
+        if (matches != 0) {
+            return slotAt(home, matches);
+        }
+        return TagIndex.isPassed(word) ? candidateElsewhere(tupleHash) : FlowCursor.NONE;
+    }
+
+    /** The slot of the same word that comes into question after {@link #candidate}, or {@link FlowCursor#NONE}. */
+    public long second(long tupleHash, long home) {
+        final long word = RawMemory.getLong(RawMemory.slotPointer(home));
+        final long matches = TagIndex.matches(word, TagIndex.pattern(tupleHash));
+        final long others = matches & matches - 1;
+        return others == 0 ? FlowCursor.NONE : slotAt(home, others);
+    }
+
+    private long slotAt(long home, long matches) {
+        final long group = (home - index.address(0)) / Long.BYTES;
+        return slots + ((group * TagIndex.GROUP_SLOTS + TagIndex.position(matches)) << FlowSlot.SHIFT);
+    }
+
+    private long candidateElsewhere(long tupleHash) {
         final long pattern = TagIndex.pattern(tupleHash);
-        int group = index.home(tupleHash);
-        for (int step = 1; ; step++) {
-            final long word = index.wordAcquire(group);
+        for (int step = 1; step < index.steps(); step++) {
+            final int group = index.group(tupleHash, step);
+            final long word = index.wordPlain(group);
             final long matches = TagIndex.matches(word, pattern);
             if (matches != 0) {
                 return slot(group, matches);
             }
-            if (!TagIndex.isPassed(word) || step == index.steps()) {
-                return FlowCursor.NONE;
+            if (!TagIndex.isPassed(word)) {
+                break;
             }
-            group = index.group(tupleHash, step);
         }
-    }
-
-    /** Reads what {@link #candidate} will, so that it comes near. The value means nothing. */
-    public long touchIndex(long tupleHash) {
-        return index.wordPlain(index.home(tupleHash));
+        return FlowCursor.NONE;
     }
 
     /** Reads the slot that a new flow of this hash would most likely take. The value means nothing. */
@@ -139,7 +166,7 @@ public final class FlowTable implements AutoCloseable {
 
     /** Reads a slot, so that it comes near. The value means nothing. */
     public static long touch(long slot) {
-        return RawMemory.getLong(slot);
+        return RawMemory.getLong(RawMemory.slotPointer(slot));
     }
 
     /** Finds the slot of an IPv4 tuple. It may be past its deadline: {@link #isAlive} tells. */

@@ -32,8 +32,9 @@ public final class FlowTracker {
 
     // A TCP flow on which a plain segment changes nothing.
     private static final long TCP_STEADY =
-            Control.withProtocolState(Control.SEEN_REPLY | Control.ASSURED, TcpState.ESTABLISHED);
-    private static final long STEADY_MASK = Control.withProtocolState(Control.SEEN_REPLY | Control.ASSURED, 0xF);
+            Control.withProtocolState(Control.LIVE | Control.SEEN_REPLY | Control.ASSURED, TcpState.ESTABLISHED);
+    private static final long STEADY_MASK =
+            Control.withProtocolState(Control.STATE_MASK | Control.SEEN_REPLY | Control.ASSURED, 0xF);
 
     private final long[] tcpNanos = new long[TcpState.STATES];
     private final int[] tcp = new int[TcpState.STATES];
@@ -137,24 +138,27 @@ public final class FlowTracker {
                 : trackEcho(table, slot, control, now);
     }
 
-    /** Whether a packet changes nothing about a flow in this state but its deadline: true for nearly all. */
+    /** Whether a packet changes nothing about a live flow in this state but its deadline: true for nearly all. */
     public boolean isSteady(long control, int protocol, int tcpFlags) {
         return protocol == TCP
                 ? (control & STEADY_MASK) == tcpSteady && (tcpFlags & TCP_CONTROL) == PacketView.ACK
-                : protocol == UDP && (control & (Control.REPLY | Control.SEEN_REPLY)) != Control.REPLY;
+                : protocol == UDP
+                        && Control.isLive(control)
+                        && (control & (Control.REPLY | Control.SEEN_REPLY)) != Control.REPLY;
     }
 
     /** Puts a steady flow's deadline off, at most once a tick. False: it is past already. */
     public boolean extend(long slot, long control, int protocol, long nowNanos) {
-        final int now = Control.tick(nowNanos);
-        final int left = Control.ticksLeft(control, now);
         final int timeout = protocol == TCP ? tcpEstablished : Control.hasSeenReply(control) ? udpStream : udpUnreplied;
-        if (left <= timeout) {
-            if (left <= 0) {
-                return false;
-            }
-            extend(slot, control, now, timeout);
+        final int now = Control.tick(nowNanos);
+        return Control.isLeftMore(control, now, timeout) || extendUnlessOver(slot, control, now, timeout);
+    }
+
+    private static boolean extendUnlessOver(long slot, long control, int now, int timeout) {
+        if (Control.isExpired(control, now)) {
+            return false;
         }
+        extend(slot, control, now, timeout);
         return true;
     }
 

@@ -60,6 +60,11 @@ final class TagIndex {
         return (int) Math.unsignedMultiplyHigh(lineHash, lines) * LINE_GROUPS + ((int) hash + step & LINE_GROUPS - 1);
     }
 
+    /** Of a group's word, absolute. */
+    long address(int group) {
+        return words + (long) group * Long.BYTES;
+    }
+
     /** Acquire, pairs with the compare-and-set that placed a tag. */
     long wordAcquire(int group) {
         return RawMemory.getLongAcquire(words + (long) group * Long.BYTES);

@@ -12,7 +12,6 @@ import io.pointsman.packet.PacketView;
 import io.pointsman.packet.RejectBuilder;
 import io.pointsman.packet.Rewriter;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +25,8 @@ public final class NatWorker {
     private final EngineTables tables;
     private final FlowTracker tracker;
     private final FlowTable ipv4;
+    private final PlainPackets plainPackets;
+    private final BatchStep[] steps;
     private final FirstPackets firstPackets;
     private final IcmpErrors icmpErrors;
     private final PacketView view = new PacketView();
@@ -40,6 +41,14 @@ public final class NatWorker {
         this.tables = tables;
         this.tracker = tracker;
         ipv4 = tables.ipv4;
+        plainPackets = new PlainPackets(tables.ipv4, tracker);
+        steps = new BatchStep[] {
+            new BatchStep.Hash(ipv4),
+            new BatchStep.FetchIndex(),
+            new BatchStep.Find(ipv4),
+            new BatchStep.Fetch(ipv4),
+            new BatchStep.Forward(plainPackets)
+        };
         firstPackets = new FirstPackets(tables, tracker, seed);
         icmpErrors = new IcmpErrors(tables);
     }
@@ -51,18 +60,19 @@ public final class NatWorker {
      *     for
      */
     public Verdict process(long address, int length, Ingress ingress, long nowNanos) {
-        final PacketView packet = view;
         answerLength = 0;
-        final Verdict verdict;
-        if (packet.wrap(address, length) == PacketKind.TRANSPORT) {
-            final long hash = hash(packet);
-            final long candidate = packet.isIpv4() ? ipv4.candidate(hash) : FlowCursor.NONE;
-            verdict = candidate != FlowCursor.NONE && isForwarded(packet, candidate, nowNanos)
-                    ? settle(Verdict.FORWARD, Reason.ESTABLISHED)
-                    : search(packet, hash, ingress, nowNanos);
-        } else {
-            verdict = other(packet, ingress, nowNanos);
+        if (plainPackets.forward(address, length, nowNanos)) {
+            count(Reason.ESTABLISHED, 1);
+            return settle(Verdict.FORWARD, Reason.ESTABLISHED);
         }
+        return processUncommon(address, length, ingress, nowNanos);
+    }
+
+    private Verdict processUncommon(long address, int length, Ingress ingress, long nowNanos) {
+        final PacketView packet = view;
+        final Verdict verdict = packet.wrap(address, length) == PacketKind.TRANSPORT
+                ? search(packet, hash(packet), ingress, nowNanos)
+                : other(packet, ingress, nowNanos);
         if (verdict == Verdict.REJECT) {
             answerLength = writeAnswer(packet, answer.address());
         }
@@ -81,80 +91,37 @@ public final class NatWorker {
 
     /** Decides about all packets of a batch, in order, as if one by one. */
     public void process(PacketBatch batch, Ingress ingress, long nowNanos) {
-        batch.touchPackets();
-        parse(batch);
-        touchIndex(batch);
-        findCandidates(batch);
-        batch.touchCandidates();
-        decide(batch, ingress, nowNanos);
-    }
-
-    // Each step is a loop and a method of its own. Loops that miss are short, so that the misses of many packets fit
-    // into the
-    // processor's window, and branch on nothing that they wait for, lest a misprediction throw those of later packets
-    // away.
-    // And the compiler sees what established flows do apart from what new ones do, whichever came first.
-
-    private void parse(PacketBatch batch) {
+        final BatchStep[] all = steps;
         final int size = batch.size();
-        for (int i = 0; i < size; i++) {
-            final PacketView packet = batch.views[i];
-            batch.hashes[i] = packet.wrap(batch.address(i), batch.length(i)) == PacketKind.TRANSPORT ? hash(packet) : 0;
-        }
-    }
-
-    private void touchIndex(PacketBatch batch) {
-        final FlowTable table = ipv4;
-        final int size = batch.size();
-        long seen = 0;
-        for (int i = 0; i < size; i++) {
-            seen ^= table.touchIndex(batch.hashes[i]);
-        }
-        batch.touched = seen;
-    }
-
-    private void findCandidates(PacketBatch batch) {
-        final int size = batch.size();
-        long seen = 0;
-        for (int i = 0; i < size; i++) {
-            final PacketView packet = batch.views[i];
-            long candidate = FlowCursor.NONE;
-            if (packet.kind() == PacketKind.TRANSPORT && packet.isIpv4()) {
-                candidate = ipv4.candidate(batch.hashes[i]);
-                if (candidate == FlowCursor.NONE) {
-                    seen ^= ipv4.touchFree(batch.hashes[i]);
-                }
+        batch.next = 0;
+        batch.setAllEstablished();
+        int others = 0;
+        int step = 0;
+        while (true) {
+            for (; step < all.length; step++) {
+                all[step].run(batch, nowNanos);
             }
-            batch.candidates[i] = candidate;
-        }
-        batch.touched = seen;
-    }
-
-    private void decide(PacketBatch batch, Ingress ingress, long nowNanos) {
-        final int size = batch.size();
-        int established = 0;
-        for (int i = 0; i < size; i++) {
-            final long candidate = batch.candidates[i];
-            if (candidate != FlowCursor.NONE && isForwarded(batch.views[i], candidate, nowNanos)) {
-                batch.verdicts[i] = Verdict.FORWARD;
-                batch.reasons[i] = Reason.ESTABLISHED;
-                batch.setAnswerLength(i, 0);
-                established++;
-            } else {
-                decide(batch, i, ingress, nowNanos);
+            if (batch.next == size) {
+                break;
             }
+            decide(batch, batch.next++, ingress, nowNanos);
+            others++;
+            step--; // the last step goes on behind this packet
         }
-        count(Reason.ESTABLISHED, established);
+        count(Reason.ESTABLISHED, size - others);
     }
 
     private void decide(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
-        final PacketView packet = batch.views[i];
-        final Verdict verdict = packet.kind() == PacketKind.TRANSPORT
-                ? search(packet, batch.hashes[i], ingress, nowNanos)
+        if (batch.candidates[i] != FlowCursor.NONE
+                && plainPackets.forwardElsewhere(batch.addresses[i], batch.hashes[i], nowNanos)) {
+            count(Reason.ESTABLISHED, 1);
+            return;
+        }
+        final PacketView packet = view;
+        final Verdict verdict = packet.wrap(batch.addresses[i], batch.lengths[i]) == PacketKind.TRANSPORT
+                ? search(packet, hash(packet), ingress, nowNanos)
                 : other(packet, ingress, nowNanos);
-        batch.verdicts[i] = verdict;
-        batch.reasons[i] = reason;
-        batch.setAnswerLength(i, verdict == Verdict.REJECT ? writeAnswer(packet, batch.answerAddress(i)) : 0);
+        batch.set(i, verdict, reason, verdict == Verdict.REJECT ? writeAnswer(packet, batch.answerAddress(i)) : 0);
         count(reason, 1);
     }
 
@@ -187,28 +154,6 @@ public final class NatWorker {
         return packet.isIpv4()
                 ? ipv4.hash(packet.addresses(), packet.ports(), packet.protocol())
                 : tables.ipv6.hash(key.of(packet));
-    }
-
-    /** What nearly every packet is: of a flow that it changes nothing about. False: nothing was touched, look closer. */
-    private boolean isForwarded(PacketView packet, long slot, long nowNanos) {
-        final long control = FlowSlot.controlAcquire(slot);
-        final int protocol = packet.protocol();
-        if (!Control.isLive(control)
-                || !FlowSlot.isFor(slot, packet.addresses(), packet.ports(), protocol)
-                || !tracker.isSteady(control, protocol, packet.tcpFlags())
-                || packet.isFirstFragment()) {
-            return false;
-        }
-        final long addresses = FlowSlot.newAddresses(slot);
-        final long portsAndDeltas = FlowSlot.portsAndDeltas(slot);
-        VarHandle.loadLoadFence(); // what was read before is not read after the control word
-        if (!Control.isSameUse(control, FlowSlot.controlAcquire(slot))
-                || !tracker.extend(slot, control, protocol, nowNanos)) {
-            return false;
-        }
-        FlowSlot.count(slot, packet.length());
-        Rewriter.rewriteIpv4(packet, addresses, portsAndDeltas);
-        return true;
     }
 
     private Verdict search(PacketView packet, long hash, Ingress ingress, long nowNanos) {

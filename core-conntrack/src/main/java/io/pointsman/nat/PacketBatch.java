@@ -1,9 +1,5 @@
 package io.pointsman.nat;
 
-import io.pointsman.conntrack.FlowCursor;
-import io.pointsman.conntrack.FlowTable;
-import io.pointsman.packet.PacketView;
-import io.pointsman.packet.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
@@ -14,15 +10,20 @@ import java.util.Objects;
  */
 public final class PacketBatch {
     /** Enough to keep a core's memory requests busy, and few enough to stay in its first cache. */
-    public static final int DEFAULT_CAPACITY = 32;
+    public static final int DEFAULT_CAPACITY = 64;
 
-    final PacketView[] views;
+    private static final Verdict[] VERDICTS = Verdict.values();
+    private static final Reason[] REASONS = Reason.values();
+
+    final long[] addresses;
+    final int[] lengths;
     final long[] hashes;
     final long[] candidates; // slots that packets' flows may be in
-    final Verdict[] verdicts;
-    final Reason[] reasons;
-    private final long[] addresses;
-    private final int[] lengths;
+    int next; // packet to be decided about
+    final long[] seconds; // slots that come into question where the likeliest is another flow's
+    int secondCount;
+    private final byte[] verdicts; // by index: storing a reference would cost the collector's barrier
+    private final byte[] reasons;
     private final int[] answerLengths;
     private final long answers; // native, of the worker: one answer's room for each packet
     private final MemorySegment answerMemory; // holds it
@@ -40,14 +41,13 @@ public final class PacketBatch {
         if (capacity < 1 || capacity > 1024) {
             throw new IllegalArgumentException("batch of " + capacity + " packets is not in 1..1024");
         }
-        views = new PacketView[capacity];
-        Arrays.setAll(views, _ -> new PacketView());
         hashes = new long[capacity];
         candidates = new long[capacity];
-        verdicts = new Verdict[capacity];
-        reasons = new Reason[capacity];
-        Arrays.fill(verdicts, Verdict.PASS);
-        Arrays.fill(reasons, Reason.NOT_OURS);
+        seconds = new long[capacity];
+        verdicts = new byte[capacity];
+        reasons = new byte[capacity];
+        Arrays.fill(verdicts, (byte) Verdict.PASS.index());
+        Arrays.fill(reasons, (byte) Reason.NOT_OURS.index());
         addresses = new long[capacity];
         lengths = new int[capacity];
         answerLengths = new int[capacity];
@@ -56,7 +56,7 @@ public final class PacketBatch {
     }
 
     public int capacity() {
-        return views.length;
+        return hashes.length;
     }
 
     public int size() {
@@ -74,7 +74,7 @@ public final class PacketBatch {
      * @throws IndexOutOfBoundsException when the batch is full
      */
     public void add(long address, int length) {
-        Objects.checkIndex(size, views.length);
+        Objects.checkIndex(size, hashes.length);
         addresses[size] = address;
         lengths[size] = length;
         size++;
@@ -89,25 +89,17 @@ public final class PacketBatch {
         add(Answers.addressOf(memory, offset, length), length);
     }
 
-    long address(int index) {
-        return addresses[index];
-    }
-
-    int length(int index) {
-        return lengths[index];
-    }
-
     public Verdict verdict(int index) {
-        return verdicts[Objects.checkIndex(index, size)];
+        return VERDICTS[verdicts[Objects.checkIndex(index, size)]];
     }
 
     public Reason reason(int index) {
-        return reasons[Objects.checkIndex(index, size)];
+        return REASONS[reasons[Objects.checkIndex(index, size)]];
     }
 
     /** Bytes of the answer to send to the sender of a rejected packet; 0 for none. */
     public int answerLength(int index) {
-        return answerLengths[Objects.checkIndex(index, size)];
+        return verdict(index) == Verdict.REJECT ? answerLengths[index] : 0;
     }
 
     /** The answer's bytes, until the batch is processed again. Allocates. */
@@ -119,26 +111,15 @@ public final class PacketBatch {
         return answers + (long) index * Answers.ROOM;
     }
 
-    void setAnswerLength(int index, int length) {
-        answerLengths[index] = length;
+    /** What nearly all are; the others are set one by one. */
+    void setAllEstablished() {
+        Arrays.fill(verdicts, 0, size, (byte) Verdict.FORWARD.index());
+        Arrays.fill(reasons, 0, size, (byte) Reason.ESTABLISHED.index());
     }
 
-    /** Reads each packet's first bytes, whose misses then overlap. */
-    void touchPackets() {
-        long seen = 0;
-        for (int i = 0; i < size; i++) {
-            seen ^= lengths[i] > 0 ? RawMemory.getByte(addresses[i]) : 0;
-        }
-        touched = seen;
-    }
-
-    /** Reads the slots that the packets' flows may be in. */
-    void touchCandidates() {
-        long seen = 0;
-        for (int i = 0; i < size; i++) {
-            final long candidate = candidates[i];
-            seen ^= candidate != FlowCursor.NONE ? FlowTable.touch(candidate) : 0;
-        }
-        touched = seen;
+    void set(int index, Verdict verdict, Reason reason, int answerLength) {
+        verdicts[index] = (byte) verdict.index();
+        reasons[index] = (byte) reason.index();
+        answerLengths[index] = answerLength;
     }
 }

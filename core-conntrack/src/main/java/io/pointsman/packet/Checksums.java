@@ -12,7 +12,7 @@ public final class Checksums {
 
     /** RFC 1624, equation 3: the checksum after words changed by this delta. */
     public static int update(int checksum, int delta) {
-        final int sum = (~checksum & 0xFFFF) + delta;
+        final int sum = (checksum ^ 0xFFFF) + delta;
         return ~(sum + (sum >>> 16)) & 0xFFFF;
     }
 

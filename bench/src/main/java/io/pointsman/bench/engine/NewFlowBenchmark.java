@@ -129,6 +129,7 @@ public class NewFlowBenchmark {
             throw new IllegalStateException("not set up");
         }
         for (int flow = thread.from; flow < thread.to; flow += BATCH) {
+            sender.advance();
             for (int i = 0; i < BATCH; i++) {
                 sender.write(i, flow + i);
             }
