@@ -27,16 +27,8 @@ public final class FlowBinder {
     private long reply;
     private long replyControl;
 
-    @SuppressWarnings("UnusedVariable") // keeps the reads that only fetch memory from being left out
-    private long touched;
-
     public FlowBinder(FlowTable table) {
         this.table = table;
-    }
-
-    /** Fetches, ahead of {@link #begin} and {@link #bindReply}, what the latter will need for this translation. */
-    public void prepare(FlowKey to) {
-        touched = table.touchFree(table.hash(replyKey.reverseOf(to)));
     }
 
     /** {@link #OK}, {@link #TAKEN} (search again) or {@link #FULL}. */

@@ -21,6 +21,7 @@ final class FirstPackets {
     private final FlowKey key = new FlowKey();
     private final FlowKey to = new FlowKey();
     private long randomState;
+    private long batchSeed;
     private Reason reason = Reason.NOT_OURS;
 
     FirstPackets(EngineTables tables, FlowTracker tracker, long seed) {
@@ -101,11 +102,7 @@ final class FirstPackets {
         }
         final EndpointState endpoint = pool.states[decision.position];
         key.of(packet);
-        to.of(key);
-        to.setDestination(endpoint.high, endpoint.low);
-        if (!isEcho) {
-            to.setDestinationPort(endpoint.port);
-        }
+        setTo(endpoint, isEcho);
         if (packet.isFirstFragment() && key.protocol == IpProtocols.SCTP && key.ports != to.ports) {
             return settle(Verdict.DROP, Reason.SCTP_FRAGMENT); // and no flow, of which nothing could come
         }
@@ -117,7 +114,6 @@ final class FirstPackets {
             to.setSource(egress.high(), egress.low());
         }
         final FlowBinder binder = isIpv4 ? ipv4 : ipv6;
-        binder.prepare(to);
         if (!endpoint.acquire()) {
             return null; // the plan moved on
         }
@@ -133,6 +129,45 @@ final class FirstPackets {
             tables.events.publishSlots(FlowEvent.Type.NEW, !isIpv4, made.slot, table.pair(made.slot), nowNanos);
         }
         return settle(Verdict.FORWARD, Reason.NEW_FLOW);
+    }
+
+    /** What packets with this key become on their way to the endpoint, but for the source. */
+    private void setTo(EndpointState endpoint, boolean isEcho) {
+        to.of(key);
+        to.setDestination(endpoint.high, endpoint.low);
+        if (!isEcho) {
+            to.setDestinationPort(endpoint.port);
+        }
+    }
+
+    /**
+     * The hash of the tuple that the answers of an IPv4 packet's flow will most likely have, so that its place can be fetched;
+     * 0 where no flow is to be expected. Changes nothing, and {@link #decide} may decide otherwise.
+     *
+     * @param position as for {@link #startAt}
+     */
+    long predictReply(PacketView packet, Ingress ingress, long nowNanos, int position) {
+        startAt(position);
+        route(packet, packet.protocol(), packet.destinationPort(), ingress);
+        final CompiledPool pool = decision.pool;
+        if (decision.verdict != Verdict.FORWARD || pool == null) {
+            return 0;
+        }
+        tables.decider.preview(true, 0, packet.sourceLow(), random(), nowNanos, decision);
+        if (decision.verdict != Verdict.FORWARD) {
+            return 0;
+        }
+        final EndpointState endpoint = pool.states[decision.position];
+        key.of(packet);
+        setTo(endpoint, false);
+        if (decision.masquerade || decision.hairpin) {
+            final IpAddress egress = tables.plan.node().egressTo(true, 0, endpoint.low);
+            if (egress == null) {
+                return 0;
+            }
+            to.setSource(0, egress.low());
+        }
+        return tables.ipv4.hash(key.reverseOf(to));
     }
 
     private @Nullable Verdict bind(FlowBinder binder, long hash, int state, int endpointId, long nowNanos) {
@@ -177,6 +212,16 @@ final class FirstPackets {
     private Verdict full(long nowNanos) {
         tables.events.publishTuple(FlowEvent.Type.TABLE_FULL, key, nowNanos);
         return settle(Verdict.DROP, Reason.TABLE_FULL);
+    }
+
+    /** Packets of a batch follow. */
+    void startBatch() {
+        batchSeed = random();
+    }
+
+    /** The packet at this position of the batch follows: from here, the same random numbers each time. */
+    void startAt(int position) {
+        randomState = Hashing.mix(batchSeed + position);
     }
 
     private long random() {

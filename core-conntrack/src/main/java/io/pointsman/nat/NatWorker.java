@@ -104,11 +104,39 @@ public final class NatWorker {
             if (batch.next == size) {
                 break;
             }
+            if (others == 0) {
+                fetchReplies(batch, ingress, nowNanos);
+            }
             decide(batch, batch.next++, ingress, nowNanos);
             others++;
             step--; // the last step goes on behind this packet
         }
         count(Reason.ESTABLISHED, size - others);
+    }
+
+    /** Fetches what first packets from here on will need of the table for the other direction of their flows. */
+    private void fetchReplies(PacketBatch batch, Ingress ingress, long nowNanos) {
+        final FlowTable table = ipv4;
+        final long[] replies = batch.seconds; // done with
+        int count = 0;
+        firstPackets.startBatch();
+        for (int i = batch.next; i < batch.size(); i++) {
+            if (batch.candidates[i] == FlowCursor.NONE && batch.hashes[i] != PlainPackets.NOT_PLAIN) {
+                view.wrap(batch.addresses[i], batch.lengths[i]);
+                final long reply = firstPackets.predictReply(view, ingress, nowNanos, i);
+                if (reply != 0) {
+                    replies[count++] = reply;
+                }
+            }
+        }
+        long seen = 0;
+        for (int i = 0; i < count; i++) {
+            seen ^= FlowTable.touch(table.home(replies[i]));
+        }
+        for (int i = 0; i < count; i++) {
+            seen ^= table.touchFree(replies[i]);
+        }
+        batch.touched = seen;
     }
 
     private void decide(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
@@ -118,6 +146,7 @@ public final class NatWorker {
             return;
         }
         final PacketView packet = view;
+        firstPackets.startAt(i);
         final Verdict verdict = packet.wrap(batch.addresses[i], batch.lengths[i]) == PacketKind.TRANSPORT
                 ? search(packet, hash(packet), ingress, nowNanos)
                 : other(packet, ingress, nowNanos);

@@ -105,12 +105,7 @@ final class PlainPackets {
     /** The same where another tuple with the same tag may be in the likeliest slot. */
     boolean forwardElsewhere(long at, long hash, long nowNanos) {
         final int protocol = RawMemory.getByte(at + PROTOCOL);
-        return table.find(
-                        hash,
-                        RawMemory.getLong(at + ADDRESSES),
-                        RawMemory.getInt(at + PORTS),
-                        protocol,
-                        cursor)
+        return table.find(hash, RawMemory.getLong(at + ADDRESSES), RawMemory.getInt(at + PORTS), protocol, cursor)
                 && forward(at, protocol, cursor.slot, cursor.control, nowNanos);
     }
 
