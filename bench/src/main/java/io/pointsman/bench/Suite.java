@@ -17,6 +17,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** Which benchmarks run, how long, and on how many threads. */
 final class Suite {
     private static final int[] THREADS = {1, 2};
+    private static final String EVERY = ".*";
 
     private final boolean quick;
     private final List<RunResult> results = new ArrayList<>();
@@ -31,7 +32,7 @@ final class Suite {
             run(established(threads));
             run(opened(threads));
         }
-        run(options(RuleChangeBenchmark.class, 1));
+        run(options(RuleChangeBenchmark.class, EVERY, 1));
         return List.copyOf(results);
     }
 
@@ -40,20 +41,21 @@ final class Suite {
     }
 
     private ChainedOptionsBuilder established(int threads) {
-        final ChainedOptionsBuilder options = options(EstablishedFlowBenchmark.class, threads);
+        final String methods = quick && threads > 1 ? "(engineBatch|limitMemory)$" : EVERY;
+        final ChainedOptionsBuilder options = options(EstablishedFlowBenchmark.class, methods, threads);
         return quick ? options.param("flows", "1000000") : options;
     }
 
     private ChainedOptionsBuilder opened(int threads) {
-        return options(NewFlowBenchmark.class, threads)
+        return options(NewFlowBenchmark.class, quick && threads > 1 ? "engineBatch$" : EVERY, threads)
                 .param("threads", Integer.toString(threads))
                 .warmupIterations(quick ? 4 : 10)
                 .measurementIterations(quick ? 5 : 15);
     }
 
-    private ChainedOptionsBuilder options(Class<?> benchmark, int threads) {
+    private ChainedOptionsBuilder options(Class<?> benchmark, String methods, int threads) {
         return new OptionsBuilder()
-                .include(benchmark.getName() + "\\.")
+                .include(benchmark.getName() + "\\." + methods)
                 .threads(threads)
                 .forks(quick ? 1 : 3)
                 .warmupIterations(quick ? 2 : 5)

@@ -20,8 +20,8 @@ final class FirstPackets {
     private final Decision decision = new Decision();
     private final FlowKey key = new FlowKey();
     private final FlowKey to = new FlowKey();
+    private final long seed;
     private long randomState;
-    private long batchSeed;
     private Reason reason = Reason.NOT_OURS;
 
     FirstPackets(EngineTables tables, FlowTracker tracker, long seed) {
@@ -29,7 +29,7 @@ final class FirstPackets {
         this.tracker = tracker;
         ipv4 = new FlowBinder(tables.ipv4);
         ipv6 = new FlowBinder(tables.ipv6);
-        randomState = seed;
+        this.seed = Hashing.mix(seed);
     }
 
     Reason reason() {
@@ -144,10 +144,10 @@ final class FirstPackets {
      * The hash of the tuple that the answers of an IPv4 packet's flow will most likely have, so that its place can be fetched;
      * 0 where no flow is to be expected. Changes nothing, and {@link #decide} may decide otherwise.
      *
-     * @param position as for {@link #startAt}
+     * @param packetNumber as for {@link #startAt}
      */
-    long predictReply(PacketView packet, Ingress ingress, long nowNanos, int position) {
-        startAt(position);
+    long predictReply(PacketView packet, Ingress ingress, long nowNanos, long packetNumber) {
+        startAt(packetNumber);
         route(packet, packet.protocol(), packet.destinationPort(), ingress);
         final CompiledPool pool = decision.pool;
         if (decision.verdict != Verdict.FORWARD || pool == null) {
@@ -214,14 +214,12 @@ final class FirstPackets {
         return settle(Verdict.DROP, Reason.TABLE_FULL);
     }
 
-    /** Packets of a batch follow. */
-    void startBatch() {
-        batchSeed = random();
-    }
-
-    /** The packet at this position of the batch follows: from here, the same random numbers each time. */
-    void startAt(int position) {
-        randomState = Hashing.mix(batchSeed + position);
+    /**
+     * The worker's n-th packet follows: from here on, the random numbers that are its own. So what is predicted for it is
+     * what will be decided, whatever comes between.
+     */
+    void startAt(long packetNumber) {
+        randomState = Hashing.mix(seed + packetNumber);
     }
 
     private long random() {

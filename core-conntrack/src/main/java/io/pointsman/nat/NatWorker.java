@@ -35,6 +35,7 @@ public final class NatWorker {
     private final AtomicLongArray counts = new AtomicLongArray(Reason.values().length); // written by this thread only
     private final MemorySegment answer = Answers.allocate(1);
     private int answerLength;
+    private long packetsBefore; // this one, that were processed
     private Reason reason = Reason.NOT_OURS;
 
     NatWorker(EngineTables tables, FlowTracker tracker, long seed) {
@@ -61,6 +62,7 @@ public final class NatWorker {
      */
     public Verdict process(long address, int length, Ingress ingress, long nowNanos) {
         answerLength = 0;
+        packetsBefore++;
         if (plainPackets.forward(address, length, nowNanos)) {
             count(Reason.ESTABLISHED, 1);
             return settle(Verdict.FORWARD, Reason.ESTABLISHED);
@@ -70,6 +72,7 @@ public final class NatWorker {
 
     private Verdict processUncommon(long address, int length, Ingress ingress, long nowNanos) {
         final PacketView packet = view;
+        firstPackets.startAt(packetsBefore - 1);
         final Verdict verdict = packet.wrap(address, length) == PacketKind.TRANSPORT
                 ? search(packet, hash(packet), ingress, nowNanos)
                 : other(packet, ingress, nowNanos);
@@ -111,6 +114,7 @@ public final class NatWorker {
             others++;
             step--; // the last step goes on behind this packet
         }
+        packetsBefore += size;
         count(Reason.ESTABLISHED, size - others);
     }
 
@@ -119,11 +123,10 @@ public final class NatWorker {
         final FlowTable table = ipv4;
         final long[] replies = batch.seconds; // done with
         int count = 0;
-        firstPackets.startBatch();
         for (int i = batch.next; i < batch.size(); i++) {
             if (batch.candidates[i] == FlowCursor.NONE && batch.hashes[i] != PlainPackets.NOT_PLAIN) {
                 view.wrap(batch.addresses[i], batch.lengths[i]);
-                final long reply = firstPackets.predictReply(view, ingress, nowNanos, i);
+                final long reply = firstPackets.predictReply(view, ingress, nowNanos, packetsBefore + i);
                 if (reply != 0) {
                     replies[count++] = reply;
                 }
@@ -146,7 +149,7 @@ public final class NatWorker {
             return;
         }
         final PacketView packet = view;
-        firstPackets.startAt(i);
+        firstPackets.startAt(packetsBefore + i);
         final Verdict verdict = packet.wrap(batch.addresses[i], batch.lengths[i]) == PacketKind.TRANSPORT
                 ? search(packet, hash(packet), ingress, nowNanos)
                 : other(packet, ingress, nowNanos);

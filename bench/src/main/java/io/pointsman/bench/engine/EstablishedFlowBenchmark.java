@@ -33,6 +33,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class EstablishedFlowBenchmark {
     private static final int BATCH = FlowBench.BATCH;
     private static final int LINE = 64;
+    private static final int SPREAD = 0x9E37_79B1;
 
     /** 16,384: the table fits in the second and third cache. A million: it spills to memory. */
     @Param({"16384", "1000000"})
@@ -88,6 +89,7 @@ public class EstablishedFlowBenchmark {
     /** One thread's walk over a baseline. */
     @State(Scope.Thread)
     public static class Walk {
+        final long[] found = new long[BATCH];
         FlowOrder order = new FlowOrder(1, 0);
 
         @Setup(Level.Trial)
@@ -100,13 +102,17 @@ public class EstablishedFlowBenchmark {
     @State(Scope.Benchmark)
     public static class Lines {
         long address;
+        long index;
+        int words;
 
         private @Nullable NativeMemory memory;
 
         @Setup(Level.Trial)
         public void open(EstablishedFlowBenchmark benchmark) {
-            memory = new NativeMemory((long) benchmark.flows * LINE);
+            words = benchmark.flows * 35 / 100; // one for 7 slots, of which a flow has two and the table 1.2 for each
+            memory = new NativeMemory((long) benchmark.flows * LINE + (long) words * Long.BYTES);
             address = memory.address();
+            index = address + (long) benchmark.flows * LINE;
         }
 
         @TearDown(Level.Trial)
@@ -205,11 +211,30 @@ public class EstablishedFlowBenchmark {
     public long limitMemory(Walk walk, Lines lines) {
         long last = 0;
         for (int i = 0; i < BATCH; i++) {
-            final long line = lines.address + (long) walk.order.next() * LINE;
+            final long line = RawMemory.pointer(lines.address + (long) walk.order.next() * LINE);
             last = RawMemory.getLong(line) + 1;
             RawMemory.setLong(line, last);
         }
         return last;
+    }
+
+    /** As many lines as a decision needs: a word of an index as small as the engine's, then the flow's own. */
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public long limitMemoryWithIndex(Walk walk, Lines lines) {
+        final long[] found = walk.found;
+        long seen = 0;
+        for (int i = 0; i < BATCH; i++) {
+            final int flow = walk.order.next();
+            final int word = ((flow * SPREAD) >>> 1) % lines.words;
+            seen ^= RawMemory.getLong(RawMemory.pointer(lines.index + (long) word * Long.BYTES));
+            found[i] = lines.address + (long) flow * LINE;
+        }
+        for (int i = 0; i < BATCH; i++) {
+            final long line = RawMemory.pointer(found[i]);
+            RawMemory.setLong(line, RawMemory.getLong(line) + 1);
+        }
+        return seen;
     }
 
     @Benchmark
