@@ -78,6 +78,19 @@ final class IpvsNetlink implements AutoCloseable {
                 message -> IpvsMessages.readServer(message.attributes(GenericNetlink.FIXED_BYTES)));
     }
 
+    /** Whether there is such a virtual server, ours or not. */
+    boolean exists(ServerKey key) throws KernelException {
+        IpvsMessages.writeKey(family.request(IpvsMessages.GET_SERVICE, 0), key);
+        try {
+            return family.query("looking for " + key, _ -> true).orElse(false);
+        } catch (KernelException e) {
+            if (e.is(Errno.ESRCH)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
     /** None when there is no such virtual server. */
     List<FoundDestination> destinations(ServerKey key) throws KernelException {
         IpvsMessages.writeKey(family.request(IpvsMessages.GET_DEST, 0), key);

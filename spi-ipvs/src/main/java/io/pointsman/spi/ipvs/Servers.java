@@ -32,6 +32,9 @@ final class Servers {
     private final Map<IpAddress, Integer> perAddress = new HashMap<>();
     private final Set<ServerKey> draining = new LinkedHashSet<>();
     private final Map<ServerKey, String> refused = new HashMap<>();
+    /** Those of others, while a list that was just read can be trusted. */
+    private Optional<Set<ServerKey>> others = Optional.empty();
+
     private int requests;
 
     /** One of them, as the kernel has it, but for what the ongoing call has asked for. */
@@ -69,8 +72,10 @@ final class Servers {
     /** Forgets what it believed and reads ours from the kernel; those that are gone are struck out of the ledger. */
     void read() throws IOException {
         forgetAll();
+        final Set<ServerKey> foreign = new HashSet<>();
         for (FoundServer found : kernel.servers()) {
             if (!ledger.owns(found.key())) {
+                foreign.add(found.key());
                 continue;
             }
             final Server server = put(found.key(), found.spec());
@@ -84,6 +89,7 @@ final class Servers {
         final List<ServerKey> gone = new ArrayList<>(ledger.servers());
         gone.removeIf(known::containsKey);
         ledger.strike(gone);
+        others = Optional.of(foreign);
     }
 
     private Server put(ServerKey key, ServerSpec spec) {
@@ -129,18 +135,24 @@ final class Servers {
         requests = 0;
         final List<ServerKey> fresh = new ArrayList<>();
         for (Map.Entry<ServerKey, Optional<Wanted>> change : changes.entrySet()) {
-            refused.remove(change.getKey());
-            if (change.getValue().isPresent() && !known.containsKey(change.getKey())) {
-                fresh.add(change.getKey());
+            final ServerKey key = change.getKey();
+            refused.remove(key);
+            if (change.getValue().isPresent() && !known.containsKey(key)) {
+                if (isForeign(key)) {
+                    refused.put(key, foreign(key));
+                } else {
+                    fresh.add(key);
+                }
             }
         }
-        ledger.enter(fresh);
+        others = Optional.empty();
+        ledger.enter(fresh); // only now: what the ledger names may be deleted after a crash
         for (Map.Entry<ServerKey, Optional<Wanted>> change : changes.entrySet()) {
             final ServerKey key = change.getKey();
             final Wanted wanted = change.getValue().orElse(null);
-            if (wanted != null) {
+            if (wanted != null && !refused.containsKey(key)) {
                 make(key, wanted, nowNanos);
-            } else if (known.containsKey(key)) {
+            } else if (wanted == null && known.containsKey(key)) {
                 release(key, nowNanos);
             }
         }
@@ -150,6 +162,14 @@ final class Servers {
         count(toCount, nowNanos);
         ledger.strike(refusedOnes(fresh));
         return requests;
+    }
+
+    private boolean isForeign(ServerKey key) throws KernelException {
+        return others.isPresent() ? others.get().contains(key) : kernel.exists(key);
+    }
+
+    private static String foreign(ServerKey key) {
+        return "somebody else has a " + key + "; it is left alone, and this rule waits until it is gone";
     }
 
     private List<ServerKey> refusedOnes(List<ServerKey> fresh) {
@@ -270,11 +290,7 @@ final class Servers {
         }
         if (request.verb() == Verb.ADD && request.destination().isEmpty()) {
             forget(key);
-            refused.put(
-                    key,
-                    why.is(Errno.EEXIST)
-                            ? "somebody else has a " + key + "; it is left alone, and this rule waits until it is gone"
-                            : why.getMessage());
+            refused.put(key, why.is(Errno.EEXIST) ? foreign(key) : why.getMessage());
             return;
         }
         request.destination().ifPresent(server.destinations::remove);

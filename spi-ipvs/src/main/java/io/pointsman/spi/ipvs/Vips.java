@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Makes VIPs addresses of this node: each a local route on a dummy interface of ours. Routes, not addresses: adding one
@@ -112,8 +113,18 @@ final class Vips {
     int bind(Collection<IpAddress> vips) throws KernelException {
         final List<IpAddress> fresh =
                 vips.stream().filter(vip -> !bound.containsKey(vip)).distinct().toList();
-        send(fresh, (batch, vip) -> netlink.addRoute(batch, route(vip, source(vip))), Errno.EEXIST);
+        final List<IpAddress> sourceless = new ArrayList<>();
+        send(fresh, (batch, vip) -> netlink.addRoute(batch, route(vip, source(vip))), (vip, why) -> {
+            if (why.is(Errno.EINVAL) && source(vip).isPresent()) {
+                sourceless.add(vip); // the plan's address of the node is on none of its interfaces
+            } else if (!why.is(Errno.EEXIST)) {
+                throw why;
+            }
+        });
         fresh.forEach(vip -> bound.put(vip, source(vip)));
+        send(sourceless, (batch, vip) -> netlink.addRoute(batch, route(vip, Optional.empty())), (_, why) -> {
+            throw why;
+        });
         return fresh.size();
     }
 
@@ -121,7 +132,11 @@ final class Vips {
     int unbind(Collection<IpAddress> vips) throws KernelException {
         final List<IpAddress> gone =
                 vips.stream().filter(bound::containsKey).distinct().toList();
-        send(gone, (batch, vip) -> netlink.deleteRoute(batch, route(vip, Optional.empty())), Errno.ESRCH);
+        send(gone, (batch, vip) -> netlink.deleteRoute(batch, route(vip, Optional.empty())), (_, why) -> {
+            if (!why.is(Errno.ESRCH)) {
+                throw why;
+            }
+        });
         gone.forEach(bound::remove);
         return gone.size();
     }
@@ -130,22 +145,25 @@ final class Vips {
         void write(NetlinkBatch batch, IpAddress vip);
     }
 
-    private void send(List<IpAddress> vips, Writer writer, Errno harmless) throws KernelException {
+    /** Takes what became of a VIP that could not be added or removed. */
+    private interface Refusal {
+        void take(IpAddress vip, KernelException why) throws KernelException;
+    }
+
+    private void send(List<IpAddress> vips, Writer writer, Refusal refusal) throws KernelException {
         final NetlinkBatch batch = new NetlinkBatch();
-        final List<KernelException> failures = new ArrayList<>();
-        for (int i = 0; i < vips.size(); i++) {
-            writer.write(batch, vips.get(i));
-            if (batch.isFull() || i + 1 == vips.size()) {
-                netlink.execute(batch, (_, failure) -> {
-                    if (!failure.is(harmless)) {
-                        failures.add(failure);
-                    }
-                });
-                batch.clear();
+        for (int from = 0; from < vips.size(); ) {
+            final Map<Integer, KernelException> failures = new TreeMap<>();
+            int to = from;
+            while (to < vips.size() && !batch.isFull()) {
+                writer.write(batch, vips.get(to++));
             }
-        }
-        if (!failures.isEmpty()) {
-            throw failures.getFirst();
+            netlink.execute(batch, failures::put);
+            batch.clear();
+            for (Map.Entry<Integer, KernelException> failure : failures.entrySet()) {
+                refusal.take(vips.get(from + failure.getKey()), failure.getValue());
+            }
+            from = to;
         }
     }
 

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.pointsman.linux.Sysctl;
+import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.ApplyReport;
@@ -29,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -349,6 +352,43 @@ class IpvsKernelTest {
 
             lab.backend().apply(plan, Plans.delta(plan, plan));
             assertThat(lab.backend().audit().findings()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldLeaveAVirtualServerAloneThatSomebodyMadeWhileItWasAtWork() throws Exception {
+        try (IpvsNode lab = IpvsNode.open(folder, Map.of())) {
+            lab.apply(Plans.plan(1));
+            lab.run("ipvsadm", "-A", "-t", "10.96.0.10:80", "-s", "wlc");
+
+            assertThat(lab.apply(Plans.plan(2, web("10.180.0.1,8080").build())).problems())
+                    .extracting(RuleProblem::kind)
+                    .containsExactly(RuleProblem.Kind.REFUSED);
+            assertThat(lab.ipvsadm().strip()).isEqualTo("-A -t 10.96.0.10:80 -s wlc");
+        }
+    }
+
+    @Test
+    void shouldBindVipsWithoutASourceWhenTheNodesAddressIsOnNoInterface() throws Exception {
+        try (IpvsNode lab = IpvsNode.open(folder, Map.of())) {
+            final IpAddress elsewhere = IpAddress.parse("192.0.2.77");
+            final NodeFacts real = Plans.node();
+            final NodeFacts node = new NodeFacts(
+                    real.name(),
+                    Set.of(elsewhere),
+                    real.podDetector(),
+                    Set.of(),
+                    real.clusterIps(),
+                    List.of(),
+                    true,
+                    false,
+                    List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), elsewhere)));
+            final ForwardingPlan plan =
+                    Plans.plan(1, node, List.of(web("10.180.0.1,8080").build()));
+
+            assertThat(lab.apply(plan).problems()).isEmpty();
+            assertThat(lab.run("ip", "route", "show", "table", "local", "dev", Vips.LINK))
+                    .contains("local 10.96.0.10");
         }
     }
 
