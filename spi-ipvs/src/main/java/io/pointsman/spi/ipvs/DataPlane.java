@@ -162,7 +162,7 @@ final class DataPlane {
             changes++;
         }
         for (IpAddress vip : freshVips) {
-            if (!vips.bound().contains(vip)) {
+            if (!vips.isBound(vip)) {
                 lines.append(SetElement.vip(vip).add());
             }
         }

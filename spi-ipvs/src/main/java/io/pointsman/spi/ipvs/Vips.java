@@ -83,6 +83,10 @@ final class Vips {
         return Set.copyOf(bound.keySet());
     }
 
+    boolean isBound(IpAddress vip) {
+        return bound.containsKey(vip);
+    }
+
     /** From which address the node's own connections to VIPs come. Returns VIPs that have another now. */
     Set<IpAddress> setNode(NodeFacts node) {
         sources.clear();

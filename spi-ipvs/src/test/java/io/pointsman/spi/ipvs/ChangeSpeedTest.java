@@ -48,12 +48,14 @@ class ChangeSpeedTest {
                     plan = change(lab, plan, rules, null, service);
                     plan = change(lab, plan, rules, rule(7, i + 1), service);
                 }
-                reporter.publishEntry("first apply of " + services + " services, seconds", Measure.text(List.of(whole)));
+                reporter.publishEntry(
+                        "first apply of " + services + " services, seconds", Measure.text(List.of(whole)));
                 reporter.publishEntry(
                         "an endpoint among " + services + " services, median milliseconds",
                         Measure.text(List.of(1000 * Measure.median(endpoint))));
                 reporter.publishEntry(
-                        "a service among " + services + ", median milliseconds", Measure.text(List.of(1000 * Measure.median(service))));
+                        "a service among " + services + ", median milliseconds",
+                        Measure.text(List.of(1000 * Measure.median(service))));
                 assertThat(lab.backend().audit().findings()).isEmpty();
             }
         }
@@ -65,7 +67,12 @@ class ChangeSpeedTest {
             endpoints[j] = ProgrammingSpeedTest.endpoint(number, j) + ",8080";
         }
         endpoints[0] = "10.250.0." + (generation + 1) + ",8080";
-        return Plans.rule("s" + number, Protocol.TCP, ProgrammingSpeedTest.vip(number).toString(), 80, endpoints)
+        return Plans.rule(
+                        "s" + number,
+                        Protocol.TCP,
+                        ProgrammingSpeedTest.vip(number).toString(),
+                        80,
+                        endpoints)
                 .build();
     }
 

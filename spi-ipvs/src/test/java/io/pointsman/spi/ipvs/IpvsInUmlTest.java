@@ -23,7 +23,8 @@ class IpvsInUmlTest {
     @Timeout(600)
     @EnabledIfSystemProperty(named = "pointsman.measure", matches = "true")
     List<DynamicNode> speed() throws IOException, InterruptedException {
-        return run(UmlTests.of(ProgrammingSpeedTest.class, ChangeSpeedTest.class).property("pointsman.measure", "true"));
+        return run(
+                UmlTests.of(ProgrammingSpeedTest.class, ChangeSpeedTest.class).property("pointsman.measure", "true"));
     }
 
     private static List<DynamicNode> run(UmlTests tests) throws IOException, InterruptedException {
