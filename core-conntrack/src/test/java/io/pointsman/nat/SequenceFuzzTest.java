@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SequenceFuzzTest {
     private static final long SEED = Long.getLong("pointsman.seed", 20_261_123L);
-    private static final long PACKETS = Long.getLong("pointsman.fuzz.packets", 300_000L);
+    private static final long PACKETS = Long.getLong("pointsman.fuzz.packets", 100_000L);
     private static final int ROOM = 4096;
     private static final int MEMORY = 256; // packets that came out and may be answered
     private static final int[] TCP_FLAGS = {0x02, 0x12, 0x10, 0x18, 0x11, 0x04, 0x14};
