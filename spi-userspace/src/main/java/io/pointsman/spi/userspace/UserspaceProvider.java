@@ -132,8 +132,8 @@ public final class UserspaceProvider implements BackendProvider {
     /** Routes, routing rules, packet filters and a sysctl; its sockets ended with the process. */
     @Override
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
-        try (HostNetwork host =
-                HostNetwork.open(HostMeans.none("to clean up"), KernelSettings.DEFAULT, config.stateDirectory())) {
+        try (HostNetwork host = HostNetwork.open(
+                HostMeans.none("to clean up"), UserspaceSettings.DEFAULT.kernel(), config.stateDirectory())) {
             return new CleanupReport(dryRun, host.cleanup(dryRun));
         } catch (IOException e) {
             throw new BackendException("userspace: cleanup is not complete; the next goes on with what is left", e);

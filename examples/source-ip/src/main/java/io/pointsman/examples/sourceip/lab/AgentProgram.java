@@ -12,6 +12,8 @@ record AgentProgram(List<String> command) {
 
     private static final String CACHE = "pointsman.agent.cache";
 
+    static final List<String> PROPERTIES = List.of(CLASS_PATH, CACHE);
+
     AgentProgram {
         command = List.copyOf(command);
     }
@@ -33,8 +35,12 @@ record AgentProgram(List<String> command) {
     }
 
     List<String> run(Path config) {
+        return with("run", "--quiet", "--config", config.toString());
+    }
+
+    List<String> with(String... arguments) {
         final List<String> all = new ArrayList<>(command);
-        all.addAll(List.of("run", "--quiet", "--config", config.toString()));
+        all.addAll(List.of(arguments));
         return all;
     }
 }

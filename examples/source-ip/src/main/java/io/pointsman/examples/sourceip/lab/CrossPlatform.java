@@ -12,6 +12,8 @@ import io.pointsman.testkit.lab.LabHost;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** The document's last sections: the two kinds of load balancer side by side, and the end. */
 final class CrossPlatform {
@@ -106,6 +108,20 @@ final class CrossPlatform {
                     CLIENT + "# curl " + url,
                     Outcomes.REFUSED,
                     () -> Curl.get(cluster.host(CLIENT), url).text());
+        }
+    }
+
+    /** The agents end, and what they left is taken away. */
+    void uninstall(AgentProgram program, Map<String, NodeState> before) throws IOException {
+        play.section("Taking it off the nodes");
+        cluster.stopAgents();
+        for (LabHost node : cluster.nodes()) {
+            play.ask("rules and routes left on " + node, "both", node + "# pointsman cleanup", "none", () -> {
+                cluster.cleanUp(program, node);
+                final List<String> left = NodeState.of(node)
+                        .differencesFrom(Objects.requireNonNull(before.get(node.name()), node.name()));
+                return left.isEmpty() ? "none" : String.join("; ", left);
+            });
         }
     }
 }

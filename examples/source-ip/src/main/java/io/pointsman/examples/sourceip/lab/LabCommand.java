@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  pointsman lab",
             "  pointsman lab --mode iptables --family ipv4 --step",
-            "  pointsman lab --pcap captures"
+            "  pointsman lab --report lab.html --pcap captures"
         })
 final class LabCommand implements Callable<Integer> {
     static final String ALL = "all";
@@ -52,6 +52,9 @@ final class LabCommand implements Callable<Integer> {
     @Option(names = "--family", paramLabel = "ipv4|ipv6", split = ",", description = "Only this one (default: both).")
     private List<IpFamily> families = Arrays.asList(IpFamily.values());
 
+    @Option(names = "--no-uml", description = "Don't boot User Mode Linux for backends that this kernel can't carry.")
+    private boolean noUml;
+
     @Option(names = "--step", description = "Wait for Enter before each step.")
     private boolean step;
 
@@ -68,6 +71,12 @@ final class LabCommand implements Callable<Integer> {
             paramLabel = "table|json",
             description = "How the result is written (default: table). Progress then goes to standard error.")
     private Output output = Output.TABLE;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Write an HTML page with each packet's way, hop by hop.")
+    private @Nullable Path report;
 
     @Option(
             names = "--markdown",
@@ -90,8 +99,11 @@ final class LabCommand implements Callable<Integer> {
                 output == Output.JSON ? err : out,
                 new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())),
                 step);
-        final LabReport result =
-                new LabRun(new LabRun.Options(modes, families, keep, Optional.ofNullable(pcap)), progress).run();
+        final LabRun.Options options = new LabRun.Options(modes, families, !noUml, keep, Optional.ofNullable(pcap));
+        final LabReport result = new LabRun(options, progress).run();
+        if (report != null) {
+            HtmlReport.write(report, result);
+        }
         if (markdown != null) {
             MarkdownTable.replaceIn(markdown, result);
         }

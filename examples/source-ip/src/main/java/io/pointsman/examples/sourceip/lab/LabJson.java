@@ -1,15 +1,19 @@
 package io.pointsman.examples.sourceip.lab;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.pointsman.agent.json.Json;
 import io.pointsman.examples.sourceip.lab.LabReport.ModeReport;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
 import io.pointsman.spi.FlowRecord.Tuple;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The result for programs. */
+/** The result for programs, and back. */
 final class LabJson {
     private LabJson() {}
 
@@ -63,6 +67,7 @@ final class LabJson {
                 json.writeEndObject();
             }
             json.writeEndArray();
+            write(json, "explanation", journey.steps());
             write(json, "differences", journey.differences());
             json.writeEndObject();
         }
@@ -71,7 +76,14 @@ final class LabJson {
 
     private static void write(JsonGenerator json, String field, Optional<Tuple> packet) throws IOException {
         if (packet.isPresent()) {
-            json.writeStringField(field, packet.get().toString());
+            final Tuple tuple = packet.get();
+            json.writeObjectFieldStart(field);
+            json.writeStringField("protocol", tuple.protocol().name());
+            json.writeStringField("source", tuple.source().toString());
+            json.writeNumberField("sourcePort", tuple.sourcePort());
+            json.writeStringField("destination", tuple.destination().toString());
+            json.writeNumberField("destinationPort", tuple.destinationPort());
+            json.writeEndObject();
         }
     }
 
@@ -81,5 +93,65 @@ final class LabJson {
             json.writeString(value);
         }
         json.writeEndArray();
+    }
+
+    /** The modes of a result that was written by {@link #of}. */
+    static List<ModeReport> read(JsonNode result) {
+        final List<ModeReport> modes = new ArrayList<>();
+        for (JsonNode mode : result.path("modes")) {
+            final List<StepResult> steps = new ArrayList<>();
+            mode.path("steps").forEach(step -> steps.add(step(step)));
+            modes.add(new ModeReport(
+                    mode.path("mode").asText(), mode.path("reason").asText(""), steps));
+        }
+        return modes;
+    }
+
+    private static StepResult step(JsonNode step) {
+        return new StepResult(
+                step.path("section").asText(),
+                step.path("step").asText(),
+                step.path("family").asText(),
+                step.path("command").asText(),
+                step.path("expected").asText(),
+                step.path("observed").asText(),
+                StepResult.Verdict.valueOf(step.path("verdict").asText().toUpperCase(Locale.ROOT)),
+                step.path("millis").asLong(),
+                step.has("journey") ? Optional.of(journey(step.get("journey"))) : Optional.empty());
+    }
+
+    private static Journey journey(JsonNode journey) {
+        final List<Journey.Stop> stops = new ArrayList<>();
+        for (JsonNode hop : journey.path("hops")) {
+            stops.add(new Journey.Stop(
+                    hop.path("host").asText(),
+                    hop.path("role").asText(),
+                    packet(hop.path("arriving")),
+                    packet(hop.path("leaving")),
+                    texts(hop.path("actions")),
+                    hop.path("seen").asBoolean()));
+        }
+        return new Journey(
+                stops,
+                journey.path("explained").asText(),
+                texts(journey.path("explanation")),
+                texts(journey.path("differences")));
+    }
+
+    private static Optional<Tuple> packet(JsonNode packet) {
+        return packet.isMissingNode()
+                ? Optional.empty()
+                : Optional.of(new Tuple(
+                        Protocol.valueOf(packet.path("protocol").asText()),
+                        IpAddress.parse(packet.path("source").asText()),
+                        packet.path("sourcePort").asInt(),
+                        IpAddress.parse(packet.path("destination").asText()),
+                        packet.path("destinationPort").asInt()));
+    }
+
+    private static List<String> texts(JsonNode array) {
+        final List<String> texts = new ArrayList<>();
+        array.forEach(text -> texts.add(text.asText()));
+        return texts;
     }
 }

@@ -6,14 +6,19 @@ import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.spi.Availability;
 import io.pointsman.spi.BackendProvider;
+import io.pointsman.testkit.lab.Lab;
 import io.pointsman.testkit.lab.LabHost;
 import io.pointsman.testkit.lab.PcapRecording;
+import io.pointsman.testkit.uml.UmlProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
@@ -26,9 +31,10 @@ final class LabRun {
      * What to play.
      *
      * @param modes names of backends, or {@code all}
+     * @param uml whether to play inside User Mode Linux what this kernel can't carry
      * @param pcap a folder for every host's packets
      */
-    record Options(List<String> modes, List<IpFamily> families, boolean keep, Optional<Path> pcap) {
+    record Options(List<String> modes, List<IpFamily> families, boolean uml, boolean keep, Optional<Path> pcap) {
         Options {
             modes = List.copyOf(modes);
             families = List.copyOf(families);
@@ -46,42 +52,88 @@ final class LabRun {
 
     LabReport run() throws IOException, InterruptedException {
         final BackendCatalog catalog = BackendCatalog.load();
-        final List<ModeReport> reports = new ArrayList<>();
-        for (String mode : options.modes()) {
-            if (!mode.equals(LabCommand.ALL)
-                    && catalog.providers().stream().noneMatch(one -> one.name().equals(mode))) {
-                reports.add(new ModeReport(
-                        mode,
-                        "there is no backend of that name; there are "
-                                + catalog.providers().stream()
-                                        .map(BackendProvider::name)
-                                        .toList(),
-                        List.of()));
-            }
-        }
-        final List<BackendProvider> chosen = catalog.providers().stream()
-                .filter(one -> options.isAll() || options.modes().contains(one.name()))
-                .toList();
-        for (BackendProvider provider : chosen) {
-            final boolean isLast = provider.name().equals(chosen.getLast().name());
-            reports.add(play(provider, isLast && options.keep()));
-        }
-        return new LabReport(reports, progress.seconds());
-    }
-
-    private ModeReport play(BackendProvider provider, boolean keep) throws IOException, InterruptedException {
         final Path folder = Files.createTempDirectory("pointsman-lab-");
         final Guardian guardian = Guardian.start(folder);
         final Thread atExit = new Thread(guardian::close, "lab clean-up");
         Runtime.getRuntime().addShutdownHook(atExit);
+        try {
+            final List<ModeReport> reports = new ArrayList<>(unknown(catalog));
+            final List<BackendProvider> chosen = catalog.providers().stream()
+                    .filter(one -> options.isAll() || options.modes().contains(one.name()))
+                    .toList();
+            reports.addAll(play(chosen, folder));
+            return new LabReport(reports, progress.seconds());
+        } finally {
+            guardian.close();
+            removeHook(atExit);
+        }
+    }
+
+    private List<ModeReport> unknown(BackendCatalog catalog) {
+        final List<String> known =
+                catalog.providers().stream().map(BackendProvider::name).toList();
+        return options.modes().stream()
+                .filter(mode -> !mode.equals(LabCommand.ALL) && !known.contains(mode))
+                .map(mode -> new ModeReport(mode, "there is no backend of that name; there are " + known, List.of()))
+                .toList();
+    }
+
+    private List<ModeReport> play(List<BackendProvider> providers, Path folder)
+            throws IOException, InterruptedException {
+        final Map<String, Availability> availability = probe(providers);
+        final Map<String, Elsewhere> elsewhere = new LinkedHashMap<>();
+        final List<String> here = new ArrayList<>();
+        for (BackendProvider provider : providers) {
+            final String mode = provider.name();
+            final Availability found = Objects.requireNonNull(availability.get(mode), mode);
+            if (found.isAvailable()) {
+                here.add(mode);
+            } else if (!options.uml() || LabInUml.isInside() || UmlProgram.unavailable().isPresent()) {
+                progress.say(mode + ": can't run here: " + found.reason());
+            } else {
+                progress.say(mode + ": can't run on this kernel; played inside User Mode Linux meanwhile");
+                elsewhere.put(mode, Elsewhere.start(mode, options.families(), folder.resolve("uml-" + mode)));
+            }
+        }
+        final List<ModeReport> reports = new ArrayList<>();
+        for (BackendProvider provider : providers) {
+            final String mode = provider.name();
+            final Elsewhere other = elsewhere.get(mode);
+            if (here.contains(mode)) {
+                reports.add(play(provider, folder.resolve(mode), options.keep() && mode.equals(here.getLast())));
+            } else if (other == null) {
+                reports.add(new ModeReport(
+                        mode,
+                        Objects.requireNonNull(availability.get(mode), mode).reason(),
+                        List.of()));
+            }
+        }
+        for (Map.Entry<String, Elsewhere> other : elsewhere.entrySet()) {
+            progress.section(other.getKey(), "waiting for User Mode Linux");
+            final ModeReport report = other.getValue().await();
+            report.steps().forEach(progress::done);
+            reports.add(report);
+        }
+        return reports;
+    }
+
+    /** Inside a namespace, as their agents will be. */
+    private static Map<String, Availability> probe(List<BackendProvider> providers) throws IOException {
+        final Map<String, Availability> availability = new LinkedHashMap<>();
+        try (Lab lab = Lab.open()) {
+            final LabHost host = lab.addHost("probe");
+            for (BackendProvider provider : providers) {
+                availability.put(provider.name(), host.call(provider::probe));
+            }
+        }
+        return availability;
+    }
+
+    private ModeReport play(BackendProvider provider, Path folder, boolean keep)
+            throws IOException, InterruptedException {
         try (TutorialCluster cluster = TutorialCluster.open(folder)) {
             progress.say(provider.name() + ": the tutorial's cluster is up, in "
                     + cluster.hosts().size() + " network namespaces and a router");
-            final Availability availability = cluster.nodes().getFirst().call(provider::probe);
-            if (!availability.isAvailable()) {
-                progress.say(provider.name() + ": can't run here: " + availability.reason());
-                return new ModeReport(provider.name(), availability.reason(), List.of());
-            }
             final List<PcapRecording> recordings = record(provider.name(), cluster);
             try (SynTracer tracer = SynTracer.start(cluster.hosts())) {
                 final Play play = new Play(
@@ -90,7 +142,7 @@ final class LabRun {
                         cluster,
                         new Journeys(cluster, tracer, new Oracle(provider)),
                         progress);
-                playAll(play, folder);
+                playAll(play, folder, keep);
                 if (keep) {
                     keep(cluster);
                 }
@@ -100,15 +152,14 @@ final class LabRun {
                     recording.close();
                 }
             }
-        } finally {
-            guardian.close();
-            removeHook(atExit);
         }
     }
 
-    private void playAll(Play play, Path folder) throws IOException {
+    private void playAll(Play play, Path folder, boolean keep) throws IOException {
         try {
-            play.cluster().startAgents(AgentProgram.find(), play.mode());
+            final Map<String, NodeState> before = play.cluster().nodeStates();
+            final AgentProgram program = AgentProgram.find();
+            play.cluster().startAgents(program, play.mode());
             progress.say(play.mode() + ": an agent runs on each of the "
                     + play.cluster().nodes().size() + " nodes");
             final Tutorial tutorial = new Tutorial(play);
@@ -119,6 +170,17 @@ final class LabRun {
             final CrossPlatform end = new CrossPlatform(play);
             end.balancers(folder);
             end.cleanUp();
+            final Beyond beyond = new Beyond(play);
+            beyond.dualStack();
+            beyond.internalTrafficPolicy();
+            beyond.hairpin();
+            beyond.sessionAffinity();
+            final Changes changes = new Changes(play);
+            changes.rollingUpdate();
+            changes.drain(folder);
+            if (!keep) {
+                end.uninstall(program, before);
+            }
         } catch (ConfigException e) {
             throw new IOException("the lab's own configuration is refused: " + e.getMessage(), e);
         }

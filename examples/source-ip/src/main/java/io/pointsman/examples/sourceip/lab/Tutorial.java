@@ -133,11 +133,12 @@ final class Tutorial {
                 .at("/spec/healthCheckNodePort")
                 .asText();
         for (LabHost node : cluster.nodes()) {
-            for (String localhost : List.of("localhost", "[::1]")) {
-                final String url = "http://" + localhost + ":" + healthPort + "/healthz";
+            for (IpFamily family : play.families()) {
+                final boolean isIpv4 = family == IpFamily.IPV4;
+                final String url = "http://" + (isIpv4 ? "localhost" : "[::1]") + ":" + healthPort + "/healthz";
                 play.ask(
                         "healthCheckNodePort on " + node,
-                        localhost.equals("localhost") ? "IPv4" : "IPv6",
+                        isIpv4 ? "IPv4" : "IPv6",
                         node + "# curl " + url,
                         node.name().equals(APP_NODE) ? "1 Service Endpoints found" : "No Service Endpoints Found",
                         () -> Curl.get(node, url).text());

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ final class TutorialCluster implements AutoCloseable {
 
     private static final long IN_FORCE_NANOS = 15_000_000_000L;
     private static final long STARTED_NANOS = 60_000_000_000L;
+    private static final Duration CLEAN_UP_PATIENCE = Duration.ofSeconds(60);
     private static final long LOOK_MILLIS = 40;
 
     private final LabCluster cluster;
@@ -193,6 +195,22 @@ final class TutorialCluster implements AutoCloseable {
     /** Whom a pod of the first node sees when this node masquerades. */
     IpAddress masqueradeAddress(String node, IpFamily family) throws IOException {
         return node.equals(APP_NODE) ? bridgeAddress(node, family) : address(node, family);
+    }
+
+    /** What every node has set up now. */
+    Map<String, NodeState> nodeStates() throws IOException {
+        final Map<String, NodeState> states = new LinkedHashMap<>();
+        for (LabHost node : nodes()) {
+            states.put(node.name(), NodeState.of(node));
+        }
+        return states;
+    }
+
+    /** {@code pointsman cleanup} on a node whose agent has ended. */
+    void cleanUp(AgentProgram program, LabHost node) throws IOException {
+        final Path config = folder.resolve(node.name() + ".yaml");
+        node.run(CLEAN_UP_PATIENCE, program.with("cleanup", "--config", config.toString()))
+                .outputOrFail();
     }
 
     /** Ends the agents, as SIGTERM does. */
