@@ -1,5 +1,6 @@
 package io.pointsman.linux.route;
 
+import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.Attributes;
 import io.pointsman.linux.netlink.MessageWriter;
@@ -63,6 +64,29 @@ final class RouteMessages {
 
     private static Attributes firstHop(Attributes attributes) {
         return attributes.behind(RTA_MULTIPATH, RTNEXTHOP_BYTES);
+    }
+
+    /** Asks the kernel for the route that a packet to this address would take; empty when there is none. */
+    static Optional<Integer> linkTo(NetlinkSocket socket, IpAddress address) throws KernelException {
+        fixed(
+                        socket.request(RTM_GETROUTE, 0),
+                        address.family(),
+                        address.family().bits(),
+                        0,
+                        0,
+                        SCOPE_UNIVERSE,
+                        0)
+                .attributeAddress(RTA_DST, address);
+        try {
+            return socket.query(
+                            "looking for the way to " + address, message -> outLink(message.attributes(FIXED_BYTES)))
+                    .flatMap(link -> link);
+        } catch (KernelException e) {
+            if (e.is(Errno.ENETUNREACH) || e.is(Errno.EHOSTUNREACH)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     private static Optional<Integer> outLink(Attributes attributes) {

@@ -113,6 +113,11 @@ public final class RouteNetlink implements AutoCloseable {
         return RouteMessages.list(socket, family);
     }
 
+    /** Index of the interface by which a packet of this host would leave for an address; empty when there is no way. */
+    public synchronized Optional<Integer> linkTo(IpAddress address) throws KernelException {
+        return RouteMessages.linkTo(socket, address);
+    }
+
     public synchronized void addRoute(Route route) throws KernelException {
         RouteMessages.add(socket, route, false);
     }

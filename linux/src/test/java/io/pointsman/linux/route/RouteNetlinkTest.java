@@ -43,6 +43,25 @@ class RouteNetlinkTest {
     }
 
     @Test
+    void shouldTellByWhichInterfaceAnAddressIsReached() throws IOException {
+        try (RouteNetlink netlink = open(namespaces.create())) {
+            netlink.setUp("lo");
+            netlink.addLink("cbr0", "bridge");
+            netlink.setUp("cbr0");
+            final int bridge = netlink.linkIndex("cbr0");
+            for (String network : List.of("10.180.1.1", "fd00:10:180:1::1")) {
+                final IpAddress address = IpAddress.parse(network);
+                netlink.addAddress(bridge, address, address.isIpv4() ? 24 : 64);
+                assertThat(netlink.linkTo(address)).contains(netlink.linkIndex("lo"));
+            }
+            assertThat(netlink.linkTo(IpAddress.parse("10.180.1.7"))).contains(bridge);
+            assertThat(netlink.linkTo(IpAddress.parse("fd00:10:180:1::7"))).contains(bridge);
+            assertThat(netlink.linkTo(IpAddress.parse("192.0.2.1"))).isEmpty();
+            assertThat(netlink.linkTo(IpAddress.parse("2001:db8::1"))).isEmpty();
+        }
+    }
+
+    @Test
     void shouldJoinTwoNamespacesWithAVethPair() throws IOException {
         final NetworkNamespace left = namespaces.create();
         final NetworkNamespace right = namespaces.create();
