@@ -158,6 +158,11 @@ final class Translator {
     }
 
     private void limits() {
+        rule.proxyHeader()
+                .ifPresent(header -> problem(
+                        RuleProblem.Kind.DEGRADED,
+                        "the kernel puts no PROXY protocol header (" + header.text()
+                                + ") in front of connections; mode userspace does"));
         if (rule.frontend().isNodePort()
                 && node.nodePortAddresses().stream()
                         .anyMatch(address -> address.isLoopback()
