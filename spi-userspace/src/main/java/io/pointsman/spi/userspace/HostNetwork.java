@@ -6,8 +6,10 @@ import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.nat.ConnectDecision;
+import io.pointsman.nat.Ingress;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.Rule;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -45,6 +47,7 @@ final class HostNetwork implements AutoCloseable {
     private final VipRoutes routes;
     private final PolicyRouting policy;
     private final PacketFilter filter;
+    private final ClientInterfaces interfaces;
     private final OwnerIndex<IpAddress> vips = new OwnerIndex<>();
     private final OwnerIndex<NftElement> elements = new OwnerIndex<>();
     private final OwnerIndex<RuleElements.Answering> answering = new OwnerIndex<>();
@@ -66,6 +69,7 @@ final class HostNetwork implements AutoCloseable {
         this.routes = new VipRoutes(ledger, netlink);
         this.policy = new PolicyRouting(settings, ledger, netlink);
         this.filter = new PacketFilter(means, settings, ledger);
+        this.interfaces = new ClientInterfaces(netlink);
     }
 
     HostMeans means() {
@@ -217,13 +221,14 @@ final class HostNetwork implements AutoCloseable {
     }
 
     private void prepareArp(Set<IpAddress> added) throws IOException {
-        if (added.stream().noneMatch(IpAddress::isIpv4)
-                || !ledger.entries(LEDGER_SYSCTL).isEmpty()) {
+        if (added.stream().noneMatch(IpAddress::isIpv4)) {
             return;
         }
         final String before = Sysctl.read(ARP_ANNOUNCE.key()).orElse("");
         if (!before.isEmpty() && !before.equals(ARP_ANNOUNCE.value())) {
-            ledger.enter(LEDGER_SYSCTL, ARP_ANNOUNCE.key() + " " + before);
+            if (ledger.entries(LEDGER_SYSCTL).isEmpty()) { // what it was before our first time is what it goes back to
+                ledger.enter(LEDGER_SYSCTL, ARP_ANNOUNCE.key() + " " + before);
+            }
             for (Sysctl.Result result : Sysctl.apply(List.of(ARP_ANNOUNCE))) {
                 LOGGER.info(
                         "userspace: {} = {}: {} (was {})",
@@ -233,6 +238,14 @@ final class HostNetwork implements AutoCloseable {
                         before);
             }
         }
+    }
+
+    /** Where a client comes in, where that matters. */
+    Ingress ingressOf(InetSocketAddress client) {
+        final NodeFacts facts = node;
+        return facts != null && facts.podDetector() instanceof PodDetector.ByInterface
+                ? interfaces.of(Sockets.ip(client))
+                : Ingress.NONE;
     }
 
     /** The address that a connection to an endpoint is to have as its source; null for the kernel's choice. */

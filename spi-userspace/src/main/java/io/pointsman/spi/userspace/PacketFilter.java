@@ -28,6 +28,7 @@ final class PacketFilter {
         this.means = means;
         this.settings = settings;
         this.ledger = ledger;
+        this.isNeeded = !ledger.entries(LEDGER).isEmpty(); // what an earlier run left may be out of date
     }
 
     /** Something of the host's packets is ours from now on, if only the answers to borrowed addresses. */
@@ -68,7 +69,7 @@ final class PacketFilter {
         final StringBuilder text = new StringBuilder();
         final Set<String> making = new TreeSet<>();
         for (String table : NftTables.tables(means)) {
-            if (!made.contains(table) && (table.equals("inet") || isFilled(table))) {
+            if (!made.contains(table) && isWanted(table)) {
                 making.add(table);
                 text.append(NftTables.replacement(table, facts, settings.mark()));
             }
@@ -97,8 +98,10 @@ final class PacketFilter {
                 && Objects.equals(one.podDetector(), other.podDetector());
     }
 
-    private boolean isFilled(String table) {
-        return wanted.stream()
+    private boolean isWanted(String table) {
+        return table.equals("inet")
+                || ledger.entries(LEDGER).contains(table)
+                || wanted.stream()
                 .anyMatch(element -> element.set().kind().tableFamily().equals(table));
     }
 

@@ -90,7 +90,13 @@ final class TcpRelay {
         clientAddress = from;
         final ConnectDecision decision = proxy.engine()
                 .connect(
-                        Protocol.TCP, Sockets.ip(from), from.getPort(), Sockets.ip(to), to.getPort(), proxy.nanoTime());
+                        Protocol.TCP,
+                        Sockets.ip(from),
+                        from.getPort(),
+                        Sockets.ip(to),
+                        to.getPort(),
+                        proxy.host().ingressOf(from),
+                        proxy.nanoTime());
         switch (decision) {
             case ConnectDecision.Forward forward -> dial(forward);
             case ConnectDecision.Refused refused -> {

@@ -116,6 +116,7 @@ final class UdpListener implements Listener {
                         client.getPort(),
                         Sockets.ip(address),
                         address.getPort(),
+                        proxy.host().ingressOf(client),
                         proxy.nanoTime());
         if (decision instanceof ConnectDecision.Forward forward) {
             lane.udpSessions().makeRoom();

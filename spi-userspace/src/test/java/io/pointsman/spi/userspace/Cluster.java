@@ -20,6 +20,7 @@ import io.pointsman.model.TrafficPolicy;
 import io.pointsman.plan.PlanOptions;
 import io.pointsman.plan.PlanResolver;
 import io.pointsman.plan.PlanUpdate;
+import io.pointsman.plan.PodDetector;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
@@ -56,6 +57,8 @@ final class Cluster implements AutoCloseable {
     private final Map<String, PlanResolver> resolvers = new HashMap<>();
     private final Map<String, BackendOnNode> backends = new HashMap<>();
 
+    private boolean detectsPodsByBridge;
+
     private Cluster(IpFamily family, Path folder, LabCluster lab, BackendProvider provider) {
         this.provider = provider;
         this.family = family;
@@ -88,6 +91,12 @@ final class Cluster implements AutoCloseable {
         return this;
     }
 
+    /** Knows pods by the bridge that they come in by. */
+    Cluster detectingPodsByBridge() {
+        detectsPodsByBridge = true;
+        return this;
+    }
+
     /** Starts the backend on every node. */
     Cluster start() throws BackendException {
         for (LabHost node : lab.nodes()) {
@@ -116,9 +125,7 @@ final class Cluster implements AutoCloseable {
                 new PlanResolver(PlanOptions.builder(node)
                         .families(Set.of(family))
                         .mode(provider.semantics())
-                        .podRanges(List.of(
-                                Cidr.parse(pick("10.180.0.0/16", "fd00:10:180::/48")),
-                                Cidr.parse(pick("10.244.0.0/16", "fd00:10:244::/48"))))
+                        .podDetector(podDetector())
                         .build()));
     }
 
@@ -138,6 +145,14 @@ final class Cluster implements AutoCloseable {
 
     LabHost host(String name) {
         return lab.host(name);
+    }
+
+    private PodDetector podDetector() {
+        return detectsPodsByBridge
+                ? new PodDetector.ByInterface(LabCluster.POD_BRIDGE, false)
+                : new PodDetector.ByCidr(List.of(
+                        Cidr.parse(pick("10.180.0.0/16", "fd00:10:180::/48")),
+                        Cidr.parse(pick("10.244.0.0/16", "fd00:10:244::/48"))));
     }
 
     private String pick(String ipv4, String ipv6) {

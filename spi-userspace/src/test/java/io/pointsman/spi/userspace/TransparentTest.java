@@ -291,4 +291,18 @@ class TransparentTest {
                 cluster.egress(Cluster.APP_NODE));
         assertSeen(cluster.host("neighbour"), cluster.clusterIp(), Cluster.PORT, cluster.egress(Cluster.APP_NODE));
     }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldKnowPodsWhenTheyComeInByTheBridge(IpFamily family) throws IOException, BackendException {
+        final Cluster cluster = labs.closing(Cluster.open(family, folder))
+                .detectingPodsByBridge()
+                .start();
+        cluster.lab().routeVip(cluster.balancerIp(), cluster.host(Cluster.BUSYBOX_NODE));
+        cluster.expose(TrafficPolicy.LOCAL).apply();
+
+        assertSeen(cluster.host("neighbour"), cluster.clusterIp(), Cluster.PORT, cluster.of("neighbour"));
+        assertSeen(cluster.host("busybox"), cluster.balancerIp(), Cluster.PORT, cluster.of("busybox"));
+        assertSilent(cluster.host("client"), cluster.balancerIp(), Cluster.PORT);
+    }
 }
