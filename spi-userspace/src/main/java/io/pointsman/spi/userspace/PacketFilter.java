@@ -102,7 +102,7 @@ final class PacketFilter {
         return table.equals("inet")
                 || ledger.entries(LEDGER).contains(table)
                 || wanted.stream()
-                .anyMatch(element -> element.set().kind().tableFamily().equals(table));
+                        .anyMatch(element -> element.set().kind().tableFamily().equals(table));
     }
 
     private static List<NftElement> of(Set<NftElement> elements, Set<String> tables) {
