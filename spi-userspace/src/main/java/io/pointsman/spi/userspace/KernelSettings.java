@@ -26,12 +26,12 @@ record KernelSettings(Use use, int markBit, int routeTable, int rulePriority) {
 
     KernelSettings {
         Objects.requireNonNull(use, "use");
-        UserspaceSettings.requireRange("mark-bit", markBit, 0, 31);
-        UserspaceSettings.requireRange("route-table", routeTable, 1, Integer.MAX_VALUE);
+        Ranges.require("mark-bit", markBit, 0, 31);
+        Ranges.require("route-table", routeTable, 1, Integer.MAX_VALUE);
         if (routeTable >= FIRST_RESERVED_TABLE && routeTable <= LAST_RESERVED_TABLE) {
             throw new IllegalArgumentException("route-table " + routeTable + " is one of the kernel's own");
         }
-        UserspaceSettings.requireRange("rule-priority", rulePriority, 1, LAST_PRIORITY);
+        Ranges.require("rule-priority", rulePriority, 1, LAST_PRIORITY);
     }
 
     int mark() {

@@ -89,7 +89,7 @@ record UserspaceSettings(
     UserspaceSettings {
         Objects.requireNonNull(transport, "transport");
         Objects.requireNonNull(kernel, "kernel");
-        requireRange("event-loops", eventLoops, 1, 1024);
+        Ranges.require("event-loops", eventLoops, 1, 1024);
         requireAtLeast("connect-timeout", connectTimeout, Duration.ofMillis(1));
         requireAtLeast("first-connect-timeout", firstConnectTimeout, Duration.ofMillis(1));
         requireOrder("first-connect-timeout", firstConnectTimeout, "connect-timeout", connectTimeout);
@@ -98,13 +98,13 @@ record UserspaceSettings(
         requireAtLeast("keep-alive", keepAlive, Duration.ZERO);
         requireAtLeast("udp-unreplied-timeout", udpUnrepliedTimeout, Duration.ofMillis(1));
         requireOrder("udp-unreplied-timeout", udpUnrepliedTimeout, "udp-stream-timeout", udpStreamTimeout);
-        requireRange("max-udp-sessions", maxUdpSessions, 1, 1 << 24);
-        requireRange("max-connections", maxConnections, 1, 1 << 24);
+        Ranges.require("max-udp-sessions", maxUdpSessions, 1, 1 << 24);
+        Ranges.require("max-connections", maxConnections, 1, 1 << 24);
         requireAtLeast("drop-hold", dropHold, Duration.ZERO);
-        requireRange("max-dropped", maxDropped, 0, 1 << 24);
-        requireRange("read-buffer-max", readBufferMax, 2048, 16 << 20);
-        requireRange("write-buffer-high", writeBufferHigh, 1, 1 << 28);
-        requireRange("write-buffer-low", writeBufferLow, 1, writeBufferHigh);
+        Ranges.require("max-dropped", maxDropped, 0, 1 << 24);
+        Ranges.require("read-buffer-max", readBufferMax, 2048, 16 << 20);
+        Ranges.require("write-buffer-high", writeBufferHigh, 1, 1 << 28);
+        Ranges.require("write-buffer-low", writeBufferLow, 1, writeBufferHigh);
     }
 
     /**
@@ -190,12 +190,6 @@ record UserspaceSettings(
         final int shift = trimmed.endsWith("k") ? 10 : trimmed.endsWith("m") ? 20 : 0;
         final String digits = shift == 0 ? trimmed : trimmed.substring(0, trimmed.length() - 1);
         return Math.multiplyExact(Integer.parseInt(digits), 1 << shift);
-    }
-
-    static void requireRange(String key, int value, int lowest, int highest) {
-        if (value < lowest || value > highest) {
-            throw new IllegalArgumentException(key + " " + value + " is not in " + lowest + ".." + highest);
-        }
     }
 
     private static void requireAtLeast(String key, Duration value, Duration lowest) {
