@@ -88,7 +88,9 @@ final class LabRun {
             final Availability found = Objects.requireNonNull(availability.get(mode), mode);
             if (found.isAvailable()) {
                 here.add(mode);
-            } else if (!options.uml() || LabInUml.isInside() || UmlProgram.unavailable().isPresent()) {
+            } else if (!options.uml()
+                    || LabInUml.isInside()
+                    || UmlProgram.unavailable().isPresent()) {
                 progress.say(mode + ": can't run here: " + found.reason());
             } else {
                 progress.say(mode + ": can't run on this kernel; played inside User Mode Linux meanwhile");

@@ -1,0 +1,140 @@
+package io.pointsman.examples.sourceip.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pointsman.testkit.lab.LabExtension;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole lab, in a process of its own: what it shows, and that it leaves nothing. */
+class LabTest {
+    private static final Path README = Path.of("../../README.md");
+    private static final long LOOK_MILLIS = 100;
+    private static final int MAX_LOOKS = 600;
+
+    @RegisterExtension
+    final LabExtension labs = new LabExtension();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void shouldPassEveryStepWithEveryBackendThatCanRunHere() throws IOException, InterruptedException {
+        final Path page = folder.resolve("README.md");
+        final Path report = folder.resolve("report.html");
+        Files.copy(README, page);
+        final List<String> machine = machineState();
+        final String[] arguments = {"--no-uml", "--markdown", page.toString(), "--report", report.toString()};
+        try (LabProcess lab = LabProcess.start(List.of(), folder, arguments)) {
+            final String output = lab.output();
+            final int status = lab.awaitExit();
+
+            assertThat(status).as(lab.progress()).isZero();
+            final JsonNode result = new ObjectMapper().readTree(output);
+            assertThat(result.get("passed").asBoolean()).as(lab.progress()).isTrue();
+            assertThat(played(result)).contains("userspace");
+            assertThat(rows(Files.readString(README))).isEqualTo(rows(Files.readString(page)));
+            assertThat(Files.readString(report)).doesNotContain("src=", "href=", "url(", "@import", "<script");
+            assertThat(lab.traces()).isEmpty();
+            assertThat(machineState()).isEqualTo(machine);
+        }
+    }
+
+    private static List<String> played(JsonNode result) {
+        final List<String> modes = new ArrayList<>();
+        for (JsonNode mode : result.get("modes")) {
+            if (mode.get("played").asBoolean()) {
+                modes.add(mode.get("mode").asText());
+                assertThat(mode.get("steps").size()).isGreaterThan(50);
+            } else {
+                System.err.println("skipped: mode " + mode.get("mode").asText() + ": "
+                        + mode.get("reason").asText());
+            }
+        }
+        return modes;
+    }
+
+    /** Step and expectation of every line of the table, whatever modes it has columns for. */
+    private static List<String> rows(String page) {
+        final int start = page.indexOf(MarkdownTable.START);
+        final int end = page.indexOf(MarkdownTable.END);
+        assertThat(start).as("the mark " + MarkdownTable.START).isNotNegative();
+        return Pattern.compile("^(\\|[^|]*\\|[^|]*\\|).*$", Pattern.MULTILINE)
+                .matcher(page.substring(start, end))
+                .results()
+                .map(row -> row.group(1))
+                .toList();
+    }
+
+    /** Of the machine's own network, read only. */
+    private static List<String> machineState() throws IOException, InterruptedException {
+        final List<String> lines = new ArrayList<>();
+        for (List<String> command : List.of(
+                List.of("ip", "rule"), List.of("ip", "route", "show", "table", "all"), List.of("ip", "-6", "rule"))) {
+            final Process process = new ProcessBuilder(command).start();
+            lines.addAll(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList());
+            assertThat(process.waitFor()).as(command.toString()).isZero();
+        }
+        return lines;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "KILL"})
+    void shouldLeaveNothingWhenItIsEnded(String signal) throws IOException, InterruptedException {
+        try (LabProcess lab = LabProcess.start(List.of(), folder, "--mode", "iptables", "--family", "ipv4")) {
+            lab.awaitProgress("an agent runs on each");
+            final List<ProcessHandle> processes = lab.descendants();
+            assertThat(processes).hasSizeGreaterThan(3);
+            assertThat(lab.traces()).hasSizeGreaterThan(10);
+
+            lab.signal(signal);
+            final int _ = lab.awaitExit();
+
+            for (int i = 0; i < MAX_LOOKS && !isGone(lab, processes); i++) {
+                Thread.sleep(LOOK_MILLIS);
+            }
+            assertThat(lab.traces()).isEmpty();
+            assertThat(processes).noneMatch(ProcessHandle::isAlive);
+        }
+    }
+
+    private static boolean isGone(LabProcess lab, List<ProcessHandle> processes) throws IOException {
+        return lab.traces().isEmpty() && processes.stream().noneMatch(ProcessHandle::isAlive);
+    }
+
+    @Test
+    void shouldSayHowToGoOnWhenItMayNotBuildNamespaces() throws IOException, InterruptedException {
+        Assumptions.assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/setpriv")), "setpriv is missing: apt install util-linux");
+        try (LabProcess lab = LabProcess.start(
+                List.of("setpriv", "--bounding-set", "-sys_admin,-net_admin"), folder, "--mode", "userspace")) {
+            assertThat(lab.awaitExit()).isEqualTo(1);
+            assertThat(lab.progress().lines()).singleElement().asString().contains("./pointsman run");
+        }
+    }
+
+    @Test
+    void shouldNameTheBackendsWhenTheModeIsUnknown() throws IOException, InterruptedException {
+        try (LabProcess lab = LabProcess.start(List.of(), folder, "--mode", "ebpf")) {
+            final String output = lab.output();
+
+            assertThat(lab.awaitExit()).isEqualTo(1);
+            assertThat(output).contains("there is no backend of that name; there are [", "iptables");
+        }
+    }
+}
