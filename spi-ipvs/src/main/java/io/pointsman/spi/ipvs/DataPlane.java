@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,11 +98,19 @@ final class DataPlane {
         surplus.removeIf(element -> element.kind() == SetKind.VIPS);
         leaving.clear();
         leaving.addAll(vips.bound());
+        leaving.addAll(vipsOf(found)); // who was killed in between had put them there and not bound them yet
         leaving.removeAll(desired.vips());
         final Set<IpAddress> moved = vips.setNode(plan.node());
         changes += commit(missing, changed, desired.vips(), moved, surplus);
         staleFlows(plan, plan.rules().keySet());
         return changes;
+    }
+
+    private static Set<IpAddress> vipsOf(Set<SetElement> elements) {
+        return elements.stream()
+                .filter(element -> element.kind() == SetKind.VIPS)
+                .map(element -> IpAddress.parse(element.text()))
+                .collect(Collectors.toSet());
     }
 
     /** Leads from the plan before to this one. Returns how many things were changed. */
