@@ -118,8 +118,9 @@ final class Reconciler {
         if (delta.isEmpty() && checks && inForce != null && hasDrifted()) {
             delta = PlanDiff.whole(plan);
         }
+        @Nullable ApplyReport report = null;
         if (!delta.isEmpty() || unsettled || inForce == null) {
-            final ApplyReport report = backend.apply(plan, delta);
+            report = backend.apply(plan, delta);
             inForce = plan;
             inStep = true;
             unsettled = report.problems().stream().anyMatch(problem -> problem.kind() == RuleProblem.Kind.REFUSED);
@@ -132,9 +133,11 @@ final class Reconciler {
                     report.rulesInForce(),
                     plan.rules().size(),
                     report.changes());
-            applied.accept(plan, report);
         }
         final boolean portsOpen = healthPorts.sync(plan, options, delta.healthChanged() || delta.nodeChanged());
+        if (report != null) {
+            applied.accept(plan, report); // not before the health check ports answer
+        }
         return unsettled || !portsOpen ? Outcome.UNSETTLED : Outcome.DONE;
     }
 

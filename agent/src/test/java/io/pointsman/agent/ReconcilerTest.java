@@ -39,12 +39,15 @@ class ReconcilerTest {
     private final ProblemBoard problems = new ProblemBoard();
     private final ProxyHealth health = new ProxyHealth(clock, Duration.ofMinutes(1));
     private final List<ForwardingPlan> applied = new ArrayList<>();
+    private final List<Integer> portsOpenWhenTold = new ArrayList<>();
     private boolean portsFail;
+    private int portsOpen;
     private final ServiceHealth serviceHealth = new ServiceHealth(
             (_, _) -> {
                 if (portsFail) {
                     throw new IOException("can't listen on purpose");
                 }
+                portsOpen++;
                 return new NoListener();
             },
             health::isHealthy);
@@ -54,7 +57,10 @@ class ReconcilerTest {
             new HealthPorts(health, serviceHealth, problems),
             problems,
             new AgentMetrics(clock, "fake", problems),
-            (plan, _) -> applied.add(plan));
+            (plan, _) -> {
+                applied.add(plan);
+                portsOpenWhenTold.add(portsOpen);
+            });
 
     @Test
     void shouldApplyTheWholePlanThenOnlyWhatChanges() {
@@ -121,6 +127,14 @@ class ReconcilerTest {
 
         assertThat(backend.rules).isEqualTo(lastPlan().rules());
         assertThat(backend.deltas.getLast().fromVersion()).isEqualTo(ForwardingPlan.EMPTY_VERSION);
+    }
+
+    @Test
+    void shouldTellOfAPlanOnceItsHealthCheckPortsAnswer() {
+        run(put("a", 1, 32_122));
+
+        assertThat(portsOpen).isPositive();
+        assertThat(portsOpenWhenTold).containsExactly(portsOpen);
     }
 
     @Test
