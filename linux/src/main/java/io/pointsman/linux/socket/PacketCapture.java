@@ -44,11 +44,17 @@ public final class PacketCapture implements AutoCloseable {
 
     /** Opens it; {@code linkIndex} 0 stands for every interface. */
     public static PacketCapture open(int linkIndex) throws KernelException {
+        return open(linkIndex, FrameFilter.NONE);
+    }
+
+    /** As the other, for some frames only. */
+    public static PacketCapture open(int linkIndex, FrameFilter filter) throws KernelException {
         final int stopSignal = FileCalls.eventFd();
         int fd = -1;
         try (Arena temporary = Arena.ofConfined()) {
             fd = SocketCalls.socket(AF_PACKET, SocketCalls.SOCK_RAW, 0);
             SocketCalls.setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES, "SO_RCVBUFFORCE");
+            filter.attach(fd);
             final MemorySegment address = temporary.allocate(SOCKADDR_LL_BYTES, Integer.BYTES);
             address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_PACKET);
             address.set(ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN), 2, ETH_P_ALL);

@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /** Draws the way of a connection from the engine's decision, and holds it against what was captured on the way. */
 final class Journeys {
-    private static final long CAPTURE_LAG_MILLIS = 600;
+    private static final long CAPTURE_LAG_MILLIS = 3_000;
     private static final long LOOK_MILLIS = 15;
 
     private final TutorialCluster cluster;

@@ -8,12 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** {@code pointsman run} in a process of its own, in its node's namespace. */
 final class NodeAgent implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int STATUS_PORT = 10249;
     private static final long END_SECONDS = 10;
 
     private final LabHost node;
@@ -61,8 +63,8 @@ final class NodeAgent implements AutoCloseable {
             throw new IOException("the agent of " + node + " ended with " + process.exitValue() + " and said:\n"
                     + Files.readString(log));
         }
-        final Curl answer = Curl.get(node, "http://127.0.0.1:10249/status");
-        return answer.result().exitCode() == 0 ? JSON.readTree(answer.result().output()) : null;
+        final Optional<String> answer = LocalPage.get(node, STATUS_PORT, "/status");
+        return answer.isPresent() ? JSON.readTree(answer.get()) : null;
     }
 
     @Override

@@ -18,10 +18,23 @@ final class Proxy implements AutoCloseable {
     static final int HEADERS = 81;
     static final int PROXY_PROTOCOL = 82;
 
+    /** Where it says how many nodes each of its backends uses. */
+    private static final int READY_PORT = 8404;
+
+    /** The backend whose servers are asked for their health; the others of its family go by what it learns. */
+    private static final int CHECKED = PLAIN;
+
+    /** The interval bounds the wait for a connection too. */
+    private static final String CHECK =
+            (LabInUml.isInside() ? " check inter 1s fastinter 300ms" : " check inter 250ms fastinter 100ms")
+                    + " fall 2 rise 1 port ";
+
     private static final List<Integer> PORTS = List.of(PLAIN, HEADERS, PROXY_PROTOCOL);
 
     private static final Path PROGRAM = Path.of("/usr/sbin/haproxy");
     private static final long END_SECONDS = 5;
+    private static final long LOOK_MILLIS = 25;
+    private static final int MAX_LOOKS = 600;
     private static final String DEFAULTS = """
             global
                 maxconn 1000
@@ -30,6 +43,7 @@ final class Proxy implements AutoCloseable {
                 timeout connect 2s
                 timeout client 10s
                 timeout server 10s
+                timeout check 2s
                 retries 2
                 option redispatch
             """;
@@ -66,22 +80,22 @@ final class Proxy implements AutoCloseable {
     void awaitInUse(int nodes) throws IOException {
         final String wanted = Integer.toString(nodes).repeat(PORTS.size() * IpFamily.values().length);
         String last = "nothing";
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < MAX_LOOKS; i++) {
             if (!process.isAlive()) {
                 throw new IOException("haproxy ended with " + process.exitValue() + ": " + Files.readString(log));
             }
-            last = Curl.get(host, "http://127.0.0.1:8404/").result().output();
+            last = LocalPage.get(host, READY_PORT, "/").orElse("nothing");
             if (last.equals(wanted)) {
                 return;
             }
-            TutorialCluster.pause(50);
+            TutorialCluster.pause(LOOK_MILLIS);
         }
         throw new IOException("haproxy uses " + last + " nodes, not " + wanted + ": " + Files.readString(log));
     }
 
     private static String configuration(TutorialCluster cluster) throws IOException {
         final StringBuilder text = new StringBuilder(DEFAULTS);
-        text.append("frontend ready\n    mode http\n    bind 127.0.0.1:8404\n")
+        text.append("frontend ready\n    mode http\n    bind 127.0.0.1:" + READY_PORT + "\n")
                 .append("    http-request return status 200 content-type text/plain lf-string \"");
         for (IpFamily family : IpFamily.values()) {
             for (int port : PORTS) {
@@ -126,7 +140,9 @@ final class Proxy implements AutoCloseable {
     private static String server(TutorialCluster cluster, LabHost node, IpFamily family, int port) throws IOException {
         final int nodePort = port == PROXY_PROTOCOL ? CrossPlatform.PROXY_PROTOCOL_NODE_PORT : CrossPlatform.NODE_PORT;
         return "    server " + node + " " + cluster.address(node.name(), family).withPort(nodePort)
-                + " check inter 100ms fall 2 rise 1 port " + ClusterState.HEALTH_CHECK_NODE_PORT
+                + (port == CHECKED
+                        ? CHECK + ClusterState.HEALTH_CHECK_NODE_PORT
+                        : " track nodes-" + family + "-" + CHECKED + "/" + node)
                 + (port == PROXY_PROTOCOL ? " send-proxy-v2" : "") + "\n";
     }
 

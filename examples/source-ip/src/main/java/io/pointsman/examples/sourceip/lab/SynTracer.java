@@ -1,6 +1,7 @@
 package io.pointsman.examples.sourceip.lab;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.socket.FrameFilter;
 import io.pointsman.linux.socket.PacketCapture;
 import io.pointsman.spi.FlowRecord.Tuple;
 import io.pointsman.testkit.lab.LabHost;
@@ -26,7 +27,7 @@ final class SynTracer implements AutoCloseable {
         final SynTracer tracer = new SynTracer();
         try {
             for (LabHost host : hosts) {
-                final PacketCapture capture = host.call(() -> PacketCapture.open(0));
+                final PacketCapture capture = host.call(() -> PacketCapture.open(0, FrameFilter.TCP_SYN));
                 tracer.captures.add(capture);
                 Thread.ofPlatform()
                         .daemon()

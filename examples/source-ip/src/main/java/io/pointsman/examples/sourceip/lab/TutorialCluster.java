@@ -37,7 +37,7 @@ final class TutorialCluster implements AutoCloseable {
     private static final long IN_FORCE_NANOS = 15_000_000_000L;
     private static final long STARTED_NANOS = 60_000_000_000L;
     private static final Duration CLEAN_UP_PATIENCE = Duration.ofSeconds(60);
-    private static final long LOOK_MILLIS = 40;
+    private static final long LOOK_MILLIS = 20;
 
     private final LabCluster cluster;
     private final ClusterState state;
