@@ -1,5 +1,6 @@
 package io.pointsman.bench.iptables;
 
+import io.pointsman.bench.kernel.Services;
 import io.pointsman.model.IpAddress;
 import java.util.List;
 import java.util.Locale;

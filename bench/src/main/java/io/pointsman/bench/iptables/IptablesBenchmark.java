@@ -1,5 +1,9 @@
 package io.pointsman.bench.iptables;
 
+import io.pointsman.bench.kernel.Namespaces;
+import io.pointsman.bench.kernel.Services;
+import io.pointsman.bench.kernel.Spread;
+import io.pointsman.bench.kernel.Sync;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.spi.BackendException;
 import java.io.IOException;
@@ -176,7 +180,7 @@ public final class IptablesBenchmark implements Callable<Integer> {
     }
 
     private static void load(Node node, String flavour, int services, Path state) throws BackendException {
-        try (Sync sync = Sync.open(node.namespace().name(), flavour, state.resolve(node.name()))) {
+        try (Sync sync = SyncMain.open(node.namespace().name(), flavour, state.resolve(node.name()))) {
             final var _ = sync.step(Services.allBehind(services, Node.ENDPOINTS));
         }
     }

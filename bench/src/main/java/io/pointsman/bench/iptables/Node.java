@@ -1,5 +1,8 @@
 package io.pointsman.bench.iptables;
 
+import io.pointsman.bench.kernel.Namespaces;
+import io.pointsman.bench.kernel.Services;
+import io.pointsman.bench.kernel.Spread;
 import io.pointsman.linux.netns.NamespaceThread;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.model.IpAddress;

@@ -1,9 +1,14 @@
 package io.pointsman.bench.iptables;
 
+import io.pointsman.bench.kernel.Services;
+import io.pointsman.bench.kernel.Sync;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * A fresh process that brings services into the kernel, as an agent does when it starts, then changes one endpoint at a time:
@@ -15,7 +20,7 @@ public final class SyncMain {
     public static void main(String[] args) throws Exception {
         final int services = Integer.parseInt(args[2]);
         final int endpoints = Integer.parseInt(args[3]);
-        try (Sync sync = Sync.open(args[0], args[1], Path.of(args[5]))) {
+        try (Sync sync = open(args[0], args[1], Path.of(args[5]))) {
             print("first", sync.step(Services.all(services, endpoints)));
             for (int i = 0; i < Integer.parseInt(args[4]); i++) {
                 final int service = (int) (i * 7919L % services);
@@ -28,6 +33,10 @@ public final class SyncMain {
             print("audit", (System.nanoTime() - startNanos) / 1e6);
             print("memory", residentKib() / 1024);
         }
+    }
+
+    static Sync open(String netns, String flavour, Path state) throws BackendException {
+        return Sync.open("iptables", new BackendConfig(state, Map.of("netns", netns, "flavour", flavour)));
     }
 
     private static void print(String name, Sync.Times times) {

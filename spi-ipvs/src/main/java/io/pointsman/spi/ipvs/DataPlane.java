@@ -39,17 +39,20 @@ final class DataPlane {
     private final Ledger ledger;
     private final Servers servers;
     private final Vips vips;
+    private final SetsNetlink sets;
     private final Iptables iptables;
     private final Desired desired = new Desired();
     private final Set<IpAddress> leaving = new HashSet<>();
     private final Map<IpFamily, Map<String, List<String>>> rulesWritten = new EnumMap<>(IpFamily.class);
     private Set<Integer> healthPorts = Set.of();
 
-    private DataPlane(IpvsSettings settings, Ledger ledger, Servers servers, Vips vips, Iptables iptables) {
+    private DataPlane(
+            IpvsSettings settings, Ledger ledger, Servers servers, Vips vips, SetsNetlink sets, Iptables iptables) {
         this.settings = settings;
         this.ledger = ledger;
         this.servers = servers;
         this.vips = vips;
+        this.sets = sets;
         this.iptables = iptables;
     }
 
@@ -61,12 +64,13 @@ final class DataPlane {
         final Ledger ledger = Ledger.open(stateFolder);
         final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
                 .orElseThrow(() -> new IOException("this kernel has no IPVS"));
-        return new DataPlane(settings, ledger, servers, Vips.open(), new Iptables(flavour));
+        return new DataPlane(settings, ledger, servers, Vips.open(), SetsNetlink.open(), new Iptables(flavour));
     }
 
     void close() {
         servers.close();
         vips.close();
+        sets.close();
     }
 
     boolean isDraining() {
@@ -160,57 +164,44 @@ final class DataPlane {
             Set<IpAddress> moved,
             Set<SetElement> gone)
             throws IOException {
-        final StringBuilder lines = new StringBuilder();
-        final Set<String> replaced = new HashSet<>();
-        int changes = 0;
-        for (SetElement element : fresh) {
-            lines.append(element.add());
-            if (element.mark() != 0) {
-                replaced.add(element.delete());
-            }
-            changes++;
-        }
-        for (IpAddress vip : freshVips) {
-            if (!vips.isBound(vip)) {
-                lines.append(SetElement.vip(vip).add());
-            }
-        }
-        Sets.restore(lines);
+        final List<SetElement> additions = new ArrayList<>(fresh);
+        freshVips.stream()
+                .filter(vip -> !vips.isBound(vip))
+                .map(SetElement::vip)
+                .forEach(additions::add);
+        sets.add(additions);
+        int changes = fresh.size();
         changes += servers.apply(changed, System.nanoTime());
         changes += vips.unbind(moved);
         changes += vips.bind(moved);
         changes += vips.bind(freshVips);
-        lines.setLength(0);
-        for (SetElement element : gone) {
-            final String line = element.delete();
-            if (!replaced.contains(line)) { // else it carries another mark now
-                lines.append(line);
-                changes++;
-            }
-        }
-        changes += release(lines);
-        return changes;
+        final Set<SetElement> remarked = new HashSet<>();
+        fresh.forEach(element -> remarked.add(element.unmarked()));
+        final List<SetElement> deletions = gone.stream()
+                .filter(element -> !remarked.contains(element.unmarked())) // else it carries another mark now
+                .toList();
+        sets.delete(deletions);
+        return changes + deletions.size() + release();
     }
 
     /** Lets go of VIPs that nothing is left at. */
-    private int release(StringBuilder lines) throws IOException {
+    private int release() throws IOException {
         final Set<IpAddress> free = new HashSet<>();
         for (IpAddress vip : leaving) {
             if (!servers.isUsed(vip)) {
                 free.add(vip);
-                lines.append(SetElement.vip(vip).delete());
             }
         }
         leaving.removeAll(free);
         final int changes = vips.unbind(free);
-        Sets.restore(lines);
+        sets.delete(free.stream().map(SetElement::vip).toList());
         return changes;
     }
 
     /** Deletes what has no connections left, or no time. */
     void drain() throws IOException {
         servers.drain(System.nanoTime());
-        release(new StringBuilder());
+        release();
     }
 
     private static void staleFlows(ForwardingPlan plan, Set<Frontend> touched) throws IOException {

@@ -56,12 +56,14 @@ record SetElement(IpFamily family, SetKind kind, String text, int mark) {
         return kind.name(family);
     }
 
-    /** The line of {@code ipset restore} that puts it in, in place of one that carries something else. */
-    String add() {
-        return "add " + set() + " " + text + (mark == 0 ? "" : " skbmark 0x" + Integer.toHexString(mark)) + "\n";
+    /** What it is to the kernel: whatever it carries, a set has it once. */
+    SetElement unmarked() {
+        return new SetElement(family, kind, text, 0);
     }
 
-    String delete() {
-        return "del " + set() + " " + text + "\n";
+    /** As {@code ipset restore} would take it. */
+    @Override
+    public String toString() {
+        return "add " + set() + " " + text + (mark == 0 ? "" : " skbmark 0x" + Integer.toHexString(mark));
     }
 }

@@ -37,6 +37,7 @@ final class Vips {
     private final RouteNetlink netlink;
     private final Map<IpAddress, Optional<IpAddress>> bound = new HashMap<>();
     private final Map<IpFamily, IpAddress> sources = new HashMap<>();
+    private final NetlinkBatch batch = new NetlinkBatch();
     private int link;
 
     private Vips(RouteNetlink netlink) {
@@ -155,15 +156,17 @@ final class Vips {
     }
 
     private void send(List<IpAddress> vips, Writer writer, Refusal refusal) throws KernelException {
-        final NetlinkBatch batch = new NetlinkBatch();
         for (int from = 0; from < vips.size(); ) {
             final Map<Integer, KernelException> failures = new TreeMap<>();
             int to = from;
             while (to < vips.size() && !batch.isFull()) {
                 writer.write(batch, vips.get(to++));
             }
-            netlink.execute(batch, failures::put);
-            batch.clear();
+            try {
+                netlink.execute(batch, failures::put);
+            } finally {
+                batch.clear();
+            }
             for (Map.Entry<Integer, KernelException> failure : failures.entrySet()) {
                 refusal.take(vips.get(from + failure.getKey()), failure.getValue());
             }

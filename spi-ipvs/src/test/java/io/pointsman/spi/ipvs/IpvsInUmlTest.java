@@ -9,32 +9,20 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Runs the tests that need the kernel's virtual servers in User Mode Linux, where this host's kernel has none. */
 class IpvsInUmlTest {
     @TestFactory
     @Timeout(600)
     List<DynamicNode> inUml() throws IOException, InterruptedException {
-        return run(UmlTests.of(IpvsContractTest.class, IpvsKernelTest.class));
-    }
-
-    @TestFactory
-    @Timeout(600)
-    @EnabledIfSystemProperty(named = "pointsman.measure", matches = "true")
-    List<DynamicNode> speed() throws IOException, InterruptedException {
-        return run(
-                UmlTests.of(ProgrammingSpeedTest.class, ChangeSpeedTest.class).property("pointsman.measure", "true"));
-    }
-
-    private static List<DynamicNode> run(UmlTests tests) throws IOException, InterruptedException {
         final Availability here = new IpvsProvider().probe();
         if (here.isAvailable()) {
             final String reason = "they run on this host's own kernel: " + here.reason();
             System.err.println("skipped: " + reason);
             Assumptions.abort(reason);
         }
-        return tests.modules("ip_vs", "nf_conntrack_netlink", "dummy", "veth")
+        return UmlTests.of(IpvsContractTest.class, IpvsKernelTest.class)
+                .modules("ip_vs", "nf_conntrack_netlink", "dummy", "veth")
                 .within(Duration.ofMinutes(8))
                 .run();
     }

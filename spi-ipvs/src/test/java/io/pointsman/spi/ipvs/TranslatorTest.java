@@ -38,7 +38,7 @@ class TranslatorTest {
     }
 
     private static List<String> lines(Unit unit) {
-        return unit.elements().stream().map(SetElement::add).sorted().toList();
+        return unit.elements().stream().map(SetElement::toString).sorted().toList();
     }
 
     @Test
@@ -59,9 +59,9 @@ class TranslatorTest {
         assertThat(unit.vips()).containsExactly(VIP);
         assertThat(lines(unit))
                 .containsExactly(
-                        "add PTV4-FRONTENDS 10.96.0.10,tcp:80\n",
-                        "add PTV4-MASQ-EXT 10.96.0.10,tcp:80\n",
-                        "add PTV4-MASQ-NODE 10.96.0.10,tcp:80\n");
+                        "add PTV4-FRONTENDS 10.96.0.10,tcp:80",
+                        "add PTV4-MASQ-EXT 10.96.0.10,tcp:80",
+                        "add PTV4-MASQ-NODE 10.96.0.10,tcp:80");
         assertThat(unit.problems()).isEmpty();
     }
 
@@ -96,10 +96,10 @@ class TranslatorTest {
         assertThat(marked.family()).isEqualTo(IpFamily.IPV4);
         assertThat(lines(unit))
                 .containsExactly(
-                        "add PTV4-FRONTENDS 10.96.0.10,tcp:80\n",
-                        "add PTV4-MARK-NODE 10.96.0.10,tcp:80 skbmark 0x" + mark + "\n",
-                        "add PTV4-MARK-POD 10.96.0.10,tcp:80 skbmark 0x" + mark + "\n",
-                        "add PTV4-MASQ-NODE 10.96.0.10,tcp:80\n");
+                        "add PTV4-FRONTENDS 10.96.0.10,tcp:80",
+                        "add PTV4-MARK-NODE 10.96.0.10,tcp:80 skbmark 0x" + mark,
+                        "add PTV4-MARK-POD 10.96.0.10,tcp:80 skbmark 0x" + mark,
+                        "add PTV4-MASQ-NODE 10.96.0.10,tcp:80");
     }
 
     @Test
@@ -110,7 +110,7 @@ class TranslatorTest {
                 .build());
 
         assertThat(unit.servers()).containsOnlyKeys(SERVER);
-        assertThat(lines(unit)).contains("add PTV4-DROP-EXT 10.96.0.10,tcp:80\n");
+        assertThat(lines(unit)).contains("add PTV4-DROP-EXT 10.96.0.10,tcp:80");
     }
 
     @Test
@@ -122,7 +122,7 @@ class TranslatorTest {
         final Unit unit = Translator.translate(rule, Plans.node(), new Schedulers("rr"), true);
 
         assertThat(lines(unit))
-                .contains("add PTV4-MASQ-EXT 10.96.0.10,tcp:80\n")
+                .contains("add PTV4-MASQ-EXT 10.96.0.10,tcp:80")
                 .noneMatch(line -> line.contains("DROP"));
         assertThat(server(unit, SERVER).weights().values()).containsOnly(1);
     }
@@ -134,7 +134,7 @@ class TranslatorTest {
         assertThat(unit.servers()).isEmpty();
         assertThat(unit.vips()).containsExactly(VIP);
         assertThat(lines(unit))
-                .containsExactly("add PTV4-FRONTENDS 10.96.0.10,tcp:80\n", "add PTV4-REJECT 10.96.0.10,tcp:80\n");
+                .containsExactly("add PTV4-FRONTENDS 10.96.0.10,tcp:80", "add PTV4-REJECT 10.96.0.10,tcp:80");
     }
 
     @Test
@@ -143,10 +143,10 @@ class TranslatorTest {
                         .sources("0.0.0.0/0", "198.51.100.7/32", "::/0")
                         .build())))
                 .contains(
-                        "add PTV4-GUARDED 10.96.0.10,tcp:80\n",
-                        "add PTV4-SOURCES 10.96.0.10,tcp:80,0.0.0.0/1\n",
-                        "add PTV4-SOURCES 10.96.0.10,tcp:80,128.0.0.0/1\n",
-                        "add PTV4-SOURCES 10.96.0.10,tcp:80,198.51.100.7\n")
+                        "add PTV4-GUARDED 10.96.0.10,tcp:80",
+                        "add PTV4-SOURCES 10.96.0.10,tcp:80,0.0.0.0/1",
+                        "add PTV4-SOURCES 10.96.0.10,tcp:80,128.0.0.0/1",
+                        "add PTV4-SOURCES 10.96.0.10,tcp:80,198.51.100.7")
                 .hasSize(7);
     }
 

@@ -1,4 +1,4 @@
-package io.pointsman.bench.iptables;
+package io.pointsman.bench.kernel;
 
 import io.pointsman.linux.netns.NetworkNamespace;
 import java.io.IOException;
@@ -8,13 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Network namespaces of this run. They are gone when it ends, and those of a run that was killed when the next starts. */
-final class Namespaces implements AutoCloseable {
+public final class Namespaces implements AutoCloseable {
     private static final String PREFIX = "ptsbench";
 
     private final List<NetworkNamespace> made = new ArrayList<>();
     private final Thread hook = new Thread(this::delete, "bench-cleanup");
 
-    Namespaces() throws IOException {
+    /** Removes what runs that are no more have left. */
+    public Namespaces() throws IOException {
         for (String name : NetworkNamespace.names()) {
             if (name.startsWith(PREFIX) && !isAlive(name)) {
                 NetworkNamespace.named(name).delete();
@@ -29,7 +30,7 @@ final class Namespaces implements AutoCloseable {
     }
 
     /** A new one with its loopback interface up. */
-    synchronized NetworkNamespace make(String purpose) throws IOException {
+    public synchronized NetworkNamespace make(String purpose) throws IOException {
         final String name = PREFIX + ProcessHandle.current().pid() + "-" + purpose;
         final NetworkNamespace namespace = NetworkNamespace.create(name);
         made.add(namespace);
@@ -38,7 +39,7 @@ final class Namespaces implements AutoCloseable {
     }
 
     /** Runs a program inside, which must succeed, with this text as its input. */
-    static void run(NetworkNamespace namespace, String input, String... command) throws IOException {
+    public static void run(NetworkNamespace namespace, String input, String... command) throws IOException {
         final Process process = namespace.call(() -> new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.PIPE)

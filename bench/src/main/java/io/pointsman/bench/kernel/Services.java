@@ -1,5 +1,6 @@
-package io.pointsman.bench.iptables;
+package io.pointsman.bench.kernel;
 
+import io.pointsman.model.ClusterObject;
 import io.pointsman.model.Endpoint;
 import io.pointsman.model.EndpointPort;
 import io.pointsman.model.EndpointSlice;
@@ -15,15 +16,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** Services of type ClusterIP with one TCP port each, and a slice of endpoints behind each. */
-final class Services {
-    static final int PORT = 80;
-    static final int TARGET_PORT = 8080;
+public final class Services {
+    public static final int PORT = 80;
+    public static final int TARGET_PORT = 8080;
     private static final int FIRST_VIP = 0x0A60_0001; // 10.96.0.1
     private static final int FIRST_POD = 0x0AF4_0001; // 10.244.0.1
 
     private Services() {}
 
-    static IpAddress vip(int service) {
+    public static IpAddress vip(int service) {
         return IpAddress.ofIpv4(FIRST_VIP + service);
     }
 
@@ -32,7 +33,7 @@ final class Services {
     }
 
     /** All of them, with so many endpoints each; no two share one. */
-    static List<ObjectChange> all(int services, int endpoints) {
+    public static List<ObjectChange> all(int services, int endpoints) {
         final List<ObjectChange> changes = new ArrayList<>(2 * services);
         for (int i = 0; i < services; i++) {
             changes.add(service(i));
@@ -42,7 +43,7 @@ final class Services {
     }
 
     /** All of them, each with the same endpoints. */
-    static List<ObjectChange> allBehind(int services, List<IpAddress> endpoints) {
+    public static List<ObjectChange> allBehind(int services, List<IpAddress> endpoints) {
         final List<ObjectChange> changes = new ArrayList<>(2 * services);
         for (int i = 0; i < services; i++) {
             changes.add(service(i));
@@ -52,10 +53,22 @@ final class Services {
     }
 
     /** One endpoint of a service goes and another, of this number, comes. */
-    static List<ObjectChange> replaceEndpoint(int service, int endpoints, int number) {
+    public static List<ObjectChange> replaceEndpoint(int service, int endpoints, int number) {
         final List<IpAddress> now = pods(service, endpoints);
         now.set(0, IpAddress.ofIpv4(FIRST_POD + 0x0008_0000 + number));
         return List.of(slice(service, now));
+    }
+
+    /** A service of {@link #all}, with its slice. */
+    public static List<ObjectChange> one(int service, int endpoints) {
+        return List.of(service(service), slice(service, pods(service, endpoints)));
+    }
+
+    /** That service and its slice are gone. */
+    public static List<ObjectChange> none(int service) {
+        return List.of(
+                new ObjectChange.Delete(ClusterObject.Kind.SERVICE, name(service)),
+                new ObjectChange.Delete(ClusterObject.Kind.ENDPOINT_SLICE, name(service)));
     }
 
     private static List<IpAddress> pods(int service, int endpoints) {

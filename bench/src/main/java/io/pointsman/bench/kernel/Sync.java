@@ -1,4 +1,4 @@
-package io.pointsman.bench.iptables;
+package io.pointsman.bench.kernel;
 
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
@@ -16,22 +16,16 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 
 /** The way from Kubernetes objects to the kernel, as an agent goes it. */
-final class Sync implements AutoCloseable {
+public final class Sync implements AutoCloseable {
     private static final Set<IpAddress> NODE = Set.of(IpAddress.parse("10.240.0.2"));
 
     private final ServiceCatalog catalog = new ServiceCatalog();
-    private final PlanResolver resolver = new PlanResolver(PlanOptions.builder("bench")
-            .mode(ModeSemantics.IPTABLES)
-            .families(Set.of(IpFamily.IPV4))
-            .podRanges(List.of(Cidr.parse("10.244.0.0/14")))
-            .build());
+    private final PlanResolver resolver;
     private final Backend backend;
 
     /**
@@ -41,22 +35,29 @@ final class Sync implements AutoCloseable {
      * @param resolve of that, the resolver's part
      * @param own processor time of the thread that resolves and renders, and waits for the rest
      */
-    record Times(double total, double resolve, double own) {}
+    public record Times(double total, double resolve, double own) {}
 
-    private Sync(Backend backend) {
+    private Sync(ModeSemantics mode, Backend backend) {
+        this.resolver = new PlanResolver(PlanOptions.builder("bench")
+                .mode(mode)
+                .families(Set.of(IpFamily.IPV4))
+                .podRanges(List.of(Cidr.parse("10.244.0.0/14")))
+                .build());
         this.backend = backend;
     }
 
-    static Sync open(String netns, String flavour, Path state) throws BackendException {
+    /** With the backend of this name, which finds its settings and its state folder in {@code config}. */
+    public static Sync open(String name, BackendConfig config) throws BackendException {
         final BackendProvider provider = ServiceLoader.load(BackendProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
-                .filter(found -> found.name().equals("iptables"))
+                .filter(found -> found.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-        return new Sync(provider.open(new BackendConfig(state, Map.of("netns", netns, "flavour", flavour))));
+        return new Sync(provider.semantics(), provider.open(config));
     }
 
-    Times step(List<ObjectChange> changes) throws BackendException {
+    /** Takes changes all the way; whatever was not carried out is an error. */
+    public Times step(List<ObjectChange> changes) throws BackendException {
         catalog.apply(changes);
         final var threads = ManagementFactory.getThreadMXBean();
         final long startNanos = System.nanoTime();
@@ -74,7 +75,8 @@ final class Sync implements AutoCloseable {
                 (threads.getCurrentThreadCpuTime() - cpuBeforeNanos) / 1e6);
     }
 
-    AuditReport audit() throws BackendException {
+    /** Whether the kernel has what was written. */
+    public AuditReport audit() throws BackendException {
         return backend.audit();
     }
 

@@ -1,11 +1,12 @@
-package io.pointsman.bench.iptables;
+package io.pointsman.bench.kernel;
 
 import java.util.List;
 import java.util.Locale;
 
 /** Some measurements of one thing: the middle one, the least and the greatest. */
-record Spread(double median, double min, double max, int count) {
-    static Spread of(List<Double> values) {
+public record Spread(double median, double min, double max, int count) {
+    /** Of at least one value. */
+    public static Spread of(List<Double> values) {
         final double[] sorted =
                 values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         if (sorted.length == 0) {
@@ -15,7 +16,7 @@ record Spread(double median, double min, double max, int count) {
     }
 
     /** {@code "median": 1.0, …}, without braces. */
-    String json() {
+    public String json() {
         return String.format(
                 Locale.ROOT, "\"median\": %.3f, \"min\": %.3f, \"max\": %.3f, \"count\": %d", median, min, max, count);
     }

@@ -1,0 +1,190 @@
+package io.pointsman.bench.ipvs;
+
+import io.pointsman.bench.kernel.Spread;
+import io.pointsman.spi.BackendProvider;
+import io.pointsman.testkit.uml.UmlProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The IPVS backend's speed beside ipvsadm, on this kernel or, where that has no IPVS, in User Mode Linux. */
+@Command(
+        name = "pointsman bench ipvs",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Measures, as root: what a change costs among few and many services; virtual servers by netlink beside",
+            "ipvsadm's restore of the same, in turn. On this kernel if it has IPVS, else inside User Mode Linux, whose",
+            "clock and system calls are slow: compare figures only with each other. Takes about two minutes."
+        })
+public final class IpvsBenchmark implements Callable<Integer> {
+    private static final List<String> MODULES = List.of("ip_vs", "nf_conntrack_netlink", "dummy", "veth");
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "5",
+            description = "Rounds of 500 virtual servers by netlink and by ipvsadm (default: ${DEFAULT-VALUE}).")
+    private int rounds = 5;
+
+    @Option(
+            names = "--full-rounds",
+            defaultValue = "1",
+            description = "Rounds of 10,000; ipvsadm takes over a minute for each (default: ${DEFAULT-VALUE}).")
+    private int fullRounds = 1;
+
+    @Option(
+            names = "--changes",
+            defaultValue = "21",
+            description = "Changes of each kind among 100 and 10,000 services (default: ${DEFAULT-VALUE}).")
+    private int changes = 21;
+
+    @Option(
+            names = "--limit-seconds",
+            defaultValue = "190",
+            description = "It is given up after so long (default: ${DEFAULT-VALUE}).")
+    private int limitSeconds = 190;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            defaultValue = "ipvs.json",
+            description = "Where the measurements go as JSON (default: ${DEFAULT-VALUE}).")
+    private Path output = Path.of("ipvs.json");
+
+    private final Map<String, List<Double>> measured = new LinkedHashMap<>();
+
+    private IpvsBenchmark() {}
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new IpvsBenchmark()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        final boolean isHere = ServiceLoader.load(BackendProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .anyMatch(found -> found.name().equals("ipvs") && found.probe().isAvailable());
+        final Optional<String> why = UmlProgram.unavailable();
+        if (!isHere && why.isPresent()) {
+            System.err.println("this kernel has no IPVS, and " + why.get());
+            return 1;
+        }
+        final Path folder = Files.createTempDirectory("pointsman-bench");
+        try {
+            if (isHere) {
+                here(folder);
+            } else {
+                inUml(folder);
+            }
+        } finally {
+            delete(folder);
+        }
+        print(isHere ? "this kernel" : "User Mode Linux");
+        return 0;
+    }
+
+    private List<String> command(Path state) {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
+                "-XX:TieredStopAtLevel=1", // User Mode Linux is slow at what C2 does
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dslf4j.internal.verbosity=ERROR",
+                "-cp",
+                Stream.of(System.getProperty("java.class.path").split(":", -1))
+                        .map(part -> Path.of(part).toAbsolutePath().toString())
+                        .collect(Collectors.joining(":")),
+                IpvsMain.class.getName(),
+                state.toString(),
+                Integer.toString(changes),
+                "100,10000"));
+        if (rounds > 0) {
+            command.add("500x" + rounds);
+        }
+        if (fullRounds > 0) {
+            command.add("10000x" + fullRounds);
+        }
+        return command;
+    }
+
+    private void here(Path folder) throws IOException, InterruptedException {
+        final Process process = new ProcessBuilder(command(folder.resolve("state")))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (var lines = process.inputReader()) {
+            lines.lines().forEach(this::take);
+        } finally {
+            process.destroy();
+        }
+        if (process.waitFor() != 0) {
+            throw new IOException("the process that measures failed");
+        }
+    }
+
+    private void inUml(Path folder) throws IOException, InterruptedException {
+        System.out.println("booting User Mode Linux");
+        final UmlProgram uml = new UmlProgram(folder, MODULES, Duration.ofSeconds(limitSeconds));
+        try (Follower _ = new Follower(uml.output(), this::take)) {
+            uml.run(command(Path.of("/run/state")));
+        }
+        final String errors = Files.readString(uml.errors());
+        if (!errors.isBlank()) {
+            throw new IOException("inside User Mode Linux: " + errors.strip());
+        }
+    }
+
+    private void take(String line) {
+        final String[] words = line.split("\\|", 3);
+        if (words.length == 3) {
+            measured.computeIfAbsent(words[0] + "|" + words[1], _ -> new ArrayList<>())
+                    .add(Double.parseDouble(words[2]));
+        } else {
+            System.out.println(line);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private void print(String kernel) throws IOException {
+        System.out.printf("%n%-34s %9s %10s  %s%n", "ipvs, " + kernel, "services", "median", "min .. max, count");
+        final List<String> json = new ArrayList<>();
+        measured.forEach((name, values) -> {
+            final String[] words = name.split("\\|", 2);
+            final Spread spread = Spread.of(values);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-34s %9s %10.2f  %.2f .. %.2f, %d%n",
+                    words[0],
+                    words[1],
+                    spread.median(),
+                    spread.min(),
+                    spread.max(),
+                    spread.count());
+            json.add("  {\"name\": \"" + words[0] + "\", \"services\": " + words[1] + ", " + spread.json() + "}");
+        });
+        Files.writeString(output, json.stream().collect(Collectors.joining(",\n", "[\n", "\n]\n")));
+        System.out.println("as JSON: " + output);
+    }
+}

@@ -1,0 +1,2 @@
+/** The IPVS backend beside ipvsadm, and what a change costs it. */
+package io.pointsman.bench.ipvs;

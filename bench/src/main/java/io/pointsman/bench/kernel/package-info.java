@@ -1,0 +1,2 @@
+/** What benchmarks of kernel backends share: services to program, namespaces to do it in, and the way from one to the other. */
+package io.pointsman.bench.kernel;
