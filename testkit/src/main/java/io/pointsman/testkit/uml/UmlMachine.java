@@ -10,10 +10,29 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A kernel booted for one command. It has the machine's own file system below a layer in memory that takes all writes, so
- * nothing of the machine is changed; only the folder given is shared, at its own path.
+ * nothing of the machine is changed; only the folder given is shared, at its own path. It ends with the process that
+ * booted it, even one that is killed.
  */
 final class UmlMachine {
     private static final int MEMORY_MEBIBYTES = 2048;
+
+    /**
+     * Runs its arguments, and kills them with all that they started when its standard input ends. Our end of that is gone
+     * when we are, however we are ended.
+     */
+    private static final String LEASH = """
+            exec 3<&0
+            setsid "$@" </dev/null 3<&- &
+            kernel=$!
+            (
+              read -r _ <&3
+              kill -s KILL -- "-$kernel" || kill -s KILL "$kernel"
+            ) &
+            watch=$!
+            exec 3<&-
+            wait "$kernel"
+            kill "$watch"
+            """;
 
     private final UmlKernel kernel;
     private final Path shared;
@@ -53,6 +72,10 @@ final class UmlMachine {
             throw new IOException(init + " can't be made executable");
         }
         final Process process = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        LEASH,
+                        "leash",
                         kernel.program().toString(),
                         "mem=" + MEMORY_MEBIBYTES + "M",
                         "rootfstype=hostfs",
@@ -64,7 +87,6 @@ final class UmlMachine {
                         "init=" + init,
                         "con=null",
                         "con0=fd:0,fd:1")
-                .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(console().toFile())
                 .start();
