@@ -9,6 +9,8 @@ module io.pointsman.linux {
     exports io.pointsman.linux.netfilter;
     exports io.pointsman.linux.netlink;
     exports io.pointsman.linux.netns;
+    exports io.pointsman.linux.ownership;
+    exports io.pointsman.linux.program;
     exports io.pointsman.linux.route;
     exports io.pointsman.linux.socket;
 }

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ final class Cleanup {
             restore.chains(table, gone);
         }
         if (!dryRun && !restore.isEmpty()) {
-            final Commands.Result result = kernel.restore(flavour, family, restore.text());
+            final ProgramResult result = kernel.restore(flavour, family, restore.text());
             if (!result.isSuccess()) {
                 throw new IOException(flavour.restore(family) + ": " + result.complaint());
             }

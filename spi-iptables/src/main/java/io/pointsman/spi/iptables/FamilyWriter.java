@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
@@ -214,7 +215,7 @@ final class FamilyWriter {
         final int transactions = hooks.tables();
         hooks = new Restore();
         final OptionalInt before = trust.current(family());
-        final Commands.Result result = kernel.restore(flavour, family(), text);
+        final ProgramResult result = kernel.restore(flavour, family(), text);
         if (!result.isSuccess()) {
             return result.complaint();
         }

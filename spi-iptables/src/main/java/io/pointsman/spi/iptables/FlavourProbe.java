@@ -1,5 +1,8 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.program.ProgramResult;
+import io.pointsman.linux.program.Programs;
+import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,7 +16,19 @@ import java.util.stream.Stream;
 final class FlavourProbe {
     private static final int NAMED_CHAINS = 3;
 
-    private final Commands commands;
+    /** Rules of the kinds that are needed. */
+    private static final String TRIAL = """
+            *nat
+            :PTS-TRIAL - [0:0]
+            -A PTS-TRIAL -p tcp -m statistic --mode random --probability 0.5 -j DNAT --to-destination 192.0.2.1:80
+            -A PREROUTING -j PTS-TRIAL
+            COMMIT
+            *filter
+            -A FORWARD -m conntrack --ctstate NEW -j REJECT
+            COMMIT
+            """;
+
+    private final Programs programs;
 
     /**
      * What was found.
@@ -23,8 +38,8 @@ final class FlavourProbe {
      */
     record Finding(Optional<Flavour> flavour, String reason) {}
 
-    FlavourProbe(Commands commands) {
-        this.commands = commands;
+    FlavourProbe(Programs programs) {
+        this.programs = programs;
     }
 
     Finding find(Optional<Flavour> wanted) {
@@ -33,6 +48,7 @@ final class FlavourProbe {
         for (Flavour flavour : Flavour.values()) {
             if (wanted.isEmpty() || wanted.get() == flavour) {
                 try {
+                    tryOut(flavour);
                     foreign.put(flavour, foreignRules(flavour));
                 } catch (IOException e) {
                     complaints.add(e.getMessage() == null ? flavour.word() : e.getMessage());
@@ -78,11 +94,20 @@ final class FlavourProbe {
         return all.size() > NAMED_CHAINS ? some + " and " + (all.size() - NAMED_CHAINS) + " more" : some;
     }
 
+    /** One that is installed need not have its part of the kernel. */
+    private void tryOut(Flavour flavour) throws IOException {
+        final String program = flavour.restore(IpFamily.IPV4);
+        final Optional<String> complaint = RuleTrial.complaint(programs, TRIAL, program, "--noflush");
+        if (complaint.isPresent()) {
+            throw new IOException(program + " can't load rules here: " + complaint.get());
+        }
+    }
+
     /** Chains of others, and built-in chains with rules of others. */
     private List<String> foreignRules(Flavour flavour) throws IOException {
         final List<String> names = new ArrayList<>();
         for (IpFamily family : IpFamily.values()) {
-            final Commands.Result result = commands.run(flavour.save(family));
+            final ProgramResult result = programs.run(flavour.save(family));
             if (!result.isSuccess()) {
                 throw new IOException(flavour.save(family) + ": " + result.complaint());
             }
@@ -98,7 +123,7 @@ final class FlavourProbe {
     /** What plain {@code iptables} is on this host. */
     private Flavour usual() {
         try {
-            return commands.run("iptables", "--version").output().contains("legacy") ? Flavour.LEGACY : Flavour.NFT;
+            return programs.run("iptables", "--version").output().contains("legacy") ? Flavour.LEGACY : Flavour.NFT;
         } catch (IOException _) {
             return Flavour.NFT; // no alternative is set up, so take the one that is maintained
         }

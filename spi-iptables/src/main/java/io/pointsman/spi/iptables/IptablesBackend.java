@@ -1,5 +1,9 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.conntrack.ConntrackEntry;
+import io.pointsman.linux.conntrack.ConntrackNetlink;
+import io.pointsman.linux.conntrack.PlanFlows;
+import io.pointsman.linux.program.Orphans;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
@@ -75,7 +79,7 @@ final class IptablesBackend implements Backend {
 
     static IptablesBackend open(BackendConfig config) throws BackendException {
         final IptablesSettings settings = IptablesSettings.of(config);
-        final FlavourProbe.Finding finding = new FlavourProbe(new Commands(settings.place())).find(settings.flavour());
+        final FlavourProbe.Finding finding = new FlavourProbe(settings.place().programs()).find(settings.flavour());
         final Flavour flavour = finding.flavour()
                 .orElseThrow(() -> new BackendException("iptables: " + finding.reason() + "; nothing was changed"));
         final String owner = config.stateDirectory().toAbsolutePath().toString();
@@ -104,7 +108,7 @@ final class IptablesBackend implements Backend {
             inStep = false;
             if (first) {
                 watch.start();
-                Orphans.await(owner, Orphans.PATIENCE);
+                Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
                 ledger.compact();
             }
             sysctls.prepare(plan.node());
@@ -285,7 +289,12 @@ final class IptablesBackend implements Backend {
     public Stream<FlowRecord> flows() throws BackendException {
         final ForwardingPlan plan = current;
         try {
-            return plan == null ? Stream.empty() : Flows.list(kernel, plan).stream();
+            if (plan == null) {
+                return Stream.empty();
+            }
+            try (ConntrackNetlink connections = kernel.connections()) {
+                return PlanFlows.list(connections, plan, ConntrackEntry::isDnat).stream();
+            }
         } catch (IOException e) {
             throw failure("connections can't be listed", e);
         }

@@ -1,5 +1,7 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.program.Orphans;
+import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Balancing;
@@ -17,10 +19,14 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The backend that programs iptables, nft or legacy. */
 public final class IptablesProvider implements BackendProvider {
-    private static final int PRIORITY = 100;
+    private static final Logger LOG = LoggerFactory.getLogger(IptablesProvider.class);
+
+    private static final int PRIORITY = 110;
 
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation(
@@ -44,7 +50,7 @@ public final class IptablesProvider implements BackendProvider {
 
     @Override
     public Availability probe() {
-        final FlavourProbe.Finding finding = new FlavourProbe(new Commands(Place.here())).find(Optional.empty());
+        final FlavourProbe.Finding finding = new FlavourProbe(Programs.ofNobody()).find(Optional.empty());
         return finding.flavour().isPresent()
                 ? new Availability.Available(finding.reason())
                 : new Availability.Unavailable(finding.reason());
@@ -79,7 +85,7 @@ public final class IptablesProvider implements BackendProvider {
         final IptablesSettings settings = IptablesSettings.of(config);
         try {
             final String owner = config.stateDirectory().toAbsolutePath().toString();
-            Orphans.await(owner, Orphans.PATIENCE);
+            Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
             final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds(), owner);
             return new CleanupReport(dryRun, new Cleanup(kernel, Ledger.open(config.stateDirectory())).run(dryRun));
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netns.NetworkNamespace;
+import io.pointsman.linux.program.Programs;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -29,6 +30,11 @@ final class Place {
         }
         return new Place(Optional.of(
                 netns.indexOf('/') >= 0 ? NetworkNamespace.at(Path.of(netns)) : NetworkNamespace.named(netns)));
+    }
+
+    /** Nobody's programs, which run there. */
+    Programs programs() {
+        return new Programs("", builder -> call(builder::start));
     }
 
     /**

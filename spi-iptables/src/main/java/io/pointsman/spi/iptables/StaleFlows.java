@@ -3,15 +3,14 @@ package io.pointsman.spi.iptables;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
-import io.pointsman.model.IpFamily;
+import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
-import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,10 +38,9 @@ final class StaleFlows {
             return;
         }
         try (ConntrackNetlink connections = kernel.connections()) {
-            for (IpFamily family : IpFamily.values()) {
-                if (concerned.stream().anyMatch(frontend -> frontend.family() == family)) {
-                    remove(connections, family, plan, concerned);
-                }
+            final int removed = PlanFlows.removeStale(connections, plan, concerned, StaleFlows::isStale);
+            if (removed > 0) {
+                LOG.info("iptables: removed {} connections to endpoints that are gone", removed);
             }
         } catch (KernelException e) {
             // The rules are in force whatever comes of it, and such connections end when their clients pause.
@@ -50,38 +48,13 @@ final class StaleFlows {
         }
     }
 
-    private static void remove(
-            ConntrackNetlink connections, IpFamily family, ForwardingPlan plan, Set<Frontend> concerned)
-            throws KernelException {
-        int removed = 0;
-        for (ConntrackEntry entry : connections.list(family)) {
-            for (Frontend frontend : Flows.frontends(entry, plan)) {
-                if (concerned.contains(frontend)
-                        && isStale(entry, plan.rules().get(frontend))
-                        && connections.delete(entry)) {
-                    removed++;
-                }
-            }
-        }
-        if (removed > 0) {
-            LOG.info("iptables: removed {} {} connections to endpoints that are gone", removed, family);
-        }
-    }
-
-    /** Whoever answers is in the reply's source: an endpoint, or the VIP where nothing was translated. */
-    private static boolean isStale(ConntrackEntry entry, @Nullable Rule rule) {
-        if (rule == null) {
+    private static boolean isStale(ConntrackEntry entry, Optional<Rule> rule) {
+        if (rule.isEmpty()) {
             return entry.isDnat();
         }
         if (!entry.isDnat() && entry.original().protocol() != Protocol.UDP.number()) {
             return false; // a connection of the node's own to a port that became a Service's
         }
-        for (PoolEndpoint endpoint : rule.serving().endpoints()) {
-            if (endpoint.port() == entry.reply().sourcePort()
-                    && endpoint.address().equals(entry.reply().source())) {
-                return false;
-            }
-        }
-        return true;
+        return !PlanFlows.isServed(entry, rule.get());
     }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** In network namespaces of its own; needs root. */
 class FlavourProbeTest {
     private static FlavourProbe.Finding find(NetNs netns, Optional<Flavour> wanted) {
-        return new FlavourProbe(new Commands(Place.of(netns.name))).find(wanted);
+        return new FlavourProbe(Place.of(netns.name).programs()).find(wanted);
     }
 
     private static void addRules(NetNs netns, Flavour flavour, String chain) throws IOException {

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.testkit.contract.BackendContract;
@@ -27,10 +28,10 @@ abstract class IptablesContract extends BackendContract {
 
     @Override
     protected String diagnose(LabHost node) throws IOException {
-        final Commands commands = new Commands(Place.here());
+        final Programs programs = Programs.ofNobody();
         final StringBuilder rules = new StringBuilder();
         for (IpFamily family : IpFamily.values()) {
-            rules.append(node.call(() -> commands.run(flavour.save(family)).output()));
+            rules.append(node.call(() -> programs.run(flavour.save(family)).output()));
         }
         return rules.toString();
     }

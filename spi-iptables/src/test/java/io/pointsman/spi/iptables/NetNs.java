@@ -1,5 +1,7 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.program.ProgramResult;
+import io.pointsman.linux.program.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,14 +22,14 @@ final class NetNs implements AutoCloseable {
         final String name = "ptsipt" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
         try {
             Assumptions.assumeTrue(
-                    new Commands(Place.here()).run("id", "-u").output().strip().equals("0"),
+                    Programs.ofNobody().run("id", "-u").output().strip().equals("0"),
                     "not root: can't make namespaces");
             Assumptions.assumeTrue(
-                    new Commands(Place.here())
+                    Programs.ofNobody()
                             .run("sh", "-c", "command -v ip iptables-nft iptables-legacy")
                             .isSuccess(),
                     "iproute2 and iptables are needed");
-            final Commands.Result made = new Commands(Place.here()).run("ip", "netns", "add", name);
+            final ProgramResult made = Programs.ofNobody().run("ip", "netns", "add", name);
             Assumptions.assumeTrue(made.isSuccess(), "ip netns add: " + made.complaint());
             return new NetNs(name);
         } catch (IOException e) {
@@ -37,17 +39,13 @@ final class NetNs implements AutoCloseable {
 
     /** Runs a command in it, which must succeed. */
     String run(String... command) throws IOException {
-        final Commands.Result result = new Commands(Place.of(name)).run(command);
-        if (!result.isSuccess()) {
-            throw new IOException(String.join(" ", command) + ": " + result.complaint());
-        }
-        return result.output();
+        return Place.of(name).programs().require("", command);
     }
 
     @Override
     public void close() {
         try {
-            new Commands(Place.here()).run("ip", "netns", "del", name);
+            Programs.ofNobody().run("ip", "netns", "del", name);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

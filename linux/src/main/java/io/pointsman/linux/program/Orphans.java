@@ -1,4 +1,4 @@
-package io.pointsman.spi.iptables;
+package io.pointsman.linux.program;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,34 +7,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
 /**
  * Programs that an agent started and did not outlive. One that loads rules goes on without its agent, and would overwrite
  * what the next agent has written meanwhile; so that one waits for it.
  */
-final class Orphans {
-    private static final Logger LOG = LoggerFactory.getLogger(Orphans.class);
-
-    /** In the environment of all programs that we start: the state directory. */
-    static final String OWNER = "POINTSMAN_OWNER";
-
+public final class Orphans {
     /** Longer than loading the largest rule set takes, the wait for the lock included. */
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** In the environment of all programs that {@link Programs} of an owner starts. */
+    static final String OWNER = "POINTSMAN_OWNER";
 
     private static final Path PROC = Path.of("/proc");
     private static final Duration POLL = Duration.ofMillis(20);
 
     private Orphans() {}
 
-    /** Waits for those of this owner, no longer than that each; says so and goes on if one stays. */
-    static void await(String owner, Duration patience) throws IOException {
+    /**
+     * Waits for those of this owner to end, for {@code patience} each, and goes on if one stays.
+     *
+     * @param told hears a sentence of each: that it is waited for, and that it does not end
+     */
+    public static void await(String owner, Duration patience, Consumer<String> told) throws IOException {
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
                 final Optional<ProcessHandle> orphan = ownedBy(owner, process);
                 if (orphan.isPresent()) {
-                    await(orphan.get(), patience);
+                    await(orphan.get(), patience, told);
                 }
             }
         }
@@ -54,12 +55,12 @@ final class Orphans {
                 : Optional.empty();
     }
 
-    private static void await(ProcessHandle orphan, Duration patience) throws IOException {
-        LOG.info("iptables: waiting for process {} of an earlier run to end", orphan.pid());
+    private static void await(ProcessHandle orphan, Duration patience, Consumer<String> told) throws IOException {
+        told.accept("waiting for process " + orphan.pid() + " of an earlier run to end");
         final long startNanos = System.nanoTime();
         while (orphan.isAlive()) {
             if (System.nanoTime() - startNanos > patience.toNanos()) {
-                LOG.warn("iptables: process {} of an earlier run does not end; going on", orphan.pid());
+                told.accept("process " + orphan.pid() + " of an earlier run does not end; going on");
                 return;
             }
             try {

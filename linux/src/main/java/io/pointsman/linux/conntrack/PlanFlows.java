@@ -1,0 +1,128 @@
+package io.pointsman.linux.conntrack;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.FlowRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** Tracked connections, read against a plan: who answers is in the reply's source. */
+public final class PlanFlows {
+    private PlanFlows() {}
+
+    /** Whether a connection is one that the rule of today, if there is one, would not make. */
+    public interface Staleness {
+        boolean isStale(ConntrackEntry entry, Optional<Rule> rule);
+    }
+
+    /** What connections to frontends of the plan have become; only those that {@code isTranslated} takes. */
+    public static List<FlowRecord> list(
+            ConntrackNetlink connections, ForwardingPlan plan, Predicate<ConntrackEntry> isTranslated)
+            throws KernelException {
+        final List<FlowRecord> flows = new ArrayList<>();
+        for (IpFamily family : IpFamily.values()) {
+            for (ConntrackEntry entry : connections.list(family)) {
+                if (isTranslated.test(entry)) {
+                    frontends(entry, plan).stream()
+                            .flatMap(frontend -> plan.rule(frontend).stream())
+                            .findFirst()
+                            .ifPresent(rule -> flows.add(record(entry, rule)));
+                }
+            }
+        }
+        return flows;
+    }
+
+    /**
+     * Removes stale connections to these frontends, so that their next packet counts as a first one; returns how many. Reads
+     * nothing of a family that none of them is of.
+     */
+    public static int removeStale(
+            ConntrackNetlink connections, ForwardingPlan plan, Collection<Frontend> concerned, Staleness staleness)
+            throws KernelException {
+        final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
+        concerned.forEach(frontend -> families.add(frontend.family()));
+        int removed = 0;
+        for (IpFamily family : families) {
+            for (ConntrackEntry entry : connections.list(family)) {
+                if (isStale(entry, plan, concerned, staleness) && connections.delete(entry)) {
+                    removed++;
+                }
+            }
+        }
+        return removed;
+    }
+
+    private static boolean isStale(
+            ConntrackEntry entry, ForwardingPlan plan, Collection<Frontend> concerned, Staleness staleness) {
+        for (Frontend frontend : frontends(entry, plan)) {
+            if (concerned.contains(frontend) && staleness.isStale(entry, plan.rule(frontend))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether an endpoint that the rule has in service answers. */
+    public static boolean isServed(ConntrackEntry entry, Rule rule) {
+        for (PoolEndpoint endpoint : rule.serving().endpoints()) {
+            if (endpoint.port() == entry.reply().sourcePort()
+                    && endpoint.address().equals(entry.reply().source())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What a connection may have been opened to: the address itself, and a node port where it is one of those. */
+    static List<Frontend> frontends(ConntrackEntry entry, ForwardingPlan plan) {
+        final ConntrackTuple original = entry.original();
+        final Optional<Protocol> protocol = Arrays.stream(Protocol.values())
+                .filter(candidate -> candidate.number() == original.protocol())
+                .findFirst();
+        if (protocol.isEmpty()
+                || original.destinationPort() == 0
+                || original.destination().isUnspecified()) {
+            return List.of();
+        }
+        final Frontend vip = new Frontend(protocol.get(), original.destination(), original.destinationPort());
+        return plan.node().servesNodePorts(original.destination())
+                ? List.of(
+                        vip,
+                        Frontend.nodePort(protocol.get(), original.destination().family(), original.destinationPort()))
+                : List.of(vip);
+    }
+
+    private static FlowRecord record(ConntrackEntry entry, Rule rule) {
+        final Protocol protocol = rule.frontend().protocol();
+        return new FlowRecord(
+                tuple(protocol, entry.original()),
+                tuple(protocol, entry.reply()),
+                Optional.of(rule.owner()),
+                entry.state(),
+                entry.counters().originalPackets(),
+                entry.counters().originalBytes(),
+                entry.counters().replyPackets(),
+                entry.counters().replyBytes(),
+                entry.timeoutSeconds() < 0
+                        ? Optional.empty()
+                        : Optional.of(Duration.ofSeconds(entry.timeoutSeconds())));
+    }
+
+    private static FlowRecord.Tuple tuple(Protocol protocol, ConntrackTuple tuple) {
+        return new FlowRecord.Tuple(
+                protocol, tuple.source(), tuple.sourcePort(), tuple.destination(), tuple.destinationPort());
+    }
+}

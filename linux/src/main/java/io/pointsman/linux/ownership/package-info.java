@@ -1,0 +1,2 @@
+/** What a backend owns on this host, on disk. */
+package io.pointsman.linux.ownership;

@@ -1,0 +1,143 @@
+package io.pointsman.linux.conntrack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pointsman.linux.testing.Namespaces;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.Balancing;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PodDetector;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.PoolId;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.FlowRecord;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class PlanFlowsTest {
+    private static final IpAddress NODE = IpAddress.parse("192.168.0.2");
+    private static final IpAddress VIP = IpAddress.parse("10.96.0.10");
+    private static final ServicePortName OWNER =
+            new ServicePortName(new ObjectName("default", "dns"), "", Protocol.UDP);
+
+    @RegisterExtension
+    final Namespaces namespaces = new Namespaces();
+
+    private static Rule rule(Frontend frontend, String endpoint) {
+        final EndpointPool pool = new EndpointPool(
+                new PoolId(OWNER, IpFamily.IPV4, PoolId.Scope.CLUSTER),
+                List.of(new PoolEndpoint(IpAddress.parse(endpoint), 5353, 1, true)));
+        final Action forward = new Action.Forward(pool, false);
+        return new Rule(
+                frontend,
+                frontend.isNodePort() ? FrontendKind.NODE_PORT : FrontendKind.CLUSTER_IP,
+                OWNER,
+                forward,
+                forward,
+                forward,
+                List.of(),
+                Optional.empty(),
+                Balancing.RANDOM,
+                new EndpointPool(new PoolId(OWNER, IpFamily.IPV4, PoolId.Scope.SERVING), pool.endpoints()));
+    }
+
+    private static ForwardingPlan plan(Rule... rules) {
+        final Map<Frontend, Rule> byFrontend = new HashMap<>();
+        final Map<PoolId, EndpointPool> pools = new HashMap<>();
+        for (Rule rule : rules) {
+            byFrontend.put(rule.frontend(), rule);
+            rule.pools().forEach(pool -> pools.put(pool.id(), pool));
+        }
+        final NodeFacts node = new NodeFacts(
+                "node",
+                Set.of(NODE),
+                new PodDetector.Unknown(),
+                Set.of(NODE),
+                Action.REJECT,
+                List.of(),
+                true,
+                false,
+                List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), NODE)));
+        return new ForwardingPlan(1, byFrontend, pools, node, List.of());
+    }
+
+    private static ConntrackTuple udp(IpAddress source, int sourcePort, IpAddress destination, int destinationPort) {
+        return new ConntrackTuple(ConntrackTuple.UDP, source, sourcePort, destination, destinationPort);
+    }
+
+    /** As if a client of this port had sent there, and been answered from the endpoint. */
+    private static void create(ConntrackNetlink kernel, int client, IpAddress to, int port, String endpoint)
+            throws IOException {
+        final IpAddress from = IpAddress.parse("203.0.113.7");
+        kernel.create(udp(from, client, to, port), udp(IpAddress.parse(endpoint), 5353, from, client), 100);
+    }
+
+    private static Set<Integer> clients(ConntrackNetlink kernel) throws IOException {
+        final Set<Integer> ports = new HashSet<>();
+        kernel.list(IpFamily.IPV4).forEach(entry -> ports.add(entry.original().sourcePort()));
+        return ports;
+    }
+
+    private static final Frontend DNS = new Frontend(Protocol.UDP, VIP, 53);
+    private static final Frontend NODE_PORT = Frontend.nodePort(Protocol.UDP, IpFamily.IPV4, 30053);
+
+    @Test
+    void shouldTellFlowsOfThePlanAndNoOthers() throws IOException {
+        try (ConntrackNetlink kernel = namespaces.create().call(ConntrackNetlink::open)) {
+            create(kernel, 1, VIP, 53, "10.180.0.1");
+            create(kernel, 2, NODE, 30053, "10.180.0.1");
+            create(kernel, 3, VIP, 54, "10.180.0.1"); // no such frontend
+            create(kernel, 4, IpAddress.parse("192.0.2.1"), 30053, "10.180.0.1"); // not the node's address
+            final ForwardingPlan plan = plan(rule(DNS, "10.180.0.1"), rule(NODE_PORT, "10.180.0.1"));
+
+            final List<FlowRecord> flows = PlanFlows.list(kernel, plan, _ -> true);
+
+            assertThat(flows).extracting(flow -> flow.original().sourcePort()).containsExactlyInAnyOrder(1, 2);
+            assertThat(flows).allSatisfy(flow -> {
+                assertThat(flow.owner()).contains(OWNER);
+                assertThat(flow.reply().source()).isEqualTo(IpAddress.parse("10.180.0.1"));
+                assertThat(flow.state()).isEqualTo("REPLIED");
+            });
+            assertThat(PlanFlows.list(kernel, plan, _ -> false)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldRemoveWhatIsStaleAmongFrontendsThatAreConcerned() throws IOException {
+        try (ConntrackNetlink kernel = namespaces.create().call(ConntrackNetlink::open)) {
+            create(kernel, 1, VIP, 53, "10.180.0.1"); // still served
+            create(kernel, 2, VIP, 53, "10.180.0.9"); // its endpoint has left
+            create(kernel, 3, NODE, 30053, "10.180.0.9");
+            create(kernel, 4, VIP, 54, "10.180.0.9"); // its rule is gone
+            final ForwardingPlan plan = plan(rule(DNS, "10.180.0.1"), rule(NODE_PORT, "10.180.0.1"));
+            final PlanFlows.Staleness unserved =
+                    (entry, rule) -> rule.isEmpty() || !PlanFlows.isServed(entry, rule.get());
+
+            assertThat(PlanFlows.removeStale(kernel, plan, Set.of(), unserved)).isZero();
+            assertThat(PlanFlows.removeStale(kernel, plan, Set.of(DNS), unserved))
+                    .isEqualTo(1);
+            assertThat(clients(kernel)).containsExactlyInAnyOrder(1, 3, 4);
+
+            final Set<Frontend> more = Set.of(NODE_PORT, new Frontend(Protocol.UDP, VIP, 54));
+            assertThat(PlanFlows.removeStale(kernel, plan, more, unserved)).isEqualTo(2);
+            assertThat(clients(kernel)).containsExactly(1);
+        }
+    }
+}
