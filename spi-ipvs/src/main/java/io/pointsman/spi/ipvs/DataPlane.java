@@ -1,5 +1,7 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.program.Orphans;
+import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
@@ -36,10 +38,13 @@ final class DataPlane {
     private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
 
     private final IpvsSettings settings;
+    private final String owner;
+    private final Programs programs;
     private final Ledger ledger;
     private final Servers servers;
     private final Vips vips;
-    private final SetsNetlink sets;
+    private final Sets sets;
+    private final SetsNetlink elements;
     private final Iptables iptables;
     private final Desired desired = new Desired();
     private final Set<IpAddress> leaving = new HashSet<>();
@@ -47,13 +52,22 @@ final class DataPlane {
     private Set<Integer> healthPorts = Set.of();
 
     private DataPlane(
-            IpvsSettings settings, Ledger ledger, Servers servers, Vips vips, SetsNetlink sets, Iptables iptables) {
+            IpvsSettings settings,
+            String owner,
+            Ledger ledger,
+            Servers servers,
+            Vips vips,
+            SetsNetlink elements,
+            Flavour flavour) {
         this.settings = settings;
         this.ledger = ledger;
         this.servers = servers;
         this.vips = vips;
-        this.sets = sets;
-        this.iptables = iptables;
+        this.elements = elements;
+        this.owner = owner;
+        this.programs = Programs.of(owner);
+        this.sets = new Sets(programs);
+        this.iptables = new Iptables(programs, flavour);
     }
 
     /** Changes nothing yet. */
@@ -64,13 +78,14 @@ final class DataPlane {
         final Ledger ledger = Ledger.open(stateFolder);
         final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
                 .orElseThrow(() -> new IOException("this kernel has no IPVS"));
-        return new DataPlane(settings, ledger, servers, Vips.open(), SetsNetlink.open(), new Iptables(flavour));
+        final String owner = stateFolder.toAbsolutePath().toString();
+        return new DataPlane(settings, owner, ledger, servers, Vips.open(), SetsNetlink.open(), flavour);
     }
 
     void close() {
         servers.close();
         vips.close();
-        sets.close();
+        elements.close();
     }
 
     boolean isDraining() {
@@ -79,19 +94,20 @@ final class DataPlane {
 
     /** Reads what the kernel has and leads it to the plan. Returns how many things were changed. */
     int replace(ForwardingPlan plan) throws IOException {
+        Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("ipvs: {}", told));
         ledger.compact();
         Sysctls.set(settings.sysctls(), ledger).forEach(line -> LOG.info("ipvs: {}", line));
         ledger.enterLink(Vips.LINK);
         vips.prepare();
         ledger.enterRules(iptables.flavour());
         final Set<IpFamily> families = families(plan);
-        Sets.create(families);
+        sets.create(families);
         int changes = writeRules(plan.node(), families);
         changes += writeHealth(plan);
         servers.read();
         desired.replaceAll(plan, this::translate);
 
-        final Set<SetElement> found = Sets.read();
+        final Set<SetElement> found = sets.read();
         final Set<SetElement> missing = new HashSet<>(desired.elements());
         missing.removeAll(found);
         final Map<ServerKey, Optional<Wanted>> changed = new HashMap<>();
@@ -124,7 +140,7 @@ final class DataPlane {
         Set<IpAddress> moved = Set.of();
         final Set<IpFamily> fresh = families(plan, delta);
         if (!fresh.isEmpty()) {
-            Sets.create(fresh);
+            sets.create(fresh);
         }
         if (delta.nodeChanged() || !fresh.isEmpty()) {
             fresh.addAll(rulesWritten.keySet());
@@ -169,7 +185,7 @@ final class DataPlane {
                 .filter(vip -> !vips.isBound(vip))
                 .map(SetElement::vip)
                 .forEach(additions::add);
-        sets.add(additions);
+        elements.add(additions);
         int changes = fresh.size();
         changes += servers.apply(changed, System.nanoTime());
         changes += vips.unbind(moved);
@@ -180,7 +196,7 @@ final class DataPlane {
         final List<SetElement> deletions = gone.stream()
                 .filter(element -> !remarked.contains(element.unmarked())) // else it carries another mark now
                 .toList();
-        sets.delete(deletions);
+        elements.delete(deletions);
         return changes + deletions.size() + release();
     }
 
@@ -194,7 +210,7 @@ final class DataPlane {
         }
         leaving.removeAll(free);
         final int changes = vips.unbind(free);
-        sets.delete(free.stream().map(SetElement::vip).toList());
+        elements.delete(free.stream().map(SetElement::vip).toList());
         return changes;
     }
 
@@ -261,7 +277,7 @@ final class DataPlane {
                 .append(' ')
                 .append(port)
                 .append('\n'));
-        Sets.restore(lines);
+        sets.restore(lines);
         final boolean isOther = !ports.equals(healthPorts);
         healthPorts = ports;
         return isOther ? 1 : 0;
@@ -290,7 +306,7 @@ final class DataPlane {
         findings.addAll(vips.differences());
         final Set<SetElement> missing = new HashSet<>(desired.elements());
         vips.bound().forEach(vip -> missing.add(SetElement.vip(vip)));
-        for (SetElement element : Sets.read()) {
+        for (SetElement element : sets.read()) {
             if (!missing.remove(element)) {
                 findings.add("ipset " + element.set() + " has an element that is not ours: " + element.text());
             }
@@ -310,7 +326,7 @@ final class DataPlane {
 
     /** Removes what the ledger says is ours; returns a line for each thing. */
     List<String> remove(boolean dryRun) throws IOException {
-        final List<String> removed = Leftovers.remove(ledger, dryRun);
+        final List<String> removed = Leftovers.remove(programs, ledger, dryRun);
         if (!dryRun) {
             servers.forgetAll();
             desired.clear();

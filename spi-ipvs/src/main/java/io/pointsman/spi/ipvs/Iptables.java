@@ -1,5 +1,7 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.program.Programs;
+import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,9 +16,26 @@ final class Iptables {
     private static final String CHAIN_PREFIX = SetKind.PREFIX + "-";
     private static final String LOCK_WAIT_SECONDS = "10";
 
+    /** A set like ours, then the rules, by the program that is its first argument. */
+    private static final String TRIAL = "ipset create PTV-TRIAL hash:ip,port skbinfo && exec \"$0\" --noflush";
+
+    /** Rules like ours. */
+    private static final String TRIAL_RULES = """
+            *mangle
+            :PTV-TRIAL - [0:0]
+            -A PTV-TRIAL -m conntrack --ctstate NEW -m connmark --mark 0x1/0x1 -j CONNMARK --set-xmark 0x2/0x2
+            -A PTV-TRIAL -m set --match-set PTV-TRIAL dst,dst -j SET --map-set PTV-TRIAL dst,dst --map-mark
+            COMMIT
+            *nat
+            -A POSTROUTING -m connmark --mark 0x1/0x1 -j MASQUERADE --random-fully
+            COMMIT
+            """;
+
+    private final Programs programs;
     private final Flavour flavour;
 
-    Iptables(Flavour flavour) {
+    Iptables(Programs programs, Flavour flavour) {
+        this.programs = programs;
         this.flavour = flavour;
     }
 
@@ -28,25 +47,25 @@ final class Iptables {
                 .findFirst());
     }
 
-    /** Whether it takes rules like ours, tried for real in a network namespace that is gone afterwards. */
     private static boolean works(Flavour flavour) {
-        final String rules = """
-                *mangle
-                :PTV-PROBE - [0:0]
-                -A PTV-PROBE -m conntrack --ctstate NEW -m connmark --mark 0x1/0x1 -j CONNMARK --set-xmark 0x2/0x2
-                COMMIT
-                """;
         try {
-            return Programs.run(rules, "unshare", "--net", flavour.program(IpFamily.IPV4, "restore"), "--noflush")
-                    .isSuccess();
+            return RuleTrial.complaint(
+                            Programs.ofNobody(),
+                            TRIAL_RULES,
+                            "sh",
+                            "-c",
+                            TRIAL,
+                            flavour.program(IpFamily.IPV4, "restore"))
+                    .isEmpty();
         } catch (IOException _) {
-            return false; // not installed
+            return false; // no programs can be started
         }
     }
 
     private static boolean isUsed(Flavour flavour) {
         try {
-            return Programs.run("", flavour.program(IpFamily.IPV4, "save"))
+            return Programs.ofNobody()
+                    .run(flavour.program(IpFamily.IPV4, "save"))
                     .output()
                     .contains("\n-A ");
         } catch (IOException _) {
@@ -79,14 +98,14 @@ final class Iptables {
     }
 
     private void restore(IpFamily family, String text) throws IOException {
-        Programs.require(text, flavour.program(family, "restore"), "--noflush", "-w", LOCK_WAIT_SECONDS);
+        programs.require(text, flavour.program(family, "restore"), "--noflush", "-w", LOCK_WAIT_SECONDS);
     }
 
     /** Every line of ours, by table: {@code -A} of our chains, and of built-in ones that lead to them. */
     Map<String, List<String>> saved(IpFamily family) throws IOException {
         final Map<String, List<String>> tables = new LinkedHashMap<>();
         String table = "";
-        for (String line : Programs.require("", flavour.program(family, "save")).split("\n", -1)) {
+        for (String line : programs.require("", flavour.program(family, "save")).split("\n", -1)) {
             if (line.startsWith("*")) {
                 table = line.substring(1);
             } else if (line.startsWith("-A ") && line.contains(CHAIN_PREFIX)) {

@@ -3,6 +3,9 @@ package io.pointsman.spi.ipvs;
 import io.pointsman.linux.Capability;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.ProcessCapabilities;
+import io.pointsman.linux.program.Orphans;
+import io.pointsman.linux.program.ProgramResult;
+import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
@@ -20,11 +23,15 @@ import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The backend that programs the kernel's virtual servers. */
 public final class IpvsProvider implements BackendProvider {
+    private static final Logger LOG = LoggerFactory.getLogger(IpvsProvider.class);
+
     /** Behind the packet filters, which need nothing but themselves and follow the engine in more. */
-    private static final int PRIORITY = 90;
+    private static final int PRIORITY = 100;
 
     /** As kube-proxy's IPVS mode answers, but that sources are looked at first. */
     private static final ModeSemantics SEMANTICS = new ModeSemantics(Action.REJECT, false, false, false, true, true);
@@ -72,7 +79,7 @@ public final class IpvsProvider implements BackendProvider {
                         "this kernel has no IPVS: modprobe ip_vs, or a kernel with CONFIG_IP_VS");
             }
             try (IpvsNetlink open = ipvs.get()) {
-                final Programs.Result ipset = Programs.run("", "ipset", "list", "-n");
+                final ProgramResult ipset = Programs.ofNobody().run("ipset", "list", "-n");
                 if (!ipset.isSuccess()) {
                     return new Availability.Unavailable("ipset does not work: " + ipset.complaint());
                 }
@@ -117,7 +124,10 @@ public final class IpvsProvider implements BackendProvider {
     @Override
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
         try {
-            return new CleanupReport(dryRun, Leftovers.remove(Ledger.open(config.stateDirectory()), dryRun));
+            final String owner = config.stateDirectory().toAbsolutePath().toString();
+            Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("ipvs: {}", told));
+            final Ledger ledger = Ledger.open(config.stateDirectory());
+            return new CleanupReport(dryRun, Leftovers.remove(Programs.of(owner), ledger, dryRun));
         } catch (IOException e) {
             throw new BackendException("ipvs: not everything could be removed: " + e.getMessage(), e);
         }

@@ -14,7 +14,8 @@ import java.util.TreeSet;
 /**
  * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}.
  *
- * @param schedulers from key "scheduler": the kernel's name of the one for Services that name no algorithm; "rr"
+ * @param schedulers from key "scheduler": the kernel's name of the one for Services that name no algorithm, "rr"; from key
+ *     "hash-flags": "none", or "fallback" and "port"
  * @param fallsBack from key "local-policy": "drop", or "fallback" as kube-proxy's IPVS mode does
  * @param drainDeadlineSeconds a destination that leaves keeps its connections for no longer; 1 to 30 days
  * @param drainPollSeconds how often connections of such destinations are counted, 1 to 3600
@@ -52,7 +53,9 @@ record IpvsSettings(
                 sysctls.put(wish, choice(Sysctl.Policy.class, wish.key(), take(left, known, wish.key(), wish.usual())));
             }
             final IpvsSettings settings = new IpvsSettings(
-                    new Schedulers(take(left, known, "scheduler", "rr")),
+                    new Schedulers(
+                            take(left, known, "scheduler", "rr"),
+                            Schedulers.hashFlags(take(left, known, "hash-flags", "fallback"))),
                     choice(LocalPolicy.class, "local-policy", take(left, known, "local-policy", LocalPolicy.DROP))
                             == LocalPolicy.FALLBACK,
                     number(left, known, "drain-deadline-seconds", 900),

@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,21 +14,22 @@ final class Leftovers {
     private Leftovers() {}
 
     /** A line for each thing that is removed, or would be; with {@code dryRun} nothing is changed. */
-    static List<String> remove(Ledger ledger, boolean dryRun) throws IOException {
+    static List<String> remove(Programs programs, Ledger ledger, boolean dryRun) throws IOException {
         final List<String> removed = new ArrayList<>();
         if (ledger.link().isPresent()) {
             removed.addAll(link(dryRun));
         }
         for (Flavour flavour : ledger.rules()) {
             for (IpFamily family : IpFamily.values()) {
-                removed.addAll(new Iptables(flavour).remove(family, dryRun));
+                removed.addAll(new Iptables(programs, flavour).remove(family, dryRun));
             }
         }
         if (!ledger.rules().isEmpty()) {
-            final Set<String> names = new TreeSet<>(Sets.names());
+            final Sets sets = new Sets(programs);
+            final Set<String> names = new TreeSet<>(sets.names());
             names.forEach(name -> removed.add("ipset " + name));
             if (!dryRun) {
-                Sets.destroy(names);
+                sets.destroy(names);
             }
         }
         servers(ledger, dryRun).forEach(key -> removed.add(key.toString()));

@@ -10,24 +10,42 @@ import java.util.TreeSet;
  * The kernel's schedulers (Linux net/netfilter/ipvs, Kconfig).
  *
  * @param usual for Services that name no algorithm
+ * @param hashFlags of those that hash clients: {@link ServerSpec#FALLBACK}, {@link ServerSpec#PORT}, both or 0
  */
-record Schedulers(String usual) {
-    /** Every one that takes masqueraded connections, by the kernel's name. */
+record Schedulers(String usual, int hashFlags) {
+    /** Every one, by the kernel's name; a kernel may have been built without some, and {@code twos} came with Linux 5.12. */
     static final Set<String> ALL =
-            Set.of("rr", "wrr", "lc", "wlc", "fo", "ovf", "lblc", "lblcr", "dh", "sh", "mh", "sed", "nq");
+            Set.of("rr", "wrr", "lc", "wlc", "fo", "ovf", "lblc", "lblcr", "dh", "sh", "mh", "sed", "nq", "twos");
 
     /** The kernel counts in ticks of up to a thousandth of a second, in 31 bits. */
     static final int MAX_AFFINITY_SECONDS = 2_000_000;
 
-    /**
-     * Those that put a client on a destination without looking whether it is in service, unless told.
-     */
+    /** Those that put a client on a destination without looking whether it is in service, unless told. */
     private static final Set<String> HASHING = Set.of("sh", "mh");
 
     Schedulers {
         if (!ALL.contains(usual)) {
             throw new IllegalArgumentException("scheduler \"" + usual + "\" is none of " + new TreeSet<>(ALL));
         }
+    }
+
+    /**
+     * Flags by name: {@code fallback,port}, or {@code none}.
+     *
+     * @throws IllegalArgumentException for another name; the message has it
+     */
+    static int hashFlags(String text) {
+        int flags = 0;
+        for (String name : text.equals("none") ? new String[0] : text.split(",", -1)) {
+            flags |= switch (name.strip()) {
+                case "fallback" -> ServerSpec.FALLBACK;
+                case "port" -> ServerSpec.PORT;
+                default ->
+                    throw new IllegalArgumentException("hash-flags \"" + text
+                            + "\" is neither none nor fallback, port or both with a comma between them");
+            };
+        }
+        return flags;
     }
 
     /** The kernel's name of an algorithm. */
@@ -52,8 +70,13 @@ record Schedulers(String usual) {
         final String name = isSticky ? "sh" : nameOf(balancing);
         return new ServerSpec(
                 name,
-                (HASHING.contains(name) ? ServerSpec.FALLBACK : 0) | (affinity.isPresent() ? ServerSpec.PERSISTENT : 0),
+                (HASHING.contains(name) ? flags(isSticky) : 0) | (affinity.isPresent() ? ServerSpec.PERSISTENT : 0),
                 affinity.map(timeout -> Math.clamp(timeout.toSeconds(), 1, MAX_AFFINITY_SECONDS))
                         .orElse(0));
+    }
+
+    /** With its port, a client would not stay where it is. */
+    private int flags(boolean isSticky) {
+        return isSticky ? hashFlags & ~ServerSpec.PORT : hashFlags;
     }
 }

@@ -14,6 +14,8 @@ record ServerSpec(String scheduler, int flags, int timeoutSeconds) {
     static final int PERSISTENT = 1;
     /** Of {@code sh} and {@code mh}: a client whose destination is out of service goes to another one. */
     static final int FALLBACK = 8;
+    /** Of {@code sh} and {@code mh}: a client's port counts as well as its address. */
+    static final int PORT = 16;
     /** Flags that are ours to set; the kernel has others of its own. */
     static final int SETTABLE = PERSISTENT | 4 | FALLBACK | 16 | 32;
 

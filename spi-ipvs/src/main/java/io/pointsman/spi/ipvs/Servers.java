@@ -290,11 +290,20 @@ final class Servers {
         }
         if (request.verb() == Verb.ADD && request.destination().isEmpty()) {
             forget(key);
-            refused.put(key, why.is(Errno.EEXIST) ? foreign(key) : why.getMessage());
+            refused.put(key, reason(key, server.spec, why));
             return;
         }
         request.destination().ifPresent(server.destinations::remove);
         refused.putIfAbsent(key, request + ": " + why.getMessage());
+    }
+
+    private static String reason(ServerKey key, ServerSpec spec, KernelException why) {
+        if (why.is(Errno.EEXIST)) {
+            return foreign(key);
+        }
+        return why.is(Errno.ENOENT)
+                ? "this kernel has no scheduler " + spec.scheduler() + " (module ip_vs_" + spec.scheduler() + ")"
+                : Objects.requireNonNullElse(why.getMessage(), "the kernel did not say why");
     }
 
     /** They are gone. */

@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.Arrays;
@@ -17,10 +18,14 @@ final class Sets {
 
     private static final String PROGRAM = "ipset";
 
-    private Sets() {}
+    private final Programs programs;
+
+    Sets(Programs programs) {
+        this.programs = programs;
+    }
 
     /** Makes those that are not there. */
-    static void create(Collection<IpFamily> families) throws IOException {
+    void create(Collection<IpFamily> families) throws IOException {
         final StringBuilder lines = new StringBuilder("create " + HEALTH + " bitmap:port range 0-65535\n");
         for (IpFamily family : families) {
             for (SetKind kind : SetKind.values()) {
@@ -31,15 +36,15 @@ final class Sets {
     }
 
     /** Carries out lines of {@code add} and {@code del}; what is so already is no error. */
-    static void restore(CharSequence lines) throws IOException {
+    void restore(CharSequence lines) throws IOException {
         if (!lines.isEmpty()) {
-            Programs.require(lines.toString(), PROGRAM, "-exist", "restore");
+            programs.require(lines.toString(), PROGRAM, "-exist", "restore");
         }
     }
 
     /** What the kernel has in ours; ports of health checks are left out. */
-    static Set<SetElement> read() throws IOException {
-        return parse(Programs.require("", PROGRAM, "save"));
+    Set<SetElement> read() throws IOException {
+        return parse(programs.require("", PROGRAM, "save"));
     }
 
     static Set<SetElement> parse(String saved) {
@@ -66,9 +71,9 @@ final class Sets {
     }
 
     /** Names of ours that are there. */
-    static Set<String> names() throws IOException {
+    Set<String> names() throws IOException {
         final Set<String> names = new HashSet<>();
-        Programs.require("", PROGRAM, "list", "-n").lines().filter(Sets::isOurs).forEach(names::add);
+        programs.require("", PROGRAM, "list", "-n").lines().filter(Sets::isOurs).forEach(names::add);
         return names;
     }
 
@@ -80,7 +85,7 @@ final class Sets {
                 .anyMatch(kind -> kind.name(family).equals(name)));
     }
 
-    static void destroy(Collection<String> names) throws IOException {
+    void destroy(Collection<String> names) throws IOException {
         final StringBuilder lines = new StringBuilder();
         names.forEach(name -> lines.append("destroy ").append(name).append('\n'));
         restore(lines);

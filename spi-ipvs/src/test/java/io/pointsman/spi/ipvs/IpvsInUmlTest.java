@@ -21,7 +21,7 @@ class IpvsInUmlTest {
             System.err.println("skipped: " + reason);
             Assumptions.abort(reason);
         }
-        return UmlTests.of(IpvsContractTest.class, IpvsKernelTest.class)
+        return UmlTests.of(IpvsContractTest.class, IpvsKernelTest.class, IpvsPacketsTest.class)
                 .modules("ip_vs", "nf_conntrack_netlink", "dummy", "veth")
                 .within(Duration.ofMinutes(8))
                 .run();

@@ -44,17 +44,8 @@ class LedgerTest {
     }
 
     @Test
-    void shouldIgnoreALineThatACrashCutShort() throws IOException {
-        final Ledger ledger = Ledger.open(folder);
-        ledger.enter(List.of(ONE));
-        Files.writeString(folder.resolve("owned"), Files.readString(folder.resolve("owned")) + "+ server TC");
-
-        assertThat(Ledger.open(folder).servers()).containsExactly(ONE);
-    }
-
-    @Test
     void shouldSayWhichLineItCantRead() throws IOException {
-        Files.writeString(folder.resolve("owned"), "nonsense\n");
+        Files.writeString(folder.resolve("owned"), "+ nonsense\n");
 
         assertThatThrownBy(() -> Ledger.open(folder))
                 .isInstanceOf(IOException.class)

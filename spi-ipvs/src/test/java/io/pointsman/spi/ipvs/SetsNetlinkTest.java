@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netns.NetworkNamespace;
+import io.pointsman.linux.program.Programs;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LabExtension.class)
 class SetsNetlinkTest {
     private static final int MANY = 1000;
+    private static final Programs PROGRAMS = Programs.ofNobody();
+    private static final Sets SETS = new Sets(PROGRAMS);
 
     private interface Work {
         void with(SetsNetlink sets) throws IOException;
@@ -35,8 +38,8 @@ class SetsNetlinkTest {
         try (Lab lab = Lab.open()) {
             final LabHost host = lab.addHost("node");
             final NetworkNamespace.Task<Boolean, IOException> task = () -> {
-                Assumptions.assumeTrue(Programs.run("", "ipset", "list", "-n").isSuccess(), "ipset does not work here");
-                Sets.create(List.of(IpFamily.values()));
+                Assumptions.assumeTrue(PROGRAMS.run("ipset", "list", "-n").isSuccess(), "ipset does not work here");
+                SETS.create(List.of(IpFamily.values()));
                 try (SetsNetlink sets = SetsNetlink.open()) {
                     work.with(sets);
                 }
@@ -75,9 +78,9 @@ class SetsNetlinkTest {
     void shouldPutInAndTakeOutEveryKindOfElement() throws IOException {
         inNamespace(sets -> {
             sets.add(elements());
-            assertThat(Sets.read()).containsExactlyInAnyOrderElementsOf(elements());
+            assertThat(SETS.read()).containsExactlyInAnyOrderElementsOf(elements());
             sets.delete(elements());
-            assertThat(Sets.read()).isEmpty();
+            assertThat(SETS.read()).isEmpty();
         });
     }
 
@@ -90,10 +93,10 @@ class SetsNetlinkTest {
             sets.add(List.of(one));
             sets.add(List.of(one));
             sets.add(List.of(two));
-            assertThat(Sets.read()).isEqualTo(Set.of(two));
+            assertThat(SETS.read()).isEqualTo(Set.of(two));
             sets.delete(List.of(one));
             sets.delete(List.of(one));
-            assertThat(Sets.read()).isEmpty();
+            assertThat(SETS.read()).isEmpty();
         });
     }
 
@@ -104,14 +107,14 @@ class SetsNetlinkTest {
             for (int i = 0; i < MANY; i++) {
                 many.add(SetElement.vip(IpAddress.ofIpv4(0x0A60_0001 + i)));
             }
-            Programs.require("", "ipset", "destroy", "PTV4-REJECT");
+            PROGRAMS.require("", "ipset", "destroy", "PTV4-REJECT");
             many.add(MANY / 2, SetElement.of(SetKind.REJECT, Protocol.TCP, IpAddress.parse("10.9.9.9"), 80));
 
             assertThatThrownBy(() -> sets.add(many))
                     .isInstanceOf(KernelException.class)
                     .hasMessageContaining("10.9.9.9,tcp:80 (ipset PTV4-REJECT)")
                     .hasMessageContaining("ENOENT");
-            assertThat(Sets.read()).hasSize(MANY);
+            assertThat(SETS.read()).hasSize(MANY);
         });
     }
 }

@@ -26,7 +26,8 @@ class TranslatorTest {
             Plans.pool(Plans.owner("web", Protocol.TCP), PoolId.Scope.LOCAL, "10.180.0.1,8080");
 
     private static Unit translate(Rule rule) {
-        return Translator.translate(rule, Plans.node("192.168.0.2", "127.0.0.1"), new Schedulers("rr"), false);
+        return Translator.translate(
+                rule, Plans.node("192.168.0.2", "127.0.0.1"), new Schedulers("rr", ServerSpec.FALLBACK), false);
     }
 
     private static Plans.RuleBuilder web(String... endpoints) {
@@ -119,7 +120,7 @@ class TranslatorTest {
                 .kind(FrontendKind.EXTERNAL_IP)
                 .external(Action.DROP)
                 .build();
-        final Unit unit = Translator.translate(rule, Plans.node(), new Schedulers("rr"), true);
+        final Unit unit = Translator.translate(rule, Plans.node(), new Schedulers("rr", ServerSpec.FALLBACK), true);
 
         assertThat(lines(unit))
                 .contains("add PTV4-MASQ-EXT 10.96.0.10,tcp:80")
@@ -180,7 +181,7 @@ class TranslatorTest {
 
     @Test
     void shouldNameTheKernelsSchedulerForEachAlgorithm() {
-        final Schedulers schedulers = new Schedulers("sed");
+        final Schedulers schedulers = new Schedulers("sed", ServerSpec.FALLBACK);
 
         assertThat(Arrays.stream(Balancing.values()).map(schedulers::nameOf))
                 .containsExactly("sed", "rr", "wrr", "wlc", "sh", "mh")
