@@ -28,7 +28,11 @@ record AgentProgram(List<String> command) {
         if (!cache.isEmpty()) {
             command.addAll(List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off", "-Xlog:cds=off"));
         }
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx96m", "-cp"));
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx96m"));
+        if (LabInUml.isInside()) {
+            command.addAll(LabInUml.START_FLAGS);
+        }
+        command.add("-cp");
         command.add(System.getProperty(CLASS_PATH, System.getProperty("java.class.path")));
         command.add("io.pointsman.agent.Main");
         return new AgentProgram(command);

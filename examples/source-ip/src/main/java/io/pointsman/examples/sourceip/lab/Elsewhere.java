@@ -1,31 +1,42 @@
 package io.pointsman.examples.sourceip.lab;
 
 import io.pointsman.examples.sourceip.lab.LabReport.ModeReport;
-import io.pointsman.model.IpFamily;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** A mode that is played on another kernel while others are on this one. */
+/** A mode that is played on another kernel, while others may be on this one. */
 final class Elsewhere {
+    private final String mode;
+    private final LabInUml lab;
     private final CompletableFuture<ModeReport> report = new CompletableFuture<>();
+    private boolean started;
 
-    private Elsewhere() {}
-
-    static Elsewhere start(String mode, List<IpFamily> families, Path folder) {
-        final Elsewhere other = new Elsewhere();
-        Thread.ofPlatform().daemon().name("lab " + mode).start(() -> {
-            try {
-                other.report.complete(LabInUml.play(mode, families, folder));
-            } catch (InterruptedException | RuntimeException e) {
-                other.report.completeExceptionally(e);
-            }
-        });
-        return other;
+    Elsewhere(String mode, LabInUml lab) {
+        this.mode = mode;
+        this.lab = lab;
     }
 
+    String mode() {
+        return mode;
+    }
+
+    /** Starts it, and does not wait. */
+    void start() {
+        started = true;
+        Thread.ofPlatform().daemon().name("lab " + mode).start(() -> {
+            try {
+                report.complete(lab.play());
+            } catch (InterruptedException | RuntimeException e) {
+                report.completeExceptionally(e);
+            }
+        });
+    }
+
+    /** Waits for its end, or plays it now. */
     ModeReport await() throws InterruptedException {
+        if (!started) {
+            start();
+        }
         try {
             return report.get();
         } catch (ExecutionException e) {

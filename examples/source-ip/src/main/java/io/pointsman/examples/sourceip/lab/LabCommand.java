@@ -1,6 +1,8 @@
 package io.pointsman.examples.sourceip.lab;
 
+import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.model.IpFamily;
+import io.pointsman.spi.BackendProvider;
 import io.pointsman.testkit.lab.Lab;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -27,7 +30,8 @@ import picocli.CommandLine.Option;
                         + " observed. Takes root; touches nothing of the machine's own and leaves nothing behind.",
         footer = {
             "",
-            "Exit status: 0 when every step that could be played passed, 1 when one failed or nothing could be played.",
+            "Exit status: 0 when every step that could be played passed; 1 when one failed, a mode that was named could not be"
+                    + " played, or nothing could; 2 when the words here are not understood.",
             "Examples:",
             "  pointsman lab",
             "  pointsman lab --mode iptables --family ipv4 --step",
@@ -95,12 +99,27 @@ final class LabCommand implements Callable<Integer> {
                     + "; it takes Linux and root. ./pointsman run shows the same Services without.");
             return 1;
         }
-        final Progress progress = new Progress(
-                output == Output.JSON ? err : out,
-                new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())),
-                step);
+        final BackendCatalog catalog = BackendCatalog.load();
+        final List<String> known =
+                catalog.providers().stream().map(BackendProvider::name).toList();
+        for (String mode : modes) {
+            if (!mode.equals(ALL) && !known.contains(mode)) {
+                err.println("pointsman lab: --mode " + mode + ": there is no backend of that name; there are "
+                        + String.join(", ", known) + " and " + ALL + ".");
+                return 2;
+            }
+        }
+        final Progress progress = new Progress(output == Output.JSON ? err : out, input(), step);
         final LabRun.Options options = new LabRun.Options(modes, families, !noUml, keep, Optional.ofNullable(pcap));
-        final LabReport result = new LabRun(options, progress).run();
+        final AtomicBoolean isPassed = new AtomicBoolean();
+        new LabRun(catalog, options, progress).run(result -> {
+            isPassed.set(result.isPassed() && options.modes().stream().allMatch(mode -> result.wasPlayed(mode)));
+            show(result, out);
+        });
+        return isPassed.get() ? 0 : 1;
+    }
+
+    private void show(LabReport result, PrintWriter out) throws IOException {
         if (report != null) {
             HtmlReport.write(report, result);
         }
@@ -111,6 +130,14 @@ final class LabCommand implements Callable<Integer> {
             case TABLE -> new TablePrinter(out).print(result);
             case JSON -> out.println(LabJson.of(result));
         }
-        return result.isPassed() ? 0 : 1;
+    }
+
+    private static Progress.Input input() {
+        if (LabInUml.answers().isPresent()) {
+            final FollowedFile typed = new FollowedFile(LabInUml.answers().get());
+            return typed::await;
+        }
+        final BufferedReader in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
+        return in::readLine;
     }
 }

@@ -31,6 +31,12 @@ record LabReport(List<ModeReport> modes, double seconds) {
         modes = List.copyOf(modes);
     }
 
+    /** Whether this mode was; {@code all} always was. */
+    boolean wasPlayed(String mode) {
+        return mode.equals(LabCommand.ALL)
+                || modes.stream().anyMatch(report -> report.mode().equals(mode) && report.wasPlayed());
+    }
+
     /** Something was played, and nothing that was failed. */
     boolean isPassed() {
         return modes.stream().anyMatch(ModeReport::wasPlayed)

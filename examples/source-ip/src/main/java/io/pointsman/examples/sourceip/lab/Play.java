@@ -4,6 +4,7 @@ import io.pointsman.examples.sourceip.lab.StepResult.Verdict;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
+import io.pointsman.testkit.lab.LabHost;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +51,7 @@ final class Play {
 
     /** Something to do that is no step by itself: an edit of the cluster. */
     void edit(String command, TutorialCluster.Edit edit) throws IOException {
-        progress.say("$ " + command);
+        progress.say(mode + ": $ " + command);
         cluster.edit(edit);
     }
 
@@ -127,7 +128,8 @@ final class Play {
         progress.next(what, family, route.client() + "# curl " + url);
         journeys.begin();
         final long start = System.nanoTime();
-        final Curl curl = Curl.get(cluster.host(route.client()), url);
+        final LabHost client = cluster.host(route.client());
+        final Curl curl = said.equals(Outcomes.NO_ANSWER) ? Curl.getNothing(client, url) : Curl.get(client, url);
         final long millis = millisSince(start);
         final Journey journey = journeys.draw(route, to, port);
         final Expected expected = expectation.expected(journey);
@@ -147,7 +149,7 @@ final class Play {
 
     private void add(StepResult result) {
         results.add(result);
-        progress.done(result);
+        progress.done(mode, result);
     }
 
     private static long millisSince(long start) {
