@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -71,22 +72,24 @@ final class UmlMachine {
         if (!init.toFile().setExecutable(true)) {
             throw new IOException(init + " can't be made executable");
         }
-        final Process process = new ProcessBuilder(
-                        "sh",
-                        "-c",
-                        LEASH,
-                        "leash",
-                        kernel.program().toString(),
-                        "mem=" + MEMORY_MEBIBYTES + "M",
-                        "rootfstype=hostfs",
-                        "rootflags=/",
-                        "rw",
-                        "quiet",
-                        "uml_dir=" + shared + "/",
-                        "umid=uml",
-                        "init=" + init,
-                        "con=null",
-                        "con0=fd:0,fd:1")
+        final List<String> line = new ArrayList<>(QuietCpu.prefix());
+        line.addAll(List.of(
+                "sh",
+                "-c",
+                LEASH,
+                "leash",
+                kernel.program().toString(),
+                "mem=" + MEMORY_MEBIBYTES + "M",
+                "rootfstype=hostfs",
+                "rootflags=/",
+                "rw",
+                "quiet",
+                "uml_dir=" + shared + "/",
+                "umid=uml",
+                "init=" + init,
+                "con=null",
+                "con0=fd:0,fd:1"));
+        final Process process = new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(console().toFile())
                 .start();

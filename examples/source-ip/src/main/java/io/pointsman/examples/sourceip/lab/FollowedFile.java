@@ -53,8 +53,9 @@ final class FollowedFile {
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             channel.position(position);
             final ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(Math.max(0, channel.size() - position)));
-            while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-                continue;
+            boolean isMore = true;
+            while (isMore && bytes.hasRemaining()) {
+                isMore = channel.read(bytes) >= 0;
             }
             final int whole = lastLineEnd(bytes);
             unread.append(StandardCharsets.UTF_8.decode(bytes.flip().limit(whole)));

@@ -2,6 +2,7 @@ package io.pointsman.examples.sourceip.lab;
 
 import io.pointsman.examples.sourceip.lab.Journey.Stop;
 import io.pointsman.spi.FlowRecord.Tuple;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A journey as an SVG picture: a box for each host, an arrow with the packet's addresses from one to the next. */
@@ -9,11 +10,14 @@ final class JourneyDrawing {
     private static final int BOX_WIDTH = 180;
     private static final int BOX_HEIGHT = 44;
     private static final int ARROW_WIDTH = 212;
-    private static final int MARGIN = 8;
+    private static final int MARGIN = 24;
     private static final int GAP = 4;
     private static final int CORNER = 6;
     private static final int TOP = 20;
     private static final int LINE_HEIGHT = 16;
+    private static final int LINE_CHARACTERS = 64;
+    private static final int LAST_LINE_CHARACTERS = 40; // nothing but the margin is right of the last box
+    private static final double SMALLEST = 0.75;
 
     private final StringBuilder svg = new StringBuilder(2048);
 
@@ -28,16 +32,19 @@ final class JourneyDrawing {
     private void draw(Journey journey) {
         final List<Stop> stops = journey.stops();
         final int width = 2 * MARGIN + stops.size() * BOX_WIDTH + Math.max(0, stops.size() - 1) * ARROW_WIDTH;
-        final int actions =
-                stops.stream().mapToInt(stop -> stop.actions().size()).max().orElse(0);
+        int actions = 0;
+        for (int i = 0; i < stops.size(); i++) {
+            actions =
+                    Math.max(actions, lines(stops.get(i), i == stops.size() - 1).size());
+        }
         final int height = TOP + BOX_HEIGHT + LINE_HEIGHT * (actions + 1);
         svg.append("<svg");
         attribute("role", "img");
         attribute("viewBox", "0 0 " + width + " " + height);
-        attribute("style", "width:" + width + "px");
+        attribute("style", "width:" + width + "px;min-width:" + (int) (SMALLEST * width) + "px");
         svg.append("><title>").append(Html.escape(journey.text())).append("</title>");
         for (int i = 0; i < stops.size(); i++) {
-            box(stops.get(i), MARGIN + i * (BOX_WIDTH + ARROW_WIDTH));
+            box(stops.get(i), MARGIN + i * (BOX_WIDTH + ARROW_WIDTH), i == stops.size() - 1);
             if (i + 1 < stops.size()) {
                 arrow(stops.get(i), MARGIN + i * (BOX_WIDTH + ARROW_WIDTH) + BOX_WIDTH);
             }
@@ -45,7 +52,7 @@ final class JourneyDrawing {
         svg.append("</svg>");
     }
 
-    private void box(Stop stop, int x) {
+    private void box(Stop stop, int x, boolean isLast) {
         svg.append("<rect");
         attribute("class", stop.role().replace(' ', '-') + (stop.seen() ? "" : " unseen"));
         attribute("x", x);
@@ -61,10 +68,29 @@ final class JourneyDrawing {
                 "role",
                 stop.role() + (stop.seen() ? ", captured ✓" : ", captured otherwise ✗"));
         int y = TOP + BOX_HEIGHT + LINE_HEIGHT;
-        for (String action : stop.actions()) {
+        for (String action : lines(stop, isLast)) {
             text(x + BOX_WIDTH / 2, y, "action", action);
             y += LINE_HEIGHT;
         }
+    }
+
+    /** What the host does, in lines that fit below it. */
+    private static List<String> lines(Stop stop, boolean isLast) {
+        final int limit = isLast ? LAST_LINE_CHARACTERS : LINE_CHARACTERS;
+        final List<String> lines = new ArrayList<>();
+        for (String action : stop.actions()) {
+            String line = "";
+            for (String word : action.split(" ", -1)) {
+                if (!line.isEmpty() && line.length() + 1 + word.length() > limit) {
+                    lines.add(line);
+                    line = word;
+                } else {
+                    line = line.isEmpty() ? word : line + " " + word;
+                }
+            }
+            lines.add(line);
+        }
+        return lines;
     }
 
     private void arrow(Stop from, int x) {

@@ -5,6 +5,7 @@ import io.pointsman.testkit.lab.LabHost;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What a data plane may have set up on a node: packet filter rules and sets, interfaces, routing rules, routes. */
 record NodeState(List<String> lines) {
@@ -20,22 +21,24 @@ record NodeState(List<String> lines) {
             "ip route show table all",
             "ip -6 route show table all");
 
+    private static final String SCRIPT =
+            PROGRAMS.stream().map(NodeState::ifInstalled).collect(Collectors.joining("\n"));
+
     NodeState {
         lines = List.copyOf(lines);
     }
 
     static NodeState of(LabHost node) throws IOException {
-        final List<String> lines = new ArrayList<>();
-        for (String program : PROGRAMS) {
-            final CommandResult result =
-                    node.run("sh", "-c", "! command -v " + program.split(" ", 2)[0] + " || " + program);
-            result.output()
-                    .lines()
-                    .filter(NodeState::isSetUp)
-                    .map(String::strip)
-                    .forEach(lines::add);
-        }
-        return new NodeState(lines);
+        final CommandResult result = node.run("sh", "-c", SCRIPT);
+        return new NodeState(result.output()
+                .lines()
+                .filter(NodeState::isSetUp)
+                .map(String::strip)
+                .toList());
+    }
+
+    private static String ifInstalled(String command) {
+        return "! command -v " + command.split(" ", 2)[0] + " >/dev/null || " + command;
     }
 
     /** Not comments, nor the chains that a table always has. */

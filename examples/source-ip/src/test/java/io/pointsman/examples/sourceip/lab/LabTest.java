@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pointsman.testkit.lab.LabExtension;
+import io.pointsman.testkit.uml.UmlProgram;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,12 +33,15 @@ class LabTest {
     private Path folder;
 
     @Test
-    void shouldPassEveryStepWithEveryBackendThatCanRunHere() throws IOException, InterruptedException {
+    void shouldPassEveryStepWithEveryBackendHereOrInsideUserModeLinux() throws IOException, InterruptedException {
         final Path page = folder.resolve("README.md");
         final Path report = folder.resolve("report.html");
         Files.copy(README, page);
         final List<String> machine = machineState();
-        final String[] arguments = {"--no-uml", "--markdown", page.toString(), "--report", report.toString()};
+        final Path captures = folder.resolve("captures");
+        final String[] arguments = {
+            "--markdown", page.toString(), "--report", report.toString(), "--pcap", captures.toString()
+        };
         try (LabProcess lab = LabProcess.start(List.of(), folder, arguments)) {
             final String output = lab.output();
             final int status = lab.awaitExit();
@@ -48,6 +52,13 @@ class LabTest {
             assertThat(played(result)).contains("userspace");
             assertThat(rows(Files.readString(README))).isEqualTo(rows(Files.readString(page)));
             assertThat(Files.readString(report)).doesNotContain("src=", "href=", "url(", "@import", "<script");
+            for (String mode : played(result)) {
+                assertThat(captures.resolve(mode + "-client.pcap")).isNotEmptyFile();
+            }
+            if (UmlProgram.unavailable().isEmpty()) {
+                assertThat(played(result)).contains("ipvs");
+                assertThat(lab.progress()).contains("ipvs: pass IPv4 client → packet forwarder");
+            }
             assertThat(lab.traces()).isEmpty();
             assertThat(machineState()).isEqualTo(machine);
         }
@@ -129,12 +140,42 @@ class LabTest {
     }
 
     @Test
-    void shouldNameTheBackendsWhenTheModeIsUnknown() throws IOException, InterruptedException {
-        try (LabProcess lab = LabProcess.start(List.of(), folder, "--mode", "ebpf")) {
-            final String output = lab.output();
+    void shouldNameTheBackendsAndPlayNothingWhenAModeIsUnknown() throws IOException, InterruptedException {
+        try (LabProcess lab = LabProcess.start(List.of(), folder, "--mode", "userspace,ebpf")) {
+            assertThat(lab.awaitExit()).isEqualTo(2);
+            assertThat(lab.progress().lines())
+                    .singleElement()
+                    .asString()
+                    .contains("ebpf: there is no backend of that name; there are", "iptables");
+        }
+    }
 
-            assertThat(lab.awaitExit()).isEqualTo(1);
-            assertThat(output).contains("there is no backend of that name; there are [", "iptables");
+    @Test
+    void shouldWaitForEnterAndKeepTheClusterUntilItIsToldToEnd() throws IOException, InterruptedException {
+        try (LabProcess lab =
+                LabProcess.start(List.of(), folder, "--mode", "userspace", "--family", "ipv4", "--step", "--keep")) {
+            lab.awaitProgress("next: proxyMode on kubernetes-node-6jst");
+            assertThat(lab.progress()).doesNotContain("pass");
+            lab.type("\n".repeat(200));
+
+            lab.awaitProgress("To enter a host:");
+            lab.awaitProgress("Ctrl-C here removes all of it");
+            final List<String> enter = List.of(Pattern.compile("^ *busybox +(nsenter .*) bash$", Pattern.MULTILINE)
+                    .matcher(lab.progress())
+                    .results()
+                    .findFirst()
+                    .orElseThrow()
+                    .group(1)
+                    .split(" ", -1));
+            final List<String> curl = new ArrayList<>(enter);
+            curl.addAll(List.of("curl", "-s", "--max-time", "5", "http://10.0.170.92"));
+            final Process inside = new ProcessBuilder(curl).start();
+            assertThat(new String(inside.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .contains("client_address=10.244.3.8");
+
+            lab.signal("INT");
+            assertThat(lab.awaitExit()).isEqualTo(130);
+            assertThat(lab.traces()).isEmpty();
         }
     }
 }
