@@ -8,7 +8,7 @@ import io.pointsman.packet.RawMemory;
  * <pre>
  *  0 control        {@link Control}
  *  8 ports          key, raw: source in the low half
- * 12 protocol       key
+ * 12 protocol       key, one byte; three of zero
  * 16 addresses      key of IPv4, raw: source in the low half     IPv6: 16 source high, 24 source low
  * 24 new addresses  what they become
  * 32 new ports      what the ports become
@@ -29,6 +29,7 @@ public final class FlowSlot {
 
     private static final int PORTS = 8;
     private static final int PROTOCOL = 12;
+    private static final int ALWAYS_ZERO = 15;
     private static final int ADDRESSES = 16;
     private static final int NEW_ADDRESSES = 24;
     private static final int NEW_PORTS = 32;
@@ -46,7 +47,7 @@ public final class FlowSlot {
     public static boolean isFor(long slot, long addresses, int ports, int protocol) {
         return RawMemory.getLong(slot + ADDRESSES) == addresses
                 && RawMemory.getInt(slot + PORTS) == ports
-                && RawMemory.getInt(slot + PROTOCOL) == protocol;
+                && RawMemory.getByte(slot + PROTOCOL) == protocol;
     }
 
     static boolean isFor(
@@ -79,6 +80,14 @@ public final class FlowSlot {
                         key.ports,
                         key.protocol)
                 : isFor(slot, key.addresses, key.ports, key.protocol);
+    }
+
+    /**
+     * Asks for the cache line, to be used soon. It is a store, behind which the processor goes on, where it would wait for a
+     * read: of what is there already, for no protocol has a number that reaches this byte.
+     */
+    static void fetch(long slot) {
+        RawMemory.setByte(slot + ALWAYS_ZERO, 0);
     }
 
     static void writeKey(long slot, FlowKey key) {

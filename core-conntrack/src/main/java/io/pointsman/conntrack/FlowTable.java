@@ -17,10 +17,14 @@ public final class FlowTable implements AutoCloseable {
     /** Part of the slots that a full table uses: more would make searches longer, less would waste memory. */
     static final double RECOMMENDED_LOAD = 0.82;
 
+    // IPv4: how much further on the slots of a group lie for each byte that its word of the index lies further on.
+    private static final int GROUP_BYTES_PER_INDEX_BYTE = TagIndex.GROUP_SLOTS * FlowSlot.BYTES / Long.BYTES;
+
     private final NativeMemory memory;
     private final boolean wide;
     private final int slotShift;
     private final long slots;
+    private final long words;
     private final int slotCount;
     private final int capacity;
     private volatile int limit;
@@ -50,6 +54,7 @@ public final class FlowTable implements AutoCloseable {
         memory = new NativeMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
         slots = memory.address();
         index = new TagIndex(slots + slotBytes, lines);
+        words = index.address(0);
         windows = tcpWindows ? new TcpWindows(slotCount) : null;
     }
 
@@ -108,37 +113,33 @@ public final class FlowTable implements AutoCloseable {
         return hash.hash(key);
     }
 
-    /** Where {@link #candidate} looks first: to be read ahead, so that it comes near. */
+    /** Where {@link #matches} looks first: to be read ahead, so that it comes near. */
     public long home(long tupleHash) {
         return index.address(index.home(tupleHash));
     }
 
     /**
-     * The slot that a tuple of this hash is most likely in, or {@link FlowCursor#NONE} when it is in none. A first look: a
-     * flow that is being inserted may be missed.
+     * A first look for a tuple of this hash: which slots of its home group bear its tag, to be handed to {@link #slotOf}.
      *
      * @param home of the hash
      */
-    public long candidate(long tupleHash, long home) {
-        final long word = RawMemory.getLong(RawMemory.slotPointer(home));
-        final long matches = TagIndex.matches(word, TagIndex.pattern(tupleHash));
-        if (matches != 0) {
-            return slotAt(home, matches);
-        }
-        return TagIndex.isPassed(word) ? candidateElsewhere(tupleHash) : FlowCursor.NONE;
+    public long matches(long tupleHash, long home) {
+        return TagIndex.matches(RawMemory.getLong(RawMemory.slotPointer(home)), TagIndex.pattern(tupleHash));
     }
 
-    /** The slot of the same word that comes into question after {@link #candidate}, or {@link FlowCursor#NONE}. */
-    public long second(long tupleHash, long home) {
-        final long word = RawMemory.getLong(RawMemory.slotPointer(home));
-        final long matches = TagIndex.matches(word, TagIndex.pattern(tupleHash));
-        final long others = matches & matches - 1;
-        return others == 0 ? FlowCursor.NONE : slotAt(home, others);
+    /** The first slot of a group among some {@link #matches}, of which there is one at least. */
+    public long slotOf(long home, long matches) {
+        return slots + (home - words) * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT);
     }
 
-    private long slotAt(long home, long matches) {
-        final long group = (home - index.address(0)) / Long.BYTES;
-        return slots + ((group * TagIndex.GROUP_SLOTS + TagIndex.position(matches)) << FlowSlot.SHIFT);
+    /**
+     * The slot that a tuple without {@link #matches} in its home group is most likely in, or {@link FlowCursor#NONE} when it is
+     * in none. A first look: a flow that is being inserted may be missed.
+     */
+    public long candidateElsewhere(long tupleHash, long home) {
+        return TagIndex.isPassed(RawMemory.getLong(RawMemory.slotPointer(home)))
+                ? candidateElsewhere(tupleHash)
+                : FlowCursor.NONE;
     }
 
     private long candidateElsewhere(long tupleHash) {
@@ -157,16 +158,23 @@ public final class FlowTable implements AutoCloseable {
         return FlowCursor.NONE;
     }
 
-    /** Reads the slot that a new flow of this hash would most likely take. The value means nothing. */
-    public long touchFree(long tupleHash) {
-        final int group = index.home(tupleHash);
-        final long free = TagIndex.free(index.wordPlain(group));
-        return free == 0 ? 0 : touch(slot(group, free));
+    /** Reads a word of the index, so that it comes near. The value means nothing. */
+    public static long touch(long home) {
+        return RawMemory.getLong(RawMemory.slotPointer(home));
     }
 
-    /** Reads a slot, so that it comes near. The value means nothing. */
-    public static long touch(long slot) {
-        return RawMemory.getLong(RawMemory.slotPointer(slot));
+    /** Has a slot brought near. */
+    public static void fetch(long slot) {
+        FlowSlot.fetch(RawMemory.slotPointer(slot));
+    }
+
+    /** Has the slot brought near that a new flow of this hash would most likely take. */
+    public void fetchFree(long tupleHash) {
+        final int group = index.home(tupleHash);
+        final long free = TagIndex.free(index.wordPlain(group));
+        if (free != 0) {
+            fetch(slot(group, free));
+        }
     }
 
     /** Finds the slot of an IPv4 tuple. It may be past its deadline: {@link #isAlive} tells. */

@@ -102,6 +102,11 @@ final class TagIndex {
         return Long.numberOfTrailingZeros(bits) >>> 3;
     }
 
+    /** The position times two to the power of {@code shift}, 3 or more. */
+    static long offset(long bits, int shift) {
+        return (Long.numberOfTrailingZeros(bits) & 0x38L) << (shift - 3);
+    }
+
     static boolean isPassed(long word) {
         return word >>> COUNT_SHIFT != 0;
     }

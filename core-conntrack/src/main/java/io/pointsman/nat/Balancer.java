@@ -19,6 +19,11 @@ abstract sealed class Balancer {
         return pick(clientHash, random);
     }
 
+    /** Whether the same client and random number lead to the same position until the pool changes. */
+    boolean isSteady() {
+        return true;
+    }
+
     /**
      * @param turn where round robin stands; lives on when the pool changes
      */
@@ -53,6 +58,11 @@ abstract sealed class Balancer {
         RoundRobin(int size, AtomicInteger turn) {
             this.size = size;
             this.turn = turn;
+        }
+
+        @Override
+        boolean isSteady() {
+            return false;
         }
 
         @Override
@@ -128,6 +138,11 @@ abstract sealed class Balancer {
             for (int i = 0; i < weights.length; i++) {
                 weights[i] = endpoints[i].weight();
             }
+        }
+
+        @Override
+        boolean isSteady() {
+            return false;
         }
 
         @Override

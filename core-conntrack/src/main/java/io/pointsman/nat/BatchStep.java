@@ -66,20 +66,25 @@ abstract sealed class BatchStep {
             final long[] hashes = batch.hashes;
             final long[] candidates = batch.candidates;
             final int size = batch.size();
-            int seconds = 0;
+            final long[] seconds = batch.seconds;
+            int secondCount = 0;
             for (int i = 0; i < size; i++) {
                 final long hash = hashes[i];
                 final long home = candidates[i];
-                long candidate = FlowCursor.NONE;
-                if (hash != PlainPackets.NOT_PLAIN) {
-                    candidate = flows.candidate(hash, home);
-                    final long second = flows.second(hash, home);
-                    batch.seconds[seconds] = second;
-                    seconds += second == FlowCursor.NONE ? 0 : 1;
+                final long matches = hash != PlainPackets.NOT_PLAIN ? flows.matches(hash, home) : 0;
+                final long candidate;
+                if (matches != 0) {
+                    candidate = flows.slotOf(home, matches);
+                    final long others = matches & matches - 1;
+                    if (others != 0) {
+                        seconds[secondCount++] = flows.slotOf(home, others);
+                    }
+                } else {
+                    candidate = hash != PlainPackets.NOT_PLAIN ? flows.candidateElsewhere(hash, home) : FlowCursor.NONE;
                 }
                 candidates[i] = candidate;
             }
-            batch.secondCount = seconds;
+            batch.secondCount = secondCount;
         }
     }
 
@@ -97,15 +102,17 @@ abstract sealed class BatchStep {
             final long[] hashes = batch.hashes;
             final long[] candidates = batch.candidates;
             final int size = batch.size();
-            long seen = 0;
             for (int i = 0; i < batch.secondCount; i++) {
-                seen ^= FlowTable.touch(batch.seconds[i]);
+                FlowTable.fetch(batch.seconds[i]);
             }
             for (int i = 0; i < size; i++) {
                 final long candidate = candidates[i];
-                seen ^= candidate != FlowCursor.NONE ? FlowTable.touch(candidate) : flows.touchFree(hashes[i]);
+                if (candidate != FlowCursor.NONE) {
+                    FlowTable.fetch(candidate);
+                } else {
+                    flows.fetchFree(hashes[i]);
+                }
             }
-            batch.touched = seen;
         }
     }
 

@@ -58,6 +58,11 @@ final class CompiledPool {
         return states.length == 0 ? NO_ENDPOINT : balancer.peek(clientHash, random);
     }
 
+    /** Whether {@link #pick} comes to what {@link #peek} said, whatever was picked between. */
+    boolean isSteady() {
+        return balancer.isSteady();
+    }
+
     /** The position of the endpoint with this number, or {@link #NO_ENDPOINT} when it is not, or no longer, here. */
     int positionOf(int endpointId) {
         for (int i = 0; i < states.length; i++) {

@@ -21,6 +21,7 @@ final class Decision {
     @Nullable
     CompiledPool pool;
 
+    boolean isForeseen; // made ahead, and stands
     boolean masquerade; // asked for by the rule
     boolean hairpin;
     boolean fromAffinity;
@@ -31,6 +32,7 @@ final class Decision {
         origin = null;
         action = null;
         pool = null;
+        isForeseen = false;
         masquerade = false;
         hairpin = false;
         fromAffinity = false;

@@ -17,7 +17,8 @@ final class FirstPackets {
     private final FlowTracker tracker;
     private final FlowBinder ipv4;
     private final FlowBinder ipv6;
-    private final Decision decision = new Decision();
+    private final Decision own = new Decision();
+    private Decision decision = own;
     private final FlowKey key = new FlowKey();
     private final FlowKey to = new FlowKey();
     private final long seed;
@@ -79,9 +80,11 @@ final class FirstPackets {
     @Nullable
     Verdict decide(FlowTable table, PacketView packet, long hash, Ingress ingress, long nowNanos, FlowCursor made) {
         final boolean isEcho = packet.kind() == PacketKind.ECHO;
+        final boolean isForeseen = decision.isForeseen;
+        decision.isForeseen = false; // another attempt decides anew
         if (isEcho) {
             routeEcho(packet, ingress);
-        } else {
+        } else if (!isForeseen) {
             route(packet, packet.protocol(), packet.destinationPort(), ingress);
         }
         final CompiledRule rule = decision.rule;
@@ -96,7 +99,10 @@ final class FirstPackets {
         final boolean isIpv4 = packet.isIpv4();
         final long sourceHigh = packet.sourceHigh();
         final long sourceLow = packet.sourceLow();
-        tables.decider.choose(isIpv4, sourceHigh, sourceLow, random(), nowNanos, decision);
+        final long random = random();
+        if (!isForeseen) {
+            tables.decider.choose(isIpv4, sourceHigh, sourceLow, random, nowNanos, decision);
+        }
         if (decision.verdict != Verdict.FORWARD) {
             return settle(decision.verdict, decision.reason);
         }
@@ -141,22 +147,26 @@ final class FirstPackets {
     }
 
     /**
-     * The hash of the tuple that the answers of an IPv4 packet's flow will most likely have, so that its place can be fetched;
-     * 0 where no flow is to be expected. Changes nothing, and {@link #decide} may decide otherwise.
+     * Decides ahead about an IPv4 packet of no known flow, changing nothing. Where nothing that comes before the packet can
+     * change the decision, it is marked to stand, for {@link #startAt(long, Decision)}.
      *
      * @param packetNumber as for {@link #startAt}
+     * @return the hash of the tuple that the answers of its flow will most likely have, so that its place can be fetched; 0
+     *     where no flow is to be expected
      */
-    long predictReply(PacketView packet, Ingress ingress, long nowNanos, long packetNumber) {
-        startAt(packetNumber);
+    long foresee(PacketView packet, Ingress ingress, long nowNanos, long packetNumber, Decision into) {
+        startAt(packetNumber, into);
         route(packet, packet.protocol(), packet.destinationPort(), ingress);
+        final CompiledRule rule = decision.rule;
         final CompiledPool pool = decision.pool;
-        if (decision.verdict != Verdict.FORWARD || pool == null) {
+        if (decision.verdict != Verdict.FORWARD || rule == null || pool == null) {
             return 0;
         }
         tables.decider.preview(true, 0, packet.sourceLow(), random(), nowNanos, decision);
         if (decision.verdict != Verdict.FORWARD) {
             return 0;
         }
+        decision.isForeseen = !rule.hasAffinity && pool.isSteady();
         final EndpointState endpoint = pool.states[decision.position];
         key.of(packet);
         setTo(endpoint, false);
@@ -219,7 +229,14 @@ final class FirstPackets {
      * what will be decided, whatever comes between.
      */
     void startAt(long packetNumber) {
+        own.isForeseen = false;
+        startAt(packetNumber, own);
+    }
+
+    /** The same for a packet that {@link #foresee} decided about ahead. */
+    void startAt(long packetNumber, Decision foreseen) {
         randomState = Hashing.mix(seed + packetNumber);
+        decision = foreseen;
     }
 
     private long random() {

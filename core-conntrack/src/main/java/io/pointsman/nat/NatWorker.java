@@ -124,9 +124,9 @@ public final class NatWorker {
         final long[] replies = batch.seconds; // done with
         int count = 0;
         for (int i = batch.next; i < batch.size(); i++) {
-            if (batch.candidates[i] == FlowCursor.NONE && batch.hashes[i] != PlainPackets.NOT_PLAIN) {
+            if (isFirstPacket(batch, i)) {
                 view.wrap(batch.addresses[i], batch.lengths[i]);
-                final long reply = firstPackets.predictReply(view, ingress, nowNanos, packetsBefore + i);
+                final long reply = firstPackets.foresee(view, ingress, nowNanos, packetsBefore + i, batch.decisions[i]);
                 if (reply != 0) {
                     replies[count++] = reply;
                 }
@@ -136,10 +136,14 @@ public final class NatWorker {
         for (int i = 0; i < count; i++) {
             seen ^= FlowTable.touch(table.home(replies[i]));
         }
-        for (int i = 0; i < count; i++) {
-            seen ^= table.touchFree(replies[i]);
-        }
         batch.touched = seen;
+        for (int i = 0; i < count; i++) {
+            table.fetchFree(replies[i]);
+        }
+    }
+
+    private static boolean isFirstPacket(PacketBatch batch, int i) {
+        return batch.candidates[i] == FlowCursor.NONE && batch.hashes[i] != PlainPackets.NOT_PLAIN;
     }
 
     private void decide(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
@@ -149,7 +153,11 @@ public final class NatWorker {
             return;
         }
         final PacketView packet = view;
-        firstPackets.startAt(packetsBefore + i);
+        if (isFirstPacket(batch, i)) {
+            firstPackets.startAt(packetsBefore + i, batch.decisions[i]);
+        } else {
+            firstPackets.startAt(packetsBefore + i);
+        }
         final Verdict verdict = packet.wrap(batch.addresses[i], batch.lengths[i]) == PacketKind.TRANSPORT
                 ? search(packet, hash(packet), ingress, nowNanos)
                 : other(packet, ingress, nowNanos);

@@ -22,6 +22,7 @@ public final class PacketBatch {
     int next; // packet to be decided about
     final long[] seconds; // slots that come into question where the likeliest is another flow's
     int secondCount;
+    final Decision[] decisions; // about packets of no known flow, made ahead
     private final byte[] verdicts; // by index: storing a reference would cost the collector's barrier
     private final byte[] reasons;
     private final int[] answerLengths;
@@ -44,6 +45,8 @@ public final class PacketBatch {
         hashes = new long[capacity];
         candidates = new long[capacity];
         seconds = new long[capacity];
+        decisions = new Decision[capacity];
+        Arrays.setAll(decisions, _ -> new Decision());
         verdicts = new byte[capacity];
         reasons = new byte[capacity];
         Arrays.fill(verdicts, (byte) Verdict.PASS.index());

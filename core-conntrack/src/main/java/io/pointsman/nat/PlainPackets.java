@@ -54,7 +54,9 @@ final class PlainPackets {
         if (hash == NOT_PLAIN) {
             return false;
         }
-        final long candidate = table.candidate(hash, table.home(hash));
+        final long home = table.home(hash);
+        final long matches = table.matches(hash, home);
+        final long candidate = matches != 0 ? table.slotOf(home, matches) : table.candidateElsewhere(hash, home);
         return candidate != FlowCursor.NONE
                 && (forward(packet, candidate, nowNanos) || forwardElsewhere(packet, hash, nowNanos));
     }
