@@ -1,6 +1,7 @@
 package io.pointsman.bench.iptables;
 
 import io.pointsman.bench.kernel.Namespaces;
+import io.pointsman.bench.kernel.Scratch;
 import io.pointsman.bench.kernel.Services;
 import io.pointsman.bench.kernel.Spread;
 import io.pointsman.bench.kernel.Sync;
@@ -11,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -97,11 +97,9 @@ public final class IptablesBenchmark implements Callable<Integer> {
     private void sync(String flavour, int services) throws IOException {
         final Map<String, List<Double>> values = new LinkedHashMap<>();
         for (int run = 0; run < runs; run++) {
-            final Path state = Files.createTempDirectory("pointsman-bench");
-            try (Namespaces namespaces = new Namespaces()) {
-                syncOnce(namespaces.make("sync"), flavour, services, state, values);
-            } finally {
-                delete(state);
+            try (Scratch scratch = Scratch.make();
+                    Namespaces namespaces = new Namespaces()) {
+                syncOnce(namespaces.make("sync"), flavour, services, scratch.folder(), values);
             }
         }
         values.forEach((name, list) -> measured.put(flavour + " " + services + " " + name, Spread.of(list)));
@@ -142,22 +140,14 @@ public final class IptablesBenchmark implements Callable<Integer> {
                         values.computeIfAbsent(words[0], _ -> new ArrayList<>()).add(Double.parseDouble(words[1])));
     }
 
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
-    }
-
     private void latency(String flavour) throws IOException, BackendException {
-        final Path state = Files.createTempDirectory("pointsman-bench");
-        try (Namespaces namespaces = new Namespaces();
+        try (Scratch scratch = Scratch.make();
+                Namespaces namespaces = new Namespaces();
                 Node few = new Node("few", namespaces);
                 Node many = new Node("many", namespaces);
                 Node flat = new Node("flat", namespaces)) {
-            load(few, flavour, FEW, state);
-            load(many, flavour, MANY, state);
+            load(few, flavour, FEW, scratch.folder());
+            load(many, flavour, MANY, scratch.folder());
             Namespaces.run(
                     flat.namespace(), FlatList.rules(MANY, Node.ENDPOINTS), "iptables-" + flavour + "-restore", "-n");
             final Random random = new Random(SEED);
@@ -174,8 +164,6 @@ public final class IptablesBenchmark implements Callable<Integer> {
             measured.put(flavour + " " + MANY + " connect-flat", flat.latencyMicros());
             measured.put(flavour + " " + MANY + " connect-ratio", many.timesLongerThan(few));
             measured.put(flavour + " " + MANY + " flat-ratio", flat.timesLongerThan(few));
-        } finally {
-            delete(state);
         }
     }
 

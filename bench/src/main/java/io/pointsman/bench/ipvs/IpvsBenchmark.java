@@ -1,5 +1,6 @@
 package io.pointsman.bench.ipvs;
 
+import io.pointsman.bench.kernel.Scratch;
 import io.pointsman.bench.kernel.Spread;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.testkit.uml.UmlProgram;
@@ -8,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,9 +27,10 @@ import picocli.CommandLine.Option;
         name = "pointsman bench ipvs",
         mixinStandardHelpOptions = true,
         description = {
-            "Measures, as root: what a change costs among few and many services; virtual servers by netlink beside",
-            "ipvsadm's restore of the same, in turn. On this kernel if it has IPVS, else inside User Mode Linux, whose",
-            "clock and system calls are slow: compare figures only with each other. Takes about two minutes."
+            "Measures, as root: what a change costs among few and many services, and virtual servers by netlink",
+            "beside ipvsadm's restore of the same, in turn. On this kernel if it has IPVS, else inside User Mode",
+            "Linux, whose clock and system calls are slow: compare figures only with each other. Takes about two",
+            "minutes."
         })
 public final class IpvsBenchmark implements Callable<Integer> {
     private static final List<String> MODULES = List.of("ip_vs", "nf_conntrack_netlink", "dummy", "veth");
@@ -83,16 +84,15 @@ public final class IpvsBenchmark implements Callable<Integer> {
             System.err.println("this kernel has no IPVS, and " + why.get());
             return 1;
         }
-        final Path folder = Files.createTempDirectory("pointsman-bench");
-        try {
+        final long startNanos = System.nanoTime();
+        try (Scratch scratch = Scratch.make()) {
             if (isHere) {
-                here(folder);
+                here(scratch.folder());
             } else {
-                inUml(folder);
+                inUml(scratch.folder());
             }
-        } finally {
-            delete(folder);
         }
+        System.out.printf("%nmeasured in %d s%n", (System.nanoTime() - startNanos) / 1_000_000_000L);
         print(isHere ? "this kernel" : "User Mode Linux");
         return 0;
     }
@@ -156,14 +156,6 @@ public final class IpvsBenchmark implements Callable<Integer> {
                     .add(Double.parseDouble(words[2]));
         } else {
             System.out.println(line);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 

@@ -19,17 +19,29 @@ class RuleTrialTest {
     }
 
     @Test
-    void shouldFindNoFaultWithAProgramThatTakesItsRules() throws IOException {
+    void shouldFindNoFaultWithAProgramThatTakesItsRules() {
         assertThat(RuleTrial.complaint(programs, "rules", "grep", "-q", "rules"))
                 .isEmpty();
     }
 
     @Test
-    void shouldTellWhatAProgramComplainsOf() throws IOException {
+    void shouldTellWhatAProgramComplainsOf() {
         assertThat(RuleTrial.complaint(programs, "", "sh", "-c", "echo not supported >&2; exit 4"))
                 .contains("not supported");
         assertThat(RuleTrial.complaint(programs, "", "no-such-program"))
                 .hasValueSatisfying(text -> assertThat(text).contains("no-such-program"));
+    }
+
+    @Test
+    void shouldFindNoFaultWhenItCantTry() {
+        final Programs none = new Programs("", _ -> {
+            throw new IOException("no such program");
+        });
+
+        assertThat(RuleTrial.complaint(none, "", "false")).isEmpty();
+        assertThat(RuleTrial.complaint(
+                        programs, "", "sh", "-c", "echo 'unshare: unshare failed: not permitted' >&2; exit 1"))
+                .isEmpty(); // as it would say itself
     }
 
     @Test

@@ -48,18 +48,9 @@ final class Iptables {
     }
 
     private static boolean works(Flavour flavour) {
-        try {
-            return RuleTrial.complaint(
-                            Programs.ofNobody(),
-                            TRIAL_RULES,
-                            "sh",
-                            "-c",
-                            TRIAL,
-                            flavour.program(IpFamily.IPV4, "restore"))
-                    .isEmpty();
-        } catch (IOException _) {
-            return false; // no programs can be started
-        }
+        return RuleTrial.complaint(
+                        Programs.ofNobody(), TRIAL_RULES, "sh", "-c", TRIAL, flavour.program(IpFamily.IPV4, "restore"))
+                .isEmpty();
     }
 
     private static boolean isUsed(Flavour flavour) {

@@ -6,6 +6,7 @@ import io.pointsman.linux.ProcessCapabilities;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
+import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
@@ -82,6 +83,13 @@ public final class IpvsProvider implements BackendProvider {
                 final ProgramResult ipset = Programs.ofNobody().run("ipset", "list", "-n");
                 if (!ipset.isSuccess()) {
                     return new Availability.Unavailable("ipset does not work: " + ipset.complaint());
+                }
+                // Without the program it is not known, and the first plan will tell.
+                if (RuleTrial.complaint(Programs.ofNobody(), "", "ip", "link", "add", "trial", "type", Vips.KIND)
+                        .filter(complaint -> complaint.contains("Unknown device type"))
+                        .isPresent()) {
+                    return new Availability.Unavailable(
+                            "this kernel has no interfaces of type " + Vips.KIND + ", for VIPs: modprobe dummy");
                 }
                 final Optional<Flavour> flavour = Iptables.find();
                 if (flavour.isEmpty()) {

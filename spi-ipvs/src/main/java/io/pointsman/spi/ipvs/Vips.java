@@ -28,7 +28,8 @@ import java.util.TreeMap;
 final class Vips {
     static final String LINK = "pointsman-ipvs";
 
-    private static final String KIND = "dummy";
+    static final String KIND = "dummy";
+
     /** Larger than that of the kernel's own routes, which therefore stay and come first. */
     private static final int METRIC = 2026;
 
