@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -109,6 +110,7 @@ final class LabCommand implements Callable<Integer> {
                 return 2;
             }
         }
+        requireWritable();
         final Progress progress = new Progress(output == Output.JSON ? err : out, input(), step);
         final LabRun.Options options = new LabRun.Options(modes, families, !noUml, keep, Optional.ofNullable(pcap));
         final AtomicBoolean isPassed = new AtomicBoolean();
@@ -117,6 +119,22 @@ final class LabCommand implements Callable<Integer> {
             show(result, out);
         });
         return isPassed.get() ? 0 : 1;
+    }
+
+    /** Found out before minutes are spent on it. */
+    private void requireWritable() throws IOException {
+        if (report != null) {
+            final Path parent = report.toAbsolutePath().getParent();
+            if (parent == null || !Files.isWritable(parent) || Files.isDirectory(report)) {
+                throw new IOException("--report " + report + " can't be written");
+            }
+        }
+        if (markdown != null) {
+            MarkdownTable.requireMarks(markdown);
+        }
+        if (pcap != null) {
+            Files.createDirectories(pcap);
+        }
     }
 
     private void show(LabReport result, PrintWriter out) throws IOException {

@@ -23,12 +23,10 @@ final class MarkdownTable {
      * @throws IOException also when the page has no marks
      */
     static void replaceIn(Path page, LabReport report) throws IOException {
+        requireMarks(page);
         final String text = Files.readString(page);
         final int start = text.indexOf(START);
         final int end = text.indexOf(END);
-        if (start < 0 || end < start) {
-            throw new IOException(page + " has no lines " + START + " and " + END);
-        }
         Files.writeString(
                 page,
                 text.substring(0, start + START.length())
@@ -36,6 +34,15 @@ final class MarkdownTable {
                         + String.join("\n", lines(report))
                         + "\n"
                         + text.substring(end));
+    }
+
+    /** @throws IOException when the page has no marks, or can't be read */
+    static void requireMarks(Path page) throws IOException {
+        final String text = Files.readString(page);
+        final int start = text.indexOf(START);
+        if (start < 0 || text.indexOf(END) < start) {
+            throw new IOException(page + " has no lines " + START + " and " + END);
+        }
     }
 
     static List<String> lines(LabReport report) {

@@ -124,6 +124,33 @@ class LabTest {
         }
     }
 
+    @Test
+    void shouldLeaveNothingWhenItIsKilledWhileItPlaysInsideUserModeLinux() throws IOException, InterruptedException {
+        Assumptions.assumeTrue(UmlProgram.unavailable().isEmpty(), "there is no User Mode Linux here");
+        try (LabProcess lab = LabProcess.start(List.of(), folder, "--mode", "ipvs", "--family", "ipv4")) {
+            lab.awaitProgress("ipvs: the tutorial's cluster is up");
+            final List<ProcessHandle> processes = lab.descendants();
+
+            lab.signal("KILL");
+            final int _ = lab.awaitExit();
+
+            for (int i = 0; i < MAX_LOOKS && !isGone(lab, processes); i++) {
+                Thread.sleep(LOOK_MILLIS);
+            }
+            assertThat(lab.traces()).isEmpty();
+            assertThat(processes).isNotEmpty().noneMatch(ProcessHandle::isAlive);
+        }
+    }
+
+    @Test
+    void shouldSayInALineThatAFileCantBeWrittenBeforeItPlays() throws IOException, InterruptedException {
+        final Path missing = folder.resolve("missing").resolve("lab.html");
+        try (LabProcess lab = LabProcess.start(List.of(), folder, "--report", missing.toString())) {
+            assertThat(lab.awaitExit()).isEqualTo(1);
+            assertThat(lab.progress().lines()).singleElement().asString().contains("--report " + missing);
+        }
+    }
+
     private static boolean isGone(LabProcess lab, List<ProcessHandle> processes) throws IOException {
         return lab.traces().isEmpty() && processes.stream().noneMatch(ProcessHandle::isAlive);
     }
