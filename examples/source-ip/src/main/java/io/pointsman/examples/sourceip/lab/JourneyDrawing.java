@@ -17,7 +17,7 @@ final class JourneyDrawing {
     private static final int LINE_HEIGHT = 16;
     private static final int LINE_CHARACTERS = 64;
     private static final int LAST_LINE_CHARACTERS = 40; // nothing but the margin is right of the last box
-    private static final double SMALLEST = 0.75;
+    private static final double SMALLEST = 0.65;
 
     private final StringBuilder svg = new StringBuilder(2048);
 
