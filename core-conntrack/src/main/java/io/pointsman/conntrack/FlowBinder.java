@@ -1,6 +1,7 @@
 package io.pointsman.conntrack;
 
 import io.pointsman.packet.Checksums;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Inserts flows into a table: both directions, or neither. One for each thread, reused.
@@ -26,20 +27,45 @@ public final class FlowBinder {
     private long originalControl;
     private long reply;
     private long replyControl;
+    private final AtomicInteger held = new AtomicInteger(); // room for flows to come; written by the owner only
+    private int limitSeen;
 
+    /** One that stays with the table: it may hold room there for its thread's next flows. */
     public FlowBinder(FlowTable table) {
         this.table = table;
+        limitSeen = table.limit();
+        table.register(this);
+    }
+
+    /** Any thread: flows that the table counts and that aren't there yet. */
+    int roomHeld() {
+        return held.getOpaque();
+    }
+
+    private boolean reserve(long hash, long nowNanos) {
+        int room = held.getPlain();
+        final int limit = table.limit();
+        if (limit != limitSeen) {
+            table.unreserve(room);
+            room = 0;
+            limitSeen = limit;
+        }
+        if (room == 0) {
+            room = table.reserve();
+        }
+        held.setOpaque(Math.max(0, room - 1));
+        return room > 0 || table.reserveInstead(hash, nowNanos);
     }
 
     /** {@link #OK}, {@link #TAKEN} (search again) or {@link #FULL}. */
     public int begin(FlowKey key, long hash, long nowNanos) {
         reply = 0;
-        if (!table.reserve() && !table.reserveInstead(hash, nowNanos)) {
+        if (!reserve(hash, nowNanos)) {
             return FULL;
         }
         original = claim(hash, nowNanos);
         if (original == 0) {
-            table.unreserve();
+            table.unreserve(1);
             return FULL;
         }
         FlowSlot.writeKey(original, key);
@@ -135,7 +161,7 @@ public final class FlowBinder {
             reply = 0;
         }
         table.free(original);
-        table.unreserve();
+        table.unreserve(1);
     }
 
     /** The flow just committed. */

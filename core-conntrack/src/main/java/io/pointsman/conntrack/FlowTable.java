@@ -2,6 +2,8 @@ package io.pointsman.conntrack;
 
 import io.pointsman.packet.RawMemory;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,10 @@ public final class FlowTable implements AutoCloseable {
     // IPv4: how much further on the slots of a group lie for each byte that its word of the index lies further on.
     private static final int GROUP_BYTES_PER_INDEX_BYTE = TagIndex.GROUP_SLOTS * FlowSlot.BYTES / Long.BYTES;
 
+    // Threads that open flows would meet on one counter. In a small table, what they hold back would be missed.
+    private static final int BLOCK = 64;
+    private static final int SMALL = 1 << 16;
+
     private final NativeMemory memory;
     private final boolean wide;
     private final int slotShift;
@@ -32,7 +38,9 @@ public final class FlowTable implements AutoCloseable {
     private final FlowObserver observer;
     final TagIndex index;
     final @Nullable TcpWindows windows; // null: not looked at
-    private final AtomicLong flows = new AtomicLong();
+    private final AtomicLong flows = new AtomicLong(); // and the room that binders hold in reserve
+    private final Queue<FlowBinder> binders = new ConcurrentLinkedQueue<>(); // those that hold any
+    private final int block; // flows that a binder reserves room for at once
     private final AtomicInteger sweepGroup = new AtomicInteger();
 
     /**
@@ -44,6 +52,7 @@ public final class FlowTable implements AutoCloseable {
     public FlowTable(int capacity, boolean wide, long seed, FlowObserver observer, boolean tcpWindows) {
         this.capacity = capacity;
         limit = capacity;
+        block = capacity < SMALL ? 1 : BLOCK;
         this.wide = wide;
         this.observer = observer;
         hash = new FlowHash(seed);
@@ -63,9 +72,13 @@ public final class FlowTable implements AutoCloseable {
         this(capacity, wide, seed, observer, false);
     }
 
-    /** Flows now. */
+    /** Flows now: exact while nobody opens or ends any. */
     public long size() {
-        return flows.get();
+        long held = 0;
+        for (FlowBinder binder : binders) {
+            held += binder.roomHeld();
+        }
+        return flows.get() - held;
     }
 
     /** Flows it was made for. */
@@ -80,7 +93,8 @@ public final class FlowTable implements AutoCloseable {
 
     /**
      * Lets in more flows from now on, or fewer; any thread, while all others go on. Flows beyond a lower limit stay until
-     * they end; until then a new one needs one to make way, as in a full table.
+     * they end; until then a new one needs one to make way, as in a full table. In a table for {@value #SMALL} flows or more
+     * each thread may hold room for {@value #BLOCK}, so that near the limit another's new flow is refused that much earlier.
      *
      * @throws IllegalArgumentException above the capacity: slots are found by where they lie, so a table never grows
      */
@@ -281,11 +295,22 @@ public final class FlowTable implements AutoCloseable {
         return slot(group * TagIndex.GROUP_SLOTS + TagIndex.position(matches));
     }
 
-    boolean reserve() {
-        if (flows.getAndIncrement() < limit) {
+    void register(FlowBinder binder) {
+        if (block > 1) {
+            binders.add(binder);
+        }
+    }
+
+    /** Takes room for a flow, or for some more that the caller holds for its next ones. 0: the table is full. */
+    int reserve() {
+        return reserve(block) ? block : block > 1 && reserve(1) ? 1 : 0;
+    }
+
+    private boolean reserve(int count) {
+        if (flows.getAndAdd(count) + count <= limit) {
             return true;
         }
-        flows.getAndDecrement();
+        flows.getAndAdd(-count);
         return false;
     }
 
@@ -304,8 +329,8 @@ public final class FlowTable implements AutoCloseable {
         return false;
     }
 
-    void unreserve() {
-        flows.getAndDecrement();
+    void unreserve(int count) {
+        flows.getAndAdd(-count);
     }
 
     /** Ends the flow of a slot, unless somebody did. True: it was this call, or it had been another's flow long since. */
@@ -322,7 +347,7 @@ public final class FlowTable implements AutoCloseable {
                 observer.ended(original, reply, how, nowNanos);
                 free(reply);
                 free(original);
-                unreserve();
+                unreserve(1);
                 return true;
             }
             final long again = FlowSlot.controlAcquire(original);

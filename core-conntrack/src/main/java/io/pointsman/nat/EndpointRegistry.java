@@ -4,8 +4,10 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.PoolEndpoint;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,7 @@ final class EndpointRegistry {
     private final Map<Key, Entry> entries = new HashMap<>();
     private final ArrayDeque<EndpointState> leaving = new ArrayDeque<>(); // in no pool, maybe with flows
     private final ArrayDeque<Integer> freeIds = new ArrayDeque<>(); // the next for each place given up
+    private final List<FlowCounts> counts = new ArrayList<>();
     private int nextPlace = 1;
     private volatile AtomicReferenceArray<@Nullable EndpointState> byId = new AtomicReferenceArray<>(1024);
 
@@ -101,7 +104,15 @@ final class EndpointRegistry {
             }
             byId = larger;
         }
-        final EndpointState state = new EndpointState(id, endpoint.address(), endpoint.port());
+        if (place / FlowCounts.PLACES == counts.size()) {
+            counts.add(new FlowCounts());
+        }
+        final EndpointState state = new EndpointState(
+                id,
+                endpoint.address(),
+                endpoint.port(),
+                counts.get(place / FlowCounts.PLACES),
+                place % FlowCounts.PLACES);
         byId.setRelease(place, state);
         return state;
     }

@@ -1,36 +1,29 @@
 package io.pointsman.nat;
 
 import io.pointsman.model.IpAddress;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 
 /**
  * An endpoint of one service port, as flows refer to it: by a number, across plans, as long as a plan names it or a flow
  * is on it. Counts its flows.
  */
 final class EndpointState {
-    private static final VarHandle FLOWS;
-    private static final int RETIRED =
-            Integer.MIN_VALUE / 2; // far below what concurrent attempts could lift above zero
-
-    static {
-        try {
-            FLOWS = MethodHandles.lookup().findVarHandle(EndpointState.class, "flows", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     final int id;
     final IpAddress address;
     final long high;
     final long low;
     final int port;
 
-    @SuppressWarnings("FieldMayBeFinal") // written through FLOWS
-    private volatile int flows;
+    private final FlowCounts counts;
+    private final int place;
+    private volatile boolean retired;
 
-    EndpointState(int id, IpAddress address, int port) {
+    /**
+     * @param counts where its flows are counted
+     * @param place and at which place there, 0 to {@link FlowCounts#PLACES} - 1
+     */
+    EndpointState(int id, IpAddress address, int port, FlowCounts counts, int place) {
+        this.counts = counts;
+        this.place = place;
         this.id = id;
         this.address = address;
         this.high = address.high();
@@ -40,25 +33,36 @@ final class EndpointState {
 
     /** Flows on it now; a snapshot. */
     int flows() {
-        return Math.max(0, flows);
+        return Math.max(0, counts.sum(place));
     }
 
-    /** Counts a flow. False: the number was given up meanwhile; look the rule up again. */
+    /** Counts a flow. False: the number is given up, or about to be; look the rule up again. */
     boolean acquire() {
-        if ((int) FLOWS.getAndAdd(this, 1) < 0) {
-            FLOWS.getAndAdd(this, -1);
+        counts.add(place, 1);
+        if (retired) {
+            counts.add(place, -1);
             return false;
         }
         return true;
     }
 
     void release() {
-        FLOWS.getAndAdd(this, -1);
+        counts.add(place, -1);
     }
 
-    /** Gives the number up, unless a flow is on it. From then on {@link #acquire} refuses. */
+    /**
+     * Gives the number up, unless a flow is on it. From then on {@link #acquire} refuses. Control thread only.
+     *
+     * <p>A flow that the sum missed sees the mark, which was set before. And no flow makes it too small: whoever counts one
+     * takes it back from the same stripe, later, or was let in before the mark was set.
+     */
     boolean retire() {
-        return FLOWS.compareAndSet(this, 0, RETIRED);
+        retired = true;
+        if (counts.sum(place) == 0) {
+            return true;
+        }
+        retired = false;
+        return false;
     }
 
     /** Is this where the tuple's other end points? */

@@ -16,6 +16,8 @@ final class StressFlows {
     private static final long EGRESS = 0x0400_F00AL;
 
     static final FlowTable TABLE = new FlowTable(CAPACITY, false, 42, (_, _, _, _) -> {});
+
+    private static final ThreadLocal<FlowBinder> BINDER = ThreadLocal.withInitial(() -> new FlowBinder(TABLE));
     private static final AtomicInteger NEXT = new AtomicInteger();
 
     private StressFlows() {}
@@ -56,7 +58,7 @@ final class StressFlows {
 
     /** {@link FlowBinder#OK}, or why not; nothing is held then. */
     static int insert(FlowKey key, FlowKey to, int tag, long nowNanos) {
-        final FlowBinder binder = new FlowBinder(TABLE);
+        final FlowBinder binder = BINDER.get();
         final int begun = binder.begin(key, TABLE.hash(key), nowNanos);
         if (begun != FlowBinder.OK) {
             return begun;

@@ -97,4 +97,38 @@ class EngineResizeTest {
         engine.resizeConnections(1_000);
         assertThat(connect(3)).isEqualTo(Verdict.FORWARD);
     }
+
+    /** In a table of this size threads take room for more than one flow at once. */
+    @Test
+    void shouldCountAndLimitFlowsExactlyWhenWorkersHoldRoomForTheirNext() {
+        try (NatEngine large = Plans.engine(EngineConfig.DEFAULT.withCapacity(100_000), DNS)) {
+            final NatWorker one = large.newWorker();
+            final NatWorker other = large.newWorker();
+            for (int client = 1; client <= 20; client++) {
+                openAndAnswer(client % 2 == 0 ? one : other, client);
+            }
+            assertThat(large.trackedFlows()).isEqualTo(20);
+            assertThat(EngineInvariants.problems(large)).isEmpty();
+            large.resize(IpFamily.IPV4, 20);
+            assertThat(openBy(one, 21)).isEqualTo(Verdict.DROP);
+            assertThat(one.reason()).isEqualTo(Reason.TABLE_FULL);
+            assertThat(openBy(other, 22)).isEqualTo(Verdict.DROP);
+            large.resize(IpFamily.IPV4, 21);
+            assertThat(openBy(other, 22)).isEqualTo(Verdict.FORWARD);
+            assertThat(large.trackedFlows()).isEqualTo(21);
+            assertThat(EngineInvariants.problems(large)).isEmpty();
+        }
+    }
+
+    private static Verdict openBy(NatWorker worker, int client) {
+        final byte[] packet = Packets.udp("10.180.1.7", client, VIP, 53, new byte[1]);
+        return worker.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, 0);
+    }
+
+    private static void openAndAnswer(NatWorker worker, int client) {
+        assertThat(openBy(worker, client)).isEqualTo(Verdict.FORWARD);
+        final byte[] answer = Packets.udp("10.180.1.136", 5353, "10.180.1.7", client, new byte[1]);
+        assertThat(worker.process(Packets.lend(answer), 0, answer.length, Ingress.NONE, 0))
+                .isEqualTo(Verdict.FORWARD);
+    }
 }
