@@ -119,7 +119,7 @@ public class EstablishedFlowBenchmark {
 
         /** The flow's own line. */
         long line(int flow) {
-            return address + ((long) flow * SLOTS_PER_16_FLOWS >>> 4) * LINE;
+            return address + (((long) flow * SLOTS_PER_16_FLOWS) >>> 4) * LINE;
         }
 
         @TearDown(Level.Trial)
