@@ -15,7 +15,7 @@ import org.openjdk.jmh.util.Statistics;
  * @param name class and method, without the package
  * @param median of all iterations of all forks: millions of operations a second, all threads together, or the time of one in
  *     the method's unit
- * @param bytesPerOperation what an operation allocates on the heap; negative where it was not measured
+ * @param bytesPerOperation what an operation, or a new flow, allocates on the heap; negative where it was not measured
  * @param p999 99.9th percentile of a single operation's time, in the same unit; for methods that sample it, else 0
  */
 record Measurement(
@@ -51,7 +51,7 @@ record Measurement(
                 shown.getMin(),
                 shown.getMax(),
                 isRate ? "M/s" : primary.getScoreUnit(),
-                allocated(run),
+                isShot ? allocated(run) / Integer.parseInt(params.getParam(FLOWS)) : allocated(run),
                 params.getMode() == Mode.SampleTime ? all.getPercentile(99.9) : 0);
     }
 

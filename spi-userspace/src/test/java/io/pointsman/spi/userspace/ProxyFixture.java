@@ -97,11 +97,16 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     static Frontend freeTcp(IpAddress vip) {
-        try (ServerSocket probe = new ServerSocket(0, 1, vip.toInetAddress())) {
+        try (ServerSocket probe = new ServerSocket(unusedPort(), 1, vip.toInetAddress())) {
             return new Frontend(Protocol.TCP, vip, probe.getLocalPort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Below the ports that the kernel gives to connections: any of those may be taken before the backend binds it. */
+    private static int unusedPort() {
+        return 10_000 + ThreadLocalRandom.current().nextInt(20_000);
     }
 
     static Frontend freeUdp() {
@@ -109,7 +114,7 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     static Frontend freeUdp(IpAddress vip) {
-        try (DatagramSocket probe = new DatagramSocket(0, vip.toInetAddress())) {
+        try (DatagramSocket probe = new DatagramSocket(unusedPort(), vip.toInetAddress())) {
             return new Frontend(Protocol.UDP, vip, probe.getLocalPort());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
