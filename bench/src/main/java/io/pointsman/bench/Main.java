@@ -28,7 +28,7 @@ final class Main implements Callable<Integer> {
     @Option(
             names = "--quick",
             description =
-                    "About two minutes: one fork each, few short iterations, a million flows only, baselines on one"
+                    "Two to three minutes: one fork each, few short iterations, a million flows only, baselines on one"
                             + " thread only.")
     private boolean quick;
 

@@ -4,6 +4,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.util.ListStatistics;
@@ -16,7 +18,8 @@ import org.openjdk.jmh.util.Statistics;
  * @param median of all iterations of all forks: millions of operations a second, all threads together, or the time of one in
  *     the method's unit
  * @param bytesPerOperation what an operation, or a new flow, allocates on the heap; negative where it was not measured
- * @param p999 99.9th percentile of a single operation's time, in the same unit; for methods that sample it, else 0
+ * @param p999 99.9th percentile of a single operation's time, in the same unit, the median of the iterations'; for methods
+ *     that sample it, else 0
  */
 record Measurement(
         String name,
@@ -52,7 +55,7 @@ record Measurement(
                 shown.getMax(),
                 isRate ? "M/s" : primary.getScoreUnit(),
                 isShot ? allocated(run) / Integer.parseInt(params.getParam(FLOWS)) : allocated(run),
-                params.getMode() == Mode.SampleTime ? all.getPercentile(99.9) : 0);
+                params.getMode() == Mode.SampleTime ? p999(run) : 0);
     }
 
     /** A shot's microseconds to millions a second: each shot is all the flows, whatever the number of threads. */
@@ -64,6 +67,16 @@ record Measurement(
             }
         });
         return rates;
+    }
+
+    private static double p999(RunResult run) {
+        final var iterations = new ListStatistics();
+        for (BenchmarkResult fork : run.getBenchmarkResults()) {
+            for (IterationResult iteration : fork.getIterationResults()) {
+                iterations.addValue(iteration.getPrimaryResult().getStatistics().getPercentile(99.9));
+            }
+        }
+        return iterations.getPercentile(50);
     }
 
     private static double allocated(RunResult run) {

@@ -22,7 +22,7 @@ final class Suite {
     private final boolean quick;
     private final List<RunResult> results = new ArrayList<>();
 
-    /** @param quick about two minutes, and a wider spread */
+    /** @param quick two to three minutes, and a wider spread */
     Suite(boolean quick) {
         this.quick = quick;
     }
@@ -53,9 +53,9 @@ final class Suite {
                 .measurementIterations(quick ? 5 : 15);
     }
 
-    /** With twice the time to warm up: what still compiles takes the one core or the other from packets and changes. */
+    /** With more time to warm up: what still compiles takes the one core or the other from packets and changes. */
     private ChainedOptionsBuilder changed() {
-        return options(RuleChangeBenchmark.class, EVERY, 1).warmupIterations(quick ? 6 : 10);
+        return options(RuleChangeBenchmark.class, EVERY, 1).warmupIterations(10);
     }
 
     private ChainedOptionsBuilder options(Class<?> benchmark, String methods, int threads) {
