@@ -2,6 +2,8 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.program.Orphans;
+import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -42,6 +44,7 @@ final class HostNetwork implements AutoCloseable {
     private static final Sysctl ARP_ANNOUNCE = Sysctl.attempt("net.ipv4.conf.all.arp_announce", "2");
 
     private final HostMeans means;
+    private final String owner;
     private final OwnershipLedger ledger;
     private final RouteNetlink netlink;
     private final VipRoutes routes;
@@ -62,13 +65,15 @@ final class HostNetwork implements AutoCloseable {
     private volatile @Nullable String keepProblem;
     private volatile @Nullable NodeFacts node;
 
-    private HostNetwork(HostMeans means, KernelSettings settings, OwnershipLedger ledger, RouteNetlink netlink) {
+    private HostNetwork(
+            HostMeans means, KernelSettings settings, String owner, OwnershipLedger ledger, RouteNetlink netlink) {
         this.means = means;
+        this.owner = owner;
         this.ledger = ledger;
         this.netlink = netlink;
         this.routes = new VipRoutes(ledger, netlink);
         this.policy = new PolicyRouting(settings, ledger, netlink);
-        this.filter = new PacketFilter(means, settings, ledger);
+        this.filter = new PacketFilter(means, settings, ledger, new NftCommand(Programs.of(owner)));
         this.interfaces = new ClientInterfaces(netlink);
     }
 
@@ -78,7 +83,8 @@ final class HostNetwork implements AutoCloseable {
 
     /** In the calling thread's network namespace. Changes nothing yet. */
     static HostNetwork open(HostMeans means, KernelSettings settings, Path stateDirectory) throws IOException {
-        return new HostNetwork(means, settings, OwnershipLedger.open(stateDirectory), RouteNetlink.open());
+        final String owner = stateDirectory.toAbsolutePath().toString();
+        return new HostNetwork(means, settings, owner, OwnershipLedger.open(stateDirectory), RouteNetlink.open());
     }
 
     /** What has come, gone or changed since: rules without a value are gone. To be called before sockets are opened. */
@@ -120,6 +126,9 @@ final class HostNetwork implements AutoCloseable {
     }
 
     private void carryOut(NodeFacts facts, OwnerIndex.Change<IpAddress> vipChange, boolean isMoved) throws IOException {
+        if (!isReconciled) {
+            awaitOrphans();
+        }
         final Set<IpAddress> added = new HashSet<>(vipChange.added());
         lingering.removeAll(added);
         added.removeIf(routes::isRouted);
@@ -157,6 +166,10 @@ final class HostNetwork implements AutoCloseable {
             stale.removeIf(vip -> vips.isNeeded(vip) && !onInterfaces.contains(vip));
             routes.remove(stale); // of an earlier run, whose connections are gone
         }
+    }
+
+    private void awaitOrphans() throws IOException {
+        Orphans.await(owner, Orphans.PATIENCE, told -> LOGGER.info("userspace: {}", told));
     }
 
     private void guard(IpAddress vip) {
@@ -325,6 +338,7 @@ final class HostNetwork implements AutoCloseable {
 
     /** Takes down all that this or an earlier run set up; returns a line for each thing. */
     synchronized List<String> cleanup(boolean dryRun) throws IOException {
+        awaitOrphans();
         final List<String> removed = new ArrayList<>();
         final Set<IpAddress> present = routes.present();
         present.forEach(vip -> removed.add("route local " + vip));

@@ -17,6 +17,7 @@ final class PacketFilter {
     private final HostMeans means;
     private final KernelSettings settings;
     private final OwnershipLedger ledger;
+    private final NftCommand nft;
     private final Set<NftElement> wanted = new HashSet<>();
     private final Set<NftElement> added = new HashSet<>(); // since the last commit
     private final Set<NftElement> removed = new HashSet<>();
@@ -24,10 +25,11 @@ final class PacketFilter {
     private @Nullable NodeFacts node; // as rendered last
     private boolean isNeeded;
 
-    PacketFilter(HostMeans means, KernelSettings settings, OwnershipLedger ledger) {
+    PacketFilter(HostMeans means, KernelSettings settings, OwnershipLedger ledger, NftCommand nft) {
         this.means = means;
         this.settings = settings;
         this.ledger = ledger;
+        this.nft = nft;
         this.isNeeded = !ledger.entries(LEDGER).isEmpty(); // what an earlier run left may be out of date
     }
 
@@ -81,7 +83,7 @@ final class PacketFilter {
         }
         ledger.enter(LEDGER, making);
         try {
-            NftCommand.execute(text.toString());
+            nft.execute(text.toString());
         } catch (IOException e) {
             made.clear();
             throw e;
@@ -115,7 +117,7 @@ final class PacketFilter {
     List<String> audit() throws IOException {
         final List<String> findings = new ArrayList<>();
         for (String table : made) {
-            if (!NftCommand.hasTable(table + " " + NftTables.NAME)) {
+            if (!nft.hasTable(table + " " + NftTables.NAME)) {
                 findings.add("nft table " + table + " " + NftTables.NAME + " is gone");
             }
         }
@@ -131,10 +133,10 @@ final class PacketFilter {
     List<String> removeAll(boolean dryRun) throws IOException {
         final List<String> gone = new ArrayList<>();
         for (String table : ledger.entries(LEDGER)) {
-            if (NftCommand.hasTable(table + " " + NftTables.NAME)) {
+            if (nft.hasTable(table + " " + NftTables.NAME)) {
                 gone.add("nft table " + table + " " + NftTables.NAME);
                 if (!dryRun) {
-                    NftCommand.execute(NftTables.removal(table));
+                    nft.execute(NftTables.removal(table));
                 }
             }
             if (!dryRun) {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -230,6 +231,27 @@ class TransparentTest {
         cluster.hide().apply();
 
         assertThat(localRoutes(node)).isEqualTo(before);
+    }
+
+    @Test
+    void shouldWaitWhenAProgramOfAKilledAgentStillWrites() throws IOException, BackendException {
+        final Cluster cluster = open(IpFamily.IPV4);
+        final LabHost node = cluster.host(Cluster.APP_NODE);
+        cluster.expose(TrafficPolicy.LOCAL).apply();
+        cluster.stop(Cluster.APP_NODE);
+        final ProcessBuilder late = new ProcessBuilder("sh", "-c", "sleep 2; nft delete table inet " + NftTables.NAME);
+        late.environment()
+                .put(
+                        "POINTSMAN_OWNER",
+                        folder.resolve(Cluster.APP_NODE).toAbsolutePath().toString());
+        final Process orphan = node.start(late);
+
+        cluster.start(Cluster.APP_NODE);
+        cluster.apply();
+
+        assertThat(orphan.isAlive()).isFalse();
+        assertThat(cluster.backend(Cluster.APP_NODE).audit().findings()).isEmpty();
+        assertSeen(cluster.host("neighbour"), cluster.clusterIp(), Cluster.PORT, cluster.of("neighbour"));
     }
 
     @ParameterizedTest
