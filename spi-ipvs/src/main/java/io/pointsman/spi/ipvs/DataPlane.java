@@ -38,6 +38,7 @@ final class DataPlane {
     private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
 
     private final IpvsSettings settings;
+    private final Sysctls sysctls;
     private final String owner;
     private final Programs programs;
     private final Ledger ledger;
@@ -60,6 +61,7 @@ final class DataPlane {
             SetsNetlink elements,
             Flavour flavour) {
         this.settings = settings;
+        this.sysctls = new Sysctls(settings.sysctls(), ledger);
         this.ledger = ledger;
         this.servers = servers;
         this.vips = vips;
@@ -96,7 +98,7 @@ final class DataPlane {
     int replace(ForwardingPlan plan) throws IOException {
         Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("ipvs: {}", told));
         ledger.compact();
-        Sysctls.set(settings.sysctls(), ledger).forEach(line -> LOG.info("ipvs: {}", line));
+        sysctls.set().forEach(outcome -> LOG.info("ipvs: {}", outcome));
         ledger.enterLink(Vips.LINK);
         vips.prepare();
         ledger.enterRules(iptables.flavour());
@@ -285,6 +287,7 @@ final class DataPlane {
 
     ApplyReport report(ForwardingPlan plan, int changes) {
         final List<RuleProblem> problems = new ArrayList<>(desired.problems());
+        problems.addAll(sysctls.problems(plan.rules().values()));
         servers.refused().forEach((key, why) -> {
             for (Frontend frontend : desired.owners(key)) {
                 final @Nullable Rule rule = plan.rules().get(frontend);
@@ -320,7 +323,7 @@ final class DataPlane {
                 }
             }
         }
-        findings.addAll(Sysctls.differences(settings.sysctls()));
+        findings.addAll(sysctls.differences());
         return findings;
     }
 

@@ -30,7 +30,7 @@ record IpvsSettings(
         int drainPollSeconds,
         Marks marks,
         Optional<Flavour> flavour,
-        Map<Sysctls.Wish, Sysctl.Policy> sysctls) {
+        Map<SysctlWish, Sysctl.Policy> sysctls) {
     private static final int DAYS_30 = 30 * 24 * 3600;
 
     IpvsSettings {
@@ -48,8 +48,8 @@ record IpvsSettings(
         final Map<String, String> left = new HashMap<>(config.settings());
         final TreeSet<String> known = new TreeSet<>();
         try {
-            final Map<Sysctls.Wish, Sysctl.Policy> sysctls = new EnumMap<>(Sysctls.Wish.class);
-            for (Sysctls.Wish wish : Sysctls.Wish.values()) {
+            final Map<SysctlWish, Sysctl.Policy> sysctls = new EnumMap<>(SysctlWish.class);
+            for (SysctlWish wish : SysctlWish.values()) {
                 sysctls.put(wish, choice(Sysctl.Policy.class, wish.key(), take(left, known, wish.key(), wish.usual())));
             }
             final IpvsSettings settings = new IpvsSettings(

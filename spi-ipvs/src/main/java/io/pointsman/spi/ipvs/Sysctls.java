@@ -1,98 +1,116 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.Sysctl;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.RuleProblem;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
-/** The kernel parameters that the virtual servers depend on: set by policy, entered in the ledger first, reported. */
+/**
+ * The kernel parameters that the virtual servers depend on: set by policy, entered in the ledger first, and what came of
+ * each told. Not thread-safe.
+ */
 final class Sysctls {
     /** Forwarding is not taken back at a cleanup: by then others rely on it. */
     private static final List<String> LEFT_ON = List.of("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding");
 
-    /** A parameter, or several that go together, that the setting {@code sysctl-NAME} is about. */
-    enum Wish {
-        /** Connections of virtual servers are tracked, so that their source can be rewritten and they can be listed. */
-        CONNTRACK(Sysctl.Policy.MUST, "net.ipv4.vs.conntrack=1"),
-        FORWARDING(Sysctl.Policy.TRY, "net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1"),
-        /** A connection whose destination was deleted is given to another at its next packet, not left to starve. */
-        EXPIRE_NODEST_CONN(Sysctl.Policy.TRY, "net.ipv4.vs.expire_nodest_conn=1"),
-        /** A client that is bound to a draining destination is bound to another at its next connection. */
-        EXPIRE_QUIESCENT_TEMPLATE(Sysctl.Policy.TRY, "net.ipv4.vs.expire_quiescent_template=1"),
-        /** A client's port that is used anew goes to a destination chosen anew. Before Linux 5.9 that cost a second. */
-        CONN_REUSE_MODE(Sysctl.Policy.TRY, "net.ipv4.vs.conn_reuse_mode=1"),
-        /** The node answers no ARP request for a VIP, as load balancers that announce VIPs themselves want it. */
-        STRICT_ARP(Sysctl.Policy.SKIP, "net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2");
+    private final Map<SysctlWish, Sysctl.Policy> policies;
+    private final Ledger ledger;
+    private List<Outcome> outcomes = List.of();
 
-        private final Sysctl.Policy usual;
-        private final String parameters;
-
-        Wish(Sysctl.Policy usual, String parameters) {
-            this.usual = usual;
-            this.parameters = parameters;
+    /** What came of one parameter. */
+    record Outcome(SysctlWish wish, Sysctl.Result result) {
+        /** It was to be set, and is not. */
+        boolean isShort() {
+            return result.wanted().policy() != Sysctl.Policy.SKIP && !result.isInForce();
         }
 
-        Sysctl.Policy usual() {
-            return usual;
-        }
-
-        /** The parameters, with the values that they are to have. */
-        List<Sysctl> wanted(Sysctl.Policy policy) {
-            return Arrays.stream(parameters.split(" ", -1))
-                    .map(each -> each.split("=", 2))
-                    .map(each -> new Sysctl(each[0], each[1], policy))
-                    .toList();
-        }
-
-        /** {@code sysctl-conntrack}. */
-        String key() {
-            return "sysctl-" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+        @Override
+        public String toString() {
+            final Sysctl wanted = result.wanted();
+            final String parameter = wanted.key() + " = " + wanted.value();
+            return switch (result.outcome()) {
+                case ALREADY -> parameter + " already";
+                case CHANGED -> parameter + ", was " + result.before().orElse("unknown");
+                case SKIPPED -> wanted.key() + " left at " + result.before().orElse("unknown");
+                case ABSENT -> wanted.key() + " is not in this kernel";
+                case REFUSED -> parameter + " could not be set: " + result.detail();
+            };
         }
     }
 
-    private Sysctls() {}
+    Sysctls(Map<SysctlWish, Sysctl.Policy> policies, Ledger ledger) {
+        this.policies = Map.copyOf(policies);
+        this.ledger = ledger;
+    }
 
-    /** Sets them; returns a sentence for each that was to be set. */
-    static List<String> set(Map<Wish, Sysctl.Policy> policies, Ledger ledger) throws IOException {
+    /**
+     * Sets them; returns what came of each.
+     *
+     * @throws IOException naming those that must be set and could not be
+     */
+    List<Outcome> set() throws IOException {
+        final List<SysctlWish> wishes = new ArrayList<>();
         final List<Sysctl> wanted = new ArrayList<>();
-        for (Wish wish : Wish.values()) {
-            wanted.addAll(wish.wanted(policies.getOrDefault(wish, wish.usual)));
+        for (SysctlWish wish : SysctlWish.values()) {
+            for (Sysctl sysctl : wish.wanted(policies.getOrDefault(wish, wish.usual()))) {
+                enter(sysctl);
+                wishes.add(wish);
+                wanted.add(sysctl);
+            }
         }
-        for (Sysctl sysctl : wanted) {
-            if (sysctl.policy() != Sysctl.Policy.SKIP && !LEFT_ON.contains(sysctl.key())) {
-                final String before = Sysctl.read(sysctl.key()).orElse(sysctl.value());
-                if (!before.equals(sysctl.value())) {
-                    ledger.enterSysctl(sysctl.key(), before);
+        final List<Sysctl.Result> results = Sysctl.apply(wanted);
+        final List<Outcome> came = new ArrayList<>();
+        for (int i = 0; i < results.size(); i++) {
+            came.add(new Outcome(wishes.get(i), results.get(i)));
+        }
+        outcomes = List.copyOf(came);
+        return outcomes;
+    }
+
+    private void enter(Sysctl sysctl) throws IOException {
+        if (sysctl.policy() != Sysctl.Policy.SKIP && !LEFT_ON.contains(sysctl.key())) {
+            final String before = Sysctl.read(sysctl.key()).orElse(sysctl.value());
+            if (!before.equals(sysctl.value())) {
+                ledger.enterSysctl(sysctl.key(), before);
+            }
+        }
+    }
+
+    /** What rules go without for want of those that could not be set. */
+    List<RuleProblem> problems(Collection<Rule> rules) {
+        return problems(outcomes, rules);
+    }
+
+    static List<RuleProblem> problems(List<Outcome> outcomes, Collection<Rule> rules) {
+        final List<RuleProblem> problems = new ArrayList<>();
+        for (Outcome outcome : outcomes) {
+            if (!outcome.isShort()) {
+                continue;
+            }
+            final SysctlWish wish = outcome.wish();
+            final String reason = wish.loss() + ": " + outcome + "; set it by other means, or the setting " + wish.key()
+                    + " to skip to do without";
+            for (Rule rule : rules) {
+                if (wish.matters(outcome.result().wanted(), rule)) {
+                    problems.add(new RuleProblem(rule.frontend(), rule.owner(), RuleProblem.Kind.DEGRADED, reason));
                 }
             }
         }
-        return Sysctl.apply(wanted).stream().map(Sysctls::sentence).toList();
+        return problems;
     }
 
-    private static String sentence(Sysctl.Result result) {
-        final String parameter = result.wanted().key() + " = " + result.wanted().value();
-        return switch (result.outcome()) {
-            case ALREADY -> parameter + " already";
-            case CHANGED -> parameter + ", was " + result.before().orElse("unknown");
-            case SKIPPED ->
-                result.wanted().key() + " left at " + result.before().orElse("unknown");
-            case ABSENT -> result.wanted().key() + " is not in this kernel";
-            case REFUSED -> parameter + " could not be set: " + result.detail();
-        };
-    }
-
-    /** A sentence for each that was set and is no more as it was set. */
-    static List<String> differences(Map<Wish, Sysctl.Policy> policies) throws IOException {
+    /** A sentence for each that was as wished and is no more. */
+    List<String> differences() throws IOException {
         final List<String> findings = new ArrayList<>();
-        for (Wish wish : Wish.values()) {
-            for (Sysctl sysctl : wish.wanted(policies.getOrDefault(wish, wish.usual))) {
-                final String now = Sysctl.read(sysctl.key()).orElse(sysctl.value());
-                if (sysctl.policy() != Sysctl.Policy.SKIP && !now.equals(sysctl.value())) {
-                    findings.add(sysctl.key() + " is " + now + ", not " + sysctl.value());
-                }
+        for (Outcome outcome : outcomes) {
+            final Sysctl sysctl = outcome.result().wanted();
+            final String now = Sysctl.read(sysctl.key()).orElse("absent");
+            if (outcome.result().isInForce() && !now.equals(sysctl.value())) {
+                findings.add(sysctl.key() + " is " + now + ", not " + sysctl.value());
             }
         }
         return findings;

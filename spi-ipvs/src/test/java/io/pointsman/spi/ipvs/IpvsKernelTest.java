@@ -244,7 +244,6 @@ class IpvsKernelTest {
         }
     }
 
-    /** To a balancer that announces VIPs on a link of its own, the node must not seem to have them. */
     @Test
     void shouldReconcileARestartWithoutAChangeAndRemoveWhatIsNoLongerWanted() throws Exception {
         final long seed = 7;
@@ -400,6 +399,36 @@ class IpvsKernelTest {
             assertThat(lab.backend().cleanup(false).removed()).contains("sysctl net.ipv4.vs.conntrack back to 0");
             assertThat(sysctl(lab, "net.ipv4.vs.conntrack")).isEqualTo("0");
             assertThat(sysctl(lab, "net.ipv4.conf.all.arp_ignore")).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void shouldSayWhatRulesGoWithoutWhenASysctlCanNotBeSet() throws Exception {
+        final String file = "/proc/sys/net/ipv4/vs/expire_nodest_conn";
+        try (IpvsNode lab = IpvsNode.open(folder, Map.of())) {
+            lab.run("mount", "--bind", "-o", "ro", file, file); // of this namespace alone
+            try {
+                final ForwardingPlan plan = Plans.plan(1, web("10.180.0.1,8080").build());
+                final ApplyReport report = lab.apply(plan);
+
+                assertThat(sysctl(lab, "net.ipv4.vs.expire_nodest_conn")).isEqualTo("0");
+                assertThat(report.rulesInForce()).isEqualTo(1);
+                assertThat(report.problems()).singleElement().satisfies(problem -> {
+                    assertThat(problem.kind()).isEqualTo(RuleProblem.Kind.DEGRADED);
+                    assertThat(problem.reason()).contains("net.ipv4.vs.expire_nodest_conn = 1 could not be set: ");
+                });
+                assertThat(lab.backend().audit().findings())
+                        .as("what never was as wished is nobody's doing")
+                        .isEmpty();
+                assertThat(lab.apply(Plans.plan(2, web("10.180.0.2,8080").build()))
+                                .problems())
+                        .isEqualTo(report.problems());
+            } finally {
+                lab.run("umount", file);
+            }
+            lab.restart();
+            assertThat(lab.apply(Plans.plan(1, web("10.180.0.1,8080").build())).problems())
+                    .isEmpty();
         }
     }
 
