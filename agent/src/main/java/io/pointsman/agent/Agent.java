@@ -14,6 +14,7 @@ import io.pointsman.agent.status.Problem;
 import io.pointsman.agent.status.ProblemBoard;
 import io.pointsman.agent.status.StatusResponder;
 import io.pointsman.kubernetes.ManifestSource;
+import io.pointsman.linux.ownership.Presence;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ServiceSource;
@@ -23,6 +24,7 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +45,7 @@ public final class Agent implements AutoCloseable {
     private final String mode;
     private final AgentListener listener;
     private final ServiceSource source;
+    private final Optional<Presence> presence;
     private final Backend backend;
     private final ProblemBoard problems = new ProblemBoard();
     private final AgentMetrics metrics;
@@ -59,12 +62,14 @@ public final class Agent implements AutoCloseable {
     private Agent(
             AgentConfig config,
             BackendProvider provider,
+            Optional<Presence> presence,
             Backend backend,
             ServiceSource source,
             AgentListener listener,
             InstantSource clock) {
         this.config = config;
         this.mode = provider.name();
+        this.presence = presence;
         this.backend = backend;
         this.source = source;
         this.listener = listener;
@@ -125,9 +130,16 @@ public final class Agent implements AutoCloseable {
                 choice.why(),
                 choice.chosen().availability().reason());
         choice.others().forEach(other -> LOG.info("not {}", other));
-        final Backend backend = provider.open(
-                new BackendConfig(config.stateDirectory().resolve(provider.name()), config.backendSettings()));
-        final Agent agent = new Agent(config, provider, backend, source, listener, InstantSource.system());
+        final Optional<Presence> presence = announce(provider.name());
+        final Backend backend;
+        try {
+            backend = provider.open(
+                    new BackendConfig(config.stateDirectory().resolve(provider.name()), config.backendSettings()));
+        } catch (BackendException | RuntimeException | LinkageError e) {
+            presence.ifPresent(Presence::close);
+            throw e;
+        }
+        final Agent agent = new Agent(config, provider, presence, backend, source, listener, InstantSource.system());
         try {
             agent.start();
         } catch (ConfigException | RuntimeException e) {
@@ -135,6 +147,15 @@ public final class Agent implements AutoCloseable {
             throw e;
         }
         return agent;
+    }
+
+    private static Optional<Presence> announce(String mode) {
+        try {
+            return Optional.of(Presence.announce(mode));
+        } catch (IOException e) {
+            LOG.warn("a cleanup of this node won't notice that this agent is at work: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private void start() throws ConfigException {
@@ -193,5 +214,6 @@ public final class Agent implements AutoCloseable {
         metricsPort.ifPresent(RetriedListener::close);
         servers.close();
         backend.close();
+        presence.ifPresent(Presence::close);
     }
 }

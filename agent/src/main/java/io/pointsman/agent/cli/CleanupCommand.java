@@ -3,11 +3,13 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
+import io.pointsman.linux.ownership.Presence;
 import io.pointsman.model.ConfigException;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.CleanupReport;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +29,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Removes what backends set up on this node, by their records in the state directory and nothing else."
-                        + " Needs no agent and no API server; an agent that still runs would set it up again, so end it first.")
+                        + " Needs no agent and no API server. What an agent at work here has need of is left alone: end it first.")
 final class CleanupCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
@@ -41,6 +43,13 @@ final class CleanupCommand implements Callable<Integer> {
 
     @Option(names = "--dry-run", description = "Only tells what would be removed.")
     private boolean dryRun;
+
+    @Option(
+            names = "--force",
+            description =
+                    "Removes it from under an agent at work too. Its clients are cut off until it notices and sets"
+                            + " it up again.")
+    private boolean isForced;
 
     @Option(
             names = "--backend",
@@ -68,7 +77,7 @@ final class CleanupCommand implements Callable<Integer> {
         catalog.failures().forEach(failure -> err.println("not loaded, so not cleaned up: " + failure));
         boolean complete = catalog.failures().isEmpty() || mode != null;
         for (BackendProvider provider : chosen(catalog)) {
-            complete &= cleanUp(provider, config, err);
+            complete &= mayCleanUp(provider.name(), err) && cleanUp(provider, config, err);
         }
         return complete ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
@@ -85,6 +94,33 @@ final class CleanupCommand implements Callable<Integer> {
                     + catalog.providers().stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
         }
         return named;
+    }
+
+    /** Says so where an agent is in the way; whether to go on all the same. */
+    private boolean mayCleanUp(String name, PrintWriter err) {
+        final String what;
+        try {
+            final List<Long> agents = Presence.of(name);
+            if (agents.isEmpty()) {
+                return true;
+            }
+            what = "an agent is at work in this network namespace (process "
+                    + agents.stream().map(String::valueOf).collect(Collectors.joining(", ")) + ")";
+        } catch (IOException e) {
+            return goesOn(name, "whether an agent is at work can't be told (" + e.getMessage() + ")", err);
+        }
+        return goesOn(name, what, err);
+    }
+
+    private boolean goesOn(String name, String what, PrintWriter err) {
+        if (dryRun && !isForced) {
+            spec.commandLine().getOut().println(name + ": " + what + "; only with --force would be removed:");
+        } else if (isForced) {
+            err.println("pointsman: " + name + ": " + what + ", which is no obstacle with --force");
+        } else {
+            err.println("pointsman: " + name + ": " + what + "; nothing was removed. End it first, or give --force");
+        }
+        return dryRun || isForced;
     }
 
     /** Whether all of it is gone, or could be told. */

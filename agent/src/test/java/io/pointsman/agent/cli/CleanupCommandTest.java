@@ -78,8 +78,8 @@ class CleanupCommandTest {
                 .reduce("", (before, line) -> before + line + "\n");
     }
 
-    /** An agent with one Service, killed as soon as its rules are there. */
-    private void runAndKillAgent() throws IOException, InterruptedException {
+    /** An agent with one Service, whose rules are there. */
+    private Process startAgent() throws IOException, InterruptedException {
         final Path manifest = folder.resolve("services.yaml");
         Files.writeString(manifest, """
                 apiVersion: v1
@@ -111,18 +111,19 @@ class CleanupCommandTest {
                 .redirectOutput(folder.resolve("agent.log").toFile());
         final long before = rulesForVip();
         final Process process = node.start(agent);
-        try {
-            final long deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (rulesForVip() == before) {
-                assertThat(process.isAlive() && System.nanoTime() < deadline)
-                        .withFailMessage(() -> "the agent wrote no rules: " + log())
-                        .isTrue();
-                Thread.sleep(100);
-            }
-        } finally {
-            process.destroyForcibly();
+        final long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (rulesForVip() == before) {
+            assertThat(process.isAlive() && System.nanoTime() < deadline)
+                    .withFailMessage(() -> "the agent wrote no rules: " + log())
+                    .isTrue();
+            Thread.sleep(100);
         }
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        return process;
+    }
+
+    private static void kill(Process agent) throws InterruptedException {
+        agent.destroyForcibly();
+        assertThat(agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
     private long rulesForVip() throws IOException {
@@ -147,7 +148,7 @@ class CleanupCommandTest {
         final String before6 = rulesOf("ip6tables-save");
         node.run("iptables", "-t", "nat", "-L").outputOrFail();
 
-        runAndKillAgent();
+        kill(startAgent());
         final String withRules = rules();
         assertThat(withRules).isNotEqualTo(before);
 
@@ -166,6 +167,36 @@ class CleanupCommandTest {
         assertThat(linesThatSaySomething(rulesOf("ip6tables-save"))).isEqualTo(linesThatSaySomething(before6));
 
         assertThat(cleanup().outputOrFail()).contains("iptables: nothing to remove");
+    }
+
+    @Test
+    void shouldLeaveAnAgentAtWorkItsRulesUnlessForced() throws Exception {
+        final Process agent = startAgent();
+        final String withRules = rules();
+        final String atWork = "iptables: an agent is at work in this network namespace (process " + agent.pid() + ")";
+
+        final CommandResult refused = cleanup();
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.errors())
+                .contains("pointsman: " + atWork + "; nothing was removed. End it first, or give --force");
+        assertThat(refused.output()).contains("userspace: nothing to remove").doesNotContain("iptables:");
+        assertThat(rules()).isEqualTo(withRules);
+
+        final CommandResult dryRun = cleanup("--dry-run", "--mode", "iptables");
+        assertThat(dryRun.outputOrFail().lines())
+                .startsWith(atWork + "; only with --force would be removed:")
+                .anyMatch(line -> line.contains("chain"));
+        assertThat(rules()).isEqualTo(withRules);
+        assertThat(cleanup("--mode", "userspace").exitCode())
+                .as("what it has no need of")
+                .isZero();
+
+        final CommandResult forced = cleanup("--force", "--mode", "iptables");
+        assertThat(forced.outputOrFail()).contains(" removed");
+        assertThat(forced.errors()).contains(atWork);
+
+        kill(agent);
+        assertThat(cleanup().outputOrFail()).as("after it was killed").doesNotContain("at work");
     }
 
     /** Without the tables' built-in chains, which stay once a program has looked. */
