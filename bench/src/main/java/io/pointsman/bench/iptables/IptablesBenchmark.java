@@ -1,6 +1,7 @@
 package io.pointsman.bench.iptables;
 
 import io.pointsman.bench.kernel.Namespaces;
+import io.pointsman.bench.kernel.Results;
 import io.pointsman.bench.kernel.Scratch;
 import io.pointsman.bench.kernel.Services;
 import io.pointsman.bench.kernel.Spread;
@@ -9,19 +10,17 @@ import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.spi.BackendException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The iptables backend's speed, in network namespaces that it makes and removes. */
@@ -49,32 +48,17 @@ public final class IptablesBenchmark implements Callable<Integer> {
             description = "nft, legacy or both (default: ${DEFAULT-VALUE}).")
     private List<String> flavours = List.of();
 
-    @Option(
-            names = "--runs",
-            defaultValue = "3",
-            description = "Fresh processes for each size (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--runs", description = "Fresh processes for each size (default: ${DEFAULT-VALUE}).")
     private int runs = 3;
 
-    @Option(
-            names = "--changes",
-            defaultValue = "20",
-            description = "Endpoint changes in each (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--changes", description = "Endpoint changes in each (default: ${DEFAULT-VALUE}).")
     private int changes = 20;
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "31",
-            description = "Rounds of " + CONNECTIONS + " connections (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--rounds", description = "Rounds of " + CONNECTIONS + " connections (default: ${DEFAULT-VALUE}).")
     private int rounds = 31;
 
-    @Option(
-            names = "--output",
-            paramLabel = "FILE",
-            defaultValue = "iptables.json",
-            description = "Where the measurements go as JSON (default: ${DEFAULT-VALUE}).")
-    private Path output = Path.of("iptables.json");
-
-    private final Map<String, Spread> measured = new LinkedHashMap<>();
+    @Mixin
+    private final Results results = new Results(Path.of("iptables.json"));
 
     private IptablesBenchmark() {}
 
@@ -90,7 +74,7 @@ public final class IptablesBenchmark implements Callable<Integer> {
             }
             latency(flavour);
         }
-        print();
+        results.print("iptables", System.out);
         return 0;
     }
 
@@ -102,7 +86,7 @@ public final class IptablesBenchmark implements Callable<Integer> {
                 syncOnce(namespaces.make("sync"), flavour, services, scratch.folder(), values);
             }
         }
-        values.forEach((name, list) -> measured.put(flavour + " " + services + " " + name, Spread.of(list)));
+        values.forEach((name, list) -> put(flavour, name, services, Spread.of(list)));
     }
 
     private void syncOnce(
@@ -159,11 +143,11 @@ public final class IptablesBenchmark implements Callable<Integer> {
                 many.round(MANY, CONNECTIONS, random);
                 flat.round(MANY, CONNECTIONS, random);
             }
-            measured.put(flavour + " " + FEW + " connect", few.latencyMicros());
-            measured.put(flavour + " " + MANY + " connect", many.latencyMicros());
-            measured.put(flavour + " " + MANY + " connect-flat", flat.latencyMicros());
-            measured.put(flavour + " " + MANY + " connect-ratio", many.timesLongerThan(few));
-            measured.put(flavour + " " + MANY + " flat-ratio", flat.timesLongerThan(few));
+            put(flavour, "connect", FEW, few.latencyMicros());
+            put(flavour, "connect", MANY, many.latencyMicros());
+            put(flavour, "connect-flat", MANY, flat.latencyMicros());
+            put(flavour, "connect / of " + FEW, MANY, many.timesLongerThan(few));
+            put(flavour, "connect-flat / of " + FEW, MANY, flat.timesLongerThan(few));
         }
     }
 
@@ -173,35 +157,8 @@ public final class IptablesBenchmark implements Callable<Integer> {
         }
     }
 
-    private void print() throws IOException {
-        System.out.printf("%-10s %9s  %-14s %10s  %s%n", "iptables", "services", "", "median", "min .. max, count");
-        measured.forEach((name, spread) -> {
-            final String[] words = name.split(" ", 3);
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-10s %9s  %-14s %10.2f  %.2f .. %.2f, %d %s%n",
-                    words[0],
-                    words[1],
-                    words[2],
-                    spread.median(),
-                    spread.min(),
-                    spread.max(),
-                    spread.count(),
-                    unit(words[2]));
-        });
-        Files.writeString(
-                output,
-                measured.entrySet().stream()
-                        .map(entry -> "  {\"name\": \"" + entry.getKey() + "\", "
-                                + entry.getValue().json() + "}")
-                        .collect(Collectors.joining(",\n", "[\n", "\n]\n")));
-        System.out.println("as JSON: " + output);
-    }
-
-    private static String unit(String name) {
-        if (name.endsWith("ratio")) {
-            return "times that of " + FEW + " services";
-        }
-        return name.equals("memory") ? "MiB" : name.startsWith("connect") ? "us" : "ms";
+    private void put(String flavour, String name, int services, Spread spread) {
+        final String unit = name.equals("memory") ? ", MiB" : name.startsWith("connect") ? ", us" : ", ms";
+        results.put(flavour + " " + name + (name.contains(" / ") ? "" : unit), services, spread);
     }
 }

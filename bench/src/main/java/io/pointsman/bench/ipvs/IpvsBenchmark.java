@@ -1,7 +1,7 @@
 package io.pointsman.bench.ipvs;
 
+import io.pointsman.bench.kernel.Results;
 import io.pointsman.bench.kernel.Scratch;
-import io.pointsman.bench.kernel.Spread;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.testkit.uml.UmlProgram;
 import java.io.IOException;
@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -20,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The IPVS backend's speed beside ipvsadm, on this kernel or, where that has no IPVS, in User Mode Linux. */
@@ -37,36 +37,26 @@ public final class IpvsBenchmark implements Callable<Integer> {
 
     @Option(
             names = "--rounds",
-            defaultValue = "5",
             description = "Rounds of 500 virtual servers by netlink and by ipvsadm (default: ${DEFAULT-VALUE}).")
     private int rounds = 5;
 
-    @Option(
-            names = "--full-rounds",
-            defaultValue = "3",
-            description = "Rounds of 10,000, of about 20 s each (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--full-rounds", description = "Rounds of 10,000, of about 20 s each (default: ${DEFAULT-VALUE}).")
     private int fullRounds = 3;
 
     @Option(
             names = "--changes",
-            defaultValue = "21",
             description = "Changes of each kind among 100 and 10,000 services (default: ${DEFAULT-VALUE}).")
     private int changes = 21;
 
-    @Option(
-            names = "--limit-seconds",
-            defaultValue = "190",
-            description = "It is given up after so long (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--limit-seconds", description = "It is given up after so long (default: ${DEFAULT-VALUE}).")
     private int limitSeconds = 190;
 
-    @Option(
-            names = "--output",
-            paramLabel = "FILE",
-            defaultValue = "ipvs.json",
-            description = "Where the measurements go as JSON (default: ${DEFAULT-VALUE}).")
-    private Path output = Path.of("ipvs.json");
+    @Mixin
+    private final Results results = new Results(Path.of("ipvs.json"));
 
-    private final Map<String, List<Double>> measured = new LinkedHashMap<>();
+    private final Map<Measured, List<Double>> measured = new LinkedHashMap<>();
+
+    private record Measured(String what, int services) {}
 
     private IpvsBenchmark() {}
 
@@ -92,8 +82,9 @@ public final class IpvsBenchmark implements Callable<Integer> {
                 inUml(scratch.folder());
             }
         }
-        System.out.printf("%nmeasured in %d s%n", (System.nanoTime() - startNanos) / 1_000_000_000L);
-        print(isHere ? "this kernel" : "User Mode Linux");
+        System.out.printf("%nmeasured in %d s%n%n", (System.nanoTime() - startNanos) / 1_000_000_000L);
+        measured.forEach((name, values) -> results.put(name.what(), name.services(), values));
+        results.print("ipvs, " + (isHere ? "this kernel" : "User Mode Linux"), System.out);
         return 0;
     }
 
@@ -152,31 +143,10 @@ public final class IpvsBenchmark implements Callable<Integer> {
     private void take(String line) {
         final String[] words = line.split("\\|", 3);
         if (words.length == 3) {
-            measured.computeIfAbsent(words[0] + "|" + words[1], _ -> new ArrayList<>())
+            measured.computeIfAbsent(new Measured(words[0], Integer.parseInt(words[1])), _ -> new ArrayList<>())
                     .add(Double.parseDouble(words[2]));
         } else {
             System.out.println(line);
         }
-    }
-
-    private void print(String kernel) throws IOException {
-        System.out.printf("%n%-34s %9s %10s  %s%n", "ipvs, " + kernel, "services", "median", "min .. max, count");
-        final List<String> json = new ArrayList<>();
-        measured.forEach((name, values) -> {
-            final String[] words = name.split("\\|", 2);
-            final Spread spread = Spread.of(values);
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-34s %9s %10.2f  %.2f .. %.2f, %d%n",
-                    words[0],
-                    words[1],
-                    spread.median(),
-                    spread.min(),
-                    spread.max(),
-                    spread.count());
-            json.add("  {\"name\": \"" + words[0] + "\", \"services\": " + words[1] + ", " + spread.json() + "}");
-        });
-        Files.writeString(output, json.stream().collect(Collectors.joining(",\n", "[\n", "\n]\n")));
-        System.out.println("as JSON: " + output);
     }
 }

@@ -1,0 +1,71 @@
+package io.pointsman.bench.kernel;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Option;
+
+/**
+ * What a benchmark measured: a table for people, and JSON in a file for programs. As a mixin it brings its command the option
+ * that names the file.
+ */
+public final class Results {
+    private static final String ROW = "%-34s %9s %10s  %s%n";
+
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            description = "Where the measurements go as JSON (default: ${DEFAULT-VALUE}).")
+    private Path output;
+
+    private final Map<Name, Spread> measured = new LinkedHashMap<>();
+
+    private record Name(String what, int services) {}
+
+    /** @param output the file, unless the user names another */
+    public Results(Path output) {
+        this.output = output;
+    }
+
+    /**
+     * Takes the measurements of one thing.
+     *
+     * @param what with its unit behind a comma
+     */
+    public void put(String what, int services, Spread spread) {
+        measured.put(new Name(what, services), spread);
+    }
+
+    /** As the other, of values as they were measured. */
+    public void put(String what, int services, List<Double> values) {
+        put(what, services, Spread.of(values));
+    }
+
+    /** Prints the table, under this heading, and writes the file. */
+    public void print(String heading, PrintStream to) throws IOException {
+        to.printf(ROW, heading, "services", "median", "min .. max, count");
+        measured.forEach((name, spread) -> to.printf(
+                Locale.ROOT,
+                ROW,
+                name.what(),
+                name.services(),
+                String.format(Locale.ROOT, "%.2f", spread.median()),
+                String.format(Locale.ROOT, "%.2f .. %.2f, %d", spread.min(), spread.max(), spread.count())));
+        Files.writeString(
+                output,
+                measured.entrySet().stream()
+                        .map(entry -> json(entry.getKey(), entry.getValue()))
+                        .collect(Collectors.joining(",\n", "[\n", "\n]\n")));
+        to.println("as JSON: " + output);
+    }
+
+    private static String json(Name name, Spread spread) {
+        return "  {\"name\": \"" + name.what() + "\", \"services\": " + name.services() + ", " + spread.json() + "}";
+    }
+}
