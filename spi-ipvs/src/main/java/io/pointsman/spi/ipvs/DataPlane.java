@@ -44,8 +44,8 @@ final class DataPlane {
     private final Ledger ledger;
     private final Servers servers;
     private final Vips vips;
-    private final Sets sets;
-    private final SetsNetlink elements;
+    private final SetsNetlink sets;
+    private final Sets listing;
     private final Iptables iptables;
     private final Desired desired = new Desired();
     private final Set<IpAddress> leaving = new HashSet<>();
@@ -58,17 +58,17 @@ final class DataPlane {
             Ledger ledger,
             Servers servers,
             Vips vips,
-            SetsNetlink elements,
+            SetsNetlink sets,
             Flavour flavour) {
         this.settings = settings;
         this.sysctls = new Sysctls(settings.sysctls(), ledger);
         this.ledger = ledger;
         this.servers = servers;
         this.vips = vips;
-        this.elements = elements;
+        this.sets = sets;
         this.owner = owner;
         this.programs = Programs.of(owner);
-        this.sets = new Sets(programs);
+        this.listing = new Sets(programs);
         this.iptables = new Iptables(programs, flavour);
     }
 
@@ -87,7 +87,7 @@ final class DataPlane {
     void close() {
         servers.close();
         vips.close();
-        elements.close();
+        sets.close();
     }
 
     boolean isDraining() {
@@ -109,7 +109,7 @@ final class DataPlane {
         servers.read();
         desired.replaceAll(plan, this::translate);
 
-        final Set<SetElement> found = sets.read();
+        final Set<SetElement> found = listing.read();
         final Set<SetElement> missing = new HashSet<>(desired.elements());
         missing.removeAll(found);
         final Map<ServerKey, Optional<Wanted>> changed = new HashMap<>();
@@ -187,7 +187,7 @@ final class DataPlane {
                 .filter(vip -> !vips.isBound(vip))
                 .map(SetElement::vip)
                 .forEach(additions::add);
-        elements.add(additions);
+        sets.add(additions);
         int changes = fresh.size();
         changes += servers.apply(changed, System.nanoTime());
         changes += vips.unbind(moved);
@@ -198,7 +198,7 @@ final class DataPlane {
         final List<SetElement> deletions = gone.stream()
                 .filter(element -> !remarked.contains(element.unmarked())) // else it carries another mark now
                 .toList();
-        elements.delete(deletions);
+        sets.delete(deletions);
         return changes + deletions.size() + release();
     }
 
@@ -212,7 +212,7 @@ final class DataPlane {
         }
         leaving.removeAll(free);
         final int changes = vips.unbind(free);
-        elements.delete(free.stream().map(SetElement::vip).toList());
+        sets.delete(free.stream().map(SetElement::vip).toList());
         return changes;
     }
 
@@ -273,13 +273,7 @@ final class DataPlane {
     private int writeHealth(ForwardingPlan plan) throws IOException {
         final Set<Integer> ports = new TreeSet<>();
         plan.healthChecks().stream().map(HealthCheck::port).forEach(ports::add);
-        final StringBuilder lines = new StringBuilder("flush " + Sets.HEALTH + "\n");
-        ports.forEach(port -> lines.append("add ")
-                .append(Sets.HEALTH)
-                .append(' ')
-                .append(port)
-                .append('\n'));
-        sets.restore(lines);
+        sets.setHealth(ports);
         final boolean isOther = !ports.equals(healthPorts);
         healthPorts = ports;
         return isOther ? 1 : 0;
@@ -309,7 +303,7 @@ final class DataPlane {
         findings.addAll(vips.differences());
         final Set<SetElement> missing = new HashSet<>(desired.elements());
         vips.bound().forEach(vip -> missing.add(SetElement.vip(vip)));
-        for (SetElement element : sets.read()) {
+        for (SetElement element : listing.read()) {
             if (!missing.remove(element)) {
                 findings.add("ipset " + element.set() + " has an element that is not ours: " + element.text());
             }

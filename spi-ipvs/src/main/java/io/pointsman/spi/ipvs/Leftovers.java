@@ -25,11 +25,12 @@ final class Leftovers {
             }
         }
         if (!ledger.rules().isEmpty()) {
-            final Sets sets = new Sets(programs);
-            final Set<String> names = new TreeSet<>(sets.names());
+            final Set<String> names = new TreeSet<>(new Sets(programs).names());
             names.forEach(name -> removed.add("ipset " + name));
-            if (!dryRun) {
-                sets.destroy(names);
+            if (!dryRun && !names.isEmpty()) {
+                try (SetsNetlink sets = SetsNetlink.open()) {
+                    sets.destroy(names);
+                }
             }
         }
         servers(ledger, dryRun).forEach(key -> removed.add(key.toString()));

@@ -6,34 +6,47 @@ import io.pointsman.plan.Origin;
 /** The ipsets, one of each kind for each family. Elements are frontends as {@code address,protocol:port} unless said. */
 enum SetKind {
     /** Every frontend of the plan. */
-    FRONTENDS("hash:ip,port"),
+    FRONTENDS(Type.IP_PORT),
     /** Addresses that are VIPs and not the node's own. */
-    VIPS("hash:ip"),
+    VIPS(Type.IP),
     /** Frontends that only some sources may use. */
-    GUARDED("hash:ip,port"),
+    GUARDED(Type.IP_PORT),
     /** A frontend and a range that may use it. */
-    SOURCES("hash:ip,port,net"),
+    SOURCES(Type.IP_PORT_NET),
     /** Frontends that refuse. */
-    REJECT("hash:ip,port"),
-    DROP_POD("hash:ip,port"),
-    DROP_NODE("hash:ip,port"),
-    DROP_EXT("hash:ip,port"),
-    MASQ_POD("hash:ip,port"),
-    MASQ_NODE("hash:ip,port"),
-    MASQ_EXT("hash:ip,port"),
+    REJECT(Type.IP_PORT),
+    DROP_POD(Type.IP_PORT),
+    DROP_NODE(Type.IP_PORT),
+    DROP_EXT(Type.IP_PORT),
+    MASQ_POD(Type.IP_PORT),
+    MASQ_NODE(Type.IP_PORT),
+    MASQ_EXT(Type.IP_PORT),
     /** With the firewall mark of another virtual server that connections of this origin go to. */
-    MARK_POD("hash:ip,port"),
-    MARK_NODE("hash:ip,port"),
-    MARK_EXT("hash:ip,port");
+    MARK_POD(Type.IP_PORT),
+    MARK_NODE(Type.IP_PORT),
+    MARK_EXT(Type.IP_PORT);
 
     /** All of ours, and no others', begin so. */
     static final String PREFIX = "PTV";
 
-    private static final int MAX_ELEMENTS = 1 << 20;
+    private final Type type;
 
-    private final String type;
+    /** A type of the kernel's, in the first revision that knows marks: Linux 3.19. */
+    private enum Type {
+        IP("hash:ip", 4),
+        IP_PORT("hash:ip,port", 5),
+        IP_PORT_NET("hash:ip,port,net", 7);
 
-    SetKind(String type) {
+        private final String text;
+        private final int revision;
+
+        Type(String text, int revision) {
+            this.text = text;
+            this.revision = revision;
+        }
+    }
+
+    SetKind(Type type) {
         this.type = type;
     }
 
@@ -66,10 +79,17 @@ enum SetKind {
         return PREFIX + (family == IpFamily.IPV4 ? "4-" : "6-") + name().replace('_', '-');
     }
 
-    /** The line of {@code ipset restore} that makes it. */
-    String create(IpFamily family) {
-        final boolean isMark = this == MARK_POD || this == MARK_NODE || this == MARK_EXT;
-        return "create " + name(family) + " " + type + " family " + (family == IpFamily.IPV4 ? "inet" : "inet6")
-                + " maxelem " + MAX_ELEMENTS + (isMark ? " skbinfo" : "") + "\n";
+    /** {@code hash:ip,port}. */
+    String type() {
+        return type.text;
+    }
+
+    int revision() {
+        return type.revision;
+    }
+
+    /** Whether its elements carry marks. */
+    boolean isMarked() {
+        return this == MARK_POD || this == MARK_NODE || this == MARK_EXT;
     }
 }

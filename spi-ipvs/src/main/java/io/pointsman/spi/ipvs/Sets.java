@@ -4,14 +4,13 @@ import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** The ipsets, as {@code ipset restore} writes and {@code ipset save} reads them. */
+/** The ipsets that are there, as the program {@code ipset} lists them. */
 final class Sets {
     /** The health check node ports, in both families. */
     static final String HEALTH = SetKind.PREFIX + "-HEALTH";
@@ -22,24 +21,6 @@ final class Sets {
 
     Sets(Programs programs) {
         this.programs = programs;
-    }
-
-    /** Makes those that are not there. */
-    void create(Collection<IpFamily> families) throws IOException {
-        final StringBuilder lines = new StringBuilder("create " + HEALTH + " bitmap:port range 0-65535\n");
-        for (IpFamily family : families) {
-            for (SetKind kind : SetKind.values()) {
-                lines.append(kind.create(family));
-            }
-        }
-        restore(lines);
-    }
-
-    /** Carries out lines of {@code add} and {@code del}; what is so already is no error. */
-    void restore(CharSequence lines) throws IOException {
-        if (!lines.isEmpty()) {
-            programs.require(lines.toString(), PROGRAM, "-exist", "restore");
-        }
     }
 
     /** What the kernel has in ours; ports of health checks are left out. */
@@ -83,11 +64,5 @@ final class Sets {
         }
         return Arrays.stream(IpFamily.values()).anyMatch(family -> Arrays.stream(SetKind.values())
                 .anyMatch(kind -> kind.name(family).equals(name)));
-    }
-
-    void destroy(Collection<String> names) throws IOException {
-        final StringBuilder lines = new StringBuilder();
-        names.forEach(name -> lines.append("destroy ").append(name).append('\n'));
-        restore(lines);
     }
 }

@@ -1,5 +1,7 @@
 package io.pointsman.spi.ipvs;
 
+import static io.pointsman.spi.ipvs.Plans.VIP;
+import static io.pointsman.spi.ipvs.Plans.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -37,16 +39,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the contract does not ask; {@code ipvsadm} is the witness. */
 @ExtendWith(LabExtension.class)
 class IpvsKernelTest {
-    private static final IpAddress VIP = IpAddress.parse("10.96.0.10");
     private static final Duration A_MOMENT = Duration.ofMillis(500);
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
     private Path folder;
-
-    private static Plans.RuleBuilder web(String... endpoints) {
-        return Plans.rule("web", Protocol.TCP, VIP.toString(), 80, endpoints);
-    }
 
     @Test
     void shouldHaveEverySchedulerOfTheKernelWithWeights() throws Exception {

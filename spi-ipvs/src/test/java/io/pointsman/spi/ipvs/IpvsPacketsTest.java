@@ -1,5 +1,7 @@
 package io.pointsman.spi.ipvs;
 
+import static io.pointsman.spi.ipvs.Plans.VIP;
+import static io.pointsman.spi.ipvs.Plans.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
@@ -26,15 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** What becomes of packets, beyond what the contract asks. */
 @ExtendWith(LabExtension.class)
 class IpvsPacketsTest {
-    private static final IpAddress VIP = IpAddress.parse("10.96.0.10");
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
     private Path folder;
-
-    private static Plans.RuleBuilder web(String... endpoints) {
-        return Plans.rule("web", Protocol.TCP, VIP.toString(), 80, endpoints);
-    }
 
     @Test
     void shouldNotExposeTheNodesOwnPortsOnAVip() throws Exception {

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** Rules and plans to test with. */
 final class Plans {
     static final IpAddress NODE = IpAddress.parse("192.168.0.2");
+    static final IpAddress VIP = IpAddress.parse("10.96.0.10");
 
     private Plans() {}
 
@@ -143,6 +144,11 @@ final class Plans {
                 new Frontend(protocol, IpAddress.parse(vip), port),
                 owner,
                 pool(owner, PoolId.Scope.CLUSTER, endpoints));
+    }
+
+    /** Port 80 of {@link #VIP}. */
+    static RuleBuilder web(String... endpoints) {
+        return rule("web", Protocol.TCP, VIP.toString(), 80, endpoints);
     }
 
     static ForwardingPlan plan(long version, Rule... rules) {

@@ -39,14 +39,66 @@ class SetsNetlinkTest {
             final LabHost host = lab.addHost("node");
             final NetworkNamespace.Task<Boolean, IOException> task = () -> {
                 Assumptions.assumeTrue(PROGRAMS.run("ipset", "list", "-n").isSuccess(), "ipset does not work here");
-                SETS.create(List.of(IpFamily.values()));
                 try (SetsNetlink sets = SetsNetlink.open()) {
+                    sets.create(List.of(IpFamily.values()));
                     work.with(sets);
                 }
                 return true;
             };
             assertThat(host.call(task)).isTrue();
         }
+    }
+
+    /** What of ours is there, but for values that differ each time and from one version of the program to the other. */
+    private static List<String> saved() throws IOException {
+        return PROGRAMS.require("", "ipset", "save")
+                .lines()
+                .map(line -> line.replaceAll(" bucketsize \\d+ initval \\S+", ""))
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void shouldMakeSetsThatAreThoseOfTheProgram() throws IOException {
+        inNamespace(sets -> {
+            final List<String> ours = saved();
+            assertThat(ours)
+                    .hasSize(1 + 2 * SetKind.values().length)
+                    .contains(
+                            "create PTV-HEALTH bitmap:port range 0-65535",
+                            "create PTV4-VIPS hash:ip family inet hashsize 1024 maxelem 1048576",
+                            "create PTV6-SOURCES hash:ip,port,net family inet6 hashsize 1024 maxelem 1048576",
+                            "create PTV4-MARK-EXT hash:ip,port family inet hashsize 1024 maxelem 1048576 skbinfo");
+            sets.destroy(SETS.names());
+            assertThat(saved()).isEmpty();
+
+            PROGRAMS.require(String.join("\n", ours) + "\n", "ipset", "restore");
+            sets.create(List.of(IpFamily.values())); // as over those of an older version
+            assertThat(saved()).isEqualTo(ours);
+        });
+    }
+
+    @Test
+    void shouldPutPortsOfHealthChecksInPlaceOfOthers() throws IOException {
+        inNamespace(sets -> {
+            sets.setHealth(List.of(1, 32_122, 65_535));
+            assertThat(saved()).contains("add PTV-HEALTH 1", "add PTV-HEALTH 32122", "add PTV-HEALTH 65535");
+            sets.setHealth(List.of(32_123));
+            assertThat(saved()).filteredOn(line -> line.startsWith("add")).containsExactly("add PTV-HEALTH 32123");
+            sets.setHealth(List.of());
+            assertThat(saved()).noneMatch(line -> line.startsWith("add"));
+        });
+    }
+
+    @Test
+    void shouldNameTheSetThatIsInTheWay() throws IOException {
+        inNamespace(sets -> {
+            sets.destroy(List.of("PTV4-VIPS"));
+            PROGRAMS.require("", "ipset", "create", "PTV4-VIPS", "hash:net");
+            assertThatThrownBy(() -> sets.create(List.of(IpFamily.IPV4)))
+                    .isInstanceOf(KernelException.class)
+                    .hasMessageContaining("making ipset PTV4-VIPS: EEXIST");
+        });
     }
 
     private static List<SetElement> elements() {
