@@ -45,7 +45,7 @@ final class HostNetwork implements AutoCloseable {
 
     private final HostMeans means;
     private final String owner;
-    private final OwnershipLedger ledger;
+    private final Ledger ledger;
     private final RouteNetlink netlink;
     private final VipRoutes routes;
     private final PolicyRouting policy;
@@ -65,8 +65,7 @@ final class HostNetwork implements AutoCloseable {
     private volatile @Nullable String keepProblem;
     private volatile @Nullable NodeFacts node;
 
-    private HostNetwork(
-            HostMeans means, KernelSettings settings, String owner, OwnershipLedger ledger, RouteNetlink netlink) {
+    private HostNetwork(HostMeans means, KernelSettings settings, String owner, Ledger ledger, RouteNetlink netlink) {
         this.means = means;
         this.owner = owner;
         this.ledger = ledger;
@@ -84,7 +83,7 @@ final class HostNetwork implements AutoCloseable {
     /** In the calling thread's network namespace. Changes nothing yet. */
     static HostNetwork open(HostMeans means, KernelSettings settings, Path stateDirectory) throws IOException {
         final String owner = stateDirectory.toAbsolutePath().toString();
-        return new HostNetwork(means, settings, owner, OwnershipLedger.open(stateDirectory), RouteNetlink.open());
+        return new HostNetwork(means, settings, owner, Ledger.open(stateDirectory), RouteNetlink.open());
     }
 
     /** What has come, gone or changed since: rules without a value are gone. To be called before sockets are opened. */

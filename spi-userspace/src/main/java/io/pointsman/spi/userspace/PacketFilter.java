@@ -16,7 +16,7 @@ final class PacketFilter {
 
     private final HostMeans means;
     private final KernelSettings settings;
-    private final OwnershipLedger ledger;
+    private final Ledger ledger;
     private final NftCommand nft;
     private final Set<NftElement> wanted = new HashSet<>();
     private final Set<NftElement> added = new HashSet<>(); // since the last commit
@@ -25,7 +25,7 @@ final class PacketFilter {
     private @Nullable NodeFacts node; // as rendered last
     private boolean isNeeded;
 
-    PacketFilter(HostMeans means, KernelSettings settings, OwnershipLedger ledger, NftCommand nft) {
+    PacketFilter(HostMeans means, KernelSettings settings, Ledger ledger, NftCommand nft) {
         this.means = means;
         this.settings = settings;
         this.ledger = ledger;

@@ -31,11 +31,11 @@ final class PolicyRouting {
     private static final String LOOPBACK = "lo";
 
     private final KernelSettings settings;
-    private final OwnershipLedger ledger;
+    private final Ledger ledger;
     private final RouteNetlink netlink;
     private final Set<IpFamily> ready = new HashSet<>();
 
-    PolicyRouting(KernelSettings settings, OwnershipLedger ledger, RouteNetlink netlink) {
+    PolicyRouting(KernelSettings settings, Ledger ledger, RouteNetlink netlink) {
         this.settings = settings;
         this.ledger = ledger;
         this.netlink = netlink;

@@ -31,12 +31,12 @@ final class VipRoutes {
 
     private static final String LEDGER = "vip-route";
 
-    private final OwnershipLedger ledger;
+    private final Ledger ledger;
     private final RouteNetlink netlink;
     private final Set<IpAddress> routed = new HashSet<>();
     private final Map<IpAddress, String> refusals = new HashMap<>();
 
-    VipRoutes(OwnershipLedger ledger, RouteNetlink netlink) {
+    VipRoutes(Ledger ledger, RouteNetlink netlink) {
         this.ledger = ledger;
         this.netlink = netlink;
     }
