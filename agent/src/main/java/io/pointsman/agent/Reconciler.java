@@ -116,7 +116,7 @@ final class Reconciler {
         final ForwardingPlan plan = update.plan();
         PlanDelta delta = delta(update);
         if (delta.isEmpty() && checks && inForce != null && hasDrifted()) {
-            delta = PlanDiff.whole(plan);
+            delta = PlanDelta.whole(plan);
         }
         @Nullable ApplyReport report = null;
         if (!delta.isEmpty() || unsettled || inForce == null) {
@@ -145,7 +145,7 @@ final class Reconciler {
         if (inStep) {
             return update.delta();
         }
-        return inForce == null ? PlanDiff.whole(update.plan()) : PlanDiff.between(inForce, update.plan());
+        return inForce == null ? PlanDelta.whole(update.plan()) : PlanDelta.between(inForce, update.plan());
     }
 
     private boolean hasDrifted() throws BackendException {

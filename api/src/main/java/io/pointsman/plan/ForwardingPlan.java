@@ -1,5 +1,7 @@
 package io.pointsman.plan;
 
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +37,18 @@ public record ForwardingPlan(
     /** The plan that forwards nothing. */
     public static ForwardingPlan empty(NodeFacts node) {
         return new ForwardingPlan(EMPTY_VERSION, Map.of(), Map.of(), node, List.of());
+    }
+
+    /** The plan of these rules, one for each frontend, and of the pools that they name. */
+    public static ForwardingPlan of(
+            long version, NodeFacts node, Collection<Rule> rules, List<HealthCheck> healthChecks) {
+        final Map<Frontend, Rule> byFrontend = new HashMap<>();
+        final Map<PoolId, EndpointPool> pools = new HashMap<>();
+        for (Rule rule : rules) {
+            byFrontend.put(rule.frontend(), rule);
+            rule.pools().forEach(pool -> pools.put(pool.id(), pool));
+        }
+        return new ForwardingPlan(version, Map.copyOf(byFrontend), Map.copyOf(pools), node, healthChecks);
     }
 
     public Optional<Rule> rule(Frontend frontend) {

@@ -1,7 +1,11 @@
 package io.pointsman.plan;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +52,48 @@ public record PlanDelta(
     public PlanDelta {
         rules = List.copyOf(rules);
         pools = List.copyOf(pools);
+    }
+
+    /**
+     * What leads from any plan to any other, not only to the next: for when a backend is not at the plan that the resolver's
+     * delta starts from. Takes time in proportion to both; changes come in order of frontend and pool.
+     */
+    public static PlanDelta between(ForwardingPlan before, ForwardingPlan after) {
+        final List<RuleChange> rules = new ArrayList<>();
+        for (Frontend frontend : keys(before.rules(), after.rules())) {
+            final Rule old = before.rules().get(frontend);
+            final Rule now = after.rules().get(frontend);
+            if (!Objects.equals(old, now)) {
+                rules.add(new RuleChange(frontend, old, now));
+            }
+        }
+        final List<PoolChange> pools = new ArrayList<>();
+        for (PoolId id : keys(before.pools(), after.pools())) {
+            final EndpointPool old = before.pools().get(id);
+            final EndpointPool now = after.pools().get(id);
+            if (!Objects.equals(old, now)) {
+                pools.add(new PoolChange(id, old, now));
+            }
+        }
+        return new PlanDelta(
+                before.version(),
+                after.version(),
+                rules,
+                pools,
+                !before.node().equals(after.node()),
+                !before.healthChecks().equals(after.healthChecks()));
+    }
+
+    /** The whole plan as news, for a backend that has applied none or can't be trusted to have. */
+    public static PlanDelta whole(ForwardingPlan plan) {
+        final PlanDelta all = between(ForwardingPlan.empty(plan.node()), plan);
+        return new PlanDelta(ForwardingPlan.EMPTY_VERSION, plan.version(), all.rules, all.pools, true, true);
+    }
+
+    private static <K extends Comparable<K>> Set<K> keys(Map<K, ?> before, Map<K, ?> after) {
+        final Set<K> keys = new TreeSet<>(before.keySet());
+        keys.addAll(after.keySet());
+        return keys;
     }
 
     public boolean isEmpty() {

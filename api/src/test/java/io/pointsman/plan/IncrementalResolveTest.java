@@ -98,6 +98,20 @@ class IncrementalResolveTest {
         final boolean nodeChanged =
                 previous == null || !previous.node().equals(update.plan().node());
         assertThat(delta.nodeChanged()).as(where).isEqualTo(nodeChanged);
+        if (previous != null) {
+            final PlanDelta between = PlanDelta.between(previous, update.plan());
+            assertThat(Set.copyOf(between.rules())).as(where).isEqualTo(Set.copyOf(delta.rules()));
+            assertThat(Set.copyOf(between.pools())).as(where).isEqualTo(Set.copyOf(delta.pools()));
+            assertThat(new PlanDelta(
+                            between.fromVersion(),
+                            between.toVersion(),
+                            delta.rules(),
+                            delta.pools(),
+                            between.nodeChanged(),
+                            between.healthChanged()))
+                    .as(where)
+                    .isEqualTo(delta);
+        }
         assertThat(pools.keySet())
                 .as("%s: pools are those that rules name", where)
                 .isEqualTo(named(rules));

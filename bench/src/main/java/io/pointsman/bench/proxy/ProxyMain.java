@@ -50,14 +50,7 @@ public final class ProxyMain {
                 new BackendConfig(Path.of(System.getProperty("java.io.tmpdir"), "pointsman-bench"), settings))) {
             final Rule rule = rule(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
             final ForwardingPlan plan = plan(rule);
-            final PlanDelta delta = new PlanDelta(
-                    ForwardingPlan.EMPTY_VERSION,
-                    plan.version(),
-                    List.of(new PlanDelta.RuleChange(rule.frontend(), null, rule)),
-                    List.of(new PlanDelta.PoolChange(rule.serving().id(), null, rule.serving())),
-                    true,
-                    false);
-            System.out.println(backend.apply(plan, delta));
+            System.out.println(backend.apply(plan, PlanDelta.whole(plan)));
             while (System.in.read() >= 0) {
                 System.gc(); // any byte: the parent is about to read the size of the heap
                 final Runtime runtime = Runtime.getRuntime();
@@ -96,7 +89,6 @@ public final class ProxyMain {
                 false,
                 false,
                 List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), LOOPBACK)));
-        return new ForwardingPlan(
-                1, Map.of(rule.frontend(), rule), Map.of(rule.serving().id(), rule.serving()), node, List.of());
+        return ForwardingPlan.of(1, node, List.of(rule), List.of());
     }
 }

@@ -22,10 +22,8 @@ import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
 import java.io.IOException;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -59,12 +57,6 @@ class PlanFlowsTest {
     }
 
     private static ForwardingPlan plan(Rule... rules) {
-        final Map<Frontend, Rule> byFrontend = new HashMap<>();
-        final Map<PoolId, EndpointPool> pools = new HashMap<>();
-        for (Rule rule : rules) {
-            byFrontend.put(rule.frontend(), rule);
-            rule.pools().forEach(pool -> pools.put(pool.id(), pool));
-        }
         final NodeFacts node = new NodeFacts(
                 "node",
                 Set.of(NODE),
@@ -75,7 +67,7 @@ class PlanFlowsTest {
                 true,
                 false,
                 List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), NODE)));
-        return new ForwardingPlan(1, byFrontend, pools, node, List.of());
+        return ForwardingPlan.of(1, node, List.of(rules), List.of());
     }
 
     private static ConntrackTuple udp(IpAddress source, int sourcePort, IpAddress destination, int destinationPort) {

@@ -22,10 +22,8 @@ import io.pointsman.plan.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -174,13 +172,7 @@ final class Plans {
     }
 
     static ForwardingPlan plan(long version, NodeFacts node, List<HealthCheck> healthChecks, List<Rule> rules) {
-        final Map<Frontend, Rule> byFrontend = new HashMap<>();
-        final Map<PoolId, EndpointPool> pools = new HashMap<>();
-        for (Rule rule : rules) {
-            byFrontend.put(rule.frontend(), rule);
-            rule.pools().forEach(pool -> pools.put(pool.id(), pool));
-        }
-        return new ForwardingPlan(version, byFrontend, pools, node, healthChecks);
+        return ForwardingPlan.of(version, node, rules, healthChecks);
     }
 
     static ForwardingPlan plan(long version, List<Rule> rules) {
@@ -188,24 +180,7 @@ final class Plans {
     }
 
     static PlanDelta delta(@Nullable ForwardingPlan before, ForwardingPlan after) {
-        final Map<Frontend, Rule> old = before == null ? Map.of() : before.rules();
-        final Set<Frontend> all = new HashSet<>(old.keySet());
-        all.addAll(after.rules().keySet());
-        final List<PlanDelta.RuleChange> changes = new ArrayList<>();
-        for (Frontend frontend : all) {
-            final Rule from = old.get(frontend);
-            final Rule to = after.rules().get(frontend);
-            if (from == null || !from.equals(to)) {
-                changes.add(new PlanDelta.RuleChange(frontend, from, to));
-            }
-        }
-        return new PlanDelta(
-                before == null ? ForwardingPlan.EMPTY_VERSION : before.version(),
-                after.version(),
-                changes,
-                List.of(),
-                before == null || !before.node().equals(after.node()),
-                before == null || !before.healthChecks().equals(after.healthChecks()));
+        return before == null ? PlanDelta.whole(after) : PlanDelta.between(before, after);
     }
 
     /** What a renderer makes of the rules from nothing, as input for iptables-restore. */

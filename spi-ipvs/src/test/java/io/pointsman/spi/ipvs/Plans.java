@@ -21,10 +21,8 @@ import io.pointsman.plan.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -156,33 +154,10 @@ final class Plans {
     }
 
     static ForwardingPlan plan(long version, NodeFacts node, List<Rule> rules) {
-        final Map<Frontend, Rule> byFrontend = new HashMap<>();
-        final Map<PoolId, EndpointPool> pools = new HashMap<>();
-        for (Rule rule : rules) {
-            byFrontend.put(rule.frontend(), rule);
-            rule.pools().forEach(pool -> pools.put(pool.id(), pool));
-        }
-        return new ForwardingPlan(version, byFrontend, pools, node, List.of());
+        return ForwardingPlan.of(version, node, rules, List.of());
     }
 
     static PlanDelta delta(@Nullable ForwardingPlan before, ForwardingPlan after) {
-        final Map<Frontend, Rule> old = before == null ? Map.of() : before.rules();
-        final Set<Frontend> all = new HashSet<>(old.keySet());
-        all.addAll(after.rules().keySet());
-        final List<PlanDelta.RuleChange> changes = new ArrayList<>();
-        for (Frontend frontend : all) {
-            final Rule from = old.get(frontend);
-            final Rule to = after.rules().get(frontend);
-            if (from == null || !from.equals(to)) {
-                changes.add(new PlanDelta.RuleChange(frontend, from, to));
-            }
-        }
-        return new PlanDelta(
-                before == null ? ForwardingPlan.EMPTY_VERSION : before.version(),
-                after.version(),
-                changes,
-                List.of(),
-                before == null || !before.node().equals(after.node()),
-                before == null);
+        return before == null ? PlanDelta.whole(after) : PlanDelta.between(before, after);
     }
 }

@@ -11,6 +11,7 @@ import io.pointsman.model.Protocol;
 import io.pointsman.nat.CounterFile;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PlanDelta;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
@@ -148,7 +149,7 @@ class LifecycleTest {
         assertThat(backend.cleanup(false).removed()).isEmpty();
         backend.close();
         final ForwardingPlan plan = TestPlans.plan(1, TestPlans.node());
-        assertThatThrownBy(() -> backend.apply(plan, TestPlans.delta(ForwardingPlan.empty(TestPlans.node()), plan)))
+        assertThatThrownBy(() -> backend.apply(plan, PlanDelta.between(ForwardingPlan.empty(TestPlans.node()), plan)))
                 .isInstanceOf(BackendException.class)
                 .hasMessageContaining("closed");
     }

@@ -67,7 +67,7 @@ final class ProxyFixture implements AutoCloseable {
 
     ApplyReport apply(NodeFacts node, Rule... rules) {
         final ForwardingPlan next = TestPlans.plan(plan.version() + 1, node, rules);
-        final PlanDelta delta = TestPlans.delta(plan, next);
+        final PlanDelta delta = PlanDelta.between(plan, next);
         try {
             final ApplyReport report = backend.apply(next, delta);
             plan = next;

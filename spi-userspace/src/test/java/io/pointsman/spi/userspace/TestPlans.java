@@ -12,7 +12,6 @@ import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
 import io.pointsman.plan.NodeFacts;
-import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.PoolId;
@@ -20,12 +19,8 @@ import io.pointsman.plan.ProxyHeader;
 import io.pointsman.plan.Rule;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -128,43 +123,7 @@ final class TestPlans {
     }
 
     static ForwardingPlan plan(long version, NodeFacts node, Rule... rules) {
-        final Map<Frontend, Rule> byFrontend = new HashMap<>();
-        final Map<PoolId, EndpointPool> pools = new HashMap<>();
-        for (Rule rule : rules) {
-            byFrontend.put(rule.frontend(), rule);
-            pools.put(rule.serving().id(), rule.serving());
-            for (Action action : List.of(rule.fromLocalPod(), rule.fromNode(), rule.fromExternal())) {
-                if (action instanceof Action.Forward forward) {
-                    pools.put(forward.pool().id(), forward.pool());
-                }
-            }
-        }
-        return new ForwardingPlan(version, Map.copyOf(byFrontend), Map.copyOf(pools), node, List.of());
-    }
-
-    static PlanDelta delta(ForwardingPlan before, ForwardingPlan after) {
-        final List<PlanDelta.RuleChange> rules = new ArrayList<>();
-        union(before.rules(), after.rules()).forEach(key -> {
-            if (!Objects.equals(before.rules().get(key), after.rules().get(key))) {
-                rules.add(new PlanDelta.RuleChange(
-                        key, before.rules().get(key), after.rules().get(key)));
-            }
-        });
-        final List<PlanDelta.PoolChange> pools = new ArrayList<>();
-        union(before.pools(), after.pools()).forEach(key -> {
-            if (!Objects.equals(before.pools().get(key), after.pools().get(key))) {
-                pools.add(new PlanDelta.PoolChange(
-                        key, before.pools().get(key), after.pools().get(key)));
-            }
-        });
-        return new PlanDelta(
-                before.version(), after.version(), rules, pools, !before.node().equals(after.node()), false);
-    }
-
-    private static <K> Set<K> union(Map<K, ?> one, Map<K, ?> other) {
-        final Set<K> keys = new java.util.HashSet<>(one.keySet());
-        keys.addAll(other.keySet());
-        return keys;
+        return ForwardingPlan.of(version, node, List.of(rules), List.of());
     }
 
     static Frontend tcp(String vip, int port) {
