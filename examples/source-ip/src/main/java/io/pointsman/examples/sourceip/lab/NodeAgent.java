@@ -6,17 +6,17 @@ import io.pointsman.testkit.lab.LabHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** {@code pointsman run} in a process of its own, in its node's namespace. */
 final class NodeAgent implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int STATUS_PORT = 10249;
-    private static final long END_SECONDS = 10;
+    private static final Duration END_PATIENCE = Duration.ofSeconds(10);
 
     private final LabHost node;
     private final Path log;
@@ -69,14 +69,6 @@ final class NodeAgent implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-                return;
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-        process.destroyForcibly();
+        Ending.of(process, END_PATIENCE);
     }
 }

@@ -5,8 +5,8 @@ import io.pointsman.testkit.lab.LabHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The second kind of load balancer: HAProxy, which ends the client's connection and makes one of its own to a healthy node.
@@ -32,7 +32,7 @@ final class Proxy implements AutoCloseable {
     private static final List<Integer> PORTS = List.of(PLAIN, HEADERS, PROXY_PROTOCOL);
 
     private static final Path PROGRAM = Path.of("/usr/sbin/haproxy");
-    private static final long END_SECONDS = 5;
+    private static final Duration END_PATIENCE = Duration.ofSeconds(5);
     private static final long LOOK_MILLIS = 25;
     private static final int MAX_LOOKS = 600;
     private static final String DEFAULTS = """
@@ -148,14 +148,6 @@ final class Proxy implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-                return;
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-        process.destroyForcibly();
+        Ending.of(process, END_PATIENCE);
     }
 }
