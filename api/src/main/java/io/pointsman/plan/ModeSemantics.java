@@ -4,7 +4,8 @@ package io.pointsman.plan;
  * The answers that differ between kube-proxy's modes. Each backend states its own.
  *
  * @param unknownClusterIpPort a packet to a known cluster address and a port that no Service has there
- * @param dropsUnallocatedServiceIps packets to an address in the service ranges that no Service owns are dropped
+ * @param dropsUnallocatedServiceIps packets to an address in the service ranges that is no cluster address are dropped, but
+ *     for the ports that a Service has on it as another kind of address
  * @param nodePortsOnPrimaryOnly unless configured, node ports answer on the node's primary addresses only, not on all
  * @param localhostNodePorts node ports answer on 127.0.0.0/8 too (IPv4 only), unless configured otherwise
  * @param sourceRangesFirst a source outside the allowed ranges is dropped even when the Service has no endpoints, where it

@@ -14,7 +14,8 @@ import java.util.Set;
  * @param addresses every address of the node; loopback counts as the node's own whether listed or not
  * @param nodePortAddresses destinations that node ports answer on, a part of the node's addresses; loopback only if listed
  * @param clusterIps what happens to a packet for a known cluster address and a port that no Service has there
- * @param serviceRanges where cluster addresses come from; packets to one that no Service owns are dropped. Empty: left alone
+ * @param serviceRanges where cluster addresses come from; packets to one of them that meet no rule, and whose address is no
+ *     Service's cluster address, are dropped. Empty: left alone
  * @param opensHealthPorts packets to health check node ports are explicitly let in
  * @param guardsLoopback packets to 127.0.0.0/8 from elsewhere are dropped
  * @param egress source addresses for masquerading, by destination; the longest range that holds the endpoint counts

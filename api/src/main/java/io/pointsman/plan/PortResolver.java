@@ -74,7 +74,7 @@ final class PortResolver {
         final List<Rule> rules = new ArrayList<>();
         rules.add(internalRule());
         for (IpAddress vip : port.loadBalancerIps()) {
-            rules.add(externalRule(FrontendKind.LOAD_BALANCER, vip, allowedSources(vip)));
+            rules.add(externalRule(FrontendKind.LOAD_BALANCER, vip, allowedSources()));
         }
         for (IpAddress vip : port.externalIps()) {
             rules.add(externalRule(FrontendKind.EXTERNAL_IP, vip, List.of()));
@@ -125,10 +125,10 @@ final class PortResolver {
     }
 
     /**
-     * Who may dial a load balancer address. A node within the ranges may also do so from that very address: the kernel
-     * picks it as source where the address is bound on the node.
+     * Who may dial the load balancer addresses. A node within the ranges may also do so from any of them: the kernel picks
+     * one as source where it is bound on the node.
      */
-    private List<Cidr> allowedSources(IpAddress vip) {
+    private List<Cidr> allowedSources() {
         final List<Cidr> ranges = port.sourceRanges();
         if (ranges.isEmpty() || (!hasUsable && !options.mode().sourceRangesFirst())) {
             return List.of();
@@ -138,7 +138,7 @@ final class PortResolver {
             return ranges;
         }
         final List<Cidr> allowed = new ArrayList<>(ranges);
-        allowed.add(Cidr.of(vip));
+        port.loadBalancerIps().forEach(vip -> allowed.add(Cidr.of(vip)));
         return allowed;
     }
 

@@ -2,7 +2,6 @@ package io.pointsman.nat;
 
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Origin;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The policy for first packets: frontend, allowed sources, origin, action, endpoint. The packet path, socket backends and
@@ -87,15 +86,14 @@ final class Decider {
     private void withoutRule(
             int protocol, boolean ipv4, long sourceHigh, long sourceLow, long high, long low, int port, Decision out) {
         final CompiledNode node = plan.node();
-        final CompiledPlan.@Nullable VipKind vip = plan.vipKind(ipv4, high, low);
-        if (vip == CompiledPlan.VipKind.CLUSTER_IP) {
+        if (plan.vipKind(ipv4, high, low) == CompiledPlan.VipKind.CLUSTER_IP) {
             out.action = node.unknownClusterPort();
             switch (node.unknownClusterPort()) {
                 case Action.Reject _ -> out.settle(Verdict.REJECT, Reason.UNKNOWN_CLUSTER_PORT);
                 case Action.Drop _ -> out.settle(Verdict.DROP, Reason.UNKNOWN_CLUSTER_PORT);
                 case Action.Pass _, Action.Forward _ -> out.settle(Verdict.PASS, Reason.UNKNOWN_CLUSTER_PORT);
             }
-        } else if (vip == null && node.isServiceAddress(ipv4, high, low)) {
+        } else if (node.isServiceAddress(ipv4, high, low) && !node.owns(ipv4, high, low)) {
             out.settle(Verdict.DROP, Reason.UNALLOCATED_SERVICE_IP);
         } else if (node.guardsLoopback()
                 && CompiledNode.isLoopback(ipv4, high, low)

@@ -11,7 +11,7 @@ public enum Reason {
     HEALTH_PORT("a health check of a Service"),
     LOOPBACK_GUARD("from elsewhere to the loopback network"),
     UNKNOWN_CLUSTER_PORT("a cluster address, and a port that no Service has there"),
-    UNALLOCATED_SERVICE_IP("in the service ranges, and owned by no Service"),
+    UNALLOCATED_SERVICE_IP("in the service ranges, where no Service has that port"),
     SOURCE_NOT_ALLOWED("its source is outside the allowed ranges"),
     RULE_DROP("its rule drops it: the Service has endpoints, but none that this traffic may use"),
     RULE_REJECT("its rule rejects it: the Service has no endpoints"),

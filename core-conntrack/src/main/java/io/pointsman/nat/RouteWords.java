@@ -32,8 +32,8 @@ final class RouteWords {
                 noFrontend(
                         steps,
                         "unallocatedServiceIp",
-                        to + " is in the service range " + rangeOf(facts.serviceRanges(), to)
-                                + ", and no Service owns it");
+                        to + " is in the service range " + rangeOf(facts.serviceRanges(), to) + ", and no Service has "
+                                + port + " there");
             case LOOPBACK_GUARD ->
                 noFrontend(
                         steps,

@@ -102,7 +102,7 @@ class ExplainTest {
             assertThat(engine.explain(from("10.180.3.8", "10.0.170.92", 81), 0).outcome())
                     .contains("is rejected: a cluster address, and a port that no Service has there");
             assertThat(engine.explain(from("10.180.3.8", "10.0.1.1", 80), 0).outcome())
-                    .contains("is dropped: in the service ranges, and owned by no Service");
+                    .contains("is dropped: in the service ranges, where no Service has that port");
             assertThat(words(engine.explain(from("10.9.9.9", "10.0.170.92", 80), 0), Kind.ALLOWED_SOURCES))
                     .isEqualTo("10.9.9.9 is outside the allowed sources 10.180.0.0/16: dropped");
             assertThat(words(engine.explain(from("10.180.3.8", "10.180.1.1", 30_080), 0), Kind.FRONTEND))

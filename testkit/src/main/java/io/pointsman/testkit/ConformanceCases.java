@@ -25,7 +25,9 @@ public final class ConformanceCases {
     /** Names a folder to read cases from, instead of those that come with the kit. */
     public static final String FOLDER_VARIABLE = "POINTSMAN_CONFORMANCE";
 
-    private static final String RESOURCES = "conformance";
+    /** Outcomes that kube-proxy's unit tests pin down, and those that follow from its rules. */
+    private static final List<String> RESOURCES = List.of("conformance", "conformance-derived");
+
     private static final String SUFFIX = ".json";
     private static final Set<String> FIELDS = Set.of(
             "id",
@@ -86,8 +88,13 @@ public final class ConformanceCases {
     }
 
     private static List<ConformanceCase> loadResources() {
-        final URL url = Objects.requireNonNull(
-                ConformanceCases.class.getResource(RESOURCES), "the kit's own conformance cases");
+        final List<ConformanceCase> cases = new ArrayList<>();
+        RESOURCES.forEach(folder -> cases.addAll(loadResources(folder)));
+        return List.copyOf(cases);
+    }
+
+    private static List<ConformanceCase> loadResources(String folder) {
+        final URL url = Objects.requireNonNull(ConformanceCases.class.getResource(folder), folder);
         try {
             final URI uri = url.toURI();
             if (!uri.getScheme().equals("jar")) {

@@ -76,18 +76,22 @@ public final class PlanOracle {
     private Outcome withoutRule(FirstPacket packet) {
         final NodeFacts node = plan.node();
         final IpAddress destination = packet.destination();
+        final boolean isForeignToLoopback = node.guardsLoopback()
+                && destination.isIpv4()
+                && destination.isLoopback()
+                && !packet.source().isLoopback();
+        if (isForeignToLoopback) { // kube-proxy's chain for it runs first
+            return Outcome.of(Outcome.Verdict.DROP);
+        }
         if (node.opensHealthPorts() && node.owns(destination) && isHealthPort(packet)) {
             return Outcome.of(Outcome.Verdict.ACCEPT);
         }
         if (clusterIps.contains(destination)) {
             return byAction(node.clusterIps(), packet);
         }
-        final boolean isUnallocated = node.serviceRanges().stream().anyMatch(range -> range.contains(destination));
-        final boolean isForeignToLoopback = node.guardsLoopback()
-                && destination.isIpv4()
-                && destination.isLoopback()
-                && !packet.source().isLoopback();
-        return Outcome.of(isUnallocated || isForeignToLoopback ? Outcome.Verdict.DROP : Outcome.Verdict.NONE);
+        final boolean isUnallocated =
+                !node.owns(destination) && node.serviceRanges().stream().anyMatch(range -> range.contains(destination));
+        return Outcome.of(isUnallocated ? Outcome.Verdict.DROP : Outcome.Verdict.NONE);
     }
 
     private boolean isHealthPort(FirstPacket packet) {

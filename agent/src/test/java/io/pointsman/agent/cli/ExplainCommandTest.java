@@ -85,7 +85,7 @@ class ExplainCommandTest {
             198.51.100.79:51234 | 203.0.113.140:80  | kubernetes-node-6jst | is forwarded to 10.180.1.136:8080, source kept
             10.240.0.3:51234    | 203.0.113.140:80  | kubernetes-node-jj1t | is forwarded to 10.180.1.136:8080, source becomes 10.240.0.3 (masquerade)
             10.244.3.8:40000    | 10.0.170.92:81    | kubernetes-node-6jst | is rejected: a cluster address, and a port that no Service has there
-            10.244.3.8:40000    | 10.0.1.1:80       | kubernetes-node-6jst | is dropped: in the service ranges, and owned by no Service
+            10.244.3.8:40000    | 10.0.1.1:80       | kubernetes-node-6jst | is dropped: in the service ranges, where no Service has that port
             10.180.1.136:40000  | 10.0.170.92:80    | kubernetes-node-6jst | is forwarded to 10.180.1.136:8080, source becomes 10.240.0.4 (hairpin)
             10.244.3.8:40000    | 192.0.2.7:80      | kubernetes-node-6jst | is left to the host: no rule and no service address
             """)

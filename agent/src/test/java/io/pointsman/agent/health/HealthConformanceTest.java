@@ -23,10 +23,15 @@ class HealthConformanceTest {
                 .map(testCase -> dynamicTest(testCase.id(), () -> play(testCase.json())));
     }
 
-    /** Steps build on each other; cases, if a file has them, are independent. */
+    /** Steps build on each other; cases, if a file has them, are independent. What a case leaves out is as in the file. */
     private static void play(JsonNode file) throws IOException, InterruptedException {
-        for (JsonNode single : file.has("cases") ? file.get("cases") : List.of(file)) {
-            try (HealthScenario scenario = HealthScenario.of(file)) {
+        final List<JsonNode> scenarios = new ArrayList<>();
+        if (!file.has("cases") || file.has("steps") || file.has("expect")) {
+            scenarios.add(file);
+        }
+        file.path("cases").forEach(scenarios::add);
+        for (JsonNode single : scenarios) {
+            try (HealthScenario scenario = HealthScenario.of(own(single, file, "request"), own(single, file, "node"))) {
                 for (JsonNode step : steps(single)) {
                     playNamed(scenario, step);
                 }
@@ -34,11 +39,18 @@ class HealthConformanceTest {
         }
     }
 
-    /** A case without steps is one step itself. */
+    private static JsonNode own(JsonNode single, JsonNode file, String field) {
+        return single.has(field) ? single.path(field) : file.path(field);
+    }
+
+    /** What it says itself, if it does, comes before its steps. */
     private static List<JsonNode> steps(JsonNode single) {
         final List<JsonNode> steps = new ArrayList<>();
+        if (single.has("expect") || !single.has("steps")) {
+            steps.add(single);
+        }
         single.path("steps").forEach(steps::add);
-        return steps.isEmpty() ? List.of(single) : steps;
+        return steps;
     }
 
     private static void playNamed(HealthScenario scenario, JsonNode step) throws IOException, InterruptedException {

@@ -17,10 +17,8 @@ interface HealthScenario extends AutoCloseable {
     ObjectMapper MAPPER = new ObjectMapper();
 
     /** The player for a case: with a {@code request} it is about the proxy's own health, else about service ports. */
-    static HealthScenario of(JsonNode testCase) throws IOException {
-        return testCase.has("request")
-                ? new ProxyHealthScenario(testCase.get("request"))
-                : new ServiceHealthScenario(testCase.path("node"));
+    static HealthScenario of(JsonNode request, JsonNode node) throws IOException {
+        return request.isMissingNode() ? new ServiceHealthScenario(node) : new ProxyHealthScenario(request);
     }
 
     /** Makes one step's changes and checks what it expects. */

@@ -116,7 +116,7 @@ public sealed interface Decision {
                 case Action.Pass _, Action.Forward _ -> Outcome.PASS;
             };
         }
-        if (kinds.isEmpty() && node.serviceRanges().stream().anyMatch(range -> range.contains(destination))) {
+        if (!node.owns(destination) && node.serviceRanges().stream().anyMatch(range -> range.contains(destination))) {
             return Outcome.DROP;
         }
         if (node.guardsLoopback() && destination.isLoopback() && !source.isLoopback()) {
