@@ -42,4 +42,9 @@ public record Capabilities(
         balancing = Set.copyOf(balancing);
         deviations = List.copyOf(deviations);
     }
+
+    /** Whether it states a deviation about this aspect. */
+    public boolean deviatesIn(String aspect) {
+        return deviations.stream().anyMatch(deviation -> deviation.aspect().equals(aspect));
+    }
 }

@@ -96,6 +96,7 @@ final class Decider {
         } else if (node.isServiceAddress(ipv4, high, low) && !node.owns(ipv4, high, low)) {
             out.settle(Verdict.DROP, Reason.UNALLOCATED_SERVICE_IP);
         } else if (node.guardsLoopback()
+                && ipv4
                 && CompiledNode.isLoopback(ipv4, high, low)
                 && !CompiledNode.isLoopback(ipv4, sourceHigh, sourceLow)) {
             out.settle(Verdict.DROP, Reason.LOOPBACK_GUARD);

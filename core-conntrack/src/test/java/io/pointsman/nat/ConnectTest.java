@@ -62,6 +62,18 @@ class ConnectTest {
     }
 
     @Test
+    void shouldGuardTheLoopbackNetworkOfIpv4Alone() {
+        try (NatEngine engine = Plans.engine(
+                EngineConfig.DEFAULT, rule(Protocol.TCP, "10.0.170.92", 80).to(A))) {
+            assertThat(engine.connect(Protocol.TCP, OUTSIDER, 1, IpAddress.parse("127.0.0.53"), 81, 0))
+                    .isEqualTo(new ConnectDecision.Refused(Verdict.DROP, Reason.LOOPBACK_GUARD));
+            assertThat(engine.connect(
+                            Protocol.TCP, IpAddress.parse("2001:db8:51::79"), 1, IpAddress.parse("::1"), 81, 0))
+                    .isEqualTo(new ConnectDecision.Refused(Verdict.PASS, Reason.NOT_OURS));
+        }
+    }
+
+    @Test
     void shouldTryEveryEndpointOnceWhenDialsKeepFailing() {
         try (NatEngine engine = Plans.engine(
                 EngineConfig.DEFAULT, rule(Protocol.TCP, "10.0.170.92", 80).to(A, B, C))) {

@@ -119,7 +119,7 @@ public sealed interface Decision {
         if (!node.owns(destination) && node.serviceRanges().stream().anyMatch(range -> range.contains(destination))) {
             return Outcome.DROP;
         }
-        if (node.guardsLoopback() && destination.isLoopback() && !source.isLoopback()) {
+        if (node.guardsLoopback() && destination.isIpv4() && destination.isLoopback() && !source.isLoopback()) {
             return Outcome.DROP;
         }
         final boolean isHealthPort = node.opensHealthPorts()

@@ -269,8 +269,9 @@ final class HostNetwork implements AutoCloseable {
         }
         final IpAddress address = Sockets.ip(client);
         final IpAddress endpoint = forward.endpoint().address();
-        // Towards a socket of this host, answers don't pass the place where they are marked.
-        final boolean wouldFail = facts.owns(address)
+        // Towards a socket of this host, answers don't pass the place where they are marked. What a client on this host
+        // has of its addresses comes back by itself; loopback doesn't leave it.
+        final boolean wouldFail = address.isLoopback()
                 || facts.owns(endpoint)
                 || (!means.has("bridge") && bridges.areNeighbours(address, endpoint));
         return wouldFail ? null : new InetSocketAddress(client.getAddress(), 0);

@@ -67,6 +67,11 @@ public final class UserspaceProvider implements BackendProvider {
             "own-endpoint",
             "an endpoint with an address of this node (hostNetwork) sees this node as the source of every connection");
 
+    private static final Deviation VIPS = new Deviation(
+            "vips",
+            "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses: they are"
+                    + " led to this node, and else would lead to its own daemons");
+
     private final Supplier<HostMeans> probe;
 
     public UserspaceProvider() {
@@ -102,6 +107,9 @@ public final class UserspaceProvider implements BackendProvider {
         deviations.add(means.keepsSource() ? OWN_ENDPOINT : LOSES_SOURCE);
         if (!means.filters()) {
             deviations.addAll(WITHOUT_FILTER);
+        }
+        if (means.ownsVips()) {
+            deviations.add(VIPS);
         }
         return new Capabilities(
                 Set.of(Protocol.TCP, Protocol.UDP),

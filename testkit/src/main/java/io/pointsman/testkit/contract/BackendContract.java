@@ -5,6 +5,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.spi.Availability;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendProvider;
+import io.pointsman.testkit.ConformanceCase;
 import io.pointsman.testkit.ConformanceCases;
 import io.pointsman.testkit.PacketScenario;
 import io.pointsman.testkit.lab.Lab;
@@ -42,8 +43,10 @@ import org.junit.jupiter.api.io.TempDir;
  * says what must become of each packet. {@link #scenarios}: what must hold while plans and agents come and go.
  *
  * <p>What a backend can't do it says, and the contract asks less. Rules reported as unsupported or refused are not tried.
- * Without {@code ownsForeignVips}, VIPs are put on the node's loopback interface. Without {@code keepsSource}, and for rules reported as degraded, endpoints may see the node in place of the client. The
- * deviations {@code drop} and {@code reject} allow any failure in place of silence, or of a refusal.
+ * Without {@code ownsForeignVips}, VIPs are put on the node's loopback interface. Without {@code keepsSource}, and for rules
+ * reported as degraded, endpoints may see the node in place of the client. The deviations {@code drop} and {@code reject}
+ * allow any failure in place of silence, or of a refusal; {@code vips} lets a VIP refuse at ports that no rule has; with
+ * {@code own-endpoint} an endpoint on the node itself may see the node.
  *
  * <p>Needs root; skipped, with the reason, where no lab can be built or the backend says that it can't run there.
  */
@@ -70,6 +73,11 @@ public abstract class BackendContract {
         return "";
     }
 
+    /** The cases to play those of packets of: all there are unless overridden. */
+    protected List<ConformanceCase> cases() {
+        return ConformanceCases.load();
+    }
+
     private BackendOpener newOpener() {
         return new BackendOpener(provider(), new BackendConfig(folder.resolve("state" + opened++), settings()));
     }
@@ -79,8 +87,7 @@ public abstract class BackendContract {
     List<DynamicNode> packets() throws ConfigException, IOException {
         requireAvailable();
         final List<DynamicNode> tests = new ArrayList<>();
-        for (PacketScenario scenario :
-                PacketScenario.all(ConformanceCases.load(), provider().semantics())) {
+        for (PacketScenario scenario : PacketScenario.all(cases(), provider().semantics())) {
             tests.add(test(scenario.toString(), this::play, scenario));
         }
         return tests;

@@ -72,7 +72,7 @@ final class PacketPlayer {
         try (StarLab lab = StarLab.open(nodeAddresses)) {
             for (PacketScenario.Step step : scenario.steps()) {
                 for (Packet packet : step.packets()) {
-                    if (isToItself(packet.first())) {
+                    if (isVip(packet.first().source())) { // which only a node that has it can dial from
                         lab.addToNode(packet.first().source());
                     }
                 }
@@ -119,8 +119,19 @@ final class PacketPlayer {
                 .anyMatch(egress -> egress.source().equals(address));
     }
 
-    private static boolean isToItself(FirstPacket first) {
-        return first.source().equals(first.destination());
+    /** Whether it is or was a VIP at some step. */
+    private boolean isVip(IpAddress address) {
+        return scenario.steps().stream()
+                .flatMap(step -> step.update().plan().rules().keySet().stream())
+                .anyMatch(frontend -> !frontend.isNodePort() && frontend.vip().equals(address));
+    }
+
+    /** Whether the destination is or was a VIP, whatever the port, or a node port. */
+    private boolean wasServed(FirstPacket first) {
+        return isVip(first.destination())
+                || scenario.steps().stream()
+                        .anyMatch(step ->
+                                new PlanOracle(step.update().plan()).rule(first).isPresent());
     }
 
     private void play(PacketScenario.Step step, ApplyReport report, StarLab lab, Capabilities capabilities)
@@ -147,7 +158,8 @@ final class PacketPlayer {
                 lab.serveUntranslated(first.protocol(), first.destination(), first.port());
             }
             final LabHost from = lab.host(first.source());
-            final PacketCheck check = new PacketCheck(packet, rule, problem, capabilities, lab::isNode);
+            final PacketCheck check =
+                    new PacketCheck(packet, rule, problem, capabilities, lab::isNode, wasServed(first));
             probes.add(() -> check.run(from).ifPresent(why -> stepFailures.add(name + ": " + first + " " + why)));
         }
         runAll(probes);
@@ -171,6 +183,9 @@ final class PacketPlayer {
         }
         if (first.destination().isLoopback() && !lab.isNode(first.source())) {
             return Optional.of("no host sends packets to another's loopback address");
+        }
+        if (first.source().isLoopback() && !first.destination().isLoopback()) {
+            return Optional.of("a program that binds to a loopback address can't dial others on every kernel");
         }
         return problem.filter(some -> some.kind() != RuleProblem.Kind.DEGRADED)
                 .map(some -> "reported as " + some.kind() + ": " + some.reason());
