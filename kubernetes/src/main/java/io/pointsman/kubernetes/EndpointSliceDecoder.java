@@ -116,9 +116,10 @@ final class EndpointSliceDecoder {
             if (!names.add(name)) {
                 throw item.get("name").refused(Quoted.of(name) + " is the name of another port of this slice, too");
             }
-            final Field port = item.get("port");
-            if (port.isPresent()) { // without a number it means every port, and no Service port could lead there
-                ports.add(new EndpointPort(name, protocol, port.requiredInteger(1, 65535)));
+            // Without a number, or with 0, it means every port, and no Service port could lead there.
+            final int port = item.get("port").integer(0, 65535, 0);
+            if (port != 0) {
+                ports.add(new EndpointPort(name, protocol, port));
             }
         }
         return ports;

@@ -61,10 +61,16 @@ final class JsonTokens implements Tokens {
     private UnreadableException unreadable(IOException failure) {
         if (failure instanceof JsonProcessingException e && e.getLocation() != null) {
             return new UnreadableException(
-                    e.getLocation().getLineNr(), "not JSON: " + Quoted.plain(e.getOriginalMessage()), e);
+                    e.getLocation().getLineNr(), "not JSON: " + Quoted.plain(withoutPlace(e.getOriginalMessage())), e);
         }
         return new UnreadableException(
                 line(), "not JSON: " + Quoted.plain(String.valueOf(failure.getMessage())), failure);
+    }
+
+    /** Jackson tells where an unfinished object starts in words of its own, which mean nothing to the file's author. */
+    private static String withoutPlace(String message) {
+        final int place = message.indexOf(" (start marker at");
+        return place < 0 ? message : message.substring(0, place);
     }
 
     @Override

@@ -28,6 +28,8 @@ final class ManifestParser {
     private final Tokens tokens;
     private final TreeReader reader;
     private final ManifestCollector collector;
+    private int objectDocuments;
+    private @Nullable UnreadableException otherDocument;
 
     private ManifestParser(Tokens tokens, String file, ManifestLimits limits) {
         this.file = file;
@@ -49,6 +51,9 @@ final class ManifestParser {
         while (parser.tokens.nextDocument()) {
             parser.document();
         }
+        if (parser.otherDocument != null && parser.objectDocuments == 0) {
+            throw parser.otherDocument; // some other kind of file
+        }
         return parser.collector.finish();
     }
 
@@ -56,12 +61,18 @@ final class ManifestParser {
         reader.startDocument();
         final Token start = tokens.next();
         if (start == Token.MAPPING_START) {
+            objectDocuments++;
             mapping();
         } else if (start != Token.SCALAR || tokens.type() != Tree.Type.NULL) {
-            throw new UnreadableException(
-                    tokens.line(),
-                    "a Kubernetes object is needed here: apiVersion, kind, metadata …; found "
-                            + (start == Token.SCALAR ? Quoted.of(tokens.text()) : "a list"));
+            final int line = tokens.line();
+            final String reason = "a Kubernetes object is needed here: apiVersion, kind, metadata …; found "
+                    + (start == Token.SCALAR ? Quoted.of(tokens.text()) : "a list");
+            if (otherDocument == null) {
+                otherDocument = new UnreadableException(line, reason);
+            }
+            reader.read(start, 1);
+            reader.takeFlaw();
+            collector.add(new Outcome.Refused(null, "document", line, reason));
         }
     }
 
@@ -93,7 +104,7 @@ final class ManifestParser {
         }
         for (ListItem item : withoutKind) {
             inheritKind(item.object(), object);
-            collector.add(outcome(item.object(), item.flaw()));
+            addItem(item.object(), item.flaw(), collector);
         }
     }
 
@@ -106,13 +117,31 @@ final class ManifestParser {
                 // as in the API's own answers, whose lists are of one kind
                 withoutKind.add(new ListItem(mapping, reader.takeFlaw()));
             } else {
-                found.add(outcome(item, reader.takeFlaw()));
+                addItem(item, reader.takeFlaw(), found);
                 if (withoutKind.isEmpty()) {
                     reader.startObject();
                 }
             }
         }
         return withoutKind;
+    }
+
+    /** One item of a list, or the items of a list within the list. */
+    private static void addItem(Tree item, @Nullable RefusedException flaw, ManifestCollector found)
+            throws UnreadableException {
+        if (item instanceof Tree.Mapping list
+                && isList(list)
+                && list.fields().get(ITEMS) instanceof Tree.Sequence items
+                && flaw == null) {
+            for (Tree inner : items.items()) {
+                if (inner instanceof Tree.Mapping mapping && !mapping.fields().containsKey("kind")) {
+                    inheritKind(mapping, list);
+                }
+                addItem(inner, null, found);
+            }
+        } else {
+            found.add(outcome(item, flaw));
+        }
     }
 
     private static boolean mayBeList(Tree.Mapping object) {

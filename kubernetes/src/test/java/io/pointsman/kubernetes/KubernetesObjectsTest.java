@@ -45,6 +45,17 @@ class KubernetesObjectsTest {
     }
 
     @Test
+    void shouldLeaveOutASlicesPortWithoutANumber() throws ConfigException {
+        final Optional<ClusterObject> slice = KubernetesObjects.fromJson("""
+                {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+                 "metadata": {"name": "web-1", "labels": {"kubernetes.io/service-name": "web"}},
+                 "ports": [{"name": "a"}, {"name": "b", "port": 0}, {"name": "c", "port": null}, {"name": "d", "port": 80}]}""");
+
+        assertThat(slice).hasValueSatisfying(object -> assertThat(((EndpointSlice) object).ports())
+                .containsExactly(new EndpointPort("d", Protocol.TCP, 80)));
+    }
+
+    @Test
     void shouldTakeEveryFieldOfAService() throws ConfigException {
         final ClusterObject service = read("""
                 {'apiVersion':'v1','kind':'Service',

@@ -252,6 +252,45 @@ class ManifestParserTest {
     }
 
     @Test
+    void shouldReadAListWithinAListAsKubectlDoes() throws UnreadableException {
+        assertThat(names(parse("""
+                kind: List
+                apiVersion: v1
+                items:
+                - kind: NodeList
+                  apiVersion: v1
+                  items: [{metadata: {name: n1}}, {metadata: {name: n2}}]
+                - {kind: List, apiVersion: v1, items: [{kind: List, apiVersion: v1, items: [{kind: Node, apiVersion: v1, metadata: {name: n3}}]}]}
+                - {kind: Node, apiVersion: v1, metadata: {name: n4}}
+                """))).containsExactly("Node n1", "Node n2", "Node n3", "Node n4");
+    }
+
+    @Test
+    void shouldTakeTheOtherDocumentsWhenOneIsNoObject() throws UnreadableException {
+        final Manifest manifest = parse("just text\n---\n- {kind: Node}\n---\n"
+                + "{kind: Node, apiVersion: v1, metadata: {name: n1}}\n");
+
+        assertThat(names(manifest)).containsExactly("Node n1");
+        assertThat(manifest.problems())
+                .extracting(problem -> problem.where() + ": " + problem.reason())
+                .containsExactly(
+                        "a.yaml:1 document: a Kubernetes object is needed here: apiVersion, kind, metadata …; found"
+                                + " \"just text\"",
+                        "a.yaml:3 document: a Kubernetes object is needed here: apiVersion, kind, metadata …; found a"
+                                + " list");
+        assertThat(manifest.refusedUnnamed())
+                .as("who knows what was in them: nothing is taken for deleted")
+                .isTrue();
+    }
+
+    @Test
+    void shouldSayWhatIsMissingWhenJsonIsCutOff() {
+        assertThatThrownBy(() -> parse("a.json", "{\"kind\": \"Service\""))
+                .isInstanceOf(UnreadableException.class)
+                .hasMessage("not JSON: Unexpected end-of-input: expected close marker for Object");
+    }
+
+    @Test
     void shouldIgnoreTheItemsOfWhatIsNoList() throws UnreadableException {
         final Manifest manifest = parse("""
                 apiVersion: example.com/v1

@@ -206,7 +206,7 @@ class RefusalsTest {
                         9,
                         "addressType: IPv4\nendpoints:\n- addresses: [10.0.0.1]\n  hints: {forZones: [a]}",
                         "endpoints[0].hints.forZones[0]: \"a\" is a string, an object is needed"),
-                slice(7, "addressType: IPv4\nports: [{port: 0}]", "ports[0].port: 0 is not in 1..65535"),
+                slice(7, "addressType: IPv4\nports: [{port: 65536}]", "ports[0].port: 65536 is not in 0..65535"),
                 slice(
                         7,
                         "addressType: IPv4\nports: [{port: 80}, {port: 81}]",
