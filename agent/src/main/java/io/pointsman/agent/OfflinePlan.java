@@ -5,6 +5,7 @@ import io.pointsman.kubernetes.ManifestSource;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.Node;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ServiceCatalog;
 import io.pointsman.model.ServiceSource;
@@ -14,6 +15,7 @@ import io.pointsman.plan.PlanUpdate;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -24,6 +26,8 @@ import java.util.Set;
  * @param problems what of the manifests can't be used
  */
 public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problems) {
+    private static final int NODES_TOLD = 5;
+
     public OfflinePlan {
         problems = List.copyOf(problems);
     }
@@ -54,7 +58,25 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
         catalog.apply(collected.changes);
         final Set<IpAddress> addresses = catalog.node(config.node()).isPresent() ? Set.of() : ofThisHost();
         final PlanUpdate update = new PlanResolver(config.planOptions(semantics, families)).resolve(catalog, addresses);
-        return new OfflinePlan(update, collected.problems);
+        final List<ServiceSource.Problem> problems = new ArrayList<>(collected.problems);
+        unknownNode(config.node(), collected.changes).ifPresent(problems::add);
+        return new OfflinePlan(update, problems);
+    }
+
+    /** A node that the manifests leave out although they have others is most likely misspelt. */
+    private static Optional<ServiceSource.Problem> unknownNode(String name, List<ObjectChange> changes) {
+        final List<String> nodes = changes.stream()
+                .map(change -> change instanceof ObjectChange.Put(Node node) ? node.name() : "")
+                .filter(node -> !node.isEmpty())
+                .sorted()
+                .toList();
+        return nodes.isEmpty() || nodes.contains(name)
+                ? Optional.empty()
+                : Optional.of(new ServiceSource.Problem(
+                        "node " + name,
+                        "the manifests have no Node of this name, so this host's addresses stand for its own; they have "
+                                + String.join(", ", nodes.subList(0, Math.min(nodes.size(), NODES_TOLD)))
+                                + (nodes.size() > NODES_TOLD ? " …" : "")));
     }
 
     private static Set<IpAddress> ofThisHost() throws ConfigException {

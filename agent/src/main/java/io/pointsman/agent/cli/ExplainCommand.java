@@ -125,7 +125,7 @@ final class ExplainCommand implements Callable<Integer> {
         final AddressAndPort client = AddressAndPort.parse("--from", from);
         final AddressAndPort dialled = AddressAndPort.parse("--to", to);
         if (dialled.port().isEmpty()) {
-            throw new ConfigException("--to: \"" + to + "\" has no port; give "
+            throw new ConfigException("--to: \"" + to + "\" is the address " + dialled.address() + " and no port; give "
                     + dialled.address().withPort(80) + " for instance");
         }
         try {

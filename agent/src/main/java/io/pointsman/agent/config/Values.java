@@ -27,7 +27,17 @@ final class Values {
     }
 
     static List<Cidr> ranges(String text) {
-        return list(text).stream().map(Cidr::parse).toList();
+        return list(text).stream().map(Values::range).toList();
+    }
+
+    /** An address alone is most likely a range whose end was forgotten. */
+    private static Cidr range(String text) {
+        if (text.indexOf('/') < 0) {
+            final String lengths = IpAddress.parse(text).isIpv4() ? "/16 or /32" : "/64 or /128";
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is one address; a range ends in its length, " + lengths + " for instance");
+        }
+        return Cidr.parse(text);
     }
 
     static boolean bool(String text) {

@@ -150,7 +150,8 @@ class ExplainCommandTest {
     @CsvSource(delimiter = '|', textBlock = """
             10.244.3     | 10.0.170.92:80      | --from: "10.244.3" in "10.244.3" is no IP address
             10.244.3.8   | clusterip:80        | --to: "clusterip" in "clusterip:80" is no IP address
-            10.244.3.8   | 10.0.170.92         | --to: "10.0.170.92" has no port; give 10.0.170.92:80 for instance
+            10.244.3.8   | 10.0.170.92         | --to: "10.0.170.92" is the address 10.0.170.92 and no port; give 10.0.170.92:80 for instance
+            2001:db8::2  | 2001:db8::1:80      | --to: "2001:db8::1:80" is the address 2001:db8::1:80 and no port
             10.244.3.8   | 10.0.170.92:70000   | --to: port "70000" in "10.0.170.92:70000" is not in 1..65535
             10.244.3.8   | [2001:db8::1]:80    | no packet has both
             """)
@@ -159,6 +160,16 @@ class ExplainCommandTest {
         assertThat(said.status()).isEqualTo(1);
         assertThat(said.err()).startsWith("pointsman: ").contains(complaint);
         assertThat(said.out()).isEmpty();
+    }
+
+    @Test
+    void shouldSayThatTheManifestsHaveNoSuchNodeWhenTheyHaveOthers() {
+        final Said said = tutorial("10.244.3.8", "10.0.170.92:80", "kubernetes-node-6jtt");
+
+        assertThat(said.status()).isZero();
+        assertThat(said.err())
+                .contains("node kubernetes-node-6jtt: the manifests have no Node of this name")
+                .contains("kubernetes-node-6jst");
     }
 
     @Test
