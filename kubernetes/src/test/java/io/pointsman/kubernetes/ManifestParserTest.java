@@ -267,8 +267,13 @@ class ManifestParserTest {
 
     @Test
     void shouldTakeTheOtherDocumentsWhenOneIsNoObject() throws UnreadableException {
-        final Manifest manifest =
-                parse("just text\n---\n- {kind: Node}\n---\n" + "{kind: Node, apiVersion: v1, metadata: {name: n1}}\n");
+        final Manifest manifest = parse("""
+                just text
+                ---
+                - {kind: Node}
+                ---
+                {kind: Node, apiVersion: v1, metadata: {name: n1}}
+                """);
 
         assertThat(names(manifest)).containsExactly("Node n1");
         assertThat(manifest.problems())

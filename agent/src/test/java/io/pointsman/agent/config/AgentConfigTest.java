@@ -80,7 +80,7 @@ class AgentConfigTest {
             masquerade-all: yes       | agent.yaml:1: masquerade-all: "yes" is refused: neither true nor false
             cluster-cidr: 10.0.0.0/99 | agent.yaml:1: cluster-cidr: "10.0.0.0/99" is refused: prefix length
             cluster-cidr: 10.0.0.0    | "10.0.0.0" is one address; a range ends in its length, /16 or /32 for instance
-            service-cidr: fd00::      | "fd00::" is one address; a range ends in its length, /64 or /128 for instance
+            service-cidr: fd00::1     | "fd00::1" is one address; a range ends in its length, /64 or /128 for instance
             sync-period: 5            | agent.yaml:1: sync-period: "5" is refused: not a duration such as
             sync-period: 0            | sync-period: 0s is not more than 0
             min-sync-period: 1h       | min-sync-period: 3600s is not in 0..30s
