@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.Flavour;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

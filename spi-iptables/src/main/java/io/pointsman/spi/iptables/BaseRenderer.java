@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.HairpinMatch;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -30,8 +31,8 @@ final class BaseRenderer {
     void renderNat(ChainSink nat) {
         nat.put(
                 Names.POSTROUTING,
-                mark.match() + "-g " + Names.MASQUERADE + "\n" + "-m conntrack --ctstate DNAT " + Hairpin.match(family)
-                        + "-g " + Names.MASQUERADE + "\n");
+                mark.match() + "-g " + Names.MASQUERADE + "\n" + "-m conntrack --ctstate DNAT "
+                        + HairpinMatch.of(family) + "-g " + Names.MASQUERADE + "\n");
     }
 
     /** By the plan's address where it has one for the destination; else by the outgoing interface's, as kube-proxy does. */

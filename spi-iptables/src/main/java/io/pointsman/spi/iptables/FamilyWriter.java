@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;

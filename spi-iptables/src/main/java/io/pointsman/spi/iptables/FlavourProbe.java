@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.program.RuleTrial;

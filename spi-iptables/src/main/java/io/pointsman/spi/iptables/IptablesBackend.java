@@ -3,6 +3,7 @@ package io.pointsman.spi.iptables;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;

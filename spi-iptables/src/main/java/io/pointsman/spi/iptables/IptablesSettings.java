@@ -1,12 +1,10 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
+import io.pointsman.spi.SettingsReader;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /**
  * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}.
@@ -35,9 +33,9 @@ record IptablesSettings(
             new IptablesSettings(Optional.empty(), Place.here(), new MasqueradeMark(MASQUERADE_BIT), 5, 1000, 5, false);
 
     IptablesSettings {
-        requireRange("lock-wait-seconds", lockWaitSeconds, 1, 600);
-        requireRange("comment-limit", commentLimit, 0, Integer.MAX_VALUE);
-        requireRange("watch-seconds", watchSeconds, 0, 86_400);
+        SettingsReader.requireRange("lock-wait-seconds", lockWaitSeconds, 1, 600);
+        SettingsReader.requireRange("comment-limit", commentLimit, 0, Integer.MAX_VALUE);
+        SettingsReader.requireRange("watch-seconds", watchSeconds, 0, 86_400);
     }
 
     /**
@@ -46,63 +44,29 @@ record IptablesSettings(
      * @throws BackendException for an unknown key or a bad value; the message names the key and what it takes
      */
     static IptablesSettings of(BackendConfig config) throws BackendException {
-        final Map<String, String> left = new HashMap<>(config.settings());
+        final SettingsReader read = new SettingsReader(config);
         try {
             final IptablesSettings settings = new IptablesSettings(
-                    flavour(take(left, "flavour", AUTO)),
-                    Place.of(take(left, "netns", "")),
-                    new MasqueradeMark(number(left, "masquerade-bit", MASQUERADE_BIT)),
-                    number(left, "lock-wait-seconds", DEFAULT.lockWaitSeconds),
-                    number(left, "comment-limit", DEFAULT.commentLimit),
-                    number(left, "watch-seconds", DEFAULT.watchSeconds),
-                    cutsStaleTcp(take(left, "stale-tcp", "keep")));
-            if (!left.isEmpty()) {
-                throw new IllegalArgumentException("unknown setting " + new TreeSet<>(left.keySet())
-                        + "; known are comment-limit, flavour, lock-wait-seconds, masquerade-bit, netns,"
-                        + " stale-tcp, watch-seconds");
-            }
+                    read.value("flavour", Optional.empty(), IptablesSettings::flavour),
+                    read.value("netns", Place.here(), Place::of),
+                    new MasqueradeMark(read.number("masquerade-bit", MASQUERADE_BIT)),
+                    read.number("lock-wait-seconds", DEFAULT.lockWaitSeconds),
+                    read.number("comment-limit", DEFAULT.commentLimit),
+                    read.number("watch-seconds", DEFAULT.watchSeconds),
+                    read.choice("stale-tcp", StaleTcp.KEEP) == StaleTcp.CUT);
+            read.requireNothingLeft();
             return settings;
         } catch (IllegalArgumentException e) {
             throw new BackendException("iptables: " + e.getMessage() + "; nothing was changed", e);
         }
     }
 
-    private static String take(Map<String, String> left, String key, String byDefault) {
-        final String value = left.remove(key);
-        return value == null ? byDefault : value.strip();
-    }
-
-    private static int number(Map<String, String> left, String key, int byDefault) {
-        final String value = take(left, key, Integer.toString(byDefault));
-        try {
-            return Integer.parseInt(value);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(key + " \"" + value + "\" is not a whole number in range", e);
-        }
+    private enum StaleTcp {
+        KEEP,
+        CUT
     }
 
     private static Optional<Flavour> flavour(String text) {
-        if (text.equals(AUTO)) {
-            return Optional.empty();
-        }
-        return Optional.of(Arrays.stream(Flavour.values())
-                .filter(flavour -> flavour.word().equals(text))
-                .findFirst()
-                .orElseThrow(
-                        () -> new IllegalArgumentException("flavour \"" + text + "\" is not auto, nft or legacy")));
-    }
-
-    private static boolean cutsStaleTcp(String text) {
-        return switch (text) {
-            case "keep" -> false;
-            case "cut" -> true;
-            default -> throw new IllegalArgumentException("stale-tcp \"" + text + "\" is not keep or cut");
-        };
-    }
-
-    private static void requireRange(String key, int value, int lowest, int highest) {
-        if (value < lowest || value > highest) {
-            throw new IllegalArgumentException(key + " " + value + " is not in " + lowest + ".." + highest);
-        }
+        return text.equals(AUTO) ? Optional.empty() : Optional.of(SettingsReader.oneOf(Flavour.class, text));
     }
 }

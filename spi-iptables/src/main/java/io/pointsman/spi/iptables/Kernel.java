@@ -3,6 +3,7 @@ package io.pointsman.spi.iptables;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.netfilter.LegacyTable;
 import io.pointsman.linux.netfilter.Ruleset;
 import io.pointsman.linux.program.Orphans;

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.ownership.OwnershipLedger;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;

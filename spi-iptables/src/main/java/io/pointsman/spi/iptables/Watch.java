@@ -1,6 +1,7 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.netfilter.Ruleset;
 import io.pointsman.linux.netfilter.RulesetEvent;
 import io.pointsman.linux.netlink.NetlinkSocket.Received;

@@ -2,6 +2,7 @@ package io.pointsman.spi.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;

@@ -2,6 +2,7 @@ package io.pointsman.spi.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.linux.iptables.Flavour;
 import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

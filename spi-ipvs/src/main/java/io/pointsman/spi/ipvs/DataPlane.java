@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpAddress;

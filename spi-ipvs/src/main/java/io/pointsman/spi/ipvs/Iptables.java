@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
@@ -48,17 +49,13 @@ final class Iptables {
     }
 
     private static boolean works(Flavour flavour) {
-        return RuleTrial.complaint(
-                        Programs.ofNobody(), TRIAL_RULES, "sh", "-c", TRIAL, flavour.program(IpFamily.IPV4, "restore"))
+        return RuleTrial.complaint(Programs.ofNobody(), TRIAL_RULES, "sh", "-c", TRIAL, flavour.restore(IpFamily.IPV4))
                 .isEmpty();
     }
 
     private static boolean isUsed(Flavour flavour) {
         try {
-            return Programs.ofNobody()
-                    .run(flavour.program(IpFamily.IPV4, "save"))
-                    .output()
-                    .contains("\n-A ");
+            return Programs.ofNobody().run(flavour.save(IpFamily.IPV4)).output().contains("\n-A ");
         } catch (IOException _) {
             return false; // not installed
         }
@@ -89,14 +86,14 @@ final class Iptables {
     }
 
     private void restore(IpFamily family, String text) throws IOException {
-        programs.require(text, flavour.program(family, "restore"), "--noflush", "-w", LOCK_WAIT_SECONDS);
+        programs.require(text, flavour.restore(family), "--noflush", "-w", LOCK_WAIT_SECONDS);
     }
 
     /** Every line of ours, by table: {@code -A} of our chains, and of built-in ones that lead to them. */
     Map<String, List<String>> saved(IpFamily family) throws IOException {
         final Map<String, List<String>> tables = new LinkedHashMap<>();
         String table = "";
-        for (String line : programs.require("", flavour.program(family, "save")).split("\n", -1)) {
+        for (String line : programs.require("", flavour.save(family)).split("\n", -1)) {
             if (line.startsWith("*")) {
                 table = line.substring(1);
             } else if (line.startsWith("-A ") && line.contains(CHAIN_PREFIX)) {

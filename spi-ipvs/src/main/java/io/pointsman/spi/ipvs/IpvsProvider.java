@@ -3,6 +3,7 @@ package io.pointsman.spi.ipvs;
 import io.pointsman.linux.Capability;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.ProcessCapabilities;
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;

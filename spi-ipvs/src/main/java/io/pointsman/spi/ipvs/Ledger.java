@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.ownership.OwnershipLedger;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;

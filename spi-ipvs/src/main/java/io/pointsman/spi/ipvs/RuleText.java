@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.iptables.HairpinMatch;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.Action;
@@ -140,7 +141,7 @@ final class RuleText {
                 "PTV-POSTROUTING",
                 List.of(
                         "-m connmark --mark " + marks.masquerade() + " -j MASQUERADE --random-fully",
-                        "-m connmark --mark " + marks.ours() + " " + Hairpin.match(family)
+                        "-m connmark --mark " + marks.ours() + " " + HairpinMatch.of(family)
                                 + "-j MASQUERADE --random-fully"));
     }
 }

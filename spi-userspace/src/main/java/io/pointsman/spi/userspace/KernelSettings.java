@@ -1,5 +1,6 @@
 package io.pointsman.spi.userspace;
 
+import io.pointsman.spi.SettingsReader;
 import java.util.Objects;
 
 /**
@@ -26,12 +27,12 @@ record KernelSettings(Use use, int markBit, int routeTable, int rulePriority) {
 
     KernelSettings {
         Objects.requireNonNull(use, "use");
-        Ranges.require("mark-bit", markBit, 0, 31);
-        Ranges.require("route-table", routeTable, 1, Integer.MAX_VALUE);
+        SettingsReader.requireRange("mark-bit", markBit, 0, 31);
+        SettingsReader.requireRange("route-table", routeTable, 1, Integer.MAX_VALUE);
         if (routeTable >= FIRST_RESERVED_TABLE && routeTable <= LAST_RESERVED_TABLE) {
             throw new IllegalArgumentException("route-table " + routeTable + " is one of the kernel's own");
         }
-        Ranges.require("rule-priority", rulePriority, 1, LAST_PRIORITY);
+        SettingsReader.requireRange("rule-priority", rulePriority, 1, LAST_PRIORITY);
     }
 
     int mark() {

@@ -2,15 +2,11 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
+import io.pointsman.spi.SettingsReader;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}. Durations are written
@@ -89,7 +85,7 @@ record UserspaceSettings(
     UserspaceSettings {
         Objects.requireNonNull(transport, "transport");
         Objects.requireNonNull(kernel, "kernel");
-        Ranges.require("event-loops", eventLoops, 1, 1024);
+        SettingsReader.requireRange("event-loops", eventLoops, 1, 1024);
         requireAtLeast("connect-timeout", connectTimeout, Duration.ofMillis(1));
         requireAtLeast("first-connect-timeout", firstConnectTimeout, Duration.ofMillis(1));
         requireOrder("first-connect-timeout", firstConnectTimeout, "connect-timeout", connectTimeout);
@@ -98,13 +94,13 @@ record UserspaceSettings(
         requireAtLeast("keep-alive", keepAlive, Duration.ZERO);
         requireAtLeast("udp-unreplied-timeout", udpUnrepliedTimeout, Duration.ofMillis(1));
         requireOrder("udp-unreplied-timeout", udpUnrepliedTimeout, "udp-stream-timeout", udpStreamTimeout);
-        Ranges.require("max-udp-sessions", maxUdpSessions, 1, 1 << 24);
-        Ranges.require("max-connections", maxConnections, 1, 1 << 24);
+        SettingsReader.requireRange("max-udp-sessions", maxUdpSessions, 1, 1 << 24);
+        SettingsReader.requireRange("max-connections", maxConnections, 1, 1 << 24);
         requireAtLeast("drop-hold", dropHold, Duration.ZERO);
-        Ranges.require("max-dropped", maxDropped, 0, 1 << 24);
-        Ranges.require("read-buffer-max", readBufferMax, 2048, 16 << 20);
-        Ranges.require("write-buffer-high", writeBufferHigh, 1, 1 << 28);
-        Ranges.require("write-buffer-low", writeBufferLow, 1, writeBufferHigh);
+        SettingsReader.requireRange("max-dropped", maxDropped, 0, 1 << 24);
+        SettingsReader.requireRange("read-buffer-max", readBufferMax, 2048, 16 << 20);
+        SettingsReader.requireRange("write-buffer-high", writeBufferHigh, 1, 1 << 28);
+        SettingsReader.requireRange("write-buffer-low", writeBufferLow, 1, writeBufferHigh);
     }
 
     /**
@@ -113,64 +109,49 @@ record UserspaceSettings(
      * @throws BackendException for an unknown key or a bad value; the message names the key and what it takes
      */
     static UserspaceSettings of(BackendConfig config) throws BackendException {
-        final Map<String, String> left = new HashMap<>(config.settings());
-        final Reader read = new Reader(left);
+        final SettingsReader read = new SettingsReader(config);
         try {
             final Duration connectTimeout =
-                    read.value("connect-timeout", UserspaceSettings::duration, DEFAULT.connectTimeout);
+                    read.value("connect-timeout", DEFAULT.connectTimeout, UserspaceSettings::duration);
             final UserspaceSettings settings = new UserspaceSettings(
-                    read.value("transport", UserspaceSettings::kind, DEFAULT.transport),
-                    read.value("event-loops", Integer::valueOf, DEFAULT.eventLoops),
+                    read.choice("transport", DEFAULT.transport),
+                    read.number("event-loops", DEFAULT.eventLoops),
                     connectTimeout,
                     read.value(
                             "first-connect-timeout",
-                            UserspaceSettings::duration,
-                            shorter(DEFAULT.firstConnectTimeout, connectTimeout)),
-                    read.value("drain-timeout", UserspaceSettings::duration, DEFAULT.drainTimeout),
-                    read.value("close-timeout", UserspaceSettings::duration, DEFAULT.closeTimeout),
-                    read.value("keep-alive", UserspaceSettings::duration, DEFAULT.keepAlive),
-                    read.value("udp-unreplied-timeout", UserspaceSettings::duration, DEFAULT.udpUnrepliedTimeout),
-                    read.value("udp-stream-timeout", UserspaceSettings::duration, DEFAULT.udpStreamTimeout),
-                    read.value("max-udp-sessions", Integer::valueOf, DEFAULT.maxUdpSessions),
-                    read.value("max-connections", Integer::valueOf, DEFAULT.maxConnections),
-                    read.value("drop-hold", UserspaceSettings::duration, DEFAULT.dropHold),
-                    read.value("max-dropped", Integer::valueOf, DEFAULT.maxDropped),
-                    read.value("read-buffer-max", UserspaceSettings::bytes, DEFAULT.readBufferMax),
-                    read.value("write-buffer-low", UserspaceSettings::bytes, DEFAULT.writeBufferLow),
-                    read.value("write-buffer-high", UserspaceSettings::bytes, DEFAULT.writeBufferHigh),
+                            shorter(DEFAULT.firstConnectTimeout, connectTimeout),
+                            UserspaceSettings::duration),
+                    read.value("drain-timeout", DEFAULT.drainTimeout, UserspaceSettings::duration),
+                    read.value("close-timeout", DEFAULT.closeTimeout, UserspaceSettings::duration),
+                    read.value("keep-alive", DEFAULT.keepAlive, UserspaceSettings::duration),
+                    read.value("udp-unreplied-timeout", DEFAULT.udpUnrepliedTimeout, UserspaceSettings::duration),
+                    read.value("udp-stream-timeout", DEFAULT.udpStreamTimeout, UserspaceSettings::duration),
+                    read.number("max-udp-sessions", DEFAULT.maxUdpSessions),
+                    read.number("max-connections", DEFAULT.maxConnections),
+                    read.value("drop-hold", DEFAULT.dropHold, UserspaceSettings::duration),
+                    read.number("max-dropped", DEFAULT.maxDropped),
+                    read.value("read-buffer-max", DEFAULT.readBufferMax, UserspaceSettings::bytes),
+                    read.value("write-buffer-low", DEFAULT.writeBufferLow, UserspaceSettings::bytes),
+                    read.value("write-buffer-high", DEFAULT.writeBufferHigh, UserspaceSettings::bytes),
                     kernel(read));
-            read.requireAllUsed();
+            read.requireNothingLeft();
             return settings;
         } catch (IllegalArgumentException e) {
             throw new BackendException("userspace: " + e.getMessage() + "; nothing was started", e);
         }
     }
 
-    private static KernelSettings kernel(Reader read) {
+    private static KernelSettings kernel(SettingsReader read) {
         final KernelSettings byDefault = KernelSettings.DEFAULT;
         return new KernelSettings(
-                read.value("transparent", UserspaceSettings::use, byDefault.use()),
-                read.value("mark-bit", Integer::valueOf, byDefault.markBit()),
-                read.value("route-table", Integer::valueOf, byDefault.routeTable()),
-                read.value("rule-priority", Integer::valueOf, byDefault.rulePriority()));
-    }
-
-    private static KernelSettings.Use use(String text) {
-        return Arrays.stream(KernelSettings.Use.values())
-                .filter(use -> use.name().toLowerCase(Locale.ROOT).equals(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("is not auto, on or off"));
+                read.choice("transparent", byDefault.use()),
+                read.number("mark-bit", byDefault.markBit()),
+                read.number("route-table", byDefault.routeTable()),
+                read.number("rule-priority", byDefault.rulePriority()));
     }
 
     private static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
-    }
-
-    private static TransportKind kind(String text) {
-        return Arrays.stream(TransportKind.values())
-                .filter(kind -> kind.name().toLowerCase(Locale.ROOT).equals(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("is not auto, epoll or nio"));
     }
 
     private static Duration duration(String text) {
@@ -205,37 +186,6 @@ record UserspaceSettings(
         if (lesser.compareTo(greater) > 0) {
             throw new IllegalArgumentException(
                     lesserKey + " " + lesser + " is longer than " + greaterKey + " " + greater);
-        }
-    }
-
-    /** Takes settings out of a map, so that what is left at the end is unknown. */
-    private static final class Reader {
-        private final Map<String, String> left;
-        private final StringBuilder known = new StringBuilder();
-
-        Reader(Map<String, String> left) {
-            this.left = left;
-        }
-
-        <T> T value(String key, Function<String, T> parse, T byDefault) {
-            known.append(known.isEmpty() ? "" : ", ").append(key);
-            final @Nullable String text = left.remove(key);
-            if (text == null) {
-                return byDefault;
-            }
-            try {
-                return parse.apply(text);
-            } catch (NumberFormatException | ArithmeticException e) {
-                throw new IllegalArgumentException(key + " \"" + text + "\" is not a whole number in range", e);
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(key + " \"" + text + "\" " + e.getMessage(), e);
-            }
-        }
-
-        void requireAllUsed() {
-            if (!left.isEmpty()) {
-                throw new IllegalArgumentException("unknown setting " + left.keySet() + "; known are " + known);
-            }
         }
     }
 }

@@ -40,7 +40,7 @@ class UserspaceSettingsTest {
         assertThatThrownBy(() -> of(Map.of("conect-timeout", "5s")))
                 .isInstanceOf(BackendException.class)
                 .hasMessageContaining("conect-timeout")
-                .hasMessageContaining("first-connect-timeout, drain-timeout");
+                .hasMessageContaining("event-loops, first-connect-timeout");
     }
 
     @ParameterizedTest

@@ -1,18 +1,19 @@
-package io.pointsman.spi.iptables;
+package io.pointsman.linux.iptables;
 
 import io.pointsman.model.IpFamily;
 
 /**
- * Matches a packet whose source is its destination. No match of iptables compares two fields, so this is a program in
+ * Matches a packet whose source is its destination: of an endpoint that was chosen for its own connection. No match of iptables compares two fields, so this is a program in
  * classic BPF over the IP header, in the kernel's {@code sock_filter} form: code, jump if true, jump if false, constant.
  */
-final class Hairpin {
+public final class HairpinMatch {
     private static final int WORD_BYTES = 4;
     private static final int INSTRUCTIONS_PER_WORD = 4;
 
-    private Hairpin() {}
+    private HairpinMatch() {}
 
-    static String match(IpFamily family) {
+    /** The words of the match, with a blank behind. */
+    public static String of(IpFamily family) {
         return switch (family) {
             case IPV4 -> match(12, 1); // RFC 791, section 3.1
             case IPV6 -> match(8, 4); // RFC 8200, section 3
