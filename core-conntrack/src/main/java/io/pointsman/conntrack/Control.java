@@ -14,8 +14,9 @@ package io.pointsman.conntrack;
  * 34..63  deadline              tick at which the direction is over, compared as a difference
  * </pre>
  *
- * A tick is 2^{@value #TICK_SHIFT} ns, 134 ms: a flow lives for its timeout and less than two ticks more, and a busy flow
- * touches its deadline once a tick, not once a packet.
+ * A tick is 2^{@value #TICK_SHIFT} ns, 134 ms. A busy flow touches its deadline not with each packet, but when what it was put
+ * off too far by is used up: at most {@value #MAX_SLACK} ticks, and a 256th of the timeout. A flow lives for its timeout, and
+ * for less than that and two ticks more.
  */
 public final class Control {
     static final int FREE = 0;
@@ -29,6 +30,9 @@ public final class Control {
     static final long ASSURED = 1 << 9;
 
     static final int TICK_SHIFT = 27;
+
+    private static final int SLACK_SHIFT = 8;
+    private static final int MAX_SLACK = 64;
 
     static final long STATE_MASK = 7;
     private static final int PROTOCOL_STATE_SHIFT = 3;
@@ -96,6 +100,11 @@ public final class Control {
     /** The tick at which what happens now and lasts so long is over. */
     static int deadline(int nowTick, int timeoutTicks) {
         return nowTick + timeoutTicks + 1;
+    }
+
+    /** Ticks that a deadline may be put off too far by, so that it is not touched again soon. */
+    static int slack(int timeoutTicks) {
+        return Math.min(timeoutTicks >>> SLACK_SHIFT, MAX_SLACK);
     }
 
     static int timeoutTicks(long nanos) {

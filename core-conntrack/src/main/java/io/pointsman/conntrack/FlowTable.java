@@ -30,7 +30,7 @@ public final class FlowTable implements AutoCloseable {
     private final boolean wide;
     private final int slotShift;
     private final long slots;
-    private final long words;
+    private final long slotsOfWords; // the first group's slots, less that of their word's address
     private final int slotCount;
     private final int capacity;
     private volatile int limit;
@@ -63,7 +63,7 @@ public final class FlowTable implements AutoCloseable {
         memory = new NativeMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
         slots = memory.address();
         index = new TagIndex(slots + slotBytes, lines);
-        words = index.address(0);
+        slotsOfWords = slots - index.address(0) * GROUP_BYTES_PER_INDEX_BYTE;
         windows = tcpWindows ? new TcpWindows(slotCount) : null;
     }
 
@@ -143,7 +143,7 @@ public final class FlowTable implements AutoCloseable {
 
     /** The first slot of a group among some {@link #matches}, of which there is one at least. */
     public long slotOf(long home, long matches) {
-        return slots + (home - words) * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT);
+        return slotsOfWords + home * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT);
     }
 
     /**

@@ -147,7 +147,7 @@ public final class FlowTracker {
                         && (control & (Control.REPLY | Control.SEEN_REPLY)) != Control.REPLY;
     }
 
-    /** Puts a steady flow's deadline off, at most once a tick. False: it is past already. */
+    /** Puts a steady flow's deadline off, unless it is far enough off. False: it is past already. */
     public boolean extend(long slot, long control, int protocol, long nowNanos) {
         final int timeout = protocol == TCP ? tcpEstablished : Control.hasSeenReply(control) ? udpStream : udpUnreplied;
         final int now = Control.tick(nowNanos);
@@ -163,9 +163,11 @@ public final class FlowTracker {
     }
 
     private static void extend(long slot, long control, int now, int timeout) {
-        final int deadline = Control.deadline(now, timeout);
-        if (Control.ticksLeft(control, deadline) < 0) {
-            FlowSlot.casControl(slot, control, Control.withDeadline(control, deadline)); // else another packet did
+        if (!Control.isLeftMore(control, now, timeout)) { // else another packet did, or its own state gave it longer
+            FlowSlot.casControl(
+                    slot,
+                    control,
+                    Control.withDeadline(control, Control.deadline(now, timeout + Control.slack(timeout))));
         }
     }
 

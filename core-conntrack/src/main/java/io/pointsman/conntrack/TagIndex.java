@@ -7,7 +7,7 @@ import io.pointsman.packet.RawMemory;
  * index word:
  *
  * <pre>
- * byte 0..6  tag of the slot: 0 free, else 0x80 and 7 bits of the hash
+ * byte 0..6  tag of the slot: 0 free, else 8 bits of the hash, 1 for none of them
  * byte 7     how many keys were placed further on because this group was full; 255 stays for good
  * </pre>
  *
@@ -25,18 +25,19 @@ final class TagIndex {
 
     private static final long LOW_BITS = 0x0001_0101_0101_0101L;
     private static final long HIGH_BITS = 0x0080_8080_8080_8080L;
+    private static final long OTHER_BITS = 0x007F_7F7F_7F7F_7F7FL;
     private static final int COUNT_SHIFT = 56;
     private static final long ONE_PASSED = 1L << COUNT_SHIFT;
     private static final int STICKY = 255;
     private static final long REHASH = 0x9E37_79B9_7F4A_7C15L;
 
     private final long words;
-    private final int lines;
+    private final int groups;
     private final int steps;
 
     TagIndex(long address, int lines) {
         words = address;
-        this.lines = lines;
+        groups = lines * LINE_GROUPS;
         steps = Math.min(lines, LINES_PER_KEY) * LINE_GROUPS;
     }
 
@@ -46,18 +47,19 @@ final class TagIndex {
     }
 
     int groups() {
-        return lines * LINE_GROUPS;
+        return groups;
     }
 
     /** The first group to look at. */
     int home(long hash) {
-        return (int) Math.unsignedMultiplyHigh(hash, lines) * LINE_GROUPS + ((int) hash & (LINE_GROUPS - 1));
+        return (int) Math.unsignedMultiplyHigh(hash, groups);
     }
 
     /** The group that is looked at after {@code step} others. */
     int group(long hash, int step) {
-        final long lineHash = step < LINE_GROUPS ? hash : (hash ^ step >>> 3) * REHASH;
-        return (int) Math.unsignedMultiplyHigh(lineHash, lines) * LINE_GROUPS + ((int) hash + step & LINE_GROUPS - 1);
+        final int home = home(hash);
+        final int first = step < LINE_GROUPS ? home : home((hash ^ step >>> 3) * REHASH);
+        return (first & -LINE_GROUPS) | ((home + step) & (LINE_GROUPS - 1));
     }
 
     /** Of a group's word, absolute. */
@@ -81,7 +83,12 @@ final class TagIndex {
 
     /** The tag of a hash in every byte, to be compared with a word. */
     static long pattern(long hash) {
-        return ((hash >>> 3 & 0x7F) | 0x80) * LOW_BITS;
+        return tag(hash) * LOW_BITS;
+    }
+
+    private static long tag(long hash) {
+        final long bits = hash & 0xFF;
+        return bits + ((bits - 1) >>> 63); // 0 becomes 1
     }
 
     /** One bit in each byte whose tag is the pattern's; rarely also in a byte after such a one. */
@@ -91,11 +98,11 @@ final class TagIndex {
     }
 
     static long free(long word) {
-        return ~word & HIGH_BITS;
+        return ~occupied(word) & HIGH_BITS;
     }
 
     static long occupied(long word) {
-        return word & HIGH_BITS;
+        return (((word & OTHER_BITS) + OTHER_BITS) | word) & HIGH_BITS;
     }
 
     static int position(long bits) {
@@ -113,7 +120,7 @@ final class TagIndex {
 
     /** Takes a slot for a hash; its number, or {@link #NONE} when every group of the hash is full. */
     int claim(long hash) {
-        final long tag = pattern(hash) & 0xFF;
+        final long tag = tag(hash);
         for (int step = 0; step < steps; step++) {
             final int group = group(hash, step);
             final long at = words + (long) group * Long.BYTES;

@@ -128,12 +128,15 @@ abstract sealed class BatchStep {
         void run(PacketBatch batch, long nowNanos) {
             final PlainPackets packets = plain;
             final long[] addresses = batch.addresses;
+            final long[] hashes = batch.hashes;
             final long[] candidates = batch.candidates;
             final int size = batch.size();
             int i = batch.next;
             while (i < size) {
                 final long candidate = candidates[i];
-                if (candidate == FlowCursor.NONE || !packets.forward(addresses[i], candidate, nowNanos)) {
+                if (candidate == FlowCursor.NONE
+                        || (!packets.forward(addresses[i], candidate, nowNanos)
+                                && !packets.forwardElsewhere(addresses[i], hashes[i], nowNanos))) {
                     break;
                 }
                 i++;

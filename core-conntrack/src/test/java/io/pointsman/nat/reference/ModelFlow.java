@@ -13,6 +13,7 @@ final class ModelFlow {
     boolean replied;
     boolean assured; // both sides have shown that they mean it: no full table gives it up
     long expiresAtNanos;
+    long slackNanos; // that the engine may keep it longer
 
     ModelFlow(Tuple original, Tuple reply, Rule rule) {
         this.original = original;
@@ -34,6 +35,8 @@ final class ModelFlow {
                     case ECHO -> Duration.ofSeconds(30);
                 };
         expiresAtNanos = nowNanos + timeout.toNanos();
+        slackNanos = ReferenceModel.SLACK.toNanos()
+                + Math.min(timeout.toNanos() / 256, Duration.ofSeconds(9).toNanos());
     }
 
     @Override

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * may choose (an endpoint, a source port) it looks whether the choice was allowed and follows it.
  */
 public final class ReferenceModel {
-    /** Deadlines are kept in ticks, so the engine may keep an entry this much longer than asked. */
+    /** Deadlines are kept in ticks, so the engine may keep an entry this much longer than asked; a flow longer in proportion. */
     public static final Duration SLACK = Duration.ofMillis(300);
 
     private record Half(ModelFlow flow, boolean isOriginal) {}
@@ -95,7 +95,8 @@ public final class ReferenceModel {
     /** Whether something is due at this very time, so that one tick decides: a test should move on a little. */
     public boolean isOnTheEdge(long nowNanos) {
         final long slack = SLACK.toNanos();
-        return halves.values().stream().anyMatch(half -> isWithin(nowNanos - half.flow().expiresAtNanos, slack))
+        return halves.values().stream()
+                        .anyMatch(half -> isWithin(nowNanos - half.flow().expiresAtNanos, half.flow().slackNanos))
                 || bindings.values().stream().anyMatch(binding -> isWithin(nowNanos - binding.untilNanos(), slack));
     }
 
