@@ -130,10 +130,31 @@ public final class Control {
         return (int) ((control >>> DEADLINE_SHIFT) - nowTick) << 2 >> 2; // 30 bits, signed
     }
 
-    /** Whether more ticks are left than these, 0 or more. */
-    static boolean isLeftMore(long control, int nowTick, int ticks) {
-        // The deadline is on top, so the difference of the words has the sign of the difference of the deadlines.
-        return control - ((long) nowTick << DEADLINE_SHIFT) >= (ticks + 1L) << DEADLINE_SHIFT;
+    /** A time in the deadline's place, to be computed once for many packets. */
+    public static long origin(long nowNanos) {
+        return originOf(tick(nowNanos));
+    }
+
+    static long originOf(int tick) {
+        return (long) tick << DEADLINE_SHIFT;
+    }
+
+    /** More than so many ticks, 0 or more, in the deadline's place. */
+    static long more(int ticks) {
+        return (ticks + 1L) << DEADLINE_SHIFT;
+    }
+
+    /**
+     * Whether that much is left at a time. The deadline is on top, so the difference of the words has the sign of the
+     * difference of the deadlines.
+     */
+    static boolean isLeftMore(long control, long origin, long more) {
+        return control - origin >= more;
+    }
+
+    /** As {@link #isExpired}, at a time in the deadline's place. */
+    public static boolean isOver(long control, long origin) {
+        return control - origin < more(0);
     }
 
     static boolean isExpired(long control, int nowTick) {

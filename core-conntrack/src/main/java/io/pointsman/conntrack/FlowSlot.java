@@ -50,6 +50,10 @@ public final class FlowSlot {
                 && RawMemory.getByte(slot + PROTOCOL) == protocol;
     }
 
+    static int protocol(long slot) {
+        return RawMemory.getByte(slot + PROTOCOL);
+    }
+
     static boolean isFor(
             long slot,
             long sourceHigh,

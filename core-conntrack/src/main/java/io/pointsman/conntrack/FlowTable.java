@@ -22,6 +22,8 @@ public final class FlowTable implements AutoCloseable {
     // IPv4: how much further on the slots of a group lie for each byte that its word of the index lies further on.
     private static final int GROUP_BYTES_PER_INDEX_BYTE = TagIndex.GROUP_SLOTS * FlowSlot.BYTES / Long.BYTES;
 
+    private static final long SECOND = 7; // of a candidate: at most so many slots to the second
+
     // Threads that open flows would meet on one counter. In a small table, what they hold back would be missed.
     private static final int BLOCK = 64;
     private static final int SMALL = 1 << 16;
@@ -144,6 +146,24 @@ public final class FlowTable implements AutoCloseable {
     /** The first slot of a group among some {@link #matches}, of which there is one at least. */
     public long slotOf(long home, long matches) {
         return slotsOfWords + home * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT);
+    }
+
+    /**
+     * A candidate that stands for two IPv4 slots of a group: the first one's address and, in bits that are zero in every
+     * slot's address, how many slots further on the second is.
+     */
+    public static long either(long first, long second) {
+        return first | ((second - first) >>> FlowSlot.SHIFT);
+    }
+
+    /** Whether a candidate stands for one slot, or none. */
+    public static boolean isOnlyOne(long candidate) {
+        return (candidate & SECOND) == 0;
+    }
+
+    /** The second of two. */
+    public static long second(long candidate) {
+        return (candidate & ~SECOND) + ((candidate & SECOND) << FlowSlot.SHIFT);
     }
 
     /**

@@ -48,6 +48,9 @@ public final class FlowTracker {
     private final int echo;
     private final boolean tcpLoose;
     private final long tcpSteady;
+    private final long tcpEnough; // of time left, not to touch the deadline
+    private final long udpEnough;
+    private final long udpUnrepliedEnough;
 
     /**
      * @param tcpLoose TCP flows may be picked up in their middle
@@ -76,6 +79,9 @@ public final class FlowTracker {
         udpUnrepliedNanos = timeouts.udpUnreplied().toNanos();
         udpUnreplied = Control.timeoutTicks(udpUnrepliedNanos);
         udpStream = Control.timeoutTicks(timeouts.udpStream().toNanos());
+        tcpEnough = Control.more(tcpEstablished);
+        udpEnough = Control.more(udpStream);
+        udpUnrepliedEnough = Control.more(udpUnreplied);
         echoNanos = timeouts.icmp().toNanos();
         echo = Control.timeoutTicks(echoNanos);
     }
@@ -147,23 +153,34 @@ public final class FlowTracker {
                         && (control & (Control.REPLY | Control.SEEN_REPLY)) != Control.REPLY;
     }
 
-    /** Puts a steady flow's deadline off, unless it is far enough off. False: it is past already. */
-    public boolean extend(long slot, long control, int protocol, long nowNanos) {
-        final int timeout = protocol == TCP ? tcpEstablished : Control.hasSeenReply(control) ? udpStream : udpUnreplied;
-        final int now = Control.tick(nowNanos);
-        return Control.isLeftMore(control, now, timeout) || extendUnlessOver(slot, control, now, timeout);
+    /**
+     * Whether a steady flow's deadline is to be put off, or past.
+     *
+     * @param origin the time, as {@link Control#origin} has it
+     */
+    public boolean isLate(long control, int protocol, long origin) {
+        final long enough =
+                protocol == TCP ? tcpEnough : Control.hasSeenReply(control) ? udpEnough : udpUnrepliedEnough;
+        return !Control.isLeftMore(control, origin, enough);
     }
 
-    private static boolean extendUnlessOver(long slot, long control, int now, int timeout) {
-        if (Control.isExpired(control, now)) {
-            return false;
+    /**
+     * Puts the deadline off of a steady flow that was found late just now. If the slot is another flow's by now, that one is as
+     * young, and its deadline stays where it is, or nearly.
+     */
+    public void putOff(long slot, long nowNanos) {
+        final long control = FlowSlot.controlAcquire(slot);
+        final int protocol = FlowSlot.protocol(slot);
+        if (isSteady(control, protocol, PacketView.ACK) && !Control.isOver(control, Control.origin(nowNanos))) {
+            final int timeout =
+                    protocol == TCP ? tcpEstablished : Control.hasSeenReply(control) ? udpStream : udpUnreplied;
+            extend(slot, control, Control.tick(nowNanos), timeout);
         }
-        extend(slot, control, now, timeout);
-        return true;
     }
 
+    /** Puts a deadline off, unless it is far enough off or another packet does. */
     private static void extend(long slot, long control, int now, int timeout) {
-        if (!Control.isLeftMore(control, now, timeout)) { // else another packet did, or its own state gave it longer
+        if (!Control.isLeftMore(control, Control.originOf(now), Control.more(timeout))) {
             FlowSlot.casControl(
                     slot,
                     control,

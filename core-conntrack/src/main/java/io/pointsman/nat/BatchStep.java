@@ -1,7 +1,10 @@
 package io.pointsman.nat;
 
+import io.pointsman.conntrack.Control;
 import io.pointsman.conntrack.FlowCursor;
+import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
+import io.pointsman.packet.RawMemory;
 
 /**
  * One of the steps that a batch goes through, packet by packet, before the next. Loops that miss the caches are short, so
@@ -74,10 +77,14 @@ abstract sealed class BatchStep {
                 final long matches = hash != PlainPackets.NOT_PLAIN ? flows.matches(hash, home) : 0;
                 final long candidate;
                 if (matches != 0) {
-                    candidate = flows.slotOf(home, matches);
-                    final long others = matches & matches - 1;
-                    if (others != 0) {
-                        seconds[secondCount++] = flows.slotOf(home, others);
+                    final long first = flows.slotOf(home, matches);
+                    final long others = matches & (matches - 1);
+                    if (others == 0) {
+                        candidate = first;
+                    } else {
+                        final long second = flows.slotOf(home, others);
+                        seconds[secondCount++] = second;
+                        candidate = FlowTable.either(first, second);
                     }
                 } else {
                     candidate = hash != PlainPackets.NOT_PLAIN ? flows.candidateElsewhere(hash, home) : FlowCursor.NONE;
@@ -128,18 +135,39 @@ abstract sealed class BatchStep {
         void run(PacketBatch batch, long nowNanos) {
             final PlainPackets packets = plain;
             final long[] addresses = batch.addresses;
-            final long[] hashes = batch.hashes;
             final long[] candidates = batch.candidates;
+            final long[] late = batch.late;
+            final long origin = Control.origin(nowNanos);
             final int size = batch.size();
+            int lateCount = 0;
             int i = batch.next;
-            while (i < size) {
-                final long candidate = candidates[i];
-                if (candidate == FlowCursor.NONE
-                        || (!packets.forward(addresses[i], candidate, nowNanos)
-                                && !packets.forwardElsewhere(addresses[i], hashes[i], nowNanos))) {
+            while (true) {
+                for (; i < size; i++) { // calls nothing: around a call, the compiler would save all that the loop holds
+                    final long candidate = candidates[i];
+                    if (candidate == FlowCursor.NONE) {
+                        break;
+                    }
+                    final long at = RawMemory.pointer(addresses[i]);
+                    final long slot = RawMemory.linePointer(candidate);
+                    final long control = FlowSlot.controlAcquire(slot);
+                    if (!PlainPackets.isOf(at, slot)) {
+                        break;
+                    }
+                    final int outcome = packets.forward(at, slot, control, origin);
+                    if (outcome == PlainPackets.LEFT) {
+                        break;
+                    }
+                    if (outcome == PlainPackets.LATE) {
+                        late[lateCount++] = slot;
+                    }
+                }
+                if (i == size || FlowTable.isOnlyOne(candidates[i])) {
                     break;
                 }
-                i++;
+                candidates[i] = FlowTable.second(candidates[i]);
+            }
+            for (int k = 0; k < lateCount; k++) {
+                packets.putOff(late[k], nowNanos);
             }
             batch.next = i;
         }

@@ -147,6 +147,11 @@ public final class NatWorker {
     }
 
     private void decide(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
+        if (batch.candidates[i] != FlowCursor.NONE
+                && plainPackets.forwardElsewhere(batch.addresses[i], batch.hashes[i], nowNanos)) {
+            count(Reason.ESTABLISHED, 1);
+            return;
+        }
         final PacketView packet = view;
         if (isFirstPacket(batch, i)) {
             firstPackets.startAt(packetsBefore + i, batch.decisions[i]);

@@ -18,10 +18,11 @@ public final class PacketBatch {
     final long[] addresses;
     final int[] lengths;
     final long[] hashes;
-    final long[] candidates; // slots that packets' flows may be in
+    final long[] candidates; // slots that packets' flows may be in, one or either of two
     int next; // packet to be decided about
     final long[] seconds; // slots that come into question where the likeliest is another flow's
     int secondCount;
+    final long[] late; // slots of flows whose deadline is to be put off
     final Decision[] decisions; // about packets of no known flow, made ahead
     private final byte[] verdicts; // by index: storing a reference would cost the collector's barrier
     private final byte[] reasons;
@@ -45,6 +46,7 @@ public final class PacketBatch {
         hashes = new long[capacity];
         candidates = new long[capacity];
         seconds = new long[capacity];
+        late = new long[capacity];
         decisions = new Decision[capacity];
         Arrays.setAll(decisions, _ -> new Decision());
         verdicts = new byte[capacity];

@@ -1,5 +1,6 @@
 package io.pointsman.nat;
 
+import io.pointsman.conntrack.Control;
 import io.pointsman.conntrack.FlowCursor;
 import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
@@ -21,6 +22,15 @@ final class PlainPackets {
 
     /** In place of a hash: another packet. One that does hash to it goes the general way. */
     static final long NOT_PLAIN = 0;
+
+    /** Nothing was touched. */
+    static final int LEFT = 0;
+
+    /** Forwarded. */
+    static final int DONE = 1;
+
+    /** Forwarded, and its flow's deadline is to be put off by {@link #putOff}. */
+    static final int LATE = 2;
 
     private static final int IPV4_HEADER = 20;
     private static final int SHORTEST = IPV4_HEADER + 20; // a datagram may be shorter: it goes the general way
@@ -57,8 +67,13 @@ final class PlainPackets {
         final long home = table.home(hash);
         final long matches = table.matches(hash, home);
         final long candidate = matches != 0 ? table.slotOf(home, matches) : table.candidateElsewhere(hash, home);
-        return candidate != FlowCursor.NONE
-                && (forward(packet, candidate, nowNanos) || forwardElsewhere(packet, hash, nowNanos));
+        if (candidate == FlowCursor.NONE) {
+            return false;
+        }
+        final long at = RawMemory.pointer(packet);
+        final long slot = RawMemory.slotPointer(candidate);
+        final long control = FlowSlot.controlAcquire(slot);
+        return (isOf(at, slot) && forwardOne(at, slot, control, nowNanos)) || forwardElsewhere(at, hash, nowNanos);
     }
 
     /** The hash of the tuple of a packet of such a form, or {@link #NOT_PLAIN}. Reads nothing beyond {@code available}. */
@@ -68,7 +83,7 @@ final class PlainPackets {
         }
         final long at = RawMemory.pointer(packet);
         final long first = RawMemory.getLong(at);
-        final int length = Short.reverseBytes((short) (first >>> 16)) & 0xFFFF;
+        final int length = (int) (Long.reverseBytes(first) >>> 32) & 0xFFFF;
         if ((first & PLAIN_MASK) != PLAIN || length > available) {
             return NOT_PLAIN;
         }
@@ -90,36 +105,56 @@ final class PlainPackets {
         return table.hash(RawMemory.getLong(at + ADDRESSES), RawMemory.getInt(at + PORTS), protocol);
     }
 
-    /**
-     * Translates a packet that has a hash, if its flow is in this slot, and nothing is to be done that is not done here.
-     *
-     * @return whether the packet is forwarded; false: nothing was touched
-     */
-    boolean forward(long packet, long candidate, long nowNanos) {
-        final long slot = RawMemory.slotPointer(candidate);
+    /** Forwards a packet that has a hash, whichever slot its flow is in. False: nothing was touched. */
+    boolean forwardElsewhere(long packet, long hash, long nowNanos) {
         final long at = RawMemory.pointer(packet);
-        final long control = FlowSlot.controlAcquire(slot);
-        final int protocol = RawMemory.getByte(at + PROTOCOL);
-        return FlowSlot.isFor(slot, RawMemory.getLong(at + ADDRESSES), RawMemory.getInt(at + PORTS), protocol)
-                && forward(at, protocol, slot, control, nowNanos);
-    }
-
-    /** The same where another tuple with the same tag may be in the likeliest slot. */
-    boolean forwardElsewhere(long at, long hash, long nowNanos) {
         final int protocol = RawMemory.getByte(at + PROTOCOL);
         return table.find(hash, RawMemory.getLong(at + ADDRESSES), RawMemory.getInt(at + PORTS), protocol, cursor)
-                && forward(at, protocol, cursor.slot, cursor.control, nowNanos);
+                && forwardOne(at, cursor.slot, cursor.control, nowNanos);
     }
 
-    private boolean forward(long at, int protocol, long slot, long control, long nowNanos) {
+    private boolean forwardOne(long at, long slot, long control, long nowNanos) {
+        final int outcome = forward(at, slot, control, Control.origin(nowNanos));
+        if (outcome == LATE) {
+            putOff(slot, nowNanos);
+        }
+        return outcome != LEFT;
+    }
+
+    /** Puts the deadline off of a flow that was found late. */
+    void putOff(long slot, long nowNanos) {
+        tracker.putOff(slot, nowNanos);
+    }
+
+    /** Whether a packet that has a hash is of the flow in this slot, unless that changes meanwhile. */
+    static boolean isOf(long at, long slot) {
+        return FlowSlot.isFor(
+                slot,
+                RawMemory.getLong(at + ADDRESSES),
+                RawMemory.getInt(at + PORTS),
+                RawMemory.getByte(at + PROTOCOL));
+    }
+
+    /**
+     * Translates a packet if its flow still is in this slot, and nothing is to be done that is not done here.
+     *
+     * @param control the slot's, read before the packet was found to be {@link #isOf} it
+     * @param origin the time, as {@link Control#origin} has it
+     */
+    int forward(long at, long slot, long control, long origin) {
+        final int protocol = RawMemory.getByte(at + PROTOCOL);
         if (!tracker.isSteady(control, protocol, protocol == TCP ? RawMemory.getByte(at + TCP_FLAGS) : 0)) {
-            return false;
+            return LEFT;
+        }
+        final boolean isLate = tracker.isLate(control, protocol, origin);
+        if (isLate && Control.isOver(control, origin)) {
+            return LEFT;
         }
         final long addresses = FlowSlot.newAddresses(slot);
         final long portsAndDeltas = FlowSlot.portsAndDeltas(slot);
         VarHandle.loadLoadFence(); // what was read before is not read after the control word
-        if (FlowSlot.controlAcquire(slot) != control || !tracker.extend(slot, control, protocol, nowNanos)) {
-            return false;
+        if (FlowSlot.controlAcquire(slot) != control) {
+            return LEFT;
         }
         FlowSlot.count(slot, RawMemory.getShortBe(at + LENGTH));
         final int checksum = RawMemory.getShort(at + CHECKSUM);
@@ -135,6 +170,6 @@ final class PlainPackets {
                 RawMemory.setShort(at + UDP_CHECKSUM, Checksums.updateUdp(old, delta));
             }
         }
-        return true;
+        return isLate ? LATE : DONE;
     }
 }

@@ -16,15 +16,19 @@ public final class RawMemory {
     @SuppressWarnings("restricted") // absolute addresses are what this class is for
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
+    private static final VarHandle SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+    private static final VarHandle INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+    private static final VarHandle LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
     private static final VarHandle ORDERED = ValueLayout.JAVA_LONG.varHandle();
 
     // An address of which the compiler knows that it is positive and far below the end of ALL.
     private static final long POINTER = Long.MAX_VALUE >>> 1;
     private static final long SLOT = POINTER & -8;
+    private static final long LINE = POINTER & -64;
 
     private RawMemory() {}
 
@@ -41,56 +45,61 @@ public final class RawMemory {
         return address & SLOT;
     }
 
+    /** As {@link #slotPointer}, for the cache line that the address is in. */
+    public static long linePointer(long address) {
+        return address & LINE;
+    }
+
     /** 0 to 255. */
     public static int getByte(long address) {
-        return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xFF;
+        return (byte) BYTE.get(ALL, address) & 0xFF;
     }
 
     /** 0 to 65535. */
     public static int getShort(long address) {
-        return ALL.get(SHORT, address) & 0xFFFF;
+        return (short) SHORT.get(ALL, address) & 0xFFFF;
     }
 
     /** 0 to 65535, stored in network order. */
     public static int getShortBe(long address) {
-        return Short.reverseBytes(ALL.get(SHORT, address)) & 0xFFFF;
+        return Short.reverseBytes((short) SHORT.get(ALL, address)) & 0xFFFF;
     }
 
     public static int getInt(long address) {
-        return ALL.get(INT, address);
+        return (int) INT.get(ALL, address);
     }
 
     /** Stored in network order. */
     public static int getIntBe(long address) {
-        return Integer.reverseBytes(ALL.get(INT, address));
+        return Integer.reverseBytes((int) INT.get(ALL, address));
     }
 
     public static long getLong(long address) {
-        return ALL.get(LONG, address);
+        return (long) LONG.get(ALL, address);
     }
 
     public static void setByte(long address, int value) {
-        ALL.set(ValueLayout.JAVA_BYTE, address, (byte) value);
+        BYTE.set(ALL, address, (byte) value);
     }
 
     public static void setShort(long address, int value) {
-        ALL.set(SHORT, address, (short) value);
+        SHORT.set(ALL, address, (short) value);
     }
 
     public static void setShortBe(long address, int value) {
-        ALL.set(SHORT, address, Short.reverseBytes((short) value));
+        SHORT.set(ALL, address, Short.reverseBytes((short) value));
     }
 
     public static void setInt(long address, int value) {
-        ALL.set(INT, address, value);
+        INT.set(ALL, address, value);
     }
 
     public static void setIntBe(long address, int value) {
-        ALL.set(INT, address, Integer.reverseBytes(value));
+        INT.set(ALL, address, Integer.reverseBytes(value));
     }
 
     public static void setLong(long address, long value) {
-        ALL.set(LONG, address, value);
+        LONG.set(ALL, address, value);
     }
 
     public static long getLongAcquire(long address) {
