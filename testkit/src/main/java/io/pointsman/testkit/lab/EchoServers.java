@@ -100,6 +100,7 @@ final class EchoServers implements AutoCloseable {
         final CountDownLatch done = new CountDownLatch(1);
         submit(() -> {
             request.run();
+            letGoOfClosed();
             done.countDown();
         });
         try {
@@ -108,6 +109,15 @@ final class EchoServers implements AutoCloseable {
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A closed channel keeps its socket until the selector has looked again. */
+    private void letGoOfClosed() {
+        try {
+            selector.selectNow(EchoServers::handle);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the lab's echo servers stopped", e);
         }
     }
 
