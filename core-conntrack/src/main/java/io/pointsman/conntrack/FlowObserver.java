@@ -6,6 +6,8 @@ public interface FlowObserver {
     enum End {
         EXPIRED,
         CLOSED,
+        /** Its endpoint no longer serves, and it is one that can't find out by itself. */
+        UNSERVED,
         EARLY_DROP
     }
 

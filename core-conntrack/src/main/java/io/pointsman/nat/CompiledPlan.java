@@ -1,6 +1,7 @@
 package io.pointsman.nat;
 
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,8 @@ final class CompiledPlan {
     private final RuleCompiler compiler = new RuleCompiler();
     private volatile CompiledNode node;
     private @Nullable ForwardingPlan plan;
+    private UdpLosses losses = new UdpLosses(); // of the change being applied; control thread
+    private final AtomicInteger udpLosses = new AtomicInteger();
 
     CompiledPlan(NodeFacts emptyNode) {
         node = new CompiledNode(emptyNode, List.of());
@@ -91,8 +95,20 @@ final class CompiledPlan {
         return compiler.endpoint(id);
     }
 
-    /** Control thread. A delta that does not start at the plan in force is ignored for the whole plan's sake. */
-    void apply(ForwardingPlan next, PlanDelta delta) {
+    /**
+     * Counts the changes by which UDP frontends lost endpoints, each as soon as its rules are in force: whoever looked a rule up
+     * and finds the count moved on after committing a flow has to look again, for {@link UnservedFlows} may have missed it.
+     */
+    int udpLosses() {
+        return udpLosses.get();
+    }
+
+    /**
+     * Control thread. A delta that does not start at the plan in force is ignored for the whole plan's sake.
+     *
+     * @return the UDP frontends whose flows may now be on endpoints that are out of service
+     */
+    UdpLosses apply(ForwardingPlan next, PlanDelta delta) {
         final ForwardingPlan current = plan;
         final List<HealthCheck> health = next.healthChecks();
         if (current == null || delta.nodeChanged() || delta.healthChanged()) {
@@ -107,6 +123,12 @@ final class CompiledPlan {
         }
         plan = next;
         compiler.reclaim();
+        final UdpLosses found = losses;
+        if (!found.isEmpty()) {
+            losses = new UdpLosses();
+            udpLosses.incrementAndGet();
+        }
+        return found;
     }
 
     private void applyWhole(@Nullable ForwardingPlan current, ForwardingPlan next) {
@@ -138,6 +160,11 @@ final class CompiledPlan {
         }
         if (!frontend.isNodePort()) {
             changeVip(frontend, before, compiled);
+        }
+        if (frontend.protocol() == Protocol.UDP) {
+            final CompiledRule beneath =
+                    frontend.isNodePort() ? null : nodePortRule(protocol, vip.isIpv4(), frontend.port());
+            losses.note(before == null ? beneath : before, frontend, after);
         }
         if (before != null) {
             compiler.release(before);

@@ -26,6 +26,7 @@ final class Decision {
     boolean hairpin;
     boolean fromAffinity;
     int position = CompiledPool.NO_ENDPOINT;
+    int udpLosses; // CompiledPlan#udpLosses, from before the rule was looked up
 
     void clear() {
         rule = null;

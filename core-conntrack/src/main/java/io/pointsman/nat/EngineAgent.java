@@ -79,7 +79,7 @@ public final class EngineAgent implements Agent {
 
     private void carryOut(Command command) {
         switch (command) {
-            case Command.Apply apply -> engine.apply(apply.plan(), apply.delta());
+            case Command.Apply apply -> engine.apply(apply.plan(), apply.delta(), clock.nanoTime());
             case Command.Resize resize -> engine.resize(resize.family(), resize.flows());
         }
     }

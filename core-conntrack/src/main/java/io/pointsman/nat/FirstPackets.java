@@ -3,6 +3,7 @@ package io.pointsman.nat;
 import io.pointsman.conntrack.FlowBinder;
 import io.pointsman.conntrack.FlowCursor;
 import io.pointsman.conntrack.FlowKey;
+import io.pointsman.conntrack.FlowObserver;
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.conntrack.TcpState;
@@ -43,6 +44,7 @@ final class FirstPackets {
     }
 
     private void route(PacketView packet, int protocol, int port, Ingress ingress) {
+        decision.udpLosses = tables.plan.udpLosses(); // first: a change from here on is noticed
         tables.decider.route(
                 protocol,
                 packet.isIpv4(),
@@ -134,7 +136,24 @@ final class FirstPackets {
         if (tables.events.isRead()) {
             tables.events.publishSlots(FlowEvent.Type.NEW, !isIpv4, made.slot, table.pair(made.slot), nowNanos);
         }
+        if (key.protocol == IpProtocols.UDP
+                && tables.plan.udpLosses() != decision.udpLosses
+                && !isServed(packet, endpoint, rule)) {
+            table.end(made.slot, made.control, FlowObserver.End.UNSERVED, nowNanos);
+            return null;
+        }
         return settle(Verdict.FORWARD, Reason.NEW_FLOW);
+    }
+
+    /** Endpoints left since the rule was looked up, and the control thread may have gone by before the flow was there. */
+    private boolean isServed(PacketView packet, EndpointState endpoint, CompiledRule madeBy) {
+        final CompiledRule now = tables.plan.ruleFor(
+                IpProtocols.UDP,
+                packet.isIpv4(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                packet.destinationPort());
+        return UnservedFlows.isServed(endpoint, madeBy, now);
     }
 
     /** What packets with this key become on their way to the endpoint, but for the source. */

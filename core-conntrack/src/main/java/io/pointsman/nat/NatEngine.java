@@ -10,6 +10,7 @@ import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
 import java.security.SecureRandom;
 import java.util.Collection;
@@ -71,10 +72,24 @@ public final class NatEngine implements AutoCloseable {
 
     /**
      * Puts a plan in force; control thread only. {@code delta} leads from the last plan applied; one that does not is
-     * ignored, and the whole plan compared. Known flows stay where they are.
+     * ignored, and the whole plan compared.
+     *
+     * <p>Known flows stay where they are, but for UDP flows of the packet path: where the change takes an endpoint of theirs
+     * out of {@link Rule#serving}, those on it are ended before this returns, and after the plan is in force.
+     *
+     * @param nowNanos when, for the events of flows that end
      */
+    public void apply(ForwardingPlan next, PlanDelta delta, long nowNanos) {
+        final UdpLosses losses = plan.apply(next, delta);
+        final EngineTables all = tables;
+        if (all != null && !losses.isEmpty()) {
+            UnservedFlows.end(all, losses, nowNanos);
+        }
+    }
+
+    /** The same for those whose times are {@link System#nanoTime}'s. */
     public void apply(ForwardingPlan next, PlanDelta delta) {
-        plan.apply(next, delta);
+        apply(next, delta, System.nanoTime());
     }
 
     /** A handle on the packet path, for one thread. It lives as long as the engine: make few. */

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -160,6 +161,7 @@ final class Plans {
         private List<Cidr> allowed = List.of();
         private Optional<Duration> affinity = Optional.empty();
         private Balancing balancing = Balancing.RANDOM;
+        private List<PoolEndpoint> leaving = List.of();
 
         RuleSpec(Frontend frontend, FrontendKind kind) {
             this.frontend = frontend;
@@ -191,6 +193,12 @@ final class Plans {
             return this;
         }
 
+        /** In no pool any more, but still in service: terminating. */
+        RuleSpec leaving(PoolEndpoint... endpoints) {
+            leaving = List.of(endpoints);
+            return this;
+        }
+
         /** As a cluster IP usually: only outsiders and the node are masqueraded. */
         Rule to(PoolEndpoint... endpoints) {
             final EndpointPool pool = pool(service, endpoints);
@@ -211,7 +219,17 @@ final class Plans {
                     balancing,
                     new EndpointPool(
                             new PoolId(name(service, Protocol.TCP), frontend.family(), PoolId.Scope.SERVING),
-                            List.of()));
+                            serving(pods, node, outside)));
+        }
+
+        private List<PoolEndpoint> serving(Action... actions) {
+            final TreeSet<PoolEndpoint> serving = new TreeSet<>(leaving);
+            for (Action action : actions) {
+                if (action instanceof Action.Forward forward) {
+                    serving.addAll(forward.pool().endpoints());
+                }
+            }
+            return List.copyOf(serving);
         }
     }
 }

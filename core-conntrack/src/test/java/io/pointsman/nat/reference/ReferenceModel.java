@@ -57,9 +57,17 @@ public final class ReferenceModel {
         this.picksUpInTheMiddle = picksUpInTheMiddle;
     }
 
-    /** From now on new connections follow this plan; established ones stay where they are. */
+    /**
+     * From now on new connections follow this plan; established ones stay where they are, but for UDP to a frontend that
+     * changed, when the endpoint is not in service by the rule of today.
+     */
     public void install(ForwardingPlan next) {
+        final ForwardingPlan before = plan;
         plan = next;
+        Set.copyOf(halves.values()).stream()
+                .map(Half::flow)
+                .filter(flow -> UnservedUdp.isUnserved(flow, before, next))
+                .forEach(this::remove);
         bindings.entrySet().removeIf(entry -> !isNamed(next, entry.getKey(), entry.getValue()));
     }
 
