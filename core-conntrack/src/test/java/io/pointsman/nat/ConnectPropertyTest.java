@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.nat.reference.Decision;
-import io.pointsman.nat.reference.PlanDeltas;
 import io.pointsman.nat.reference.PlanGenerator;
 import io.pointsman.nat.reference.World;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PoolEndpoint;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,11 +33,11 @@ class ConnectPropertyTest {
         final PlanGenerator plans = new PlanGenerator(world, new Random(SEED));
         try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withHashSeed(SEED))) {
             ForwardingPlan before = plans.next();
-            engine.apply(before, PlanDeltas.between(ForwardingPlan.empty(before.node()), before));
+            engine.apply(before, PlanDelta.between(ForwardingPlan.empty(before.node()), before));
             long now = 0;
             for (int round = 0; round < PLANS; round++) {
                 final ForwardingPlan plan = plans.next();
-                engine.apply(plan, PlanDeltas.between(before, plan));
+                engine.apply(plan, PlanDelta.between(before, plan));
                 before = plan;
                 now += 1_000_000_000_000L; // affinity is forgotten
                 for (Frontend frontend : plan.rules().keySet()) {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
-import io.pointsman.nat.reference.PlanDeltas;
 import io.pointsman.nat.reference.PlanGenerator;
 import io.pointsman.nat.reference.World;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PlanDelta;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -34,7 +34,7 @@ class ExplainPropertyTest {
             ForwardingPlan before = ForwardingPlan.empty(plans.next().node());
             for (int round = 0; round < PLANS; round++) {
                 final ForwardingPlan plan = plans.next();
-                engine.apply(plan, PlanDeltas.between(before, plan));
+                engine.apply(plan, PlanDelta.between(before, plan));
                 before = plan;
                 for (int i = 0; i < TUPLES; i++) {
                     // steps of 3 s: some clients come back while their affinity lasts

@@ -9,7 +9,6 @@ import io.pointsman.nat.reference.ModelPacket;
 import io.pointsman.nat.reference.Observed;
 import io.pointsman.nat.reference.Outcome;
 import io.pointsman.nat.reference.PacketRenderer;
-import io.pointsman.nat.reference.PlanDeltas;
 import io.pointsman.nat.reference.ReferenceModel;
 import io.pointsman.nat.reference.Step;
 import io.pointsman.nat.reference.Transport;
@@ -17,6 +16,7 @@ import io.pointsman.nat.reference.Tuple;
 import io.pointsman.nat.reference.World;
 import io.pointsman.packet.ChecksumVerifier;
 import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PlanDelta;
 import io.pointsman.spi.FlowRecord;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -128,7 +128,7 @@ final class HistoryRunner implements AutoCloseable {
                 yield Optional.empty();
             }
             case Step.Install install -> {
-                engine.apply(install.plan(), PlanDeltas.between(plan, install.plan()));
+                engine.apply(install.plan(), PlanDelta.between(plan, install.plan()));
                 plan = install.plan();
                 model.install(plan);
                 yield compareFlows();

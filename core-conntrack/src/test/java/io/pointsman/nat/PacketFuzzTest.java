@@ -6,7 +6,6 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.nat.reference.HistoryGenerator;
 import io.pointsman.nat.reference.ModelPacket;
 import io.pointsman.nat.reference.PacketRenderer;
-import io.pointsman.nat.reference.PlanDeltas;
 import io.pointsman.nat.reference.PlanGenerator;
 import io.pointsman.nat.reference.Step;
 import io.pointsman.nat.reference.Tuple;
@@ -16,6 +15,7 @@ import io.pointsman.packet.GuardedMemory;
 import io.pointsman.packet.PacketBuilder;
 import io.pointsman.packet.PacketMutator;
 import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PlanDelta;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -56,7 +56,7 @@ class PacketFuzzTest {
             for (long i = 0; i < PACKETS; i++) {
                 if (i % 20_000 == 0) {
                     final ForwardingPlan next = Plans.joined(i + 1, plans.next(), widePlans.next());
-                    engine.apply(next, PlanDeltas.between(plan, next));
+                    engine.apply(next, PlanDelta.between(plan, next));
                     plan = next;
                     assertThat(EngineInvariants.problems(engine)).isEmpty();
                 }
@@ -110,8 +110,8 @@ class PacketFuzzTest {
         final EngineConfig config = EngineConfig.DEFAULT.withCapacity(500).withHashSeed(SEED);
         try (NatEngine one = NatEngine.create(config);
                 NatEngine other = NatEngine.create(config)) {
-            one.apply(plan, PlanDeltas.between(ForwardingPlan.empty(plan.node()), plan));
-            other.apply(plan, PlanDeltas.between(ForwardingPlan.empty(plan.node()), plan));
+            one.apply(plan, PlanDelta.between(ForwardingPlan.empty(plan.node()), plan));
+            other.apply(plan, PlanDelta.between(ForwardingPlan.empty(plan.node()), plan));
             final NatWorker worker = one.newWorker();
             final NatWorker batchWorker = other.newWorker();
             final PacketBatch batch = new PacketBatch(BATCH);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
-import io.pointsman.nat.reference.PlanDeltas;
 import io.pointsman.nat.reference.PlanGenerator;
 import io.pointsman.nat.reference.World;
 import io.pointsman.packet.ChecksumVerifier;
@@ -14,6 +13,7 @@ import io.pointsman.packet.PacketMutator;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -63,7 +63,7 @@ class SequenceFuzzTest {
                 if (i % 20_000 == 0) {
                     final ForwardingPlan next = Plans.joined(
                             i + 1, plans.getFirst().next(), plans.getLast().next());
-                    engine.apply(next, PlanDeltas.between(plan, next));
+                    engine.apply(next, PlanDelta.between(plan, next));
                     plan = next;
                     assertThat(EngineInvariants.problems(engine)).isEmpty();
                 }
