@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -51,17 +52,15 @@ final class HostNetwork implements AutoCloseable {
     private final PolicyRouting policy;
     private final PacketFilter filter;
     private final ClientInterfaces interfaces;
+    private final BridgeReturns returns;
     private final OwnerIndex<IpAddress> vips = new OwnerIndex<>();
     private final OwnerIndex<NftElement> elements = new OwnerIndex<>();
-    private final OwnerIndex<RuleElements.Answering> answering = new OwnerIndex<>();
-    private final Set<NftElement> bridged = new HashSet<>();
     private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only, whose rule is gone
     private final Set<IpAddress> onInterfaces = new HashSet<>();
     private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // whose clients may keep their address
     private boolean isReconciled;
     private boolean isDistrusted; // somebody meddled with what is ours
     private @Nullable String filterProblem;
-    private volatile BridgePorts bridges = BridgePorts.none(); // as looked at last
     private volatile @Nullable String keepProblem;
     private volatile @Nullable NodeFacts node;
 
@@ -74,6 +73,7 @@ final class HostNetwork implements AutoCloseable {
         this.policy = new PolicyRouting(settings, ledger, netlink);
         this.filter = new PacketFilter(means, settings, ledger, new NftCommand(Programs.of(owner)));
         this.interfaces = new ClientInterfaces(netlink);
+        this.returns = new BridgeReturns(filter, netlink);
     }
 
     HostMeans means() {
@@ -84,6 +84,42 @@ final class HostNetwork implements AutoCloseable {
     static HostNetwork open(HostMeans means, KernelSettings settings, Path stateDirectory) throws IOException {
         final String owner = stateDirectory.toAbsolutePath().toString();
         return new HostNetwork(means, settings, owner, Ledger.open(stateDirectory), RouteNetlink.open());
+    }
+
+    /**
+     * What is to be in force next. To be called before the first connection is led by it: where clients keep their address,
+     * the way back is made first.
+     */
+    synchronized void expect(NodeFacts facts, Collection<Rule> rules) {
+        final NodeFacts present = node;
+        if (!means.keepsSource() || !isReconciled || present == null) { // not reconciled: nobody is served yet
+            return;
+        }
+        final Set<RuleElements.Answering> endpoints = new HashSet<>();
+        boolean isNew = false;
+        for (Rule rule : rules) {
+            if (isOurs(rule, facts) && RuleNeeds.keepsSource(rule)) {
+                isNew |= families.add(rule.frontend().family());
+                endpoints.addAll(RuleElements.answering(rule));
+            }
+        }
+        isNew |= returns.expect(endpoints);
+        if (isNew) {
+            try {
+                leadBack(present);
+            } catch (IOException e) {
+                LOGGER.warn("userspace: the way back from new endpoints could not be prepared", e);
+            }
+        }
+    }
+
+    private void leadBack(NodeFacts facts) throws KernelException {
+        if (!elements.isEmpty() || !families.isEmpty()) {
+            filter.need();
+        }
+        prepareReturns();
+        lookAtBridges();
+        commit(facts);
     }
 
     /** What has come, gone or changed since: rules without a value are gone. To be called before sockets are opened. */
@@ -108,7 +144,7 @@ final class HostNetwork implements AutoCloseable {
         });
         final OwnerIndex.Change<IpAddress> vipChange = vips.update(ownVips);
         final OwnerIndex.Change<NftElement> elementChange = elements.update(ownElements);
-        answering.update(ownAnswering);
+        returns.update(ownAnswering);
         elementChange.removed().forEach(filter::remove);
         elementChange.added().forEach(filter::add);
         try {
@@ -149,12 +185,7 @@ final class HostNetwork implements AutoCloseable {
             isDistrusted = false;
         }
         added.forEach(this::guard);
-        if (!elements.isEmpty() || !families.isEmpty()) {
-            filter.need();
-        }
-        prepareReturns();
-        lookAtBridges();
-        commit(facts);
+        leadBack(facts);
         if (!added.isEmpty()) {
             prepareArp(added);
             routes.add(added, facts);
@@ -201,25 +232,9 @@ final class HostNetwork implements AutoCloseable {
 
     /** Endpoints that are neighbours of their clients answer by way of this host. */
     private void lookAtBridges() throws KernelException {
-        if (!means.keepsSource()) {
-            return;
+        if (means.keepsSource()) {
+            returns.look();
         }
-        if (answering.isEmpty() && bridged.isEmpty()) {
-            return;
-        }
-        final Set<RuleElements.Answering> all = answering.all();
-        final BridgePorts ports = all.isEmpty() ? BridgePorts.none() : BridgePorts.look(netlink);
-        bridges = ports;
-        final Set<NftElement> now = new HashSet<>();
-        for (RuleElements.Answering one : all) {
-            ports.bridgeOf(one.address())
-                    .ifPresent(hardware -> now.add(
-                            NftElement.of(NftSet.Kind.BRIDGED, one.protocol(), one.address(), one.port(), hardware)));
-        }
-        bridged.stream().filter(element -> !now.contains(element)).forEach(filter::remove);
-        now.forEach(filter::add);
-        bridged.clear();
-        bridged.addAll(now);
     }
 
     private void commit(NodeFacts facts) {
@@ -273,7 +288,7 @@ final class HostNetwork implements AutoCloseable {
         // has of its addresses comes back by itself; loopback doesn't leave it.
         final boolean wouldFail = address.isLoopback()
                 || facts.owns(endpoint)
-                || (!means.has("bridge") && bridges.areNeighbours(address, endpoint));
+                || (!means.has("bridge") && returns.areNeighbours(address, endpoint));
         return wouldFail ? null : new InetSocketAddress(client.getAddress(), 0);
     }
 
@@ -298,22 +313,24 @@ final class HostNetwork implements AutoCloseable {
         return Optional.ofNullable(routes.refusals().get(vip));
     }
 
-    /** VIPs that no rule has any more, led here still for the connections that they may have. */
-    synchronized Set<IpAddress> lingering() {
-        return Set.copyOf(lingering);
+    /** What no rule needs any more, there still for the connections that may. */
+    synchronized Lingering lingering() {
+        return new Lingering(lingering, returns.departed());
     }
 
-    /** Removes the routes of those lingering that have no connection; looks whether bridges have changed. */
-    synchronized void settle(Set<IpAddress> idle) {
+    /** Removes those lingering that no connection needs; looks whether bridges have changed. */
+    synchronized void settle(Lingering idle) {
         final NodeFacts facts = node;
         if (facts == null || !means.ownsVips()) {
             return;
         }
-        final List<IpAddress> over = lingering.stream().filter(idle::contains).toList();
+        final List<IpAddress> over =
+                lingering.stream().filter(idle.vips()::contains).toList();
         try {
             routes.remove(over);
             over.forEach(this::unguard);
             over.forEach(lingering::remove);
+            returns.settle(idle.endpoints());
             lookAtBridges();
             commit(facts);
         } catch (IOException e) {

@@ -1,9 +1,6 @@
 package io.pointsman.spi.userspace;
 
-import io.pointsman.model.IpAddress;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,14 +34,15 @@ final class HostWatch implements AutoCloseable {
 
     private void look() {
         try {
-            final Set<IpAddress> idle = new HashSet<>(proxy.host().lingering());
-            if (!idle.isEmpty()) {
-                final List<CompletableFuture<Set<IpAddress>>> used = proxy.lanes().stream()
-                        .map(lane -> CompletableFuture.supplyAsync(() -> lane.inUse(idle), lane.loop()))
+            final Lingering lingering = proxy.host().lingering();
+            Lingering idle = lingering;
+            if (!lingering.isEmpty()) {
+                final List<CompletableFuture<Lingering>> used = proxy.lanes().stream()
+                        .map(lane -> CompletableFuture.supplyAsync(() -> lane.inUse(lingering), lane.loop()))
                         .toList();
-                final Set<IpAddress> busy = new HashSet<>();
-                used.forEach(one -> busy.addAll(one.join()));
-                idle.removeAll(busy);
+                for (CompletableFuture<Lingering> one : used) {
+                    idle = idle.without(one.join());
+                }
             }
             proxy.host().settle(idle);
         } catch (RuntimeException e) {

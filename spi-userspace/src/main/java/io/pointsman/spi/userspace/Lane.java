@@ -2,6 +2,9 @@ package io.pointsman.spi.userspace;
 
 import io.netty.channel.EventLoop;
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.spi.userspace.RuleElements.Answering;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -35,15 +38,33 @@ final class Lane {
         relays.remove(relay);
     }
 
-    /** Of these VIPs, those that a connection came in by. */
-    Set<IpAddress> inUse(Set<IpAddress> vips) {
+    /** Of these, the VIPs that a connection came in by and the endpoints that a flow goes to. */
+    Lingering inUse(Lingering lingering) {
+        return new Lingering(vipsInUse(lingering.vips()), endpointsInUse(lingering.endpoints()));
+    }
+
+    private Set<IpAddress> vipsInUse(Set<IpAddress> vips) {
         final Set<IpAddress> used = new HashSet<>();
-        for (TcpRelay relay : relays) {
-            final IpAddress vip = Sockets.ip(relay.listener().address());
-            if (vips.contains(vip)) {
-                used.add(vip);
+        if (!vips.isEmpty()) {
+            for (TcpRelay relay : relays) {
+                used.add(Sockets.ip(relay.listener().address()));
             }
         }
+        used.retainAll(vips);
+        return used;
+    }
+
+    private Set<Answering> endpointsInUse(Set<Answering> endpoints) {
+        final Set<Answering> used = new HashSet<>();
+        if (!endpoints.isEmpty()) {
+            for (TcpRelay relay : relays) {
+                used.add(Answering.of(Protocol.TCP, relay.endpoint()));
+            }
+            for (PoolEndpoint endpoint : udpSessions.endpoints()) {
+                used.add(Answering.of(Protocol.UDP, endpoint));
+            }
+        }
+        used.retainAll(endpoints);
         return used;
     }
 

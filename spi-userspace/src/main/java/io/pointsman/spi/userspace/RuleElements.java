@@ -18,7 +18,11 @@ final class RuleElements {
     private static final String REFUSE = "goto refuse";
 
     /** Where answers come from that may be for a borrowed address. */
-    record Answering(Protocol protocol, IpAddress address, int port) {}
+    record Answering(Protocol protocol, IpAddress address, int port) {
+        static Answering of(Protocol protocol, PoolEndpoint endpoint) {
+            return new Answering(protocol, endpoint.address(), endpoint.port());
+        }
+    }
 
     private RuleElements() {}
 
@@ -79,7 +83,7 @@ final class RuleElements {
             if (action instanceof Action.Forward forward && !forward.masquerade()) {
                 for (PoolEndpoint endpoint : forward.pool().endpoints()) {
                     if (endpoint.local()) {
-                        answering.add(new Answering(rule.frontend().protocol(), endpoint.address(), endpoint.port()));
+                        answering.add(Answering.of(rule.frontend().protocol(), endpoint));
                     }
                 }
             }

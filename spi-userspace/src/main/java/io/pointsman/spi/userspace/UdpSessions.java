@@ -2,8 +2,11 @@ package io.pointsman.spi.userspace;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.pointsman.plan.PoolEndpoint;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +81,14 @@ final class UdpSessions {
             sweeper.cancel(false);
             sweeper = null;
         }
+    }
+
+    /** Where they go. */
+    Set<PoolEndpoint> endpoints() {
+        final Set<PoolEndpoint> endpoints = new HashSet<>();
+        unreplied.forEach(session -> endpoints.add(session.endpoint()));
+        streams.forEach(session -> endpoints.add(session.endpoint()));
+        return endpoints;
     }
 
     void endAll() {

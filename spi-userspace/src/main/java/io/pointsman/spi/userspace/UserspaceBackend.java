@@ -13,6 +13,7 @@ import io.pointsman.spi.FlowRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -116,6 +117,13 @@ final class UserspaceBackend implements Backend {
         if (closed) {
             throw new BackendException("userspace: closed, nothing is in force; open a new backend");
         }
+        proxy.host()
+                .expect(
+                        plan.node(),
+                        delta.rules().stream()
+                                .map(PlanDelta.RuleChange::after)
+                                .filter(Objects::nonNull)
+                                .toList());
         proxy.engine().apply(plan, delta);
         final int changes = frontends.apply(plan, delta);
         return new ApplyReport(plan.version(), frontends.inForce(), changes, frontends.problems());

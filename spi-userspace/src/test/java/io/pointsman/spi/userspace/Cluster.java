@@ -31,6 +31,7 @@ import io.pointsman.testkit.lab.LabHost;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,9 +77,7 @@ final class Cluster implements AutoCloseable {
 
     private Cluster withApp() throws IOException {
         lab.addPod("neighbour", APP_NODE, "10.180.1.5", "fd00:10:180:1::5");
-        for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
-            lab.host("source-ip-app").serveEcho(protocol, app(), TARGET_PORT);
-        }
+        serve("source-ip-app");
         for (LabHost node : lab.nodes()) {
             objects.add(new ObjectChange.Put(new Node(
                     node.name(),
@@ -88,6 +87,19 @@ final class Cluster implements AutoCloseable {
                     false,
                     Set.of())));
         }
+        return this;
+    }
+
+    private void serve(String pod) throws IOException {
+        for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+            lab.host(pod).serveEcho(protocol, of(pod), TARGET_PORT);
+        }
+    }
+
+    /** Starts another pod beside the app, which serves as the app does; no endpoint yet. */
+    Cluster withSecondApp() throws IOException {
+        lab.addPod("source-ip-app-2", APP_NODE, "10.180.1.137", "fd00:10:180:1::137");
+        serve("source-ip-app-2");
         return this;
     }
 
@@ -202,17 +214,28 @@ final class Cluster implements AutoCloseable {
                                 new ServicePort("tcp", Protocol.TCP, PORT, NODE_PORT),
                                 new ServicePort("udp", Protocol.UDP, PORT, NODE_PORT)))
                         .build()),
-                new ObjectChange.Put(new EndpointSlice(
-                        new ObjectName("default", "source-ip-app-1"),
-                        name,
-                        family,
-                        List.of(Endpoint.ready(app()).onNode(APP_NODE)),
-                        List.of(
-                                new EndpointPort("tcp", Protocol.TCP, TARGET_PORT),
-                                new EndpointPort("udp", Protocol.UDP, TARGET_PORT)),
-                        false,
-                        Optional.empty()))));
+                slice(Endpoint.ready(app()))));
         return this;
+    }
+
+    /** Declares these in place of the app as endpoints of the Service. */
+    Cluster endpoints(Endpoint... endpoints) {
+        change(List.of(slice(endpoints)));
+        return this;
+    }
+
+    private ObjectChange slice(Endpoint... endpoints) {
+        final ObjectName service = new ObjectName("default", "source-ip-app");
+        return new ObjectChange.Put(new EndpointSlice(
+                new ObjectName("default", "source-ip-app-1"),
+                service,
+                family,
+                Arrays.stream(endpoints).map(one -> one.onNode(APP_NODE)).toList(),
+                List.of(
+                        new EndpointPort("tcp", Protocol.TCP, TARGET_PORT),
+                        new EndpointPort("udp", Protocol.UDP, TARGET_PORT)),
+                false,
+                Optional.empty()));
     }
 
     private void change(List<ObjectChange> changes) {
