@@ -21,9 +21,9 @@ import java.util.List;
 
 /** Pods that come and go while clients keep asking: nobody may notice. */
 final class Changes {
-    private static final long AT_LEAST = 50; // requests, or nothing was shown
-    private static final long GRACE_MILLIS = 300; // from the plan in force to the end of the pod, as preStop hooks give
-    private static final long SETTLED_MILLIS = 400;
+    /** Requests of each client between two changes, without which nothing would be shown. */
+    private static final int ROUNDS = 8;
+
     private static final String NONE = "no request fails";
 
     private final Play play;
@@ -56,30 +56,33 @@ final class Changes {
                 cluster.host(CLIENT), each(family -> cluster.address(EMPTY_NODE, family)), Tutorial.NODE_PORT);
         try (inside;
                 outside) {
-            replace(APP, APP_2);
-            replace(APP_2, APP_3);
-            replace(APP_3, APP);
+            final List<Load> loads = List.of(inside, outside);
+            replace(APP, APP_2, loads);
+            replace(APP_2, APP_3, loads);
+            replace(APP_3, APP, loads);
         }
         final String command = "kubectl rollout restart deployment source-ip-app, three times";
-        play.look("busybox → ClusterIP, pods replaced one by one", "both", command, NONE, () -> inside.end(AT_LEAST));
-        play.look("client → NodePort, pods replaced one by one", "both", command, NONE, () -> outside.end(AT_LEAST));
+        play.look("busybox → ClusterIP, pods replaced one by one", "both", command, NONE, inside::end);
+        play.look("client → NodePort, pods replaced one by one", "both", command, NONE, outside::end);
     }
 
-    /** As a Deployment does: the new pod is ready before the old one is told to end. */
-    private void replace(Pod before, Pod after) throws IOException {
+    /**
+     * As a Deployment does: the new pod is ready before the old one is told to end. What preStop hooks wait a while for, that
+     * requests of before are answered, is known here: the pod ends when none is left.
+     */
+    private void replace(Pod before, Pod after, List<Load> loads) throws IOException {
         cluster.serve(after);
-        play.edit("pod " + after.name() + " is ready", state -> state.pods(List.of(before, after)));
-        leave(before, after);
+        change("pod " + after.name() + " is ready", List.of(before, after), loads);
+        change("pod " + before.name() + " is terminating", List.of(before.leaving(), after), loads);
+        change("pod " + before.name() + " is gone", List.of(after), loads);
+        cluster.end(before);
     }
 
-    private void leave(Pod before, Pod after) throws IOException {
-        play.edit("pod " + before.name() + " is terminating", state -> state.pods(List.of(before.leaving(), after)));
-        TutorialCluster.pause(GRACE_MILLIS);
-        play.edit("pod " + before.name() + " is gone", state -> {
-            state.pods(List.of(after));
-        });
-        TutorialCluster.pause(GRACE_MILLIS);
-        cluster.end(before);
+    private void change(String what, List<Pod> pods, List<Load> loads) throws IOException {
+        play.edit(what, state -> state.pods(pods));
+        for (Load load : loads) {
+            load.awaitRounds(ROUNDS);
+        }
     }
 
     void drain(Path folder) throws IOException, ConfigException {
@@ -101,25 +104,25 @@ final class Changes {
                 final Load load = Load.start(
                         cluster.host(CLIENT), each(family -> cluster.address(BALANCER, family)), Proxy.PLAIN);
                 try (load) {
-                    drainNow(proxy);
-                    TutorialCluster.pause(SETTLED_MILLIS);
+                    drainNow(proxy, load);
                 }
-                play.look(through, "both", command, NONE, () -> load.end(AT_LEAST));
+                play.look(through, "both", command, NONE, load::end);
             }
         }
         afterwards();
     }
 
     /** The balancer follows the health checks: it has let go of the node before the pod ends there. */
-    private void drainNow(Proxy proxy) throws IOException {
+    private void drainNow(Proxy proxy, Load load) throws IOException {
         cluster.serve(APP_2);
-        play.edit("pod " + APP_2.name() + " is ready", state -> state.pods(List.of(APP, APP_2)));
+        change("pod " + APP_2.name() + " is ready", List.of(APP, APP_2), List.of(load));
         proxy.awaitInUse(2);
-        play.edit("pod " + APP.name() + " is terminating", state -> state.pods(List.of(APP.leaving(), APP_2)));
+        change("pod " + APP.name() + " is terminating", List.of(APP.leaving(), APP_2), List.of(load));
         proxy.awaitInUse(1);
-        TutorialCluster.pause(GRACE_MILLIS);
-        play.edit("pod " + APP.name() + " is gone", state -> state.pods(List.of(APP_2)));
+        load.awaitRounds(ROUNDS);
+        change("pod " + APP.name() + " is gone", List.of(APP_2), List.of(load));
         cluster.end(APP);
+        load.awaitRounds(ROUNDS);
     }
 
     private void afterwards() throws IOException, ConfigException {

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeoutException;
 
 /** The first kind of load balancer: packets for the Service's external address go on to healthy nodes, unchanged. */
 final class Forwarder implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final TutorialCluster cluster;
     private final PacketBalancer balancer;

@@ -14,14 +14,18 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Requests without a pause worth naming, each on a connection of its own, until closed. */
 final class Load implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 3_000;
+    /** Only a lost connection takes as long, also where other programs leave little of the machine. */
+    private static final int TIMEOUT_MILLIS = 15_000;
+
+    private static final long ROUNDS_NANOS = 120_000_000_000L;
+    private static final long LOOK_MILLIS = 5;
     private static final long PAUSE_MILLIS = LabInUml.isInside() ? 40 : 4; // a slow kernel has agents to serve too
     private static final byte[] REQUEST =
             "GET / HTTP/1.1\r\nHost: load\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final LabHost host;
     private final List<Thread> threads = new ArrayList<>();
-    private final AtomicLong requests = new AtomicLong();
+    private final List<AtomicLong> requests = new ArrayList<>(); // that ended, of each thread
     private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
     private volatile boolean stopped;
 
@@ -34,21 +38,23 @@ final class Load implements AutoCloseable {
         final Load load = new Load(host);
         for (IpAddress address : addresses) {
             final InetSocketAddress to = new InetSocketAddress(address.toInetAddress(), port);
+            final AtomicLong ended = new AtomicLong();
+            load.requests.add(ended);
             load.threads.add(
-                    Thread.ofPlatform().daemon().name("lab load " + address).start(() -> load.work(to)));
+                    Thread.ofPlatform().daemon().name("lab load " + address).start(() -> load.work(to, ended)));
         }
         return load;
     }
 
-    private void work(InetSocketAddress to) {
+    private void work(InetSocketAddress to, AtomicLong ended) {
         while (!stopped) {
             try {
                 ask(to);
-                requests.incrementAndGet();
+                ended.incrementAndGet();
                 Thread.sleep(PAUSE_MILLIS);
             } catch (IOException e) {
-                requests.incrementAndGet();
                 failures.add(to + ": " + e.getMessage());
+                ended.incrementAndGet();
             } catch (InterruptedException _) {
                 return;
             }
@@ -68,14 +74,29 @@ final class Load implements AutoCloseable {
         }
     }
 
+    /** Waits until each thread has so many requests behind it that began after this call: none is left from before. */
+    void awaitRounds(int rounds) throws IOException {
+        final List<Long> enough =
+                requests.stream().map(ended -> ended.get() + 1 + rounds).toList(); // one may be under way
+        final long deadline = System.nanoTime() + ROUNDS_NANOS;
+        for (int i = 0; i < enough.size(); i++) {
+            while (requests.get(i).get() < enough.get(i)) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IOException("requests from " + host + " do not end: " + requests + ", not " + enough);
+                }
+                TutorialCluster.pause(LOOK_MILLIS);
+            }
+        }
+    }
+
     /** Ends it and says how it went. */
-    Play.Finding end(long atLeast) {
+    Play.Finding end() {
         close();
-        final long all = requests.get();
         return new Play.Finding(
-                failures.size() + " of " + all + " requests failed"
+                failures.size() + " of "
+                        + requests.stream().mapToLong(AtomicLong::get).sum() + " requests failed"
                         + (failures.isEmpty() ? "" : ", the first: " + failures.peek()),
-                failures.isEmpty() && all >= atLeast);
+                failures.isEmpty());
     }
 
     @Override

@@ -34,16 +34,16 @@ final class Proxy implements AutoCloseable {
     private static final Path PROGRAM = Path.of("/usr/sbin/haproxy");
     private static final Duration END_PATIENCE = Duration.ofSeconds(5);
     private static final long LOOK_MILLIS = 25;
-    private static final int MAX_LOOKS = 600;
+    private static final int MAX_LOOKS = 2_400;
     private static final String DEFAULTS = """
             global
                 maxconn 1000
                 nbthread 1
             defaults
                 timeout connect 2s
-                timeout client 10s
-                timeout server 10s
-                timeout check 2s
+                timeout client 30s
+                timeout server 30s
+                timeout check 10s
                 retries 2
                 option redispatch
             """;
