@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** The agent's command line in a JVM of its own, as a user starts it. */
@@ -19,12 +20,13 @@ final class AgentProcess implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final Process process;
-    private final Thread reader;
+    private final CompletableFuture<Void> reader;
     private final Queue<String> output = new ConcurrentLinkedQueue<>();
 
     private AgentProcess(Process process) {
         this.process = process;
-        reader = Thread.ofVirtual().start(this::readAll);
+        reader = CompletableFuture.runAsync(
+                this::readAll, task -> Thread.ofPlatform().daemon().start(task));
     }
 
     static AgentProcess start(Object... arguments) throws IOException {
@@ -77,9 +79,9 @@ final class AgentProcess implements AutoCloseable {
         return (process.isAlive() ? "it runs" : "it ended with " + process.exitValue()) + " and said:\n" + output();
     }
 
-    /** Sends SIGTERM. */
+    /** Sends SIGTERM. By the handle, for the process itself would close its output while it is read. */
     void terminate() {
-        process.destroy();
+        process.toHandle().destroy();
     }
 
     boolean isAlive() {
@@ -88,14 +90,15 @@ final class AgentProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
+        terminate();
         try {
             if (process.waitFor(PATIENCE)) {
+                reader.join();
                 return;
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
     }
 }

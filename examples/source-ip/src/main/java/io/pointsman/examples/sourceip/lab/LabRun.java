@@ -144,7 +144,7 @@ final class LabRun {
         return availability;
     }
 
-    private void tellHowToEnter(TutorialCluster cluster) {
+    private void tellHowToEnter(TutorialCluster cluster) throws IOException {
         final List<String> lines = new ArrayList<>();
         for (LabHost host : cluster.hosts()) {
             lines.add(String.format(
@@ -155,7 +155,9 @@ final class LabRun {
         }
         lines.add("There, curl http://10.0.170.92 asks as that host. The Services are in");
         lines.add("  " + cluster.state().folder().resolve("cluster.json"));
-        lines.add("and an edit of that file takes effect. Ctrl-C here removes all of it.");
+        final String end =
+                Interrupt.isIgnored() ? "kill " + ProcessHandle.current().pid() : "Ctrl-C here";
+        lines.add("and an edit of that file takes effect. " + end + " removes all of it.");
         progress.block("The cluster stays up. To enter a host:", lines);
     }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 
@@ -24,18 +25,21 @@ final class LabProcess implements AutoCloseable {
     private final Process process;
     private final Path folder;
     private final Queue<String> progress = new ConcurrentLinkedQueue<>();
-    private final Thread reader;
+    private final CompletableFuture<Void> reader;
 
     private LabProcess(Process process, Path folder) {
         this.process = process;
         this.folder = folder;
-        reader = Thread.ofPlatform().daemon().start(() -> {
-            try (BufferedReader lines = process.errorReader()) {
-                lines.lines().forEach(progress::add);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        reader = CompletableFuture.runAsync(
+                this::readAll, task -> Thread.ofPlatform().daemon().start(task));
+    }
+
+    private void readAll() {
+        try (BufferedReader lines = process.errorReader()) {
+            lines.lines().forEach(progress::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**
@@ -103,6 +107,10 @@ final class LabProcess implements AutoCloseable {
                 .waitFor();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     List<ProcessHandle> descendants() {
         return process.descendants().toList();
     }
@@ -126,6 +134,6 @@ final class LabProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly(); // the process itself would close its output while it is read
     }
 }
