@@ -87,8 +87,8 @@ public final class FlowSlot {
     }
 
     /**
-     * Asks for the cache line, to be used soon. It is a store, behind which the processor goes on, where it would wait for a
-     * read: of what is there already, for no protocol has a number that reaches this byte.
+     * Asks for the cache line where there is no prefetch. It is a store, behind which the processor goes on, where it would wait
+     * for a read: of what is there already, for no protocol has a number that reaches this byte.
      */
     static void fetch(long slot) {
         RawMemory.setByte(slot + ALWAYS_ZERO, 0);

@@ -1,5 +1,6 @@
 package io.pointsman.conntrack;
 
+import io.pointsman.packet.Prefetch;
 import io.pointsman.packet.RawMemory;
 import java.time.Duration;
 import java.util.Queue;
@@ -22,7 +23,8 @@ public final class FlowTable implements AutoCloseable {
     // IPv4: how much further on the slots of a group lie for each byte that its word of the index lies further on.
     private static final int GROUP_BYTES_PER_INDEX_BYTE = TagIndex.GROUP_SLOTS * FlowSlot.BYTES / Long.BYTES;
 
-    private static final long SECOND = 7; // of a candidate: at most so many slots to the second
+    private static final long SECOND =
+            7; // bits of a candidate: how many slots to the second, at most 6; 7 for no slot at all
 
     // Threads that open flows would meet on one counter. In a small table, what they hold back would be missed.
     private static final int BLOCK = 64;
@@ -156,7 +158,17 @@ public final class FlowTable implements AutoCloseable {
         return first | ((second - first) >>> FlowSlot.SHIFT);
     }
 
-    /** Whether a candidate stands for one slot, or none. */
+    /** A candidate that stands for no slot. It is an address all the same, so that it may be asked for like others. */
+    public static long none(long home) {
+        return home | SECOND;
+    }
+
+    /** Whether a candidate stands for no slot. */
+    public static boolean isNone(long candidate) {
+        return (candidate & SECOND) == SECOND;
+    }
+
+    /** Whether a candidate stands for one slot. */
     public static boolean isOnlyOne(long candidate) {
         return (candidate & SECOND) == 0;
     }
@@ -197,18 +209,25 @@ public final class FlowTable implements AutoCloseable {
         return RawMemory.getLong(RawMemory.slotPointer(home));
     }
 
-    /** Has a slot brought near. */
-    public static void fetch(long slot) {
-        FlowSlot.fetch(RawMemory.slotPointer(slot));
+    /** Has a candidate's first slot brought near, where there is no {@link Prefetch}. */
+    public static void fetch(long candidate) {
+        FlowSlot.fetch(RawMemory.linePointer(candidate));
     }
 
-    /** Has the slot brought near that a new flow of this hash would most likely take. */
-    public void fetchFree(long tupleHash) {
-        final int group = index.home(tupleHash);
-        final long free = TagIndex.free(index.wordPlain(group));
-        if (free != 0) {
-            fetch(slot(group, free));
-        }
+    /** Asks for one line. */
+    public static void prefetch(long address) {
+        Prefetch.lines(address, address, address, address);
+    }
+
+    /** Asks for {@value Prefetch#LINES} lines. */
+    public static void prefetch(long[] addresses, int from) {
+        Prefetch.lines(addresses[from], addresses[from + 1], addresses[from + 2], addresses[from + 3]);
+    }
+
+    /** The slot that a new flow with this home would most likely take; the home itself when none is free. */
+    public long freeSlot(long home) {
+        final long free = TagIndex.free(RawMemory.getLong(RawMemory.slotPointer(home)));
+        return free != 0 ? slotOf(home, free) : home;
     }
 
     /** Finds the slot of an IPv4 tuple. It may be past its deadline: {@link #isAlive} tells. */

@@ -4,20 +4,21 @@ import io.pointsman.conntrack.Control;
 import io.pointsman.conntrack.FlowCursor;
 import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
+import io.pointsman.packet.Prefetch;
 import io.pointsman.packet.RawMemory;
 
 /**
- * One of the steps that a batch goes through, packet by packet, before the next. Loops that miss the caches are short, so
- * that the misses of many packets fit into the processor's window, and branch on nothing that they wait for, lest a
- * misprediction throw those of later packets away.
+ * One of the steps that a batch's packets go through, a group at a time: see {@link BatchPipeline}. Their loops branch on
+ * nothing that they wait for, lest a misprediction throw later packets' work away.
  *
  * <p>They are objects behind one virtual call so that each is compiled for itself. Inlined into whatever loop a driver has,
  * all of them together outgrow what the compiler inlines, and it stops in the middle of the last.
  */
 abstract sealed class BatchStep {
-    abstract void run(PacketBatch batch, long nowNanos);
+    /** For the batch's packets {@code from} to {@code to}. */
+    abstract void run(PacketBatch batch, int from, int to, long nowNanos);
 
-    /** Parses and hashes. */
+    /** Parses and hashes, and asks for the words of the index. */
     static final class Hash extends BatchStep {
         private final FlowTable table;
 
@@ -26,32 +27,28 @@ abstract sealed class BatchStep {
         }
 
         @Override
-        void run(PacketBatch batch, long nowNanos) {
+        void run(PacketBatch batch, int from, int to, long nowNanos) {
             final FlowTable flows = table;
             final long[] addresses = batch.addresses;
             final int[] lengths = batch.lengths;
             final long[] hashes = batch.hashes;
             final long[] homes = batch.candidates;
-            final int size = batch.size();
-            for (int i = 0; i < size; i++) {
+            for (int i = from; i < to; i++) {
                 final long hash = PlainPackets.hash(flows, addresses[i], lengths[i]);
                 hashes[i] = hash;
                 homes[i] = flows.home(hash);
             }
-        }
-    }
-
-    /** Fetches the words of the index. */
-    static final class FetchIndex extends BatchStep {
-        @Override
-        void run(PacketBatch batch, long nowNanos) {
-            final long[] homes = batch.candidates;
-            final int size = batch.size();
-            long seen = 0;
-            for (int i = 0; i < size; i++) {
-                seen ^= FlowTable.touch(homes[i]);
+            if (Prefetch.isAvailable()) {
+                for (int i = from; i < to; i += Prefetch.LINES) {
+                    FlowTable.prefetch(homes, i);
+                }
+            } else {
+                long seen = 0;
+                for (int i = from; i < to; i++) {
+                    seen ^= FlowTable.touch(homes[i]);
+                }
+                batch.touched = seen;
             }
-            batch.touched = seen;
         }
     }
 
@@ -64,14 +61,13 @@ abstract sealed class BatchStep {
         }
 
         @Override
-        void run(PacketBatch batch, long nowNanos) {
+        void run(PacketBatch batch, int from, int to, long nowNanos) {
             final FlowTable flows = table;
             final long[] hashes = batch.hashes;
             final long[] candidates = batch.candidates;
-            final int size = batch.size();
             final long[] seconds = batch.seconds;
             int secondCount = 0;
-            for (int i = 0; i < size; i++) {
+            for (int i = from; i < to; i++) {
                 final long hash = hashes[i];
                 final long home = candidates[i];
                 final long matches = hash != PlainPackets.NOT_PLAIN ? flows.matches(hash, home) : 0;
@@ -87,43 +83,35 @@ abstract sealed class BatchStep {
                         candidate = FlowTable.either(first, second);
                     }
                 } else {
-                    candidate = hash != PlainPackets.NOT_PLAIN ? flows.candidateElsewhere(hash, home) : FlowCursor.NONE;
+                    final long elsewhere =
+                            hash != PlainPackets.NOT_PLAIN ? flows.candidateElsewhere(hash, home) : FlowCursor.NONE;
+                    candidate = elsewhere != FlowCursor.NONE ? elsewhere : FlowTable.none(home);
                 }
                 candidates[i] = candidate;
             }
-            batch.secondCount = secondCount;
-        }
-    }
-
-    /** Fetches the slots that packets' flows are most likely in; for first packets those that their flows may get. */
-    static final class Fetch extends BatchStep {
-        private final FlowTable table;
-
-        Fetch(FlowTable table) {
-            this.table = table;
-        }
-
-        @Override
-        void run(PacketBatch batch, long nowNanos) {
-            final FlowTable flows = table;
-            final long[] hashes = batch.hashes;
-            final long[] candidates = batch.candidates;
-            final int size = batch.size();
-            for (int i = 0; i < batch.secondCount; i++) {
-                FlowTable.fetch(batch.seconds[i]);
-            }
-            for (int i = 0; i < size; i++) {
-                final long candidate = candidates[i];
-                if (candidate != FlowCursor.NONE) {
-                    FlowTable.fetch(candidate);
-                } else {
-                    flows.fetchFree(hashes[i]);
+            if (Prefetch.isAvailable()) {
+                for (int i = 0; i < secondCount; i++) {
+                    FlowTable.prefetch(seconds[i]);
                 }
+            } else {
+                fetch(batch, from, to, secondCount);
             }
         }
     }
 
-    /** Translates packets up to the next that needs more than that. */
+    private static void fetch(PacketBatch batch, int from, int to, int secondCount) {
+        final long[] candidates = batch.candidates;
+        for (int i = 0; i < secondCount; i++) {
+            FlowTable.fetch(batch.seconds[i]);
+        }
+        for (int i = from; i < to; i++) {
+            if (!FlowTable.isNone(candidates[i])) {
+                FlowTable.fetch(candidates[i]);
+            }
+        }
+    }
+
+    /** Translates packets up to the next that needs more than that, and asks for the slots of the next group's. */
     static final class Forward extends BatchStep {
         private final PlainPackets plain;
 
@@ -132,19 +120,20 @@ abstract sealed class BatchStep {
         }
 
         @Override
-        void run(PacketBatch batch, long nowNanos) {
+        void run(PacketBatch batch, int from, int to, long nowNanos) {
             final PlainPackets packets = plain;
             final long[] addresses = batch.addresses;
             final long[] candidates = batch.candidates;
             final long[] late = batch.late;
             final long origin = Control.origin(nowNanos);
-            final int size = batch.size();
             int lateCount = 0;
-            int i = batch.next;
-            while (true) {
-                for (; i < size; i++) { // calls nothing: around a call, the compiler would save all that the loop holds
+            int i = from;
+            while (i < to) {
+                FlowTable.prefetch(candidates, i + BatchPipeline.AHEAD);
+                final int end = Math.min(i + Prefetch.LINES, to);
+                for (; i < end; i++) { // calls nothing: around a call, the compiler would save all that the loop holds
                     final long candidate = candidates[i];
-                    if (candidate == FlowCursor.NONE) {
+                    if (FlowTable.isNone(candidate)) {
                         break;
                     }
                     final long at = RawMemory.pointer(addresses[i]);
@@ -161,10 +150,12 @@ abstract sealed class BatchStep {
                         late[lateCount++] = slot;
                     }
                 }
-                if (i == size || FlowTable.isOnlyOne(candidates[i])) {
-                    break;
+                if (i < end) {
+                    if (FlowTable.isNone(candidates[i]) || FlowTable.isOnlyOne(candidates[i])) {
+                        break;
+                    }
+                    candidates[i] = FlowTable.second(candidates[i]);
                 }
-                candidates[i] = FlowTable.second(candidates[i]);
             }
             for (int k = 0; k < lateCount; k++) {
                 packets.putOff(late[k], nowNanos);

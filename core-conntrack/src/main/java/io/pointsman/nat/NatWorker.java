@@ -9,6 +9,7 @@ import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.packet.PacketKind;
 import io.pointsman.packet.PacketView;
+import io.pointsman.packet.Prefetch;
 import io.pointsman.packet.RejectBuilder;
 import io.pointsman.packet.Rewriter;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +27,7 @@ public final class NatWorker {
     private final FlowTracker tracker;
     private final FlowTable ipv4;
     private final PlainPackets plainPackets;
-    private final BatchStep[] steps;
+    private final BatchPipeline pipeline;
     private final FirstPackets firstPackets;
     private final IcmpErrors icmpErrors;
     private final PacketView view = new PacketView();
@@ -43,13 +44,7 @@ public final class NatWorker {
         this.tracker = tracker;
         ipv4 = tables.ipv4;
         plainPackets = new PlainPackets(tables.ipv4, tracker);
-        steps = new BatchStep[] {
-            new BatchStep.Hash(ipv4),
-            new BatchStep.FetchIndex(),
-            new BatchStep.Find(ipv4),
-            new BatchStep.Fetch(ipv4),
-            new BatchStep.Forward(plainPackets)
-        };
+        pipeline = new BatchPipeline(tables.ipv4, plainPackets);
         firstPackets = new FirstPackets(tables, tracker, seed);
         icmpErrors = new IcmpErrors(tables);
     }
@@ -94,66 +89,70 @@ public final class NatWorker {
 
     /** Decides about all packets of a batch, in order, as if one by one. */
     public void process(PacketBatch batch, Ingress ingress, long nowNanos) {
-        final BatchStep[] all = steps;
         final int size = batch.size();
-        batch.next = 0;
         batch.setAllEstablished();
         int others = 0;
-        int step = 0;
+        pipeline.start(batch, nowNanos);
         while (true) {
-            for (; step < all.length; step++) {
-                all[step].run(batch, nowNanos);
-            }
+            pipeline.next(batch, nowNanos);
             if (batch.next == size) {
                 break;
             }
             if (others == 0) {
-                fetchReplies(batch, ingress, nowNanos);
+                pipeline.findAll(batch, nowNanos);
+                foresee(batch, ingress, nowNanos);
             }
             decide(batch, batch.next++, ingress, nowNanos);
             others++;
-            step--; // the last step goes on behind this packet
         }
         packetsBefore += size;
         count(Reason.ESTABLISHED, size - others);
     }
 
-    /** Fetches what first packets from here on will need of the table for the other direction of their flows. */
-    private void fetchReplies(PacketBatch batch, Ingress ingress, long nowNanos) {
+    /** Decides ahead about first packets from here on, for the sake of the memory that their flows will need. */
+    private void foresee(PacketBatch batch, Ingress ingress, long nowNanos) {
         final FlowTable table = ipv4;
-        final long[] replies = batch.seconds; // done with
+        final long[] originals = batch.originals;
+        final long[] replies = batch.replies;
         int count = 0;
         for (int i = batch.next; i < batch.size(); i++) {
             if (isFirstPacket(batch, i)) {
                 view.wrap(batch.addresses[i], batch.lengths[i]);
                 final long reply = firstPackets.foresee(view, ingress, nowNanos, packetsBefore + i, batch.decisions[i]);
-                if (reply != 0) {
-                    replies[count++] = reply;
+                originals[count] = table.freeSlot(table.home(batch.hashes[i]));
+                replies[count] = table.home(reply);
+                count++;
+                if (count % Prefetch.LINES == 0) {
+                    FlowTable.prefetch(originals, count - Prefetch.LINES);
+                    FlowTable.prefetch(replies, count - Prefetch.LINES);
                 }
             }
         }
-        long seen = 0;
         for (int i = 0; i < count; i++) {
-            seen ^= FlowTable.touch(table.home(replies[i]));
+            replies[i] = table.freeSlot(replies[i]);
         }
-        batch.touched = seen;
-        for (int i = 0; i < count; i++) {
-            table.fetchFree(replies[i]);
+        batch.firsts = 0;
+        for (int i = 0; i < BatchPipeline.AHEAD; i += Prefetch.LINES) {
+            FlowTable.prefetch(replies, i);
         }
     }
 
     private static boolean isFirstPacket(PacketBatch batch, int i) {
-        return batch.candidates[i] == FlowCursor.NONE && batch.hashes[i] != PlainPackets.NOT_PLAIN;
+        return FlowTable.isNone(batch.candidates[i]) && batch.hashes[i] != PlainPackets.NOT_PLAIN;
     }
 
     private void decide(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
-        if (batch.candidates[i] != FlowCursor.NONE
+        if (!FlowTable.isNone(batch.candidates[i])
                 && plainPackets.forwardElsewhere(batch.addresses[i], batch.hashes[i], nowNanos)) {
             count(Reason.ESTABLISHED, 1);
             return;
         }
         final PacketView packet = view;
         if (isFirstPacket(batch, i)) {
+            if (batch.firsts % Prefetch.LINES == 0) {
+                FlowTable.prefetch(batch.replies, batch.firsts + BatchPipeline.AHEAD);
+            }
+            batch.firsts++;
             firstPackets.startAt(packetsBefore + i, batch.decisions[i]);
         } else {
             firstPackets.startAt(packetsBefore + i);

@@ -12,16 +12,21 @@ public final class PacketBatch {
     /** Enough to keep a core's memory requests busy, and few enough to stay in its first cache. */
     public static final int DEFAULT_CAPACITY = 64;
 
+    static final int MAX_CAPACITY = 1024;
+
     private static final Verdict[] VERDICTS = Verdict.values();
     private static final Reason[] REASONS = Reason.values();
 
     final long[] addresses;
     final int[] lengths;
     final long[] hashes;
-    final long[] candidates; // slots that packets' flows may be in, one or either of two
+    final long[] candidates; // slots that packets' flows may be in, one or either of two; first, words of the index
+    int found; // packets that have candidates
     int next; // packet to be decided about
+    final long[] originals; // slots for flows of first packets
+    final long[] replies; // slots for what will answer first packets
+    int firsts; // first packets that were decided about
     final long[] seconds; // slots that come into question where the likeliest is another flow's
-    int secondCount;
     final long[] late; // slots of flows whose deadline is to be put off
     final Decision[] decisions; // about packets of no known flow, made ahead
     private final byte[] verdicts; // by index: storing a reference would cost the collector's barrier
@@ -40,11 +45,13 @@ public final class PacketBatch {
 
     /** @param capacity 1 to 1024 packets */
     public PacketBatch(int capacity) {
-        if (capacity < 1 || capacity > 1024) {
-            throw new IllegalArgumentException("batch of " + capacity + " packets is not in 1..1024");
+        if (capacity < 1 || capacity > MAX_CAPACITY) {
+            throw new IllegalArgumentException("batch of " + capacity + " packets is not in 1.." + MAX_CAPACITY);
         }
         hashes = new long[capacity];
-        candidates = new long[capacity];
+        candidates = new long[capacity + 2 * BatchPipeline.AHEAD];
+        originals = new long[capacity];
+        replies = new long[capacity + 2 * BatchPipeline.AHEAD];
         seconds = new long[capacity];
         late = new long[capacity];
         decisions = new Decision[capacity];

@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Packets of known flows that come in batches are forwarded and keep their flows alive. Enough flows that some share a group of
@@ -22,14 +23,12 @@ class KnownFlowsInBatchesTest {
     private static final long UNREPLIED = Duration.ofSeconds(30).toNanos();
     private static final long MOST_TOO_LONG = Duration.ofMillis(400).toNanos(); // a 256th, and two ticks
 
-    private final PacketBatch batch = new PacketBatch();
-
     private static byte[] packet(int flow, String destination) {
         return Packets.udp("10.180.1." + (2 + flow % 50), 1024 + flow / 50, destination, 53, new byte[32]);
     }
 
     /** One packet of each flow, all to be forwarded alike. */
-    private void sendAll(NatWorker worker, Reason expected, long nowNanos) {
+    private void sendAll(NatWorker worker, PacketBatch batch, Reason expected, long nowNanos) {
         for (int from = 0; from < FLOWS; from += batch.capacity()) {
             final MemorySegment[] packets = IntStream.range(from, Math.min(FLOWS, from + batch.capacity()))
                     .mapToObj(flow -> Packets.lend(packet(flow, VIP)))
@@ -45,19 +44,21 @@ class KnownFlowsInBatchesTest {
         }
     }
 
-    @Test
-    void shouldForwardAndKeepAliveWhenSlotsOfOneGroupBearOneTag() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 16, 17, 47, 64, 1024})
+    void shouldForwardAndKeepAliveWhenSlotsOfOneGroupBearOneTag(int capacity) {
+        final PacketBatch batch = new PacketBatch(capacity);
         final ForwardingPlan plan =
                 Plans.plan(1, Plans.rule(Protocol.UDP, VIP, 53).to(Plans.weighted(ENDPOINT, 53, 1)));
         try (NatEngine engine =
                 NatEngine.create(EngineConfig.DEFAULT.withCapacity(FLOWS).withHashSeed(7))) {
             Plans.apply(engine, ForwardingPlan.empty(Plans.FACTS), plan);
             final NatWorker worker = engine.newWorker();
-            sendAll(worker, Reason.NEW_FLOW, 0);
+            sendAll(worker, batch, Reason.NEW_FLOW, 0);
             long now = 0;
             for (int round = 0; round < 3; round++) {
                 now += UNREPLIED * 9 / 10;
-                sendAll(worker, Reason.ESTABLISHED, now);
+                sendAll(worker, batch, Reason.ESTABLISHED, now);
                 engine.sweep(Integer.MAX_VALUE, now);
                 assertThat(engine.trackedFlows()).isEqualTo(FLOWS);
             }
