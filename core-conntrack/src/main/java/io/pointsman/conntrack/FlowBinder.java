@@ -99,10 +99,19 @@ public final class FlowBinder {
      */
     public int bindReply(FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
         replyKey.reverseOf(to);
+        return placeReply(table.hash(replyKey), key, to, state, timeoutNanos, tag, nowNanos);
+    }
+
+    /** As {@link #bindReply}, cheaper where the tuple likely is {@link #TAKEN}, and dearer where not. */
+    public int bindReplyIfFree(FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
+        replyKey.reverseOf(to);
         final long hash = table.hash(replyKey);
-        if (isTaken(hash, replyKey, 0, nowNanos)) {
-            return TAKEN; // cheaper than to place it first, and what most refused ports come to
-        }
+        return isTaken(hash, replyKey, 0, nowNanos)
+                ? TAKEN
+                : placeReply(hash, key, to, state, timeoutNanos, tag, nowNanos);
+    }
+
+    private int placeReply(long hash, FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
         reply = claim(hash, nowNanos);
         if (reply == 0) {
             abandon();

@@ -232,7 +232,7 @@ final class FirstPackets {
             } else {
                 to.setSourcePort(port);
             }
-            bound = binder.bindReply(key, to, state, timeoutNanos, endpointId, nowNanos);
+            bound = binder.bindReplyIfFree(key, to, state, timeoutNanos, endpointId, nowNanos);
             index = index + 1 == ports.size() ? 0 : index + 1;
         }
         return bound;
