@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>{@link #begin} places the original direction, {@link #bindReply} the reply's, {@link #commit} makes both visible. A slot
  * that is placed but not committed is tentative: it is no flow yet, and whoever wants the same tuple later aborts it. So no
- * thread ever waits for another: of two that insert one tuple at least one sees the other's slot, for each publishes its own
- * before it searches, and a compare-and-set on the original slot's control word says who won.
+ * thread ever waits for another: of two that insert one tuple at least one sees the other's slot, for each publishes both of
+ * its own before it searches for either, and a compare-and-set on the original slot's control word says who won.
  */
 public final class FlowBinder {
     /** Done. */
@@ -25,6 +25,8 @@ public final class FlowBinder {
     private final FlowKey replyKey = new FlowKey();
     private long original;
     private long originalControl;
+    private long originalHash;
+    private boolean isOriginalSearched; // and found to be nobody else's
     private long reply;
     private long replyControl;
     private final AtomicInteger held = new AtomicInteger(); // room for flows to come; written by the owner only
@@ -57,7 +59,7 @@ public final class FlowBinder {
         return room > 0 || table.reserveInstead(hash, nowNanos);
     }
 
-    /** {@link #OK}, {@link #TAKEN} (search again) or {@link #FULL}. */
+    /** Places the original direction: {@link #OK} or {@link #FULL}. */
     public int begin(FlowKey key, long hash, long nowNanos) {
         reply = 0;
         if (!reserve(hash, nowNanos)) {
@@ -71,11 +73,9 @@ public final class FlowBinder {
         FlowSlot.writeKey(original, key);
         FlowSlot.resetCounters(original);
         originalControl = Control.withState(FlowSlot.controlAcquire(original), Control.TENTATIVE);
-        FlowSlot.publish(original, originalControl);
-        if (isTaken(hash, key, original, nowNanos)) {
-            abandon();
-            return TAKEN;
-        }
+        FlowSlot.place(original, originalControl); // the reply's publication fences it
+        originalHash = hash;
+        isOriginalSearched = false;
         return OK;
     }
 
@@ -95,7 +95,8 @@ public final class FlowBinder {
      * @param state protocol state to start with
      * @param timeoutNanos until the flow is over without another packet
      * @param tag a number for the owner's use
-     * @return {@link #OK}; {@link #TAKEN}, when another {@code to} may be tried; {@link #ABORTED} or {@link #FULL}
+     * @return {@link #OK}; {@link #TAKEN}, when another {@code to} may be tried; {@link #ABORTED}, also where another thread has
+     *     made a flow of the original tuple; {@link #FULL}
      */
     public int bindReply(FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
         replyKey.reverseOf(to);
@@ -106,7 +107,7 @@ public final class FlowBinder {
     public int bindReplyIfFree(FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
         replyKey.reverseOf(to);
         final long hash = table.hash(replyKey);
-        return isTaken(hash, replyKey, 0, nowNanos)
+        return isTaken(hash, replyKey, 0, 0, nowNanos)
                 ? TAKEN
                 : placeReply(hash, key, to, state, timeoutNanos, tag, nowNanos);
     }
@@ -131,8 +132,15 @@ public final class FlowBinder {
         replyControl = Control.withDeadline(
                 fresh, Control.deadline(Control.tick(nowNanos), Control.timeoutTicks(timeoutNanos)));
         FlowSlot.publish(reply, replyControl);
+        if (!isOriginalSearched) {
+            if (isTaken(originalHash, key, original, reply, nowNanos)) {
+                abandon();
+                return ABORTED;
+            }
+            isOriginalSearched = true;
+        }
         replyKey.reverseOf(to);
-        if (isTaken(hash, replyKey, reply, nowNanos)) {
+        if (isTaken(hash, replyKey, reply, 0, nowNanos)) {
             table.free(reply);
             reply = 0;
             if (FlowSlot.controlAcquire(original) != originalControl) {
@@ -186,9 +194,10 @@ public final class FlowBinder {
     /**
      * Whether another flow has the tuple. Aborts tentative ones and ends expired ones on its way.
      *
-     * @param self the slot placed for it, which does not count; 0 for none
+     * @param self a slot that does not count, placed for it; 0 for none
+     * @param other another
      */
-    private boolean isTaken(long hash, FlowKey key, long self, long nowNanos) {
+    private boolean isTaken(long hash, FlowKey key, long self, long other, long nowNanos) {
         final TagIndex index = table.index;
         final long pattern = TagIndex.pattern(hash);
         for (int step = 0; step < index.steps(); step++) {
@@ -196,7 +205,7 @@ public final class FlowBinder {
             final long word = index.wordVolatile(group);
             for (long matches = TagIndex.matches(word, pattern); matches != 0; matches &= matches - 1) {
                 final long slot = table.slot(group * TagIndex.GROUP_SLOTS + TagIndex.position(matches));
-                if (slot != self && holds(slot, key, nowNanos)) {
+                if (slot != self && slot != other && holds(slot, key, nowNanos)) {
                     return true;
                 }
             }

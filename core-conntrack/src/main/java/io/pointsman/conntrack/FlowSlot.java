@@ -244,6 +244,11 @@ public final class FlowSlot {
         return RawMemory.getLongVolatile(slot);
     }
 
+    /** Release; {@link #publish} is a full fence on top. */
+    static void place(long slot, long control) {
+        RawMemory.setLongRelease(slot, control);
+    }
+
     static void publish(long slot, long control) {
         RawMemory.setLongVolatile(slot, control);
     }

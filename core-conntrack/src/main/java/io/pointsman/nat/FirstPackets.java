@@ -200,9 +200,8 @@ final class FirstPackets {
     }
 
     private @Nullable Verdict bind(FlowBinder binder, long hash, int state, int endpointId, long nowNanos) {
-        final int begun = binder.begin(key, hash, nowNanos);
-        if (begun != FlowBinder.OK) {
-            return begun == FlowBinder.FULL ? full(nowNanos) : null;
+        if (binder.begin(key, hash, nowNanos) == FlowBinder.FULL) {
+            return full(nowNanos);
         }
         final long timeoutNanos = tracker.initialTimeoutNanos(key.protocol, state);
         int bound = binder.bindReply(key, to, state, timeoutNanos, endpointId, nowNanos);
