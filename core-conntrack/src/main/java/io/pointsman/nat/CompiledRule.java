@@ -9,7 +9,37 @@ import org.jspecify.annotations.Nullable;
 /** A rule ready for the packet path. Immutable; swapped whole. */
 final class CompiledRule {
     /** What an origin's packets meet. */
-    record Step(Action action, @Nullable CompiledPool pool, boolean masquerade) {}
+    static final class Step {
+        final Action action;
+        final @Nullable CompiledPool pool;
+        final boolean masquerade;
+        final Verdict verdict; // unless the pool has something else to say
+        final Reason reason;
+
+        Step(Action action, @Nullable CompiledPool pool, boolean masquerade) {
+            this.action = action;
+            this.pool = pool;
+            this.masquerade = masquerade;
+            switch (action) {
+                case Action.Forward _ -> {
+                    verdict = Verdict.FORWARD;
+                    reason = Reason.NEW_FLOW;
+                }
+                case Action.Drop _ -> {
+                    verdict = Verdict.DROP;
+                    reason = Reason.RULE_DROP;
+                }
+                case Action.Reject _ -> {
+                    verdict = Verdict.REJECT;
+                    reason = Reason.RULE_REJECT;
+                }
+                case Action.Pass _ -> {
+                    verdict = Verdict.PASS;
+                    reason = Reason.RULE_PASS;
+                }
+            }
+        }
+    }
 
     final Rule rule;
     final int protocol; // IANA number
@@ -18,6 +48,7 @@ final class CompiledRule {
     final long low;
     final int port;
     final AddressRanges allowedSources;
+    final boolean isForAllSources;
     final boolean hasAffinity;
     final long affinityNanos;
     final int servicePortId; // of the owner: affinity is shared by all its frontends
@@ -38,6 +69,7 @@ final class CompiledRule {
         low = frontend.vip().low();
         port = frontend.port();
         allowedSources = new AddressRanges(rule.allowedSources());
+        isForAllSources = allowedSources.isEmpty();
         hasAffinity = rule.affinity().isPresent();
         affinityNanos = rule.affinity().map(timeout -> timeout.toNanos()).orElse(0L);
     }

@@ -65,22 +65,17 @@ final class Decider {
             Ingress ingress,
             Decision out) {
         out.rule = rule;
-        if (!rule.allowedSources.isEmpty() && !rule.allowedSources.contains(ipv4, sourceHigh, sourceLow)) {
+        if (!rule.isForAllSources && !rule.allowedSources.contains(ipv4, sourceHigh, sourceLow)) {
             out.settle(Verdict.DROP, Reason.SOURCE_NOT_ALLOWED);
             return;
         }
         final Origin origin = node.originOf(ipv4, sourceHigh, sourceLow, ingress);
         final CompiledRule.Step step = rule.step(origin);
         out.origin = origin;
-        out.action = step.action();
-        out.masquerade = step.masquerade();
-        out.pool = step.pool();
-        switch (step.action()) {
-            case Action.Forward _ -> out.settle(Verdict.FORWARD, Reason.NEW_FLOW);
-            case Action.Drop _ -> out.settle(Verdict.DROP, Reason.RULE_DROP);
-            case Action.Reject _ -> out.settle(Verdict.REJECT, Reason.RULE_REJECT);
-            case Action.Pass _ -> out.settle(Verdict.PASS, Reason.RULE_PASS);
-        }
+        out.action = step.action;
+        out.masquerade = step.masquerade;
+        out.pool = step.pool;
+        out.settle(step.verdict, step.reason);
     }
 
     private void withoutRule(

@@ -68,7 +68,7 @@ final class RuleCompiler {
     void release(CompiledRule compiled) {
         final Rule rule = compiled.rule;
         for (Origin origin : Origin.values()) {
-            final CompiledPool pool = compiled.step(origin).pool();
+            final CompiledPool pool = compiled.step(origin).pool;
             if (pool != null) {
                 release(new PoolKey(pool.source.id(), rule.balancing()), pool);
             }

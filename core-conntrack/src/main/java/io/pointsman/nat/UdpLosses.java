@@ -53,7 +53,7 @@ final class UdpLosses {
             return true;
         }
         for (Origin origin : Origin.values()) {
-            final CompiledPool pool = before.step(origin).pool();
+            final CompiledPool pool = before.step(origin).pool;
             if (pool != null && !isWithin(pool.source, serving)) {
                 return true;
             }

@@ -44,8 +44,7 @@ public class RuleSwapStress {
 
     private EndpointState state() {
         final CompiledRule rule = plan.rule(6, true, VIP.high(), VIP.low(), 80);
-        final CompiledPool pool =
-                rule == null ? null : rule.step(Origin.EXTERNAL).pool();
+        final CompiledPool pool = rule == null ? null : rule.step(Origin.EXTERNAL).pool;
         if (pool == null) {
             throw new IllegalStateException("no rule forwards");
         }
