@@ -23,8 +23,8 @@ public final class FlowTable implements AutoCloseable {
     // IPv4: how much further on the slots of a group lie for each byte that its word of the index lies further on.
     private static final int GROUP_BYTES_PER_INDEX_BYTE = TagIndex.GROUP_SLOTS * FlowSlot.BYTES / Long.BYTES;
 
-    private static final long SECOND =
-            7; // bits of a candidate: how many slots to the second, at most 6; 7 for no slot at all
+    // Bits of a candidate: how many slots to the second, at most 6; all of them for no slot at all.
+    private static final long SECOND = 7;
 
     // Threads that open flows would meet on one counter. In a small table, what they hold back would be missed.
     private static final int BLOCK = 64;

@@ -1,10 +1,11 @@
 package io.pointsman.conntrack;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.pointsman.packet.Libc;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -53,19 +54,9 @@ public final class NativeMemory implements AutoCloseable {
     @SuppressWarnings("restricted") // a system call for memory of our own, unmapped with the arena
     private long map(long length) {
         try {
-            final MethodHandle mmap = handle(
-                    "mmap",
-                    FunctionDescriptor.of(
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_LONG,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.JAVA_INT,
-                            ValueLayout.JAVA_LONG));
-            final MethodHandle munmap = handle(
-                    "munmap",
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+            final MethodHandle mmap =
+                    Libc.function("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+            final MethodHandle munmap = Libc.function("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
             final long at =
                     (long) mmap.invokeExact(0L, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
             if (at != MAP_FAILED) {
@@ -89,21 +80,12 @@ public final class NativeMemory implements AutoCloseable {
 
     private boolean adviseHugePages(long length) {
         try {
-            final MethodHandle madvise = handle(
-                    "madvise",
-                    FunctionDescriptor.of(
-                            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+            final MethodHandle madvise = Libc.function("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
             return (int) madvise.invokeExact(address, length, MADV_HUGEPAGE) == 0;
         } catch (Throwable e) {
             rethrowFatal(e);
             return false;
         }
-    }
-
-    @SuppressWarnings("restricted") // see map
-    private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
-        final Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), descriptor);
     }
 
     private static void rethrowFatal(Throwable e) {

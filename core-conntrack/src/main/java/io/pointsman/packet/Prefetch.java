@@ -1,9 +1,11 @@
 package io.pointsman.packet;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
@@ -59,21 +61,9 @@ public final class Prefetch {
     /** The function, in a page that is never written again. Null: the host refuses. */
     @SuppressWarnings("restricted") // native calls are what this class is for
     private static @Nullable MethodHandle make() {
-        final Linker linker = Linker.nativeLinker();
-        final MethodHandle mmap = linker.downcallHandle(
-                linker.defaultLookup().findOrThrow("mmap"),
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_LONG));
-        final MethodHandle mprotect = linker.downcallHandle(
-                linker.defaultLookup().findOrThrow("mprotect"),
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+        final MethodHandle mmap =
+                Libc.function("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+        final MethodHandle mprotect = Libc.function("mprotect", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
         try {
             final long page = (long) mmap.invokeExact(0L, PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
             if (page == MAP_FAILED) {
@@ -85,11 +75,11 @@ public final class Prefetch {
             if ((int) mprotect.invokeExact(page, PAGE, PROT_READ_EXECUTE) != 0) {
                 return null;
             }
-            return linker.downcallHandle(
-                    MemorySegment.ofAddress(page),
-                    FunctionDescriptor.ofVoid(
-                            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG),
-                    Linker.Option.critical(false));
+            return Linker.nativeLinker()
+                    .downcallHandle(
+                            MemorySegment.ofAddress(page),
+                            FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+                            Linker.Option.critical(false));
         } catch (Throwable e) {
             throw new ExceptionInInitializerError(e);
         }

@@ -32,10 +32,8 @@ class PrefetchTest {
 
     @Test
     void shouldNotMindAddressesThatCannotBeRead() {
-        if (Prefetch.isAvailable()) {
-            for (int round = 0; round < 20_000; round++) {
-                Prefetch.lines(0, -1, 1L << 62, 0xDEAD_BEEF_0000L);
-            }
+        for (int round = 0; round < 20_000; round++) { // a fault would end the virtual machine
+            Prefetch.lines(0, -1, 1L << 62, 0xDEAD_BEEF_0000L);
         }
     }
 }

@@ -147,7 +147,7 @@ public final class ReferenceModel {
             final Outcome outcome = isVip(destination)
                     ? Outcome.DROP
                     : Decision.withoutRule(plan, false, packet.tuple().source(), destination, 0);
-            return expectUntouched(outcome, packet, observed, "for its first fragment was not seen");
+            return observed.expectUntouched(outcome, packet, "for its first fragment was not seen");
         }
         final Tuple expected = led.flow().translated(led.isOriginal());
         final boolean isRight = observed.outcome() == Outcome.FORWARD
@@ -174,7 +174,7 @@ public final class ReferenceModel {
             }
             return echo.isRequest()
                     ? checkFirst(packet, nowNanos, observed)
-                    : expectUntouched(
+                    : observed.expectUntouched(
                             Decision.withoutRule(
                                     plan,
                                     false,
@@ -182,7 +182,6 @@ public final class ReferenceModel {
                                     packet.tuple().destination(),
                                     0),
                             packet,
-                            observed,
                             "for nobody asked");
         }
         return half == null ? checkFirst(packet, nowNanos, observed) : checkKnown(half, packet, nowNanos, observed);
@@ -207,7 +206,7 @@ public final class ReferenceModel {
             case ModelPacket.Content.Tcp tcp -> {
                 final TcpModel.Step step = TcpModel.step(flow.tcp, isOriginal, tcp.flags());
                 if (step.fate() == TcpModel.Fate.INVALID) {
-                    return expectUntouched(Outcome.INVALID, packet, observed, "of " + flow);
+                    return observed.expectUntouched(Outcome.INVALID, packet, "of " + flow);
                 }
                 if (step.fate() == TcpModel.Fate.REOPENS) {
                     remove(flow);
@@ -236,7 +235,7 @@ public final class ReferenceModel {
                 flow.assured |= flow.sctp == SctpModel.State.ESTABLISHED;
                 flow.renew(nowNanos);
                 if (isPortChangeInPieces(packet, flow.translated(isOriginal))) {
-                    return expectUntouched(Outcome.DROP, packet, observed, "for its checksum covers what is not here");
+                    return observed.expectUntouched(Outcome.DROP, packet, "for its checksum covers what is not here");
                 }
             }
             case ModelPacket.Content.Echo _ -> {
@@ -256,18 +255,18 @@ public final class ReferenceModel {
     private Optional<String> checkFirst(ModelPacket packet, long nowNanos, Observed observed) {
         final Tuple tuple = packet.tuple();
         return switch (Decision.of(plan, packet)) {
-            case Decision.Plain plain -> expectUntouched(plain.outcome(), packet, observed, "by the plan");
+            case Decision.Plain plain -> observed.expectUntouched(plain.outcome(), packet, "by the plan");
             case Decision.Forward forward -> {
                 final ModelFlow flow = new ModelFlow(tuple, observed.tuple().reversed(), forward.rule());
                 if (!begins(packet.content(), flow)) {
-                    yield expectUntouched(Outcome.INVALID, packet, observed, "for it can't begin a connection");
+                    yield observed.expectUntouched(Outcome.INVALID, packet, "for it can't begin a connection");
                 }
                 if (forward.candidates().isEmpty()) {
-                    yield expectUntouched(Outcome.REJECT, packet, observed, "for no endpoint takes connections");
+                    yield observed.expectUntouched(Outcome.REJECT, packet, "for no endpoint takes connections");
                 }
                 // No endpoint has its service's port, so that every SCTP packet's ports change.
                 yield tuple.protocol() == Transport.SCTP && packet.piece().isPresent()
-                        ? expectUntouched(Outcome.DROP, packet, observed, "for its checksum covers what is not here")
+                        ? observed.expectUntouched(Outcome.DROP, packet, "for its checksum covers what is not here")
                         : checkForward(forward, flow, nowNanos, observed);
             }
         };
@@ -307,7 +306,7 @@ public final class ReferenceModel {
         gone.forEach(this::remove);
         if (observed.outcome() != Outcome.FORWARD) {
             return wasFull && gone.isEmpty() && !hasUnassured()
-                    ? expectOutcome(Outcome.DROP, observed, "for the table is full of assured flows")
+                    ? observed.expect(Outcome.DROP, "for the table is full of assured flows")
                     : mayFail(forward, in, nowNanos, observed);
         }
         if (wasFull && gone.isEmpty()) {
@@ -470,7 +469,7 @@ public final class ReferenceModel {
             final Outcome plain = Decision.withoutRule(
                     plan, false, packet.tuple().source(), packet.tuple().destination(), 0);
             final Outcome outcome = plain == Outcome.REJECT ? Outcome.DROP : plain; // no errors about errors
-            return expectUntouched(outcome, packet, observed, "for it is about no flow");
+            return observed.expectUntouched(outcome, packet, "for it is about no flow");
         }
         final Tuple outer = packet.tuple();
         final Tuple inside = half.flow().translated(half.isOriginal()).reversed();
@@ -486,21 +485,5 @@ public final class ReferenceModel {
                 ? Optional.empty()
                 : Optional.of("expected FORWARD from " + source + " to " + destination + " about " + inside
                         + " by flow " + half.flow() + ", got " + observed);
-    }
-
-    private static Optional<String> expectOutcome(Outcome outcome, Observed observed, String why) {
-        return observed.outcome() == outcome
-                ? Optional.empty()
-                : Optional.of("expected " + outcome + " " + why + ", got " + observed);
-    }
-
-    private static Optional<String> expectUntouched(
-            Outcome outcome, ModelPacket packet, Observed observed, String why) {
-        final boolean isUntouched = observed.tuple().equals(packet.tuple())
-                && (!(packet.content() instanceof ModelPacket.Content.IcmpError error)
-                        || observed.quoted().equals(Optional.of(error.quoted())));
-        return observed.outcome() == outcome && isUntouched
-                ? Optional.empty()
-                : Optional.of("expected " + outcome + " " + why + ", got " + observed);
     }
 }
