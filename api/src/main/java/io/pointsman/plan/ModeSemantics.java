@@ -8,8 +8,9 @@ package io.pointsman.plan;
  *     for the ports that a Service has on it as another kind of address
  * @param nodePortsOnPrimaryOnly unless configured, node ports answer on the node's primary addresses only, not on all
  * @param localhostNodePorts node ports answer on 127.0.0.0/8 too (IPv4 only), unless configured otherwise
- * @param sourceRangesFirst a source outside the allowed ranges is dropped even when the Service has no endpoints, where it
- *     would else be told so by a reject
+ * @param sourceRangesFirst allowed ranges guard a load balancer's address before anything else is asked: a source outside is
+ *     dropped even when the Service has no endpoints, where it would else be told so by a reject, and when the address is an
+ *     external one of the Service too, by which it would else be let in
  * @param opensHealthPorts lets packets to health check node ports in explicitly
  */
 public record ModeSemantics(

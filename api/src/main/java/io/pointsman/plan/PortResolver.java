@@ -69,21 +69,40 @@ final class PortResolver {
         return endpoints.stream().filter(test).toList();
     }
 
-    /** The rules of all its frontends: cluster address, load balancer, external addresses, node port. */
+    /**
+     * The rules of all its frontends: cluster address, external addresses, load balancer, node port. Where two are at one
+     * address the first stands for both.
+     */
     List<Rule> rules() {
         final List<Rule> rules = new ArrayList<>();
         rules.add(internalRule());
-        for (IpAddress vip : port.loadBalancerIps()) {
-            rules.add(externalRule(FrontendKind.LOAD_BALANCER, vip, allowedSources()));
-        }
-        for (IpAddress vip : port.externalIps()) {
-            rules.add(externalRule(FrontendKind.EXTERNAL_IP, vip, List.of()));
+        // Ranges looked at first guard an address, whatever else it is. Looked at on the balancer's way only, they are
+        // never met by who came in by the same address as an external one.
+        if (options.mode().sourceRangesFirst()) {
+            rules.addAll(loadBalancerRules());
+            rules.addAll(externalIpRules());
+        } else {
+            rules.addAll(externalIpRules());
+            rules.addAll(loadBalancerRules());
         }
         if (port.nodePort() != 0) {
             final Frontend frontend = Frontend.nodePort(port.name().protocol(), port.family(), port.nodePort());
             rules.add(externalRule(FrontendKind.NODE_PORT, frontend, List.of()));
         }
         return rules;
+    }
+
+    private List<Rule> loadBalancerRules() {
+        final List<Cidr> allowedSources = allowedSources();
+        return port.loadBalancerIps().stream()
+                .map(vip -> externalRule(FrontendKind.LOAD_BALANCER, vip, allowedSources))
+                .toList();
+    }
+
+    private List<Rule> externalIpRules() {
+        return port.externalIps().stream()
+                .map(vip -> externalRule(FrontendKind.EXTERNAL_IP, vip, List.of()))
+                .toList();
     }
 
     /** Traffic from inside keeps its source; whoever is not a pod loses it, where pods can be told apart at all. */

@@ -68,9 +68,7 @@ final class ServiceResolver {
             List<PlanProblem> problems) {
         final PortResolver resolver = new PortResolver(options, node, port, endpoints, settings);
         for (Rule rule : resolver.rules()) {
-            // One port may name an address twice, as external and as load balancer's. The first, whose source ranges
-            // are
-            // not the weaker, stands for both.
+            // one port may name an address twice, as external and as load balancer's
             final Rule earlier = rules.putIfAbsent(rule.frontend(), rule);
             if (earlier != null && !earlier.owner().equals(rule.owner())) {
                 problems.add(FrontendClaims.refusal(rule, earlier));

@@ -219,18 +219,26 @@ class PlanResolverTest {
     }
 
     @Test
-    void shouldKeepTheGuardedFaceWhenAnExternalAddressIsTheBalancersToo() {
-        final Cluster cluster = new Cluster(options().build());
-        cluster.put(balancer("web")
-                        .externalIps(ips("1.2.3.4"))
-                        .sourceRanges(List.of(Cidr.parse("203.0.113.0/24")))
-                        .build())
-                .put(slice("web", "10.0.0.1"));
+    void shouldLetEverybodyInWhenAnExternalAddressIsTheBalancersTooUnlessTheModeLooksAtRangesFirst() {
+        final Service web = balancer("web")
+                .externalIps(ips("1.2.3.4"))
+                .sourceRanges(List.of(Cidr.parse("203.0.113.0/24")))
+                .build();
+        final Cluster iptables = new Cluster(options().build());
+        final Cluster nftables =
+                new Cluster(options().mode(ModeSemantics.NFTABLES).build());
 
-        final PlanUpdate update = cluster.resolve();
+        final PlanUpdate entries =
+                iptables.put(web).put(slice("web", "10.0.0.1")).resolve();
+        final PlanUpdate addresses =
+                nftables.put(web).put(slice("web", "10.0.0.1")).resolve();
 
-        assertThat(rule(update, "1.2.3.4", 80).kind()).isEqualTo(FrontendKind.LOAD_BALANCER);
-        assertThat(update.problems()).isEmpty();
+        assertThat(rule(entries, "1.2.3.4", 80).kind()).isEqualTo(FrontendKind.EXTERNAL_IP);
+        assertThat(rule(entries, "1.2.3.4", 80).allowedSources()).isEmpty();
+        assertThat(entries.problems()).isEmpty();
+        assertThat(rule(addresses, "1.2.3.4", 80).kind()).isEqualTo(FrontendKind.LOAD_BALANCER);
+        assertThat(rule(addresses, "1.2.3.4", 80).allowedSources()).hasSize(1);
+        assertThat(addresses.problems()).isEmpty();
     }
 
     @Test
