@@ -9,6 +9,7 @@ import io.pointsman.model.TrackedEndpoint;
 import io.pointsman.model.TrackedPort;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ final class ServiceResolver {
         final ServiceSettings settings = ServiceSettings.of(service, problems);
         final Map<Frontend, Rule> rules = new LinkedHashMap<>();
         int healthCheckPort = 0;
+        final Set<IpFamily> healthCheckFamilies = EnumSet.noneOf(IpFamily.class);
         int localEndpoints = 0;
         boolean dependsOnNode = false;
         for (IpFamily family : options.families()) {
@@ -44,7 +46,10 @@ final class ServiceResolver {
                 final List<TrackedEndpoint> own = endpoints.getOrDefault(port.name(), List.of());
                 resolve(port, own, settings, rules, problems);
                 dependsOnNode |= !port.sourceRanges().isEmpty() || hasHints(own);
-                healthCheckPort = port.healthCheckNodePort();
+                if (port.healthCheckNodePort() != 0) {
+                    healthCheckPort = port.healthCheckNodePort();
+                    healthCheckFamilies.add(family);
+                }
             }
             // an endpoint with an address of each family is one endpoint still, so families do not add up
             localEndpoints = Math.max(localEndpoints, localReady(endpoints));
@@ -55,7 +60,8 @@ final class ServiceResolver {
                 rules,
                 healthCheckPort == 0
                         ? Optional.empty()
-                        : Optional.of(new HealthCheck(service.name(), healthCheckPort, localEndpoints)),
+                        : Optional.of(
+                                new HealthCheck(service.name(), healthCheckFamilies, healthCheckPort, localEndpoints)),
                 problems,
                 dependsOnNode));
     }

@@ -242,6 +242,19 @@ class PlanResolverTest {
     }
 
     @Test
+    void shouldOpenAHealthCheckPortInTheFamiliesOfItsServiceOnly() {
+        final Cluster cluster = new Cluster(options().build());
+        cluster.put(service("web", VIP)
+                .type(ServiceType.LOAD_BALANCER)
+                .externalPolicy(TrafficPolicy.LOCAL)
+                .healthCheckNodePort(32122)
+                .build());
+
+        assertThat(cluster.resolve().plan().healthChecks())
+                .containsExactly(new HealthCheck(name("web"), Set.of(IpFamily.IPV4), 32122, 0));
+    }
+
+    @Test
     void shouldCountAnEndpointOnceWhenItHasAnAddressOfEachFamily() {
         final Cluster cluster = new Cluster(options().build());
         cluster.put(service("web", VIP, "fd00:172::1")

@@ -27,7 +27,8 @@ final class CompiledNode {
     private final AddressRanges serviceRanges;
     private final AddressRanges[] egressRanges; // longest prefix first
     private final IpAddress[] egressSources;
-    private final BitSet healthPorts = new BitSet();
+    private final BitSet healthPortsIpv4 = new BitSet();
+    private final BitSet healthPortsIpv6 = new BitSet();
 
     CompiledNode(NodeFacts facts, List<HealthCheck> healthChecks) {
         this.facts = facts;
@@ -56,7 +57,12 @@ final class CompiledNode {
             egressSources[i] = egress.get(i).source();
         }
         if (facts.opensHealthPorts()) {
-            healthChecks.forEach(check -> healthPorts.set(check.port()));
+            healthChecks.forEach(check -> check.families().forEach(family -> {
+                switch (family) {
+                    case IPV4 -> healthPortsIpv4.set(check.port());
+                    case IPV6 -> healthPortsIpv6.set(check.port());
+                }
+            }));
         }
     }
 
@@ -105,8 +111,8 @@ final class CompiledNode {
         return serviceRanges.contains(ipv4, high, low);
     }
 
-    boolean admitsHealthCheck(int port) {
-        return healthPorts.get(port);
+    boolean admitsHealthCheck(boolean ipv4, int port) {
+        return (ipv4 ? healthPortsIpv4 : healthPortsIpv6).get(port);
     }
 
     boolean guardsLoopback() {

@@ -95,7 +95,7 @@ final class Decider {
                 && CompiledNode.isLoopback(ipv4, high, low)
                 && !CompiledNode.isLoopback(ipv4, sourceHigh, sourceLow)) {
             out.settle(Verdict.DROP, Reason.LOOPBACK_GUARD);
-        } else if (protocol == IpProtocols.TCP && node.admitsHealthCheck(port) && node.owns(ipv4, high, low)) {
+        } else if (protocol == IpProtocols.TCP && node.admitsHealthCheck(ipv4, port) && node.owns(ipv4, high, low)) {
             out.settle(Verdict.ADMIT, Reason.HEALTH_PORT);
         } else {
             out.settle(Verdict.PASS, Reason.NOT_OURS);

@@ -20,6 +20,7 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
             "ips",
             "primaryIP",
             "ipFamily",
+            "families",
             "clusterCIDRs",
             "serviceCIDRs",
             "zone",
@@ -31,8 +32,10 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
         Json.allowOnly(json, "node", FIELDS);
         final String name = Json.text(json, "name", "");
         final IpFamily family = family(Json.text(json, "ipFamily", "IPv4"));
+        final Set<IpFamily> families =
+                Json.texts(json, "families").stream().map(NodeUnderTest::family).collect(Collectors.toSet());
         final PlanOptions.Builder options = PlanOptions.builder(name)
-                .families(Set.of(family))
+                .families(families.isEmpty() ? Set.of(family) : families)
                 .mode(mode)
                 .podRanges(ranges(json, "clusterCIDRs"))
                 .serviceRanges(ranges(json, "serviceCIDRs"))

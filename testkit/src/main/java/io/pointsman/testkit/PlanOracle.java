@@ -96,6 +96,9 @@ public final class PlanOracle {
 
     private boolean isHealthPort(FirstPacket packet) {
         return packet.protocol() == Protocol.TCP
-                && plan.healthChecks().stream().anyMatch(check -> check.port() == packet.port());
+                && plan.healthChecks().stream()
+                        .anyMatch(check -> check.port() == packet.port()
+                                && check.families()
+                                        .contains(packet.destination().family()));
     }
 }

@@ -125,7 +125,9 @@ public sealed interface Decision {
         final boolean isHealthPort = node.opensHealthPorts()
                 && isTcp
                 && node.owns(destination)
-                && plan.healthChecks().stream().anyMatch(check -> check.port() == port);
+                && plan.healthChecks().stream()
+                        .anyMatch(check ->
+                                check.port() == port && check.families().contains(destination.family()));
         return isHealthPort ? Outcome.ADMIT : Outcome.PASS;
     }
 

@@ -136,9 +136,11 @@ final class BaseRenderer {
                 : "";
     }
 
-    private static String admit(List<HealthCheck> healthChecks) {
-        final List<Integer> ports = new ArrayList<>(
-                new TreeSet<>(healthChecks.stream().map(HealthCheck::port).toList()));
+    private String admit(List<HealthCheck> healthChecks) {
+        final List<Integer> ports = new ArrayList<>(new TreeSet<>(healthChecks.stream()
+                .filter(check -> check.families().contains(family))
+                .map(HealthCheck::port)
+                .toList()));
         final StringBuilder text = new StringBuilder();
         for (int from = 0; from < ports.size(); from += MAX_MULTIPORT) {
             final List<String> some = ports.subList(from, Math.min(ports.size(), from + MAX_MULTIPORT)).stream()

@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Compares rendered plans with files beside this class, byte for byte. */
@@ -58,7 +59,9 @@ class RendererTest {
         assertThat(Plans.render(
                         IpFamily.IPV4,
                         Plans.node("192.168.0.2", "127.0.0.1"),
-                        List.of(new HealthCheck(new ObjectName("ns", "web"), 32122, 1)),
+                        List.of(
+                                new HealthCheck(new ObjectName("ns", "web"), 32122, 1),
+                                new HealthCheck(new ObjectName("ns", "ipv6"), Set.of(IpFamily.IPV6), 32124, 1)),
                         rules,
                         true))
                 .isEqualTo(file("external-policy-local.rules"));

@@ -51,7 +51,7 @@ final class DataPlane {
     private final Desired desired = new Desired();
     private final Set<IpAddress> leaving = new HashSet<>();
     private final Map<IpFamily, Map<String, List<String>>> rulesWritten = new EnumMap<>(IpFamily.class);
-    private Set<Integer> healthPorts = Set.of();
+    private final Map<IpFamily, Set<Integer>> healthWritten = new EnumMap<>(IpFamily.class);
 
     private DataPlane(
             IpvsSettings settings,
@@ -154,7 +154,7 @@ final class DataPlane {
             // Addresses of the node are part of many rules, and change so seldom that all are looked at again.
             plan.rules().forEach((frontend, rule) -> desired.put(frontend, translate(rule, plan.node()), difference));
         }
-        if (delta.healthChanged()) {
+        if (delta.healthChanged() || !fresh.isEmpty()) {
             changes += writeHealth(plan);
         }
         final Set<Frontend> touched = new HashSet<>();
@@ -272,12 +272,18 @@ final class DataPlane {
     }
 
     private int writeHealth(ForwardingPlan plan) throws IOException {
-        final Set<Integer> ports = new TreeSet<>();
-        plan.healthChecks().stream().map(HealthCheck::port).forEach(ports::add);
-        sets.setHealth(ports);
-        final boolean isOther = !ports.equals(healthPorts);
-        healthPorts = ports;
-        return isOther ? 1 : 0;
+        int changes = 0;
+        for (IpFamily family : rulesWritten.keySet()) {
+            final Set<Integer> ports = new TreeSet<>();
+            plan.healthChecks().stream()
+                    .filter(check -> check.families().contains(family))
+                    .map(HealthCheck::port)
+                    .forEach(ports::add);
+            sets.setHealth(family, ports);
+            changes += ports.equals(healthWritten.getOrDefault(family, Set.of())) ? 0 : 1;
+            healthWritten.put(family, ports);
+        }
+        return changes;
     }
 
     ApplyReport report(ForwardingPlan plan, int changes) {

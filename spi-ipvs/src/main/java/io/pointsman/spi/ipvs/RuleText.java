@@ -123,7 +123,7 @@ final class RuleText {
         final List<String> input = new ArrayList<>();
         input.add(NEW + "-j PTV-UNSERVED");
         if (node.opensHealthPorts()) {
-            input.add("-p tcp -m set --match-set " + Sets.HEALTH + " dst -j ACCEPT");
+            input.add("-p tcp -m set --match-set " + Sets.health(family) + " dst -j ACCEPT");
         }
         chain("filter", "PTV-INPUT", input);
         chain("filter", "PTV-OUTPUT", List.of(NEW + "-j PTV-UNSERVED"));

@@ -76,7 +76,12 @@ enum SetKind {
 
     /** {@code PTV4-DROP-POD}. */
     String name(IpFamily family) {
-        return PREFIX + (family == IpFamily.IPV4 ? "4-" : "6-") + name().replace('_', '-');
+        return prefix(family) + name().replace('_', '-');
+    }
+
+    /** {@code PTV4-}. */
+    static String prefix(IpFamily family) {
+        return PREFIX + (family == IpFamily.IPV4 ? "4-" : "6-");
     }
 
     /** {@code hash:ip,port}. */

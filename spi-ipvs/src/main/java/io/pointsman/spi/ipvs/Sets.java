@@ -12,15 +12,17 @@ import java.util.Set;
 
 /** The ipsets that are there, as the program {@code ipset} lists them. */
 final class Sets {
-    /** The health check node ports, in both families. */
-    static final String HEALTH = SetKind.PREFIX + "-HEALTH";
-
     private static final String PROGRAM = "ipset";
 
     private final Programs programs;
 
     Sets(Programs programs) {
         this.programs = programs;
+    }
+
+    /** The set of health check node ports that packets of a family are let in to. */
+    static String health(IpFamily family) {
+        return SetKind.prefix(family) + "HEALTH";
     }
 
     /** What the kernel has in ours; ports of health checks are left out. */
@@ -59,10 +61,9 @@ final class Sets {
     }
 
     private static boolean isOurs(String name) {
-        if (name.equals(HEALTH)) {
-            return true;
-        }
-        return Arrays.stream(IpFamily.values()).anyMatch(family -> Arrays.stream(SetKind.values())
-                .anyMatch(kind -> kind.name(family).equals(name)));
+        return Arrays.stream(IpFamily.values())
+                .anyMatch(family -> name.equals(health(family))
+                        || Arrays.stream(SetKind.values())
+                                .anyMatch(kind -> kind.name(family).equals(name)));
     }
 }

@@ -75,8 +75,9 @@ final class SetsNetlink implements AutoCloseable {
     /** Makes those that are not there. */
     void create(Collection<IpFamily> families) throws KernelException {
         final List<Request> requests = new ArrayList<>();
-        requests.add(new Request(CREATE, "making ipset " + Sets.HEALTH, SetsNetlink::createHealth));
         for (IpFamily family : families) {
+            final String health = Sets.health(family);
+            requests.add(new Request(CREATE, "making ipset " + health, writer -> createHealth(writer, health)));
             for (SetKind kind : SetKind.values()) {
                 requests.add(new Request(
                         CREATE, "making ipset " + kind.name(family), writer -> create(writer, kind, family)));
@@ -104,14 +105,14 @@ final class SetsNetlink implements AutoCloseable {
                 .iterator());
     }
 
-    /** Puts these ports of health checks in place of those that are there. */
-    void setHealth(Collection<Integer> ports) throws KernelException {
+    /** Puts these ports of health checks in place of those that are there for a family. */
+    void setHealth(IpFamily family, Collection<Integer> ports) throws KernelException {
+        final String set = Sets.health(family);
         final List<Request> requests = new ArrayList<>();
-        requests.add(
-                new Request(FLUSH, "emptying ipset " + Sets.HEALTH, writer -> begin(writer, AF_UNSPEC, Sets.HEALTH)));
+        requests.add(new Request(FLUSH, "emptying ipset " + set, writer -> begin(writer, AF_UNSPEC, set)));
         for (int port : ports) {
-            requests.add(new Request(ADD, "adding " + port + " (ipset " + Sets.HEALTH + ")", writer -> {
-                begin(writer, AF_UNSPEC, Sets.HEALTH);
+            requests.add(new Request(ADD, "adding " + port + " (ipset " + set + ")", writer -> {
+                begin(writer, AF_UNSPEC, set);
                 final int data = writer.beginNested(ATTR_DATA);
                 writer.attributeBe16(DATA_PORT | NET_ORDER, port);
                 writer.endNested(data);
@@ -165,8 +166,8 @@ final class SetsNetlink implements AutoCloseable {
         writer.endNested(data);
     }
 
-    private static void createHealth(MessageWriter writer) {
-        final int data = beginCreate(writer, Sets.HEALTH, PORTS, PORTS_REVISION, AF_UNSPEC);
+    private static void createHealth(MessageWriter writer, String name) {
+        final int data = beginCreate(writer, name, PORTS, PORTS_REVISION, AF_UNSPEC);
         writer.attributeBe16(DATA_PORT | NET_ORDER, 0);
         writer.attributeBe16(DATA_PORT_TO | NET_ORDER, 0xFFFF);
         writer.endNested(data);

@@ -63,9 +63,10 @@ class SetsNetlinkTest {
         inNamespace(sets -> {
             final List<String> ours = saved();
             assertThat(ours)
-                    .hasSize(1 + 2 * SetKind.values().length)
+                    .hasSize(2 + 2 * SetKind.values().length)
                     .contains(
-                            "create PTV-HEALTH bitmap:port range 0-65535",
+                            "create PTV4-HEALTH bitmap:port range 0-65535",
+                            "create PTV6-HEALTH bitmap:port range 0-65535",
                             "create PTV4-VIPS hash:ip family inet hashsize 1024 maxelem 1048576",
                             "create PTV6-SOURCES hash:ip,port,net family inet6 hashsize 1024 maxelem 1048576",
                             "create PTV4-MARK-EXT hash:ip,port family inet hashsize 1024 maxelem 1048576 skbinfo");
@@ -81,11 +82,17 @@ class SetsNetlinkTest {
     @Test
     void shouldPutPortsOfHealthChecksInPlaceOfOthers() throws IOException {
         inNamespace(sets -> {
-            sets.setHealth(List.of(1, 32_122, 65_535));
-            assertThat(saved()).contains("add PTV-HEALTH 1", "add PTV-HEALTH 32122", "add PTV-HEALTH 65535");
-            sets.setHealth(List.of(32_123));
-            assertThat(saved()).filteredOn(line -> line.startsWith("add")).containsExactly("add PTV-HEALTH 32123");
-            sets.setHealth(List.of());
+            sets.setHealth(IpFamily.IPV4, List.of(1, 32_122, 65_535));
+            sets.setHealth(IpFamily.IPV6, List.of(32_124));
+            assertThat(saved())
+                    .contains("add PTV4-HEALTH 1", "add PTV4-HEALTH 32122", "add PTV4-HEALTH 65535")
+                    .contains("add PTV6-HEALTH 32124");
+            sets.setHealth(IpFamily.IPV4, List.of(32_123));
+            assertThat(saved())
+                    .filteredOn(line -> line.startsWith("add"))
+                    .containsExactly("add PTV4-HEALTH 32123", "add PTV6-HEALTH 32124");
+            sets.setHealth(IpFamily.IPV4, List.of());
+            sets.setHealth(IpFamily.IPV6, List.of());
             assertThat(saved()).noneMatch(line -> line.startsWith("add"));
         });
     }
