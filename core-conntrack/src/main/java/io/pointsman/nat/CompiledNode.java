@@ -115,8 +115,9 @@ final class CompiledNode {
         return (ipv4 ? healthPortsIpv4 : healthPortsIpv6).get(port);
     }
 
-    boolean guardsLoopback() {
-        return facts.guardsLoopback();
+    /** From elsewhere to the loopback network, which is not for others; what is forwarded from there is not asked. */
+    boolean guards(boolean ipv4, long sourceLow, long low) {
+        return ipv4 && isLoopback(true, 0, low) && facts.guardsLoopback() && !isLoopback(true, 0, sourceLow);
     }
 
     Action unknownClusterPort() {

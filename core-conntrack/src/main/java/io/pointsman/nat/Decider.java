@@ -38,9 +38,9 @@ final class Decider {
             rule = plan.nodePortRule(protocol, ipv4, port);
         }
         if (rule == null) {
-            withoutRule(protocol, ipv4, sourceHigh, sourceLow, high, low, port, out);
+            withoutRule(protocol, ipv4, sourceLow, high, low, port, out);
         } else {
-            meet(rule, node, ipv4, sourceHigh, sourceLow, ingress, out);
+            meet(rule, node, ipv4, sourceHigh, sourceLow, low, ingress, out);
         }
     }
 
@@ -50,9 +50,9 @@ final class Decider {
         final CompiledRule rule = forwardsEchoes ? plan.firstRule(ipv4, high, low) : null;
         if (rule == null) {
             final int protocol = ipv4 ? IpProtocols.ICMP : IpProtocols.ICMPV6;
-            withoutRule(protocol, ipv4, sourceHigh, sourceLow, high, low, 0, out);
+            withoutRule(protocol, ipv4, sourceLow, high, low, 0, out);
         } else {
-            meet(rule, plan.node(), ipv4, sourceHigh, sourceLow, ingress, out);
+            meet(rule, plan.node(), ipv4, sourceHigh, sourceLow, low, ingress, out);
         }
     }
 
@@ -62,6 +62,7 @@ final class Decider {
             boolean ipv4,
             long sourceHigh,
             long sourceLow,
+            long low,
             Ingress ingress,
             Decision out) {
         out.rule = rule;
@@ -76,12 +77,17 @@ final class Decider {
         out.masquerade = step.masquerade;
         out.pool = step.pool;
         out.settle(step.verdict, step.reason);
+        if (step.pool == null && node.guards(ipv4, sourceLow, low)) {
+            out.clear();
+            out.settle(Verdict.DROP, Reason.LOOPBACK_GUARD);
+        }
     }
 
-    private void withoutRule(
-            int protocol, boolean ipv4, long sourceHigh, long sourceLow, long high, long low, int port, Decision out) {
+    private void withoutRule(int protocol, boolean ipv4, long sourceLow, long high, long low, int port, Decision out) {
         final CompiledNode node = plan.node();
-        if (plan.vipKind(ipv4, high, low) == CompiledPlan.VipKind.CLUSTER_IP) {
+        if (node.guards(ipv4, sourceLow, low)) {
+            out.settle(Verdict.DROP, Reason.LOOPBACK_GUARD);
+        } else if (plan.vipKind(ipv4, high, low) == CompiledPlan.VipKind.CLUSTER_IP) {
             out.action = node.unknownClusterPort();
             switch (node.unknownClusterPort()) {
                 case Action.Reject _ -> out.settle(Verdict.REJECT, Reason.UNKNOWN_CLUSTER_PORT);
@@ -90,11 +96,6 @@ final class Decider {
             }
         } else if (node.isServiceAddress(ipv4, high, low) && !node.owns(ipv4, high, low)) {
             out.settle(Verdict.DROP, Reason.UNALLOCATED_SERVICE_IP);
-        } else if (node.guardsLoopback()
-                && ipv4
-                && CompiledNode.isLoopback(ipv4, high, low)
-                && !CompiledNode.isLoopback(ipv4, sourceHigh, sourceLow)) {
-            out.settle(Verdict.DROP, Reason.LOOPBACK_GUARD);
         } else if (protocol == IpProtocols.TCP && node.admitsHealthCheck(ipv4, port) && node.owns(ipv4, high, low)) {
             out.settle(Verdict.ADMIT, Reason.HEALTH_PORT);
         } else {

@@ -34,7 +34,11 @@ public final class PlanOracle {
 
     /** What may become of the packet, given that its client has no affinity yet. */
     public Outcome decide(FirstPacket packet) {
-        return rule(packet).map(rule -> byRule(rule, packet)).orElseGet(() -> withoutRule(packet));
+        final Outcome outcome = rule(packet).map(rule -> byRule(rule, packet)).orElseGet(() -> withoutRule(packet));
+        // kube-proxy's chain for it runs first; translated packets are no longer for loopback
+        return outcome.verdict() != Outcome.Verdict.FORWARD && isForeignToLoopback(packet)
+                ? Outcome.of(Outcome.Verdict.DROP)
+                : outcome;
     }
 
     /** The rule that the packet meets: that of its very destination, else that of a node port. */
@@ -76,13 +80,6 @@ public final class PlanOracle {
     private Outcome withoutRule(FirstPacket packet) {
         final NodeFacts node = plan.node();
         final IpAddress destination = packet.destination();
-        final boolean isForeignToLoopback = node.guardsLoopback()
-                && destination.isIpv4()
-                && destination.isLoopback()
-                && !packet.source().isLoopback();
-        if (isForeignToLoopback) { // kube-proxy's chain for it runs first
-            return Outcome.of(Outcome.Verdict.DROP);
-        }
         if (node.opensHealthPorts() && node.owns(destination) && isHealthPort(packet)) {
             return Outcome.of(Outcome.Verdict.ACCEPT);
         }
@@ -92,6 +89,13 @@ public final class PlanOracle {
         final boolean isUnallocated =
                 !node.owns(destination) && node.serviceRanges().stream().anyMatch(range -> range.contains(destination));
         return Outcome.of(isUnallocated ? Outcome.Verdict.DROP : Outcome.Verdict.NONE);
+    }
+
+    private boolean isForeignToLoopback(FirstPacket packet) {
+        return plan.node().guardsLoopback()
+                && packet.destination().isIpv4()
+                && packet.destination().isLoopback()
+                && !packet.source().isLoopback();
     }
 
     private boolean isHealthPort(FirstPacket packet) {

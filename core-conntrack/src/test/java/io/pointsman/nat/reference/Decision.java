@@ -44,7 +44,7 @@ public sealed interface Decision {
         final Rule rule = ruleFor(plan, protocol, destination, destinationPort);
         return rule == null
                 ? new Plain(withoutRule(plan, protocol == Protocol.TCP, source, destination, destinationPort))
-                : by(rule, plan, source, input);
+                : by(rule, plan, source, destination, input);
     }
 
     /** For a first packet. */
@@ -68,15 +68,18 @@ public sealed interface Decision {
                 .filter(frontend -> !frontend.isNodePort() && frontend.vip().equals(destination))
                 .min(Comparator.naturalOrder())
                 .flatMap(frontend -> Optional.ofNullable(plan.rules().get(frontend)))
-                .map(rule -> by(rule, plan, source, input))
+                .map(rule -> by(rule, plan, source, destination, input))
                 .orElseGet(() -> new Plain(withoutRule(plan, false, source, destination, 0)));
     }
 
-    private static Decision by(Rule rule, ForwardingPlan plan, IpAddress source, Optional<String> input) {
-        if (!rule.allowsSource(source)) {
+    private static Decision by(
+            Rule rule, ForwardingPlan plan, IpAddress source, IpAddress destination, Optional<String> input) {
+        final Action action = rule.action(plan.node().originOf(source, input));
+        final boolean isForwarded = action instanceof Action.Forward;
+        if (!rule.allowsSource(source) || (!isForwarded && isGuarded(plan.node(), source, destination))) {
             return new Plain(Outcome.DROP);
         }
-        return switch (rule.action(plan.node().originOf(source, input))) {
+        return switch (action) {
             case Action.Drop _ -> new Plain(Outcome.DROP);
             case Action.Reject _ -> new Plain(Outcome.REJECT);
             case Action.Pass _ -> new Plain(Outcome.PASS);
@@ -101,9 +104,16 @@ public sealed interface Decision {
                 : exact;
     }
 
+    private static boolean isGuarded(NodeFacts node, IpAddress source, IpAddress destination) {
+        return node.guardsLoopback() && destination.isIpv4() && destination.isLoopback() && !source.isLoopback();
+    }
+
     /** For a packet that no rule is about. */
     static Outcome withoutRule(ForwardingPlan plan, boolean isTcp, IpAddress source, IpAddress destination, int port) {
         final NodeFacts node = plan.node();
+        if (isGuarded(node, source, destination)) {
+            return Outcome.DROP;
+        }
         final List<FrontendKind> kinds = plan.rules().values().stream()
                 .filter(rule -> rule.frontend().vip().equals(destination))
                 .filter(rule -> !rule.frontend().isNodePort())
@@ -117,9 +127,6 @@ public sealed interface Decision {
             };
         }
         if (!node.owns(destination) && node.serviceRanges().stream().anyMatch(range -> range.contains(destination))) {
-            return Outcome.DROP;
-        }
-        if (node.guardsLoopback() && destination.isIpv4() && destination.isLoopback() && !source.isLoopback()) {
             return Outcome.DROP;
         }
         final boolean isHealthPort = node.opensHealthPorts()

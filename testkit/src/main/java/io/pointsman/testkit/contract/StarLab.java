@@ -1,5 +1,6 @@
 package io.pointsman.testkit.contract;
 
+import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.route.Route;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
@@ -23,6 +24,8 @@ import java.util.Set;
 final class StarLab implements AutoCloseable {
     private static final String UPLINK = "eth0";
     private static final String BEYOND = "beyond";
+    private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
+    private static final int LOOPBACK_PREFIX = 8;
     private static final IpAddress NODE_LINK_LOCAL = IpAddress.parse("fe80::1");
     private static final IpAddress BEYOND_LINK_LOCAL = IpAddress.parse("fe80::2");
     private static final IpAddress BEYOND_IPV4 = IpAddress.parse("169.254.7.2");
@@ -36,6 +39,7 @@ final class StarLab implements AutoCloseable {
     private final IpAddress nodeAddress;
     private final Set<IpAddress> nodeAddresses;
     private final Map<IpAddress, LabHost> hosts = new HashMap<>();
+    private final Set<LabHost> open = new HashSet<>();
     private final Set<IpAddress> foreign = new HashSet<>();
     private final Map<Server, EchoServer> servers = new HashMap<>();
 
@@ -114,6 +118,17 @@ final class StarLab implements AutoCloseable {
                 .replaceRoute(Route.through(Cidr.of(address), node.netlink().linkIndex(port))
                         .withSource(nodeAddress));
         hosts.put(address, host);
+        return host;
+    }
+
+    /** The host that has this address, from now on without a loopback network of its own: it sends packets for it out. */
+    LabHost hostWithoutLoopback(IpAddress address) throws IOException {
+        final LabHost host = host(address);
+        if (open.add(host)) {
+            host.netlink().deleteAddress(host.netlink().linkIndex("lo"), LOOPBACK, LOOPBACK_PREFIX);
+            // also for what comes back from there
+            host.set(List.of(Sysctl.must("net.ipv4.conf.all.route_localnet", "1")));
+        }
         return host;
     }
 
