@@ -1,14 +1,10 @@
 package io.pointsman.spi.userspace;
 
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.util.ReferenceCountUtil;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * TCP connections that a rule drops. The kernel answered their SYN before anybody was asked, so the nearest thing to
@@ -35,56 +31,18 @@ final class DroppedConnections {
     }
 
     /** Takes over an accepted connection that nothing was read from. On its event loop. */
-    void hold(SocketChannel client) {
+    void hold(RelayEnd client, EventLoop loop) {
         if (holdNanos == 0 || held.incrementAndGet() > most) {
             if (holdNanos != 0) {
                 held.decrementAndGet();
             }
-            Sockets.reset(client);
+            client.reset();
             return;
         }
-        client.pipeline().addLast(new Silence(client));
-        client.read();
-    }
-
-    private final class Silence extends ChannelInboundHandlerAdapter implements Runnable {
-        private final SocketChannel client;
-        private final ScheduledFuture<?> deadline;
-
-        Silence(SocketChannel client) {
-            this.client = client;
-            this.deadline = client.eventLoop().schedule(this, holdNanos, TimeUnit.NANOSECONDS);
-        }
-
-        @Override
-        public void run() {
-            Sockets.reset(client);
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            ReferenceCountUtil.release(message);
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
-            context.read();
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext context, @Nullable Object event) {
-            Sockets.close(client); // the only event before a close of ours: the client's FIN
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            Sockets.reset(client);
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
+        final ScheduledFuture<?> deadline = loop.schedule(client::reset, holdNanos, TimeUnit.NANOSECONDS);
+        client.hold(() -> {
             deadline.cancel(false);
             held.decrementAndGet();
-        }
+        });
     }
 }

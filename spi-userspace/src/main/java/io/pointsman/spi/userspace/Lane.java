@@ -1,29 +1,67 @@
 package io.pointsman.spi.userspace;
 
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.spi.userspace.RuleElements.Answering;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** One event loop and the connections it carries. Everything but {@link #loop} runs on that loop only. */
 final class Lane {
     private final EventLoop loop;
     private final Set<TcpRelay> relays = new HashSet<>(); // by identity
+    private final Queue<EpollEnd> closing = new ArrayDeque<>();
     private final UdpSessions udpSessions;
+    private final int bufferBytes;
+    private @Nullable ByteBuffer buffer; // none until the first connection
 
-    Lane(EventLoop loop, UdpSessions udpSessions) {
+    Lane(EventLoop loop, int bufferBytes, UdpSessions udpSessions) {
         this.loop = loop;
+        this.bufferBytes = bufferBytes;
         this.udpSessions = udpSessions;
     }
 
     /** Any thread. */
     EventLoop loop() {
         return loop;
+    }
+
+    /** The same, for sockets that are no channels. Any thread. */
+    IoEventLoop ioLoop() {
+        return (IoEventLoop) loop;
+    }
+
+    /** For bytes on their way from one socket to another: what is in it is of no use after the next read. */
+    ByteBuffer buffer() {
+        ByteBuffer here = buffer;
+        if (here == null) {
+            here = ByteBuffer.allocateDirect(bufferBytes);
+            buffer = here;
+        }
+        return here;
+    }
+
+    /** Frees its descriptor when the events at hand are over. */
+    void closeSoon(EpollEnd end) {
+        if (closing.isEmpty()) {
+            loop.execute(this::freeClosed);
+        }
+        closing.add(end);
+    }
+
+    private void freeClosed() {
+        for (EpollEnd end = closing.poll(); end != null; end = closing.poll()) {
+            end.free();
+        }
     }
 
     UdpSessions udpSessions() {

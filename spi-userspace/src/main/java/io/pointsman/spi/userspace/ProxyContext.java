@@ -1,12 +1,12 @@
 package io.pointsman.spi.userspace;
 
-import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.unix.Socket;
 import io.pointsman.nat.NatEngine;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -14,6 +14,9 @@ import jdk.net.ExtendedSocketOptions;
 
 /** What all connections of one backend share. Safe on any thread. */
 final class ProxyContext {
+    static final int IPPROTO_TCP = 6; // Linux include/uapi/linux/in.h and tcp.h
+    private static final int TCP_KEEPIDLE = 4;
+
     private final NatEngine engine;
     private final UserspaceSettings settings;
     private final Transport transport;
@@ -42,7 +45,8 @@ final class ProxyContext {
         this.waterMark = new WriteBufferWaterMark(settings.writeBufferLow(), settings.writeBufferHigh());
         final int sessionsOfLane = Math.max(1, settings.maxUdpSessions() / settings.eventLoops());
         this.lanes = transport.loops().stream()
-                .map(loop -> new Lane(loop, new UdpSessions(loop, settings, nanoClock, sessionsOfLane)))
+                .map(loop -> new Lane(
+                        loop, settings.readBufferMax(), new UdpSessions(loop, settings, nanoClock, sessionsOfLane)))
                 .toList();
     }
 
@@ -99,7 +103,7 @@ final class ProxyContext {
     }
 
     /**
-     * Options of both sides of a connection. No auto-read: each side is read only while the other can take the bytes. No
+     * Options of both sides of a connection, as channels. No auto-read: each side is read only while the other can take the bytes. No
      * auto-close: after a failed write there may be an answer left to read.
      */
     void configure(SocketChannel socket) {
@@ -113,13 +117,17 @@ final class ProxyContext {
         final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
         if (keepAliveSeconds > 0) {
             config.setKeepAlive(true);
-            config.setOption(keepAliveIdle(), keepAliveSeconds);
+            config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), keepAliveSeconds);
         }
     }
 
-    private ChannelOption<Integer> keepAliveIdle() {
-        return transport.isEpoll()
-                ? EpollChannelOption.TCP_KEEPIDLE
-                : NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE);
+    /** Options of both sides of a connection; an accepted socket has those of the one that listens. */
+    void configure(Socket socket) throws IOException {
+        socket.setTcpNoDelay(true);
+        final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
+        if (keepAliveSeconds > 0) {
+            socket.setKeepAlive(true);
+            socket.setIntOpt(IPPROTO_TCP, TCP_KEEPIDLE, keepAliveSeconds);
+        }
     }
 }

@@ -1,40 +1,54 @@
 package io.pointsman.spi.userspace;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.ChannelOutputShutdownException;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a relayed connection: what is read here is written to the peer, in the same buffer.
+ * One side of a relayed connection, whatever its socket is made of: what is read here is written to the peer.
  *
  * <p>Reading waits while the peer holds more unsent bytes than its high-water mark. A FIN travels in each direction by
  * itself, after the last byte; this side's socket is closed once a FIN went both ways through it. On the relay's event
  * loop only.
  */
-final class RelayEnd extends ChannelInboundHandlerAdapter {
+abstract sealed class RelayEnd permits ChannelEnd, EpollEnd {
     private final TcpRelay relay;
-    private final SocketChannel socket;
     private @Nullable RelayEnd peer; // none until connected
-    private int unreported; // bytes read since the engine was last told
+    private @Nullable Runnable whenGone; // held in silence: nobody relays for it
     private boolean inputEnded; // its FIN was read
     private boolean outputEnding; // nothing more is to be written
     private boolean outputEnded; // our FIN is sent
     private boolean outputBroken; // a write failed
 
-    RelayEnd(TcpRelay relay, SocketChannel socket) {
+    RelayEnd(TcpRelay relay) {
         this.relay = relay;
-        this.socket = socket;
     }
 
-    SocketChannel socket() {
-        return socket;
-    }
+    /** Dials; the relay is told how that went, unless this side is closed before. To be called once at most. */
+    abstract void connect(InetSocketAddress to, @Nullable InetSocketAddress source);
+
+    /** Sends the endpoint a header, in front of all else; takes it over. */
+    abstract void announce(ByteBuf header);
+
+    abstract boolean isOpen();
+
+    /** Closes, unless closed. */
+    abstract void close();
+
+    /** Closes with a RST, not with a FIN; what is not sent yet is lost. */
+    abstract void reset();
+
+    /** Takes more from the socket, now or when there is more, as long as {@link #mayRead}. */
+    abstract void readOn();
+
+    /** Holds no more unsent bytes than it may. */
+    abstract boolean isWritable();
+
+    /** Calls {@link #outputWritten} when all is sent. */
+    abstract void finishOutput();
+
+    /** Sends the FIN. */
+    abstract void shutdownOutput();
 
     /** From now on both are read and their bytes exchanged. */
     static void join(RelayEnd one, RelayEnd other) {
@@ -44,85 +58,70 @@ final class RelayEnd extends ChannelInboundHandlerAdapter {
         other.readOn();
     }
 
-    private void readOn() {
-        final RelayEnd to = peer;
-        // Reading on after the FIN would make epoll report it again and again.
-        if (to != null && !inputEnded && socket.isOpen() && (to.socket.isWritable() || to.outputEnding)) {
-            socket.read();
-        }
+    /** Throws away what comes, until the client ends or breaks the connection or somebody resets it. */
+    final void hold(Runnable whenGone) {
+        this.whenGone = whenGone;
+        readOn();
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-        final ByteBuf bytes = (ByteBuf) message;
+    final TcpRelay relay() {
+        return relay;
+    }
+
+    final @Nullable RelayEnd peer() {
+        return peer;
+    }
+
+    /** Whether bytes read here have where to go. Reading on after the FIN would make the kernel report it without end. */
+    final boolean mayRead() {
         final RelayEnd to = peer;
-        if (to == null || to.outputEnding) {
-            bytes.release(); // there is nobody left to take it
+        return !inputEnded && isOpen() && (to == null ? whenGone != null : to.isWritable() || to.outputEnding);
+    }
+
+    /** Whether nothing more is to be written: what still comes for this side is thrown away. */
+    final boolean isOutputEnding() {
+        return outputEnding;
+    }
+
+    /** Its FIN came. */
+    final void inputEnded() {
+        if (inputEnded) {
             return;
         }
-        unreported += bytes.readableBytes();
-        final var _ = to.socket.write(bytes, to.socket.voidPromise());
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
+        inputEnded = true;
         final RelayEnd to = peer;
-        if (to != null) {
-            if (unreported > 0) {
-                relay.transferred(this, unreported);
-                unreported = 0;
-                to.socket.flush();
-            }
-            readOn();
-        }
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext context) {
-        final RelayEnd from = peer;
-        if (from != null && socket.isWritable()) {
-            from.readOn();
-        }
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, @Nullable Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded) {
-            inputEnded = true;
-            final RelayEnd to = peer;
-            if (outputBroken || to == null) {
-                relay.abort();
-                return;
-            }
+        if (to == null && whenGone != null) {
+            close();
+        } else if (outputBroken || to == null) {
+            relay.abort();
+        } else {
             if (outputEnded) {
-                Sockets.close(socket);
+                close();
             }
             to.endOutput();
         }
     }
 
-    /** Sends the FIN once everything before it is written. */
     private void endOutput() {
         if (!outputEnding) {
             outputEnding = true;
-            final var _ = socket.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this::outputWritten);
+            finishOutput();
         }
     }
 
-    private void outputWritten(Future<?> written) {
+    /** The last byte is sent. */
+    final void outputWritten() {
         outputEnded = true;
-        if (!written.isSuccess()) {
-            relay.abort();
-        } else if (inputEnded) {
-            Sockets.close(socket);
+        if (inputEnded) {
+            close();
         } else {
-            final var _ = socket.shutdownOutput();
+            shutdownOutput();
         }
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof ChannelOutputShutdownException) || inputEnded) {
+    /** What is left to send never will be. */
+    final void outputFailed() {
+        if (inputEnded) {
             relay.abort();
         } else if (!outputBroken) {
             // The other side of this socket no longer listens; what it said before that is still to be read, as when a
@@ -133,8 +132,21 @@ final class RelayEnd extends ChannelInboundHandlerAdapter {
         }
     }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-        relay.closed(this, inputEnded && outputEnded);
+    /** The socket is of no more use. */
+    final void failed() {
+        if (whenGone == null) {
+            relay.abort();
+        } else {
+            reset();
+        }
+    }
+
+    /** The socket is closed. */
+    final void gone() {
+        if (whenGone == null) {
+            relay.closed(this, inputEnded && outputEnded);
+        } else {
+            whenGone.run();
+        }
     }
 }

@@ -4,12 +4,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.socket.LinuxSocketOption;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.PoolEndpoint;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +41,11 @@ final class Sockets {
      * port is chosen when it connects, so that connections to different endpoints may share one.
      */
     static boolean borrow(Channel socket, InetSocketAddress source) {
-        final int fd = ((UnixChannel) socket).fd().intValue();
+        return borrow(((UnixChannel) socket).fd().intValue(), source);
+    }
+
+    /** The same for a socket that is only a descriptor. */
+    static boolean borrow(int fd, InetSocketAddress source) {
         try {
             if (source.getAddress() instanceof Inet4Address) {
                 LinuxSocketOption.IP_TRANSPARENT.set(fd, 1);
@@ -57,13 +63,18 @@ final class Sockets {
     /** Lets a socket be bound to an address that is this host's by a route only, which IPv6 would refuse. */
     static void bindFreely(Channel socket, IpFamily family) {
         if (socket instanceof UnixChannel unix) {
-            try {
-                final LinuxSocketOption option =
-                        family == IpFamily.IPV4 ? LinuxSocketOption.IP_FREEBIND : LinuxSocketOption.IPV6_FREEBIND;
-                option.set(unix.fd().intValue(), 1);
-            } catch (KernelException e) {
-                throw new ChannelException(e.getMessage(), e);
-            }
+            bindFreely(unix.fd().intValue(), family);
+        }
+    }
+
+    /** The same for a socket that is only a descriptor. */
+    static void bindFreely(int fd, IpFamily family) {
+        try {
+            final LinuxSocketOption option =
+                    family == IpFamily.IPV4 ? LinuxSocketOption.IP_FREEBIND : LinuxSocketOption.IPV6_FREEBIND;
+            option.set(fd, 1);
+        } catch (KernelException e) {
+            throw new ChannelException(e.getMessage(), e);
         }
     }
 
@@ -79,6 +90,26 @@ final class Sockets {
                 final var _ = socket.close();
             } else {
                 socket.unsafe().closeForcibly();
+            }
+        }
+    }
+
+    /** Has a close send a RST, not a FIN. */
+    static void resetOnClose(Socket socket) {
+        try {
+            socket.setSoLinger(0);
+        } catch (IOException _) {
+            // The peer's RST was first: there is nobody left to tell.
+        }
+    }
+
+    /** Closes unless closed. */
+    static void close(Socket socket) {
+        if (socket.isOpen()) {
+            try {
+                socket.close();
+            } catch (IOException _) {
+                // The descriptor is free; the peer is told by the kernel, as far as it can be.
             }
         }
     }

@@ -1,10 +1,6 @@
 package io.pointsman.spi.userspace;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ServerSocketChannel;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.Socket;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.EndpointPool;
 import java.net.InetSocketAddress;
@@ -18,12 +14,12 @@ import org.slf4j.LoggerFactory;
 final class TcpListener implements Listener {
     private static final RareWarning CANNOT_ACCEPT = new RareWarning(
             LoggerFactory.getLogger(TcpListener.class), "can't accept at {} for the moment ({} times before)");
-    private static final int BACKLOG = 4096; // the kernel takes no more than net.core.somaxconn
-    private static final long ACCEPT_PAUSE_MILLIS = 100;
+    static final int BACKLOG = 4096; // the kernel takes no more than net.core.somaxconn
+    static final long ACCEPT_PAUSE_MILLIS = 100;
 
     private final ProxyContext proxy;
     private final InetSocketAddress address;
-    private final ServerSocketChannel socket;
+    private final Acceptor acceptor;
     private volatile EndpointPool serving;
 
     /** @throws io.netty.channel.ChannelException when the process has no file descriptors left */
@@ -31,12 +27,18 @@ final class TcpListener implements Listener {
         this.proxy = proxy;
         this.address = address;
         this.serving = serving;
-        this.socket = proxy.transport().newServerSocket(family);
-        socket.config().setBacklog(BACKLOG);
-        socket.pipeline().addLast(new Acceptor());
-        if (proxy.host().isRouted(Sockets.ip(address))) {
-            Sockets.bindFreely(socket, family);
+        this.acceptor = acceptor(family);
+    }
+
+    private Acceptor acceptor(IpFamily family) {
+        if (!proxy.transport().isEpoll()) {
+            return new ChannelAcceptor(proxy, this, proxy.transport().newServerChannel(family));
         }
+        final Socket socket = proxy.transport().newSocket(family);
+        if (proxy.host().isRouted(Sockets.ip(address))) {
+            Sockets.bindFreely(socket.intValue(), family);
+        }
+        return new EpollAcceptor(proxy, this, proxy.nextLane(), socket);
     }
 
     @Override
@@ -46,12 +48,12 @@ final class TcpListener implements Listener {
 
     @Override
     public CompletableFuture<Void> open() {
-        return Sockets.bind(socket, proxy.nextLane().loop(), address);
+        return acceptor.open();
     }
 
     @Override
     public boolean isOpen() {
-        return socket.isActive();
+        return acceptor.isOpen();
     }
 
     @Override
@@ -86,25 +88,11 @@ final class TcpListener implements Listener {
 
     @Override
     public CompletableFuture<Void> close() {
-        return Sockets.closed(socket);
+        return acceptor.stop();
     }
 
-    private final class Acceptor extends ChannelInboundHandlerAdapter {
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object accepted) {
-            TcpRelay.start(proxy, TcpListener.this, (SocketChannel) accepted);
-        }
-
-        /** Accepting failed: out of file descriptors. Until some are freed, trying at once would only burn the loop. */
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            final Channel channel = context.channel();
-            if (channel.config().isAutoRead()) {
-                CANNOT_ACCEPT.warn(address, cause);
-                channel.config().setAutoRead(false);
-                final var _ = channel.eventLoop()
-                        .schedule(() -> channel.config().setAutoRead(true), ACCEPT_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-            }
-        }
+    /** Tells, rarely, that accepting failed. */
+    void cannotAccept(Throwable cause) {
+        CANNOT_ACCEPT.warn(address, cause);
     }
 }

@@ -1,21 +1,24 @@
 package io.pointsman.spi.userspace;
 
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelException;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.util.concurrent.Future;
+import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.ConnectDecision;
 import io.pointsman.nat.Verdict;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -36,9 +39,8 @@ final class TcpRelay {
     private final ProxyContext proxy;
     private final TcpListener listener;
     private final Lane lane;
-    private final SocketChannel clientSocket;
+    private final InetSocketAddress clientAddress;
     private final RelayEnd client;
-    private @Nullable InetSocketAddress clientAddress; // none until decided
     private @Nullable RelayEnd endpoint; // the one dialed last
     private ConnectDecision.@Nullable Forward choice;
     private @Nullable Set<PoolEndpoint> tried; // none until the first dial fails
@@ -49,58 +51,65 @@ final class TcpRelay {
     private boolean aborted;
     private boolean finished;
 
-    private TcpRelay(ProxyContext proxy, TcpListener listener, Lane lane, SocketChannel clientSocket) {
+    private TcpRelay(
+            ProxyContext proxy,
+            TcpListener listener,
+            Lane lane,
+            InetSocketAddress clientAddress,
+            Function<TcpRelay, RelayEnd> client) {
         this.proxy = proxy;
         this.listener = listener;
         this.lane = lane;
-        this.clientSocket = clientSocket;
-        this.client = new RelayEnd(this, clientSocket);
+        this.clientAddress = clientAddress;
+        this.client = client.apply(this);
     }
 
-    /** Takes over a connection just accepted. Any thread. */
-    static void start(ProxyContext proxy, TcpListener listener, SocketChannel accepted) {
-        if (!proxy.admitRelay()) {
-            Sockets.reset(accepted);
-            return;
-        }
-        final Lane lane = proxy.nextLane();
+    /** Takes over a connection just accepted and admitted. Any thread. */
+    static void start(ProxyContext proxy, TcpListener listener, SocketChannel accepted, InetSocketAddress from) {
         proxy.configure(accepted);
+        final Lane lane = proxy.nextLane();
         // The end is in place before the socket is registered: its client's RST may come before the decision.
-        final TcpRelay relay = new TcpRelay(proxy, listener, lane, accepted);
-        accepted.pipeline().addLast(relay.client);
-        final var _ = lane.loop().register(accepted).addListener(registered -> {
-            if (registered.isSuccess()) {
-                relay.decide();
-            } else {
-                relay.finish();
-                accepted.unsafe().closeForcibly();
-            }
-        });
+        final TcpRelay relay = new TcpRelay(proxy, listener, lane, from, self -> new ChannelEnd(self, lane, accepted));
+        ((ChannelEnd) relay.client).register(relay::decide);
+    }
+
+    /** The same where there is epoll: at once, if this is the thread that is to carry it. */
+    static void start(ProxyContext proxy, TcpListener listener, Socket accepted, InetSocketAddress from) {
+        final Lane lane = proxy.nextLane();
+        final TcpRelay relay =
+                new TcpRelay(proxy, listener, lane, from, self -> new EpollEnd(self, proxy, lane, accepted));
+        if (lane.loop().inEventLoop()) {
+            relay.begin();
+        } else {
+            lane.loop().execute(relay::begin);
+        }
+    }
+
+    private void begin() {
+        if (((EpollEnd) client).register()) {
+            decide();
+        }
     }
 
     private void decide() {
-        final @Nullable InetSocketAddress from = clientSocket.remoteAddress();
-        final @Nullable InetSocketAddress to = clientSocket.localAddress();
-        if (!clientSocket.isOpen() || from == null || to == null) { // gone already
-            Sockets.reset(clientSocket);
+        if (!client.isOpen()) { // gone already
             finish();
             return;
         }
         lane.add(this);
-        clientAddress = from;
+        final InetSocketAddress to = listener.address();
         final ConnectDecision decision = proxy.engine()
                 .connect(
                         Protocol.TCP,
-                        Sockets.ip(from),
-                        from.getPort(),
+                        Sockets.ip(clientAddress),
+                        clientAddress.getPort(),
                         Sockets.ip(to),
                         to.getPort(),
-                        proxy.host().ingressOf(from),
+                        proxy.host().ingressOf(clientAddress),
                         proxy.nanoTime());
         switch (decision) {
             case ConnectDecision.Forward forward -> dial(forward);
             case ConnectDecision.Refused refused -> {
-                clientSocket.pipeline().remove(client);
                 finish();
                 turnAway(refused.verdict());
             }
@@ -109,49 +118,45 @@ final class TcpRelay {
 
     private void turnAway(Verdict verdict) {
         switch (verdict) {
-            case DROP, INVALID -> proxy.dropped().hold(clientSocket);
-            case FORWARD, PASS, ADMIT, REJECT -> Sockets.reset(clientSocket);
+            case DROP, INVALID -> proxy.dropped().hold(client, lane.loop());
+            case FORWARD, PASS, ADMIT, REJECT -> client.reset();
         }
     }
 
     private void dial(ConnectDecision.Forward forward) {
         choice = forward;
         dials++;
-        final SocketChannel socket;
+        final RelayEnd end;
         try {
-            socket = proxy.transport().newSocket(forward.endpoint().address().family());
-        } catch (ChannelException e) {
+            end = newEnd(forward.endpoint().address().family());
+        } catch (ChannelException | IOException e) {
             // Out of file descriptors, most likely: another endpoint would not help.
             NO_SOCKET.warn(forward.endpoint(), e);
             abort();
             return;
         }
-        proxy.configure(socket);
-        final @Nullable InetSocketAddress source = proxy.host().sourceOf(clientAddress(), forward);
-        if (source != null && !Sockets.borrow(socket, source)) {
-            socket.unsafe().closeForcibly();
-            abort();
-            return;
-        }
-        final RelayEnd end = new RelayEnd(this, socket);
         endpoint = end;
-        socket.pipeline().addLast(end);
-        final var _ = lane.loop().register(socket).addListener(registered -> {
-            if (registered.isSuccess()) {
-                final var _ = socket.connect(Sockets.address(forward.endpoint()), source)
-                        .addListener(dialed -> dialed(end, dialed));
-            } else {
-                dialed(end, registered);
-            }
-        });
+        end.connect(Sockets.address(forward.endpoint()), proxy.host().sourceOf(clientAddress, forward));
         if (isDialing() && end == endpoint) {
             final UserspaceSettings settings = proxy.settings();
             awaitDial(dials == 1 ? settings.firstConnectTimeout() : settings.connectTimeout());
         }
     }
 
-    private InetSocketAddress clientAddress() {
-        return Objects.requireNonNull(clientAddress, "known before the first dial");
+    private RelayEnd newEnd(IpFamily family) throws IOException {
+        if (proxy.transport().isEpoll()) {
+            final Socket socket = proxy.transport().newSocket(family);
+            try {
+                proxy.configure(socket);
+            } catch (IOException e) {
+                Sockets.close(socket);
+                throw e;
+            }
+            return new EpollEnd(this, proxy, lane, socket);
+        }
+        final SocketChannel channel = proxy.transport().newChannel(family);
+        proxy.configure(channel);
+        return new ChannelEnd(this, lane, channel);
     }
 
     private boolean isDialing() {
@@ -176,15 +181,16 @@ final class TcpRelay {
         }
     }
 
-    private void dialed(RelayEnd end, Future<?> dialed) {
+    /** A dial is over. */
+    void dialed(RelayEnd end, boolean success) {
         if (end != endpoint || !isDialing()) {
-            Sockets.close(end.socket()); // given up meanwhile
-        } else if (dialed.isSuccess()) {
+            end.close(); // given up meanwhile
+        } else if (success) {
             connected = true;
             tried = null;
             stopWaiting();
             proxy.engine().established(flow(), proxy.nanoTime());
-            announce(end.socket());
+            announce(end);
             RelayEnd.join(client, end);
         } else if (!dialAnother()) {
             abort();
@@ -192,13 +198,12 @@ final class TcpRelay {
     }
 
     /** Tells the endpoint who is there, if it expects that: in front of all else, and not among the bytes counted. */
-    private void announce(SocketChannel socket) {
+    private void announce(RelayEnd end) {
         final Rule rule = Objects.requireNonNull(choice, "only a forwarded connection is announced")
                 .rule();
         if (rule.proxyHeader().isPresent()) {
-            final ByteBuf header =
-                    ProxyHeaders.of(rule.proxyHeader().get(), clientAddress(), listener.address(), socket.alloc());
-            final var _ = socket.writeAndFlush(header, socket.voidPromise());
+            end.announce(ProxyHeaders.of(
+                    rule.proxyHeader().get(), clientAddress, listener.address(), PooledByteBufAllocator.DEFAULT));
         }
     }
 
@@ -217,7 +222,7 @@ final class TcpRelay {
         if (next instanceof ConnectDecision.Forward forward) {
             stopWaiting();
             dial(forward);
-            Sockets.close(old.socket());
+            old.close();
             return true;
         }
         return false;
@@ -257,24 +262,29 @@ final class TcpRelay {
         if (!aborted) {
             aborted = true;
             stopWaiting();
-            Sockets.reset(clientSocket);
+            client.reset();
             final RelayEnd dialed = endpoint;
             if (dialed != null) {
-                Sockets.reset(dialed.socket());
+                dialed.reset();
             }
+            finishIfClosed();
         }
     }
 
     /** A side's socket is closed. Clean: after a FIN each way. */
     void closed(RelayEnd end, boolean clean) {
-        final RelayEnd current = endpoint;
-        if (end != client && (end != current || !connected)) {
+        if (end != client && (end != endpoint || !connected)) {
             return; // a dial that failed says so by its future
         }
         if (!clean) {
             abort();
         }
-        if (!clientSocket.isOpen() && (current == null || !current.socket().isOpen())) {
+        finishIfClosed();
+    }
+
+    private void finishIfClosed() {
+        final RelayEnd current = endpoint;
+        if (!client.isOpen() && (current == null || !current.isOpen())) {
             finish();
         }
     }

@@ -6,8 +6,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -16,6 +15,7 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.pointsman.model.IpFamily;
@@ -61,7 +61,7 @@ final class Transport {
                 new MultiThreadIoEventLoopGroup(
                         settings.eventLoops(),
                         new DefaultThreadFactory("pointsman-userspace", true),
-                        epoll ? new PlainReadEpoll(EpollIoHandler.newFactory()) : NioIoHandler.newFactory()));
+                        epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory()));
     }
 
     /** {@code epoll} or {@code nio}. */
@@ -77,16 +77,19 @@ final class Transport {
         return epoll;
     }
 
-    ServerSocketChannel newServerSocket(IpFamily family) {
-        return epoll
-                ? new EpollServerSocketChannel(protocolFamily(family))
-                : new NioServerSocketChannel(SelectorProvider.provider(), protocolFamily(family));
+    /** Where there is no epoll. */
+    ServerSocketChannel newServerChannel(IpFamily family) {
+        return new NioServerSocketChannel(SelectorProvider.provider(), protocolFamily(family));
     }
 
-    SocketChannel newSocket(IpFamily family) {
-        return epoll
-                ? new EpollSocketChannel(protocolFamily(family))
-                : new NioSocketChannel(SelectorProvider.provider(), protocolFamily(family));
+    /** Where there is no epoll. */
+    SocketChannel newChannel(IpFamily family) {
+        return new NioSocketChannel(SelectorProvider.provider(), protocolFamily(family));
+    }
+
+    /** A TCP socket without options, where there is epoll. */
+    Socket newSocket(IpFamily family) {
+        return LinuxSocket.newSocketStream(protocolFamily(family));
     }
 
     DatagramChannel newDatagramSocket(IpFamily family) {
