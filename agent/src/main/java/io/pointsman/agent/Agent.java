@@ -14,7 +14,6 @@ import io.pointsman.agent.status.Problem;
 import io.pointsman.agent.status.ProblemBoard;
 import io.pointsman.agent.status.StatusResponder;
 import io.pointsman.kubernetes.ManifestSource;
-import io.pointsman.linux.ownership.Presence;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ServiceSource;
@@ -24,7 +23,7 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
-import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +44,7 @@ public final class Agent implements AutoCloseable {
     private final String mode;
     private final AgentListener listener;
     private final ServiceSource source;
-    private final Optional<Presence> presence;
+    private final AtWork atWork;
     private final Backend backend;
     private final ProblemBoard problems = new ProblemBoard();
     private final AgentMetrics metrics;
@@ -62,14 +61,14 @@ public final class Agent implements AutoCloseable {
     private Agent(
             AgentConfig config,
             BackendProvider provider,
-            Optional<Presence> presence,
+            AtWork atWork,
             Backend backend,
             ServiceSource source,
             AgentListener listener,
             InstantSource clock) {
         this.config = config;
         this.mode = provider.name();
-        this.presence = presence;
+        this.atWork = atWork;
         this.backend = backend;
         this.source = source;
         this.listener = listener;
@@ -130,16 +129,16 @@ public final class Agent implements AutoCloseable {
                 choice.why(),
                 choice.chosen().availability().reason());
         choice.others().forEach(other -> LOG.info("not {}", other));
-        final Optional<Presence> presence = announce(provider.name());
+        final Path records = config.stateDirectory().resolve(provider.name());
+        final AtWork atWork = AtWork.announce(provider.name(), records);
         final Backend backend;
         try {
-            backend = provider.open(
-                    new BackendConfig(config.stateDirectory().resolve(provider.name()), config.backendSettings()));
+            backend = provider.open(new BackendConfig(records, config.backendSettings()));
         } catch (BackendException | RuntimeException | LinkageError e) {
-            presence.ifPresent(Presence::close);
+            atWork.close();
             throw e;
         }
-        final Agent agent = new Agent(config, provider, presence, backend, source, listener, InstantSource.system());
+        final Agent agent = new Agent(config, provider, atWork, backend, source, listener, InstantSource.system());
         try {
             agent.start();
         } catch (ConfigException | RuntimeException e) {
@@ -147,15 +146,6 @@ public final class Agent implements AutoCloseable {
             throw e;
         }
         return agent;
-    }
-
-    private static Optional<Presence> announce(String mode) {
-        try {
-            return Optional.of(Presence.announce(mode));
-        } catch (IOException e) {
-            LOG.warn("a cleanup of this node won't notice that this agent is at work: {}", e.getMessage());
-            return Optional.empty();
-        }
     }
 
     private void start() throws ConfigException {
@@ -214,6 +204,6 @@ public final class Agent implements AutoCloseable {
         metricsPort.ifPresent(RetriedListener::close);
         servers.close();
         backend.close();
-        presence.ifPresent(Presence::close);
+        atWork.close();
     }
 }

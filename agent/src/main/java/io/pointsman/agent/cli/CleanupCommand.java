@@ -3,6 +3,7 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
+import io.pointsman.linux.ownership.FolderClaim;
 import io.pointsman.linux.ownership.Presence;
 import io.pointsman.model.ConfigException;
 import io.pointsman.spi.BackendConfig;
@@ -14,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +79,7 @@ final class CleanupCommand implements Callable<Integer> {
         catalog.failures().forEach(failure -> err.println("not loaded, so not cleaned up: " + failure));
         boolean complete = catalog.failures().isEmpty() || mode != null;
         for (BackendProvider provider : chosen(catalog)) {
-            complete &= mayCleanUp(provider.name(), err) && cleanUp(provider, config, err);
+            complete &= mayCleanUp(provider.name(), config, err) && cleanUp(provider, config, err);
         }
         return complete ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
@@ -97,15 +99,21 @@ final class CleanupCommand implements Callable<Integer> {
     }
 
     /** Says so where an agent is in the way; whether to go on all the same. */
-    private boolean mayCleanUp(String name, PrintWriter err) {
+    private boolean mayCleanUp(String name, AgentConfig config, PrintWriter err) {
         final String what;
         try {
             final List<Long> agents = Presence.of(name);
             if (agents.isEmpty()) {
-                return true;
+                final Path records = records(name, config);
+                final Optional<String> elsewhere = FolderClaim.of(records);
+                if (elsewhere.isEmpty()) {
+                    return true;
+                }
+                what = "an agent is at work by the records in " + records + " (" + elsewhere.get() + ")";
+            } else {
+                what = "an agent is at work in this network namespace (process "
+                        + agents.stream().map(String::valueOf).collect(Collectors.joining(", ")) + ")";
             }
-            what = "an agent is at work in this network namespace (process "
-                    + agents.stream().map(String::valueOf).collect(Collectors.joining(", ")) + ")";
         } catch (IOException e) {
             return goesOn(name, "whether an agent is at work can't be told (" + e.getMessage() + ")", err);
         }
@@ -123,9 +131,13 @@ final class CleanupCommand implements Callable<Integer> {
         return dryRun || isForced;
     }
 
+    private static Path records(String name, AgentConfig config) {
+        return config.stateDirectory().resolve(name);
+    }
+
     /** Whether all of it is gone, or could be told. */
     private boolean cleanUp(BackendProvider provider, AgentConfig config, PrintWriter err) {
-        final Path records = config.stateDirectory().resolve(provider.name());
+        final Path records = records(provider.name(), config);
         final Map<String, String> own = provider.name().equals(config.mode()) ? config.backendSettings() : Map.of();
         try {
             print(provider.name(), provider.cleanup(new BackendConfig(records, own), dryRun));

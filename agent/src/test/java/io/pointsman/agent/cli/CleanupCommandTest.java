@@ -31,11 +31,13 @@ class CleanupCommandTest {
     @TempDir
     Path folder;
 
+    private Lab lab;
     private LabHost node;
 
     @BeforeEach
     void needIptables() throws IOException {
-        node = labs.closing(Lab.open()).addHost("node");
+        lab = labs.closing(Lab.open());
+        node = lab.addHost("node");
         node.addBridge("br0").addAddress("br0", IpAddress.parse("10.240.0.4"), 24);
         try {
             Assumptions.assumeTrue(node.run("iptables-save").exitCode() == 0, "iptables-save fails here");
@@ -58,9 +60,13 @@ class CleanupCommandTest {
     }
 
     private CommandResult cleanup(String... words) throws IOException {
+        return cleanup(node, words);
+    }
+
+    private CommandResult cleanup(LabHost host, String... words) throws IOException {
         final List<String> all = new ArrayList<>(List.of("cleanup", "--state-directory", folder.toString()));
         all.addAll(List.of(words));
-        return node.run(PATIENCE, pointsman(all.toArray(String[]::new)));
+        return host.run(PATIENCE, pointsman(all.toArray(String[]::new)));
     }
 
     private String rules() throws IOException {
@@ -197,6 +203,34 @@ class CleanupCommandTest {
 
         kill(agent);
         assertThat(cleanup().outputOrFail()).as("after it was killed").doesNotContain("at work");
+    }
+
+    @Test
+    void shouldLeaveAnAgentOfAnotherNetworkNamespaceItsRecordsUnlessForced() throws Exception {
+        final LabHost elsewhere = lab.addHost("elsewhere");
+        final Process agent = startAgent();
+        final String withRules = rules();
+        final String records = Files.readString(folder.resolve("iptables").resolve("owned"));
+        final String atWork = "iptables: an agent is at work by the records in " + folder.resolve("iptables")
+                + " (process " + agent.pid() + " of network namespace net:[";
+
+        final CommandResult refused = cleanup(elsewhere);
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.errors())
+                .contains("pointsman: " + atWork, "]); nothing was removed. End it first, or give --force");
+        assertThat(refused.output()).doesNotContain("iptables:");
+        assertThat(folder.resolve("iptables").resolve("owned")).hasContent(records);
+        assertThat(rules()).isEqualTo(withRules);
+
+        assertThat(cleanup(elsewhere, "--mode", "iptables", "--dry-run").output())
+                .startsWith(atWork)
+                .contains("]); only with --force would be removed:");
+        assertThat(cleanup(elsewhere, "--mode", "iptables", "--dry-run", "--force")
+                        .errors())
+                .contains(atWork);
+
+        kill(agent);
+        assertThat(cleanup().outputOrFail()).as("after it was killed").contains(" removed");
     }
 
     /** Without the tables' built-in chains, which stay once a program has looked. */

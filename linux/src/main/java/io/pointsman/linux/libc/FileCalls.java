@@ -16,6 +16,9 @@ public final class FileCalls {
     private static final int O_CLOEXEC = 0x80000;
     private static final int EFD_CLOEXEC = 0x80000;
     private static final int EFD_NONBLOCK = 0x800;
+    private static final int LOCK_SH = 1; // include/uapi/asm-generic/fcntl.h
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_NB = 4;
     private static final short POLLIN = 1;
     private static final int POLLFD_BYTES = 8;
     private static final String READ_NEEDED =
@@ -24,6 +27,7 @@ public final class FileCalls {
     private static final MethodHandle OPEN =
             Libc.bind("open", Libc.returningInt(ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle CLOSE = Libc.bind("close", Libc.returningInt(JAVA_INT));
+    private static final MethodHandle FLOCK = Libc.bind("flock", Libc.returningInt(JAVA_INT, JAVA_INT));
     private static final MethodHandle POLL = Libc.bind("poll", Libc.returningInt(ADDRESS, JAVA_LONG, JAVA_INT));
     private static final MethodHandle EVENTFD = Libc.bind("eventfd", Libc.returningInt(JAVA_INT, JAVA_INT));
     private static final MethodHandle EVENTFD_WRITE =
@@ -48,6 +52,16 @@ public final class FileCalls {
         } catch (KernelException e) {
             throw new AssertionError("a call that can't fail", e);
         }
+    }
+
+    /** Locks an open file together with others that lock it so, until it is closed; waits for one who has it alone. */
+    public static void lockShared(int fd) throws KernelException {
+        Libc.call("locking a file", (_, state) -> (int) FLOCK.invokeExact(state, fd, LOCK_SH));
+    }
+
+    /** Locks an open file for this descriptor alone, until it is closed; fails with EAGAIN while another has it locked. */
+    public static void tryLock(int fd) throws KernelException {
+        Libc.call("locking a file", (_, state) -> (int) FLOCK.invokeExact(state, fd, LOCK_EX | LOCK_NB));
     }
 
     /** A descriptor that {@link #poll} finds readable once it was {@link #signal signalled}. */

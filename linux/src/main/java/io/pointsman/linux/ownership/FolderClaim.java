@@ -1,0 +1,82 @@
+package io.pointsman.linux.ownership;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.libc.FileCalls;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Lets whoever shares a folder of records know that somebody is at work by them, from whichever network namespace or
+ * container it looks: a lock (flock(2)) on the file {@code at-work} in it. The kernel takes it away with the process, however
+ * that ends, so it is never stale; the file stays, and says who had it last. On a network file system it may hold on one
+ * machine only.
+ *
+ * <p>Any thread.
+ */
+public final class FolderClaim implements AutoCloseable {
+    private static final String FILE = "at-work";
+    private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
+
+    private final int fd;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+
+    private FolderClaim(int fd) {
+        this.fd = fd;
+    }
+
+    /** Makes it known until closed; makes the folder where it is missing. Several may claim one folder. */
+    public static FolderClaim announce(Path folder) throws IOException {
+        final Path file = Files.createDirectories(folder).resolve(FILE);
+        Files.writeString(
+                file,
+                "process " + ProcessHandle.current().pid() + " of network namespace "
+                        + Files.readSymbolicLink(NAMESPACE) + "\n");
+        final int fd = FileCalls.openReadOnly(file.toString());
+        try {
+            FileCalls.lockShared(fd);
+        } catch (KernelException e) {
+            FileCalls.close(fd);
+            throw e;
+        }
+        return new FolderClaim(fd);
+    }
+
+    /** Who claims the folder, in words: its process as that knows itself, and its network namespace. */
+    public static Optional<String> of(Path folder) throws IOException {
+        final Path file = folder.resolve(FILE);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        final int fd = FileCalls.openReadOnly(file.toString());
+        try {
+            FileCalls.tryLock(fd);
+            return Optional.empty();
+        } catch (KernelException e) {
+            if (!e.is(Errno.EAGAIN)) {
+                throw e;
+            }
+        } finally {
+            FileCalls.close(fd); // which unlocks it
+        }
+        try {
+            return Optional.of(
+                    Files.readString(file, StandardCharsets.ISO_8859_1).strip());
+        } catch (NoSuchFileException _) { // the folder was removed from under it
+            return Optional.of("unknown process");
+        }
+    }
+
+    /** Takes it back. Calling it again does nothing. */
+    @Override
+    public void close() {
+        if (isClosed.compareAndSet(false, true)) {
+            FileCalls.close(fd);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.pointsman.linux.ownership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FolderClaimTest {
+    @TempDir
+    private Path parent;
+
+    @Test
+    void shouldBeKnownUntilTheLastIsClosed() throws IOException {
+        final Path folder = parent.resolve("state").resolve("iptables");
+        assertThat(FolderClaim.of(folder)).isEmpty();
+        final FolderClaim first = FolderClaim.announce(folder);
+        try (FolderClaim _ = FolderClaim.announce(folder)) {
+            assertThat(FolderClaim.of(folder)).hasValueSatisfying(who -> assertThat(who)
+                    .matches("process " + ProcessHandle.current().pid() + " of network namespace net:\\[\\d+]"));
+            assertThat(FolderClaim.of(parent)).isEmpty();
+
+            first.close();
+            first.close();
+            assertThat(FolderClaim.of(folder)).as("the second is there still").isPresent();
+        }
+        assertThat(FolderClaim.of(folder)).as("the file is no claim").isEmpty();
+    }
+
+    @Test
+    void shouldFailWhereThereCanBeNoFolder() throws IOException {
+        final Path file = Files.createFile(parent.resolve("file"));
+        assertThatThrownBy(() -> FolderClaim.announce(file)).isInstanceOf(IOException.class);
+    }
+}
