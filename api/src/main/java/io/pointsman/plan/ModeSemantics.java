@@ -12,6 +12,8 @@ package io.pointsman.plan;
  *     dropped even when the Service has no endpoints, where it would else be told so by a reject, and when the address is an
  *     external one of the Service too, by which it would else be let in
  * @param opensHealthPorts lets packets to health check node ports in explicitly
+ * @param refusesNodePortsEverywhere a node port whose Service has no endpoint for outsiders is refused or dropped on every
+ *     address of the node, not only on those where node ports answer
  */
 public record ModeSemantics(
         Action unknownClusterIpPort,
@@ -19,9 +21,28 @@ public record ModeSemantics(
         boolean nodePortsOnPrimaryOnly,
         boolean localhostNodePorts,
         boolean sourceRangesFirst,
-        boolean opensHealthPorts) {
+        boolean opensHealthPorts,
+        boolean refusesNodePortsEverywhere) {
     /** As kube-proxy's iptables mode answers. */
-    public static final ModeSemantics IPTABLES = new ModeSemantics(Action.PASS, false, false, true, false, true);
+    public static final ModeSemantics IPTABLES = new ModeSemantics(Action.PASS, false, false, true, false, true, true);
+
+    /** Answers of a mode that has node ports where they answer and nowhere else. */
+    public ModeSemantics(
+            Action unknownClusterIpPort,
+            boolean dropsUnallocatedServiceIps,
+            boolean nodePortsOnPrimaryOnly,
+            boolean localhostNodePorts,
+            boolean sourceRangesFirst,
+            boolean opensHealthPorts) {
+        this(
+                unknownClusterIpPort,
+                dropsUnallocatedServiceIps,
+                nodePortsOnPrimaryOnly,
+                localhostNodePorts,
+                sourceRangesFirst,
+                opensHealthPorts,
+                false);
+    }
 
     /** As kube-proxy's nftables mode answers. */
     public static final ModeSemantics NFTABLES = new ModeSemantics(Action.REJECT, true, true, false, true, false);

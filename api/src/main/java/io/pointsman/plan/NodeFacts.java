@@ -13,6 +13,8 @@ import java.util.Set;
  *
  * @param addresses every address of the node; loopback counts as the node's own whether listed or not
  * @param nodePortAddresses destinations that node ports answer on, a part of the node's addresses; loopback only if listed
+ * @param refusesNodePortsEverywhere a node port that outsiders are not forwarded by refuses, or drops, everybody on the node's
+ *     other addresses too
  * @param clusterIps what happens to a packet for a known cluster address and a port that no Service has there
  * @param serviceRanges where cluster addresses come from; packets to one of them that meet no rule, and whose address is no
  *     Service's cluster address, are dropped. Empty: left alone
@@ -25,6 +27,7 @@ public record NodeFacts(
         Set<IpAddress> addresses,
         PodDetector podDetector,
         Set<IpAddress> nodePortAddresses,
+        boolean refusesNodePortsEverywhere,
         Action clusterIps,
         List<Cidr> serviceRanges,
         boolean opensHealthPorts,
@@ -51,6 +54,45 @@ public record NodeFacts(
         egress = List.copyOf(egress);
     }
 
+    /** Those of a node that has node ports where they answer and nowhere else. */
+    public NodeFacts(
+            String name,
+            Set<IpAddress> addresses,
+            PodDetector podDetector,
+            Set<IpAddress> nodePortAddresses,
+            Action clusterIps,
+            List<Cidr> serviceRanges,
+            boolean opensHealthPorts,
+            boolean guardsLoopback,
+            List<Egress> egress) {
+        this(
+                name,
+                addresses,
+                podDetector,
+                nodePortAddresses,
+                false,
+                clusterIps,
+                serviceRanges,
+                opensHealthPorts,
+                guardsLoopback,
+                egress);
+    }
+
+    /** The same with other addresses to masquerade by. */
+    public NodeFacts withEgress(List<Egress> otherEgress) {
+        return new NodeFacts(
+                name,
+                addresses,
+                podDetector,
+                nodePortAddresses,
+                refusesNodePortsEverywhere,
+                clusterIps,
+                serviceRanges,
+                opensHealthPorts,
+                guardsLoopback,
+                otherEgress);
+    }
+
     /** One of the node's own addresses. */
     public boolean owns(IpAddress address) {
         return address.isLoopback() || addresses.contains(address);
@@ -60,6 +102,11 @@ public record NodeFacts(
     public boolean servesNodePorts(IpAddress destination) {
         return nodePortAddresses.contains(destination)
                 || (destination.isIpv4() && destination.isLoopback() && nodePortAddresses.contains(LOOPBACK_IPV4));
+    }
+
+    /** A destination on which node ports do not answer, but refuse where they have nobody to forward outsiders to. */
+    public boolean onlyRefusesNodePorts(IpAddress destination) {
+        return refusesNodePortsEverywhere && owns(destination) && !servesNodePorts(destination);
     }
 
     /** Where a packet with this source comes from. */

@@ -41,6 +41,7 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
                 addresses,
                 podDetector(options, node),
                 nodePortAddresses,
+                mode.refusesNodePortsEverywhere(),
                 mode.unknownClusterIpPort(),
                 mode.dropsUnallocatedServiceIps() ? serviceRanges(options) : List.of(),
                 mode.opensHealthPorts(),

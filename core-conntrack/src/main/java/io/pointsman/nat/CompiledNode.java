@@ -79,6 +79,11 @@ final class CompiledNode {
                 || (nodePortsOnLoopback && ipv4 && isLoopback(true, high, low));
     }
 
+    /** As {@link NodeFacts#onlyRefusesNodePorts}. */
+    boolean onlyRefusesNodePorts(boolean ipv4, long high, long low) {
+        return facts.refusesNodePortsEverywhere() && owns(ipv4, high, low) && !servesNodePorts(ipv4, high, low);
+    }
+
     boolean isPod(boolean ipv4, long high, long low, Ingress ingress) {
         final String prefix = podInterface;
         if (prefix == null) {

@@ -2,6 +2,7 @@ package io.pointsman.nat;
 
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Origin;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The policy for first packets: frontend, allowed sources, origin, action, endpoint. The packet path, socket backends and
@@ -85,8 +86,12 @@ final class Decider {
 
     private void withoutRule(int protocol, boolean ipv4, long sourceLow, long high, long low, int port, Decision out) {
         final CompiledNode node = plan.node();
+        final CompiledRule.Step refusal = refusal(protocol, ipv4, high, low, port);
         if (node.guards(ipv4, sourceLow, low)) {
             out.settle(Verdict.DROP, Reason.LOOPBACK_GUARD);
+        } else if (refusal != null) {
+            out.action = refusal.action;
+            out.settle(refusal.verdict, Reason.REFUSED_NODE_PORT);
         } else if (plan.vipKind(ipv4, high, low) == CompiledPlan.VipKind.CLUSTER_IP) {
             out.action = node.unknownClusterPort();
             switch (node.unknownClusterPort()) {
@@ -101,6 +106,16 @@ final class Decider {
         } else {
             out.settle(Verdict.PASS, Reason.NOT_OURS);
         }
+    }
+
+    /** What a node port does to everybody on an address where it does not answer; null for nothing. */
+    private CompiledRule.@Nullable Step refusal(int protocol, boolean ipv4, long high, long low, int port) {
+        if (!plan.node().onlyRefusesNodePorts(ipv4, high, low)) {
+            return null;
+        }
+        final CompiledRule rule = plan.nodePortRule(protocol, ipv4, port);
+        final CompiledRule.Step step = rule == null ? null : rule.step(Origin.EXTERNAL);
+        return step == null || step.pool != null || step.verdict == Verdict.PASS ? null : step;
     }
 
     /**

@@ -10,6 +10,7 @@ public enum Reason {
     RULE_PASS("its rule leaves it alone"),
     HEALTH_PORT("a health check of a Service"),
     LOOPBACK_GUARD("from elsewhere to the loopback network"),
+    REFUSED_NODE_PORT("a node port without endpoints for outsiders, which is refused on all addresses of the node"),
     UNKNOWN_CLUSTER_PORT("a cluster address, and a port that no Service has there"),
     UNALLOCATED_SERVICE_IP("in the service ranges, where no Service has that port"),
     SOURCE_NOT_ALLOWED("its source is outside the allowed ranges"),

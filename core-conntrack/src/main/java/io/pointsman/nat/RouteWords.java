@@ -39,6 +39,12 @@ final class RouteWords {
                         steps,
                         "loopbackGuard",
                         to + " is loopback and the source is not: node ports on 127.0.0.1 are for the node alone");
+            case REFUSED_NODE_PORT ->
+                noFrontend(
+                        steps,
+                        "refusedNodePort",
+                        nothingThere(request, plan, facts)
+                                + "; but it has no endpoint for outsiders, and such a one is refused on all");
             case HEALTH_PORT ->
                 noFrontend(steps, "healthPort", port + " of " + to + " is the health check port of a Service");
             default -> noFrontend(steps, "none", nothingThere(request, plan, facts));

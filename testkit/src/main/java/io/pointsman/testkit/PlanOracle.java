@@ -80,6 +80,10 @@ public final class PlanOracle {
     private Outcome withoutRule(FirstPacket packet) {
         final NodeFacts node = plan.node();
         final IpAddress destination = packet.destination();
+        final Optional<Action> refusal = refusal(packet);
+        if (refusal.isPresent()) {
+            return byAction(refusal.get(), packet);
+        }
         if (node.opensHealthPorts() && node.owns(destination) && isHealthPort(packet)) {
             return Outcome.of(Outcome.Verdict.ACCEPT);
         }
@@ -89,6 +93,16 @@ public final class PlanOracle {
         final boolean isUnallocated =
                 !node.owns(destination) && node.serviceRanges().stream().anyMatch(range -> range.contains(destination));
         return Outcome.of(isUnallocated ? Outcome.Verdict.DROP : Outcome.Verdict.NONE);
+    }
+
+    /** What a node port does to everybody on an address where it does not answer. */
+    private Optional<Action> refusal(FirstPacket packet) {
+        final IpAddress destination = packet.destination();
+        return plan.node().onlyRefusesNodePorts(destination)
+                ? plan.rule(Frontend.nodePort(packet.protocol(), destination.family(), packet.port()))
+                        .map(Rule::fromExternal)
+                        .filter(action -> action instanceof Action.Reject || action instanceof Action.Drop)
+                : Optional.empty();
     }
 
     private boolean isForeignToLoopback(FirstPacket packet) {

@@ -41,17 +41,8 @@ final class EngineDecider implements PacketDecider {
     private final ForwardingPlan plan;
 
     EngineDecider(ForwardingPlan plan) {
-        final NodeFacts node = plan.node();
-        final NodeFacts marked = new NodeFacts(
-                node.name(),
-                node.addresses(),
-                node.podDetector(),
-                node.nodePortAddresses(),
-                node.clusterIps(),
-                node.serviceRanges(),
-                node.opensHealthPorts(),
-                node.guardsLoopback(),
-                List.of(
+        final NodeFacts marked = plan.node()
+                .withEgress(List.of(
                         new NodeFacts.Egress(new Cidr(IpAddress.unspecified(IpFamily.IPV4), 0), EGRESS),
                         new NodeFacts.Egress(new Cidr(IpAddress.unspecified(IpFamily.IPV6), 0), EGRESS6)));
         this.plan = new ForwardingPlan(plan.version(), plan.rules(), plan.pools(), marked, plan.healthChecks());

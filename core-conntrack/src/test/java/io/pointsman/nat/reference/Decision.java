@@ -42,9 +42,24 @@ public sealed interface Decision {
             int destinationPort,
             Optional<String> input) {
         final Rule rule = ruleFor(plan, protocol, destination, destinationPort);
-        return rule == null
-                ? new Plain(withoutRule(plan, protocol == Protocol.TCP, source, destination, destinationPort))
-                : by(rule, plan, source, destination, input);
+        if (rule != null) {
+            return by(rule, plan, source, destination, input);
+        }
+        final Rule nodePort = plan.node().onlyRefusesNodePorts(destination) && destinationPort != 0
+                ? plan.rules().get(Frontend.nodePort(protocol, destination.family(), destinationPort))
+                : null;
+        if (nodePort != null && !isGuarded(plan.node(), source, destination)) {
+            switch (nodePort.fromExternal()) {
+                case Action.Drop _ -> {
+                    return new Plain(Outcome.DROP);
+                }
+                case Action.Reject _ -> {
+                    return new Plain(Outcome.REJECT);
+                }
+                case Action.Forward _, Action.Pass _ -> {} // as if there were none
+            }
+        }
+        return new Plain(withoutRule(plan, protocol == Protocol.TCP, source, destination, destinationPort));
     }
 
     /** For a first packet. */

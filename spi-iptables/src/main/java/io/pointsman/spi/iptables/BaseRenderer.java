@@ -69,7 +69,10 @@ final class BaseRenderer {
                         + mark.match() + "-j ACCEPT\n");
         final StringBuilder untranslated = new StringBuilder();
         untranslated.append("-j ").append(Names.REFUSED_VIPS).append('\n');
-        untranslated.append(toNodePorts(node, Names.REFUSED_NODE_PORTS));
+        untranslated.append(
+                node.refusesNodePortsEverywhere()
+                        ? LOCAL_DESTINATION + "-j " + Names.REFUSED_NODE_PORTS + "\n"
+                        : toNodePorts(node, Names.REFUSED_NODE_PORTS));
         if (refusesUnknownPorts(node)) {
             untranslated.append("-j ").append(Names.CLUSTER_IPS).append('\n');
             for (Cidr range : node.serviceRanges(family)) {

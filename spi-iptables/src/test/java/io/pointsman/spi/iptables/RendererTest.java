@@ -121,17 +121,8 @@ class RendererTest {
 
     @Test
     void shouldMasqueradeByThePlansAddressWhereItNamesARange() {
-        final NodeFacts node = Plans.node("192.168.0.2");
-        final NodeFacts egress = new NodeFacts(
-                node.name(),
-                node.addresses(),
-                node.podDetector(),
-                node.nodePortAddresses(),
-                node.clusterIps(),
-                node.serviceRanges(),
-                node.opensHealthPorts(),
-                node.guardsLoopback(),
-                List.of(
+        final NodeFacts egress = Plans.node("192.168.0.2")
+                .withEgress(List.of(
                         new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), IpAddress.parse("192.168.0.2")),
                         new NodeFacts.Egress(Cidr.parse("10.0.0.0/8"), IpAddress.parse("192.168.0.3")),
                         new NodeFacts.Egress(Cidr.parse("10.1.0.0/16"), IpAddress.parse("192.168.0.4"))));
