@@ -107,11 +107,16 @@ final class PacketPlayer {
     private void addVips(StarLab lab) throws IOException {
         for (PacketScenario.Step step : scenario.steps()) {
             for (Rule rule : step.update().plan().rules().values()) {
-                if (!rule.frontend().isNodePort()) {
+                if (!rule.frontend().isNodePort() && isOfLab(rule)) {
                     lab.addToNode(rule.frontend().vip());
                 }
             }
         }
+    }
+
+    /** A lab is of one family, a plan may be of both. */
+    private boolean isOfLab(Rule rule) {
+        return rule.frontend().family() == scenario.family();
     }
 
     private boolean isPrimary(IpAddress address) {
@@ -166,8 +171,11 @@ final class PacketPlayer {
         runAll(probes);
     }
 
-    private static void serveEndpoints(ForwardingPlan plan, StarLab lab) throws IOException {
+    private void serveEndpoints(ForwardingPlan plan, StarLab lab) throws IOException {
         for (Rule rule : plan.rules().values()) {
+            if (!isOfLab(rule)) {
+                continue;
+            }
             for (EndpointPool pool : rule.pools()) {
                 for (PoolEndpoint endpoint : pool.endpoints()) {
                     lab.serve(rule.frontend().protocol(), endpoint.address(), endpoint.port());
