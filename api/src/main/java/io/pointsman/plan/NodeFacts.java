@@ -13,6 +13,7 @@ import java.util.Set;
  *
  * @param addresses every address of the node; loopback counts as the node's own whether listed or not
  * @param nodePortAddresses destinations that node ports answer on, a part of the node's addresses; loopback only if listed
+ * @param nodePortsOnLoopbackNet node ports answer on all of 127.0.0.0/8; {@code nodePortAddresses} then has 127.0.0.1
  * @param refusesNodePortsEverywhere a node port that outsiders are not forwarded by refuses, or drops, everybody on the node's
  *     other addresses too
  * @param clusterIps what happens to a packet for a known cluster address and a port that no Service has there
@@ -27,6 +28,7 @@ public record NodeFacts(
         Set<IpAddress> addresses,
         PodDetector podDetector,
         Set<IpAddress> nodePortAddresses,
+        boolean nodePortsOnLoopbackNet,
         boolean refusesNodePortsEverywhere,
         Action clusterIps,
         List<Cidr> serviceRanges,
@@ -54,7 +56,10 @@ public record NodeFacts(
         egress = List.copyOf(egress);
     }
 
-    /** Those of a node that has node ports where they answer and nowhere else. */
+    /**
+     * Those of a node that has node ports where they answer and nowhere else. One address of those, 127.0.0.1, stands for
+     * its whole network.
+     */
     public NodeFacts(
             String name,
             Set<IpAddress> addresses,
@@ -70,6 +75,7 @@ public record NodeFacts(
                 addresses,
                 podDetector,
                 nodePortAddresses,
+                nodePortAddresses.contains(LOOPBACK_IPV4),
                 false,
                 clusterIps,
                 serviceRanges,
@@ -85,6 +91,7 @@ public record NodeFacts(
                 addresses,
                 podDetector,
                 nodePortAddresses,
+                nodePortsOnLoopbackNet,
                 refusesNodePortsEverywhere,
                 clusterIps,
                 serviceRanges,
@@ -98,10 +105,10 @@ public record NodeFacts(
         return address.isLoopback() || addresses.contains(address);
     }
 
-    /** A destination on which node ports answer; 127.0.0.1 stands for its whole network. */
+    /** A destination on which node ports answer. */
     public boolean servesNodePorts(IpAddress destination) {
         return nodePortAddresses.contains(destination)
-                || (destination.isIpv4() && destination.isLoopback() && nodePortAddresses.contains(LOOPBACK_IPV4));
+                || (nodePortsOnLoopbackNet && destination.isIpv4() && destination.isLoopback());
     }
 
     /** A destination on which node ports do not answer, but refuse where they have nobody to forward outsiders to. */

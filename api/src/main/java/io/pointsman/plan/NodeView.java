@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What of the node Services are resolved against, put together from its object and the addresses it really has.
@@ -41,11 +42,12 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
                 addresses,
                 podDetector(options, node),
                 nodePortAddresses,
+                servesLoopbackNet(options),
                 mode.refusesNodePortsEverywhere(),
                 mode.unknownClusterIpPort(),
                 mode.dropsUnallocatedServiceIps() ? serviceRanges(options) : List.of(),
                 mode.opensHealthPorts(),
-                nodePortAddresses.contains(LOOPBACK_IPV4),
+                servesLocalhost(options),
                 egress(options, primary));
         return new NodeView(node.flatMap(Node::zone), primary, facts);
     }
@@ -67,20 +69,20 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
 
     private static Set<IpAddress> nodePortAddresses(
             PlanOptions options, List<IpAddress> named, Set<IpAddress> addresses, Map<IpFamily, IpAddress> primary) {
-        final NodePortAddresses selection = options.nodePortAddresses()
-                .orElse(
-                        options.mode().nodePortsOnPrimaryOnly()
-                                ? new NodePortAddresses.Primary()
-                                : NodePortAddresses.Ranges.ALL);
         final Set<IpAddress> selected = new HashSet<>();
-        switch (selection) {
+        switch (selection(options)) {
             case NodePortAddresses.Primary() -> selected.addAll(primary.values());
             case NodePortAddresses.Ranges ranges -> {
                 for (IpFamily family : options.families()) {
                     selected.addAll(within(ranges.ofFamily(family), named, addresses, family));
                 }
-                if (servesLocalhost(options, ranges)) {
-                    selected.add(LOOPBACK_IPV4);
+                if (servesLocalhost(options)) {
+                    Stream.concat(addresses.stream(), Stream.of(LOOPBACK_IPV4)) // which every node has
+                            .filter(address -> address.isIpv4() && address.isLoopback())
+                            .filter(address -> servesLoopbackNet(options)
+                                    ? address.equals(LOOPBACK_IPV4)
+                                    : isWithin(ranges.ofFamily(IpFamily.IPV4), address))
+                            .forEach(selected::add);
                 }
             }
         }
@@ -93,18 +95,48 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         return addresses.stream()
                 .filter(address -> address.family() == family)
                 .filter(address -> !address.isLoopback() || named.contains(address))
-                .filter(address -> ranges.isEmpty() || ranges.stream().anyMatch(range -> range.contains(address)))
+                .filter(address -> isWithin(ranges, address))
                 .toList();
     }
 
-    private static boolean servesLocalhost(PlanOptions options, NodePortAddresses.Ranges ranges) {
-        final List<Cidr> ipv4 = ranges.ofFamily(IpFamily.IPV4);
-        return options.families().contains(IpFamily.IPV4)
-                && options.localhostNodePorts().orElse(options.mode().localhostNodePorts())
-                && (ipv4.isEmpty()
-                        || ipv4.stream()
-                                .anyMatch(range -> range.contains(LOOPBACK_IPV4)
-                                        || range.address().isLoopback()));
+    private static boolean isWithin(List<Cidr> ranges, IpAddress address) {
+        return ranges.isEmpty() || ranges.stream().anyMatch(range -> range.contains(address));
+    }
+
+    private static NodePortAddresses selection(PlanOptions options) {
+        return options.nodePortAddresses()
+                .orElse(
+                        options.mode().nodePortsOnPrimaryOnly()
+                                ? new NodePortAddresses.Primary()
+                                : NodePortAddresses.Ranges.ALL);
+    }
+
+    /** Whether some range has to do with loopback, though it may hold no address that the node has there. */
+    private static boolean servesLocalhost(PlanOptions options) {
+        if (!options.families().contains(IpFamily.IPV4)
+                || !options.localhostNodePorts().orElse(options.mode().localhostNodePorts())) {
+            return false;
+        }
+        return switch (selection(options)) {
+            case NodePortAddresses.Primary() -> false;
+            case NodePortAddresses.Ranges ranges -> {
+                final List<Cidr> ipv4 = ranges.ofFamily(IpFamily.IPV4);
+                yield isWithin(ipv4, LOOPBACK_IPV4)
+                        || ipv4.stream().anyMatch(range -> range.address().isLoopback());
+            }
+        };
+    }
+
+    /** Ranges, unless one is everything, stand for those addresses that interfaces have, of which loopback has one. */
+    private static boolean servesLoopbackNet(PlanOptions options) {
+        return servesLocalhost(options)
+                && switch (selection(options)) {
+                    case NodePortAddresses.Primary() -> false;
+                    case NodePortAddresses.Ranges ranges -> {
+                        final List<Cidr> ipv4 = ranges.ofFamily(IpFamily.IPV4);
+                        yield ipv4.isEmpty() || ipv4.stream().anyMatch(Cidr::isEverything);
+                    }
+                };
     }
 
     private static PodDetector podDetector(PlanOptions options, Optional<Node> node) {

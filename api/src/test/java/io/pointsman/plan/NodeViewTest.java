@@ -47,6 +47,36 @@ class NodeViewTest {
         assertThat(facts(options).nodePortAddresses()).containsExactlyInAnyOrderElementsOf(ips(expected.split(" ")));
     }
 
+    /** {@code localhost}: the addresses of loopback that interfaces have. */
+    @ParameterizedTest
+    @CsvSource({
+        "'', 127.0.0.1, true, true",
+        "0.0.0.0/0 192.168.0.0/24, 127.0.0.1, true, true",
+        "2001:db8::/64, 127.0.0.1, true, true",
+        "127.0.0.0/8, 127.0.0.1 127.0.0.9, false, true",
+        "127.0.0.1/32, 127.0.0.1, false, true",
+        "127.0.0.8/29, 127.0.0.9, false, true",
+        "127.0.0.53/32, '', false, true",
+        "96.0.0.0/3, 127.0.0.1 127.0.0.9, false, true",
+        "192.168.0.0/24, '', false, false",
+    })
+    void shouldServeTheWholeLoopbackNetworkOnlyWhenNothingLimitsIt(
+            String configured, String served, boolean isNet, boolean isGuarded) {
+        final PlanOptions.Builder options = PlanOptions.builder(Cluster.HERE);
+        if (!configured.isEmpty()) {
+            options.nodePortAddresses(NodePortAddresses.parse(List.of(configured.split(" "))));
+        }
+        final Set<IpAddress> local = new HashSet<>(LOCAL);
+        local.add(IpAddress.parse("127.0.0.9"));
+
+        final NodeFacts facts = NodeView.of(options.build(), NODE, local).facts();
+
+        assertThat(facts.nodePortAddresses().stream().filter(IpAddress::isLoopback))
+                .containsExactlyInAnyOrderElementsOf(served.isEmpty() ? List.of() : ips(served.split(" ")));
+        assertThat(facts.servesNodePorts(IpAddress.parse("127.0.0.53"))).isEqualTo(isNet);
+        assertThat(facts.guardsLoopback()).isEqualTo(isGuarded);
+    }
+
     @Test
     void shouldNotServeLocalhostWhenSwitchedOff() {
         final NodeFacts facts = facts(PlanOptions.builder(Cluster.HERE)

@@ -34,7 +34,7 @@ class PlanResolverTest {
     }
 
     @Test
-    void shouldServeNodePortsOnALoopbackAddressWhenTheNodeNamesIt() {
+    void shouldServeNodePortsOnLoopbackAddressesWhenTheNodeNamesThemOrARangeHoldsThem() {
         final Cluster cluster = new Cluster(options()
                 .nodePortAddresses(NodePortAddresses.parse(List.of("127.0.0.0/8")))
                 .build());
@@ -46,7 +46,7 @@ class PlanResolverTest {
                 .node();
 
         assertThat(node.nodePortAddresses())
-                .containsExactlyInAnyOrderElementsOf(Cluster.ips("127.0.0.1", "127.240.0.4"));
+                .containsExactlyInAnyOrderElementsOf(Cluster.ips("127.0.0.1", "127.0.0.53", "127.240.0.4"));
     }
 
     private static Rule rule(PlanUpdate update, String vip, int port) {

@@ -15,12 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /** {@link NodeFacts} and the health check ports, made ready to be asked per packet without allocating. Immutable. */
 final class CompiledNode {
-    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
-
     final NodeFacts facts;
     private final AddressSet addresses;
     private final AddressSet nodePortAddresses;
-    private final boolean nodePortsOnLoopback;
+    private final boolean nodePortsOnLoopbackNet;
     private final AddressRanges podRanges;
     private final @Nullable String podInterface;
     private final boolean podInterfaceIsPrefix;
@@ -34,7 +32,7 @@ final class CompiledNode {
         this.facts = facts;
         addresses = new AddressSet(facts.addresses());
         nodePortAddresses = new AddressSet(facts.nodePortAddresses());
-        nodePortsOnLoopback = facts.nodePortAddresses().contains(LOOPBACK_IPV4);
+        nodePortsOnLoopbackNet = facts.nodePortsOnLoopbackNet();
         podRanges = new AddressRanges(
                 facts.podDetector() instanceof PodDetector.ByCidr byCidr ? byCidr.ranges() : List.of());
         if (facts.podDetector() instanceof PodDetector.ByInterface byInterface) {
@@ -76,7 +74,7 @@ final class CompiledNode {
 
     boolean servesNodePorts(boolean ipv4, long high, long low) {
         return nodePortAddresses.contains(ipv4, high, low)
-                || (nodePortsOnLoopback && ipv4 && isLoopback(true, high, low));
+                || (nodePortsOnLoopbackNet && ipv4 && isLoopback(true, high, low));
     }
 
     /** As {@link NodeFacts#onlyRefusesNodePorts}. */

@@ -174,6 +174,7 @@ public final class PlanGenerator {
                 own,
                 detector,
                 nodePortAddresses,
+                nodePortAddresses.contains(world.loopback()) && dice.nextBoolean(),
                 dice.nextBoolean(),
                 dice.nextBoolean() ? Action.PASS : Action.REJECT,
                 dice.nextBoolean() ? List.of() : List.of(world.serviceRange()),

@@ -15,7 +15,6 @@ import java.util.TreeSet;
 
 /** Renders the chains that are there once: what built-in chains jump to, and what follows from the node alone. */
 final class BaseRenderer {
-    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
     private static final int MAX_MULTIPORT = 15; // XT_MULTI_PORTS in include/uapi/linux/netfilter/xt_multiport.h
     private static final String LOCAL_DESTINATION = "-m addrtype --dst-type LOCAL ";
 
@@ -110,25 +109,30 @@ final class BaseRenderer {
     private String toNodePorts(NodeFacts node, String chain) {
         final TreeSet<IpAddress> serving = new TreeSet<>(node.nodePortAddresses());
         serving.removeIf(address -> address.family() != family);
-        final boolean loopback = serving.remove(LOOPBACK_IPV4);
-        if (serving.isEmpty() && !loopback) {
-            return "";
-        }
+        final TreeSet<IpAddress> loopback = new TreeSet<>(serving);
+        loopback.removeIf(address -> !address.isLoopback());
+        serving.removeAll(loopback);
+        final boolean loopbackNet = family == IpFamily.IPV4 && node.nodePortsOnLoopbackNet();
+        final boolean everyOther = !serving.isEmpty()
+                && node.addresses().stream()
+                        .filter(address -> address.family() == family && !address.isLoopback())
+                        .allMatch(serving::contains);
         final String last = "-j " + chain + "\n";
-        final boolean everyAddress = node.addresses().stream()
-                .filter(address -> address.family() == family && !address.isLoopback())
-                .allMatch(serving::contains);
-        if (everyAddress && !serving.isEmpty()) {
-            // by the kernel's own knowledge, which is never late
-            final String but = family == IpFamily.IPV6 ? "! -d ::1/128 " : loopback ? "" : "! -d 127.0.0.0/8 ";
-            return but + LOCAL_DESTINATION + last;
-        }
         final StringBuilder text = new StringBuilder();
-        if (loopback) {
+        if (!loopbackNet) {
+            loopback.forEach(address ->
+                    text.append(Matches.destination(Cidr.of(address))).append(last));
+        } else if (!everyOther) {
             text.append("-d 127.0.0.0/8 ").append(last);
         }
-        serving.forEach(
-                address -> text.append(Matches.destination(Cidr.of(address))).append(last));
+        if (everyOther) {
+            // by the kernel's own knowledge, which is never late
+            final String but = family == IpFamily.IPV6 ? "! -d ::1/128 " : loopbackNet ? "" : "! -d 127.0.0.0/8 ";
+            text.append(but).append(LOCAL_DESTINATION).append(last);
+        } else {
+            serving.forEach(address ->
+                    text.append(Matches.destination(Cidr.of(address))).append(last));
+        }
         return text.toString();
     }
 

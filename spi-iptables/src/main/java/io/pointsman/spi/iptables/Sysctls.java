@@ -1,6 +1,5 @@
 package io.pointsman.spi.iptables;
 
-import io.pointsman.model.IpAddress;
 import io.pointsman.plan.NodeFacts;
 import java.io.IOException;
 
@@ -10,8 +9,6 @@ final class Sysctls {
     static final String ROUTE_LOCALNET = "net.ipv4.conf.all.route_localnet";
     /** Packets outside the TCP window still count as their connection's, so none is invalid for that. */
     static final String BE_LIBERAL = "net.netfilter.nf_conntrack_tcp_be_liberal";
-
-    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
 
     private final Kernel kernel;
     private final Ledger ledger;
@@ -25,9 +22,9 @@ final class Sysctls {
         return !kernel.sysctl(BE_LIBERAL).orElse("0").equals("0");
     }
 
-    /** Sets what node ports on loopback need, where the plan has them; never more than once, and only if unset. */
+    /** Sets what node ports on loopback need, where loopback is guarded; never more than once, and only if unset. */
     void prepare(NodeFacts node) throws IOException {
-        if (!node.nodePortAddresses().contains(LOOPBACK_IPV4)) {
+        if (!node.guardsLoopback()) {
             return;
         }
         final String before = kernel.sysctl(ROUTE_LOCALNET).orElse("0");
