@@ -218,6 +218,7 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
             }
             unsent = PooledByteBufAllocator.DEFAULT.directBuffer(to - sent);
         }
+        unsent.discardReadBytes(); // else it would grow as long as the other side lags behind
         unsent.writeBytes(bytes.duplicate().limit(to).position(sent));
         full = full || unsent.readableBytes() > proxy.settings().writeBufferHigh();
     }
