@@ -11,10 +11,15 @@ import io.pointsman.model.Protocol;
 import io.pointsman.nat.Explanation.Kind;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
 import io.pointsman.testing.Packets;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -107,6 +112,34 @@ class ExplainTest {
                     .isEqualTo("10.9.9.9 is outside the allowed sources 10.180.0.0/16: dropped");
             assertThat(words(engine.explain(from("10.180.3.8", "10.180.1.1", 30_080), 0), Kind.FRONTEND))
                     .contains("30080 is a node port of default/web:TCP, but 10.180.1.1 is none of the addresses");
+        }
+    }
+
+    @Test
+    void shouldSayThatANodePortIsRefusedWhereItDoesNotAnswerWhenTheModeDoesSo() {
+        final NodeFacts facts = new NodeFacts(
+                "6jst",
+                Set.of(Plans.NODE, Plans.POD_GATEWAY),
+                new PodDetector.Unknown(),
+                Set.of(Plans.NODE),
+                false,
+                true,
+                Action.PASS,
+                List.of(),
+                false,
+                false,
+                List.of());
+        final Rule rule = nodePort(Protocol.TCP, 30_080).does(Action.REJECT, Action.REJECT, Action.REJECT);
+        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(64))) {
+            Plans.apply(engine, ForwardingPlan.empty(facts), ForwardingPlan.of(1, facts, List.of(rule), List.of()));
+
+            final Explanation refused = engine.explain(from("10.9.9.9", "10.180.1.1", 30_080), 0);
+
+            assertThat(refused.outcome()).contains("is rejected: a node port without endpoints for outsiders");
+            assertThat(words(refused, Kind.FRONTEND))
+                    .contains("10.180.1.1 is none of the addresses", "no endpoint for outsiders");
+            assertThat(engine.explain(from("10.9.9.9", "10.180.1.2", 30_080), 0).outcome())
+                    .doesNotContain("rejected");
         }
     }
 

@@ -120,6 +120,37 @@ class RendererTest {
     }
 
     @Test
+    void shouldSendOnWhatNodePortsAnswerAndRefuseOnEveryAddressWhenTheModeDoes() {
+        final NodeFacts node = new NodeFacts(
+                "here",
+                Set.of(IpAddress.parse("192.168.0.2"), IpAddress.parse("192.168.0.3")),
+                new PodDetector.ByCidr(Plans.PODS),
+                Set.of(IpAddress.parse("192.168.0.3"), IpAddress.parse("127.0.0.1")),
+                false,
+                true,
+                Action.PASS,
+                List.of(),
+                true,
+                true,
+                List.of());
+
+        final List<String> lines = Plans.render(IpFamily.IPV4, node, List.of(), List.of(), false)
+                .lines()
+                .toList();
+
+        assertThat(lines)
+                .filteredOn(line -> line.startsWith("-A " + Names.SERVICES + " "))
+                .containsExactly(
+                        "-A PTS-SERVICES -j PTS-V",
+                        "-A PTS-SERVICES -d 127.0.0.1/32 -j PTS-N",
+                        "-A PTS-SERVICES -d 192.168.0.3/32 -j PTS-N");
+        assertThat(lines)
+                .filteredOn(line -> line.startsWith("-A " + Names.UNTRANSLATED + " "))
+                .containsExactly(
+                        "-A PTS-UNTRANSLATED -j PTS-W", "-A PTS-UNTRANSLATED -m addrtype --dst-type LOCAL -j PTS-M");
+    }
+
+    @Test
     void shouldMasqueradeByThePlansAddressWhereItNamesARange() {
         final NodeFacts egress = Plans.node("192.168.0.2")
                 .withEgress(List.of(
