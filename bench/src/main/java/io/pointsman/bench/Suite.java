@@ -3,6 +3,7 @@ package io.pointsman.bench;
 import io.pointsman.bench.engine.EstablishedFlowBenchmark;
 import io.pointsman.bench.engine.NewFlowBenchmark;
 import io.pointsman.bench.engine.RuleChangeBenchmark;
+import io.pointsman.bench.engine.UdpLossBenchmark;
 import java.util.ArrayList;
 import java.util.List;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -33,6 +34,7 @@ final class Suite {
             run(opened(threads));
         }
         run(changed());
+        run(options(UdpLossBenchmark.class, EVERY, 1));
         return List.copyOf(results);
     }
 

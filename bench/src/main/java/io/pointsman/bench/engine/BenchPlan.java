@@ -49,12 +49,12 @@ final class BenchPlan {
     }
 
     /** The rule of a service, with its endpoints' last number shifted, so that two variants differ. */
-    static Rule rule(int service, int variant) {
+    static Rule rule(Protocol protocol, int service, int variant) {
         final ServicePortName name =
-                new ServicePortName(new ObjectName("bench", "service-" + service), "http", Protocol.TCP);
+                new ServicePortName(new ObjectName("bench", "service-" + service), "http", protocol);
         final EndpointPool cluster = pool(new PoolId(name, IpFamily.IPV4, PoolId.Scope.CLUSTER), service, variant);
         return new Rule(
-                new Frontend(Protocol.TCP, IpAddress.ofIpv4(Packets.service(service)), Packets.SERVICE_PORT),
+                new Frontend(protocol, IpAddress.ofIpv4(Packets.service(service)), Packets.SERVICE_PORT),
                 FrontendKind.CLUSTER_IP,
                 name,
                 new Action.Forward(cluster, false),
@@ -79,10 +79,10 @@ final class BenchPlan {
         return new ForwardingPlan(version, rules, Map.of(), node(), List.of());
     }
 
-    static Map<Frontend, Rule> rules(int services) {
+    static Map<Frontend, Rule> rules(Protocol protocol, int services) {
         final Map<Frontend, Rule> rules = new HashMap<>();
         for (int i = 0; i < services; i++) {
-            final Rule rule = rule(i, 0);
+            final Rule rule = rule(protocol, i, 0);
             rules.put(rule.frontend(), rule);
         }
         return rules;

@@ -1,6 +1,7 @@
 package io.pointsman.bench.engine;
 
 import io.pointsman.conntrack.NativeMemory;
+import io.pointsman.model.Protocol;
 import io.pointsman.nat.EngineConfig;
 import io.pointsman.nat.Ingress;
 import io.pointsman.nat.NatEngine;
@@ -8,6 +9,9 @@ import io.pointsman.nat.NatWorker;
 import io.pointsman.nat.PacketBatch;
 import io.pointsman.nat.Verdict;
 import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.Rule;
+import java.util.Map;
 
 /** An engine with a plan, and one thread's means of sending packets of the benchmark's flows through it. */
 final class FlowBench {
@@ -17,8 +21,13 @@ final class FlowBench {
     private FlowBench() {}
 
     static NatEngine engine(int flows, int services) {
+        return engine(flows, BenchPlan.rules(Protocol.TCP, services));
+    }
+
+    /** With a plan of version 1. */
+    static NatEngine engine(int flows, Map<Frontend, Rule> rules) {
         final NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(flows));
-        final ForwardingPlan plan = BenchPlan.of(1, BenchPlan.rules(services));
+        final ForwardingPlan plan = BenchPlan.of(1, rules);
         engine.apply(plan, BenchPlan.wholeOf(plan));
         return engine;
     }
@@ -46,6 +55,13 @@ final class FlowBench {
             for (int frame = 0; frame < FRAMES; frame++) {
                 headers[frame] = memory.address() + (long) frame * FRAME + HEADER;
                 Packets.writeTemplate(headers[frame], tcpFlags);
+            }
+        }
+
+        /** Sends datagrams from now on. */
+        void useUdp() {
+            for (long header : headers) {
+                Packets.makeUdp(header);
             }
         }
 

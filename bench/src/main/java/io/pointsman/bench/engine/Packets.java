@@ -11,6 +11,7 @@ import io.pointsman.packet.RawMemory;
  */
 final class Packets {
     static final int TCP = 6;
+    static final int UDP = 17;
     static final int SERVICES = 64;
     static final int LENGTH = 40;
     static final int SYN = 0x02;
@@ -54,6 +55,13 @@ final class Packets {
         RawMemory.setByte(address + 33, tcpFlags);
         RawMemory.setShortBe(address + 34, 0xFFFF);
         RawMemory.setShortBe(address + 36, 0x5678);
+    }
+
+    /** Makes a template one of datagrams, as long as the segments are, without a checksum. */
+    static void makeUdp(long address) {
+        RawMemory.setByte(address + 9, UDP);
+        RawMemory.setShortBe(address + 24, LENGTH - 20);
+        RawMemory.setShortBe(address + 26, 0);
     }
 
     static void setFlags(long address, int tcpFlags) {

@@ -1,5 +1,6 @@
 package io.pointsman.bench.engine;
 
+import io.pointsman.model.Protocol;
 import io.pointsman.nat.NatEngine;
 import io.pointsman.nat.Verdict;
 import io.pointsman.plan.ForwardingPlan;
@@ -32,7 +33,7 @@ public class RuleChangeBenchmark {
     /** Applies changes, one rule after the other, back and forth between two variants. Control thread only. */
     private static final class Changes {
         private final NatEngine engine;
-        private final Map<Frontend, Rule> rules = BenchPlan.rules(RULES);
+        private final Map<Frontend, Rule> rules = BenchPlan.rules(Protocol.TCP, RULES);
         private long version = 1;
 
         Changes(NatEngine engine) {
@@ -42,8 +43,8 @@ public class RuleChangeBenchmark {
         void next() {
             final int service = (int) (version % RULES);
             final int variant = (int) (version / RULES % 2);
-            final Rule before = BenchPlan.rule(service, variant);
-            final Rule after = BenchPlan.rule(service, 1 - variant);
+            final Rule before = BenchPlan.rule(Protocol.TCP, service, variant);
+            final Rule after = BenchPlan.rule(Protocol.TCP, service, 1 - variant);
             apply(new PlanDelta.RuleChange(after.frontend(), before, after));
         }
 
@@ -59,7 +60,7 @@ public class RuleChangeBenchmark {
     public static class OneRule {
         private final NatEngine engine = FlowBench.engine(FLOWS, RULES);
         private final Changes changes = new Changes(engine);
-        private final Rule[] variants = {BenchPlan.rule(7, 0), BenchPlan.rule(7, 1)};
+        private final Rule[] variants = {BenchPlan.rule(Protocol.TCP, 7, 0), BenchPlan.rule(Protocol.TCP, 7, 1)};
         private int current;
 
         void change() {
