@@ -91,6 +91,11 @@ final class ContractCluster implements AutoCloseable {
         return lab.host(objects.clientAddress());
     }
 
+    /** Pods made from now on are on a bridge of the node, and reach each other past the node's routing. */
+    void putPodsOnABridge() throws IOException {
+        lab.bridge(objects.bridgeAddress(), objects.bridgePrefixLength());
+    }
+
     /** How to open the backend in another process; empty when it can't be said in words. */
     Optional<List<String>> victimArguments() {
         return opener.victimArguments(objects.family());

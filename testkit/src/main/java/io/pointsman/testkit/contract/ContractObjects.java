@@ -87,6 +87,15 @@ final class ContractObjects {
         return IpAddress.parse((family == IpFamily.IPV4 ? "10.180.0." : "fd00:10:180::") + number);
     }
 
+    /** The node's address on a bridge that pods are on. */
+    IpAddress bridgeAddress() {
+        return IpAddress.parse(family == IpFamily.IPV4 ? "10.180.0.254" : "fd00:10:180::fe");
+    }
+
+    int bridgePrefixLength() {
+        return family == IpFamily.IPV4 ? 24 : 64;
+    }
+
     void declare(Optional<Duration> affinity) {
         final Service.Builder service = Service.builder(SERVICE)
                 .type(ServiceType.NODE_PORT)

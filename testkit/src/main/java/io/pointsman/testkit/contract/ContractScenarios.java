@@ -51,6 +51,9 @@ final class ContractScenarios {
         all.put("should list a live connection", ContractScenarios::flows);
         all.put("should remove everything on cleanup, and nothing on a dry run", ContractScenarios::cleanup);
         all.put("should forward on and know all it owns after agents were killed at work", KillScenario::play);
+        all.put(
+                "should lead every answer back to a client on its endpoints' bridge while they come and go",
+                NeighbourScenario::play);
         all.putAll(ChangeScenarios.all());
         return all;
     }

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node in the middle, every other address a host of its own on a wire of its own, so that every packet and every answer
@@ -23,6 +24,7 @@ import java.util.Set;
  */
 final class StarLab implements AutoCloseable {
     private static final String UPLINK = "eth0";
+    private static final String BRIDGE = "pods";
     private static final String BEYOND = "beyond";
     private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
     private static final int LOOPBACK_PREFIX = 8;
@@ -42,6 +44,8 @@ final class StarLab implements AutoCloseable {
     private final Set<LabHost> open = new HashSet<>();
     private final Set<IpAddress> foreign = new HashSet<>();
     private final Map<Server, EchoServer> servers = new HashMap<>();
+    private @Nullable IpAddress gateway; // of the hosts on the bridge
+    private @Nullable Cidr bridged; // their addresses
 
     private StarLab(Lab lab, List<IpAddress> nodeAddresses) throws IOException {
         this.lab = lab;
@@ -99,6 +103,29 @@ final class StarLab implements AutoCloseable {
         return address.isLoopback() || nodeAddresses.contains(address);
     }
 
+    /**
+     * Puts hosts made from now on, if they are of this range, on a bridge of the node: they reach each other without it,
+     * but for what the bridge lets the node's packet filters see.
+     *
+     * @param gateway the node's address on it
+     */
+    void bridge(IpAddress gateway, int prefixLength) throws IOException {
+        this.gateway = gateway;
+        bridged = new Cidr(gateway, prefixLength);
+        node.addBridge(BRIDGE).addAddress(BRIDGE, gateway, prefixLength);
+        nodeAddresses.add(gateway);
+    }
+
+    private LabHost bridgedHost(Cidr range, IpAddress via, IpAddress address) throws IOException {
+        final LabHost host = lab.addHost("h" + hosts.size());
+        final String port = "to-h" + hosts.size();
+        lab.connect(node, port, host, UPLINK);
+        node.netlink().setMaster(port, BRIDGE);
+        host.addAddress(UPLINK, address, range.prefixLength());
+        host.route(Route.everything(family), via);
+        return host;
+    }
+
     /** The host that has this address; made when first asked for. */
     LabHost host(IpAddress address) throws IOException {
         if (isNode(address)) {
@@ -107,6 +134,17 @@ final class StarLab implements AutoCloseable {
         final LabHost known = hosts.get(address);
         if (known != null) {
             return known;
+        }
+        final LabHost host = newHost(address);
+        hosts.put(address, host);
+        return host;
+    }
+
+    private LabHost newHost(IpAddress address) throws IOException {
+        final Cidr range = bridged;
+        final IpAddress via = gateway;
+        if (range != null && via != null && range.contains(address)) {
+            return bridgedHost(range, via, address);
         }
         final LabHost host = lab.addHost("h" + hosts.size());
         final String port = "to-h" + hosts.size();
@@ -117,7 +155,6 @@ final class StarLab implements AutoCloseable {
         node.netlink()
                 .replaceRoute(Route.through(Cidr.of(address), node.netlink().linkIndex(port))
                         .withSource(nodeAddress));
-        hosts.put(address, host);
         return host;
     }
 
