@@ -22,7 +22,7 @@ class IpvsInUmlTest {
             Assumptions.abort(reason);
         }
         return UmlTests.of(IpvsContractTest.class, IpvsKernelTest.class, IpvsPacketsTest.class)
-                .modules("ip_vs", "nf_conntrack_netlink", "dummy", "veth")
+                .modules("ip_vs", "nf_conntrack_netlink", "dummy", "veth", "bridge", "br_netfilter")
                 .within(Duration.ofMinutes(8))
                 .run();
     }
