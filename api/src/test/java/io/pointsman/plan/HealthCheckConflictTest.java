@@ -6,11 +6,13 @@ import static io.pointsman.plan.Cluster.service;
 import static io.pointsman.plan.Cluster.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.model.IpFamily;
 import io.pointsman.model.Service;
 import io.pointsman.model.ServiceType;
 import io.pointsman.model.TrafficPolicy;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Two Services claim one healthCheckNodePort: the older one's health is told there, and the other one's claim reported. */
@@ -33,7 +35,8 @@ class HealthCheckConflictTest {
 
         final PlanUpdate update = cluster.put(claimant("b-old", 2, 32_122, 10)).resolve();
 
-        assertThat(update.plan().healthChecks()).containsExactly(new HealthCheck(name("b-old"), 32_122, 0));
+        assertThat(update.plan().healthChecks())
+                .containsExactly(new HealthCheck(name("b-old"), Set.of(IpFamily.IPV4), 32_122, 0));
         assertThat(update.delta().healthChanged()).isTrue();
         assertThat(update.problems())
                 .containsExactly(new PlanProblem(
