@@ -4,6 +4,7 @@ import static io.pointsman.spi.userspace.ProxyFixture.await;
 import static io.pointsman.spi.userspace.ProxyFixture.freeTcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.Frontend;
 import io.pointsman.spi.FlowRecord;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -110,6 +112,33 @@ class TcpRelayTest {
                 assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo(total.get(60, TimeUnit.SECONDS));
             }
             await("no connection is left", () -> proxy.backend().proxy().relays() == 0);
+        }
+    }
+
+    /** A reader that lags behind from the first byte to the last, so that what waits for it is never nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void shouldTakeNoMoreRoomTheLongerAReaderLagsBehind(String transport) throws Exception {
+        final long before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+        final CompletableFuture<Long> most = new CompletableFuture<>();
+        try (ProxyFixture proxy =
+                        ProxyFixture.open("transport", transport, "write-buffer-low", "2m", "write-buffer-high", "4m");
+                TestServer server = TestServer.start(socket -> {
+                    long used = 0;
+                    while (socket.getInputStream().readNBytes(64 * 1024).length > 0) {
+                        used = Math.max(
+                                used, PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory());
+                        LockSupport.parkNanos(100_000);
+                    }
+                    most.complete(used);
+                })) {
+            final Frontend frontend = freeTcp();
+            proxy.apply(TestPlans.rule(frontend, server.address()));
+            try (Socket client = TestClient.connect(ProxyFixture.at(frontend))) {
+                TestClient.pour(client.getOutputStream(), 1, 4 * LARGE);
+                client.shutdownOutput();
+                assertThat(most.get(60, TimeUnit.SECONDS) - before).isLessThan(LARGE);
+            }
         }
     }
 
