@@ -1,8 +1,6 @@
 package io.pointsman.packet;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -41,13 +39,9 @@ public final class GuardedMemory {
         return offset;
     }
 
-    @SuppressWarnings("restricted") // one system call, on memory of our own
     private static void protect(MemorySegment page) {
-        final Linker linker = Linker.nativeLinker();
-        final MethodHandle mprotect = linker.downcallHandle(
-                linker.defaultLookup().find("mprotect").orElseThrow(),
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+        final MethodHandle mprotect = Libc.function(
+                "mprotect", ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
         final int result;
         try {
             result = (int) mprotect.invokeExact(page, page.byteSize(), PROT_NONE);

@@ -15,39 +15,34 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A UDP service loses an endpoint: the control thread goes over a table that is full of UDP flows, none of which is the
- * service's.
+ * A UDP service loses an endpoint: the control thread goes over a table that is full of UDP flows, a million, none of
+ * which is the service's.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class UdpLossBenchmark {
+    private static final int FLOWS = 1_000_000;
     private static final int UNUSED = Packets.SERVICES; // the service after those that have flows
     private static final Rule[] VARIANTS = {
         BenchPlan.rule(Protocol.UDP, UNUSED, 0), BenchPlan.rule(Protocol.UDP, UNUSED, 1)
     };
 
-    @Param("1000000")
-    int flows;
-
     private final Map<Frontend, Rule> rules = BenchPlan.rules(Protocol.UDP, Packets.SERVICES + 1);
-    private NatEngine engine = FlowBench.engine(1, rules);
+    private final NatEngine engine = FlowBench.engine(FLOWS, rules);
     private long version = 1;
 
     @Setup(Level.Trial)
     public void open() {
-        engine.close();
-        engine = FlowBench.engine(flows, rules);
         final var sender = new FlowBench.Sender(engine, 0);
         sender.useUdp();
-        for (int flow = 0; flow < flows; flow++) {
+        for (int flow = 0; flow < FLOWS; flow++) {
             sender.write(0, flow);
             if (sender.sendOne(0, 1) != Verdict.FORWARD) {
                 throw new IllegalStateException("flow " + flow + " was refused");
@@ -58,8 +53,8 @@ public class UdpLossBenchmark {
 
     @TearDown(Level.Trial)
     public void close() {
-        if (engine.trackedFlows() != flows) {
-            throw new IllegalStateException(engine.trackedFlows() + " flows are left of " + flows);
+        if (engine.trackedFlows() != FLOWS) {
+            throw new IllegalStateException(engine.trackedFlows() + " flows are left of " + FLOWS);
         }
         engine.close();
     }
