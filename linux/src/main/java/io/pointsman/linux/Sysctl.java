@@ -90,7 +90,9 @@ public record Sysctl(String key, String value, Policy policy) {
     /** The value of a parameter now, in the calling thread's network namespace; empty when the kernel has no such one. */
     public static Optional<String> read(String key) throws IOException {
         try {
-            return Optional.of(Files.readString(file(key)).strip());
+            // whole lines: a file "of no size" is read a byte at a time by others, and the kernel ends a number after
+            // that
+            return Optional.of(String.join("\n", Files.readAllLines(file(key))).strip());
         } catch (NoSuchFileException _) {
             return Optional.empty();
         }

@@ -37,6 +37,23 @@ class SysctlTest {
     }
 
     @Test
+    void shouldTellNumbersApartBeyondTheirFirstDigit() throws IOException {
+        final String limit = "net.ipv4.icmp_ratelimit";
+        final String ports = "net.ipv4.ip_local_port_range";
+        final List<Sysctl.Result> results = namespaces.create().call(() -> {
+            Sysctl.apply(List.of(Sysctl.must(limit, "1000"), Sysctl.must(ports, "40000\t50000")));
+            return Sysctl.apply(
+                    List.of(Sysctl.must(ports, "40000\t50000"), Sysctl.must(limit, "1000"), Sysctl.must(limit, "1")));
+        });
+        assertThat(results)
+                .extracting(Sysctl.Result::outcome)
+                .containsExactly(Sysctl.Outcome.ALREADY, Sysctl.Outcome.ALREADY, Sysctl.Outcome.CHANGED);
+        assertThat(results)
+                .flatExtracting(result -> result.before().stream().toList())
+                .containsExactly("40000\t50000", "1000", "1000");
+    }
+
+    @Test
     void shouldFailWhenOneThatMustBeSetCannotBe() {
         assertThatThrownBy(() -> Sysctl.apply(List.of(Sysctl.must(ABSENT, "1"))))
                 .isInstanceOf(IOException.class)
