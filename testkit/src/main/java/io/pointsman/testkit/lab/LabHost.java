@@ -26,10 +26,9 @@ public final class LabHost implements AutoCloseable {
             Sysctl.attempt("net.ipv6.conf.default.accept_ra", "0"),
             Sysctl.attempt("net.ipv4.conf.all.rp_filter", "0"),
             Sysctl.attempt("net.ipv4.conf.default.rp_filter", "0"),
-            // every refusal is seen, however many there were before
-            Sysctl.attempt("net.ipv4.icmp_ratelimit", "0"),
-            Sysctl.attempt("net.ipv6.icmp.ratelimit", "0"),
-            Sysctl.attempt("net.ipv4.icmp_msgs_per_sec", "100000"));
+            // every refusal is told: only ICMP of the types in a mask is limited (IPv6 has no type 0)
+            Sysctl.attempt("net.ipv4.icmp_ratemask", "0"),
+            Sysctl.attempt("net.ipv6.icmp.ratemask", "0"));
     private static final List<Sysctl> ROUTER = List.of(
             Sysctl.must("net.ipv4.ip_forward", "1"),
             Sysctl.attempt("net.ipv6.conf.all.forwarding", "1"),

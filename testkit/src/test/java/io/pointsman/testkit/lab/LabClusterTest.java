@@ -1,10 +1,15 @@
 package io.pointsman.testkit.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +68,25 @@ class LabClusterTest {
         }
         assertThat(cluster.router().send(Probe.tcp(IpAddress.parse("192.0.2.1"), 80)))
                 .isInstanceOf(ProbeResult.Unreachable.class);
+    }
+
+    /** A kernel tells of fifty or so in a breath by default, and of too few where two processors refuse at once. */
+    @Test
+    void shouldTellOfEveryRefusalHoweverManyThereAre() throws IOException {
+        final LabCluster cluster = labs.closing(LabCluster.tutorial());
+        final LabHost client = cluster.host("client");
+        for (IpAddress pod : new IpAddress[] {APP, APP6}) {
+            try (DatagramSocket socket = client.call(() -> new DatagramSocket())) {
+                socket.connect(new InetSocketAddress(pod.toInetAddress(), 9));
+                socket.setSoTimeout(1000);
+                for (int i = 0; i < 500; i++) {
+                    socket.send(new DatagramPacket(new byte[1], 1));
+                    assertThatThrownBy(() -> socket.receive(new DatagramPacket(new byte[1], 1)))
+                            .as("refusal %d by %s", i, pod)
+                            .isInstanceOf(PortUnreachableException.class);
+                }
+            }
+        }
     }
 
     @Test
