@@ -11,7 +11,13 @@ import java.net.SocketTimeoutException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Tells the ways in which a probe can fail apart. */
+/**
+ * Tells the ways in which a probe can fail apart.
+ *
+ * <p>An ICMP error lies in a TCP socket's error queue a moment before it is the socket's error (Linux, {@code tcp_v4_err}).
+ * A poll in that moment ends with no error to be had, which the JDK takes for a connection: the refusal is then told by
+ * the first read or write, as a plain {@link IOException}.
+ */
 final class Failures {
     private static final String REFUSED = "Connection refused";
 
@@ -55,6 +61,7 @@ final class Failures {
             case ConnectException _ when !text.contains(REFUSED) -> new ProbeResult.Unreachable(text);
             case ConnectException _ -> new ProbeResult.Refused(text);
             case SocketException _ when text.contains("reset") -> new ProbeResult.Refused(text);
+            case IOException _ when text.equals(REFUSED) -> new ProbeResult.Refused(text); // told late, see above
             default -> new ProbeResult.Unreachable(failure.getClass().getSimpleName() + ": " + text);
         };
     }
