@@ -34,7 +34,8 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
     private static final int HANG_UP = 0x10; // EPOLLHUP, which Netty has no constant for
     private static final int ENDING = EpollIoOps.EPOLLRDHUP.value() | HANG_UP | ERROR;
     private static final int INPUT = EpollIoOps.EPOLLIN.value() | ENDING;
-    private static final int OUTPUT = EpollIoOps.EPOLLOUT.value() | HANG_UP | ERROR;
+    private static final int CONNECTED = EpollIoOps.EPOLLOUT.value();
+    private static final int OUTPUT = CONNECTED | HANG_UP | ERROR;
 
     private static final int TCP_CORK = 3; // Linux include/uapi/linux/tcp.h
     private static final int READS_AT_ONCE = 4;
@@ -114,15 +115,22 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
 
     @Override
     public void handle(IoRegistration from, IoEvent event) {
-        if (!open) {
-            return;
+        if (open) {
+            handle(((EpollIoEvent) event).ops().value());
         }
-        final int ops = ((EpollIoEvent) event).ops().value();
+    }
+
+    /**
+     * Does what is to be done now.
+     *
+     * @param ops what epoll reports, its bits
+     */
+    void handle(int ops) {
         readable |= (ops & INPUT) != 0;
         ending |= (ops & ENDING) != 0;
         if (connecting) {
             if ((ops & OUTPUT) != 0) {
-                connected((ops & ENDING) == 0);
+                connect(ops);
             }
             return;
         }
@@ -135,16 +143,24 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
         }
     }
 
-    private void connected(boolean surely) {
-        connecting = false;
-        boolean success = surely;
-        if (!surely) { // an endpoint that answered and ended at once has connected, too
+    /**
+     * Finds out what became of the connection. An endpoint that answered and ended at once has connected, too. An error
+     * without anything else may not be the socket's yet (Linux puts an ICMP error into the socket's error queue first):
+     * then another event follows.
+     */
+    private void connect(int ops) {
+        boolean success = true;
+        if ((ops & ENDING) != 0) {
             try {
                 success = socket.finishConnect();
+                if (success && (ops & CONNECTED) == 0) {
+                    return;
+                }
             } catch (IOException _) {
                 success = false;
             }
         }
+        connecting = false;
         relay().dialed(this, success);
     }
 

@@ -5,7 +5,10 @@ import static io.pointsman.spi.userspace.ProxyFixture.freeTcp;
 import static io.pointsman.spi.userspace.ProxyFixture.nobody;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.channel.epoll.EpollIoOps;
+import io.pointsman.model.IpFamily;
 import io.pointsman.plan.Frontend;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -110,6 +113,35 @@ class TcpDialTest {
             TestClient.reset(client);
             await("the dial is given up", () -> proxy.backend().proxy().relays() == 0);
         }
+    }
+
+    @Test
+    void shouldGoOnDialingWhenAnErrorIsNotTheSocketsYet() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("first-connect-timeout", "1h", "connect-timeout", "1h");
+                DeafServer deaf = new DeafServer()) {
+            final ProxyContext context = proxy.backend().proxy();
+            assumeTrue(context.transport().isEpoll(), "other transports ask the JDK what became of a connection");
+            final Frontend frontend = freeTcp();
+            proxy.apply(TestPlans.rule(frontend, deaf.address()));
+            try (Socket _ = TestClient.connect(ProxyFixture.at(frontend))) {
+                await("the proxy dials", () -> context.relays() == 1);
+                for (Lane lane : context.lanes()) {
+                    final Runnable dial = () -> lane.abort(relay -> isOver(relay, context, lane, deaf.address()));
+                    lane.loop().submit(dial).get();
+                }
+                assertThat(context.relays()).isEqualTo(1);
+            }
+        }
+    }
+
+    /** Whether a dial for this relay is over when epoll reports an error, and the socket has none. */
+    private static boolean isOver(TcpRelay relay, ProxyContext proxy, Lane lane, InetSocketAddress to) {
+        final EpollEnd dial = new EpollEnd(relay, proxy, lane, proxy.transport().newSocket(IpFamily.IPV4));
+        dial.connect(to, null);
+        dial.handle(EpollIoOps.EPOLLERR.value());
+        final boolean over = !dial.isOpen();
+        dial.close();
+        return over;
     }
 
     @Test
