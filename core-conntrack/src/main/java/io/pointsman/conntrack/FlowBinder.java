@@ -1,6 +1,7 @@
 package io.pointsman.conntrack;
 
 import io.pointsman.packet.Checksums;
+import io.pointsman.packet.RawMemory;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -84,7 +85,12 @@ public final class FlowBinder {
         if (number == TagIndex.NONE && table.dropEarly(hash, nowNanos)) {
             number = table.index.claim(hash);
         }
-        return number == TagIndex.NONE ? 0 : table.slot(number);
+        return number == TagIndex.NONE ? 0 : RawMemory.slotPointer(table.slot(number));
+    }
+
+    /** The hash of the tuple that answers have where a flow's packets become {@code to}. */
+    public long replyHash(FlowKey to) {
+        return table.hash(replyKey.reverseOf(to));
     }
 
     /**
@@ -92,21 +98,22 @@ public final class FlowBinder {
      *
      * @param key the original tuple, as for {@link #begin}
      * @param to what its packets become; the reply tuple is the reverse
+     * @param replyHash as {@link #replyHash} has it
      * @param state protocol state to start with
      * @param timeoutNanos until the flow is over without another packet
      * @param tag a number for the owner's use
      * @return {@link #OK}; {@link #TAKEN}, when another {@code to} may be tried; {@link #ABORTED}, also where another thread has
      *     made a flow of the original tuple; {@link #FULL}
      */
-    public int bindReply(FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
+    public int bindReply(
+            FlowKey key, FlowKey to, long replyHash, int state, long timeoutNanos, int tag, long nowNanos) {
         replyKey.reverseOf(to);
-        return placeReply(table.hash(replyKey), key, to, state, timeoutNanos, tag, nowNanos);
+        return placeReply(replyHash, key, to, state, timeoutNanos, tag, nowNanos);
     }
 
     /** As {@link #bindReply}, cheaper where the tuple likely is {@link #TAKEN}, and dearer where not. */
     public int bindReplyIfFree(FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
-        replyKey.reverseOf(to);
-        final long hash = table.hash(replyKey);
+        final long hash = replyHash(to);
         return isTaken(hash, replyKey, 0, 0, nowNanos)
                 ? TAKEN
                 : placeReply(hash, key, to, state, timeoutNanos, tag, nowNanos);
@@ -198,19 +205,34 @@ public final class FlowBinder {
      * @param other another
      */
     private boolean isTaken(long hash, FlowKey key, long self, long other, long nowNanos) {
+        final int home = table.index.home(hash);
+        final long word = table.index.wordVolatile(home);
+        final long matches = TagIndex.matches(word, TagIndex.pattern(hash));
+        return isTakenIn(home, matches, key, self, other, nowNanos)
+                || (TagIndex.isPassed(word) && isTakenElsewhere(hash, key, self, other, nowNanos));
+    }
+
+    private boolean isTakenElsewhere(long hash, FlowKey key, long self, long other, long nowNanos) {
         final TagIndex index = table.index;
         final long pattern = TagIndex.pattern(hash);
-        for (int step = 0; step < index.steps(); step++) {
+        for (int step = 1; step < index.steps(); step++) {
             final int group = index.group(hash, step);
             final long word = index.wordVolatile(group);
-            for (long matches = TagIndex.matches(word, pattern); matches != 0; matches &= matches - 1) {
-                final long slot = table.slot(group * TagIndex.GROUP_SLOTS + TagIndex.position(matches));
-                if (slot != self && slot != other && holds(slot, key, nowNanos)) {
-                    return true;
-                }
+            if (isTakenIn(group, TagIndex.matches(word, pattern), key, self, other, nowNanos)) {
+                return true;
             }
             if (!TagIndex.isPassed(word)) {
                 break;
+            }
+        }
+        return false;
+    }
+
+    private boolean isTakenIn(int group, long matching, FlowKey key, long self, long other, long nowNanos) {
+        for (long matches = matching; matches != 0; matches &= matches - 1) {
+            final long slot = table.slot(group * TagIndex.GROUP_SLOTS + TagIndex.position(matches));
+            if (slot != self && slot != other && holds(slot, key, nowNanos)) {
+                return true;
             }
         }
         return false;

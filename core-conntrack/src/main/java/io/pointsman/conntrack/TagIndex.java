@@ -120,6 +120,20 @@ final class TagIndex {
 
     /** Takes a slot for a hash; its number, or {@link #NONE} when every group of the hash is full. */
     int claim(long hash) {
+        final int home = home(hash);
+        final long at = address(home);
+        final long word = RawMemory.getLongVolatile(at);
+        final long free = free(word);
+        if (free != 0) {
+            final int position = position(free);
+            if (RawMemory.compareAndSetLong(at, word, word | (tag(hash) << (position * 8)))) {
+                return home * GROUP_SLOTS + position;
+            }
+        }
+        return claimAnywhere(hash);
+    }
+
+    private int claimAnywhere(long hash) {
         final long tag = tag(hash);
         for (int step = 0; step < steps; step++) {
             final int group = group(hash, step);

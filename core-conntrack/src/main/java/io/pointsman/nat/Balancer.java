@@ -9,7 +9,7 @@ abstract sealed class Balancer {
     /**
      * A position, 0 to the number of endpoints less one.
      *
-     * @param clientHash keyed hash of the client's address: equal for equal clients
+     * @param clientHash keyed hash of the client's address, equal for equal clients; anything unless {@link #asksForClient}
      * @param random 64 random bits
      */
     abstract int pick(long clientHash, long random);
@@ -17,6 +17,11 @@ abstract sealed class Balancer {
     /** As {@link #pick}, changing nothing: no turn is taken. */
     int peek(long clientHash, long random) {
         return pick(clientHash, random);
+    }
+
+    /** Whether the client's address counts. */
+    boolean asksForClient() {
+        return false;
     }
 
     /** Whether the same client and random number lead to the same position until the pool changes. */
@@ -170,6 +175,11 @@ abstract sealed class Balancer {
         }
 
         @Override
+        boolean asksForClient() {
+            return true;
+        }
+
+        @Override
         int pick(long clientHash, long random) {
             return Hashing.below(clientHash, size);
         }
@@ -180,6 +190,11 @@ abstract sealed class Balancer {
 
         Consistent(int[] table) {
             this.table = table;
+        }
+
+        @Override
+        boolean asksForClient() {
+            return true;
         }
 
         @Override

@@ -13,6 +13,11 @@ final class CompiledPool {
     final List<EndpointState> all;
     final EndpointState[] states; // those of weight above 0
     final PoolEndpoint[] endpoints;
+    /** Whether {@link #pick} comes to what {@link #peek} said, whatever was picked between. */
+    final boolean isSteady;
+    /** Whether the client's address counts. */
+    final boolean asksForClient;
+
     private final Balancer balancer;
 
     CompiledPool(EndpointPool source, List<EndpointState> all, BalancerFactory factory) {
@@ -32,6 +37,8 @@ final class CompiledPool {
             }
         }
         balancer = factory.create(endpoints, states);
+        isSteady = balancer.isSteady();
+        asksForClient = balancer.asksForClient();
     }
 
     /** Makes the balancer for these endpoints. */
@@ -46,7 +53,7 @@ final class CompiledPool {
     /**
      * The position of an endpoint for a new connection, or {@link #NO_ENDPOINT}.
      *
-     * @param clientHash keyed hash of the client's address
+     * @param clientHash keyed hash of the client's address; anything unless {@link #asksForClient}
      * @param random 64 random bits
      */
     int pick(long clientHash, long random) {
@@ -56,11 +63,6 @@ final class CompiledPool {
     /** As {@link #pick}, changing nothing. */
     int peek(long clientHash, long random) {
         return states.length == 0 ? NO_ENDPOINT : balancer.peek(clientHash, random);
-    }
-
-    /** Whether {@link #pick} comes to what {@link #peek} said, whatever was picked between. */
-    boolean isSteady() {
-        return balancer.isSteady();
     }
 
     /** The position of the endpoint with this number, or {@link #NO_ENDPOINT} when it is not, or no longer, here. */

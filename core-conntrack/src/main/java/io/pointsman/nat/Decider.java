@@ -130,7 +130,7 @@ final class Decider {
         if (pool == null || rule == null) {
             return;
         }
-        final long clientHash = clientHash(sourceHigh, sourceLow);
+        final long clientHash = rule.hasAffinity || pool.asksForClient ? clientHash(sourceHigh, sourceLow) : 0;
         int position = boundTo(clientHash, pool, rule, nowNanos, decision);
         if (position == CompiledPool.NO_ENDPOINT) {
             position = pool.pick(clientHash, random);
@@ -145,7 +145,7 @@ final class Decider {
         if (pool == null || rule == null) {
             return;
         }
-        final long clientHash = clientHash(sourceHigh, sourceLow);
+        final long clientHash = rule.hasAffinity || pool.asksForClient ? clientHash(sourceHigh, sourceLow) : 0;
         int position = boundTo(clientHash, pool, rule, nowNanos, decision);
         if (position == CompiledPool.NO_ENDPOINT) {
             position = pool.peek(clientHash, random);

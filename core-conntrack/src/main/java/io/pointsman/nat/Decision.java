@@ -25,6 +25,7 @@ final class Decision {
     boolean masquerade; // asked for by the rule
     boolean hairpin;
     boolean fromAffinity;
+    long replyHash; // of the tuple that answers have, unless the source changes; of a decision made ahead
     int position = CompiledPool.NO_ENDPOINT;
     int udpLosses; // CompiledPlan#udpLosses, from before the rule was looked up
 

@@ -125,7 +125,9 @@ final class FirstPackets {
         if (!endpoint.acquire()) {
             return null; // the plan moved on
         }
-        final Verdict verdict = bind(binder, hash, state, endpoint.id, nowNanos);
+        final boolean isReplyForeseen = isForeseen && !decision.masquerade && !decision.hairpin;
+        final long replyHash = isReplyForeseen ? decision.replyHash : binder.replyHash(to);
+        final Verdict verdict = bind(binder, hash, replyHash, state, endpoint.id, nowNanos);
         if (verdict != Verdict.FORWARD) {
             endpoint.release();
             return verdict;
@@ -185,7 +187,7 @@ final class FirstPackets {
         if (decision.verdict != Verdict.FORWARD) {
             return 0;
         }
-        decision.isForeseen = !rule.hasAffinity && pool.isSteady();
+        decision.isForeseen = !rule.hasAffinity && pool.isSteady;
         final EndpointState endpoint = pool.states[decision.position];
         key.of(packet);
         setTo(endpoint, false);
@@ -196,15 +198,17 @@ final class FirstPackets {
             }
             to.setSource(0, egress.low());
         }
-        return tables.ipv4.hash(key.reverseOf(to));
+        decision.replyHash = tables.ipv4.hash(key.reverseOf(to));
+        return decision.replyHash;
     }
 
-    private @Nullable Verdict bind(FlowBinder binder, long hash, int state, int endpointId, long nowNanos) {
+    private @Nullable Verdict bind(
+            FlowBinder binder, long hash, long replyHash, int state, int endpointId, long nowNanos) {
         if (binder.begin(key, hash, nowNanos) == FlowBinder.FULL) {
             return full(nowNanos);
         }
         final long timeoutNanos = tracker.initialTimeoutNanos(key.protocol, state);
-        int bound = binder.bindReply(key, to, state, timeoutNanos, endpointId, nowNanos);
+        int bound = binder.bindReply(key, to, replyHash, state, timeoutNanos, endpointId, nowNanos);
         if (bound == FlowBinder.TAKEN) {
             bound = bindOtherPort(binder, state, timeoutNanos, endpointId, nowNanos);
         }

@@ -117,8 +117,10 @@ public final class NatWorker {
         int count = 0;
         for (int i = batch.next; i < batch.size(); i++) {
             if (isFirstPacket(batch, i)) {
-                view.wrap(batch.addresses[i], batch.lengths[i]);
-                final long reply = firstPackets.foresee(view, ingress, nowNanos, packetsBefore + i, batch.decisions[i]);
+                final PacketView packet = batch.views[i];
+                packet.wrap(batch.addresses[i], batch.lengths[i]);
+                final long reply =
+                        firstPackets.foresee(packet, ingress, nowNanos, packetsBefore + i, batch.decisions[i]);
                 originals[count] = table.freeSlot(table.home(batch.hashes[i]));
                 replies[count] = table.home(reply);
                 count++;
@@ -147,19 +149,30 @@ public final class NatWorker {
             count(Reason.ESTABLISHED, 1);
             return;
         }
-        final PacketView packet = view;
         if (isFirstPacket(batch, i)) {
-            if (batch.firsts % Prefetch.LINES == 0) {
-                FlowTable.prefetch(batch.replies, batch.firsts + BatchPipeline.AHEAD);
-            }
-            batch.firsts++;
-            firstPackets.startAt(packetsBefore + i, batch.decisions[i]);
-        } else {
-            firstPackets.startAt(packetsBefore + i);
+            decideForeseen(batch, i, ingress, nowNanos);
+            return;
         }
+        firstPackets.startAt(packetsBefore + i);
+        final PacketView packet = view;
         final Verdict verdict = packet.wrap(batch.addresses[i], batch.lengths[i]) == PacketKind.TRANSPORT
                 ? search(packet, hash(packet), ingress, nowNanos)
                 : other(packet, ingress, nowNanos);
+        settle(batch, i, packet, verdict);
+    }
+
+    /** A packet with a hash: the parser has found its transport header, too. */
+    private void decideForeseen(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
+        if (batch.firsts % Prefetch.LINES == 0) {
+            FlowTable.prefetch(batch.replies, batch.firsts + BatchPipeline.AHEAD);
+        }
+        batch.firsts++;
+        firstPackets.startAt(packetsBefore + i, batch.decisions[i]);
+        final PacketView packet = batch.views[i];
+        settle(batch, i, packet, search(packet, batch.hashes[i], ingress, nowNanos));
+    }
+
+    private void settle(PacketBatch batch, int i, PacketView packet, Verdict verdict) {
         batch.set(i, verdict, reason, verdict == Verdict.REJECT ? writeAnswer(packet, batch.answerAddress(i)) : 0);
         count(reason, 1);
     }

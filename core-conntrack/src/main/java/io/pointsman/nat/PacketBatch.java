@@ -1,5 +1,6 @@
 package io.pointsman.nat;
 
+import io.pointsman.packet.PacketView;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
@@ -28,7 +29,8 @@ public final class PacketBatch {
     int firsts; // first packets that were decided about
     final long[] seconds; // slots that come into question where the likeliest is another flow's
     final long[] late; // slots of flows whose deadline is to be put off
-    final Decision[] decisions; // about packets of no known flow, made ahead
+    final PacketView[] views; // of packets of no known flow
+    final Decision[] decisions; // about them, made ahead
     private final byte[] verdicts; // by index: storing a reference would cost the collector's barrier
     private final byte[] reasons;
     private final int[] answerLengths;
@@ -54,6 +56,8 @@ public final class PacketBatch {
         replies = new long[capacity + 2 * BatchPipeline.AHEAD];
         seconds = new long[capacity];
         late = new long[capacity];
+        views = new PacketView[capacity];
+        Arrays.setAll(views, _ -> new PacketView());
         decisions = new Decision[capacity];
         Arrays.setAll(decisions, _ -> new Decision());
         verdicts = new byte[capacity];
@@ -81,7 +85,7 @@ public final class PacketBatch {
 
     /**
      * Adds a packet, IP header first, by absolute address: its {@code length} bytes are native memory that the caller
-     * vouches for until the batch is done with.
+     * vouches for until the batch is done with, and no other packet of the batch has them.
      *
      * @throws IndexOutOfBoundsException when the batch is full
      */

@@ -13,7 +13,8 @@ class FlowTableReuseTest {
             final FlowKey key = StressFlows.original(1, 1);
             final FlowKey to = StressFlows.to(1, 1, 1);
             assertThat(binder.begin(key, table.hash(key), 0)).isEqualTo(FlowBinder.OK);
-            assertThat(binder.bindReply(key, to, 0, 1_000_000_000L, 1, 0)).isEqualTo(FlowBinder.OK);
+            assertThat(binder.bindReply(key, to, binder.replyHash(to), 0, 1_000_000_000L, 1, 0))
+                    .isEqualTo(FlowBinder.OK);
             final long slot = slotOf(table, StressFlows.reply(to));
             final long tentative = FlowSlot.controlAcquire(slot); // what a reader saw before it compared the key
             assertThat(binder.commit()).isEqualTo(FlowBinder.OK);
@@ -27,7 +28,8 @@ class FlowTableReuseTest {
             final FlowKey other = sharingTheReplySlot(table, slot);
             final FlowBinder next = new FlowBinder(table);
             assertThat(next.begin(other, table.hash(other), 0)).isEqualTo(FlowBinder.OK);
-            assertThat(next.bindReply(other, other, 0, 1_000_000_000L, 2, 0)).isEqualTo(FlowBinder.OK);
+            assertThat(next.bindReply(other, other, next.replyHash(other), 0, 1_000_000_000L, 2, 0))
+                    .isEqualTo(FlowBinder.OK);
             assertThat(next.commit()).isEqualTo(FlowBinder.OK);
             assertThat(Control.isLive(FlowSlot.controlAcquire(slot)))
                     .as("taken again")

@@ -14,7 +14,8 @@ class FlowTableSweepTest {
                 final FlowKey key = StressFlows.original(id, 1);
                 final FlowBinder binder = new FlowBinder(table);
                 assertThat(binder.begin(key, table.hash(key), 0)).isEqualTo(FlowBinder.OK);
-                assertThat(binder.bindReply(key, StressFlows.to(id, 1, 1), 0, 1, 1, 0))
+                assertThat(binder.bindReply(
+                                key, StressFlows.to(id, 1, 1), binder.replyHash(StressFlows.to(id, 1, 1)), 0, 1, 1, 0))
                         .isEqualTo(FlowBinder.OK);
                 assertThat(binder.commit()).isEqualTo(FlowBinder.OK);
             }

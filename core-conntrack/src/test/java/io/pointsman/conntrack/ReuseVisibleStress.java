@@ -39,7 +39,8 @@ public class ReuseVisibleStress {
     public ReuseVisibleStress() {
         final FlowKey key = StressFlows.original(id, 1);
         binder.begin(key, TABLE.hash(key), 0);
-        binder.bindReply(key, StressFlows.to(id, 1, 1), 0, TIMEOUT_NANOS, 1, 0);
+        binder.bindReply(
+                key, StressFlows.to(id, 1, 1), binder.replyHash(StressFlows.to(id, 1, 1)), 0, TIMEOUT_NANOS, 1, 0);
         final int group = TABLE.index.home(TABLE.hash(reply));
         slot = slotOf(reply, group);
         tentative = slot == 0 ? 0 : FlowSlot.controlAcquire(slot);
@@ -86,7 +87,7 @@ public class ReuseVisibleStress {
         binder.commit();
         TABLE.end(binder.originalSlot(), binder.originalControl(), FlowObserver.End.CLOSED, 0);
         if (binder.begin(next, TABLE.hash(next), 0) == FlowBinder.OK
-                && binder.bindReply(next, next, 0, TIMEOUT_NANOS, 2, 0) == FlowBinder.OK) {
+                && binder.bindReply(next, next, binder.replyHash(next), 0, TIMEOUT_NANOS, 2, 0) == FlowBinder.OK) {
             binder.commit();
         }
     }

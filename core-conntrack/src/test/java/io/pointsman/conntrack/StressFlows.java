@@ -63,7 +63,7 @@ final class StressFlows {
         if (begun != FlowBinder.OK) {
             return begun;
         }
-        final int bound = binder.bindReply(key, to, 0, TIMEOUT_NANOS, tag, nowNanos);
+        final int bound = binder.bindReply(key, to, binder.replyHash(to), 0, TIMEOUT_NANOS, tag, nowNanos);
         if (bound == FlowBinder.TAKEN) {
             binder.abandon();
         }
