@@ -9,6 +9,8 @@ import java.util.Optional;
 final class Report {
     private static final String LIMIT = "limit";
     private static final String BASELINE = "baseline";
+    private static final String ENGINE = "engine";
+    private static final String PACKETS = "packetsOnly";
     private static final String ROW = "%-30s %9s %7s %10s %-19s %7s %10s %9s %8s%n";
 
     private final List<Measurement> measurements;
@@ -51,7 +53,20 @@ final class Report {
                         ratio(of, bestBaseline(of)),
                         ratio(of, oneThread(of)),
                         of.bytesPerOperation() < 0 ? "" : number(of.bytesPerOperation()))
+                + withoutPackets(of)
                 + (of.p999() > 0 ? "    p99.9 " + number(of.p999()) + " " + of.unit() + "\n" : "");
+    }
+
+    /** What is left of the engine's time when that of writing its packets, which the limit does not, is taken off. */
+    private String withoutPackets(Measurement of) {
+        final Optional<Measurement> packets = peers(of, PACKETS).stream().findFirst();
+        final Optional<Measurement> limit = limit(of);
+        if (!of.method().startsWith(ENGINE) || packets.isEmpty() || limit.isEmpty()) {
+            return "";
+        }
+        final double rate = 1 / (1 / of.median() - 1 / packets.get().median());
+        return "    less " + PACKETS + ": " + number(rate) + " " + of.unit() + ", ÷ limit "
+                + number(rate / limit.get().median()) + "\n";
     }
 
     private Optional<Measurement> limit(Measurement of) {
