@@ -119,7 +119,7 @@ final class TagIndex {
     }
 
     /** Takes a slot for a hash; its number, or {@link #NONE} when every group of the hash is full. */
-    int claim(long hash) {
+    int claim(long hash) { // nearly always the home group: by itself it is little enough to be inlined
         final int home = home(hash);
         final long at = address(home);
         final long word = RawMemory.getLongVolatile(at);

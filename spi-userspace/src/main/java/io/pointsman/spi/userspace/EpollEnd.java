@@ -120,17 +120,13 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
         }
     }
 
-    /**
-     * Does what is to be done now.
-     *
-     * @param ops what epoll reports, its bits
-     */
+    /** @param ops the events that epoll reports, as its bits */
     void handle(int ops) {
         readable |= (ops & INPUT) != 0;
         ending |= (ops & ENDING) != 0;
         if (connecting) {
             if ((ops & OUTPUT) != 0) {
-                connect(ops);
+                concludeDial(ops);
             }
             return;
         }
@@ -144,11 +140,11 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
     }
 
     /**
-     * Finds out what became of the connection. An endpoint that answered and ended at once has connected, too. An error
+     * Tells the relay what became of the dial. An endpoint that answered and ended at once has connected, too. An error
      * without anything else may not be the socket's yet (Linux puts an ICMP error into the socket's error queue first):
      * then another event follows.
      */
-    private void connect(int ops) {
+    private void concludeDial(int ops) {
         boolean success = true;
         if ((ops & ENDING) != 0) {
             try {
