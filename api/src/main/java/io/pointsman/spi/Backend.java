@@ -2,10 +2,12 @@ package io.pointsman.spi;
 
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A data plane at work. One thread applies plans; {@link #flows} and {@link #audit} may run on any other at the same time.
+ * A data plane at work. One thread applies plans; {@link #flows}, {@link #audit} and {@link #failure} may run on any other
+ * at the same time.
  */
 public interface Backend extends AutoCloseable {
     /**
@@ -20,6 +22,17 @@ public interface Backend extends AutoCloseable {
 
     /** Compares what is in force with the last plan applied. Changes nothing. */
     AuditReport audit() throws BackendException;
+
+    /**
+     * Why this backend can't go on in this process, in one sentence; empty while it works. An event loop that ended is such
+     * a failure; whatever another {@link #apply} can repair is a finding of {@link #audit} instead. It is final: once
+     * present, it stays. The agent asks about once a second, then reports itself unhealthy and ends, so that whatever
+     * supervises the process starts it again. Any thread may call it; it only reads a field: no I/O, no lock that
+     * {@link #apply} holds.
+     */
+    default Optional<String> failure() {
+        return Optional.empty();
+    }
 
     /** The connections it carries now: a snapshot, one after the other and not all at one instant. Close the stream. */
     Stream<FlowRecord> flows() throws BackendException;
