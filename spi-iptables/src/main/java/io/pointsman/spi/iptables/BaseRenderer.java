@@ -17,13 +17,16 @@ import java.util.TreeSet;
 final class BaseRenderer {
     private static final int MAX_MULTIPORT = 15; // XT_MULTI_PORTS in include/uapi/linux/netfilter/xt_multiport.h
     private static final String LOCAL_DESTINATION = "-m addrtype --dst-type LOCAL ";
+    private static final String ELSEWHERE_DESTINATION = "-m addrtype ! --dst-type LOCAL ";
 
     private final IpFamily family;
     private final MasqueradeMark mark;
+    private final OursMark ours;
 
-    BaseRenderer(IpFamily family, MasqueradeMark mark) {
+    BaseRenderer(IpFamily family, MasqueradeMark mark, OursMark ours) {
         this.family = family;
         this.mark = mark;
+        this.ours = ours;
     }
 
     /** Chains of table nat that no plan changes. */
@@ -52,20 +55,18 @@ final class BaseRenderer {
 
     /** Chains that follow from the node. */
     void renderNode(NodeFacts node, List<HealthCheck> healthChecks, ChainSink nat, ChainSink filter) {
-        nat.put(Names.SERVICES, "-j " + Names.VIPS + "\n" + toNodePorts(node, Names.NODE_PORTS));
+        nat.put(
+                Names.SERVICES,
+                // what is translated goes no further, so that it keeps the bit
+                ours.set() + "-j " + Names.VIPS + "\n" + toNodePorts(node, Names.NODE_PORTS) + ours.clear());
         nat.put(Names.MASQUERADE, masquerade(node));
         filter.put(
                 Names.INPUT,
                 guard(node) + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n"
                         + (node.opensHealthPorts() ? admit(healthChecks) : ""));
-        filter.put(Names.OUTPUT, guard(node) + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n");
-        filter.put(
-                Names.FORWARD,
-                // most packets leave here
-                "-m conntrack --ctstate RELATED,ESTABLISHED -m conntrack --ctstate DNAT -j ACCEPT\n"
-                        + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n"
-                        + "-m conntrack --ctstate INVALID -j " + Names.INVALID + "\n"
-                        + mark.match() + "-j ACCEPT\n");
+        // What is for the node itself comes to INPUT, where it can be refused in words that any sender understands.
+        filter.put(Names.OUTPUT, guard(node) + Matches.NEW + ELSEWHERE_DESTINATION + "-j " + Names.UNTRANSLATED + "\n");
+        renderForward(filter);
         final StringBuilder untranslated = new StringBuilder();
         untranslated.append("-j ").append(Names.REFUSED_VIPS).append('\n');
         untranslated.append(
@@ -79,6 +80,26 @@ final class BaseRenderer {
             }
         }
         filter.put(Names.UNTRANSLATED, untranslated.toString());
+    }
+
+    /**
+     * A connection that has had no answer yet stays {@code NEW}: what of it comes after its first packet passes because that
+     * one did (the kernel confirms it then). A first packet that keeps its source passes only what no rule of others stops,
+     * at the end of the built-in chain: policies for pods are such rules.
+     */
+    private void renderForward(ChainSink filter) {
+        filter.put(
+                Names.FORWARD,
+                // most packets leave here
+                "-m conntrack --ctstate RELATED,ESTABLISHED -m conntrack --ctstate DNAT -j ACCEPT\n"
+                        + Matches.NEW + "-j " + Names.UNANSWERED + "\n"
+                        + "-m conntrack --ctstate INVALID -j " + Names.INVALID + "\n");
+        filter.put(
+                Names.UNANSWERED,
+                ours.match() + "-m conntrack --ctstatus CONFIRMED -j ACCEPT\n"
+                        + "-j " + Names.UNTRANSLATED + "\n"
+                        + mark.match() + "-j ACCEPT\n");
+        filter.put(Names.TRANSLATED, ours.match() + "-j ACCEPT\n");
     }
 
     /** Whether a known cluster address refuses ports that no Service has there. */

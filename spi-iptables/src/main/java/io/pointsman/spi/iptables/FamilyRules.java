@@ -56,9 +56,9 @@ final class FamilyRules {
     private boolean endpointRangesChanged = true;
     private int size;
 
-    FamilyRules(IpFamily family, Flavour flavour, MasqueradeMark mark, boolean dropsInvalid) {
+    FamilyRules(IpFamily family, Flavour flavour, MasqueradeMark mark, OursMark ours, boolean dropsInvalid) {
         this.family = family;
-        this.base = new BaseRenderer(family, mark);
+        this.base = new BaseRenderer(family, mark, ours);
         this.mark = mark;
         this.dropsInvalid = dropsInvalid;
         final int bucketSize = bucketSize(flavour);

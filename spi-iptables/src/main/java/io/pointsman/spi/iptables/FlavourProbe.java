@@ -22,9 +22,11 @@ final class FlavourProbe {
             *nat
             :PTS-TRIAL - [0:0]
             -A PTS-TRIAL -p tcp -m statistic --mode random --probability 0.5 -j DNAT --to-destination 192.0.2.1:80
+            -A PTS-TRIAL -j CONNMARK --set-xmark 0x0/0x2000
             -A PREROUTING -j PTS-TRIAL
             COMMIT
             *filter
+            -A FORWARD -m connmark --mark 0x2000/0x2000 -m conntrack --ctstatus CONFIRMED -j ACCEPT
             -A FORWARD -m conntrack --ctstate NEW -j REJECT
             COMMIT
             """;

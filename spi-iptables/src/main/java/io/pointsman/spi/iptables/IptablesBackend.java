@@ -193,7 +193,11 @@ final class IptablesBackend implements Backend {
 
     private FamilyWriter newWriter(IpFamily family) {
         return new FamilyWriter(
-                new FamilyRules(family, flavour, settings.mark(), dropsInvalid), flavour, kernel, ledger, trust);
+                new FamilyRules(family, flavour, settings.mark(), settings.ours(), dropsInvalid),
+                flavour,
+                kernel,
+                ledger,
+                trust);
     }
 
     /** The host went over to another iptables since an earlier run; ours must not stay behind in the old one. */

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param flavour which iptables; {@code auto} (empty here): the one that the host uses
  * @param place from {@code netns}, name or path of the network namespace to work in; that of the calling thread without
  * @param mark from {@code masquerade-bit}, 0 to 31
+ * @param ours from {@code ours-bit}, 0 to 31
  * @param lockWaitSeconds how long to wait for the lock that all iptables programs share, 1 to 600
  * @param commentLimit rules carry the names of their Services while there are no more than this many, 0 and up
  * @param watchSeconds how often to look whether somebody else changed our rules, where the kernel does not tell; 0
@@ -22,15 +23,24 @@ record IptablesSettings(
         Optional<Flavour> flavour,
         Place place,
         MasqueradeMark mark,
+        OursMark ours,
         int lockWaitSeconds,
         int commentLimit,
         int watchSeconds,
         boolean cutsStaleTcp) {
     private static final String AUTO = "auto";
     private static final int MASQUERADE_BIT = 14; // as kube-proxy
+    private static final int OURS_BIT = 13; // of the connection mark, of which mode ipvs uses others
 
-    static final IptablesSettings DEFAULT =
-            new IptablesSettings(Optional.empty(), Place.here(), new MasqueradeMark(MASQUERADE_BIT), 5, 1000, 5, false);
+    static final IptablesSettings DEFAULT = new IptablesSettings(
+            Optional.empty(),
+            Place.here(),
+            new MasqueradeMark(MASQUERADE_BIT),
+            new OursMark(OURS_BIT),
+            5,
+            1000,
+            5,
+            false);
 
     IptablesSettings {
         SettingsReader.requireRange("lock-wait-seconds", lockWaitSeconds, 1, 600);
@@ -50,6 +60,7 @@ record IptablesSettings(
                     read.value("flavour", Optional.empty(), IptablesSettings::flavour),
                     read.value("netns", Place.here(), Place::of),
                     new MasqueradeMark(read.number("masquerade-bit", MASQUERADE_BIT)),
+                    new OursMark(read.number("ours-bit", OURS_BIT)),
                     read.number("lock-wait-seconds", DEFAULT.lockWaitSeconds),
                     read.number("comment-limit", DEFAULT.commentLimit),
                     read.number("watch-seconds", DEFAULT.watchSeconds),

@@ -31,6 +31,10 @@ final class Names {
 
     static final String FORWARD = "PTS-FORWARD";
     static final String OUTPUT = "PTS-OUTPUT";
+    /** In table filter: forwarded packets of connections that have had no answer. */
+    static final String UNANSWERED = "PTS-UNANSWERED";
+    /** In table filter: from the end of FORWARD, what nat translated and nobody stopped. */
+    static final String TRANSLATED = "PTS-TRANSLATED";
     /** In table filter: new connections that nat did not translate. */
     static final String UNTRANSLATED = "PTS-UNTRANSLATED";
     /** In table filter: packets of no known connection. */

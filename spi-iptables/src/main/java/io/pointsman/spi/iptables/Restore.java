@@ -21,9 +21,14 @@ final class Restore {
         return this;
     }
 
-    /** Puts a hook at the head of its chain. */
+    /** Puts a hook at its end of the built-in chain. */
     Restore insert(Table table, Table.Hook hook) {
-        return command(table, "-I " + hook.builtIn() + " 1 " + hook.rule());
+        return command(
+                table,
+                switch (hook.end()) {
+                    case HEAD -> "-I " + hook.builtIn() + " 1 " + hook.rule();
+                    case TAIL -> "-A " + hook.builtIn() + " " + hook.rule();
+                });
     }
 
     /** Removes a rule of a built-in chain, spelled as iptables-save spelled it. */

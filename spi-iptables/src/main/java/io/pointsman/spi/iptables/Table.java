@@ -10,14 +10,27 @@ enum Table {
     NAT;
 
     private static final List<Hook> FILTER_HOOKS = List.of(
-            new Hook("INPUT", Names.INPUT), new Hook("FORWARD", Names.FORWARD), new Hook("OUTPUT", Names.OUTPUT));
+            new Hook("INPUT", Names.INPUT),
+            new Hook("FORWARD", Names.FORWARD),
+            new Hook("FORWARD", Names.TRANSLATED, Hook.End.TAIL),
+            new Hook("OUTPUT", Names.OUTPUT));
     private static final List<Hook> NAT_HOOKS = List.of(
             new Hook("PREROUTING", Names.SERVICES),
             new Hook("OUTPUT", Names.SERVICES),
             new Hook("POSTROUTING", Names.POSTROUTING));
 
-    /** A jump at the head of a built-in chain. */
-    record Hook(String builtIn, String chain) {
+    /** A jump at an end of a built-in chain. */
+    record Hook(String builtIn, String chain, End end) {
+        /** Where in the built-in chain it is put. */
+        enum End {
+            HEAD,
+            TAIL
+        }
+
+        Hook(String builtIn, String chain) {
+            this(builtIn, chain, End.HEAD);
+        }
+
         /** The rule, without the chain it is in. */
         String rule() {
             return "-j " + chain;

@@ -23,7 +23,8 @@ class FoundFrontendsTest {
     @EnumSource(IpFamily.class)
     void shouldReadFromRulesWhatTheyForward(IpFamily family) {
         final RandomPlans services = new RandomPlans(new Random(7));
-        final FamilyRules rules = new FamilyRules(family, Flavour.NFT, IptablesSettings.DEFAULT.mark(), true);
+        final FamilyRules rules = new FamilyRules(
+                family, Flavour.NFT, IptablesSettings.DEFAULT.mark(), IptablesSettings.DEFAULT.ours(), true);
         final NodeFacts node = Plans.node("192.168.0.2", "2001:db8::2");
         rules.node(node, List.of(), true);
         final List<Rule> all = new ArrayList<>();

@@ -187,7 +187,8 @@ final class Plans {
     /** What a renderer makes of the rules from nothing, as input for iptables-restore. */
     static String render(
             IpFamily family, NodeFacts node, List<HealthCheck> checks, List<Rule> rules, boolean comments) {
-        final FamilyRules all = new FamilyRules(family, Flavour.NFT, IptablesSettings.DEFAULT.mark(), true);
+        final FamilyRules all = new FamilyRules(
+                family, Flavour.NFT, IptablesSettings.DEFAULT.mark(), IptablesSettings.DEFAULT.ours(), true);
         all.node(node, checks, comments);
         rules.stream().filter(rule -> rule.frontend().family() == family).forEach(all::put);
         all.render();

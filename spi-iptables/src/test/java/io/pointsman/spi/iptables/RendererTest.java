@@ -141,9 +141,11 @@ class RendererTest {
         assertThat(lines)
                 .filteredOn(line -> line.startsWith("-A " + Names.SERVICES + " "))
                 .containsExactly(
+                        "-A PTS-SERVICES -j CONNMARK --set-xmark 0x2000/0x2000",
                         "-A PTS-SERVICES -j PTS-V",
                         "-A PTS-SERVICES -d 127.0.0.1/32 -j PTS-N",
-                        "-A PTS-SERVICES -d 192.168.0.3/32 -j PTS-N");
+                        "-A PTS-SERVICES -d 192.168.0.3/32 -j PTS-N",
+                        "-A PTS-SERVICES -j CONNMARK --set-xmark 0x0/0x2000");
         assertThat(lines)
                 .filteredOn(line -> line.startsWith("-A " + Names.UNTRANSLATED + " "))
                 .containsExactly(
@@ -202,7 +204,8 @@ class RendererTest {
 
     @Test
     void shouldRenderTheSameWhateverCameBefore() {
-        final FamilyRules grown = new FamilyRules(IpFamily.IPV4, Flavour.NFT, IptablesSettings.DEFAULT.mark(), true);
+        final FamilyRules grown = new FamilyRules(
+                IpFamily.IPV4, Flavour.NFT, IptablesSettings.DEFAULT.mark(), IptablesSettings.DEFAULT.ours(), true);
         final NodeFacts node = Plans.node("192.168.0.2");
         grown.node(node, List.of(), true);
         final List<Rule> kept = new ArrayList<>();
@@ -228,7 +231,8 @@ class RendererTest {
                 .filter(rule -> !kept.contains(rule))
                 .forEach(grown::remove);
         grown.render();
-        final FamilyRules fresh = new FamilyRules(IpFamily.IPV4, Flavour.NFT, IptablesSettings.DEFAULT.mark(), true);
+        final FamilyRules fresh = new FamilyRules(
+                IpFamily.IPV4, Flavour.NFT, IptablesSettings.DEFAULT.mark(), IptablesSettings.DEFAULT.ours(), true);
         fresh.node(node, List.of(), true);
         kept.forEach(fresh::put);
         fresh.render();
