@@ -24,20 +24,28 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A node's service proxy: takes Services from a source, keeps a data plane in step with them, and tells balancers, scrapers
- * and people how it is doing. Runs until closed; what forwards without the process stays in force then.
+ * and people how it is doing. Runs until closed; what forwards without the process stays in force then. When it can't go on,
+ * {@link AgentListener#failed} is told; it never ends the process.
  */
 public final class Agent implements AutoCloseable {
+    private static final Duration SOURCE_LIMIT = Duration.ofSeconds(2);
+    private static final Duration LOOP_LIMIT = Duration.ofSeconds(6);
+    private static final Duration PORTS_LIMIT = Duration.ofSeconds(2);
+    private static final Duration BACKEND_LIMIT = Duration.ofSeconds(3);
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
     private final AgentConfig config;
@@ -54,6 +62,9 @@ public final class Agent implements AutoCloseable {
     private final Optional<RetriedListener> healthzPort;
     private final Optional<RetriedListener> metricsPort;
     private final ControlLoop loop;
+    private final ProcessWatch watch;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable InForce inForce;
 
     private record InForce(ForwardingPlan plan, ApplyReport report) {}
@@ -74,7 +85,7 @@ public final class Agent implements AutoCloseable {
         this.listener = listener;
         final Set<IpFamily> families = provider.capabilities().families();
         metrics = new AgentMetrics(clock, mode, problems);
-        health = new ProxyHealth(clock, config.syncPeriod().multipliedBy(2));
+        health = new ProxyHealth(clock, System::nanoTime, config.syncPeriod().multipliedBy(2), this::failure);
         serviceHealth = new ServiceHealth(servers, health::isHealthy);
         healthzPort = config.healthzBindAddress()
                 .map(address -> new RetriedListener(servers, address, new HealthzResponder(health, this::counted)));
@@ -95,6 +106,7 @@ public final class Agent implements AutoCloseable {
                 metrics,
                 this::openPorts,
                 new SyncSchedule(config.minSyncPeriod(), config.syncPeriod(), System.nanoTime()));
+        watch = new ProcessWatch(health, problems, listener::failed);
     }
 
     /**
@@ -149,9 +161,18 @@ public final class Agent implements AutoCloseable {
     }
 
     private void start() throws ConfigException {
+        watch.start();
         openPorts();
         loop.start();
         source.start(loop);
+    }
+
+    /** Why this agent can't go on; empty while it can. */
+    private Optional<String> failure() {
+        return backend.failure()
+                .map(reason -> "backend " + mode + ": " + reason)
+                .or(loop::failure)
+                .or(servers::failure);
     }
 
     private void counted(String path, int status) {
@@ -194,16 +215,44 @@ public final class Agent implements AutoCloseable {
                 problems.all());
     }
 
-    /** Stops. Returns when no thread and no port of it is left; calling it again does nothing. */
+    /**
+     * Stops, within some 15 seconds. Returns when no thread and no port of it is left; what hangs until then is logged and
+     * left behind, and the state directory stays claimed by this process when a sync or the backend is among it. Calling it
+     * again does nothing but wait for the first call.
+     */
     @Override
     public void close() {
-        source.close();
-        loop.close();
+        if (closing.compareAndSet(false, true)) {
+            try {
+                closeAll();
+            } finally {
+                closed.countDown();
+            }
+        }
+        try {
+            closed.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void closeAll() {
+        watch.close();
+        final ClosingSteps steps = new ClosingSteps();
+        steps.close("the source", SOURCE_LIMIT, source::close);
+        steps.close("the control loop", LOOP_LIMIT, loop::close);
+        steps.close("the agent's HTTP ports", PORTS_LIMIT, this::closePorts);
+        final ClosingSteps work = new ClosingSteps();
+        work.close("backend " + mode, BACKEND_LIMIT, backend::close);
+        if (work.areAllDone() && loop.isEnded()) {
+            atWork.close();
+        }
+    }
+
+    private void closePorts() {
         serviceHealth.close();
         healthzPort.ifPresent(RetriedListener::close);
         metricsPort.ifPresent(RetriedListener::close);
         servers.close();
-        backend.close();
-        atWork.close();
     }
 }

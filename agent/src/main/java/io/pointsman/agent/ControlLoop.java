@@ -11,6 +11,7 @@ import io.pointsman.model.ServiceSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,7 +23,10 @@ import org.slf4j.LoggerFactory;
  * delivered its first complete state.
  */
 final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+    /** For the sync under way. Ten thousand Services take less; a program that hangs is killed by the interrupt then. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(4);
+
+    private static final Duration INTERRUPT_TIMEOUT = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(ControlLoop.class);
 
     private final Reconciler reconciler;
@@ -39,6 +43,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
     private List<ObjectChange> queued = new ArrayList<>();
     private boolean synced;
     private boolean closed;
+    private volatile boolean isOver;
 
     /** @param housekeeping what is to be done with each run whether or not something changed; must not throw */
     ControlLoop(
@@ -107,7 +112,14 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
             }
         } catch (InterruptedException _) {
             LOG.debug("control loop interrupted, ends");
+        } finally {
+            isOver = true;
         }
+    }
+
+    /** Why no plan will be applied any more, empty while some will; any thread may ask. */
+    Optional<String> failure() {
+        return isOver ? Optional.of("the control thread ended, standard error says why") : Optional.empty();
     }
 
     /** Waits until a run is due; false once closed. */
@@ -140,6 +152,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
         } finally {
             lock.unlock();
         }
+        health.syncStarted();
         housekeeping.run();
         final long startNanos = System.nanoTime();
         final Outcome outcome = runContained(changes);
@@ -147,6 +160,8 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
         if (outcome != Outcome.FAILED) {
             families.forEach(health::updated);
             metrics.synced(changes, families, endNanos - startNanos);
+        } else {
+            health.syncFailed();
         }
         lock.lock();
         try {
@@ -174,7 +189,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
         }
     }
 
-    /** Ends after the run under way. What is in force stays. */
+    /** Ends after the run under way, which is interrupted when it takes longer than a few seconds. What is in force stays. */
     @Override
     public void close() {
         lock.lock();
@@ -184,14 +199,28 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
         } finally {
             lock.unlock();
         }
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
         try {
             if (!thread.join(CLOSE_TIMEOUT)) {
-                LOG.warn("a sync has not ended {} s after close; it is interrupted", CLOSE_TIMEOUT.toSeconds());
+                LOG.warn(
+                        "a sync has not ended {} s after close, it is interrupted at {}",
+                        CLOSE_TIMEOUT.toSeconds(),
+                        ClosingSteps.place(thread));
                 thread.interrupt();
+                if (!thread.join(INTERRUPT_TIMEOUT)) {
+                    LOG.warn("the sync goes on all the same; it is left behind");
+                }
             }
         } catch (InterruptedException _) {
             thread.interrupt();
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Whether its thread has ended. */
+    boolean isEnded() {
+        return !thread.isAlive();
     }
 }

@@ -21,6 +21,7 @@ import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -148,13 +149,17 @@ final class Reconciler {
         return inForce == null ? PlanDelta.whole(update.plan()) : PlanDelta.between(inForce, update.plan());
     }
 
+    /** Whether the backend is not as it was left, and can be repaired. */
     private boolean hasDrifted() throws BackendException {
-        final List<String> now = backend.audit().findings();
+        final Optional<String> failure = backend.failure();
+        final List<String> now = new ArrayList<>(backend.audit().findings());
+        failure.filter(reason -> !now.contains(reason)).ifPresent(now::add);
+        final String remedy = failure.isPresent() ? "beyond repair in this process" : "repairing";
         now.stream()
                 .filter(finding -> !findings.contains(finding))
-                .forEach(finding -> LOG.warn("backend: not as it was left, repairing: {}", finding));
+                .forEach(finding -> LOG.warn("backend: not as it was left, {}: {}", remedy, finding));
         findings = now;
-        return !now.isEmpty();
+        return !now.isEmpty() && failure.isEmpty();
     }
 
     private static Problem problem(PlanProblem problem) {

@@ -20,6 +20,7 @@ import io.pointsman.plan.PlanOptions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -34,7 +35,8 @@ class ControlLoopTest {
 
     private final FakeBackend backend = new FakeBackend();
     private final ProblemBoard problems = new ProblemBoard();
-    private final ProxyHealth health = new ProxyHealth(InstantSource.system(), Duration.ofMinutes(1));
+    private final ProxyHealth health =
+            new ProxyHealth(InstantSource.system(), System::nanoTime, Duration.ofMinutes(1), Optional::empty);
     private final AgentMetrics metrics = new AgentMetrics(InstantSource.system(), "fake", problems);
     private final BlockingQueue<ForwardingPlan> applied = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> runs = new LinkedBlockingQueue<>();

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A data plane that keeps its rules by deltas alone, and fails when told to. */
@@ -24,6 +25,7 @@ final class FakeBackend implements Backend {
     List<RuleProblem> problems = List.of();
     List<String> findings = List.of();
     boolean refuses;
+    volatile Optional<String> failure = Optional.empty();
     volatile boolean throwsUnexpectedly;
 
     @Override
@@ -50,6 +52,11 @@ final class FakeBackend implements Backend {
     @Override
     public AuditReport audit() {
         return new AuditReport(findings);
+    }
+
+    @Override
+    public Optional<String> failure() {
+        return failure;
     }
 
     @Override

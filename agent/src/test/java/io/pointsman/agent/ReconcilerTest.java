@@ -37,7 +37,7 @@ class ReconcilerTest {
     private final FakeBackend backend = new FakeBackend();
     private final TestClock clock = new TestClock();
     private final ProblemBoard problems = new ProblemBoard();
-    private final ProxyHealth health = new ProxyHealth(clock, Duration.ofMinutes(1));
+    private final ProxyHealth health = new ProxyHealth(clock, clock::nanoTime, Duration.ofMinutes(1), Optional::empty);
     private final List<ForwardingPlan> applied = new ArrayList<>();
     private final List<Integer> portsOpenWhenTold = new ArrayList<>();
     private boolean portsFail;
@@ -127,6 +127,17 @@ class ReconcilerTest {
 
         assertThat(backend.rules).isEqualTo(lastPlan().rules());
         assertThat(backend.deltas.getLast().fromVersion()).isEqualTo(ForwardingPlan.EMPTY_VERSION);
+    }
+
+    @Test
+    void shouldNotRepairWhenTheBackendCanNotGoOn() {
+        run(put("a", 1));
+        backend.findings = List.of("a rule is gone");
+        backend.failure = Optional.of("a thread ended");
+
+        run();
+
+        assertThat(backend.deltas).hasSize(1);
     }
 
     @Test

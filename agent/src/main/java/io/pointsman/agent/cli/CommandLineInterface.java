@@ -13,7 +13,7 @@ public final class CommandLineInterface {
     /**
      * Does what the arguments say, until it is done or the process is told to end.
      *
-     * @return the exit status: 0 done, 1 failed, 2 not understood
+     * @return the exit status: 0 done, 1 failed, 2 not understood, 3 an agent that could not go on
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
         final PrintWriter toOut = new PrintWriter(out, true, StandardCharsets.UTF_8);

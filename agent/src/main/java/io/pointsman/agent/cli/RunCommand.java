@@ -9,7 +9,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -29,9 +28,12 @@ final class RunCommand implements Callable<Integer> {
         spec.name("run").mixinStandardHelpOptions(true);
         spec.usageMessage()
                 .description(
-                        "Forwards until it is told to end (Ctrl-C, SIGTERM). The manifest is watched: an edit takes effect"
-                                + " at once, a broken one is reported and changes nothing.")
+                        "Forwards until it is told to end (Ctrl-C, SIGTERM). The manifest is watched: an edit takes"
+                                + " effect at once, a broken one is reported and changes nothing.")
                 .footer(
+                        "",
+                        "Exit code: 1 it can't start, 2 the arguments are not understood, 3 it can't go on (start it"
+                                + " again).",
                         "",
                         "A flag beats the same key in the configuration file. Examples:",
                         "  pointsman run",
@@ -59,14 +61,16 @@ final class RunCommand implements Callable<Integer> {
         final PrintWriter out = spec.commandLine().getOut();
         final boolean quiet = parsed.hasMatchedOption(QUIET);
         final Screen screen = new Screen(out, config.manifest());
-        final Agent agent = Agent.start(config, quiet ? _ -> {} : screen::show);
-        final CountDownLatch closed = new CountDownLatch(1);
+        final ProcessEnd end = ProcessEnd.start();
+        final Agent agent = Agent.start(config, end.tellingOfFailure(quiet ? _ -> {} : screen::show));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            end.within(ProcessEnd.TERMINATED);
             agent.close();
-            closed.countDown();
         }));
-        closed.await();
-        return 0;
+        end.awaitFailure();
+        end.within(ProcessEnd.FAILED);
+        agent.close();
+        return ProcessEnd.FAILED;
     }
 
     private static AgentConfig config(ParseResult parsed) throws ConfigException {

@@ -18,6 +18,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,6 +35,7 @@ public final class HttpServers implements ListenerFactory, AutoCloseable {
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("pointsman-http", true), NioIoHandler.newFactory());
+    private volatile boolean closed;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
     @Override
@@ -79,9 +81,17 @@ public final class HttpServers implements ListenerFactory, AutoCloseable {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
+    /** Why no request will be answered any more; empty while some are, and after close. Any thread may ask. */
+    public Optional<String> failure() {
+        return group.isShuttingDown() && !closed
+                ? Optional.of("the thread that answers HTTP requests ended, the log says why")
+                : Optional.empty();
+    }
+
     /** Closes every listener and connection. */
     @Override
     public void close() {
+        closed = true;
         connections.close().awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         group.shutdownGracefully(0, CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);

@@ -23,6 +23,8 @@ public record Problem(Origin origin, String where, String reason) implements Com
         HEALTH,
         /** A sync that failed unexpectedly: a bug. */
         SYNC,
+        /** What keeps this process from going on, or holds it up. */
+        PROCESS,
         /** The ports of the agent itself. */
         HTTP,
         /** The agent itself. */

@@ -20,14 +20,11 @@ public final class ProblemBoard {
 
     private final Map<Problem.Origin, SortedSet<Problem>> problems = new EnumMap<>(Problem.Origin.class);
 
-    /** Replaces all problems of one origin. */
-    public synchronized void replace(Problem.Origin origin, Collection<Problem> current) {
+    /** Replaces all problems of one origin; one thread at a time does so for an origin. */
+    public void replace(Problem.Origin origin, Collection<Problem> current) {
         final SortedSet<Problem> now = new TreeSet<>(current);
-        final Set<Problem> before = problems.getOrDefault(origin, new TreeSet<>());
-        if (now.equals(before)) {
-            return;
-        }
-        problems.put(origin, now);
+        final Set<Problem> before = swap(origin, now);
+        // Not under the lock: a log that nobody reads must not keep /livez and /metrics from answering.
         final List<Problem> gone =
                 before.stream().filter(problem -> !now.contains(problem)).toList();
         final List<Problem> come =
@@ -37,6 +34,11 @@ public final class ProblemBoard {
         if (come.size() > MAX_LOGGED) {
             LOG.warn("{}: and {} problems more; /status lists them all", origin.text(), come.size() - MAX_LOGGED);
         }
+    }
+
+    private synchronized Set<Problem> swap(Problem.Origin origin, SortedSet<Problem> now) {
+        final SortedSet<Problem> before = problems.put(origin, now);
+        return before == null ? Set.of() : before;
     }
 
     /** All of them, in order of origin and place. */

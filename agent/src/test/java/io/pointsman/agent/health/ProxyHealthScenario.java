@@ -38,7 +38,10 @@ final class ProxyHealthScenario implements HealthScenario {
         this.request = request;
         path = request.get("path").asText();
         health = new ProxyHealth(
-                clock, Duration.ofSeconds(request.get("healthTimeoutSeconds").asLong()));
+                clock,
+                clock::nanoTime,
+                Duration.ofSeconds(request.get("healthTimeoutSeconds").asLong()),
+                Optional::empty);
         listener = servers.open(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 new HealthzResponder(health, (_, status) -> requestsByStatus.merge(status, 1, Integer::sum)));

@@ -1,0 +1,48 @@
+package io.pointsman.agent;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Closes one thing after the other, none of which can hold up the rest for longer than its limit. Used by one thread. */
+final class ClosingSteps {
+    private static final int MAX_FRAMES = 12;
+    private static final Logger LOG = LoggerFactory.getLogger(ClosingSteps.class);
+
+    private boolean allDone = true;
+
+    /** Closes something on a thread of its own, and goes on without it after the limit. */
+    void close(String what, Duration limit, Runnable close) {
+        final Thread closer = new Thread(close, "pointsman-close");
+        closer.setDaemon(true);
+        closer.start();
+        try {
+            if (!closer.join(limit)) {
+                allDone = false;
+                LOG.warn(
+                        "{} is not closed after {} ms, it is left as it is; it hangs at {}",
+                        what,
+                        limit.toMillis(),
+                        place(closer));
+            }
+        } catch (InterruptedException _) {
+            allDone = false;
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether everything was closed within its limit. */
+    boolean areAllDone() {
+        return allDone;
+    }
+
+    /** Where a thread is, innermost first, on one line. */
+    static String place(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .limit(MAX_FRAMES)
+                .map(StackTraceElement::toString)
+                .collect(Collectors.joining(" < "));
+    }
+}

@@ -1,0 +1,112 @@
+package io.pointsman.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How the process of an agent ends, with a backend that hangs or fails. */
+class AgentProcessTest {
+    /** Several times what an agent takes to end at the most. */
+    private static final long PATIENCE_SECONDS = 60;
+
+    private static final int SIGTERM = 128 + 15;
+
+    @TempDir
+    private Path folder;
+
+    private Process process;
+
+    @BeforeEach
+    void register() throws IOException {
+        StubbornProvider.register(folder.resolve("backends"));
+        Files.createDirectory(folder.resolve("manifests"));
+    }
+
+    @AfterEach
+    void end() {
+        process.destroyForcibly();
+    }
+
+    private void start(String... settings) throws IOException {
+        final List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                folder.resolve("backends") + File.pathSeparator + System.getProperty("java.class.path"),
+                "io.pointsman.agent.Main",
+                "run",
+                "--mode",
+                StubbornProvider.NAME,
+                "--manifest",
+                folder.resolve("manifests").toString(),
+                "--state-directory",
+                folder.resolve("state").toString(),
+                "--healthz-bind-address",
+                "127.0.0.1:0",
+                "--metrics-bind-address",
+                "off"));
+        for (String setting : settings) {
+            command.addAll(List.of("--backend", setting));
+        }
+        process = new ProcessBuilder(command)
+                .redirectError(folder.resolve("log").toFile())
+                .start();
+    }
+
+    private void awaitLine(String start) throws IOException {
+        final BufferedReader output = process.inputReader();
+        String line = output.readLine();
+        while (line != null && !line.startsWith(start)) {
+            line = output.readLine();
+        }
+        assertThat(line).as("a line that starts with %s", start).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"apply=hang", "close=hang"})
+    void shouldEndWithSigtermWhenItsBackendHangs(String setting) throws Exception {
+        start(setting);
+        awaitLine(setting.equals("apply=hang") ? "apply hangs" : "Pointsman forwards");
+
+        process.destroy();
+
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(SIGTERM);
+        assertThat(folder.resolve("log")).content().contains("StubbornProvider.meet");
+    }
+
+    @Test
+    void shouldEndWithSigtermWhenNobodyReadsWhatItPrints() throws Exception {
+        start("apply=hang", "close=hang", "print=flood");
+        awaitLine("print floods");
+
+        process.destroy();
+
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"close=as it should", "close=hang"})
+    void shouldExitWithAnErrorWhenItsBackendCanNotGoOn(String setting) throws Exception {
+        start("failure=its only thread ended", setting);
+
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(3);
+        assertThat(folder.resolve("log")).content().contains("can't go on", "its only thread ended");
+    }
+}
