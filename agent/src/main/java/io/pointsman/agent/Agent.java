@@ -6,8 +6,10 @@ import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.health.HealthzResponder;
 import io.pointsman.agent.health.ProxyHealth;
 import io.pointsman.agent.health.ServiceHealth;
+import io.pointsman.agent.http.HostCheck;
 import io.pointsman.agent.http.HttpServers;
 import io.pointsman.agent.http.RetriedListener;
+import io.pointsman.agent.http.RoomLimits;
 import io.pointsman.agent.status.AgentMetrics;
 import io.pointsman.agent.status.AgentStatus;
 import io.pointsman.agent.status.Problem;
@@ -88,9 +90,13 @@ public final class Agent implements AutoCloseable {
         health = new ProxyHealth(clock, System::nanoTime, config.syncPeriod().multipliedBy(2), this::failure);
         serviceHealth = new ServiceHealth(servers, health::isHealthy);
         healthzPort = config.healthzBindAddress()
-                .map(address -> new RetriedListener(servers, address, new HealthzResponder(health, this::counted)));
+                .map(address -> new RetriedListener(
+                        servers.room(RoomLimits.OWN), address, new HealthzResponder(health, this::counted)));
         metricsPort = config.metricsBindAddress()
-                .map(address -> new RetriedListener(servers, address, new StatusResponder(this::status, metrics)));
+                .map(address -> new RetriedListener(
+                        servers.room(RoomLimits.OWN),
+                        address,
+                        new HostCheck(new StatusResponder(this::status, metrics), Set.of(config.node()))));
         final Reconciler reconciler = new Reconciler(
                 config.planOptions(provider.semantics(), families),
                 backend,

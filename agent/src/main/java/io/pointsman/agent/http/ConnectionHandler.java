@@ -1,147 +1,223 @@
 package io.pointsman.agent.http;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One connection: whole requests in, replies out, within a deadline for each. */
-final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> {
-    /** From the opening of a connection, or the last reply, to the last byte of a reply. */
-    static final int REQUEST_TIMEOUT_SECONDS = 15;
-
+/**
+ * One connection: a request in, its reply out, then the next. Nothing is read while a reply is on its way, and the
+ * connection ends within a time from its start that nothing renews.
+ */
+final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> implements Room.Guest {
     /** A GET has no body worth reading; some clients send a few bytes all the same. */
     private static final int MAX_BODY_BYTES = 8192;
 
+    private static final byte[] NO_BODY = {};
+    private static final AsciiString CLOSE = HttpHeaderValues.CLOSE;
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionHandler.class);
 
     private final Responder responder;
+    private final Object listener;
+    private final SocketChannel channel;
+    private final Object client;
+    private final UnsentAnswers unsent;
+    private final RequestDecoder decoder = new RequestDecoder(this::isAnswering);
+    private final Duration maxAge;
+    private final long startNanos = System.nanoTime();
     private @Nullable Future<?> deadline;
     private @Nullable HttpRequest request;
     private int bodyBytes;
-    private boolean closing;
+    private boolean answering;
+    private boolean leaving;
 
-    ConnectionHandler(Responder responder) {
+    ConnectionHandler(
+            Responder responder, Object listener, SocketChannel channel, UnsentAnswers unsent, Duration maxAge) {
         this.responder = responder;
+        this.listener = listener;
+        this.channel = channel;
+        this.client = ClientQuota.of(channel.remoteAddress());
+        this.unsent = unsent;
+        this.maxAge = maxAge;
+    }
+
+    /** What turns bytes into requests for this handler; goes before it. */
+    RequestDecoder decoder() {
+        return decoder;
+    }
+
+    @Override
+    public Object listener() {
+        return listener;
+    }
+
+    @Override
+    public Object client() {
+        return client;
+    }
+
+    @Override
+    public boolean isIdle() {
+        return !answering || leaving;
+    }
+
+    private boolean isAnswering() {
+        return answering;
+    }
+
+    @Override
+    public void evict() {
+        final ChannelFuture _ = channel.close(); // nothing is left to do with a connection that won't even close
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        restartDeadline(context);
-        context.fireChannelActive();
+        deadline = context.executor().schedule(this::evict, maxAge.toNanos(), TimeUnit.NANOSECONDS);
+        context.read();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        cancelDeadline();
+        unsent.end(this);
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
         context.fireChannelInactive();
     }
 
-    private void restartDeadline(ChannelHandlerContext context) {
-        cancelDeadline();
-        deadline = context.executor().schedule(() -> drop(context), REQUEST_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    }
-
-    private void cancelDeadline() {
-        if (deadline != null) {
-            deadline.cancel(false);
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (!answering) {
+            context.read();
         }
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, HttpObject part) {
-        if (closing) {
+        if (answering) {
             return;
         }
         if (!part.decoderResult().isSuccess()) {
-            send(context, Reply.text(400, "not an HTTP request that is answered here\n"), true, false);
+            send(context, Reply.text(400, "not an HTTP request that is answered here\n"), CLOSE, false);
             return;
         }
         if (part instanceof HttpRequest head) {
             request = head;
             bodyBytes = 0;
+            if (HttpUtil.is100ContinueExpected(head)) {
+                answer(context, head, true); // its body is not wanted
+                return;
+            }
         }
         if (part instanceof HttpContent content) {
             bodyBytes += content.content().readableBytes();
             if (bodyBytes > MAX_BODY_BYTES) {
-                send(context, Reply.text(413, "a request here has no body\n"), true, false);
+                send(context, Reply.text(413, "a request here has no body\n"), CLOSE, false);
             } else if (content instanceof LastHttpContent && request != null) {
-                answer(context, request);
+                answer(context, request, false);
             }
         }
     }
 
-    private void answer(ChannelHandlerContext context, HttpRequest asked) {
+    private void answer(ChannelHandlerContext context, HttpRequest asked, boolean isLast) {
         request = null;
-        final boolean isHead = asked.method().equals(HttpMethod.HEAD);
-        if (!isHead && !asked.method().equals(HttpMethod.GET)) {
-            send(context, Reply.text(405, "only GET and HEAD\n").with("Allow", "GET, HEAD"), true, false);
-            return;
-        }
-        send(context, reply(asked), !HttpUtil.isKeepAlive(asked), isHead);
+        final boolean closes = isLast || !HttpUtil.isKeepAlive(asked) || isOld();
+        final AsciiString connection = closes ? CLOSE : HttpHeaderValues.KEEP_ALIVE;
+        send(context, reply(asked), connection, asked.method().equals(HttpMethod.HEAD));
+    }
+
+    /** From half its age on a reply is the last one, so that no client is cut off between two. */
+    private boolean isOld() {
+        return System.nanoTime() - startNanos >= maxAge.toNanos() / 2;
     }
 
     private Reply reply(HttpRequest asked) {
-        final String uri = asked.uri();
-        final int question = uri.indexOf('?');
-        final String accept = asked.headers().get(HttpHeaderNames.ACCEPT, "");
+        if (asked.protocolVersion().majorVersion() != 1) {
+            return Reply.text(505, "HTTP/1.1 is spoken here\n");
+        }
+        final List<String> hosts = asked.headers().getAll(HttpHeaderNames.HOST);
+        if (hosts.size() > 1) {
+            return Reply.text(400, "more than one Host header\n");
+        }
+        final RequestTarget target;
         try {
-            return responder.respond(new Request(question < 0 ? uri : uri.substring(0, question), accept));
+            target = RequestTarget.parse(asked.uri());
+        } catch (IllegalArgumentException _) {
+            return Reply.text(400, "the path is not percent-encoded as it should be\n");
+        }
+        try {
+            return responder.respond(new Request(
+                    target.path(),
+                    asked.headers().get(HttpHeaderNames.ACCEPT, ""),
+                    target.authority().or(() -> Optional.ofNullable(hosts.isEmpty() ? null : hosts.getFirst())),
+                    asked.protocolVersion().equals(HttpVersion.HTTP_1_0)));
         } catch (RuntimeException e) {
-            LOG.warn("answering {} failed", uri, e);
+            LOG.warn("answering {} failed", asked.uri(), e);
             return Reply.text(500, "the agent failed to answer; its log says why\n");
         }
     }
 
-    private void send(ChannelHandlerContext context, Reply reply, boolean isLast, boolean isHead) {
+    private void send(ChannelHandlerContext context, Reply reply, AsciiString connection, boolean isHead) {
+        answering = true;
         final byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
-        final HttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1,
-                HttpResponseStatus.valueOf(reply.status()),
-                isHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
-        reply.headers().forEach((name, value) -> response.headers().set(name, value));
+        final DefaultHttpResponse head =
+                new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()));
+        reply.headers().forEach((name, value) -> head.headers().set(name, value));
         if (!reply.contentType().isEmpty()) {
-            response.headers().set(HttpHeaderNames.CONTENT_TYPE, reply.contentType());
+            head.headers().set(HttpHeaderNames.CONTENT_TYPE, reply.contentType());
         }
-        response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
-        if (isLast) {
-            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        }
-        final ChannelFuture sent = context.writeAndFlush(response);
-        if (isLast) {
-            closing = true;
-            sent.addListener(ChannelFutureListener.CLOSE);
-        } else {
-            sent.addListener(_ -> restartDeadline(context));
+        head.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+        head.headers().set(HttpHeaderNames.CONNECTION, connection);
+        unsent.begin(this, isHead ? 0 : body.length);
+        Outgoing.send(context, head, isHead ? NO_BODY : body, isComplete -> {
+            unsent.end(this);
+            if (!isComplete) {
+                evict();
+            } else if (connection.equals(CLOSE)) {
+                leaving = true;
+                Farewell.begin(channel);
+            } else {
+                goOn(context);
+            }
+        });
+    }
+
+    private void goOn(ChannelHandlerContext context) {
+        answering = false;
+        decoder.resume(context.pipeline());
+        if (!answering) {
+            context.read();
         }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        LOG.debug("connection from {} failed", context.channel().remoteAddress(), cause);
-        drop(context);
-    }
-
-    private static void drop(ChannelHandlerContext context) {
-        final ChannelFuture _ = context.close(); // nothing is left to do with a connection that won't even close
+        if (cause instanceof Error) {
+            LOG.warn("a connection from {} is closed by an error", channel.remoteAddress(), cause);
+        } else {
+            LOG.debug("connection from {} failed", channel.remoteAddress(), cause);
+        }
+        evict();
     }
 }

@@ -6,69 +6,109 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Every HTTP listener of the agent: probes, metrics, status. One thread serves them all, with a bound on connections, on
- * the size of a request and on the time it may take, so that no client can hold the others up.
+ * Every HTTP listener of the agent: probes, metrics, status. One thread serves them all. Connections are bounded by rooms, and
+ * each by its age, by the size of a request, by one request at a time, and by what all clients together have not taken yet of
+ * their answers, so that no client can hold the others up or fill the memory.
  */
 public final class HttpServers implements ListenerFactory, AutoCloseable {
-    /** Over all listeners; a probe holds its connection for milliseconds. */
-    static final int MAX_CONNECTIONS = 512;
+    /** Bound on the answers that are on their way, over all listeners. */
+    static final int MAX_UNSENT_BYTES = 8 << 20;
 
-    private static final int MAX_REQUEST_LINE_BYTES = 4096;
-    private static final int MAX_HEADER_BYTES = 16_384;
-    private static final int CLOSE_TIMEOUT_SECONDS = 5;
+    /** From the opening of a connection to its end. */
+    private static final Duration MAX_AGE = Duration.ofSeconds(15);
+
+    private static final int READ_BYTES = 2048;
+
+    /** Of a connection in the kernel, which doubles it. */
+    private static final int SOCKET_SEND_BYTES = 65_536;
+
+    private static final int CLOSE_TIMEOUT_SECONDS = 1;
+
+    /** A bind takes microseconds; a thread that hangs must not take the caller along. */
+    private static final int BIND_TIMEOUT_SECONDS = 5;
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("pointsman-http", true), NioIoHandler.newFactory());
-    private volatile boolean closed;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final UnsentAnswers unsent = new UnsentAnswers(MAX_UNSENT_BYTES);
+    private final ListenerFactory shared = room(RoomLimits.SHARED);
+    private final Duration maxAge;
+    private volatile boolean closed;
 
+    public HttpServers() {
+        this(MAX_AGE);
+    }
+
+    HttpServers(Duration maxAge) {
+        this.maxAge = maxAge;
+    }
+
+    /** Opens a listener that shares its connections with all others that are opened this way. */
     @Override
     public Listener open(InetSocketAddress address, Responder responder) throws IOException {
+        return shared.open(address, responder);
+    }
+
+    /** Opens listeners that share these connections among themselves, and none with others. */
+    public ListenerFactory room(RoomLimits limits) {
+        final Room room = new Room(limits);
+        return (address, responder) -> open(address, responder, room);
+    }
+
+    private Listener open(InetSocketAddress address, Responder responder, Room room) throws IOException {
+        final Object identity = new Object();
+        final RecvByteBufAllocator reads = new FixedRecvByteBufAllocator(READ_BYTES).maxMessagesPerRead(1);
         final ChannelFuture bound = new ServerBootstrap()
                 .group(group)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads)
+                .childOption(ChannelOption.SO_SNDBUF, SOCKET_SEND_BYTES)
                 .childHandler(new ChannelInitializer<NioSocketChannel>() {
                     @Override
                     protected void initChannel(NioSocketChannel channel) {
-                        accept(channel, responder);
+                        accept(channel, new ConnectionHandler(responder, identity, channel, unsent, maxAge), room);
                     }
                 })
-                .bind(address)
-                .awaitUninterruptibly();
+                .bind(address);
+        if (!bound.awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            bound.addListener(_ -> bound.channel().close());
+            throw new IOException("can't listen on " + text(address) + ": the thread that does it does not answer");
+        }
         if (!bound.isSuccess()) {
             throw new IOException("can't listen on " + text(address) + ": " + reason(bound.cause()), bound.cause());
         }
+        bound.channel().pipeline().addLast(new AcceptFailures());
         return new NettyListener(bound.channel());
     }
 
-    private void accept(NioSocketChannel channel, Responder responder) {
-        if (connections.size() >= MAX_CONNECTIONS) {
-            final ChannelFuture _ = channel.close();
-            return;
-        }
+    private void accept(NioSocketChannel channel, ConnectionHandler handler, Room room) {
         connections.add(channel);
+        room.enter(handler);
+        channel.closeFuture().addListener(_ -> room.leave(handler));
         channel.pipeline()
-                .addLast(new HttpServerCodec(new HttpDecoderConfig()
-                        .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
-                        .setMaxHeaderSize(MAX_HEADER_BYTES)))
-                .addLast(new ConnectionHandler(responder));
+                .addLast(new HttpResponseEncoder())
+                .addLast(handler.decoder())
+                .addLast(handler);
     }
 
     private static String reason(Throwable cause) {

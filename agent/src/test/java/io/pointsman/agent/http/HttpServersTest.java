@@ -8,7 +8,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,15 +40,158 @@ class HttpServersTest {
     }
 
     @Test
+    void shouldAnswerAnyMethodAsGet() throws IOException {
+        final Listener listener = servers.open(ANY_PORT, request -> Reply.text(200, "path " + request.path()));
+
+        for (String method : List.of("OPTIONS", "POST", "DELETE", "TRACE", "PROPFIND")) {
+            assertThat(exchange(listener, method + " /a HTTP/1.0\r\n\r\n"))
+                    .as(method)
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .endsWith("\r\n\r\npath /a");
+        }
+        assertThat(exchange(listener, "OPTIONS * HTTP/1.0\r\n\r\n")).endsWith("path *");
+    }
+
+    @Test
+    void shouldTakeTheTargetInItsAbsoluteForm() throws IOException {
+        final Listener listener = servers.open(
+                ANY_PORT,
+                request ->
+                        Reply.text(200, request.path() + " of " + request.host().orElse("nobody")));
+
+        assertThat(exchange(listener, "GET http://x:80/healthz?a=b HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n"))
+                .endsWith("/healthz of x:80");
+        assertThat(exchange(listener, "GET HTTP://x HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n"))
+                .endsWith("/ of x");
+        assertThat(exchange(listener, "GET /%6Civez HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n"))
+                .endsWith("/livez of y");
+        assertThat(exchange(listener, "GET / HTTP/1.0\r\n\r\n")).endsWith("/ of nobody");
+    }
+
+    @Test
     void shouldRefuseWhenTheRequestIsNotAPlainQuestion() throws IOException {
         final Listener listener = servers.open(ANY_PORT, _ -> Reply.text(200, "ok"));
 
-        assertThat(exchange(listener, "POST / HTTP/1.1\r\nHost: x\r\n\r\n")).startsWith("HTTP/1.1 405 ");
         assertThat(exchange(listener, "nonsense\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+        assertThat(exchange(listener, "GET /%zz HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+        assertThat(exchange(listener, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 400 ");
         assertThat(exchange(listener, "GET /" + "x".repeat(10_000) + " HTTP/1.1\r\n\r\n"))
+                .startsWith("HTTP/1.1 400 ");
+        assertThat(exchange(listener, "GET / HTTP/1.1\r\n" + "a:b\r\n".repeat(1000) + "\r\n"))
                 .startsWith("HTTP/1.1 400 ");
         assertThat(exchange(listener, "GET / HTTP/1.1\r\nContent-Length: 20000\r\n\r\n" + "x".repeat(20_000)))
                 .startsWith("HTTP/1.1 413 ");
+        assertThat(exchange(listener, "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void shouldNotTakeMoreRequestsWhileTheClientReadsNoAnswer() throws IOException {
+        final AtomicInteger asked = new AtomicInteger();
+        final String page = "x".repeat(16_384);
+        final Listener listener = servers.open(ANY_PORT, _ -> {
+            asked.incrementAndGet();
+            return Reply.text(200, page);
+        });
+        final Listener other = servers.open(ANY_PORT, _ -> Reply.text(200, "ok"));
+        try (Socket deaf = new Socket()) {
+            deaf.setReceiveBufferSize(8192);
+            deaf.connect(listener.address(), TIMEOUT_MILLIS);
+            deaf.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3000).getBytes(StandardCharsets.US_ASCII));
+
+            for (int i = 0; i < 100; i++) {
+                assertThat(exchange(other, "GET / HTTP/1.0\r\n\r\n")).endsWith("ok");
+            }
+            assertThat(asked).as("requests taken").hasValueBetween(1, 200);
+        }
+    }
+
+    @Test
+    void shouldAnswerPipelinedRequestsInTurnWhenTheClientReads() throws IOException {
+        final AtomicInteger asked = new AtomicInteger();
+        final Listener listener =
+                servers.open(ANY_PORT, _ -> Reply.text(200, "answer " + asked.incrementAndGet() + "x".repeat(40_000)));
+
+        final String answers = exchange(
+                listener,
+                "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200)
+                        + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+
+        int position = 0;
+        for (int i = 1; i <= 201; i++) {
+            position = answers.indexOf("answer " + i + "x", position);
+            assertThat(position).as("answer %d, after the one before", i).isPositive();
+        }
+    }
+
+    @Test
+    void shouldEndAConnectionByItsAgeWhateverItsClientDoes() throws IOException {
+        try (HttpServers shortLived = new HttpServers(Duration.ofMillis(500))) {
+            final Listener listener = shortLived.open(ANY_PORT, _ -> Reply.text(200, "ok"));
+            try (Socket socket = connect(listener)) {
+                assertThatThrownBy(() -> {
+                            while (true) { // ends: when the server closes
+                                socket.getOutputStream()
+                                        .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                                if (socket.getInputStream().read() < 0) {
+                                    throw new IOException("closed");
+                                }
+                            }
+                        })
+                        .isInstanceOf(IOException.class);
+            }
+            try (Socket trickling = connect(listener)) {
+                assertThatThrownBy(() -> {
+                            while (true) { // ends: when the server closes
+                                trickling.getOutputStream().write("G".getBytes(StandardCharsets.US_ASCII));
+                                Thread.sleep(10);
+                            }
+                        })
+                        .isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    @Test
+    void shouldGiveUpTheSlowestReadersWhenAnswersFillTheirRoom() throws IOException {
+        final String page = "x".repeat(1 << 20);
+        final Listener listener = servers.open(ANY_PORT, _ -> Reply.text(200, page));
+        final List<Socket> deaf = new ArrayList<>();
+        try {
+            for (int i = 0; i < 40; i++) {
+                final Socket socket = new Socket();
+                deaf.add(socket);
+                socket.setReceiveBufferSize(8192);
+                socket.setSoTimeout(TIMEOUT_MILLIS);
+                socket.connect(listener.address(), TIMEOUT_MILLIS);
+                socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            assertThat(exchange(listener, "GET / HTTP/1.0\r\n\r\n")).hasSizeGreaterThan(page.length());
+            assertThat(receivedBytes(deaf.getFirst()))
+                    .as("bytes to the slowest")
+                    .isLessThan(page.length());
+        } finally {
+            for (Socket socket : deaf) {
+                socket.close();
+            }
+        }
+    }
+
+    private static int receivedBytes(Socket socket) {
+        final byte[] buffer = new byte[65_536];
+        int sum = 0;
+        try {
+            int count = socket.getInputStream().read(buffer);
+            while (count >= 0) {
+                sum += count;
+                count = socket.getInputStream().read(buffer);
+            }
+        } catch (IOException _) {
+            return sum; // reset: cut off
+        }
+        return sum;
     }
 
     @Test
@@ -56,30 +203,41 @@ class HttpServersTest {
             return Reply.text(200, "good");
         });
 
-        assertThat(
-                        exchange(
-                                listener,
-                                "GET /bad HTTP/1.1\r\nHost: x\r\n\r\nGET /good HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        assertThat(exchange(
+                        listener,
+                        "GET /bad HTTP/1.1\r\n"
+                                + "Host: x\r\n\r\n"
+                                + "GET /good HTTP/1.1\r\n"
+                                + "Host: x\r\n"
+                                + "Connection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 500 ")
                 .endsWith("good");
     }
 
     @Test
-    void shouldServeOthersWhenManyClientsStandStill() throws IOException {
-        final Listener listener = servers.open(ANY_PORT, _ -> Reply.text(200, "ok"));
-        final Socket[] idle = new Socket[100];
+    void shouldAnswerOnEveryPortWhenIdleConnectionsFillOne() throws IOException {
+        final Listener filled = servers.open(ANY_PORT, _ -> Reply.text(200, "ok"));
+        final Listener neighbour = servers.open(ANY_PORT, _ -> Reply.text(200, "ok"));
+        final Listener apart = servers.room(RoomLimits.OWN).open(ANY_PORT, _ -> Reply.text(200, "ok"));
+        final List<Socket> idle = new ArrayList<>();
         try {
-            for (int i = 0; i < idle.length; i++) {
-                idle[i] = connect(listener);
-                idle[i].getOutputStream().write("GET / HT".getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < 600; i++) {
+                idle.add(connect(filled));
             }
-
-            assertThat(exchange(listener, "GET / HTTP/1.0\r\n\r\n")).endsWith("ok");
+            for (Listener listener : List.of(filled, neighbour, apart)) {
+                assertThat(exchange(listener, "GET / HTTP/1.0\r\n\r\n")).endsWith("ok");
+            }
+            assertThat(idle.getFirst().getInputStream().read())
+                    .as("the oldest is closed")
+                    .isEqualTo(-1);
+            final Socket youngest = idle.getLast();
+            youngest.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(youngest.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .as("the youngest is not")
+                    .endsWith("ok");
         } finally {
             for (Socket socket : idle) {
-                if (socket != null) {
-                    socket.close();
-                }
+                socket.close();
             }
         }
     }

@@ -1,0 +1,46 @@
+package io.pointsman.agent.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The end of a connection after its last reply. What the client still sends is read and thrown away for a while: closing with
+ * bytes unread sends a reset, which can take the reply from the client (RFC 9112, section 9.6).
+ */
+final class Farewell extends ChannelInboundHandlerAdapter {
+    private static final long MAX_SECONDS = 1;
+    private static final int MAX_DISCARDED_BYTES = 1 << 18;
+
+    private final SocketChannel channel;
+    private int discardedBytes;
+
+    private Farewell(SocketChannel channel) {
+        this.channel = channel;
+    }
+
+    static void begin(SocketChannel channel) {
+        channel.pipeline().addFirst(new Farewell(channel));
+        final ChannelFuture _ = channel.shutdownOutput(); // a connection that is gone already is closed below
+        final var _ = channel.eventLoop().schedule(() -> channel.close(), MAX_SECONDS, TimeUnit.SECONDS);
+        channel.read();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        discardedBytes += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
+        ReferenceCountUtil.release(message);
+        if (discardedBytes > MAX_DISCARDED_BYTES) {
+            final ChannelFuture _ = channel.close();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        context.read();
+    }
+}
