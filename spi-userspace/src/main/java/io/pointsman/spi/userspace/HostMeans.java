@@ -7,9 +7,12 @@ import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PodDetector;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the kernel would do for this process, here and now.
@@ -18,13 +21,20 @@ import java.util.Set;
  * @param tables families of nft tables that it may have
  * @param keepsSource sockets may borrow their clients' addresses
  * @param reason in words, what there is and what is missing
+ * @param sourceLoss in a few words, why sockets can't borrow their clients' addresses; for each rule that would want it
  */
-record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, String reason) {
+record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, String reason, String sourceLoss) {
     /** Families of nft tables that are of use. */
     static final List<String> TABLES = List.of("inet", "bridge", "arp");
 
+    private static final String NO_EPOLL = "no epoll transport";
+
     HostMeans {
         tables = Set.copyOf(tables);
+    }
+
+    HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, String reason) {
+        this(ownsVips, tables, keepsSource, reason, reason);
     }
 
     static HostMeans none(String why) {
@@ -51,25 +61,39 @@ record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, Stri
         } catch (IOException e) {
             return none("can't tell this process's capabilities: " + e.getMessage());
         }
+        final Map<String, String> refusals = refusals();
         final List<String> words = new ArrayList<>();
         words.add("with CAP_NET_ADMIN, VIPs are led here by routes");
-        final List<String> tables = new ArrayList<>();
-        if (NftCommand.refusal(texts(TABLES)).isEmpty()) {
-            tables.addAll(TABLES);
-        } else {
-            for (String table : TABLES) {
-                final Optional<String> refusal = NftCommand.refusal(texts(List.of(table)));
-                if (refusal.isEmpty()) {
-                    tables.add(table);
-                } else {
-                    words.add("no nft table of family " + table + " (" + refusal.get() + "), " + without(table));
-                }
-            }
+        final Set<String> causes = new LinkedHashSet<>(refusals.values());
+        for (String cause : causes) {
+            final List<String> refused = TABLES.stream()
+                    .filter(table -> cause.equals(refusals.get(table)))
+                    .toList();
+            words.add("no nft table of family " + String.join(", ", refused) + " (" + cause + "): "
+                    + refused.stream().map(HostMeans::without).collect(Collectors.joining("; ")));
         }
         if (!epoll) {
-            words.add("no epoll transport: clients' addresses are not kept");
+            words.add(NO_EPOLL + ": clients' addresses are not kept");
         }
-        return new HostMeans(true, Set.copyOf(tables), epoll && tables.contains("inet"), String.join("; ", words));
+        final List<String> tables =
+                TABLES.stream().filter(table -> !refusals.containsKey(table)).toList();
+        return new HostMeans(
+                true,
+                Set.copyOf(tables),
+                epoll && tables.contains("inet"),
+                String.join("; ", words),
+                refusals.getOrDefault("inet", NO_EPOLL));
+    }
+
+    /** Why there can't be a table, by family. */
+    private static Map<String, String> refusals() {
+        final Map<String, String> refusals = new HashMap<>();
+        if (NftCommand.refusal(texts(TABLES)).isPresent()) {
+            for (String table : TABLES) {
+                NftCommand.refusal(texts(List.of(table))).ifPresent(refusal -> refusals.put(table, refusal));
+            }
+        }
+        return refusals;
     }
 
     private static String texts(List<String> tables) {
@@ -92,8 +116,11 @@ record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, Stri
     HostMeans on(Transport transport) {
         return transport.isEpoll() || !keepsSource
                 ? this
-                : new HostMeans(
-                        ownsVips, tables, false, reason + "; " + transport.name() + " keeps no client's address");
+                : new HostMeans(ownsVips, tables, false, reason + "; " + keepsNone(transport), keepsNone(transport));
+    }
+
+    private static String keepsNone(Transport transport) {
+        return transport.name() + " keeps no client's address";
     }
 
     private static final NodeFacts UNKNOWN_NODE = new NodeFacts(

@@ -295,7 +295,7 @@ final class HostNetwork implements AutoCloseable {
     /** What keeps a rule from being carried out to the letter; empty when nothing does. */
     synchronized List<String> shortcomings(Rule rule) {
         final List<String> all = new ArrayList<>();
-        final String why = means.keepsSource() ? keepProblem : means.reason();
+        final String why = means.keepsSource() ? keepProblem : means.sourceLoss();
         RuleNeeds.degraded(rule, why).ifPresent(all::add);
         if (filterProblem != null) {
             all.add(filterProblem);

@@ -4,10 +4,15 @@ import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The program {@code nft}, run in the calling thread's network namespace. Any thread. */
 final class NftCommand {
     private static final String PROGRAM = "nft";
+    private static final String MISSING = "the program nft is missing, install the package nftables";
+
+    /** How {@link ProcessBuilder#start} tells of ENOENT. */
+    private static final Pattern NO_SUCH_PROGRAM = Pattern.compile("^Cannot run program .*error[:=] ?2\\b");
 
     private final Programs programs;
 
@@ -22,7 +27,8 @@ final class NftCommand {
             run(Programs.ofNobody(), text, "-c", "-f", "-");
             return Optional.empty();
         } catch (IOException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            final String reason = String.valueOf(e.getMessage());
+            return Optional.of(NO_SUCH_PROGRAM.matcher(reason).find() ? MISSING : reason);
         }
     }
 

@@ -94,7 +94,9 @@ final class UserspaceBackend implements Backend {
         if (settings.kernel().use() == KernelSettings.Use.ON && !(means.ownsVips() && means.keepsSource())) {
             throw new BackendException("userspace: transparent is on, but " + means.reason() + "; nothing was started");
         }
-        LOGGER.info("userspace: {}", means.reason());
+        if (settings.kernel().use() == KernelSettings.Use.OFF) {
+            LOGGER.info("userspace: {}", means.reason()); // else it is what the probe says, which the agent has logged
+        }
         try {
             return HostNetwork.open(means, settings.kernel(), stateDirectory);
         } catch (IOException e) {
