@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class AgentProcessTest {
     @TempDir
     private Path folder;
 
-    private Process process;
+    private @Nullable Process running;
 
     @BeforeEach
     void register() throws IOException {
@@ -37,10 +38,12 @@ class AgentProcessTest {
 
     @AfterEach
     void end() {
-        process.destroyForcibly();
+        if (running != null) {
+            running.destroyForcibly();
+        }
     }
 
-    private void start(String... settings) throws IOException {
+    private Process start(String... settings) throws IOException {
         final List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -63,12 +66,14 @@ class AgentProcessTest {
         for (String setting : settings) {
             command.addAll(List.of("--backend", setting));
         }
-        process = new ProcessBuilder(command)
+        final Process started = new ProcessBuilder(command)
                 .redirectError(folder.resolve("log").toFile())
                 .start();
+        running = started;
+        return started;
     }
 
-    private void awaitLine(String start) throws IOException {
+    private static void awaitLine(Process process, String start) throws IOException {
         final BufferedReader output = process.inputReader();
         String line = output.readLine();
         while (line != null && !line.startsWith(start)) {
@@ -80,8 +85,8 @@ class AgentProcessTest {
     @ParameterizedTest
     @ValueSource(strings = {"apply=hang", "close=hang"})
     void shouldEndWithSigtermWhenItsBackendHangs(String setting) throws Exception {
-        start(setting);
-        awaitLine(setting.equals("apply=hang") ? "apply hangs" : "Pointsman forwards");
+        final Process process = start(setting);
+        awaitLine(process, setting.equals("apply=hang") ? "apply hangs" : "Pointsman forwards");
 
         process.destroy();
 
@@ -92,8 +97,8 @@ class AgentProcessTest {
 
     @Test
     void shouldEndWithSigtermWhenNobodyReadsWhatItPrints() throws Exception {
-        start("apply=hang", "close=hang", "print=flood");
-        awaitLine("print floods");
+        final Process process = start("apply=hang", "close=hang", "print=flood");
+        awaitLine(process, "print floods");
 
         process.destroy();
 
@@ -103,7 +108,7 @@ class AgentProcessTest {
     @ParameterizedTest
     @ValueSource(strings = {"close=as it should", "close=hang"})
     void shouldExitWithAnErrorWhenItsBackendCanNotGoOn(String setting) throws Exception {
-        start("failure=its only thread ended", setting);
+        final Process process = start("failure=its only thread ended", setting);
 
         assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(3);

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,7 +27,7 @@ final class Farewell extends ChannelInboundHandlerAdapter {
     static void begin(SocketChannel channel) {
         channel.pipeline().addFirst(new Farewell(channel));
         final ChannelFuture _ = channel.shutdownOutput(); // a connection that is gone already is closed below
-        final var _ = channel.eventLoop().schedule(() -> channel.close(), MAX_SECONDS, TimeUnit.SECONDS);
+        final Future<?> _ = channel.eventLoop().schedule(() -> close(channel), MAX_SECONDS, TimeUnit.SECONDS);
         channel.read();
     }
 
@@ -35,8 +36,12 @@ final class Farewell extends ChannelInboundHandlerAdapter {
         discardedBytes += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
         ReferenceCountUtil.release(message);
         if (discardedBytes > MAX_DISCARDED_BYTES) {
-            final ChannelFuture _ = channel.close();
+            close(channel);
         }
+    }
+
+    private static void close(SocketChannel channel) {
+        final ChannelFuture _ = channel.close(); // nothing is left to do with a connection that won't even close
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.pointsman.agent.http;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -91,7 +92,7 @@ public final class HttpServers implements ListenerFactory, AutoCloseable {
                 })
                 .bind(address);
         if (!bound.awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-            bound.addListener(_ -> bound.channel().close());
+            bound.addListener(ChannelFutureListener.CLOSE);
             throw new IOException("can't listen on " + text(address) + ": the thread that does it does not answer");
         }
         if (!bound.isSuccess()) {

@@ -45,7 +45,9 @@ class ProxyHealthTest {
         health.syncStarted();
         clock.advance(Duration.ofSeconds(60));
         assertThat(health.snapshot().healthy()).isFalse();
-        assertThat(health.snapshot().families().get(IpFamily.IPV4).healthy()).isFalse();
+        assertThat(health.snapshot().families())
+                .hasEntrySatisfying(
+                        IpFamily.IPV4, family -> assertThat(family.healthy()).isFalse());
         health.syncFailed();
         assertThat(health.isHealthy()).as("in force is what was").isTrue();
     }

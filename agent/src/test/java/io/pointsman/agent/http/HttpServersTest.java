@@ -203,13 +203,10 @@ class HttpServersTest {
             return Reply.text(200, "good");
         });
 
-        assertThat(exchange(
-                        listener,
-                        "GET /bad HTTP/1.1\r\n"
-                                + "Host: x\r\n\r\n"
-                                + "GET /good HTTP/1.1\r\n"
-                                + "Host: x\r\n"
-                                + "Connection: close\r\n\r\n"))
+        assertThat(
+                        exchange(
+                                listener,
+                                "GET /bad HTTP/1.1\r\nHost: x\r\n\r\nGET /good HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 500 ")
                 .endsWith("good");
     }
