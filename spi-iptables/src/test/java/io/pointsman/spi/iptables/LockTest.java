@@ -16,6 +16,7 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -126,22 +127,28 @@ class LockTest {
         }
     }
 
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** iptables-nft has no lock: transactions of two programs collide in the kernel, and one of them starts over. */
     @Test
-    void shouldGetThroughWhenAnotherKeepsWriting() throws Exception {
+    void shouldGetThroughWhenAnotherKeepsWriting(@TempDir Path folder) throws Exception {
+        final Path output = folder.resolve("other");
         try (NetNs netns = NetNs.create();
                 Backend backend = open(netns, Flavour.NFT)) {
-            final Process other = new ProcessBuilder(
-                            "ip",
-                            "netns",
-                            "exec",
-                            netns.name,
-                            "sh",
-                            "-c",
-                            "iptables-nft -N OTHERS; while iptables-nft -A OTHERS -j ACCEPT; do :; done")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
+            // Not with "ip netns exec", which wants the root folder to be a mount: that of a plain chroot is none.
+            final Process other = Place.of(netns.name)
+                    .call(new ProcessBuilder(
+                                    "sh",
+                                    "-c",
+                                    "iptables-nft -N OTHERS; while iptables-nft -A OTHERS -j ACCEPT; do :; done")
+                            .redirectErrorStream(true)
+                            .redirectOutput(output.toFile())::start);
             try {
                 ForwardingPlan before = null;
                 for (int version = 1; version <= CHANGES; version++) {
@@ -150,7 +157,7 @@ class LockTest {
                     assertThat(report.problems()).isEmpty();
                     before = plan;
                 }
-                assertThat(other.isAlive()).isTrue();
+                assertThat(other.isAlive()).as(() -> read(output)).isTrue();
             } finally {
                 other.descendants().forEach(ProcessHandle::destroyForcibly);
                 other.destroyForcibly().onExit().join();

@@ -190,7 +190,7 @@ class TransparentTest {
                         "sh",
                         "-c",
                         "ip rule; ip -6 rule; ip route show table all type local; ip -6 route show table all type local;"
-                                + " nft list tables; sysctl net.ipv4.conf.all.arp_announce")
+                                + " nft list tables; cat /proc/sys/net/ipv4/conf/all/arp_announce")
                 .outputOrFail();
     }
 

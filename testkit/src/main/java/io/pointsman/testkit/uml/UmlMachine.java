@@ -116,7 +116,7 @@ final class UmlMachine {
                   mkdir -p lib/modules old
                   rm -rf lib/modules/@VERSION@
                   ln -s @MODULES@ lib/modules/@VERSION@
-                  mount -t hostfs -o @SHARED@ hostfs .@SHARED@ || return
+                  mount --bind @SHARED@ .@SHARED@ || return
                   pivot_root . old || return
                   cd /
                   mount -t proc proc /proc
