@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +28,7 @@ class LauncherTest {
     @BeforeEach
     void build() throws IOException {
         Files.copy(LAUNCHER, house.resolve("pointsman"));
+        copyScripts();
         final Path target = Files.createDirectories(house.resolve("agent/target/lib"))
                 .resolve("..")
                 .normalize();
@@ -33,10 +37,23 @@ class LauncherTest {
         }
         final Path jdk = Files.createDirectories(house.resolve("jdk/bin"));
         for (String program : List.of("java", "javac")) {
-            Files.writeString(jdk.resolve(program), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
-            Files.setPosixFilePermissions(jdk.resolve(program), PosixFilePermissions.fromString("rwxr-xr-x"));
+            program(jdk.resolve(program), "printf '%s\\n' \"$@\"");
         }
         Files.writeString(house.resolve("jdk/release"), "JAVA_VERSION=\"25\"\n");
+    }
+
+    private void copyScripts() throws IOException {
+        Files.createDirectory(house.resolve("scripts"));
+        try (Stream<Path> scripts = Files.list(LAUNCHER.resolveSibling("scripts"))) {
+            for (Path script : scripts.toList()) {
+                Files.copy(script, house.resolve("scripts").resolve(script.getFileName()));
+            }
+        }
+    }
+
+    private static void program(Path file, String script) throws IOException {
+        Files.writeString(file, "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private Said launch(String backends, String... words) throws Exception {
@@ -44,6 +61,7 @@ class LauncherTest {
         builder.command().addAll(List.of(words));
         builder.environment().put("JAVA_HOME", house.resolve("jdk").toString());
         builder.environment().put("POINTSMAN_BACKENDS", backends);
+        builder.environment().merge("PATH", house.resolve("bin").toString(), (path, own) -> own + ":" + path);
         final Path errors = house.resolve("errors");
         final Process process = builder.redirectError(errors.toFile()).start();
         final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -84,5 +102,86 @@ class LauncherTest {
 
         assertThat(said.exitCode()).isZero();
         assertThat(said.output().lines()).containsSubsequence("-cp", ownJars(), "io.pointsman.agent.Main", "backends");
+    }
+
+    /** Builds with a Maven that makes a JAR, and trains with a JVM that leaves a cache as it ends. */
+    private void buildWithCache() throws Exception {
+        program(Files.createDirectory(house.resolve("bin")).resolve("mvn"), """
+                mkdir -p agent/target/lib
+                echo old >agent/target/lib/pointsman-api-1.jar
+                """);
+        program(house.resolve("jdk/bin/java"), """
+                for argument; do
+                  printf '%s\\n' "$argument"
+                  case $argument in -XX:AOTCacheOutput=*) echo cache >"${argument#*=}"; echo Ctrl-C ;; esac
+                done
+                """);
+        final Said said = launch("", "build");
+        assertThat(said.exitCode()).as(said.errors()).isZero();
+    }
+
+    private String cache() {
+        return house.resolve("agent/target/pointsman.aot").toString();
+    }
+
+    @Test
+    void shouldStartFromTheClassCacheWhenItsJarsAreStillThose() throws Exception {
+        buildWithCache();
+
+        final Said said = launch("", "backends");
+
+        assertThat(said.errors()).isEmpty();
+        assertThat(said.output().lines()).contains("-XX:AOTCache=" + cache());
+        assertThat(launch("", "lab", "--help").output().lines()).contains("-Dpointsman.agent.cache=" + cache());
+    }
+
+    @Test
+    void shouldStartWithoutTheClassCacheWhenAJarWasReplaced() throws Exception {
+        buildWithCache();
+        final Path jar = house.resolve("agent/target/lib/pointsman-api-1.jar");
+        final FileTime before = Files.getLastModifiedTime(jar);
+        Files.writeString(house.resolve("new.jar"), "new\n"); // as long as the old one, and said to be as old
+        Files.setLastModifiedTime(house.resolve("new.jar"), before);
+        Files.move(house.resolve("new.jar"), jar, StandardCopyOption.REPLACE_EXISTING);
+
+        for (String command : List.of("backends", "lab")) {
+            final Said said = launch("", command, "--help");
+
+            assertThat(said.exitCode()).isZero();
+            assertThat(said.output()).contains("io.pointsman").doesNotContain(cache());
+            assertThat(said.errors())
+                    .startsWith(
+                            "pointsman: the JDK, its flags or the JARs are not those that " + cache() + " was made of")
+                    .contains("./pointsman build makes a new one");
+        }
+    }
+
+    @Test
+    void shouldStartFromTheClassCacheAgainWhenTheJarIsBack() throws Exception {
+        buildWithCache();
+        final Path jar = house.resolve("agent/target/lib/pointsman-api-1.jar");
+        Files.delete(jar);
+        Files.writeString(jar, "old\n");
+
+        final Said said = launch("", "backends");
+
+        assertThat(said.errors()).isEmpty();
+        assertThat(said.output().lines()).contains("-XX:AOTCache=" + cache());
+    }
+
+    @Test
+    void shouldStartWithoutTheClassCacheWhenTheFlagsOrTheJdkChanged() throws Exception {
+        buildWithCache();
+        for (String file : List.of("agent/target/jvm.options", "jdk/release")) {
+            final String before = Files.readString(house.resolve(file));
+            Files.writeString(house.resolve(file), before + "\n# something else\n");
+
+            final Said said = launch("", "backends");
+
+            assertThat(said.output()).as(file).doesNotContain(cache());
+            assertThat(said.errors()).as(file).contains("are not those that");
+            Files.writeString(house.resolve(file), before);
+        }
+        assertThat(launch("", "backends").output()).contains(cache());
     }
 }

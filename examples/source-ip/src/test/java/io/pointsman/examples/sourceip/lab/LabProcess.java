@@ -101,7 +101,7 @@ final class LabProcess implements AutoCloseable {
 
     /** Sends a signal by its name: {@code INT}, as Ctrl-C does, or {@code KILL}. */
     void signal(String name) throws IOException, InterruptedException {
-        final int _ = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+        final int _ = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
                 .inheritIO()
                 .start()
                 .waitFor();
