@@ -1,11 +1,13 @@
 package io.pointsman.testkit.uml;
 
+import io.pointsman.linux.program.ProgramResult;
+import io.pointsman.linux.program.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /**
  * User Mode Linux as this machine has it.
@@ -17,11 +19,13 @@ record UmlKernel(Path program, Path modules) {
     /** Where Debian's package user-mode-linux puts them. */
     private static final Path MODULES = Path.of("/usr/lib/uml/modules");
 
+    private static final Pattern VERSION = Pattern.compile("[0-9][0-9A-Za-z.+~_-]*");
+
     private static final List<String> PROGRAMS = List.of("linux.uml", "linux");
 
-    /** Empty when there is none. */
+    /** Empty when there is none, or none with modules. */
     static Optional<UmlKernel> find() {
-        return findProgram().flatMap(program -> findModules().map(modules -> new UmlKernel(program, modules)));
+        return findProgram().flatMap(program -> findModules(program).map(modules -> new UmlKernel(program, modules)));
     }
 
     private static Optional<Path> findProgram() {
@@ -37,11 +41,17 @@ record UmlKernel(Path program, Path modules) {
         return Optional.empty();
     }
 
-    private static Optional<Path> findModules() {
-        try (Stream<Path> versions = Files.list(MODULES)) {
-            return versions.filter(Files::isDirectory).sorted().reduce((_, last) -> last);
+    /** There may be modules of several kernels: the program says which one it is. */
+    private static Optional<Path> findModules(Path program) {
+        try {
+            final ProgramResult asked = Programs.ofNobody().run(program.toString(), "--version");
+            return Optional.of(asked.output().strip())
+                    .filter(version ->
+                            asked.isSuccess() && VERSION.matcher(version).matches())
+                    .map(MODULES::resolve)
+                    .filter(Files::isDirectory);
         } catch (IOException _) {
-            return Optional.empty(); // not installed
+            return Optional.empty(); // not a program for this machine
         }
     }
 }

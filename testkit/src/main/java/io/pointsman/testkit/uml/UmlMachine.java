@@ -108,7 +108,7 @@ final class UmlMachine {
                 #!/bin/sh
                 work() {
                   mount -t proc proc /proc
-                  insmod @MODULES@/kernel/fs/overlayfs/overlay.ko || return
+                  grep -qw overlay /proc/filesystems || insmod @MODULES@/kernel/fs/overlayfs/overlay.ko* || return
                   mount -t tmpfs -o size=1g,mode=755 tmpfs @MEMORY@ || return
                   mkdir @MEMORY@/upper @MEMORY@/work @MEMORY@/root
                   mount -t overlay -o lowerdir=/,upperdir=@MEMORY@/upper,workdir=@MEMORY@/work overlay @MEMORY@/root || return
