@@ -9,15 +9,19 @@ readonly CACHE=$TARGET/pointsman.aot
 readonly CACHE_CONTENTS=$CACHE.contents
 readonly CACHE_FILES=$CACHE.files
 
-# In the order of the class path, which counts too.
-cache_sources() { printf '%s\n' "$JAVA_HOME/release" jvm.options pointsman-agent-*.jar lib/*.jar; }
+# Runs a program on them, in the order of the class path, which counts too. It takes the place of a subshell: at each start
+# a process counts.
+exec_on_sources() {
+  cd "$TARGET" || return
+  exec "$@" -- "$JAVA_HOME/release" jvm.options pointsman-agent-*.jar lib/*.jar
+}
 
-cache_contents() { (cd "$TARGET" && cache_sources | xargs -d '\n' sha256sum --); }
+cache_contents() { exec_on_sources sha256sum; }
 
 # A file that is written, replaced or renamed gets another change time from the kernel.
-cache_files() { (cd "$TARGET" && cache_sources | xargs -d '\n' stat --dereference --format '%n %i %s %.9Y %.9Z' --); }
+cache_files() { exec_on_sources stat --dereference --format '%n %i %s %.9Y %.9Z'; }
 
-# Whether there is a cache that was made of what is here now. Reading all the JARs takes ten times as long as asking for
+# Whether there is a cache that was made of what is here now. Reading all the JARs takes several times as long as asking for
 # their change times, so that is done only when those differ.
 has_cache() {
   local files
