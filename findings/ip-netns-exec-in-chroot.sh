@@ -13,6 +13,7 @@
 # shellcheck disable=SC2016 # the dollars are of the shells inside
 set -euo pipefail
 
+# shellcheck source=/dev/null
 case $(. /etc/os-release && echo "${VERSION_CODENAME:-}") in
   bookworm) packages=(iproute2=6.1.0-3 libbpf1=1:1.1.2-0+deb12u1 libmnl0=1.0.4-3 libelf1=0.188-2.1 libbsd0=0.11.7-2) ;;
   trixie) packages=(iproute2=6.15.0-1 libbpf1=1:1.5.0-3 libmnl0=1.0.5-3 libelf1t64=0.192-4) ;;
