@@ -24,13 +24,23 @@ public final class Results {
             description = "Where the measurements go as JSON (default: ${DEFAULT-VALUE}).")
     private Path output;
 
+    private final String counted;
     private final Map<Name, Spread> measured = new LinkedHashMap<>();
 
-    private record Name(String what, int services) {}
+    private record Name(String what, int count) {}
 
-    /** @param output the file, unless the user names another */
+    /** Of measurements with so many services. */
     public Results(Path output) {
+        this(output, "services");
+    }
+
+    /**
+     * @param output the file, unless the user names another
+     * @param counted what the measurements differ by in number
+     */
+    public Results(Path output, String counted) {
         this.output = output;
+        this.counted = counted;
     }
 
     /**
@@ -38,23 +48,23 @@ public final class Results {
      *
      * @param what with its unit behind a comma
      */
-    public void put(String what, int services, Spread spread) {
-        measured.put(new Name(what, services), spread);
+    public void put(String what, int count, Spread spread) {
+        measured.put(new Name(what, count), spread);
     }
 
     /** As the other, of values as they were measured. */
-    public void put(String what, int services, List<Double> values) {
-        put(what, services, Spread.of(values));
+    public void put(String what, int count, List<Double> values) {
+        put(what, count, Spread.of(values));
     }
 
     /** Prints the table, under this heading, and writes the file. */
     public void print(String heading, PrintStream to) throws IOException {
-        to.printf(ROW, heading, "services", "median", "min .. max, count");
+        to.printf(ROW, heading, counted, "median", "min .. max, count");
         measured.forEach((name, spread) -> to.printf(
                 Locale.ROOT,
                 ROW,
                 name.what(),
-                name.services(),
+                name.count(),
                 String.format(Locale.ROOT, "%.2f", spread.median()),
                 String.format(Locale.ROOT, "%.2f .. %.2f, %d", spread.min(), spread.max(), spread.count())));
         Files.writeString(
@@ -65,7 +75,8 @@ public final class Results {
         to.println("as JSON: " + output);
     }
 
-    private static String json(Name name, Spread spread) {
-        return "  {\"name\": \"" + name.what() + "\", \"services\": " + name.services() + ", " + spread.json() + "}";
+    private String json(Name name, Spread spread) {
+        return "  {\"name\": \"" + name.what() + "\", \"" + counted + "\": " + name.count() + ", " + spread.json()
+                + "}";
     }
 }

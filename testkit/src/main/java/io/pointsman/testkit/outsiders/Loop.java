@@ -1,0 +1,71 @@
+package io.pointsman.testkit.outsiders;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A thread that does one thing again and again until closed; a failure that ended it is told then. */
+final class Loop implements AutoCloseable {
+    private final Thread thread;
+    private volatile boolean closed;
+    private volatile @Nullable Exception failure;
+
+    /** Something to do once. */
+    interface Step {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private Loop(String name, Step step) {
+        thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> repeat(step));
+    }
+
+    static Loop start(String name, Step step) {
+        final Loop loop = new Loop(name, step);
+        loop.thread.start();
+        return loop;
+    }
+
+    private void repeat(Step step) {
+        try {
+            while (!closed) {
+                step.run();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // it was closed while it waited
+        } catch (IOException | RuntimeException e) {
+            if (!closed) {
+                failure = e;
+            }
+        }
+    }
+
+    /** Interrupts the step at hand, and waits for its end. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        awaitEnd();
+    }
+
+    /** Waits until the step at hand is done: the last one. */
+    void finish() {
+        closed = true;
+        awaitEnd();
+    }
+
+    private void awaitEnd() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (failure != null) {
+            throw new IllegalStateException(thread.getName() + " ended before its time", failure);
+        }
+    }
+}
