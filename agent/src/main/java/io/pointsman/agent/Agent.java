@@ -10,6 +10,7 @@ import io.pointsman.agent.http.HostCheck;
 import io.pointsman.agent.http.HttpServers;
 import io.pointsman.agent.http.RetriedListener;
 import io.pointsman.agent.http.RoomLimits;
+import io.pointsman.agent.log.Lines;
 import io.pointsman.agent.status.AgentMetrics;
 import io.pointsman.agent.status.AgentStatus;
 import io.pointsman.agent.status.Problem;
@@ -136,9 +137,7 @@ public final class Agent implements AutoCloseable {
     /** As {@link #start(AgentConfig, AgentListener)}, with a source of the caller's, which the agent starts and closes. */
     public static Agent start(AgentConfig config, ServiceSource source, AgentListener listener)
             throws ConfigException, BackendException {
-        LOG.info(
-                "settings in force:\n{}",
-                config.toText().stripTrailing().indent(2).stripTrailing());
+        LOG.info("settings in force:{}", new Lines(config.toText().lines().toList()));
         final BackendSelector.Choice choice = new BackendSelector(BackendCatalog.load()).select(config.mode());
         final BackendProvider provider = choice.chosen().provider();
         LOG.info(

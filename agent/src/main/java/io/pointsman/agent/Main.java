@@ -1,12 +1,14 @@
 package io.pointsman.agent;
 
 import io.pointsman.agent.cli.CommandLineInterface;
+import io.pointsman.agent.log.QuotingProvider;
 
 /** Where the process starts. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        QuotingProvider.use();
         System.exit(CommandLineInterface.run(args, System.out, System.err));
     }
 }

@@ -1,6 +1,7 @@
 package io.pointsman.agent.backend;
 
 import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.log.Quoted;
 import io.pointsman.model.ConfigException;
 import io.pointsman.spi.Availability;
 import io.pointsman.spi.BackendProvider;
@@ -142,8 +143,8 @@ public final class BackendSelector {
 
     private String list(List<Candidate> candidates) {
         final StringBuilder lines = new StringBuilder();
-        candidates.forEach(candidate -> lines.append("\n  ").append(candidate));
-        catalog.failures().forEach(failure -> lines.append("\n  not loaded: ").append(failure));
+        candidates.forEach(candidate -> lines.append("\n  ").append(Quoted.line(candidate.toString())));
+        catalog.failures().forEach(failure -> lines.append("\n  not loaded: ").append(Quoted.line(failure)));
         return lines.isEmpty() ? "\n  none at all is on the class path" : lines.toString();
     }
 

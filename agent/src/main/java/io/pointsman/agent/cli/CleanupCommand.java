@@ -3,6 +3,7 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
+import io.pointsman.agent.log.StackTrace;
 import io.pointsman.linux.ownership.FolderClaim;
 import io.pointsman.linux.ownership.Presence;
 import io.pointsman.model.ConfigException;
@@ -146,7 +147,7 @@ final class CleanupCommand implements Callable<Integer> {
             err.println("pointsman: " + e.getMessage()); // the others are cleaned up all the same
         } catch (RuntimeException | LinkageError e) {
             err.println("pointsman: " + provider.name() + ": cleanup failed unexpectedly");
-            e.printStackTrace(err);
+            err.print(StackTrace.of(e) + "\n");
         }
         return false;
     }

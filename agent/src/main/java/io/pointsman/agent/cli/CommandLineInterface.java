@@ -1,9 +1,10 @@
 package io.pointsman.agent.cli;
 
+import io.pointsman.agent.log.Quoted;
+import io.pointsman.agent.log.StackTrace;
 import io.pointsman.model.PointsmanException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 
 /** The words after {@code pointsman}, and what becomes of them. */
@@ -16,8 +17,8 @@ public final class CommandLineInterface {
      * @return the exit status: 0 done, 1 failed, 2 not understood, 3 an agent that could not go on
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
-        final PrintWriter toOut = new PrintWriter(out, true, StandardCharsets.UTF_8);
-        final PrintWriter toErr = new PrintWriter(err, true, StandardCharsets.UTF_8);
+        final PrintWriter toOut = new QuotingWriter(out);
+        final PrintWriter toErr = new QuotingWriter(err);
         final CommandLine commands = new CommandLine(new RootCommand())
                 .addSubcommand(RunCommand.create())
                 .addSubcommand(new BackendsCommand())
@@ -38,10 +39,11 @@ public final class CommandLineInterface {
     /** What the user can mend is told in a sentence, anything else with where it happened. */
     private static int report(Exception failure, PrintWriter err) {
         if (failure instanceof PointsmanException) {
-            err.println("pointsman: " + failure.getMessage());
+            // A list of backends and why none can run, say, takes several lines.
+            err.print(Quoted.lines("pointsman: " + failure.getMessage()) + "\n");
         } else {
             err.println("pointsman: failed unexpectedly");
-            failure.printStackTrace(err);
+            err.print(StackTrace.of(failure) + "\n");
         }
         return CommandLine.ExitCode.SOFTWARE;
     }

@@ -1,5 +1,6 @@
 package io.pointsman.agent.config;
 
+import io.pointsman.agent.log.Quoted;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
@@ -129,9 +130,9 @@ public record AgentConfig(
         line(text, Setting.STATE_DIRECTORY, stateDirectory.toString());
         backendSettings.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> text.append(
                         Setting.BACKEND_PREFIX)
-                .append(entry.getKey())
+                .append(Quoted.line(entry.getKey()))
                 .append(": ")
-                .append(entry.getValue())
+                .append(Quoted.line(entry.getValue()))
                 .append('\n'));
         return text.toString();
     }
@@ -139,7 +140,7 @@ public record AgentConfig(
     private static void line(StringBuilder text, Setting setting, String value) {
         text.append(setting.key())
                 .append(": ")
-                .append(value.isEmpty() ? "none" : value)
+                .append(value.isEmpty() ? "none" : Quoted.line(value))
                 .append('\n');
     }
 

@@ -31,7 +31,8 @@ public enum Setting {
     SYNC_PERIOD(
             "DURATION",
             "30s",
-            "How often addresses and drift are checked. A change waiting twice as long is ill health."),
+            "How often addresses and drift are checked. A change that waits, or a sync that takes, twice as long is ill"
+                    + " health."),
     STATE_DIRECTORY("DIR", "the system's or the user's own", "Where a backend records what it owns.");
 
     /** What goes before a backend's own keys. */

@@ -2,11 +2,15 @@ package io.pointsman.agent.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.pointsman.agent.log.Quoted;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
-/** Writes JSON text without binding it to classes: quick to start, and nothing is written that isn't asked for. */
+/**
+ * Writes JSON text without binding it to classes: quick to start, and nothing is written that isn't asked for. It is one line
+ * that a terminal can show, whatever the strings in it.
+ */
 public final class Json {
     private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -43,6 +47,6 @@ public final class Json {
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory can't fail", e);
         }
-        return text.toString();
+        return Quoted.line(text.toString()); // what it replaces is in strings only, where its escapes are JSON's, too
     }
 }

@@ -1,0 +1,16 @@
+package io.pointsman.agent.log;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Several lines as one argument of a log message: each begins a new one, indented, and is quoted by itself. */
+public record Lines(List<String> lines) {
+    public Lines {
+        lines = List.copyOf(lines);
+    }
+
+    @Override
+    public String toString() {
+        return lines.stream().map(line -> "\n  " + Quoted.line(line)).collect(Collectors.joining());
+    }
+}
