@@ -43,7 +43,9 @@ public final class IpvsProvider implements BackendProvider {
                     "affinity",
                     "a client is remembered for each VIP and node address apart, not for the Service port; where an"
                             + " external policy Local splits a Service's endpoints, this node's clients are not remembered"
-                            + " but kept in place by a hash"),
+                            + " but kept in place by a hash. While a client has connections (closed ones of TCP count 2"
+                            + " minutes, datagrams 5) it stays remembered, and that is looked at once a minute: whatever"
+                            + " timeout is asked for, a minute is the least"),
             new Deviation(
                     "egress",
                     "masqueraded connections come from the address that the kernel picks for the outgoing interface"),
@@ -54,6 +56,10 @@ public final class IpvsProvider implements BackendProvider {
             new Deviation(
                     "removal",
                     "connections to an endpoint that left are cut at the drain deadline; the engine lets them end"),
+            new Deviation(
+                    "weights",
+                    "scheduler mh tells weights apart up to 63 to 1 and sh up to 255 to 1; what lies further apart is brought"
+                            + " as near as their tables permit"),
             new Deviation(
                     "vips",
                     "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses:"

@@ -151,10 +151,18 @@ final class Translator {
             weights.put(new Destination(endpoint.address(), endpoint.port()), endpoint.weight());
         }
         final boolean isSticky = rule.affinity().isPresent() && !isPersistent;
-        return new Wanted(
-                schedulers.spec(rule.balancing(), isSticky, isPersistent ? rule.affinity() : Optional.empty()),
-                weights,
-                protocol() != Protocol.UDP);
+        final ServerSpec spec =
+                schedulers.spec(rule.balancing(), isSticky, isPersistent ? rule.affinity() : Optional.empty());
+        return new Wanted(spec, fitting(spec, weights), protocol() != Protocol.UDP);
+    }
+
+    private Map<Destination, Integer> fitting(ServerSpec spec, Map<Destination, Integer> weights) {
+        final Optional<HashTable.Fit> fit = HashTable.of(spec.scheduler()).map(table -> table.fit(weights));
+        fit.flatMap(HashTable.Fit::shortfall)
+                .filter(reason ->
+                        problems.stream().noneMatch(problem -> problem.reason().equals(reason)))
+                .ifPresent(reason -> problem(RuleProblem.Kind.DEGRADED, reason));
+        return fit.map(HashTable.Fit::weights).orElse(weights);
     }
 
     private void limits() {
