@@ -21,7 +21,7 @@ import java.util.Set;
  * of a slice would move load that nobody asked to move.
  */
 final class EndpointSliceDecoder {
-    private static final String LAST_CHANGE_TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time";
+    static final String LAST_CHANGE_TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time";
 
     private enum AddressType {
         IPV4,

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /** JSON by Jackson's streaming parser, whose own limits stand guard over the length of numbers, names and strings. */
@@ -15,6 +17,11 @@ final class JsonTokens implements Tokens {
     private @Nullable JsonToken ahead;
 
     JsonTokens(byte[] json) throws UnreadableException {
+        this(new ByteArrayInputStream(json));
+    }
+
+    /** Reads as far as it is asked for, and a buffer's length further; the end of the stream ends the last document. */
+    JsonTokens(InputStream json) throws UnreadableException {
         try {
             parser = FACTORY.createParser(json);
         } catch (IOException e) {
@@ -48,6 +55,17 @@ final class JsonTokens implements Tokens {
                     VALUE_EMBEDDED_OBJECT -> Token.SCALAR;
             case NOT_AVAILABLE -> throw new IllegalStateException("a blocking parser always has a token");
         };
+    }
+
+    @Override
+    public void skipRest(Token start) throws UnreadableException {
+        try {
+            if (start != Token.SCALAR) {
+                parser.skipChildren();
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
     }
 
     private @Nullable JsonToken read() throws UnreadableException {

@@ -11,7 +11,7 @@ import java.util.Set;
 
 /** Reads a v1 Node. */
 final class NodeDecoder {
-    private static final String ZONE_LABEL = "topology.kubernetes.io/zone";
+    static final String ZONE_LABEL = "topology.kubernetes.io/zone";
 
     private NodeDecoder() {}
 

@@ -2,10 +2,17 @@ package io.pointsman.kubernetes;
 
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ObjectName;
+import java.util.Objects;
 
 /** What makes two objects the same one. */
-record ObjectKey(ClusterObject.Kind kind, ObjectName name) {
-    static ObjectKey of(ClusterObject object) {
+public record ObjectKey(ClusterObject.Kind kind, ObjectName name) {
+    public ObjectKey {
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(name, "name");
+    }
+
+    /** The key of an object. */
+    public static ObjectKey of(ClusterObject object) {
         return new ObjectKey(object.kind(), object.objectName());
     }
 

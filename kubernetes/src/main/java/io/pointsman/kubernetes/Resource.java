@@ -30,6 +30,15 @@ enum Resource {
         return Optional.empty();
     }
 
+    /** The one that becomes this kind of object. */
+    static Resource of(ClusterObject.Kind kind) {
+        return switch (kind) {
+            case SERVICE -> SERVICE;
+            case ENDPOINT_SLICE -> ENDPOINT_SLICE;
+            case NODE -> NODE;
+        };
+    }
+
     /** An object's name; a Node has no namespace. */
     ObjectName name(Metadata metadata) throws RefusedException {
         return switch (this) {

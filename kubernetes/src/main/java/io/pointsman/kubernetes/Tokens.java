@@ -21,6 +21,11 @@ interface Tokens {
 
     Token next() throws UnreadableException;
 
+    /** Passes over the rest of the value that starts with the last token; not every kind of text can. */
+    default void skipRest(Token start) throws UnreadableException {
+        throw new UnsupportedOperationException("can't skip from " + start);
+    }
+
     /** Counted from 1. */
     int line();
 

@@ -22,6 +22,7 @@ final class TreeReader {
 
     private final Tokens tokens;
     private final ManifestLimits limits;
+    private final Set<String> skippedKeys;
     private final Map<String, Anchored> anchors = new HashMap<>();
     private final Set<String> openAnchors = new HashSet<>();
     private int values;
@@ -29,8 +30,14 @@ final class TreeReader {
     private @Nullable RefusedException flaw;
 
     TreeReader(Tokens tokens, ManifestLimits limits) {
+        this(tokens, limits, Set.of());
+    }
+
+    /** @param skippedKeys what nobody asks for, wherever it stands below an object's own keys; for JSON only */
+    TreeReader(Tokens tokens, ManifestLimits limits, Set<String> skippedKeys) {
         this.tokens = tokens;
         this.limits = limits;
+        this.skippedKeys = skippedKeys;
     }
 
     /** Forgets the anchors, which are valid in one document only. */
@@ -97,7 +104,12 @@ final class TreeReader {
         final Map<String, Tree> fields = new LinkedHashMap<>();
         for (Token token = tokens.next(); token != Token.MAPPING_END; token = tokens.next()) {
             final String key = readKey(token, depth + 1);
-            put(fields, key, read(tokens.next(), depth + 1));
+            final Token start = tokens.next();
+            if (skippedKeys.contains(key)) {
+                tokens.skipRest(start);
+            } else {
+                put(fields, key, read(start, depth + 1));
+            }
         }
         merge(fields);
         return new Tree.Mapping(line, fields);

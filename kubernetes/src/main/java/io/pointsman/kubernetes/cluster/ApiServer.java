@@ -1,0 +1,132 @@
+package io.pointsman.kubernetes.cluster;
+
+import io.pointsman.kubernetes.MalformedAnswerException;
+import io.pointsman.model.ConfigException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import javax.net.ssl.SSLException;
+import okhttp3.Call;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The API server, by whatever connection holds now. Where the server does not know who this is (401), or TLS fails, the
+ * configuration is read anew before the next request: certificates and tokens are replaced on disk. Thread-safe.
+ */
+final class ApiServer {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
+    private final Connector connector;
+    private final CallGuard guard;
+    private @Nullable Connection connection; // guarded by this
+    private volatile boolean closed;
+
+    ApiServer(Connector connector, CallGuard guard) {
+        this.connector = connector;
+        this.guard = guard;
+    }
+
+    /**
+     * Sends a GET and waits for the head of the answer.
+     *
+     * @param query parameters by name
+     * @throws ApiFailure when there is none in time, or one other than 200
+     */
+    Answer get(String path, Map<String, String> query, Duration headersWithin) throws ApiFailure {
+        final Connection current = current();
+        final Call call = current.client().newCall(request(current, path, query));
+        final CallGuard.Guarded guarded = guard.watch(call::cancel, headersWithin);
+        if (closed) {
+            call.cancel();
+        }
+        try {
+            final Answer answer = new Answer(call.execute(), guarded);
+            try {
+                answer.requireOk();
+                return answer;
+            } catch (ApiFailure e) {
+                answer.close();
+                if (e.kind() == ApiFailure.Kind.UNAUTHORIZED) {
+                    forget(current);
+                }
+                throw e;
+            }
+        } catch (IOException e) {
+            guarded.close();
+            if (e instanceof SSLException) {
+                forget(current);
+            }
+            throw failure(e, guarded.overdue());
+        }
+    }
+
+    private static Request request(Connection connection, String path, Map<String, String> query) throws ApiFailure {
+        final HttpUrl.Builder url = connection.url().newBuilder().addPathSegments(path);
+        query.forEach(url::addQueryParameter);
+        final Request.Builder request = new Request.Builder()
+                .url(url.build())
+                .header("Accept", "application/json")
+                .header("User-Agent", "pointsman");
+        try {
+            connection.credentials().header().ifPresent(value -> request.header("Authorization", value));
+            return request.build();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ApiFailure(ApiFailure.Kind.OTHER, "the token can't be read: " + e, e);
+        }
+    }
+
+    private synchronized Connection current() throws ApiFailure {
+        if (connection == null) {
+            try {
+                connection = connector.connect();
+                LOG.info("API server {}", connection.url());
+            } catch (ConfigException e) {
+                throw new ApiFailure(ApiFailure.Kind.OTHER, e.getMessage(), e);
+            }
+        }
+        return connection;
+    }
+
+    private synchronized void forget(Connection used) {
+        if (Objects.equals(connection, used)) {
+            connection = null;
+        }
+    }
+
+    /** Ends the calls under way, and those to come. */
+    void close() {
+        closed = true;
+        guard.cancelAll();
+    }
+
+    static ApiFailure failure(IOException e, String overdue) {
+        if (!overdue.isEmpty()) {
+            return new ApiFailure(ApiFailure.Kind.OTHER, overdue, e);
+        }
+        return e instanceof MalformedAnswerException
+                ? new ApiFailure(ApiFailure.Kind.MALFORMED, "the answer makes no sense: " + e.getMessage(), e)
+                : new ApiFailure(ApiFailure.Kind.OTHER, describe(e), e);
+    }
+
+    private static String describe(IOException e) {
+        if (e instanceof EOFException || e.getCause() instanceof EOFException) {
+            return "the server closed the connection";
+        }
+        final String what = e instanceof SSLException ? "TLS: " : "";
+        final String message = e.getMessage();
+        final Throwable cause = e.getCause();
+        return what
+                + (message == null || message.isEmpty() ? e.getClass().getSimpleName() : message)
+                + (cause == null
+                                || cause.getMessage() == null
+                                || cause.getMessage().equals(message)
+                        ? ""
+                        : " (" + cause.getMessage() + ")");
+    }
+}

@@ -1,0 +1,134 @@
+package io.pointsman.kubernetes.cluster;
+
+import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.ServiceSource;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Services, EndpointSlices and Nodes of a Kubernetes API server, selected as kube-proxy selects them.
+ *
+ * <p>{@code synced} comes once all three are complete, or earlier with the state saved by an earlier run if the server
+ * can't be reached; that is a {@link Problem} until it can. Afterwards nothing the server does or fails to do takes away
+ * what it has not itself deleted. An object that makes no sense is a problem and keeps its last good version.
+ *
+ * <p>Delivers from threads of its own, one at a time. Methods may be called from any thread.
+ */
+public final class ClusterSource implements ServiceSource {
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterSource.class);
+
+    private final ClusterSettings settings;
+    private final Connector connector;
+    private final Limits limits;
+    private @Nullable Running running; // guarded by this
+    private boolean wasStarted; // guarded by this
+
+    private record Running(
+            ApiServer server,
+            ClusterState state,
+            Optional<StateKeeper> keeper,
+            ScheduledExecutorService scheduler,
+            List<Thread> threads) {}
+
+    /** A source of the cluster that the settings name. Nothing is read before the start. */
+    public ClusterSource(ClusterSettings settings) {
+        this(settings, new Connector(settings.kubeconfig()), Limits.DEFAULT);
+    }
+
+    ClusterSource(ClusterSettings settings, Connector connector, Limits limits) {
+        this.settings = Objects.requireNonNull(settings, "settings");
+        this.connector = connector;
+        this.limits = limits;
+    }
+
+    /** Whether this process runs in a pod that has a service account, which is all that a source needs. */
+    public static boolean isInPod() {
+        return Connector.isInPod();
+    }
+
+    @Override
+    public synchronized void start(Listener listener) throws ConfigException {
+        if (wasStarted) {
+            throw new IllegalStateException("cluster source: was started before");
+        }
+        wasStarted = true;
+        final String address = connector.server();
+        final CallGuard guard = new CallGuard(System::nanoTime);
+        final ApiServer server = new ApiServer(connector, guard);
+        final ClusterState state = new ClusterState(listener);
+        final Optional<StateKeeper> keeper = settings.savedStates()
+                .map(folder -> new StateKeeper(
+                        new SavedState(folder, address + "\n" + settings.node()), state, limits, System::nanoTime));
+        final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(
+                2,
+                Thread.ofPlatform().name("pointsman-cluster-clock-", 0).daemon().factory());
+        every(scheduler, guard::tick);
+        keeper.ifPresent(some -> every(scheduler, some::tick));
+        final SecureRandom random = new SecureRandom();
+        final List<Thread> threads = new ArrayList<>();
+        for (ClusterObject.Kind kind : ClusterObject.Kind.values()) {
+            final List<Scope> scopes = Scope.of(kind, settings.node());
+            threads.add(Thread.ofPlatform()
+                    .name("pointsman-cluster-" + scopes.getFirst().resource())
+                    .daemon()
+                    .start(new Reflector(scopes, server, state, limits, System::nanoTime, random)));
+        }
+        running = new Running(server, state, keeper, scheduler, threads);
+    }
+
+    private void every(ScheduledExecutorService scheduler, Runnable task) {
+        final var _ = scheduler.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException | StackOverflowError e) {
+                        LOG.error("cluster source: a task failed unexpectedly, it is tried again", e);
+                    }
+                },
+                0,
+                limits.tick().toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void close() {
+        final Running ending;
+        synchronized (this) {
+            ending = running;
+            running = null;
+        }
+        if (ending == null) {
+            return;
+        }
+        ending.state().close();
+        ending.threads().forEach(Thread::interrupt);
+        ending.server().close();
+        ending.scheduler().shutdownNow();
+        boolean interrupted = false;
+        for (Thread thread : ending.threads()) {
+            try {
+                if (!thread.join(END_TIMEOUT)) {
+                    LOG.warn("{} has not ended {} s after close", thread.getName(), END_TIMEOUT.toSeconds());
+                }
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        ending.keeper().ifPresent(StateKeeper::saveNow);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

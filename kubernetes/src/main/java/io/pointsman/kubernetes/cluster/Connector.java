@@ -1,0 +1,223 @@
+package io.pointsman.kubernetes.cluster;
+
+import io.fabric8.kubernetes.api.model.AuthInfo;
+import io.fabric8.kubernetes.api.model.NamedAuthInfo;
+import io.fabric8.kubernetes.api.model.NamedContext;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.okhttp.OkHttpClientFactory;
+import io.fabric8.kubernetes.client.okhttp.OkHttpClientImpl;
+import io.fabric8.kubernetes.client.utils.HttpClientUtils;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.pointsman.model.ConfigException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import okhttp3.HttpUrl;
+import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes connections from a kubeconfig or a pod's service account. The client library reads the kubeconfig (certificates,
+ * tokens, exec plugins, proxies) and sets TLS up; token files are read here, as it does not know them.
+ */
+final class Connector {
+    /** Where a pod finds who it is. */
+    static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
+
+    private static final String TOKEN = "token";
+    private static final String ELLIPTIC = "EC";
+    private static final int CONNECT_MILLIS = 10_000;
+    private static final long PING_MILLIS =
+            10_000L; // HTTP/2: a ping that is not answered by the next one ends the connection
+
+    private final Optional<Path> kubeconfig;
+    private final Path serviceAccount;
+    private final Map<String, String> environment;
+
+    Connector(Optional<Path> kubeconfig) {
+        this(kubeconfig, SERVICE_ACCOUNT, System.getenv());
+    }
+
+    Connector(Optional<Path> kubeconfig, Path serviceAccount, Map<String, String> environment) {
+        this.kubeconfig = kubeconfig;
+        this.serviceAccount = serviceAccount;
+        this.environment = environment;
+    }
+
+    /** Whether this process runs in a pod with a service account. */
+    static boolean isInPod() {
+        return System.getenv("KUBERNETES_SERVICE_HOST") != null && Files.exists(SERVICE_ACCOUNT.resolve(TOKEN));
+    }
+
+    /**
+     * The server's address, without connecting or running anything.
+     *
+     * @throws ConfigException when the configuration names none
+     */
+    String server() throws ConfigException {
+        if (kubeconfig.isEmpty()) {
+            return podServer();
+        }
+        final Path file = kubeconfig.get();
+        final io.fabric8.kubernetes.api.model.Config parsed = parse(file);
+        final NamedContext context = currentContext(file, parsed);
+        return parsed.getClusters().stream()
+                .filter(cluster -> cluster.getName().equals(context.getContext().getCluster()))
+                .map(cluster -> cluster.getCluster() == null
+                        ? null
+                        : cluster.getCluster().getServer())
+                .filter(server -> server != null && !server.isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new ConfigException("kubeconfig " + file + ": the cluster \""
+                        + context.getContext().getCluster()
+                        + "\" of its current context has no server; give one under clusters"));
+    }
+
+    private String podServer() throws ConfigException {
+        final String host = environment.get("KUBERNETES_SERVICE_HOST");
+        final String port = environment.get("KUBERNETES_SERVICE_PORT");
+        if (host == null || host.isEmpty() || port == null || port.isEmpty()) {
+            throw new ConfigException("kubeconfig: none given, and this is no pod (KUBERNETES_SERVICE_HOST and"
+                    + " KUBERNETES_SERVICE_PORT are not set); give --kubeconfig FILE");
+        }
+        return "https://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    private static io.fabric8.kubernetes.api.model.Config parse(Path file) throws ConfigException {
+        try (InputStream in = Files.newInputStream(file)) {
+            final io.fabric8.kubernetes.api.model.@Nullable Config parsed =
+                    Serialization.unmarshal(in, io.fabric8.kubernetes.api.model.Config.class);
+            if (parsed == null) {
+                throw new ConfigException("kubeconfig " + file + ": is empty");
+            }
+            return parsed;
+        } catch (NoSuchFileException e) {
+            throw new ConfigException("kubeconfig " + file + ": there is no such file; correct the path", e);
+        } catch (IOException | KubernetesClientException | IllegalArgumentException e) {
+            throw new ConfigException("kubeconfig " + file + ": can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static NamedContext currentContext(Path file, io.fabric8.kubernetes.api.model.Config parsed)
+            throws ConfigException {
+        final String name = parsed.getCurrentContext();
+        if (name == null || name.isEmpty()) {
+            throw new ConfigException("kubeconfig " + file + ": has no current-context; set one");
+        }
+        return parsed.getContexts().stream()
+                .filter(context -> name.equals(context.getName()) && context.getContext() != null)
+                .findFirst()
+                .orElseThrow(() -> new ConfigException(
+                        "kubeconfig " + file + ": its current-context \"" + name + "\" is not among its contexts"));
+    }
+
+    /**
+     * Reads everything anew, certificates and keys included, and runs the exec plugin if there is one.
+     *
+     * @throws ConfigException when that fails; it may work later
+     */
+    Connection connect() throws ConfigException {
+        final String server = server();
+        try {
+            final Config config = kubeconfig.isPresent()
+                    ? Config.fromKubeconfig(kubeconfig.get().toFile())
+                    : Config.empty();
+            if (kubeconfig.isEmpty()) {
+                config.setMasterUrl(server);
+                config.setCaCertFile(serviceAccount.resolve("ca.crt").toString());
+            }
+            config.setConnectionTimeout(CONNECT_MILLIS);
+            config.setWebsocketPingInterval(PING_MILLIS);
+            final HttpUrl url = HttpUrl.get(config.getMasterUrl());
+            return new Connection(
+                    url.encodedPath().endsWith("/")
+                            ? url
+                            : url.newBuilder().addPathSegment("").build(),
+                    client(config),
+                    credentials(config));
+        } catch (KubernetesClientException | IllegalArgumentException e) {
+            final Throwable root = rootCause(e);
+            throw new ConfigException(
+                    "API server " + server + ": configuration can't be used: " + e.getMessage()
+                            + (e.getCause() == null ? "" : " (" + root.getMessage() + ")"),
+                    e);
+        }
+    }
+
+    private static Throwable rootCause(Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause.getCause() != null && depth < 10; depth++) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static OkHttpClient client(Config config) {
+        try {
+            return build(config);
+        } catch (KubernetesClientException e) {
+            final boolean hasKey = config.getClientKeyFile() != null || config.getClientKeyData() != null;
+            if (!hasKey || ELLIPTIC.equals(config.getClientKeyAlgo())) {
+                throw e;
+            }
+            // The library takes a key in "BEGIN PRIVATE KEY" for RSA, whatever it is.
+            config.setClientKeyAlgo(ELLIPTIC);
+            return build(config);
+        }
+    }
+
+    private static OkHttpClient build(Config config) {
+        final HttpClient.Factory factory = new OkHttpClientFactory() {
+            @Override
+            protected void additionalConfig(OkHttpClient.Builder builder) {
+                builder.socketFactory(new KeepAliveSockets());
+            }
+        };
+        return ((OkHttpClientImpl) factory.newBuilder(config).build()).getOkHttpClient();
+    }
+
+    private Connection.Credentials credentials(Config config) throws ConfigException {
+        final Optional<Path> tokenFile = tokenFile();
+        if (tokenFile.isPresent()) {
+            return () ->
+                    Optional.of("Bearer " + Files.readString(tokenFile.get()).strip());
+        }
+        final Optional<String> header = header(config);
+        return () -> header;
+    }
+
+    private static Optional<String> header(Config config) {
+        final String token = config.getAutoOAuthToken();
+        if (token != null && !token.isEmpty()) {
+            return Optional.of("Bearer " + token);
+        }
+        return config.getUsername() == null || config.getPassword() == null
+                ? Optional.empty()
+                : Optional.of(HttpClientUtils.basicCredentials(config.getUsername(), config.getPassword()));
+    }
+
+    /** Beats a token, as in client-go. */
+    private Optional<Path> tokenFile() throws ConfigException {
+        if (kubeconfig.isEmpty()) {
+            return Optional.of(serviceAccount.resolve(TOKEN));
+        }
+        final Path file = kubeconfig.get();
+        final io.fabric8.kubernetes.api.model.Config parsed = parse(file);
+        final String user = currentContext(file, parsed).getContext().getUser();
+        final List<NamedAuthInfo> users = parsed.getUsers() == null ? List.of() : parsed.getUsers();
+        return users.stream()
+                .filter(named -> named.getName().equals(user) && named.getUser() != null)
+                .map(NamedAuthInfo::getUser)
+                .map(AuthInfo::getTokenFile)
+                .filter(path -> path != null && !path.isEmpty())
+                .findFirst()
+                .map(path -> file.toAbsolutePath().resolveSibling(path));
+    }
+}

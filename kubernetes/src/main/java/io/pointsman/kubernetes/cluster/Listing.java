@@ -1,0 +1,56 @@
+package io.pointsman.kubernetes.cluster;
+
+import io.pointsman.kubernetes.ApiItem;
+import io.pointsman.kubernetes.ObjectKey;
+import io.pointsman.model.ClusterObject;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A complete state of one kind in the making. Not thread-safe. */
+final class Listing {
+    private final Function<ObjectKey, @Nullable ClusterObject> known;
+    final Map<ObjectKey, ClusterObject> objects = new HashMap<>();
+    final Map<ObjectKey, String> refused = new HashMap<>();
+    private @Nullable String unnamed;
+
+    /** @param known what there is already: an equal object is kept rather than doubled */
+    Listing(Function<ObjectKey, @Nullable ClusterObject> known) {
+        this.known = known;
+    }
+
+    void add(ApiItem item) {
+        switch (item) {
+            case ApiItem.Taken(ObjectKey key, ClusterObject object) -> {
+                final ClusterObject before = known.apply(key);
+                refused.remove(key);
+                objects.put(key, object.equals(before) ? before : object);
+            }
+            case ApiItem.Useless(ObjectKey key) -> remove(key);
+            case ApiItem.Refused(ObjectKey key, String what, String reason) -> {
+                if (key == null) {
+                    unnamed = what + ": " + reason;
+                } else {
+                    refused.put(key, reason);
+                }
+            }
+        }
+    }
+
+    /** Takes out what went while the rest was still coming. */
+    void remove(ObjectKey key) {
+        objects.remove(key);
+        refused.remove(key);
+    }
+
+    int size() {
+        return objects.size() + refused.size();
+    }
+
+    /** What is wrong with an object that can't even be told by name, so that it may be any; null if there is none. */
+    @Nullable
+    String unnamed() {
+        return unnamed;
+    }
+}

@@ -1,0 +1,342 @@
+package io.pointsman.kubernetes.cluster;
+
+import io.pointsman.kubernetes.ApiEvent;
+import io.pointsman.kubernetes.ApiPage;
+import io.pointsman.kubernetes.ApiReader;
+import io.pointsman.kubernetes.MalformedAnswerException;
+import io.pointsman.kubernetes.ObjectKey;
+import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ServiceSource.Problem;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one kind of objects as the API server has it, until interrupted: a complete state first, then a watch from there,
+ * again and again. The complete state is a WatchList where the server offers it, else a list in pages. Whatever fails is
+ * tried again for ever, and what is known stays meanwhile.
+ */
+final class Reflector implements Runnable {
+    /** More than any cluster has; what a server sends without end must not fill the heap. */
+    private static final int MAX_OBJECTS = 500_000;
+
+    private static final int FIRST_NARROW_SECONDS = 16;
+    private static final Duration FOR_EVER = Duration.ofDays(365);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Reflector.class);
+
+    private final List<Scope> scopes;
+    private final ApiServer server;
+    private final ClusterState state;
+    private final Limits limits;
+    private final LongSupplier nanoTime;
+    private final Backoff backoff;
+    private final Queries queries;
+    private final String problemPlace;
+
+    private int scopeIndex;
+    private int narrowSeconds = FIRST_NARROW_SECONDS / 2;
+    private String version = ""; // as far as the state is known; empty: not at all, or not to be built on
+    private boolean isCertain; // the version is fresh from the server, which so has not gone back in time
+    private boolean isWatchListOffered = true;
+    private boolean listsNext;
+    private String doing = "";
+
+    Reflector(
+            List<Scope> scopes,
+            ApiServer server,
+            ClusterState state,
+            Limits limits,
+            LongSupplier nanoTime,
+            RandomGenerator random) {
+        this.scopes = scopes;
+        this.server = server;
+        this.state = state;
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+        backoff = new Backoff(limits.firstPause(), limits.maxPause(), random);
+        queries = new Queries(random);
+        problemPlace = "API server, " + scopes.getFirst().resource();
+    }
+
+    private Scope scope() {
+        return scopes.get(scopeIndex);
+    }
+
+    private ClusterObject.Kind kind() {
+        return scope().kind();
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                final Duration pause = turn();
+                if (pause.isPositive()) {
+                    Thread.sleep(pause);
+                }
+            }
+        } catch (InterruptedException _) {
+            LOG.debug("{}: told to end", problemPlace);
+        }
+    }
+
+    /** One request, to its end; returns how long to wait before the next. */
+    private Duration turn() {
+        final long startNanos = nanoTime.getAsLong();
+        try {
+            request();
+            // A server that ends each watch at once would otherwise be asked without a pause.
+            return isHealthy(startNanos) ? Duration.ZERO : backoff.next();
+        } catch (ApiFailure e) {
+            return failed(e, isHealthy(startNanos));
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.error("{}: failed unexpectedly while it was to {}; everything is read anew", problemPlace, doing, e);
+            startOver();
+            state.problem(problemPlace, new Problem(problemPlace, "failed unexpectedly, tried again: " + e));
+            return backoff.next();
+        }
+    }
+
+    private boolean isHealthy(long startNanos) {
+        final boolean isHealthy =
+                nanoTime.getAsLong() - startNanos >= limits.healthyAfter().toNanos();
+        if (isHealthy) {
+            backoff.reset();
+        }
+        return isHealthy;
+    }
+
+    private void request() throws ApiFailure {
+        if (!version.isEmpty()) {
+            if (!isCertain) {
+                doing = "list";
+                readPage(Queries.notOlderThan(scope(), version), state.listing(scope()));
+            }
+            watch();
+        } else if (isWatchListOffered && !listsNext) {
+            watchList();
+        } else {
+            listsNext = false; // what fails one way is tried the other way next
+            list();
+            watch();
+        }
+        if (scopeIndex > 0) {
+            startOver(); // more may be allowed by now
+        }
+    }
+
+    private void watchList() throws ApiFailure {
+        doing = "watch";
+        try (Answer answer =
+                server.get(scope().path(), queries.watchList(scope(), watchSeconds()), limits.headersWithin())) {
+            listsNext = true; // unless all objects come
+            answer.limit(limits.listSilence(), limits.completeWithin());
+            final ApiReader reader = ApiReader.of(answer.events(), kind());
+            final Listing listing = state.listing(scope());
+            String end = "";
+            while (end.isEmpty()) {
+                end = initialEvent(next(reader, answer), listing);
+                if (listing.size() > MAX_OBJECTS || reader.bytesRead() > limits.maxStateBytes()) {
+                    throw tooMuch();
+                }
+            }
+            state.replace(kind(), listing);
+            listsNext = false;
+            reached(end);
+            state.solved(problemPlace);
+            follow(reader, answer);
+        }
+    }
+
+    /** Takes one of the events before the closing bookmark; returns that one's version when it came. */
+    private String initialEvent(@Nullable ApiEvent event, Listing listing) throws ApiFailure {
+        switch (event) {
+            case null ->
+                throw new ApiFailure(
+                        ApiFailure.Kind.OTHER, "the stream ended before all objects had come", Duration.ZERO);
+            case ApiEvent.Put put -> listing.add(put.item());
+            case ApiEvent.Delete delete -> listing.remove(keyOf(delete));
+            case ApiEvent.Bookmark(String reached, boolean endsInitialEvents) -> {
+                if (endsInitialEvents) {
+                    return reached;
+                }
+                throw new ApiFailure(
+                        ApiFailure.Kind.UNSUPPORTED, "a bookmark that does not end the initial events", Duration.ZERO);
+            }
+            case ApiEvent.Failed failed -> throw ApiFailure.of(failed.status(), Duration.ZERO);
+        }
+        return "";
+    }
+
+    private void list() throws ApiFailure {
+        doing = "list";
+        Listing listing = state.listing(scope());
+        ApiPage page = readPage(Queries.page(scope(), ""), listing);
+        try {
+            while (!page.next().isEmpty()) {
+                page = readPage(Queries.page(scope(), page.next()), listing);
+            }
+        } catch (ApiFailure e) {
+            if (e.kind() != ApiFailure.Kind.EXPIRED) {
+                throw e;
+            }
+            listing = state.listing(scope()); // the pages are of a state that the server has forgotten
+            page = readPage(Queries.whole(scope()), listing);
+        }
+        state.replace(kind(), listing);
+        reached(page.version());
+    }
+
+    private ApiPage readPage(Map<String, String> query, Listing listing) throws ApiFailure {
+        try (Answer answer = server.get(scope().path(), query, limits.headersWithin())) {
+            answer.limit(limits.listSilence(), limits.completeWithin());
+            try {
+                final ApiPage page = ApiReader.of(answer.bytes(), kind()).page(limits.maxStateBytes(), listing::add);
+                if (page.version().isEmpty()) {
+                    throw new MalformedAnswerException("a list without a version");
+                }
+                if (listing.size() > MAX_OBJECTS) {
+                    throw tooMuch();
+                }
+                return page;
+            } catch (IOException e) {
+                throw answer.failure(e);
+            }
+        }
+    }
+
+    private ApiFailure tooMuch() {
+        return new ApiFailure(
+                ApiFailure.Kind.OTHER,
+                "more than " + MAX_OBJECTS + " objects or " + limits.maxStateBytes()
+                        + " bytes, all that this heap allows for (see -Xmx)",
+                Duration.ZERO);
+    }
+
+    private void watch() throws ApiFailure {
+        doing = "watch";
+        try (Answer answer =
+                server.get(scope().path(), queries.watch(scope(), version, watchSeconds()), limits.headersWithin())) {
+            state.solved(problemPlace);
+            follow(ApiReader.of(answer.events(), kind()), answer);
+        }
+    }
+
+    /** Takes events until the server ends the stream in order. */
+    private void follow(ApiReader reader, Answer answer) throws ApiFailure {
+        isCertain = false; // once the stream is over the server may be another one
+        answer.limit(limits.watchSilence(), FOR_EVER);
+        for (ApiEvent event = next(reader, answer); event != null; event = next(reader, answer)) {
+            switch (event) {
+                case ApiEvent.Put(var item, String at) -> {
+                    state.put(kind(), item);
+                    passed(at);
+                }
+                case ApiEvent.Delete delete -> {
+                    state.delete(keyOf(delete));
+                    passed(delete.version());
+                }
+                case ApiEvent.Bookmark bookmark -> passed(bookmark.version());
+                case ApiEvent.Failed failed -> throw ApiFailure.of(failed.status(), Duration.ZERO);
+            }
+        }
+    }
+
+    private static @Nullable ApiEvent next(ApiReader reader, Answer answer) throws ApiFailure {
+        try {
+            final ApiEvent event = reader.nextEvent();
+            answer.progress();
+            return event;
+        } catch (IOException e) {
+            throw answer.failure(e);
+        }
+    }
+
+    private static ObjectKey keyOf(ApiEvent.Delete delete) throws ApiFailure {
+        if (delete.key() == null) {
+            throw new ApiFailure(
+                    ApiFailure.Kind.MALFORMED, "something without a usable name was deleted", Duration.ZERO);
+        }
+        return delete.key();
+    }
+
+    private void reached(String newVersion) {
+        version = newVersion;
+        isCertain = true;
+    }
+
+    private void passed(String newVersion) {
+        if (!newVersion.isEmpty()) {
+            version = newVersion;
+        }
+    }
+
+    /** Short at first where less is asked for than is wanted: right after its start a server forbids what it will allow. */
+    private int watchSeconds() {
+        return scopeIndex == 0 ? Queries.MAX_WATCH_SECONDS : narrowSeconds;
+    }
+
+    private void startOver() {
+        version = "";
+        scopeIndex = 0;
+    }
+
+    private Duration failed(ApiFailure failure, boolean wasHealthy) {
+        isCertain = false;
+        final boolean wasWide = scopeIndex == 0;
+        switch (failure.kind()) {
+            case FORBIDDEN -> {
+                if (wasWide && scopes.size() > 1) {
+                    LOG.info("{}: {}; asking for less", problemPlace, failure.reason());
+                    scopeIndex = 1;
+                    narrowSeconds = Math.min(2 * narrowSeconds, Queries.MAX_WATCH_SECONDS);
+                    version = "";
+                    return Duration.ZERO;
+                }
+            }
+            case UNSUPPORTED -> {
+                if (isWatchListOffered && version.isEmpty()) {
+                    LOG.info("{}: lists instead of WatchLists: {}", problemPlace, failure.reason());
+                    isWatchListOffered = false;
+                    return Duration.ZERO;
+                }
+                version = "";
+            }
+            case EXPIRED, AHEAD, MALFORMED -> {
+                LOG.info("{}: everything is read anew: {}", problemPlace, failure.reason());
+                version = "";
+            }
+            case UNAUTHORIZED, OTHER -> {}
+        }
+        if (!wasWide) {
+            startOver();
+        }
+        if (failure.kind() != ApiFailure.Kind.EXPIRED || !wasHealthy) {
+            state.problem(problemPlace, problem(failure));
+        }
+        final Duration pause = backoff.next();
+        return pause.compareTo(failure.retryAfter()) < 0 ? failure.retryAfter() : pause;
+    }
+
+    private Problem problem(ApiFailure failure) {
+        final String remedy =
+                switch (failure.kind()) {
+                    case FORBIDDEN ->
+                        "; the user of this agent needs the verbs list and watch on " + scope().fullName();
+                    case UNAUTHORIZED ->
+                        "; the server does not know the user of this agent: see to its token or certificate";
+                    case EXPIRED, AHEAD, UNSUPPORTED, MALFORMED, OTHER -> "";
+                };
+        return new Problem(
+                problemPlace,
+                "can't " + doing + " " + scope().fullName() + ": " + failure.reason() + remedy
+                        + "; what is known stays in force, and it is tried again");
+    }
+}

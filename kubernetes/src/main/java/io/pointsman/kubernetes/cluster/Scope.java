@@ -1,0 +1,61 @@
+package io.pointsman.kubernetes.cluster;
+
+import io.pointsman.kubernetes.ObjectKey;
+import io.pointsman.model.ClusterObject;
+import java.util.List;
+
+/**
+ * What is listed and watched: objects of one resource that meet selectors, as kube-proxy's.
+ *
+ * @param resource as RBAC names it
+ * @param path below the server's address
+ * @param fieldSelector empty for none
+ * @param labelSelector empty for none
+ * @param onlyName the one object that is asked for, where others may be known already; empty for all
+ */
+record Scope(
+        ClusterObject.Kind kind,
+        String resource,
+        String path,
+        String fieldSelector,
+        String labelSelector,
+        String onlyName) {
+    private static final Scope SERVICES = new Scope(
+            ClusterObject.Kind.SERVICE,
+            "services",
+            "api/v1/services",
+            "spec.clusterIP!=None",
+            "!service.kubernetes.io/service-proxy-name",
+            "");
+    private static final Scope ENDPOINT_SLICES = new Scope(
+            ClusterObject.Kind.ENDPOINT_SLICE,
+            "endpointslices",
+            "apis/discovery.k8s.io/v1/endpointslices",
+            "",
+            "!service.kubernetes.io/headless",
+            "");
+    private static final Scope NODES = new Scope(ClusterObject.Kind.NODE, "nodes", "api/v1/nodes", "", "", "");
+
+    /** The widest first; a narrower one will do where that is forbidden. */
+    static List<Scope> of(ClusterObject.Kind kind, String ownNode) {
+        return switch (kind) {
+            case SERVICE -> List.of(SERVICES);
+            case ENDPOINT_SLICE -> List.of(ENDPOINT_SLICES);
+            case NODE ->
+                List.of(
+                        NODES,
+                        new Scope(
+                                NODES.kind(), NODES.resource(), NODES.path(), "metadata.name=" + ownNode, "", ownNode));
+        };
+    }
+
+    /** Whether an object that is there would be among those asked for, as far as its name tells. */
+    boolean covers(ObjectKey key) {
+        return onlyName.isEmpty() || key.name().name().equals(onlyName);
+    }
+
+    /** {@code endpointslices.discovery.k8s.io}, as in a role. */
+    String fullName() {
+        return kind == ClusterObject.Kind.ENDPOINT_SLICE ? resource + ".discovery.k8s.io" : resource;
+    }
+}

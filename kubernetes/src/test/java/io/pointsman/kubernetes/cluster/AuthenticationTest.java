@@ -1,0 +1,209 @@
+package io.pointsman.kubernetes.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who the agent is at the server, by each way that a kubeconfig or a pod knows, and after what is on disk was replaced. */
+class AuthenticationTest {
+    @TempDir
+    private Path folder;
+
+    private final CatalogListener listener = new CatalogListener();
+
+    private static ApiTestServer.Fault onlyFor(String header) {
+        return exchange -> {
+            final boolean isStranger = !header.equals(exchange.headers().get("authorization"));
+            if (isStranger) {
+                exchange.answer(401, "application/json", Recorded.bytes("error-401.json"));
+            }
+            return isStranger;
+        };
+    }
+
+    private Path kubeconfig(String server, String cluster, String user) throws Exception {
+        return Files.writeString(folder.resolve("kubeconfig"), """
+                apiVersion: v1
+                kind: Config
+                current-context: test
+                contexts: [{name: test, context: {cluster: test, user: agent}}]
+                clusters: [{name: test, cluster: {server: "%s"%s}}]
+                users: [{name: agent, user: {%s}}]
+                """.formatted(server, cluster, user));
+    }
+
+    private ClusterSource source(Connector connector) {
+        return new ClusterSource(
+                new ClusterSettings(Optional.empty(), ClusterFixture.NODE, Optional.empty()),
+                connector,
+                ClusterFixture.FAST);
+    }
+
+    private void replace(String name, String content) throws Exception {
+        Files.writeString(folder.resolve(name + ".new"), content);
+        Files.move(
+                folder.resolve(name + ".new"),
+                folder.resolve(name),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Test
+    void shouldTakeUpATokenThatIsReplacedOnDisk() throws Exception {
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            replace("token", "old\n");
+            server.faults(onlyFor("Bearer new"));
+            final Path kubeconfig = kubeconfig(server.url(), "", "tokenFile: token");
+            try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
+                source.start(listener);
+                listener.await("a problem", now -> now.problems().toString().contains("401 Unauthorized"));
+                assertThat(listener.problems().toString()).contains("does not know the user of this agent");
+
+                replace("token", "new\n");
+                listener.awaitSync();
+                listener.await("no problem", now -> now.problems().isEmpty());
+            }
+        }
+    }
+
+    @Test
+    void shouldTakeUpATokenThatIsReplacedInTheKubeconfig() throws Exception {
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            server.faults(onlyFor("Bearer new"));
+            final Path kubeconfig = kubeconfig(server.url(), "", "token: old");
+            try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
+                source.start(listener);
+                listener.await("a problem", now -> !now.problems().isEmpty());
+                kubeconfig(server.url(), "", "token: new");
+                listener.awaitSync();
+            }
+        }
+    }
+
+    @Test
+    void shouldAskAnExecPluginAgainWhenItsTokenIsNotTakenAnyMore() throws Exception {
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            server.faults(onlyFor("Bearer second"));
+            final Path plugin = folder.resolve("plugin");
+            Files.writeString(plugin, """
+                    #!/bin/sh
+                    token=first; [ ! -e %1$s/ran ] || token=second; : > %1$s/ran
+                    echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"'$token'"}}'
+                    """.formatted(folder));
+            Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwx------"));
+            final Path kubeconfig = kubeconfig(
+                    server.url(), "", "exec: {apiVersion: client.authentication.k8s.io/v1, command: " + plugin + "}");
+            try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
+                source.start(listener);
+                listener.awaitSync();
+            }
+        }
+    }
+
+    @Test
+    void shouldBeTheServiceAccountOfItsPod() throws Exception {
+        final String address = ApiTestServer.ownAddress();
+        final Identity identity = Identity.create(folder, "server", address);
+        try (ApiTestServer server =
+                new ApiTestServer(FakeCluster.recorded(), address, "https", () -> socket(identity, Optional.empty()))) {
+            server.faults(onlyFor("Bearer rotated"));
+            replace("token", "projected");
+            replace("ca.crt", identity.certificatePem());
+            final Connector connector = new Connector(
+                    Optional.empty(),
+                    folder,
+                    Map.of(
+                            "KUBERNETES_SERVICE_HOST",
+                            address,
+                            "KUBERNETES_SERVICE_PORT",
+                            Integer.toString(server.port())));
+            try (ClusterSource source = source(connector)) {
+                source.start(listener);
+                listener.await("a problem", now -> now.problems().toString().contains("401"));
+                replace("token", "rotated");
+                listener.awaitSync();
+            }
+        }
+    }
+
+    @Test
+    void shouldTakeUpACertificateThatIsReplacedOnDisk() throws Exception {
+        final String address = ApiTestServer.ownAddress();
+        final Identity identity = Identity.create(folder, "server", address);
+        final Identity expired = Identity.create(folder, "expired", address);
+        final Identity rotated = Identity.create(folder, "rotated", address);
+        try (ApiTestServer server = new ApiTestServer(
+                FakeCluster.recorded(), address, "https", () -> socket(identity, Optional.of(rotated)))) {
+            replace("ca.crt", identity.certificatePem());
+            replace("client.crt", expired.certificatePem());
+            replace("client.key", expired.keyPem());
+            final Path kubeconfig = kubeconfig(
+                    server.url(),
+                    ", certificate-authority: ca.crt",
+                    "client-certificate: client.crt, client-key: client.key");
+            try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
+                source.start(listener);
+                listener.await("a problem", now -> now.problems().toString().contains("TLS"));
+                replace("client.key", rotated.keyPem());
+                replace("client.crt", rotated.certificatePem());
+                listener.awaitSync();
+                listener.await("no problem", now -> now.problems().isEmpty());
+            }
+        }
+    }
+
+    @Test
+    void shouldNotTalkToAServerOfAnotherAuthority() throws Exception {
+        final String address = ApiTestServer.ownAddress();
+        final Identity identity = Identity.create(folder, "server", address);
+        final Identity other = Identity.create(folder, "other", address);
+        try (ApiTestServer server =
+                new ApiTestServer(FakeCluster.recorded(), address, "https", () -> socket(identity, Optional.empty()))) {
+            replace("ca.crt", other.certificatePem());
+            final Path kubeconfig = kubeconfig(server.url(), ", certificate-authority: ca.crt", "token: secret");
+            try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
+                source.start(listener);
+                listener.await("three problems", now -> now.problems().size() == 3);
+
+                assertThat(listener.problems())
+                        .allSatisfy(problem -> assertThat(problem.reason()).contains("TLS"));
+                assertThat(server.requests()).isEmpty();
+            }
+        }
+    }
+
+    private static SSLServerSocket socket(Identity identity, Optional<Identity> client) {
+        try {
+            final KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(identity.store(), identity.password());
+            final SSLContext context = SSLContext.getInstance("TLS");
+            TrustManagerFactory trust = null;
+            if (client.isPresent()) {
+                final KeyStore trusted = KeyStore.getInstance("PKCS12");
+                trusted.load(null, null);
+                trusted.setCertificateEntry("client", client.get().certificate());
+                trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                trust.init(trusted);
+            }
+            context.init(keys.getKeyManagers(), trust == null ? null : trust.getTrustManagers(), null);
+            final SSLServerSocket socket =
+                    (SSLServerSocket) context.getServerSocketFactory().createServerSocket();
+            socket.setNeedClientAuth(client.isPresent());
+            return socket;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.pointsman.kubernetes.cluster;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** One request and the way to answer it, on a real socket. */
+public final class Exchange {
+    private final String path;
+    private final Map<String, String> query;
+    private final Map<String, String> headers;
+    private final Socket socket;
+    private final OutputStream out;
+    private boolean isOver;
+
+    Exchange(String path, Map<String, String> query, Map<String, String> headers, Socket socket, OutputStream out) {
+        this.path = path;
+        this.query = query;
+        this.headers = headers;
+        this.socket = socket;
+        this.out = out;
+    }
+
+    public String path() {
+        return path;
+    }
+
+    public Map<String, String> query() {
+        return query;
+    }
+
+    /** By name in lower case. */
+    public Map<String, String> headers() {
+        return headers;
+    }
+
+    public boolean isWatch() {
+        return query.getOrDefault("watch", "").equals("true");
+    }
+
+    /** A whole answer. */
+    public void answer(int status, String contentType, byte[] body, String... moreHeaders) throws IOException {
+        final StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " X\r\n");
+        head.append("Content-Type: ").append(contentType).append("\r\n");
+        head.append("Content-Length: ").append(body.length).append("\r\n");
+        for (String header : moreHeaders) {
+            head.append(header).append("\r\n");
+        }
+        out.write(head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
+        out.write(body);
+        out.flush();
+    }
+
+    /** The head of an answer in chunks. */
+    public void head() throws IOException {
+        out.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                .getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+    }
+
+    public void chunk(byte[] bytes) throws IOException {
+        out.write((Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        out.write(bytes);
+        out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+    }
+
+    public void chunk(String text) throws IOException {
+        chunk(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The end in order: the connection may be used again. */
+    public void lastChunk() throws IOException {
+        out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+    }
+
+    /** The end out of order. */
+    public void cut() throws IOException {
+        isOver = true;
+        socket.close();
+    }
+
+    /** Says nothing more until the other end hangs up. */
+    public void hang() throws IOException {
+        while (socket.getInputStream().read() >= 0) {
+            // the other end has nothing to say here
+        }
+        cut();
+    }
+
+    boolean isOver() {
+        return isOver || socket.isClosed();
+    }
+}

@@ -1,0 +1,215 @@
+package io.pointsman.kubernetes.cluster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an API server's store holds: objects by path and name, one counter of versions over all, and the events that a watch
+ * may still ask for. Thread-safe; waiting watches are told of changes.
+ */
+public final class FakeCluster {
+    static final String SERVICES = "/api/v1/services";
+    static final String SLICES = "/apis/discovery.k8s.io/v1/endpointslices";
+    static final String NODES = "/api/v1/nodes";
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** A change: what was there and what is, null (missing) for nothing. */
+    record Change(
+            String path,
+            @Nullable JsonNode before,
+            @Nullable JsonNode after,
+            long version) {}
+
+    record Listed(List<JsonNode> objects, long version) {}
+
+    private final Map<String, Map<String, JsonNode>> objects = new TreeMap<>();
+    private final List<Change> history = new ArrayList<>();
+    private long version = 1000;
+    private long forgotten; // changes up to here can't be watched any more
+    private long generation; // grows when watches have to look again
+
+    /** The recorded cluster of the tutorial. */
+    public static FakeCluster recorded() {
+        final FakeCluster cluster = new FakeCluster();
+        for (String list : List.of("services-list.json", "endpointslices-list.json", "nodes-list.json")) {
+            cluster.putAll(list(list));
+        }
+        return cluster;
+    }
+
+    private static JsonNode list(String recorded) {
+        try {
+            return JSON.readTree(Recorded.bytes(recorded));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void putAll(JsonNode list) {
+        final String kind = list.get("kind").asText().replaceFirst("List$", "");
+        for (JsonNode item : list.get("items")) {
+            final ObjectNode object = JSON.createObjectNode();
+            object.put("kind", kind);
+            object.put("apiVersion", list.get("apiVersion").asText());
+            object.setAll((ObjectNode) item);
+            put(object);
+        }
+    }
+
+    static JsonNode json(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** Creates an object, or replaces it. */
+    public void put(String json) {
+        put((ObjectNode) json(json));
+    }
+
+    synchronized void put(ObjectNode object) {
+        final String path = path(object.get("kind").asText());
+        version++;
+        ((ObjectNode) object.get("metadata")).put("resourceVersion", Long.toString(version));
+        final JsonNode before = all(path).put(name(object), object);
+        changed(new Change(path, before, object, version));
+    }
+
+    /** Deletes an object, if it is there. */
+    public synchronized void delete(String kind, String name) {
+        final JsonNode before = all(path(kind)).remove(name);
+        if (before != null) {
+            version++;
+            changed(new Change(path(kind), before, null, version));
+        }
+    }
+
+    /** Changes an object as a patch does. */
+    public synchronized void edit(String kind, String name, UnaryOperator<ObjectNode> edit) {
+        final JsonNode before = Objects.requireNonNull(all(path(kind)).get(name), name);
+        put(edit.apply(before.deepCopy()));
+    }
+
+    private void changed(Change change) {
+        history.add(change);
+        generation++;
+        notifyAll();
+    }
+
+    private Map<String, JsonNode> all(String path) {
+        return objects.computeIfAbsent(path, _ -> new TreeMap<>());
+    }
+
+    private static String name(JsonNode object) {
+        final JsonNode metadata = object.get("metadata");
+        return metadata.has("namespace")
+                ? metadata.get("namespace").asText() + "/"
+                        + metadata.get("name").asText()
+                : metadata.get("name").asText();
+    }
+
+    private static String path(String kind) {
+        return switch (kind) {
+            case "Service" -> SERVICES;
+            case "EndpointSlice" -> SLICES;
+            case "Node" -> NODES;
+            default -> throw new IllegalArgumentException(kind);
+        };
+    }
+
+    static String kind(String path) {
+        return switch (path) {
+            case SERVICES -> "Service";
+            case SLICES -> "EndpointSlice";
+            case NODES -> "Node";
+            default -> throw new IllegalArgumentException(path);
+        };
+    }
+
+    synchronized Listed list(String path, Predicate<JsonNode> selector) {
+        return new Listed(all(path).values().stream().filter(selector).toList(), version);
+    }
+
+    /** All that is there of a kind, as JSON. */
+    public synchronized List<JsonNode> everything(String path) {
+        return List.copyOf(all(path).values());
+    }
+
+    synchronized long version() {
+        return version;
+    }
+
+    /** Something unrelated happens, so that versions go on. */
+    synchronized void advance(int versions) {
+        version += versions;
+    }
+
+    /** As a restart does: what happened before can't be watched any more. */
+    synchronized void forget() {
+        forgotten = version;
+        generation++;
+        notifyAll();
+    }
+
+    synchronized boolean isForgotten(long since) {
+        return since < forgotten;
+    }
+
+    /** Changes after a version, as far as they are remembered. */
+    synchronized List<Change> since(long since) {
+        return history.stream().filter(change -> change.version() > since).toList();
+    }
+
+    synchronized long generation() {
+        return generation;
+    }
+
+    /** Waits for something new, a little while at most. */
+    synchronized void await(long seen, long millis) throws InterruptedException {
+        final long deadline = System.nanoTime() + millis * 1_000_000;
+        for (long left = millis; generation == seen && left > 0; left = (deadline - System.nanoTime()) / 1_000_000) {
+            wait(left);
+        }
+    }
+
+    /** Wakes whoever waits. */
+    synchronized void wake() {
+        generation++;
+        notifyAll();
+    }
+
+    /** A copy as it is now, as a backup of etcd. */
+    synchronized FakeCluster backup() {
+        final FakeCluster copy = new FakeCluster();
+        objects.forEach((path, some) -> copy.objects.put(path, new TreeMap<>(some)));
+        copy.version = version;
+        copy.forgotten = version;
+        return copy;
+    }
+
+    /** The store becomes that of a backup, versions included. */
+    synchronized void restore(FakeCluster backup) {
+        objects.clear();
+        backup.objects.forEach((path, some) -> objects.put(path, new TreeMap<>(some)));
+        version = backup.version;
+        forgotten = version;
+        history.clear();
+        generation++;
+        notifyAll();
+    }
+}
