@@ -16,7 +16,6 @@ import io.pointsman.agent.status.AgentStatus;
 import io.pointsman.agent.status.Problem;
 import io.pointsman.agent.status.ProblemBoard;
 import io.pointsman.agent.status.StatusResponder;
-import io.pointsman.kubernetes.ManifestSource;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ServiceSource;
@@ -117,9 +116,9 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
-     * Starts with the configured manifests.
+     * Starts with the configured manifests or cluster.
      *
-     * @throws ConfigException when the configuration can't work on this host: no such backend, no manifest
+     * @throws ConfigException when the configuration can't work on this host: no such backend, no source
      * @throws BackendException when the backend can't be opened
      */
     public static Agent start(AgentConfig config) throws ConfigException, BackendException {
@@ -128,10 +127,7 @@ public final class Agent implements AutoCloseable {
 
     /** As {@link #start(AgentConfig)}, telling of each plan that came into force. */
     public static Agent start(AgentConfig config, AgentListener listener) throws ConfigException, BackendException {
-        final ServiceSource source = new ManifestSource(config.manifest()
-                .orElseThrow(() -> new ConfigException(
-                        "manifest: none given; name a file or folder of Services, " + "EndpointSlices and Nodes")));
-        return start(config, source, listener);
+        return start(config, Sources.toServe(config), listener);
     }
 
     /** As {@link #start(AgentConfig, AgentListener)}, with a source of the caller's, which the agent starts and closes. */

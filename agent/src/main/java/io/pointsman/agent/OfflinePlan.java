@@ -1,7 +1,6 @@
 package io.pointsman.agent;
 
 import io.pointsman.agent.config.AgentConfig;
-import io.pointsman.kubernetes.ManifestSource;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -13,17 +12,21 @@ import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.PlanResolver;
 import io.pointsman.plan.PlanUpdate;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
- * What an agent with this configuration would put in force, from the manifests as they are now; nothing is started.
+ * What an agent with this configuration would put in force, from the manifests or the cluster as they are now; nothing is
+ * started.
  *
- * <p>The node has the addresses of its Node object. Where the manifests have none of that name, it is taken to be this host.
+ * <p>The node has the addresses of its Node object. Where the source has none of that name, it is taken to be this host.
  *
- * @param problems what of the manifests can't be used
+ * @param problems what of the source can't be used
  */
 public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problems) {
     private static final int NODES_TOLD = 5;
@@ -35,24 +38,22 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
     /**
      * Reads and resolves.
      *
-     * @throws ConfigException without a manifest, or with one that can't be read
+     * @throws ConfigException without a source, or with one that can't be read
      */
     public static OfflinePlan read(AgentConfig config, ModeSemantics semantics, Set<IpFamily> families)
             throws ConfigException {
         final Collected collected = new Collected();
-        try (ServiceSource source = new ManifestSource(config.manifest()
-                .orElseThrow(() -> new ConfigException("manifest: none given; name a file or folder of Services,"
-                        + " EndpointSlices and Nodes, with --manifest or in a --config file")))) {
+        try (ServiceSource source = Sources.toLookAt(config)) {
             source.start(collected);
+            collected.awaitSync(Sources.patience(config));
         }
-        if (!collected.synced) {
-            throw new ConfigException(
-                    "manifest: nothing in " + config.manifest().get() + " can be read: "
-                            + String.join(
-                                    "; ",
-                                    collected.problems.stream()
-                                            .map(problem -> problem.where() + ": " + problem.reason())
-                                            .toList()));
+        if (!collected.isSynced()) {
+            throw new ConfigException(Sources.name(config) + ": nothing can be read: "
+                    + String.join(
+                            "; ",
+                            collected.problems.stream()
+                                    .map(problem -> problem.where() + ": " + problem.reason())
+                                    .toList()));
         }
         final ServiceCatalog catalog = new ServiceCatalog();
         catalog.apply(collected.changes);
@@ -63,7 +64,7 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
         return new OfflinePlan(update, problems);
     }
 
-    /** A node that the manifests leave out although they have others is most likely misspelt. */
+    /** A node that the source leaves out although it has others is most likely misspelt. */
     private static Optional<ServiceSource.Problem> unknownNode(String name, List<ObjectChange> changes) {
         final List<String> nodes = changes.stream()
                 .map(change -> change instanceof ObjectChange.Put(Node node) ? node.name() : "")
@@ -74,7 +75,7 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
                 ? Optional.empty()
                 : Optional.of(new ServiceSource.Problem(
                         "node " + name,
-                        "the manifests have no Node of this name, so this host's addresses stand for its own; they have "
+                        "the source has no Node of this name, so this host's addresses stand for its own; it has "
                                 + String.join(", ", nodes.subList(0, Math.min(nodes.size(), NODES_TOLD)))
                                 + (nodes.size() > NODES_TOLD ? " …" : "")));
     }
@@ -91,7 +92,19 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
     private static final class Collected implements ServiceSource.Listener {
         private final List<ObjectChange> changes = new ArrayList<>();
         private List<ServiceSource.Problem> problems = List.of();
-        private boolean synced;
+        private final CountDownLatch synced = new CountDownLatch(1);
+
+        boolean isSynced() {
+            return synced.getCount() == 0;
+        }
+
+        void awaitSync(Duration patience) {
+            try {
+                final boolean _ = synced.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt(); // as if time were up
+            }
+        }
 
         @Override
         public synchronized void changed(List<ObjectChange> more) {
@@ -105,7 +118,7 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
 
         @Override
         public synchronized void synced() {
-            synced = true;
+            synced.countDown();
         }
     }
 }

@@ -97,6 +97,15 @@ class LauncherTest {
     }
 
     @Test
+    void shouldLeaveTheSampleOutWhereAClusterIsMeant() throws Exception {
+        final Said said = launch("", "run", "--kubeconfig", "admin.conf", "--node", "one");
+
+        assertThat(said.output().lines())
+                .containsSubsequence("io.pointsman.agent.Main", "run", "--kubeconfig", "admin.conf", "--node", "one")
+                .doesNotContain("--config");
+    }
+
+    @Test
     void shouldStartWithItsOwnJarsOtherwise() throws Exception {
         final Said said = launch("", "backends");
 

@@ -22,16 +22,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman explain}: what becomes of a connection and why, from the manifests alone. */
+/** {@code pointsman explain}: what becomes of a connection and why, from what a source holds. */
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
         description =
-                "Tells what becomes of a connection and why, step by step. Reads the manifests as they are now and"
-                        + " asks the engine that forwards; no agent needs to run.",
+                "Tells what becomes of a connection and why, step by step. Reads the manifests or the cluster as they are"
+                        + " now and asks the engine that forwards; no agent needs to run.",
         footer = {
             "",
-            "The node has the addresses of its Node object, or this host's where the manifests have none of its name.",
+            "The node has the addresses of its Node object, or this host's where there is none of its name.",
             "Examples:",
             "  pointsman explain --from 127.244.3.8 --to 127.0.170.92:8080",
             "  pointsman explain --from 198.51.100.79:51234 --to 10.240.0.4:30080 --at kubernetes-node-6jst \\",
@@ -44,6 +44,7 @@ final class ExplainCommand implements Callable<Integer> {
             Setting.MODE,
             Setting.NODE,
             Setting.MANIFEST,
+            Setting.KUBECONFIG,
             Setting.CLUSTER_CIDR,
             Setting.SERVICE_CIDR,
             Setting.NODE_PORT_ADDRESSES,

@@ -28,7 +28,7 @@ final class RunCommand implements Callable<Integer> {
         spec.name("run").mixinStandardHelpOptions(true);
         spec.usageMessage()
                 .description(
-                        "Forwards until it is told to end (Ctrl-C, SIGTERM). The manifest is watched: an edit takes"
+                        "Forwards until it is told to end (Ctrl-C, SIGTERM). Manifest or cluster are watched: a change takes"
                                 + " effect at once, a broken one is reported and changes nothing.")
                 .footer(
                         "",
@@ -38,6 +38,7 @@ final class RunCommand implements Callable<Integer> {
                         "A flag beats the same key in the configuration file. Examples:",
                         "  pointsman run",
                         "  pointsman run --manifest services.yaml --node $(hostname)",
+                        "  pointsman run --kubeconfig /etc/kubernetes/kubelet.conf --node $(hostname)",
                         "  pointsman run --mode auto --manifest manifests/ --cluster-cidr 10.244.0.0/16",
                         "  pointsman run --config pointsman.yaml --backend connect-timeout=2s");
         SettingOptions.add(spec, List.of(Setting.values()));

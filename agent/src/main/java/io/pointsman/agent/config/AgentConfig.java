@@ -21,7 +21,8 @@ import java.util.Set;
 /**
  * What an agent runs with; each field under the key of its {@link Setting}. Holding one means it is valid.
  *
- * @param manifest where Services come from; empty for an agent that is handed a source
+ * @param manifest files that Services come from; empty for another source
+ * @param kubeconfig the API server that Services come from; with neither, a pod's service account or a source of the caller's
  * @param nodePortAddresses empty for the backend's default
  * @param localhostNodePorts empty for the backend's default
  * @param healthzBindAddress empty to open none; port 0 takes a free one
@@ -32,6 +33,7 @@ public record AgentConfig(
         String mode,
         String node,
         Optional<Path> manifest,
+        Optional<Path> kubeconfig,
         List<Cidr> clusterCidrs,
         List<Cidr> serviceCidrs,
         Optional<NodePortAddresses> nodePortAddresses,
@@ -51,6 +53,7 @@ public record AgentConfig(
         Objects.requireNonNull(mode, "mode");
         Objects.requireNonNull(node, "node");
         Objects.requireNonNull(manifest, "manifest");
+        Objects.requireNonNull(kubeconfig, "kubeconfig");
         Objects.requireNonNull(nodePortAddresses, "nodePortAddresses");
         Objects.requireNonNull(localhostNodePorts, "localhostNodePorts");
         Objects.requireNonNull(healthzBindAddress, "healthzBindAddress");
@@ -62,6 +65,9 @@ public record AgentConfig(
         backendSettings = Map.copyOf(backendSettings);
         require(!mode.isBlank(), "mode: give a backend's name, or auto");
         require(!node.isBlank(), "node: give the name of this node");
+        require(
+                manifest.isEmpty() || kubeconfig.isEmpty(),
+                "manifest, kubeconfig: Services come from files or from an API server; give one of the two");
         require(syncPeriod.isPositive(), "sync-period: " + Values.text(syncPeriod) + " is not more than 0");
         require(
                 !minSyncPeriod.isNegative() && minSyncPeriod.compareTo(syncPeriod) <= 0,
@@ -99,7 +105,11 @@ public record AgentConfig(
         final StringBuilder text = new StringBuilder();
         line(text, Setting.MODE, mode);
         line(text, Setting.NODE, node);
-        line(text, Setting.MANIFEST, manifest.map(Path::toString).orElse("none"));
+        if (kubeconfig.isPresent()) {
+            line(text, Setting.KUBECONFIG, kubeconfig.get().toString());
+        } else {
+            line(text, Setting.MANIFEST, manifest.map(Path::toString).orElse("none"));
+        }
         line(text, Setting.CLUSTER_CIDR, joined(clusterCidrs));
         line(text, Setting.SERVICE_CIDR, joined(serviceCidrs));
         line(
@@ -160,6 +170,7 @@ public record AgentConfig(
         private String mode = "userspace";
         private String node = Defaults.hostName();
         private Optional<Path> manifest = Optional.empty();
+        private Optional<Path> kubeconfig = Optional.empty();
         private List<Cidr> clusterCidrs = List.of();
         private List<Cidr> serviceCidrs = List.of();
         private Optional<NodePortAddresses> nodePortAddresses = Optional.empty();
@@ -187,6 +198,11 @@ public record AgentConfig(
 
         public Builder manifest(Path value) {
             manifest = Optional.of(value);
+            return this;
+        }
+
+        public Builder kubeconfig(Path value) {
+            kubeconfig = Optional.of(value);
             return this;
         }
 
@@ -262,6 +278,7 @@ public record AgentConfig(
                         mode,
                         node,
                         manifest,
+                        kubeconfig,
                         clusterCidrs,
                         serviceCidrs,
                         nodePortAddresses,

@@ -16,6 +16,10 @@ public enum Setting {
             "FILE|DIR",
             "none",
             "Services, EndpointSlices and Nodes: a YAML or JSON file, or a folder of them. Watched."),
+    KUBECONFIG(
+            "FILE",
+            "none; in a pod its service account",
+            "The API server whose Services, EndpointSlices and Nodes are served, in place of a manifest."),
     CLUSTER_CIDR("CIDR,...", "none", "Where pods' addresses come from. Without it pods can't be told from others."),
     SERVICE_CIDR("CIDR,...", "none", "Where cluster addresses come from: some backends drop packets to unused ones."),
     NODE_PORT_ADDRESSES(
@@ -69,7 +73,7 @@ public enum Setting {
 
     /** Whether the value is a path, which a configuration file gives relative to itself. */
     boolean isPath() {
-        return this == MANIFEST || this == STATE_DIRECTORY;
+        return this == MANIFEST || this == KUBECONFIG || this == STATE_DIRECTORY;
     }
 
     /**
@@ -91,6 +95,7 @@ public enum Setting {
             case MODE -> config.mode(value);
             case NODE -> config.node(value);
             case MANIFEST -> config.manifest(Path.of(value));
+            case KUBECONFIG -> config.kubeconfig(Path.of(value));
             case CLUSTER_CIDR -> config.clusterCidrs(Values.ranges(value));
             case SERVICE_CIDR -> config.serviceCidrs(Values.ranges(value));
             case NODE_PORT_ADDRESSES -> config.nodePortAddresses(NodePortAddresses.parse(Values.list(value)));

@@ -168,7 +168,7 @@ class ExplainCommandTest {
 
         assertThat(said.status()).isZero();
         assertThat(said.err())
-                .contains("node kubernetes-node-6jtt: the manifests have no Node of this name")
+                .contains("node kubernetes-node-6jtt: the source has no Node of this name")
                 .contains("kubernetes-node-6jst");
     }
 

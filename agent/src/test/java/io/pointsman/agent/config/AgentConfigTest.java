@@ -21,6 +21,19 @@ class AgentConfigTest {
     private Path folder;
 
     @Test
+    void shouldTakeAKubeconfigInPlaceOfAManifest() throws IOException, ConfigException {
+        final AgentConfig config = read("kubeconfig: admin.conf");
+
+        assertThat(config.kubeconfig()).hasValue(folder.resolve("admin.conf"));
+        assertThat(config.toText())
+                .contains("kubeconfig: " + folder.resolve("admin.conf"))
+                .doesNotContain("manifest:");
+        assertThatThrownBy(() -> read("{kubeconfig: admin.conf, manifest: services.yaml}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("manifest, kubeconfig");
+    }
+
+    @Test
     void shouldTakeEverySettingWhenAFileGivesIt() throws IOException, ConfigException {
         final AgentConfig config = read("""
                 mode: auto

@@ -1,0 +1,66 @@
+package io.pointsman.agent;
+
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.kubernetes.ManifestSource;
+import io.pointsman.kubernetes.cluster.ClusterSettings;
+import io.pointsman.kubernetes.cluster.ClusterSource;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.ServiceSource;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Chooses where Services come from: the one place that knows which sources there are. */
+final class Sources {
+    /** Below the state directory: what a node serves that starts while its API server is away. */
+    private static final String SAVED_STATES = "cluster";
+
+    /** How long a person waits for an API server; files are read at once. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private Sources() {}
+
+    /**
+     * The source to serve from.
+     *
+     * @throws ConfigException when the configuration names none
+     */
+    static ServiceSource toServe(AgentConfig config) throws ConfigException {
+        return of(config, Optional.of(config.stateDirectory().resolve(SAVED_STATES)));
+    }
+
+    /**
+     * The source to look at once; it leaves nothing on disk.
+     *
+     * @throws ConfigException when the configuration names none
+     */
+    static ServiceSource toLookAt(AgentConfig config) throws ConfigException {
+        return of(config, Optional.empty());
+    }
+
+    private static ServiceSource of(AgentConfig config, Optional<Path> savedStates) throws ConfigException {
+        if (config.manifest().isPresent()) {
+            return new ManifestSource(config.manifest().get());
+        }
+        if (config.kubeconfig().isEmpty() && !ClusterSource.isInPod()) {
+            throw new ConfigException(
+                    "manifest: none given, nor a kubeconfig, and this is no pod with a service account; name"
+                            + " a file or folder of Services, EndpointSlices and Nodes with --manifest, or a cluster with"
+                            + " --kubeconfig");
+        }
+        return new ClusterSource(new ClusterSettings(config.kubeconfig(), config.node(), savedStates));
+    }
+
+    /** How long to wait for its first complete state, once it has started. */
+    static Duration patience(AgentConfig config) {
+        return config.manifest().isPresent() ? Duration.ZERO : PATIENCE;
+    }
+
+    /** The key, and what it says, for messages. */
+    static String name(AgentConfig config) {
+        return config.manifest()
+                .map(path -> "manifest: " + path)
+                .or(() -> config.kubeconfig().map(path -> "kubeconfig: " + path))
+                .orElse("service account of this pod");
+    }
+}

@@ -1,0 +1,191 @@
+package io.pointsman.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pointsman.agent.cli.CommandLineInterface;
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.status.Problem;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An agent on a cluster, from the API server to an answer at a virtual address. */
+class ClusterAgentTest {
+    private static final Duration DEADLINE = Duration.ofSeconds(60); // only a failing test waits for it
+    private static final String SERVICES = "/api/v1/services";
+    private static final String SLICES = "/apis/discovery.k8s.io/v1/endpointslices";
+    private static final String VIP = "127.213.77.10";
+
+    @TempDir
+    private Path folder;
+
+    private AgentConfig config(TinyApiServer server) throws Exception {
+        return AgentConfig.builder()
+                .mode("userspace")
+                .node("here")
+                .kubeconfig(server.kubeconfig(folder))
+                .stateDirectory(folder.resolve("state"))
+                .healthzBindAddress(Optional.empty())
+                .metricsBindAddress(Optional.empty())
+                .build();
+    }
+
+    @Test
+    void shouldServeAClusterAndGoOnServingWhileItsServerIsAway() throws Exception {
+        try (ServerSocket first = endpoint("first");
+                ServerSocket second = endpoint("second")) {
+            final int vipPort = freePort();
+            final AgentConfig config;
+            try (TinyApiServer server = new TinyApiServer()) {
+                server.put("/api/v1/nodes", """
+                        {"kind":"Node","apiVersion":"v1","metadata":{"name":"here","resourceVersion":"1"},
+                         "status":{"addresses":[{"type":"InternalIP","address":"127.0.0.1"}]}}
+                        """);
+                server.put(SERVICES, service(vipPort));
+                server.put(SLICES, slice(first.getLocalPort()));
+                config = config(server);
+                try (Agent agent = Agent.start(config)) {
+                    await("the first endpoint", () -> "first".equals(ask(vipPort)));
+
+                    server.put(SLICES, slice(second.getLocalPort()));
+                    await("the second endpoint", () -> "second".equals(ask(vipPort)));
+                    await("a saved state", this::isSaved);
+                    assertThat(agent.status().problems()).isEmpty();
+
+                    server.stop();
+                    await("a problem", () -> !agent.status().problems().isEmpty());
+                    assertThat(ask(vipPort)).isEqualTo("second");
+                    assertThat(agent.status().toJson())
+                            .contains("API server, services", "what is known stays in force");
+                }
+            }
+
+            try (Agent agent = Agent.start(config)) {
+                await("the saved state", () -> "second".equals(ask(vipPort)));
+                assertThat(agent.status().problems()).anySatisfy(problem -> {
+                    assertThat(problem.origin()).isEqualTo(Problem.Origin.SOURCE);
+                    assertThat(problem.reason()).startsWith("stale: ");
+                });
+            }
+        }
+    }
+
+    @Test
+    void shouldExplainWhatAClusterSaysAndLeaveNothingBehind() throws Exception {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        final ByteArrayOutputStream err = new ByteArrayOutputStream();
+        try (TinyApiServer server = new TinyApiServer()) {
+            server.put(SERVICES, service(80));
+            server.put(SLICES, slice(8080));
+            final String[] words = {
+                "explain",
+                "--from",
+                "127.0.0.1",
+                "--to",
+                VIP + ":80",
+                "--node",
+                "here",
+                "--kubeconfig",
+                server.kubeconfig(folder).toString(),
+                "--config",
+                configFile()
+            };
+
+            final int status = CommandLineInterface.run(
+                    words,
+                    new PrintStream(out, true, StandardCharsets.UTF_8),
+                    new PrintStream(err, true, StandardCharsets.UTF_8));
+
+            assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+            assertThat(status).isZero();
+        }
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("default/web", "127.0.0.1:8080");
+        assertThat(folder.resolve("state")).doesNotExist();
+    }
+
+    private String configFile() throws IOException {
+        return Files.writeString(folder.resolve("pointsman.yaml"), "state-directory: state\n")
+                .toString();
+    }
+
+    private boolean isSaved() throws IOException {
+        final Path saved = folder.resolve("state/cluster");
+        if (!Files.isDirectory(saved)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(saved)) {
+            return files.anyMatch(file -> file.toString().endsWith(".json"));
+        }
+    }
+
+    private static String service(int port) {
+        return """
+                {"kind":"Service","apiVersion":"v1","metadata":{"name":"web","namespace":"default","resourceVersion":"1"},
+                 "spec":{"clusterIP":"%s","ports":[{"port":%d,"protocol":"TCP"}],"type":"ClusterIP"}}
+                """.formatted(VIP, port);
+    }
+
+    private static String slice(int port) {
+        return """
+                {"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"web-1","namespace":"default",
+                 "resourceVersion":"1","labels":{"kubernetes.io/service-name":"web"}},"addressType":"IPv4",
+                 "endpoints":[{"addresses":["127.0.0.1"]}],"ports":[{"name":"","port":%d,"protocol":"TCP"}]}
+                """.formatted(port);
+    }
+
+    /** Tells whoever connects its name. */
+    private static ServerSocket endpoint(String name) throws IOException {
+        final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Thread.ofVirtual().start(() -> {
+            try {
+                while (true) {
+                    try (Socket client = listening.accept()) {
+                        client.getOutputStream().write(name.getBytes(StandardCharsets.US_ASCII));
+                    }
+                }
+            } catch (IOException _) {
+                // closed
+            }
+        });
+        return listening;
+    }
+
+    /** What answers at the virtual address; empty if nobody does. */
+    private static String ask(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(VIP, port), 1000);
+            socket.setSoTimeout(1000);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(VIP, 0));
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void await(String what, Callable<Boolean> condition) throws Exception {
+        final long deadline = System.nanoTime() + DEADLINE.toNanos();
+        while (!condition.call()) {
+            assertThat(System.nanoTime()).as("time for %s", what).isLessThan(deadline);
+            Thread.sleep(20);
+        }
+    }
+}
