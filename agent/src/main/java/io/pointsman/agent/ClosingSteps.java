@@ -17,6 +17,7 @@ final class ClosingSteps {
     void close(String what, Duration limit, Runnable close) {
         final Thread closer = new Thread(close, "pointsman-close");
         closer.setDaemon(true);
+        closer.setUncaughtExceptionHandler((_, failure) -> LOG.warn("closing {} failed", what, failure));
         closer.start();
         try {
             if (!closer.join(limit)) {

@@ -10,11 +10,13 @@ import io.pointsman.model.PointsmanException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLClassLoader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -57,7 +59,7 @@ class AgentTest {
                 .node("here")
                 .stateDirectory(folder.resolve("state"))
                 .healthzBindAddress(Optional.of(ANY_PORT))
-                .metricsBindAddress(Optional.empty())
+                .metricsBindAddress(Optional.of(ANY_PORT))
                 .syncPeriod(Duration.ofSeconds(1))
                 .backendSetting(key, value)
                 .build();
@@ -114,6 +116,34 @@ class AgentTest {
         final Agent agent = start("close", "hang");
         agent.close();
         agent.close();
+    }
+
+    @Test
+    void shouldTellItsMetricsOnlyToThoseWhoAskThisHost() throws Exception {
+        try (Agent agent = start("close", "as it should")) {
+            final InetSocketAddress metrics = agent.status().metrics().orElseThrow();
+            assertThat(statusLine(metrics, "GET /metrics HTTP/1.1", "Host: evil.example:" + metrics.getPort()))
+                    .startsWith("HTTP/1.1 421 ");
+            assertThat(statusLine(metrics, "GET http://evil.example/metrics HTTP/1.1", "Host: localhost"))
+                    .startsWith("HTTP/1.1 421 ");
+            assertThat(statusLine(metrics, "GET http://localhost/metrics HTTP/1.1", "Host: evil.example"))
+                    .startsWith("HTTP/1.1 200 ");
+            assertThat(statusLine(metrics, "OPTIONS /metrics HTTP/1.1", "Host: HERE"))
+                    .startsWith("HTTP/1.1 200 ");
+            final InetSocketAddress healthz = agent.status().healthz().orElseThrow();
+            assertThat(statusLine(healthz, "GET http://balanced.example/livez HTTP/1.1", "Host: balanced.example"))
+                    .startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    private static String statusLine(InetSocketAddress address, String request, String host) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(address);
+            socket.getOutputStream()
+                    .write((request + "\r\n" + host + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     private static int status(Agent agent, String path) throws IOException, InterruptedException {

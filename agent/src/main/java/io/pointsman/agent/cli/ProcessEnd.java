@@ -44,10 +44,12 @@ final class ProcessEnd {
         }
     }
 
-    /** The process is to end now: it is ended by force when it is still there after the limit. */
-    void within(int exitCodeByForce) {
-        exitCode = exitCodeByForce;
-        ending.countDown();
+    /** The process is to end now: it is ended by force when it is still there after the limit. The first reason counts. */
+    synchronized void within(int exitCodeByForce) {
+        if (ending.getCount() > 0) {
+            exitCode = exitCodeByForce;
+            ending.countDown();
+        }
     }
 
     void awaitFailure() throws InterruptedException {
