@@ -30,6 +30,15 @@ public record TrackedEndpoint(
     private static final Comparator<TrackedEndpoint> ORDER =
             Comparator.comparing(TrackedEndpoint::address).thenComparingInt(TrackedEndpoint::port);
 
+    /**
+     * The better one is greater: ready before serving before terminating. A pod may have the address of one that is still
+     * terminating, hence even one that does not serve yet is better than that.
+     */
+    private static final Comparator<TrackedEndpoint> BY_CONDITIONS = Comparator.comparing(TrackedEndpoint::ready)
+            .thenComparing(endpoint -> !endpoint.terminating)
+            .thenComparing(TrackedEndpoint::serving)
+            .thenComparing(TrackedEndpoint::local);
+
     public TrackedEndpoint {
         Objects.requireNonNull(address, "address");
         Ports.requirePort("endpoint port", port);
@@ -86,20 +95,11 @@ public record TrackedEndpoint(
     }
 
     /**
-     * One endpoint for two that slices list under one address and port. Pods may reuse the address of one that is still
-     * terminating, so the one that is not counts; where both or neither are, the later slice's does.
+     * One endpoint for two that slices list under one address and port: the one of the better conditions, with all that its
+     * slice says of it. Where these are alike, the one on this node, else that of the later slice.
      */
     private TrackedEndpoint mergedWith(TrackedEndpoint later) {
-        final TrackedEndpoint kept = later.terminating && !terminating ? this : later;
-        return new TrackedEndpoint(
-                kept.address,
-                kept.port,
-                local || later.local,
-                kept.ready,
-                kept.serving,
-                kept.terminating,
-                kept.zoneHints,
-                kept.nodeHints);
+        return BY_CONDITIONS.compare(this, later) > 0 ? this : later;
     }
 
     /** {@code 10.180.1.136:8080}. */

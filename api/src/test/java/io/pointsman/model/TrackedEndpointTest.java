@@ -43,6 +43,53 @@ class TrackedEndpointTest {
         assertThat(only(leaving, running).terminating()).isFalse();
     }
 
+    /** From best to worst. */
+    private static List<Endpoint> byRank() {
+        return List.of(
+                conditions(true, true, false, "z1"),
+                conditions(true, true, true, "z2"),
+                conditions(false, true, false, "z3"),
+                conditions(false, false, false, "z4"),
+                conditions(false, true, true, "z5"),
+                conditions(false, false, true, "z6"));
+    }
+
+    /** One on a node and in a zone of its own, to be known by. */
+    private static Endpoint conditions(boolean ready, boolean serving, boolean terminating, String zone) {
+        return new Endpoint(
+                IpAddress.parse("10.0.0.1"),
+                ready,
+                serving,
+                terminating,
+                Optional.of(zone.equals("z1") ? "here" : "there"),
+                Set.of(zone),
+                Set.of(zone));
+    }
+
+    @Test
+    void shouldTakeAllOfTheEntryWithTheBetterConditionsWhateverTheSlicesNamesAndOrder() {
+        final List<Endpoint> ranked = byRank();
+        for (int better = 0; better < ranked.size(); better++) {
+            for (int worse = better + 1; worse < ranked.size(); worse++) {
+                final EndpointSlice first = slice("a", ranked.get(better));
+                final EndpointSlice second = slice("b", ranked.get(worse));
+                final TrackedEndpoint expected = only(first);
+
+                assertThat(only(first, second)).isEqualTo(expected);
+                assertThat(only(second, first)).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void shouldNotBeLocalWhenOnlyTheWorseEntryIs() {
+        final EndpointSlice ready = slice("a", conditions(true, true, false, "z9"));
+        final EndpointSlice leavingHere = slice("b", endpoint(true, "here"));
+
+        assertThat(only(ready, leavingHere).local()).isFalse();
+        assertThat(only(leavingHere, ready).local()).isFalse();
+    }
+
     @Test
     void shouldBeLocalWhenEitherSliceSaysSo() {
         final EndpointSlice here = slice("a", endpoint(false, "here"));
