@@ -101,7 +101,8 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
         problems.replace(
                 Problem.Origin.SOURCE,
                 current.stream()
-                        .map(problem -> new Problem(Problem.Origin.SOURCE, problem.where(), problem.reason()))
+                        .map(problem -> new Problem(
+                                Problem.Origin.SOURCE, problem.where(), problem.severity(), problem.reason()))
                         .toList());
     }
 

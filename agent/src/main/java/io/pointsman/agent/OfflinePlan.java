@@ -2,16 +2,16 @@ package io.pointsman.agent;
 
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.model.ConfigException;
-import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Node;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ServiceCatalog;
 import io.pointsman.model.ServiceSource;
+import io.pointsman.plan.HostAddresses;
 import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.PlanResolver;
 import io.pointsman.plan.PlanUpdate;
-import java.net.SocketException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +57,8 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
         }
         final ServiceCatalog catalog = new ServiceCatalog();
         catalog.apply(collected.changes);
-        final Set<IpAddress> addresses = catalog.node(config.node()).isPresent() ? Set.of() : ofThisHost();
+        final HostAddresses addresses =
+                catalog.node(config.node()).isPresent() ? HostAddresses.of(Set.of()) : ofThisHost();
         final PlanUpdate update = new PlanResolver(config.planOptions(semantics, families)).resolve(catalog, addresses);
         final List<ServiceSource.Problem> problems = new ArrayList<>(collected.problems);
         unknownNode(config.node(), collected.changes).ifPresent(problems::add);
@@ -80,10 +81,10 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
                                 + (nodes.size() > NODES_TOLD ? " …" : "")));
     }
 
-    private static Set<IpAddress> ofThisHost() throws ConfigException {
+    private static HostAddresses ofThisHost() throws ConfigException {
         try {
-            return LocalAddresses.read();
-        } catch (SocketException e) {
+            return HostNetworkReader.read();
+        } catch (IOException e) {
             throw new ConfigException("addresses of this host: not read: " + e.getMessage(), e);
         }
     }

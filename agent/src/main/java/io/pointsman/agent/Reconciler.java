@@ -4,10 +4,10 @@ import io.pointsman.agent.SyncSchedule.Outcome;
 import io.pointsman.agent.status.AgentMetrics;
 import io.pointsman.agent.status.Problem;
 import io.pointsman.agent.status.ProblemBoard;
-import io.pointsman.model.IpAddress;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ServiceCatalog;
 import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.HostAddresses;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PlanOptions;
 import io.pointsman.plan.PlanProblem;
@@ -17,10 +17,11 @@ import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.RuleProblem;
-import java.net.SocketException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -40,7 +41,7 @@ final class Reconciler {
     private final BiConsumer<ForwardingPlan, ApplyReport> applied;
     private final ServiceCatalog catalog = new ServiceCatalog();
     private final NodeWatch nodes;
-    private Set<IpAddress> addresses = Set.of();
+    private HostAddresses addresses = new HostAddresses(Set.of(), Map.of());
     private PlanResolver resolver;
     private @Nullable ForwardingPlan inForce;
     private boolean inStep = true;
@@ -106,8 +107,8 @@ final class Reconciler {
 
     private void readAddresses(List<Problem> own) {
         try {
-            addresses = LocalAddresses.read();
-        } catch (SocketException e) {
+            addresses = HostNetworkReader.read();
+        } catch (IOException e) {
             own.add(new Problem(
                     Problem.Origin.AGENT, "addresses of this host", "not read, the last ones hold: " + e.getMessage()));
         }
@@ -164,7 +165,8 @@ final class Reconciler {
 
     private static Problem problem(PlanProblem problem) {
         final String frontend = problem.frontend().map(some -> ", " + some).orElse("");
-        return new Problem(Problem.Origin.PLAN, "Service " + problem.service() + frontend, problem.reason());
+        return new Problem(
+                Problem.Origin.PLAN, "Service " + problem.service() + frontend, problem.severity(), problem.reason());
     }
 
     private static Problem problem(RuleProblem problem) {

@@ -20,6 +20,7 @@ import io.pointsman.model.Service;
 import io.pointsman.model.ServicePort;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.model.ServiceType;
+import io.pointsman.model.Severity;
 import io.pointsman.model.TrafficPolicy;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
@@ -82,7 +83,7 @@ class ReconcilerTest {
         backend.refuses = true;
         assertThat(run(put("a", 4))).isEqualTo(Outcome.FAILED);
         assertThat(run(put("c", 5), delete("b"))).isEqualTo(Outcome.FAILED);
-        assertThat(problems.count(Problem.Origin.BACKEND)).isEqualTo(1);
+        assertThat(problems.count(Problem.Origin.BACKEND, Severity.ERROR)).isEqualTo(1);
         backend.refuses = false;
 
         assertThat(run()).isEqualTo(Outcome.DONE);
@@ -169,7 +170,7 @@ class ReconcilerTest {
         portsFail = true;
 
         assertThat(run(put("a", 1, 30_000))).isEqualTo(Outcome.UNSETTLED);
-        assertThat(problems.count(Problem.Origin.HEALTH)).isEqualTo(1);
+        assertThat(problems.count(Problem.Origin.HEALTH, Severity.ERROR)).isEqualTo(1);
         portsFail = false;
 
         assertThat(run()).isEqualTo(Outcome.DONE);

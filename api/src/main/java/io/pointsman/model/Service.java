@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * A Service, trimmed to what a proxy acts on. Built with {@link #builder}; holding one means it is valid.
@@ -54,19 +53,7 @@ public record Service(
         annotations = Map.copyOf(annotations);
         Ports.requirePortOrZero("healthCheckNodePort", healthCheckNodePort);
         clientIpAffinity.ifPresent(Service::requireAffinityRange);
-        Stream.of(
-                        clusterIps,
-                        externalIps,
-                        ingress.stream().map(LoadBalancerIngress::ip).toList())
-                .flatMap(List::stream)
-                .forEach(Service::requireSpecified);
         requireDistinct(ports);
-    }
-
-    private static void requireSpecified(IpAddress vip) {
-        if (vip.isUnspecified()) {
-            throw new IllegalArgumentException(vip + " stands for any address and can't be a Service's");
-        }
     }
 
     private static void requireDistinct(List<ServicePort> ports) {

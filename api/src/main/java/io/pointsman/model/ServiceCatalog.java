@@ -21,6 +21,7 @@ public final class ServiceCatalog {
     private final Map<ObjectName, ObjectName> serviceOfSlice = new HashMap<>();
     private final Map<ObjectName, List<EndpointSlice>> slices = new HashMap<>();
     private final Map<String, Node> nodes = new HashMap<>();
+    private @Nullable Map<IpAddress, String> nodeAddresses;
     private final Collapser<ObjectName, Service> serviceChanges = new Collapser<>();
     private final Collapser<ObjectName, List<EndpointSlice>> sliceChanges = new Collapser<>();
 
@@ -41,7 +42,7 @@ public final class ServiceCatalog {
         switch (object) {
             case Service service -> replaceService(service.name(), service);
             case EndpointSlice slice -> replaceSlice(slice.name(), slice.headless() ? null : slice);
-            case Node node -> nodes.put(node.name(), node);
+            case Node node -> replaceNode(node.name(), node);
         }
     }
 
@@ -49,7 +50,15 @@ public final class ServiceCatalog {
         switch (kind) {
             case SERVICE -> replaceService(name, null);
             case ENDPOINT_SLICE -> replaceSlice(name, null);
-            case NODE -> nodes.remove(name.name());
+            case NODE -> replaceNode(name.name(), null);
+        }
+    }
+
+    private void replaceNode(String name, @Nullable Node node) {
+        final Node previous = node == null ? nodes.remove(name) : nodes.put(name, node);
+        final List<IpAddress> before = previous == null ? List.of() : previous.addresses();
+        if (!before.equals(node == null ? List.of() : node.addresses())) {
+            nodeAddresses = null;
         }
     }
 
@@ -106,6 +115,25 @@ public final class ServiceCatalog {
 
     public Optional<Node> node(String name) {
         return Optional.ofNullable(nodes.get(name));
+    }
+
+    /**
+     * The addresses of all nodes, and whose they are; of two nodes that name one address, the first by name has it. The same
+     * object for as long as no node's addresses change.
+     */
+    public Map<IpAddress, String> nodeAddresses() {
+        Map<IpAddress, String> known = nodeAddresses;
+        if (known == null) {
+            final Map<IpAddress, String> all = new HashMap<>();
+            for (Node node : nodes.values()) {
+                for (IpAddress address : node.addresses()) {
+                    all.merge(address, node.name(), (one, other) -> one.compareTo(other) <= 0 ? one : other);
+                }
+            }
+            known = Map.copyOf(all);
+            nodeAddresses = known;
+        }
+        return known;
     }
 
     /** Services that differ from what they were at the last resolve, themselves or in their slices; in order of name. */

@@ -30,15 +30,21 @@ public interface ServiceSource extends AutoCloseable {
     }
 
     /**
-     * Something in a source that could not be used. What was there before it went wrong is kept.
+     * Something in a source that could not be used, or is hardly meant so. What was there before it went wrong is kept.
      *
      * @param where file and line, or kind and name of the object
      * @param reason what is wrong, with the value, and what to do
      */
-    record Problem(String where, String reason) {
+    record Problem(String where, Severity severity, String reason) {
         public Problem {
             Objects.requireNonNull(where, "where");
+            Objects.requireNonNull(severity, "severity");
             Objects.requireNonNull(reason, "reason");
+        }
+
+        /** Something that could not be used. */
+        public Problem(String where, String reason) {
+            this(where, Severity.ERROR, reason);
         }
 
         @Override

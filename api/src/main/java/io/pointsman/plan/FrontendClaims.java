@@ -58,8 +58,15 @@ final class FrontendClaims {
     /** The rule that stands for a frontend; null when nobody claims it. */
     @Nullable
     Rule winner(Frontend frontend) {
+        final ServicePlan keeper = keeper(frontend);
+        return keeper == null ? null : keeper.rules().get(frontend);
+    }
+
+    /** The Service whose claim to a frontend stands; null when nobody claims it. */
+    @Nullable
+    ServicePlan keeper(Frontend frontend) {
         final List<ServicePlan> queue = claimants.get(frontend);
-        return queue == null ? null : queue.getFirst().rules().get(frontend);
+        return queue == null ? null : queue.getFirst();
     }
 
     /** One problem for each claim that is refused now. */

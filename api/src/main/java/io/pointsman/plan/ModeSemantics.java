@@ -1,5 +1,8 @@
 package io.pointsman.plan;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /**
  * The answers that differ between kube-proxy's modes. Each backend states its own.
  *
@@ -14,6 +17,7 @@ package io.pointsman.plan;
  * @param opensHealthPorts lets packets to health check node ports in explicitly
  * @param refusesNodePortsEverywhere a node port whose Service has no endpoint for outsiders is refused or dropped on every
  *     address of the node, not only on those where node ports answer
+ * @param traits what its way of carrying rules out means for the plan
  */
 public record ModeSemantics(
         Action unknownClusterIpPort,
@@ -22,9 +26,29 @@ public record ModeSemantics(
         boolean localhostNodePorts,
         boolean sourceRangesFirst,
         boolean opensHealthPorts,
-        boolean refusesNodePortsEverywhere) {
+        boolean refusesNodePortsEverywhere,
+        Set<Trait> traits) {
+    /** What a plan has to heed in how a data plane works; a data plane that translates packets in the kernel has none. */
+    public enum Trait {
+        /**
+         * Connections to endpoints are its own, from a socket on this node. One to an address that it serves itself comes
+         * back to it, without end. Translated packets, of others, are not translated twice.
+         */
+        DIALS_ENDPOINTS,
+        /**
+         * An address that no interface of the node has becomes the node's own as a whole, not only the ports of Services.
+         * Whoever really has it is cut off from this node.
+         */
+        TAKES_WHOLE_ADDRESSES
+    }
+
+    public ModeSemantics {
+        traits = Set.copyOf(traits);
+    }
+
     /** As kube-proxy's iptables mode answers. */
-    public static final ModeSemantics IPTABLES = new ModeSemantics(Action.PASS, false, false, true, false, true, true);
+    public static final ModeSemantics IPTABLES =
+            new ModeSemantics(Action.PASS, false, false, true, false, true, true, Set.of());
 
     /** Answers of a mode that has node ports where they answer and nowhere else. */
     public ModeSemantics(
@@ -41,7 +65,27 @@ public record ModeSemantics(
                 localhostNodePorts,
                 sourceRangesFirst,
                 opensHealthPorts,
-                false);
+                false,
+                Set.of());
+    }
+
+    /** The same answers, given by a data plane with these traits besides. */
+    public ModeSemantics with(Trait first, Trait... others) {
+        final Set<Trait> all = EnumSet.of(first, others);
+        all.addAll(traits);
+        return new ModeSemantics(
+                unknownClusterIpPort,
+                dropsUnallocatedServiceIps,
+                nodePortsOnPrimaryOnly,
+                localhostNodePorts,
+                sourceRangesFirst,
+                opensHealthPorts,
+                refusesNodePortsEverywhere,
+                all);
+    }
+
+    public boolean has(Trait trait) {
+        return traits.contains(trait);
     }
 
     /** As kube-proxy's nftables mode answers. */

@@ -21,6 +21,8 @@ import java.util.Set;
  * @param localhostNodePorts whether node ports answer on 127.0.0.0/8; empty for the mode's default
  * @param masqueradeAll every connection to a cluster address loses its source
  * @param serviceRanges where cluster addresses come from; used by modes that drop packets to unallocated ones
+ * @param externalIps whether Services may have external addresses of their own choice
+ * @param nodePortRange where node ports and health check node ports have to be; others are not served
  * @param egress source addresses for masquerading that differ from the default, the node's primary address of the family
  */
 public record PlanOptions(
@@ -34,6 +36,8 @@ public record PlanOptions(
         Optional<Boolean> localhostNodePorts,
         boolean masqueradeAll,
         List<Cidr> serviceRanges,
+        ExternalIps externalIps,
+        NodePortRange nodePortRange,
         List<NodeFacts.Egress> egress) {
     public PlanOptions {
         Objects.requireNonNull(nodeName, "nodeName");
@@ -41,6 +45,8 @@ public record PlanOptions(
         Objects.requireNonNull(podDetector, "podDetector");
         Objects.requireNonNull(nodePortAddresses, "nodePortAddresses");
         Objects.requireNonNull(localhostNodePorts, "localhostNodePorts");
+        Objects.requireNonNull(externalIps, "externalIps");
+        Objects.requireNonNull(nodePortRange, "nodePortRange");
         families = Set.copyOf(families);
         podRanges = List.copyOf(podRanges);
         serviceRanges = List.copyOf(serviceRanges);
@@ -50,7 +56,7 @@ public record PlanOptions(
         }
     }
 
-    /** Both families, kube-proxy's iptables answers, nothing known about pods. */
+    /** Both families, kube-proxy's iptables answers, the usual node ports, nothing known about pods. */
     public static Builder builder(String nodeName) {
         return new Builder(nodeName);
     }
@@ -67,6 +73,8 @@ public record PlanOptions(
         private Optional<Boolean> localhostNodePorts = Optional.empty();
         private boolean masqueradeAll;
         private List<Cidr> serviceRanges = List.of();
+        private ExternalIps externalIps = ExternalIps.ACCEPT;
+        private NodePortRange nodePortRange = NodePortRange.DEFAULT;
         private List<NodeFacts.Egress> egress = List.of();
 
         private Builder(String nodeName) {
@@ -118,6 +126,16 @@ public record PlanOptions(
             return this;
         }
 
+        public Builder externalIps(ExternalIps value) {
+            externalIps = value;
+            return this;
+        }
+
+        public Builder nodePortRange(NodePortRange value) {
+            nodePortRange = value;
+            return this;
+        }
+
         public Builder egress(List<NodeFacts.Egress> value) {
             egress = value;
             return this;
@@ -140,6 +158,8 @@ public record PlanOptions(
                     localhostNodePorts,
                     masqueradeAll,
                     serviceRanges,
+                    externalIps,
+                    nodePortRange,
                     egress);
         }
     }

@@ -25,37 +25,52 @@ public final class PlanResolver {
     private final Map<ObjectName, ServicePlan> resolved = new HashMap<>();
     private final FrontendClaims claims = new FrontendClaims();
     private final Map<ObjectName, List<PlanProblem>> problems = new HashMap<>();
+    private final EndpointLoops loops = new EndpointLoops(claims);
     private final HealthCheckClaims healthChecks = new HealthCheckClaims();
     private final PlanAssembler assembler = new PlanAssembler();
     private @Nullable NodeView node;
+    private @Nullable AddressOwners owners;
     private long servicesResolved;
 
     public PlanResolver(PlanOptions options) {
         this.options = Objects.requireNonNull(options, "options");
     }
 
+    /** As the other, with addresses of this node's interfaces and nothing else known of its network. */
+    public PlanUpdate resolve(ServiceCatalog catalog, Set<IpAddress> localAddresses) {
+        return resolve(catalog, HostAddresses.of(localAddresses));
+    }
+
     /**
      * The plan for the catalog as it is now, and what is new in it. Without any change it is the plan there was.
      *
-     * @param localAddresses addresses of this node's interfaces; those of its Node object count too
+     * @param host addresses of this node's interfaces, those of its Node object counting too, and what its network needs
      */
-    public PlanUpdate resolve(ServiceCatalog catalog, Set<IpAddress> localAddresses) {
-        final NodeView current = NodeView.of(options, catalog.node(options.nodeName()), localAddresses);
-        final ServiceResolver resolver = new ServiceResolver(options, current);
+    public PlanUpdate resolve(ServiceCatalog catalog, HostAddresses host) {
+        final NodeView current = NodeView.of(options, catalog.node(options.nodeName()), host.own());
+        final AddressOwners addresses = new AddressOwners(current.facts(), host, catalog.nodeAddresses());
+        final ServiceResolver resolver = new ServiceResolver(options, current, addresses, loops);
         final Set<Frontend> touched = new TreeSet<>();
-        for (ObjectName name : affected(catalog, current)) {
+        resolve(affected(catalog, current, addresses), catalog, resolver, touched);
+        resolve(loops.takeAffected(addresses), catalog, resolver, touched); // changes no frontend, so there is no third
+        node = current;
+        owners = addresses;
+        final var step = assembler.advance(touched, claims, current.facts(), healthChecks.winners());
+        return new PlanUpdate(step.plan(), step.delta(), allProblems());
+    }
+
+    private void resolve(
+            Collection<ObjectName> names, ServiceCatalog catalog, ServiceResolver resolver, Set<Frontend> touched) {
+        for (ObjectName name : names) {
             final Optional<ServicePlan> plan =
                     catalog.service(name).flatMap(service -> resolver.resolve(service, catalog.slices(name)));
             servicesResolved++;
             replace(name, plan.orElse(null), touched);
         }
-        node = current;
-        final var step = assembler.advance(touched, claims, current.facts(), healthChecks.winners());
-        return new PlanUpdate(step.plan(), step.delta(), allProblems());
     }
 
     /** Services whose part of the plan may differ now. */
-    private Collection<ObjectName> affected(ServiceCatalog catalog, NodeView current) {
+    private Collection<ObjectName> affected(ServiceCatalog catalog, NodeView current, AddressOwners addresses) {
         final Set<ObjectName> affected = new TreeSet<>(catalog.takePendingServices());
         if (node == null) {
             catalog.services().forEach(service -> affected.add(service.name()));
@@ -66,11 +81,22 @@ public final class PlanResolver {
                     .filter(ServicePlan::dependsOnNode)
                     .forEach(service -> affected.add(service.name()));
         }
+        final AddressOwners before = owners;
+        if (before != null && !addresses.isSame(before)) {
+            resolved.values().stream()
+                    .filter(service -> addresses.differsFor(service.addresses(), before))
+                    .forEach(service -> affected.add(service.name()));
+        }
         return affected;
     }
 
     private void replace(ObjectName name, @Nullable ServicePlan after, Set<Frontend> touched) {
         final ServicePlan before = after == null ? resolved.remove(name) : resolved.put(name, after);
+        if (options.mode().has(ModeSemantics.Trait.DIALS_ENDPOINTS)) {
+            loops.touch(before == null ? Set.of() : before.rules().keySet());
+            loops.touch(after == null ? Set.of() : after.rules().keySet());
+            loops.replace(name, before, after);
+        }
         claims.replace(before, after);
         healthChecks.replace(before, after);
         if (before != null) {

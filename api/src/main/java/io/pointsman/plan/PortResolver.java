@@ -17,6 +17,7 @@ final class PortResolver {
     private final NodeView node;
     private final TrackedPort port;
     private final ServiceSettings settings;
+    private final FrontendAdmission admission;
     private final boolean hasUsable;
     private final EndpointPool cluster;
     private final EndpointPool local;
@@ -28,11 +29,13 @@ final class PortResolver {
             NodeView node,
             TrackedPort port,
             List<TrackedEndpoint> endpoints,
-            ServiceSettings settings) {
+            ServiceSettings settings,
+            FrontendAdmission admission) {
         this.options = options;
         this.node = node;
         this.port = port;
         this.settings = settings;
+        this.admission = admission;
         final var selection = EndpointSelection.of(port, endpoints, options.nodeName(), node.zone());
         hasUsable = selection.hasUsable();
         cluster = pool(PoolId.Scope.CLUSTER, selection.cluster().orElse(List.of()));
@@ -70,12 +73,14 @@ final class PortResolver {
     }
 
     /**
-     * The rules of all its frontends: cluster address, external addresses, load balancer, node port. Where two are at one
+     * The rules of all its frontends that it may have: cluster address, external addresses, load balancer, node port. Where two are at one
      * address the first stands for both.
      */
     List<Rule> rules() {
         final List<Rule> rules = new ArrayList<>();
-        rules.add(internalRule());
+        if (admits(FrontendKind.CLUSTER_IP, port.clusterIp())) {
+            rules.add(internalRule());
+        }
         // Ranges looked at first guard an address, whatever else it is. Looked at on the balancer's way only, they are
         // never met by who came in by the same address as an external one.
         if (options.mode().sourceRangesFirst()) {
@@ -87,20 +92,28 @@ final class PortResolver {
         }
         if (port.nodePort() != 0) {
             final Frontend frontend = Frontend.nodePort(port.name().protocol(), port.family(), port.nodePort());
-            rules.add(externalRule(FrontendKind.NODE_PORT, frontend, List.of()));
+            if (admission.admitsNodePort(frontend)) {
+                rules.add(externalRule(FrontendKind.NODE_PORT, frontend, List.of()));
+            }
         }
         return rules;
+    }
+
+    private boolean admits(FrontendKind kind, IpAddress vip) {
+        return admission.admits(kind, port.name().protocol(), vip, port.port());
     }
 
     private List<Rule> loadBalancerRules() {
         final List<Cidr> allowedSources = allowedSources();
         return port.loadBalancerIps().stream()
+                .filter(vip -> admits(FrontendKind.LOAD_BALANCER, vip))
                 .map(vip -> externalRule(FrontendKind.LOAD_BALANCER, vip, allowedSources))
                 .toList();
     }
 
     private List<Rule> externalIpRules() {
         return port.externalIps().stream()
+                .filter(vip -> admits(FrontendKind.EXTERNAL_IP, vip))
                 .map(vip -> externalRule(FrontendKind.EXTERNAL_IP, vip, List.of()))
                 .toList();
     }

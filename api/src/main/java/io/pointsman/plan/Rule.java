@@ -74,6 +74,22 @@ public record Rule(
                 Optional.empty());
     }
 
+    /** The same, with one action whatever the origin. */
+    Rule withAction(Action action) {
+        return new Rule(
+                frontend,
+                kind,
+                owner,
+                action,
+                action,
+                action,
+                allowedSources,
+                affinity,
+                balancing,
+                serving,
+                proxyHeader);
+    }
+
     public Action action(Origin origin) {
         return switch (origin) {
             case LOCAL_POD -> fromLocalPod;

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param rules by frontend, each with its pools; in the order of the Service's ports
  * @param problems of this Service alone; claims of others are not known here
  * @param dependsOnNode the node's zone or own address may matter to it
+ * @param addresses which addresses it has to do with
  */
 record ServicePlan(
         ObjectName name,
@@ -21,7 +22,8 @@ record ServicePlan(
         Map<Frontend, Rule> rules,
         Optional<HealthCheck> healthCheck,
         List<PlanProblem> problems,
-        boolean dependsOnNode) {
+        boolean dependsOnNode,
+        AddressUse addresses) {
     private static final Comparator<ServicePlan> SENIORITY =
             Comparator.comparing(ServicePlan::createdAt).thenComparing(ServicePlan::name);
 

@@ -10,6 +10,7 @@ import io.pointsman.model.TrackedPort;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,76 +18,174 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Resolves one Service with its slices against one view of the node. */
+/** Resolves Services, each with its slices, against one view of the node. */
 final class ServiceResolver {
     private final PlanOptions options;
     private final NodeView node;
+    private final AddressOwners owners;
+    private final EndpointLoops loops;
 
-    ServiceResolver(PlanOptions options, NodeView node) {
+    ServiceResolver(PlanOptions options, NodeView node, AddressOwners owners, EndpointLoops loops) {
         this.options = options;
         this.node = node;
+        this.owners = owners;
+        this.loops = loops;
     }
 
     /** Empty for a Service that is not this proxy's business. */
     Optional<ServicePlan> resolve(Service service, List<EndpointSlice> slices) {
-        if (!TrackedPort.isProxied(service)) {
-            return Optional.empty();
-        }
-        final List<PlanProblem> problems = new ArrayList<>();
-        final ServiceSettings settings = ServiceSettings.of(service, problems);
-        final Map<Frontend, Rule> rules = new LinkedHashMap<>();
-        int healthCheckPort = 0;
-        final Set<IpFamily> healthCheckFamilies = EnumSet.noneOf(IpFamily.class);
-        int localEndpoints = 0;
-        boolean dependsOnNode = false;
-        for (IpFamily family : options.families()) {
-            final Map<ServicePortName, List<TrackedEndpoint>> endpoints =
-                    TrackedEndpoint.byPort(slices, family, options.nodeName());
-            for (TrackedPort port : TrackedPort.of(service, family)) {
-                final List<TrackedEndpoint> own = endpoints.getOrDefault(port.name(), List.of());
-                resolve(port, own, settings, rules, problems);
-                dependsOnNode |= !port.sourceRanges().isEmpty() || hasHints(own);
-                if (port.healthCheckNodePort() != 0) {
-                    healthCheckPort = port.healthCheckNodePort();
-                    healthCheckFamilies.add(family);
-                }
-            }
-            // an endpoint with an address of each family is one endpoint still, so families do not add up
-            localEndpoints = Math.max(localEndpoints, localReady(endpoints));
-        }
-        return Optional.of(new ServicePlan(
-                service.name(),
-                service.createdAt().orElse(Instant.MAX),
-                rules,
-                healthCheckPort == 0
-                        ? Optional.empty()
-                        : Optional.of(
-                                new HealthCheck(service.name(), healthCheckFamilies, healthCheckPort, localEndpoints)),
-                problems,
-                dependsOnNode));
+        return TrackedPort.isProxied(service)
+                ? Optional.of(new Resolution(service, slices).resolve())
+                : Optional.empty();
     }
 
-    private void resolve(
-            TrackedPort port,
-            List<TrackedEndpoint> endpoints,
-            ServiceSettings settings,
-            Map<Frontend, Rule> rules,
-            List<PlanProblem> problems) {
-        final PortResolver resolver = new PortResolver(options, node, port, endpoints, settings);
-        for (Rule rule : resolver.rules()) {
+    /** What comes of one Service. */
+    private final class Resolution {
+        private final Service service;
+        private final List<EndpointSlice> slices;
+        private final List<PlanProblem> problems = new ArrayList<>();
+        private final ServiceSettings settings;
+        private final FrontendAdmission admission;
+        private final Map<Frontend, Rule> rules = new LinkedHashMap<>();
+        private final Set<Frontend> dialed = new HashSet<>();
+        private final Set<Frontend> leftAlone = new HashSet<>();
+        private final Set<IpFamily> healthCheckFamilies = EnumSet.noneOf(IpFamily.class);
+        private int healthCheckPort;
+        private int localEndpoints;
+        private boolean dependsOnNode;
+
+        Resolution(Service service, List<EndpointSlice> slices) {
+            this.service = service;
+            this.slices = slices;
+            settings = ServiceSettings.of(service, problems);
+            admission = new FrontendAdmission(options, owners, service);
+        }
+
+        ServicePlan resolve() {
+            for (IpFamily family : options.families()) {
+                final Map<ServicePortName, List<TrackedEndpoint>> endpoints =
+                        new HashMap<>(TrackedEndpoint.byPort(slices, family, options.nodeName()));
+                for (TrackedPort port : TrackedPort.of(service, family)) {
+                    resolve(port, endpoints);
+                }
+                // an endpoint with an address of each family is one endpoint still, so families do not add up
+                localEndpoints = Math.max(localEndpoints, localReady(endpoints));
+            }
+            problems.addAll(ServiceWarnings.foreignFamilies(service, options.families()));
+            final Optional<HealthCheck> healthCheck = healthCheck();
+            problems.addAll(admission.problems());
+            return new ServicePlan(
+                    service.name(),
+                    service.createdAt().orElse(Instant.MAX),
+                    rules,
+                    healthCheck,
+                    problems,
+                    dependsOnNode,
+                    new AddressUse(takesWhole() || dials() ? admission.asked() : Set.of(), dialed, leftAlone));
+        }
+
+        /** @param endpoints of all ports; those that may not be dialed are taken out */
+        private void resolve(TrackedPort port, Map<ServicePortName, List<TrackedEndpoint>> endpoints) {
+            final List<TrackedEndpoint> all = endpoints.getOrDefault(port.name(), List.of());
+            final List<TrackedEndpoint> own = dials() ? withoutLoops(port, all) : all;
+            endpoints.put(port.name(), own);
+            final PortResolver resolver = new PortResolver(options, node, port, own, settings, admission);
+            for (Rule rule : resolver.rules()) {
+                claim(rule, all);
+            }
+            if (resolver.ignoresWeights()) {
+                problems.add(new PlanProblem(
+                        port.name().service(),
+                        Optional.empty(),
+                        "the weights of all usable " + port.family() + " endpoints of port " + port.port() + "/"
+                                + port.name().protocol()
+                                + " are 0, so none of them counts: give one a weight above 0"));
+            }
+            if (all.isEmpty()) {
+                ServiceWarnings.otherPortNames(port, slices).ifPresent(problems::add);
+            }
+            ServiceWarnings.openRanges(service, port).ifPresent(problems::add);
+            dependsOnNode |= !port.sourceRanges().isEmpty() || hasHints(all);
+            if (port.healthCheckNodePort() != 0) {
+                healthCheckPort = port.healthCheckNodePort();
+                healthCheckFamilies.add(port.family());
+            }
+        }
+
+        private void claim(Rule rule, List<TrackedEndpoint> endpoints) {
             // one port may name an address twice, as external and as load balancer's
-            final Rule earlier = rules.putIfAbsent(rule.frontend(), rule);
-            if (earlier != null && !earlier.owner().equals(rule.owner())) {
+            final Rule earlier = rules.get(rule.frontend());
+            if (earlier == null) {
+                rules.put(rule.frontend(), dials() ? leftToHost(rule, endpoints) : rule);
+            } else if (!earlier.owner().equals(rule.owner())) {
                 problems.add(FrontendClaims.refusal(rule, earlier));
             }
         }
-        if (resolver.ignoresWeights()) {
-            problems.add(new PlanProblem(
-                    port.name().service(),
-                    Optional.empty(),
-                    "the weights of all usable " + port.family() + " endpoints of port " + port.port() + "/"
-                            + port.name().protocol() + " are 0, so none of them counts: give one a weight above 0"));
+
+        private List<TrackedEndpoint> withoutLoops(TrackedPort port, List<TrackedEndpoint> endpoints) {
+            final List<TrackedEndpoint> safe = new ArrayList<>(endpoints.size());
+            final List<String> loop = new ArrayList<>();
+            for (TrackedEndpoint endpoint : endpoints) {
+                final Frontend target = target(port.name(), endpoint);
+                dialed.add(target);
+                final Optional<ServicePortName> owner = loops.owner(target, owners);
+                if (owner.isPresent()) {
+                    loop.add(endpoint + ", a frontend of " + owner.get());
+                } else {
+                    safe.add(endpoint);
+                }
+            }
+            if (!loop.isEmpty()) {
+                problems.add(ServiceWarnings.loops(port, loop));
+            }
+            return safe;
         }
+
+        private static Frontend target(ServicePortName port, TrackedEndpoint endpoint) {
+            return new Frontend(port.protocol(), endpoint.address(), endpoint.port());
+        }
+
+        /**
+         * The rule, or where an endpoint of its port has its very address and port on a node, one that leaves packets to the
+         * process there. Ready or not: a process that starts could not listen where the proxy does.
+         */
+        private Rule leftToHost(Rule rule, List<TrackedEndpoint> endpoints) {
+            boolean isHere = false;
+            for (TrackedEndpoint endpoint : endpoints) {
+                if (isOn(rule.frontend(), endpoint)) {
+                    leftAlone.add(target(rule.owner(), endpoint));
+                    isHere |= owners.self().owns(endpoint.address());
+                }
+            }
+            if (!isHere) {
+                return rule;
+            }
+            problems.add(ServiceWarnings.leftAlone(rule));
+            return rule.withAction(Action.PASS);
+        }
+
+        private boolean isOn(Frontend frontend, TrackedEndpoint endpoint) {
+            return endpoint.port() == frontend.port()
+                    && endpoint.address().family() == frontend.family()
+                    && (frontend.isNodePort()
+                            ? owners.answersNodePorts(endpoint.address())
+                            : frontend.vip().equals(endpoint.address()) && owners.isOfSomeNode(endpoint.address()));
+        }
+
+        private Optional<HealthCheck> healthCheck() {
+            return healthCheckPort == 0 || !admission.admitsHealthCheckPort(healthCheckPort)
+                    ? Optional.empty()
+                    : Optional.of(
+                            new HealthCheck(service.name(), healthCheckFamilies, healthCheckPort, localEndpoints));
+        }
+    }
+
+    private boolean dials() {
+        return options.mode().has(ModeSemantics.Trait.DIALS_ENDPOINTS);
+    }
+
+    private boolean takesWhole() {
+        return options.mode().has(ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
     }
 
     private static boolean hasHints(List<TrackedEndpoint> endpoints) {

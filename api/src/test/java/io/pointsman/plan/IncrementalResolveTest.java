@@ -2,7 +2,6 @@ package io.pointsman.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pointsman.model.IpAddress;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ServiceCatalog;
 import java.util.ArrayList;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** However the cluster got there, the plan is the one that a resolver of the whole cluster comes to. */
 class IncrementalResolveTest {
-    private static final int RUNS = 25;
+    private static final int RUNS = 40;
     private static final int STEPS = 60;
 
     @Test
@@ -30,11 +29,11 @@ class IncrementalResolveTest {
     }
 
     private static void play(Random random, String run) {
+        final RandomCluster cluster = new RandomCluster(random);
         final PlanOptions options = PlanOptions.builder(Cluster.HERE)
                 .detectsPodsByNode(true)
-                .mode(random.nextBoolean() ? ModeSemantics.IPTABLES : ModeSemantics.NFTABLES)
+                .mode(cluster.mode())
                 .build();
-        final RandomCluster cluster = new RandomCluster(random);
         final ServiceCatalog catalog = new ServiceCatalog();
         final PlanResolver resolver = new PlanResolver(options);
         final List<ObjectChange> history = new ArrayList<>();
@@ -46,14 +45,14 @@ class IncrementalResolveTest {
             }
             catalog.apply(changes);
             history.addAll(changes);
-            final Set<IpAddress> localAddresses = cluster.localAddresses();
+            final HostAddresses host = cluster.host();
 
-            final PlanUpdate update = resolver.resolve(catalog, localAddresses);
+            final PlanUpdate update = resolver.resolve(catalog, host);
 
             final String where = run + ", step " + step;
             final ServiceCatalog fresh = new ServiceCatalog();
             fresh.apply(history);
-            final PlanUpdate expected = new PlanResolver(options).resolve(fresh, localAddresses);
+            final PlanUpdate expected = new PlanResolver(options).resolve(fresh, host);
             assertSame(update, expected, where);
             assertLeadsFrom(previous, update, where);
             previous = update.plan();

@@ -48,7 +48,7 @@ final class RandomCluster {
     private Node node() {
         final List<IpAddress> addresses = random.nextInt(4) > 0 ? ip("192.168.0." + random.nextInt(2)) : List.of();
         return new Node(
-                random.nextInt(8) == 0 ? Cluster.ELSEWHERE : Cluster.HERE,
+                random.nextInt(3) == 0 ? Cluster.ELSEWHERE : Cluster.HERE,
                 addresses,
                 maybe("zone-" + random.nextInt(2)),
                 random.nextInt(8) == 0 ? List.of() : List.of(Cidr.parse("10.0.0.0/8")),
@@ -113,8 +113,7 @@ final class RandomCluster {
         for (int i = random.nextInt(4); i > 0; i--) {
             final boolean terminating = random.nextInt(4) == 0;
             endpoints.add(new Endpoint(
-                    ip((family == IpFamily.IPV4 ? "10.0.0." : "fd00:10::") + random.nextInt(5))
-                            .getFirst(),
+                    endpointAddress(family),
                     !terminating && random.nextInt(4) > 0,
                     random.nextInt(4) > 0,
                     terminating,
@@ -124,7 +123,7 @@ final class RandomCluster {
         }
         final List<EndpointPort> ports = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            ports.add(new EndpointPort("p" + i, random.nextBoolean() ? Protocol.TCP : Protocol.UDP, 8080 + i));
+            ports.add(new EndpointPort("p" + i, random.nextBoolean() ? Protocol.TCP : Protocol.UDP, endpointPort(i)));
         }
         return new EndpointSlice(
                 new ObjectName("ns", "slice-" + family + "-" + random.nextInt(SERVICES)),
@@ -136,9 +135,56 @@ final class RandomCluster {
                 Optional.empty());
     }
 
-    /** Where the node's interfaces are. */
-    Set<IpAddress> localAddresses() {
-        return random.nextInt(5) == 0 ? Set.of() : Set.copyOf(ip("192.168.7.7"));
+    /** Often one that is a frontend, or a node's. */
+    private IpAddress endpointAddress(IpFamily family) {
+        if (family == IpFamily.IPV6) {
+            return ip(random.nextInt(3) == 0
+                            ? "fd00:172::" + (1 + random.nextInt(SERVICES))
+                            : "fd00:10::" + random.nextInt(5))
+                    .getFirst();
+        }
+        return ip(switch (random.nextInt(6)) {
+                    case 0 -> "172.30.0." + (1 + random.nextInt(SERVICES));
+                    case 1 -> "1.2.3." + random.nextInt(3);
+                    case 2 -> "192.168.0." + random.nextInt(2);
+                    default -> "10.0.0." + random.nextInt(5);
+                })
+                .getFirst();
+    }
+
+    private int endpointPort(int number) {
+        return switch (random.nextInt(4)) {
+            case 0 -> 80 + random.nextInt(2);
+            case 1 -> 30_100 + random.nextInt(4);
+            default -> 8080 + number;
+        };
+    }
+
+    /** Where the node's interfaces are, and what its network needs. */
+    HostAddresses host() {
+        final List<IpAddress> own = new ArrayList<>();
+        if (random.nextInt(5) > 0) {
+            own.addAll(ip("192.168.7.7"));
+        }
+        if (random.nextInt(3) == 0) {
+            own.addAll(ip("1.2.3." + random.nextInt(3)));
+        }
+        return new HostAddresses(
+                Set.copyOf(own),
+                random.nextInt(3) == 0
+                        ? Map.of(ip("1.2.3." + random.nextInt(3)).getFirst(), "the next hop to 0.0.0.0/0")
+                        : Map.of());
+    }
+
+    /** One of kube-proxy's, with traits or without. */
+    ModeSemantics mode() {
+        final ModeSemantics mode = random.nextBoolean() ? ModeSemantics.IPTABLES : ModeSemantics.NFTABLES;
+        final List<ModeSemantics.Trait> traits = List.of(ModeSemantics.Trait.values());
+        return switch (random.nextInt(3)) {
+            case 0 -> mode;
+            case 1 -> mode.with(traits.getFirst());
+            default -> mode.with(traits.getFirst(), traits.getLast());
+        };
     }
 
     private static List<IpAddress> ip(String text) {

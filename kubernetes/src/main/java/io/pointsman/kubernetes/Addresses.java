@@ -4,30 +4,17 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import java.util.List;
 
-/** Which addresses may be served or be sent to. */
+/** Which addresses may be sent to, and what is a range. Which may be served is the plan's business. */
 final class Addresses {
     private static final List<Cidr> LINK_LOCAL = List.of(Cidr.parse("169.254.0.0/16"), Cidr.parse("fe80::/10"));
     private static final List<Cidr> MULTICAST = List.of(Cidr.parse("224.0.0.0/4"), Cidr.parse("ff00::/8"));
 
     private Addresses() {}
 
-    /** An address that a node may answer for. */
-    static IpAddress vip(Field field) throws RefusedException {
-        final IpAddress address = field.address();
-        if (address.isUnspecified()) {
-            throw field.refused(address + " stands for any address and can't be a Service's");
-        }
-        if (isIn(MULTICAST, address)) {
-            throw field.refused(address + " is a multicast address and can't be a Service's");
-        }
-        return address;
-    }
-
     /**
-     * An address that a Service may lead to, or that anyone may have asked for ({@code externalIPs}). Link-local ones are
-     * refused as the API server refuses them: 169.254.169.254 gives out a cloud machine's credentials. Loopback, which it
-     * refuses too, is let through: objects of an API server never carry it, and a file that does was written to try
-     * things out on one machine.
+     * An address that a Service may lead to. Link-local ones are refused as the API server refuses them: 169.254.169.254
+     * gives out a cloud machine's credentials. Loopback, which it refuses too, is let through: objects of an API server
+     * never carry it, and a file that does was written to try things out on one machine.
      */
     static IpAddress ordinary(Field field) throws RefusedException {
         final IpAddress address = field.address();

@@ -1,6 +1,7 @@
 package io.pointsman.kubernetes;
 
 import io.pointsman.model.ServiceSource.Problem;
+import io.pointsman.model.Severity;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,6 +17,7 @@ final class ManifestCollector {
     private final ManifestLimits limits;
     private final Map<ObjectKey, Manifest.Placed> objects = new LinkedHashMap<>();
     private final List<Problem> problems = new ArrayList<>();
+    private final List<Problem> warnings = new ArrayList<>();
     private final Set<ObjectKey> refused = new LinkedHashSet<>();
     private final Set<String> ignoredKinds = new LinkedHashSet<>();
     private boolean refusedUnnamed;
@@ -43,7 +45,9 @@ final class ManifestCollector {
     }
 
     private void take(Outcome.Taken taken) throws UnreadableException {
-        put(ObjectKey.of(taken.object()), new Manifest.Placed(taken.object(), taken.line()));
+        final ObjectKey key = ObjectKey.of(taken.object());
+        put(key, new Manifest.Placed(taken.object(), taken.line()));
+        taken.warning().ifPresent(warning -> warn(taken.line(), key, warning));
     }
 
     private void put(ObjectKey key, Manifest.Placed placed) throws UnreadableException {
@@ -64,6 +68,7 @@ final class ManifestCollector {
             add(problem);
         }
         problemCount += other.problemCount - other.problems.size();
+        other.warnings.stream().limit(MAX_PROBLEMS - warnings.size()).forEach(warnings::add);
         for (Map.Entry<ObjectKey, Manifest.Placed> entry : other.objects.entrySet()) {
             put(entry.getKey(), entry.getValue());
         }
@@ -77,6 +82,12 @@ final class ManifestCollector {
     private void ignore(String kind) {
         if (ignoredKinds.size() < MAX_PROBLEMS) {
             ignoredKinds.add(kind);
+        }
+    }
+
+    private void warn(int line, ObjectKey key, String reason) {
+        if (warnings.size() < MAX_PROBLEMS) {
+            warnings.add(new Problem(place(file, line) + " " + key, Severity.WARNING, reason));
         }
     }
 
@@ -99,6 +110,7 @@ final class ManifestCollector {
         if (problemCount > MAX_PROBLEMS) {
             problems.add(new Problem(file, (problemCount - MAX_PROBLEMS) + " more objects are refused"));
         }
+        problems.addAll(warnings);
         return new Manifest(objects, List.copyOf(problems), refused, refusedUnnamed, ignoredKinds);
     }
 }

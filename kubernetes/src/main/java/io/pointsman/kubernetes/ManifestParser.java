@@ -179,8 +179,10 @@ final class ManifestParser {
             }
             if (decoded.get() instanceof Service service) {
                 requireClusterIp(service, Field.root(object).get("spec"));
+                final StaleFields cleared = StaleFields.of(service);
+                return new Outcome.Taken(cleared.service(), object.line(), cleared.warning());
             }
-            return new Outcome.Taken(decoded.get(), object.line());
+            return new Outcome.Taken(decoded.get(), object.line(), Optional.empty());
         } catch (RefusedException e) {
             return refused(object, e);
         }

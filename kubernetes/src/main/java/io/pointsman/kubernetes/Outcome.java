@@ -1,11 +1,17 @@
 package io.pointsman.kubernetes;
 
 import io.pointsman.model.ClusterObject;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What became of one object of a manifest. */
 sealed interface Outcome {
-    record Taken(ClusterObject object, int line) implements Outcome {}
+    /**
+     * Read, and of use.
+     *
+     * @param warning what of it is not taken, or hardly meant so
+     */
+    record Taken(ClusterObject object, int line, Optional<String> warning) implements Outcome {}
 
     /** Refused, for a reason; without a key when its name can't be told. */
     record Refused(@Nullable ObjectKey key, String what, int line, String reason) implements Outcome {}

@@ -62,7 +62,7 @@ final class ServiceDecoder {
         final String first = single.text("");
         final List<Field> all = spec.get("clusterIPs").items();
         if (all.isEmpty()) {
-            return first.isEmpty() || first.equals(HEADLESS) ? List.of() : List.of(Addresses.vip(single));
+            return first.isEmpty() || first.equals(HEADLESS) ? List.of() : List.of(single.address());
         }
         if (!first.isEmpty() && !first.equals(all.getFirst().requiredText())) {
             throw single.refused(Quoted.of(first) + " is not the first of clusterIPs, "
@@ -74,7 +74,7 @@ final class ServiceDecoder {
         final List<IpAddress> addresses = new ArrayList<>(all.size());
         final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
         for (Field field : all) {
-            final IpAddress address = Addresses.vip(field);
+            final IpAddress address = field.address();
             if (!families.add(address.family())) {
                 throw field.refused(address + " is a second " + address.family() + " address; at most one is allowed");
             }
@@ -111,7 +111,7 @@ final class ServiceDecoder {
     private static List<IpAddress> externalIps(Field field) throws RefusedException {
         final List<IpAddress> addresses = new ArrayList<>();
         for (Field item : field.items()) {
-            addresses.add(Addresses.ordinary(item));
+            addresses.add(item.address());
         }
         return addresses;
     }
@@ -131,7 +131,7 @@ final class ServiceDecoder {
                     Choice.of(item.get("ipMode"), INGRESS_MODES, LoadBalancerIngress.Mode.VIP);
             final Field ip = item.get("ip");
             if (!ip.text("").isEmpty()) { // else a host name, which the balancer's own DNS resolves
-                ingress.add(new LoadBalancerIngress(Addresses.vip(ip), mode));
+                ingress.add(new LoadBalancerIngress(ip.address(), mode));
             }
         }
         return ingress;

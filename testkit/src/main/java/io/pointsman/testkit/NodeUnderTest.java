@@ -7,6 +7,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.Node;
 import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodePortAddresses;
+import io.pointsman.plan.NodePortRange;
 import io.pointsman.plan.PlanOptions;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,8 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
             "zone",
             "nodePortAddresses",
             "localhostNodePorts",
-            "masqueradeAll");
+            "masqueradeAll",
+            "serviceNodePortRange");
 
     static NodeUnderTest of(JsonNode json, ModeSemantics mode) {
         Json.allowOnly(json, "node", FIELDS);
@@ -39,6 +41,7 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
                 .mode(mode)
                 .podRanges(ranges(json, "clusterCIDRs"))
                 .serviceRanges(ranges(json, "serviceCIDRs"))
+                .nodePortRange(range(json))
                 .masqueradeAll(Json.flag(json, "masqueradeAll", false));
         final List<String> nodePortAddresses = Json.texts(json, "nodePortAddresses");
         if (!nodePortAddresses.isEmpty()) {
@@ -62,6 +65,13 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
 
     private static Optional<String> zone(JsonNode json) {
         return Optional.of(Json.text(json, "zone", "")).filter(zone -> !zone.isEmpty());
+    }
+
+    /** Every port where the case does not say: kube-proxy leaves it to the API server to refuse some. */
+    private static NodePortRange range(JsonNode json) {
+        return json.has("serviceNodePortRange")
+                ? NodePortRange.parse(Json.text(json, "serviceNodePortRange"))
+                : NodePortRange.ALL;
     }
 
     private static List<Cidr> ranges(JsonNode json, String field) {

@@ -11,6 +11,7 @@ import io.pointsman.nat.ExplainRequest;
 import io.pointsman.nat.Explanation;
 import io.pointsman.nat.NatEngine;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -48,8 +49,10 @@ final class ExplainCommand implements Callable<Integer> {
             Setting.CLUSTER_CIDR,
             Setting.SERVICE_CIDR,
             Setting.NODE_PORT_ADDRESSES,
+            Setting.SERVICE_NODE_PORT_RANGE,
             Setting.LOCALHOST_NODE_PORTS,
             Setting.MASQUERADE_ALL,
+            Setting.EXTERNAL_IPS,
             Setting.EGRESS);
 
     /** How the explanation is written. */
@@ -109,7 +112,8 @@ final class ExplainCommand implements Callable<Integer> {
             engine.apply(plan.update().plan(), plan.update().delta());
             explanation = engine.explain(request, System.nanoTime());
         }
-        final List<String> notes = mode.notes(explanation);
+        final List<String> notes = new ArrayList<>(ExplainedProblems.of(plan.update(), explanation));
+        notes.addAll(mode.notes(explanation));
         final PrintWriter out = spec.commandLine().getOut();
         plan.problems()
                 .forEach(problem ->

@@ -4,9 +4,11 @@ import io.pointsman.agent.log.Quoted;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
+import io.pointsman.plan.ExternalIps;
 import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.NodePortAddresses;
+import io.pointsman.plan.NodePortRange;
 import io.pointsman.plan.PlanOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -37,8 +39,10 @@ public record AgentConfig(
         List<Cidr> clusterCidrs,
         List<Cidr> serviceCidrs,
         Optional<NodePortAddresses> nodePortAddresses,
+        NodePortRange nodePortRange,
         Optional<Boolean> localhostNodePorts,
         boolean masqueradeAll,
+        ExternalIps externalIps,
         List<NodeFacts.Egress> egress,
         Optional<InetSocketAddress> healthzBindAddress,
         Optional<InetSocketAddress> metricsBindAddress,
@@ -55,6 +59,8 @@ public record AgentConfig(
         Objects.requireNonNull(manifest, "manifest");
         Objects.requireNonNull(kubeconfig, "kubeconfig");
         Objects.requireNonNull(nodePortAddresses, "nodePortAddresses");
+        Objects.requireNonNull(nodePortRange, "nodePortRange");
+        Objects.requireNonNull(externalIps, "externalIps");
         Objects.requireNonNull(localhostNodePorts, "localhostNodePorts");
         Objects.requireNonNull(healthzBindAddress, "healthzBindAddress");
         Objects.requireNonNull(metricsBindAddress, "metricsBindAddress");
@@ -94,6 +100,8 @@ public record AgentConfig(
                 .podRanges(clusterCidrs)
                 .masqueradeAll(masqueradeAll)
                 .serviceRanges(serviceCidrs)
+                .nodePortRange(nodePortRange)
+                .externalIps(externalIps)
                 .egress(egress);
         nodePortAddresses.ifPresent(options::nodePortAddresses);
         localhostNodePorts.ifPresent(options::localhostNodePorts);
@@ -116,11 +124,13 @@ public record AgentConfig(
                 text,
                 Setting.NODE_PORT_ADDRESSES,
                 nodePortAddresses.map(AgentConfig::text).orElse("default"));
+        line(text, Setting.SERVICE_NODE_PORT_RANGE, nodePortRange.toString());
         line(
                 text,
                 Setting.LOCALHOST_NODE_PORTS,
                 localhostNodePorts.map(String::valueOf).orElse("default"));
         line(text, Setting.MASQUERADE_ALL, Boolean.toString(masqueradeAll));
+        line(text, Setting.EXTERNAL_IPS, externalIps.text());
         line(
                 text,
                 Setting.EGRESS,
@@ -174,8 +184,10 @@ public record AgentConfig(
         private List<Cidr> clusterCidrs = List.of();
         private List<Cidr> serviceCidrs = List.of();
         private Optional<NodePortAddresses> nodePortAddresses = Optional.empty();
+        private NodePortRange nodePortRange = NodePortRange.DEFAULT;
         private Optional<Boolean> localhostNodePorts = Optional.empty();
         private boolean masqueradeAll;
+        private ExternalIps externalIps = ExternalIps.ACCEPT;
         private List<NodeFacts.Egress> egress = List.of();
         private Optional<InetSocketAddress> healthzBindAddress = Values.bindAddress("0.0.0.0:10256");
         private Optional<InetSocketAddress> metricsBindAddress = Values.bindAddress("127.0.0.1:10249");
@@ -221,6 +233,11 @@ public record AgentConfig(
             return this;
         }
 
+        public Builder nodePortRange(NodePortRange value) {
+            nodePortRange = value;
+            return this;
+        }
+
         public Builder localhostNodePorts(boolean value) {
             localhostNodePorts = Optional.of(value);
             return this;
@@ -228,6 +245,11 @@ public record AgentConfig(
 
         public Builder masqueradeAll(boolean value) {
             masqueradeAll = value;
+            return this;
+        }
+
+        public Builder externalIps(ExternalIps value) {
+            externalIps = value;
             return this;
         }
 
@@ -282,8 +304,10 @@ public record AgentConfig(
                         clusterCidrs,
                         serviceCidrs,
                         nodePortAddresses,
+                        nodePortRange,
                         localhostNodePorts,
                         masqueradeAll,
+                        externalIps,
                         egress,
                         healthzBindAddress,
                         metricsBindAddress,

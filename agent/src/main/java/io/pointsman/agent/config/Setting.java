@@ -2,6 +2,7 @@ package io.pointsman.agent.config;
 
 import io.pointsman.model.ConfigException;
 import io.pointsman.plan.NodePortAddresses;
+import io.pointsman.plan.NodePortRange;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -26,8 +27,13 @@ public enum Setting {
             "CIDR,...|primary",
             "the backend's own",
             "On which of the node's addresses node ports and health checks answer."),
+    SERVICE_NODE_PORT_RANGE(
+            "FIRST-LAST",
+            "30000-32767",
+            "Where Services' node ports and health check node ports have to be; others are refused."),
     LOCALHOST_NODE_PORTS("true|false", "the backend's own", "Whether node ports answer on 127.0.0.1 too."),
     MASQUERADE_ALL("true|false", "false", "Every connection to a cluster address gets the node's address as source."),
+    EXTERNAL_IPS("accept|refuse", "accept", "Whether Services may have external IPs of their own choice."),
     EGRESS("CIDR=ADDRESS,...", "the node's first", "The source of masqueraded connections, by where they go."),
     HEALTHZ_BIND_ADDRESS("ADDRESS:PORT|off", "0.0.0.0:10256", "Where /healthz and /livez answer."),
     METRICS_BIND_ADDRESS("ADDRESS:PORT|off", "127.0.0.1:10249", "Where /metrics, /status and /proxyMode answer."),
@@ -99,8 +105,10 @@ public enum Setting {
             case CLUSTER_CIDR -> config.clusterCidrs(Values.ranges(value));
             case SERVICE_CIDR -> config.serviceCidrs(Values.ranges(value));
             case NODE_PORT_ADDRESSES -> config.nodePortAddresses(NodePortAddresses.parse(Values.list(value)));
+            case SERVICE_NODE_PORT_RANGE -> config.nodePortRange(NodePortRange.parse(value));
             case LOCALHOST_NODE_PORTS -> config.localhostNodePorts(Values.bool(value));
             case MASQUERADE_ALL -> config.masqueradeAll(Values.bool(value));
+            case EXTERNAL_IPS -> config.externalIps(Values.externalIps(value));
             case EGRESS -> config.egress(Values.egress(value));
             case HEALTHZ_BIND_ADDRESS -> config.healthzBindAddress(Values.bindAddress(value));
             case METRICS_BIND_ADDRESS -> config.metricsBindAddress(Values.bindAddress(value));

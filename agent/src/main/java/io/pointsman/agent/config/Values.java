@@ -2,6 +2,7 @@ package io.pointsman.agent.config;
 
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
+import io.pointsman.plan.ExternalIps;
 import io.pointsman.plan.NodeFacts;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -46,6 +47,13 @@ final class Values {
             case "false" -> false;
             default -> throw new IllegalArgumentException("neither true nor false");
         };
+    }
+
+    static ExternalIps externalIps(String text) {
+        return Arrays.stream(ExternalIps.values())
+                .filter(value -> value.text().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("neither accept nor refuse"));
     }
 
     /** {@code 250ms}, {@code 5s}, {@code 2m}, {@code 1h}, {@code 0}. */

@@ -4,6 +4,7 @@ import io.pointsman.model.ClusterObject;
 import io.pointsman.model.EndpointSlice;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectChange;
+import io.pointsman.model.Severity;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.spi.ApplyReport;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -76,20 +77,25 @@ public final class AgentMetrics {
                 .register(registry)
                 .labelValues(mode)
                 .set(1);
-        final GaugeWithCallback _ = GaugeWithCallback.builder()
-                .name("pointsman_problems")
-                .help("What is wrong now; /status says it in words")
-                .labelNames("origin")
-                .callback(callback -> {
-                    for (Problem.Origin origin : Problem.Origin.values()) {
-                        callback.call(problems.count(origin), origin.text());
-                    }
-                })
-                .register(registry);
+        count("pointsman_problems", "What is wrong now; /status says it in words", problems, Severity.ERROR);
+        count("pointsman_warnings", "What works, but is hardly meant so; see /status", problems, Severity.WARNING);
         for (int status : new int[] {200, 503}) {
             healthz.initLabelValues(Integer.toString(status));
             livez.initLabelValues(Integer.toString(status));
         }
+    }
+
+    private void count(String name, String help, ProblemBoard problems, Severity severity) {
+        final GaugeWithCallback _ = GaugeWithCallback.builder()
+                .name(name)
+                .help(help)
+                .labelNames("origin")
+                .callback(callback -> {
+                    for (Problem.Origin origin : Problem.Origin.values()) {
+                        callback.call(problems.count(origin, severity), origin.text());
+                    }
+                })
+                .register(registry);
     }
 
     private Gauge gauge(String name, String help) {

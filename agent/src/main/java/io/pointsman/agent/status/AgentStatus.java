@@ -52,6 +52,7 @@ public record AgentStatus(
                 json.writeStartObject();
                 json.writeStringField("origin", problem.origin().text());
                 json.writeStringField("where", problem.where());
+                json.writeStringField("severity", problem.severity().text());
                 json.writeStringField("reason", problem.reason());
                 json.writeEndObject();
             }

@@ -1,16 +1,17 @@
 package io.pointsman.agent.status;
 
+import io.pointsman.model.Severity;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Something that is not as the user asked.
+ * Something that is not as the user asked, or hardly meant it.
  *
  * @param where file and line, Service and frontend, or address
  * @param reason what is wrong, what holds meanwhile, what to do
  */
-public record Problem(Origin origin, String where, String reason) implements Comparable<Problem> {
+public record Problem(Origin origin, String where, Severity severity, String reason) implements Comparable<Problem> {
     /** Who found it. */
     public enum Origin {
         /** Manifests, the API server. */
@@ -36,13 +37,21 @@ public record Problem(Origin origin, String where, String reason) implements Com
         }
     }
 
-    private static final Comparator<Problem> ORDER =
-            Comparator.comparing(Problem::origin).thenComparing(Problem::where).thenComparing(Problem::reason);
+    private static final Comparator<Problem> ORDER = Comparator.comparing(Problem::origin)
+            .thenComparing(Problem::where)
+            .thenComparing(Problem::severity)
+            .thenComparing(Problem::reason);
 
     public Problem {
         Objects.requireNonNull(origin, "origin");
         Objects.requireNonNull(where, "where");
+        Objects.requireNonNull(severity, "severity");
         Objects.requireNonNull(reason, "reason");
+    }
+
+    /** Something that is not done, or does not work. */
+    public Problem(Origin origin, String where, String reason) {
+        this(origin, where, Severity.ERROR, reason);
     }
 
     @Override
@@ -50,8 +59,9 @@ public record Problem(Origin origin, String where, String reason) implements Com
         return ORDER.compare(this, other);
     }
 
+    /** {@code where: reason}, a warning being called one. */
     @Override
     public String toString() {
-        return where + ": " + reason;
+        return (severity == Severity.WARNING ? "warning: " : "") + where + ": " + reason;
     }
 }

@@ -1,7 +1,9 @@
 package io.pointsman.agent.status;
 
+import io.pointsman.model.Severity;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -48,9 +50,14 @@ public final class ProblemBoard {
         return all;
     }
 
-    /** How many of one origin there are. */
-    public synchronized int count(Problem.Origin origin) {
-        final SortedSet<Problem> some = problems.get(origin);
-        return some == null ? 0 : some.size();
+    /** How many of one origin and severity there are. */
+    public synchronized int count(Problem.Origin origin, Severity severity) {
+        int count = 0;
+        for (Problem problem : problems.getOrDefault(origin, Collections.emptySortedSet())) {
+            if (problem.severity() == severity) {
+                count++;
+            }
+        }
+        return count;
     }
 }

@@ -95,6 +95,30 @@ class ExplainCommandTest {
         assertThat(said.lines().getLast()).isEqualTo("TCP " + from + " -> " + to + " " + outcome);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            10.96.1.4:80   | note: shop/names: TCP 10.96.1.4:80: port 80, without a name (TCP), has no endpoints: the ports of its EndpointSlices are "http" (TCP); a Service's port and its slices' go together by name and protocol
+            10.96.0.90:80  | note: shop/loop: TCP 10.96.0.90:80: not dialed, for the connection would come back to this proxy: endpoint 10.96.0.90:80, a frontend of shop/loop:t:TCP; name the endpoints behind it instead
+            169.254.1.1:80 | note: shop/loop: TCP 169.254.1.1:80: external IP 169.254.1.1 is refused, nobody serves it: it is link-local, where clouds answer for a machine's credentials (169.254.0.0/16)
+            """)
+    void shouldSayWhatIsWrongWithTheServiceThatWasDialed(String to, String note) {
+        final Said said = pointsman(
+                "explain",
+                "--from",
+                "10.244.9.9",
+                "--to",
+                to,
+                "--at",
+                "n1",
+                "--manifest",
+                resource("/explain/surprises.yaml").toString(),
+                "--mode",
+                "userspace");
+
+        assertThat(said.lines()).contains(note);
+        assertThat(said.lines().getLast()).doesNotContain("is forwarded");
+    }
+
     @Test
     void shouldAnswerAsTheModeDoesWhenModesDiffer() {
         final String node = "kubernetes-node-6jst";

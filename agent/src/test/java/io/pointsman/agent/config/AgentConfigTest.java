@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.model.Cidr;
 import io.pointsman.model.ConfigException;
+import io.pointsman.plan.ExternalIps;
 import io.pointsman.plan.NodePortAddresses;
+import io.pointsman.plan.NodePortRange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +45,8 @@ class AgentConfigTest {
                 node-port-addresses: primary
                 masquerade-all: true
                 localhost-node-ports: false
+                service-node-port-range: 30000-30100
+                external-ips: refuse
                 egress: 10.1.0.0/16=10.1.0.1
                 healthz-bind-address: off
                 metrics-bind-address: "[::1]:9000"
@@ -60,6 +64,8 @@ class AgentConfigTest {
         assertThat(config.nodePortAddresses()).hasValue(new NodePortAddresses.Primary());
         assertThat(config.masqueradeAll()).isTrue();
         assertThat(config.localhostNodePorts()).hasValue(false);
+        assertThat(config.nodePortRange()).isEqualTo(new NodePortRange(30_000, 30_100));
+        assertThat(config.externalIps()).isEqualTo(ExternalIps.REFUSE);
         assertThat(config.egress()).hasSize(1);
         assertThat(config.healthzBindAddress()).isEmpty();
         assertThat(config.metricsBindAddress().orElseThrow().getPort()).isEqualTo(9000);
@@ -79,6 +85,8 @@ class AgentConfigTest {
                 service-cidr: 10.96.0.0/12
                 node-port-addresses: 192.0.2.0/24
                 localhost-node-ports: true
+                service-node-port-range: 1-65535
+                external-ips: refuse
                 egress: 10.1.0.0/16=10.1.0.1
                 state-directory: /var/lib/x
                 backend.a: b
@@ -99,6 +107,9 @@ class AgentConfigTest {
             min-sync-period: 1h       | min-sync-period: 3600s is not in 0..30s
             metrics-bind-address: x:1 | not an IP address: "x"
             metrics-bind-address: 1.2.3.4:99999 | port 99999 is not in 0..65535
+            external-ips: some        | agent.yaml:1: external-ips: "some" is refused: neither accept nor refuse
+            service-node-port-range: 30000 | "30000" is not a range of ports such as 30000-32767
+            service-node-port-range: 9-8   | node ports 9-8 are no range within 1-65535
             egress: 10.0.0.0/8        | is not CIDR=ADDRESS
             mode: {a: b}              | agent.yaml:1: not a single value
             '- mode'                  | agent.yaml:1: not a mapping of keys to values
@@ -122,6 +133,8 @@ class AgentConfigTest {
         assertThat(config.mode()).isEqualTo("userspace");
         assertThat(config.node()).isNotBlank();
         assertThat(config.clusterCidrs()).isEqualTo(List.of());
+        assertThat(config.nodePortRange()).isEqualTo(new NodePortRange(30_000, 32_767));
+        assertThat(config.externalIps()).isEqualTo(ExternalIps.ACCEPT);
     }
 
     private AgentConfig read(String text) throws IOException, ConfigException {

@@ -36,7 +36,8 @@ public final class IpvsProvider implements BackendProvider {
     private static final int PRIORITY = 100;
 
     /** As kube-proxy's IPVS mode answers, but that sources are looked at first. */
-    private static final ModeSemantics SEMANTICS = new ModeSemantics(Action.REJECT, false, false, false, true, true);
+    private static final ModeSemantics SEMANTICS = new ModeSemantics(Action.REJECT, false, false, false, true, true)
+            .with(ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation(

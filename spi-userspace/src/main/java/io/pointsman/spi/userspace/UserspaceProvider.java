@@ -34,10 +34,12 @@ public final class UserspaceProvider implements BackendProvider {
      * included, as a listener there is like any other; a Service without endpoints refuses everybody, allowed or not, as
      * nobody listens for it; and no firewall is touched.
      */
-    private static final ModeSemantics OF_SOCKETS = new ModeSemantics(Action.PASS, false, false, true, false, false);
+    private static final ModeSemantics OF_SOCKETS = new ModeSemantics(Action.PASS, false, false, true, false, false)
+            .with(ModeSemantics.Trait.DIALS_ENDPOINTS, ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
     /** Where packets are judged before sockets hear of them: unknown ports are refused, sources are looked at first. */
-    private static final ModeSemantics OF_FILTER = new ModeSemantics(Action.REJECT, false, false, true, true, false);
+    private static final ModeSemantics OF_FILTER = new ModeSemantics(Action.REJECT, false, false, true, true, false)
+            .with(ModeSemantics.Trait.DIALS_ENDPOINTS, ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation(

@@ -202,12 +202,19 @@ final class Cluster implements AutoCloseable {
 
     /** Declares the Service with all its faces, and the app as its endpoint; applied with {@link #apply}. */
     Cluster expose(TrafficPolicy externalPolicy, Cidr... sourceRanges) {
+        return expose(List.of(balancerIp()), externalPolicy, sourceRanges);
+    }
+
+    /** As the other, with these addresses as the load balancer's. */
+    Cluster expose(List<IpAddress> balancerIps, TrafficPolicy externalPolicy, Cidr... sourceRanges) {
         final ObjectName name = new ObjectName("default", "source-ip-app");
         change(List.of(
                 new ObjectChange.Put(Service.builder(name)
                         .type(ServiceType.LOAD_BALANCER)
                         .clusterIps(List.of(clusterIp()))
-                        .ingress(List.of(new LoadBalancerIngress(balancerIp(), LoadBalancerIngress.Mode.VIP)))
+                        .ingress(balancerIps.stream()
+                                .map(ip -> new LoadBalancerIngress(ip, LoadBalancerIngress.Mode.VIP))
+                                .toList())
                         .externalPolicy(externalPolicy)
                         .sourceRanges(List.of(sourceRanges))
                         .ports(List.of(
@@ -236,6 +243,12 @@ final class Cluster implements AutoCloseable {
                         new EndpointPort("udp", Protocol.UDP, TARGET_PORT)),
                 false,
                 Optional.empty()));
+    }
+
+    /** Declares any objects. */
+    Cluster put(ClusterObject... declared) {
+        change(Arrays.stream(declared).<ObjectChange>map(ObjectChange.Put::new).toList());
+        return this;
     }
 
     private void change(List<ObjectChange> changes) {

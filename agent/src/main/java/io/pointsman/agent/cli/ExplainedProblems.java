@@ -1,0 +1,46 @@
+package io.pointsman.agent.cli;
+
+import io.pointsman.nat.ExplainRequest;
+import io.pointsman.nat.Explanation;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PlanProblem;
+import io.pointsman.plan.PlanUpdate;
+import io.pointsman.plan.Rule;
+import java.util.List;
+import java.util.Optional;
+
+/** What a plan says is wrong with the Service that a connection is explained for. */
+final class ExplainedProblems {
+    private ExplainedProblems() {}
+
+    /** In words: what is about the whole Service, about the port that was dialed, or about an address refused to it. */
+    static List<String> of(PlanUpdate update, Explanation explanation) {
+        return update.problems().stream()
+                .filter(problem -> concerns(problem, update, explanation))
+                .map(PlanProblem::toString)
+                .toList();
+    }
+
+    private static boolean concerns(PlanProblem problem, PlanUpdate update, Explanation explanation) {
+        final Optional<Rule> met = explanation.rule();
+        if (problem.frontend().isPresent() && isDialed(problem.frontend().get(), explanation.request())) {
+            return true;
+        }
+        return met.isPresent()
+                && met.get().owner().service().equals(problem.service())
+                && problem.frontend()
+                        .map(frontend -> update.plan()
+                                .rule(frontend)
+                                .map(rule -> rule.owner().equals(met.get().owner()))
+                                .orElse(false))
+                        .orElse(true);
+    }
+
+    private static boolean isDialed(Frontend frontend, ExplainRequest request) {
+        return frontend.protocol() == request.protocol()
+                && frontend.port() == request.destinationPort()
+                && (frontend.isNodePort()
+                        ? frontend.family() == request.destination().family()
+                        : frontend.vip().equals(request.destination()));
+    }
+}

@@ -1,0 +1,44 @@
+package io.pointsman.plan;
+
+/**
+ * The ports that Services may have on node addresses, as the API server's {@code --service-node-port-range} says it.
+ *
+ * @param first 1 to 65535
+ * @param last 1 to 65535, not below the first
+ */
+public record NodePortRange(int first, int last) {
+    /** 30000 to 32767, as at the API server. */
+    public static final NodePortRange DEFAULT = new NodePortRange(30_000, 32_767);
+
+    /** Every port. */
+    public static final NodePortRange ALL = new NodePortRange(1, 65_535);
+
+    public NodePortRange {
+        if (first < 1 || last > 65_535 || last < first) {
+            throw new IllegalArgumentException("node ports " + first + "-" + last + " are no range within 1-65535");
+        }
+    }
+
+    /**
+     * Reads {@code first-last}.
+     *
+     * @throws IllegalArgumentException when the text is no range of ports; the message quotes it
+     */
+    public static NodePortRange parse(String text) {
+        if (!text.matches("[0-9]{1,5}-[0-9]{1,5}")) {
+            throw new IllegalArgumentException("\"" + text + "\" is not a range of ports such as " + DEFAULT);
+        }
+        final int dash = text.indexOf('-');
+        return new NodePortRange(Integer.parseInt(text.substring(0, dash)), Integer.parseInt(text.substring(dash + 1)));
+    }
+
+    public boolean contains(int port) {
+        return port >= first && port <= last;
+    }
+
+    /** As {@link #parse} reads it. */
+    @Override
+    public String toString() {
+        return first + "-" + last;
+    }
+}

@@ -1,0 +1,126 @@
+package io.pointsman.plan;
+
+import io.pointsman.model.EndpointPort;
+import io.pointsman.model.EndpointSlice;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.LoadBalancerIngress;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Service;
+import io.pointsman.model.TrackedPort;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** What is done as Kubernetes says it, and is hardly what a Service's owner meant. */
+final class ServiceWarnings {
+    private static final int MAX_NAMED = 5;
+
+    private ServiceWarnings() {}
+
+    /** Addresses of a family in which the Service has no cluster address: no proxy serves them. */
+    static List<PlanProblem> foreignFamilies(Service service, Set<IpFamily> families) {
+        final List<PlanProblem> warnings = new ArrayList<>();
+        final Set<IpFamily> own =
+                service.clusterIps().stream().map(IpAddress::family).collect(Collectors.toSet());
+        final List<IpAddress> balanced = service.ingress().stream()
+                .filter(ingress -> ingress.mode() == LoadBalancerIngress.Mode.VIP)
+                .map(LoadBalancerIngress::ip)
+                .toList();
+        for (IpFamily family : families) {
+            if (!own.contains(family)) {
+                foreign(service.name(), "load balancer IP", balanced, family).ifPresent(warnings::add);
+                foreign(service.name(), "external IP", service.externalIps(), family)
+                        .ifPresent(warnings::add);
+            }
+        }
+        return warnings;
+    }
+
+    private static Optional<PlanProblem> foreign(
+            ObjectName service, String what, List<IpAddress> addresses, IpFamily family) {
+        final Set<IpAddress> some = new TreeSet<>(addresses);
+        some.removeIf(address -> address.family() != family);
+        return some.isEmpty()
+                ? Optional.empty()
+                : Optional.of(PlanProblem.warning(
+                        service,
+                        Optional.empty(),
+                        what + " " + named(some) + " is not served: the Service has no " + family
+                                + " cluster IP; make it dual-stack, or take the address away"));
+    }
+
+    /** Source ranges that limit nobody, as none is of the family of the address they are to guard. */
+    static Optional<PlanProblem> openRanges(Service service, TrackedPort port) {
+        final boolean isUnlimited = !port.loadBalancerIps().isEmpty()
+                && !service.sourceRanges().isEmpty()
+                && service.sourceRanges().stream().noneMatch(range -> range.family() == port.family());
+        return isUnlimited
+                ? Optional.of(PlanProblem.warning(
+                        service.name(),
+                        Optional.of(new Frontend(
+                                port.name().protocol(), port.loadBalancerIps().getFirst(), port.port())),
+                        "everybody may connect: none of the loadBalancerSourceRanges is of " + port.family()
+                                + "; give one of that family, too"))
+                : Optional.empty();
+    }
+
+    /** Endpoints that exist, but not behind a port of this name and protocol. */
+    static Optional<PlanProblem> otherPortNames(TrackedPort port, List<EndpointSlice> slices) {
+        final Set<String> there = new TreeSet<>();
+        for (EndpointSlice slice : slices) {
+            if (slice.family() == port.family() && !slice.endpoints().isEmpty()) {
+                for (EndpointPort other : slice.ports()) {
+                    there.add(words(other.name()) + " (" + other.protocol() + ")");
+                }
+            }
+        }
+        return there.isEmpty()
+                ? Optional.empty()
+                : Optional.of(PlanProblem.warning(
+                        port.name().service(),
+                        Optional.of(clusterFrontend(port)),
+                        "port " + port.port() + ", " + words(port.name().portName()) + " ("
+                                + port.name().protocol()
+                                + "), has no endpoints: the ports of its EndpointSlices are " + named(there)
+                                + "; a Service's port and its slices' go together by name and protocol"));
+    }
+
+    private static String words(String portName) {
+        return portName.isEmpty() ? "without a name" : "\"" + portName + "\"";
+    }
+
+    /** Endpoints that are not dialed, for they are frontends of this proxy. */
+    static PlanProblem loops(TrackedPort port, List<String> endpoints) {
+        return new PlanProblem(
+                port.name().service(),
+                Optional.of(clusterFrontend(port)),
+                "not dialed, for the connection would come back to this proxy: "
+                        + (endpoints.size() == 1 ? "endpoint " : "endpoints ") + named(endpoints)
+                        + "; name the endpoints behind it instead");
+    }
+
+    /** A frontend at an address of the node where an endpoint of the same port listens. */
+    static PlanProblem leftAlone(Rule rule) {
+        return PlanProblem.warning(
+                rule.owner().service(),
+                Optional.of(rule.frontend()),
+                "left to the host: an endpoint of port " + rule.owner()
+                        + " has this very address and port (hostNetwork)," + " and is reached without this proxy");
+    }
+
+    /** What is reported of a port is reported of this frontend. */
+    private static Frontend clusterFrontend(TrackedPort port) {
+        return new Frontend(port.name().protocol(), port.clusterIp(), port.port());
+    }
+
+    private static String named(Collection<?> all) {
+        final List<String> first =
+                all.stream().limit(MAX_NAMED).map(Object::toString).toList();
+        return String.join(", ", first) + (all.size() > MAX_NAMED ? " and " + (all.size() - MAX_NAMED) + " more" : "");
+    }
+}
