@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /** An agent in a process of its own on a site's node, and what the kernel says of the process. Any thread may ask. */
 public final class AgentProcess implements AutoCloseable {
     /** Long enough for a busy machine; nothing here is a measurement. */
-    public static final Duration PATIENCE = Duration.ofSeconds(60);
+    public static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private static final Duration PAGE_PATIENCE = Duration.ofSeconds(20);
     private static final long LOOK_MILLIS = 100;

@@ -7,7 +7,20 @@ import java.nio.file.StandardCopyOption;
 
 /** What a site's agent is given to serve. */
 public final class Manifests {
-    static final String SITE = tcp("quiet", "10.96.0.20", Endpoints.QUIET_PORT, "type: ClusterIP")
+    private static final String NODES = """
+            apiVersion: v1
+            kind: Node
+            metadata: {name: n1}
+            status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}
+            ---
+            apiVersion: v1
+            kind: Node
+            metadata: {name: n2}
+            status: {addresses: [{type: InternalIP, address: 192.0.2.2}]}
+            """;
+
+    static final String SITE = NODES
+            + tcp("quiet", "10.96.0.20", Endpoints.QUIET_PORT, "type: ClusterIP")
             + tcp("shared", "10.96.0.21", Endpoints.SHARED_PORT, """
                             type: LoadBalancer
                               externalTrafficPolicy: Local
