@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Removes what backends set up on this node, by their records in the state directory and nothing else."
-                        + " Needs no agent and no API server. What an agent at work here has need of is left alone: end it first.")
+                    + " Needs no agent and no API server. What an agent at work here has need of is left alone: end it"
+                    + " first.")
 final class CleanupCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
@@ -141,8 +142,12 @@ final class CleanupCommand implements Callable<Integer> {
         final Path records = records(provider.name(), config);
         final Map<String, String> own = provider.name().equals(config.mode()) ? config.backendSettings() : Map.of();
         try {
-            print(provider.name(), provider.cleanup(new BackendConfig(records, own), dryRun));
-            return true;
+            final CleanupReport report = provider.cleanup(new BackendConfig(records, own), dryRun);
+            print(provider.name(), report);
+            report.unknown()
+                    .forEach(record -> err.println("pointsman: " + provider.name() + ": can't be read: " + record
+                            + "; what it is of may be there still. Look for it, remove it by hand, then the line"));
+            return report.unknown().isEmpty();
         } catch (BackendException e) {
             err.println("pointsman: " + e.getMessage()); // the others are cleaned up all the same
         } catch (RuntimeException | LinkageError e) {

@@ -88,21 +88,21 @@ class CleanupCommandTest {
     private Process startAgent() throws IOException, InterruptedException {
         final Path manifest = folder.resolve("services.yaml");
         Files.writeString(manifest, """
-                apiVersion: v1
-                kind: Service
-                metadata: {name: web, namespace: default}
-                spec:
-                  clusterIP: %s
-                  clusterIPs: [%s]
-                  ports: [{name: http, protocol: TCP, port: 80, targetPort: 8080}]
-                ---
-                apiVersion: discovery.k8s.io/v1
-                kind: EndpointSlice
-                metadata: {name: web-1, namespace: default, labels: {kubernetes.io/service-name: web}}
-                addressType: IPv4
-                ports: [{name: http, protocol: TCP, port: 8080}]
-                endpoints: [{addresses: [10.180.1.136], conditions: {ready: true}, nodeName: node}]
-                """.formatted(VIP, VIP));
+            apiVersion: v1
+            kind: Service
+            metadata: {name: web, namespace: default}
+            spec:
+              clusterIP: %s
+              clusterIPs: [%s]
+              ports: [{name: http, protocol: TCP, port: 80, targetPort: 8080}]
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: web-1, namespace: default, labels: {kubernetes.io/service-name: web}}
+            addressType: IPv4
+            ports: [{name: http, protocol: TCP, port: 8080}]
+            endpoints: [{addresses: [10.180.1.136], conditions: {ready: true}, nodeName: node}]
+            """.formatted(VIP, VIP));
         final ProcessBuilder agent = new ProcessBuilder(pointsman(
                         "run",
                         "--mode",
@@ -266,12 +266,22 @@ class CleanupCommandTest {
     }
 
     @Test
-    void shouldSayWhatIsWrongAndCleanUpTheOthersWhenRecordsAreDamaged() throws IOException {
-        Files.createDirectories(folder.resolve("iptables"));
-        Files.writeString(folder.resolve("iptables").resolve("owned"), "nonsense\n+ chain\n");
-        final CommandResult result = cleanup();
-        assertThat(result.exitCode()).isEqualTo(1);
-        assertThat(result.errors()).contains("pointsman: iptables: ", "line 1", "nonsense");
-        assertThat(result.output()).contains("userspace: nothing to remove");
+    void shouldSayWhatIsWrongAndCleanUpAllElseWhenRecordsAreDamaged() throws Exception {
+        final String before = rules();
+        kill(startAgent());
+        assertThat(rules()).isNotEqualTo(before);
+        final Path records = folder.resolve("iptables").resolve("owned");
+        Files.writeString(records, "nonsense\n+ chain\n" + Files.readString(records) + "\0\0\u001b[2J\n+ NFT IP");
+        for (int i = 0; i < 2; i++) {
+            final CommandResult result = cleanup();
+            assertThat(result.exitCode()).as("the records can't tell all").isEqualTo(1);
+            assertThat(result.errors())
+                    .contains("pointsman: iptables: can't be read: ", "line 1", "\"nonsense\"", "\"chain\"")
+                    .doesNotContain("\u001b");
+            assertThat(result.output()).contains("userspace: nothing to remove");
+            assertThat(linesThatSaySomething(rules())).isEqualTo(linesThatSaySomething(before));
+        }
+        Files.delete(records);
+        assertThat(cleanup().outputOrFail()).contains("iptables: nothing to remove");
     }
 }

@@ -14,6 +14,9 @@ import java.lang.invoke.MethodHandle;
 /** System calls on file descriptors. Any thread. */
 public final class FileCalls {
     private static final int O_CLOEXEC = 0x80000;
+    /** Not the same number on all machines (arch/arm64/include/uapi/asm/fcntl.h). */
+    private static final int O_NOFOLLOW = "aarch64".equals(System.getProperty("os.arch")) ? 0x8000 : 0x20000;
+
     private static final int EFD_CLOEXEC = 0x80000;
     private static final int EFD_NONBLOCK = 0x800;
     private static final int LOCK_SH = 1; // include/uapi/asm-generic/fcntl.h
@@ -37,8 +40,17 @@ public final class FileCalls {
 
     /** Opens a file for reading, closed when another program is executed. */
     public static int openReadOnly(String path) throws KernelException {
+        return openReadOnly(path, 0);
+    }
+
+    /** The same for a file that must not be a symbolic link, else {@code ELOOP}. */
+    public static int openPlainReadOnly(String path) throws KernelException {
+        return openReadOnly(path, O_NOFOLLOW);
+    }
+
+    private static int openReadOnly(String path, int flags) throws KernelException {
         return (int) Libc.call("opening " + path, READ_NEEDED, (arena, state) ->
-                (int) OPEN.invokeExact(state, arena.allocateFrom(path), O_CLOEXEC));
+                (int) OPEN.invokeExact(state, arena.allocateFrom(path), O_CLOEXEC | flags));
     }
 
     /** Closes a descriptor. Whatever the kernel answers, it is gone afterwards (close(2)), so nothing is reported. */
@@ -57,6 +69,11 @@ public final class FileCalls {
     /** Locks an open file together with others that lock it so, until it is closed; waits for one who has it alone. */
     public static void lockShared(int fd) throws KernelException {
         Libc.call("locking a file", (_, state) -> (int) FLOCK.invokeExact(state, fd, LOCK_SH));
+    }
+
+    /** Locks an open file for this descriptor alone, until it is closed; waits for others. */
+    public static void lock(int fd) throws KernelException {
+        Libc.call("locking a file", (_, state) -> (int) FLOCK.invokeExact(state, fd, LOCK_EX));
     }
 
     /** Locks an open file for this descriptor alone, until it is closed; fails with EAGAIN while another has it locked. */

@@ -4,10 +4,13 @@ import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.libc.FileCalls;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -32,12 +35,15 @@ public final class FolderClaim implements AutoCloseable {
 
     /** Makes it known until closed; makes the folder where it is missing. Several may claim one folder. */
     public static FolderClaim announce(Path folder) throws IOException {
-        final Path file = Files.createDirectories(folder).resolve(FILE);
-        Files.writeString(
-                file,
-                "process " + ProcessHandle.current().pid() + " of network namespace "
-                        + Files.readSymbolicLink(NAMESPACE) + "\n");
-        final int fd = FileCalls.openReadOnly(file.toString());
+        final StateFolder records = StateFolder.at(folder);
+        records.create();
+        final String who = "process " + ProcessHandle.current().pid() + " of network namespace "
+                + Files.readSymbolicLink(NAMESPACE) + "\n";
+        try (FileChannel channel = records.open(
+                FILE, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            channel.write(StandardCharsets.UTF_8.encode(who));
+        }
+        final int fd = FileCalls.openPlainReadOnly(records.file(FILE).toString());
         try {
             FileCalls.lockShared(fd);
         } catch (KernelException e) {
@@ -49,11 +55,11 @@ public final class FolderClaim implements AutoCloseable {
 
     /** Who claims the folder, in words: its process as that knows itself, and its network namespace. */
     public static Optional<String> of(Path folder) throws IOException {
-        final Path file = folder.resolve(FILE);
-        if (!Files.exists(file)) {
+        final Path file = StateFolder.at(folder).file(FILE);
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
-        final int fd = FileCalls.openReadOnly(file.toString());
+        final int fd = FileCalls.openPlainReadOnly(file.toString());
         try {
             FileCalls.tryLock(fd);
             return Optional.empty();

@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,32 +51,45 @@ class OwnershipLedgerTest {
         return OwnershipLedger.open(folder(), new Numbers());
     }
 
+    private OwnershipLedger<Integer> openInBoot(String boot) throws IOException {
+        return OwnershipLedger.open(folder(), new Numbers(), boot);
+    }
+
+    private List<String> lines() throws IOException {
+        return Files.readAllLines(file(), StandardCharsets.ISO_8859_1);
+    }
+
     @Test
     void shouldWriteNothingWhenNothingIsOwned() throws IOException {
         final OwnershipLedger<Integer> ledger = open();
         ledger.enter(List.of());
         ledger.strike(List.of(1));
-        ledger.compact();
 
         assertThat(folder()).doesNotExist();
     }
 
     @Test
     void shouldKnowAfterARestartWhatIsOwned() throws IOException {
-        final OwnershipLedger<Integer> ledger = open();
+        final OwnershipLedger<Integer> ledger = openInBoot("A");
         ledger.enter(List.of(1, 2, 3));
         ledger.strike(List.of(2));
         ledger.enterSysctl("net.ipv4.a", "0 1");
         ledger.enterSysctl("net.ipv4.a", "1");
 
-        for (int i = 0; i < 2; i++) {
-            final OwnershipLedger<Integer> again = open();
-            assertThat(again.owned()).containsExactly(1, 3);
-            assertThat(again.owns(2)).isFalse();
-            assertThat(again.sysctlsBefore()).isEqualTo(Map.of("net.ipv4.a", "0 1"));
-            again.compact();
-        }
-        assertThat(file()).hasContent("+ number 1\n+ number 3\nsysctl net.ipv4.a 0 1\n");
+        final OwnershipLedger<Integer> again = openInBoot("A");
+        assertThat(again.owned()).containsExactly(1, 3);
+        assertThat(again.owns(2)).isFalse();
+        assertThat(again.sysctlsBefore()).isEqualTo(Map.of("net.ipv4.a", "0 1"));
+        assertThat(file())
+                .hasContent("boot A\n+ number 1\n+ number 2\n+ number 3\n- number 2\nsysctl net.ipv4.a 0 1\n");
+    }
+
+    @Test
+    void shouldBeClosedToOthers() throws IOException {
+        open().enter(List.of(1));
+
+        assertThat(Files.getPosixFilePermissions(folder())).isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        assertThat(Files.getPosixFilePermissions(file())).isEqualTo(PosixFilePermissions.fromString("rw-------"));
     }
 
     @Test
@@ -82,16 +102,96 @@ class OwnershipLedgerTest {
         again.enter(List.of(5));
         again.enter(List.of(6));
         assertThat(open().owned()).containsExactly(1, 5, 6);
+        assertThat(open().complaints()).isEmpty();
     }
 
     @Test
-    void shouldRefuseToGuessWhenItIsDamaged() throws IOException {
-        open().enter(List.of(1));
-        Files.writeString(file(), "nonsense\n", StandardOpenOption.APPEND);
-        assertThatThrownBy(this::open).hasMessageContaining("owned, line 2: not understood: \"nonsense\"");
+    void shouldLoseOnlyTheLinesThatCantBeRead() throws IOException {
+        final OwnershipLedger<Integer> first = openInBoot("A");
+        first.enter(List.of(1));
+        Files.write(
+                file(),
+                "nonsense\n\0\0\0\0\n+ letter\n\u00ff\u00fe\u001b[31m\n+ number 2\n- number x\n"
+                        .getBytes(StandardCharsets.ISO_8859_1),
+                StandardOpenOption.APPEND);
 
-        Files.writeString(file(), "+ letter\n");
-        assertThatThrownBy(this::open).hasMessageContaining("owned, line 1: no number: \"letter\"");
+        final OwnershipLedger<Integer> ledger = openInBoot("A");
+        assertThat(ledger.owned()).containsExactly(1, 2);
+        assertThat(ledger.complaints())
+                .hasSize(5)
+                .contains(file() + ", line 3: not understood: \"nonsense\"", file() + ", line 5: no number: \"letter\"")
+                .allSatisfy(text -> assertThat(text).doesNotContain("\u001b", "\0", "\n"));
+
+        for (int i = 100; i < 5_000; i++) { // enough to have it written anew
+            ledger.enter(List.of(i));
+            ledger.strike(List.of(i));
+        }
+        assertThat(lines()).hasSizeLessThan(4_000).contains("nonsense", "+ letter");
+
+        ledger.clear();
+        assertThat(openInBoot("A").owned()).isEmpty();
+        assertThat(openInBoot("A").complaints())
+                .as("what they enter may be there still")
+                .hasSize(5);
+        assertThat(openInBoot("B").complaints()).as("it is not after a boot").isEmpty();
+    }
+
+    @Test
+    void shouldForgetWhatAnEarlierBootLeft() throws IOException {
+        final OwnershipLedger<Integer> before = openInBoot("A");
+        before.enter(List.of(1, 2));
+        before.enterSysctl("net.ipv4.a", "0");
+
+        final OwnershipLedger<Integer> after = openInBoot("B");
+        assertThat(after.owned()).isEmpty();
+        assertThat(after.sysctlsBefore()).isEmpty();
+        assertThat(lines()).as("nothing was written").startsWith("boot A");
+        after.enter(List.of(2, 3));
+        after.enterSysctl("net.ipv4.a", "1");
+
+        assertThat(file()).hasContent("boot B\n+ number 2\n+ number 3\nsysctl net.ipv4.a 1\n");
+        assertThat(openInBoot("B").owned()).containsExactly(2, 3);
+    }
+
+    @Test
+    void shouldKeepWhatAFileEntersThatDoesNotSayItsBoot() throws IOException {
+        Files.createDirectory(folder());
+        Files.writeString(file(), "+ number 1\n");
+
+        openInBoot("A").enter(List.of(2));
+
+        assertThat(file()).hasContent("boot A\n+ number 1\n+ number 2\n");
+    }
+
+    @Test
+    void shouldStayCompactHoweverMuchComesAndGoes() throws IOException {
+        final OwnershipLedger<Integer> ledger = open();
+        final List<Integer> staying = IntStream.range(0, 500).boxed().toList();
+        ledger.enter(staying);
+        long largestBytes = 0;
+        for (int i = 0; i < 1_000_000; i += 100) {
+            final List<Integer> passing =
+                    IntStream.range(1_000 + i, 1_100 + i).boxed().toList();
+            ledger.enter(passing);
+            ledger.strike(passing);
+            largestBytes = Math.max(largestBytes, Files.size(file()));
+        }
+
+        assertThat(largestBytes).isLessThan(64 << 10);
+        assertThat(open().owned()).containsExactlyElementsOf(staying);
+    }
+
+    @Test
+    void shouldHaveAllOnRecordAgainWhenTheFileWasTakenAway() throws IOException {
+        final OwnershipLedger<Integer> ledger = open();
+        ledger.enter(List.of(1, 2));
+        Files.delete(file());
+        ledger.enter(List.of(3));
+        assertThat(open().owned()).containsExactly(1, 2, 3);
+
+        Files.writeString(file(), "");
+        ledger.strike(List.of(1));
+        assertThat(open().owned()).containsExactly(2, 3);
     }
 
     @Test
@@ -102,5 +202,63 @@ class OwnershipLedgerTest {
 
         assertThat(ledger.owned()).isEmpty();
         assertThat(file()).doesNotExist();
+        ledger.enter(List.of(2));
+        assertThat(open().owned()).containsExactly(2);
+    }
+
+    @Test
+    void shouldWriteThroughNoLink() throws IOException {
+        final Path victim = Files.writeString(parent.resolve("victim"), "precious\n");
+        Files.createDirectory(folder());
+        Files.createSymbolicLink(file(), victim);
+        assertThatThrownBy(this::open).hasMessageContaining("owned is no plain file");
+        assertThatThrownBy(() -> OwnershipLedger.open(
+                                Files.createSymbolicLink(parent.resolve("link"), folder()), new Numbers())
+                        .enter(List.of(1)))
+                .hasMessageContaining("link is not a folder itself");
+
+        Files.delete(file());
+        final OwnershipLedger<Integer> ledger = open();
+        ledger.enter(List.of(1));
+        Files.delete(file());
+        Files.createSymbolicLink(file(), victim);
+        assertThatThrownBy(() -> ledger.enter(List.of(2))).hasMessageContaining("owned is no plain file");
+        assertThat(ledger.owned()).containsExactly(1);
+
+        Files.delete(file());
+        Files.createSymbolicLink(folder().resolve("owned.new"), victim); // in the way of the next that is written
+        ledger.enter(List.of(3));
+        assertThat(open().owned()).containsExactly(1, 3);
+        assertThat(victim).hasContent("precious\n");
+    }
+
+    @Test
+    void shouldTrustNoFolderThatOthersMayWriteTo() throws IOException {
+        Files.createDirectory(folder());
+        final Set<PosixFilePermission> safe = PosixFilePermissions.fromString("rwxr-xr-x");
+        for (String open : List.of("rwxrwxr-x", "rwxr-xrwx")) {
+            Files.setPosixFilePermissions(folder(), PosixFilePermissions.fromString(open));
+            assertThatThrownBy(this::open).hasMessageContaining("others may write to " + folder() + " (mode 7");
+            assertThatThrownBy(() -> FolderClaim.announce(folder())).hasMessageContaining("others may write");
+            Files.setPosixFilePermissions(folder(), safe);
+
+            Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString(open));
+            assertThatThrownBy(this::open).hasMessageContaining("others may write to " + parent + " (mode 7");
+            Files.setPosixFilePermissions(parent, safe);
+        }
+        Files.setAttribute(parent, "unix:mode", 01777); // as that of /tmp: others can't rename what is in it
+        open().enter(List.of(1));
+        assertThat(open().owned()).containsExactly(1);
+    }
+
+    @Test
+    void shouldTrustNoFolderOfAnotherUser() throws IOException {
+        Files.createDirectory(folder());
+        try {
+            Files.setAttribute(folder(), "unix:uid", 12_345);
+        } catch (FileSystemException e) {
+            Assumptions.abort("needs CAP_CHOWN: " + e.getMessage());
+        }
+        assertThatThrownBy(this::open).hasMessageContaining("belongs to user 12345");
     }
 }

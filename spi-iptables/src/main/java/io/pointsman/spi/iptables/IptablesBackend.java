@@ -87,6 +87,8 @@ final class IptablesBackend implements Backend {
         final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds(), owner);
         try {
             final Ledger ledger = Ledger.open(config.stateDirectory());
+            ledger.complaints()
+                    .forEach(complaint -> LOG.warn("iptables: what an entry is of is not known: {}", complaint));
             final boolean dropsInvalid = !new Sysctls(kernel, ledger).isLiberal();
             LOG.info("iptables: using {}; settings {}", finding.reason(), settings);
             return new IptablesBackend(settings, flavour, kernel, ledger, owner, dropsInvalid);
@@ -110,7 +112,6 @@ final class IptablesBackend implements Backend {
             if (first) {
                 watch.start();
                 Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
-                ledger.compact();
             }
             sysctls.prepare(plan.node());
             final int changes = write(plan, delta, wholesale);
@@ -316,7 +317,7 @@ final class IptablesBackend implements Backend {
                 current = null;
                 inStep = false;
             }
-            return new CleanupReport(dryRun, removed);
+            return new CleanupReport(dryRun, removed, ledger.complaints());
         } catch (IOException e) {
             throw failure("not everything could be removed", e);
         } finally {

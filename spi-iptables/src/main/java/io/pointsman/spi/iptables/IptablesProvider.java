@@ -35,8 +35,8 @@ public final class IptablesProvider implements BackendProvider {
                             + " xt_recent); one before them may get another endpoint"),
             new Deviation(
                     "egress",
-                    "masqueraded connections to destinations for which the plan names no range of their own come from the"
-                            + " address that the kernel picks for the outgoing interface, as kube-proxy's do"));
+                    "masqueraded connections to destinations for which the plan names no range of their own come from"
+                            + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"));
 
     @Override
     public String name() {
@@ -87,7 +87,8 @@ public final class IptablesProvider implements BackendProvider {
             final String owner = config.stateDirectory().toAbsolutePath().toString();
             Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
             final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds(), owner);
-            return new CleanupReport(dryRun, new Cleanup(kernel, Ledger.open(config.stateDirectory())).run(dryRun));
+            final Ledger ledger = Ledger.open(config.stateDirectory());
+            return new CleanupReport(dryRun, new Cleanup(kernel, ledger).run(dryRun), ledger.complaints());
         } catch (IOException e) {
             throw new BackendException("iptables: not everything could be removed: " + e.getMessage(), e);
         }

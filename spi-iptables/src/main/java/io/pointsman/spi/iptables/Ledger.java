@@ -6,6 +6,7 @@ import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -64,7 +65,7 @@ final class Ledger {
     }
 
     /** Strikes out chains that are gone. */
-    void strike(Collection<Chain> gone) throws IOException {
+    void strike(Collection<Chain> gone) {
         file.strike(gone);
     }
 
@@ -73,9 +74,9 @@ final class Ledger {
         file.enterSysctl(name, before);
     }
 
-    /** Writes the file anew, without what was struck out. */
-    void compact() throws IOException {
-        file.compact();
+    /** A sentence for each line that can't be read. */
+    List<String> complaints() {
+        return file.complaints();
     }
 
     /** Nothing is owned any more. */

@@ -1,7 +1,6 @@
 package io.pointsman.spi.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.model.IpFamily;
@@ -35,9 +34,16 @@ class LedgerTest {
     }
 
     @Test
-    void shouldRefuseToGuessWhenALineIsNoChain() throws IOException {
-        Files.writeString(directory.resolve("owned"), "+ NFT IPV4\n");
+    void shouldSayWhichLineIsNoChainAndKnowTheOthers() throws IOException {
+        Files.writeString(directory.resolve("owned"), "+ NFT IPV4\n+ LEGACY IPV6 FILTER PTS-B\n+ NFT IPV5 NAT PTS-A\n");
 
-        assertThatThrownBy(() -> Ledger.open(directory)).hasMessageContaining("line 1: not a chain: \"NFT IPV4\"");
+        final Ledger ledger = Ledger.open(directory);
+
+        assertThat(ledger.chains()).containsExactly(TWO);
+        assertThat(ledger.complaints())
+                .hasSize(2)
+                .first()
+                .asString()
+                .endsWith("owned, line 1: not a chain: \"NFT IPV4\"");
     }
 }

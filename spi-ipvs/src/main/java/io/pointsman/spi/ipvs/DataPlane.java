@@ -79,6 +79,7 @@ final class DataPlane {
                 .or(Iptables::find)
                 .orElseThrow(() -> new IOException("neither iptables-nft nor iptables-legacy works"));
         final Ledger ledger = Ledger.open(stateFolder);
+        ledger.complaints().forEach(complaint -> LOG.warn("ipvs: what an entry is of is not known: {}", complaint));
         final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
                 .orElseThrow(() -> new IOException("this kernel has no IPVS"));
         final String owner = stateFolder.toAbsolutePath().toString();
@@ -98,7 +99,6 @@ final class DataPlane {
     /** Reads what the kernel has and leads it to the plan. Returns how many things were changed. */
     int replace(ForwardingPlan plan) throws IOException {
         Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("ipvs: {}", told));
-        ledger.compact();
         sysctls.set().forEach(outcome -> LOG.info("ipvs: {}", outcome));
         ledger.enterLink(Vips.LINK);
         vips.prepare();
@@ -326,6 +326,11 @@ final class DataPlane {
         }
         findings.addAll(sysctls.differences());
         return findings;
+    }
+
+    /** A sentence for each entry that can't be read. */
+    List<String> complaints() {
+        return ledger.complaints();
     }
 
     /** Removes what the ledger says is ours; returns a line for each thing. */

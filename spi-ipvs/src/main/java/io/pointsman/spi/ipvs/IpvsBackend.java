@@ -119,7 +119,7 @@ final class IpvsBackend implements Backend {
                 current = null;
                 inStep = false;
             }
-            return new CleanupReport(dryRun, removed);
+            return new CleanupReport(dryRun, removed, dataPlane.complaints());
         } catch (IOException e) {
             throw failure("not everything could be removed", e);
         } finally {

@@ -143,7 +143,8 @@ public final class IpvsProvider implements BackendProvider {
             final String owner = config.stateDirectory().toAbsolutePath().toString();
             Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("ipvs: {}", told));
             final Ledger ledger = Ledger.open(config.stateDirectory());
-            return new CleanupReport(dryRun, Leftovers.remove(Programs.of(owner), ledger, dryRun));
+            final List<String> removed = Leftovers.remove(Programs.of(owner), ledger, dryRun);
+            return new CleanupReport(dryRun, removed, ledger.complaints());
         } catch (IOException e) {
             throw new BackendException("ipvs: not everything could be removed: " + e.getMessage(), e);
         }

@@ -63,7 +63,7 @@ final class Ledger {
         file.enter(servers.stream().map(key -> SERVER + key.text()).toList());
     }
 
-    void strike(Collection<ServerKey> servers) throws IOException {
+    void strike(Collection<ServerKey> servers) {
         file.strike(servers.stream().map(key -> SERVER + key.text()).toList());
     }
 
@@ -104,9 +104,9 @@ final class Ledger {
         file.enterSysctl(name, before);
     }
 
-    /** Writes the file anew, without what was struck out. */
-    void compact() throws IOException {
-        file.compact();
+    /** A sentence for each line that can't be read. */
+    List<String> complaints() {
+        return file.complaints();
     }
 
     /** Nothing is owned any more. */

@@ -146,7 +146,13 @@ final class Servers {
             }
         }
         others = Optional.empty();
-        ledger.enter(fresh); // only now: what the ledger names may be deleted after a crash
+        try {
+            ledger.enter(fresh); // only now: what the ledger names may be deleted after a crash
+        } catch (IOException e) {
+            final String why = String.valueOf(e.getMessage());
+            fresh.forEach(key -> refused.put(key, why)); // the others change all the same
+            fresh.clear();
+        }
         for (Map.Entry<ServerKey, Optional<Wanted>> change : changes.entrySet()) {
             final ServerKey key = change.getKey();
             final Wanted wanted = change.getValue().orElse(null);

@@ -1,7 +1,6 @@
 package io.pointsman.spi.ipvs;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.model.IpAddress;
@@ -40,16 +39,16 @@ class LedgerTest {
             assertThat(again.link()).contains("a-link");
             assertThat(again.rules()).containsExactly(Flavour.LEGACY);
             assertThat(again.sysctlsBefore()).containsEntry("net.ipv4.vs.conntrack", "0");
-            again.compact();
         }
     }
 
     @Test
-    void shouldSayWhichLineItCantRead() throws IOException {
-        Files.writeString(folder.resolve("owned"), "+ nonsense\n");
+    void shouldSayWhichLineItCantReadAndKnowTheOthers() throws IOException {
+        Files.writeString(folder.resolve("owned"), "+ nonsense\n+ server TCP 10.0.0.1 80\n+ server TCP 10.0.0.1 x\n");
 
-        assertThatThrownBy(() -> Ledger.open(folder))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("nonsense");
+        final Ledger ledger = Ledger.open(folder);
+
+        assertThat(ledger.servers()).containsExactly(ONE);
+        assertThat(ledger.complaints()).hasSize(2).first().asString().contains("line 1", "nonsense");
     }
 }

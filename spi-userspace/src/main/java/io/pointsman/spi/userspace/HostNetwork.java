@@ -40,7 +40,6 @@ import org.slf4j.LoggerFactory;
  */
 final class HostNetwork implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(HostNetwork.class);
-    private static final String LEDGER_SYSCTL = "sysctl";
     /** Not the VIP, of which the neighbours know another owner, but an address of the interface asks who has an address. */
     private static final Sysctl ARP_ANNOUNCE = Sysctl.attempt("net.ipv4.conf.all.arp_announce", "2");
 
@@ -61,6 +60,7 @@ final class HostNetwork implements AutoCloseable {
     private boolean isReconciled;
     private boolean isDistrusted; // somebody meddled with what is ours
     private @Nullable String filterProblem;
+    private @Nullable String arpProblem;
     private volatile @Nullable String keepProblem;
     private volatile @Nullable NodeFacts node;
 
@@ -83,7 +83,10 @@ final class HostNetwork implements AutoCloseable {
     /** In the calling thread's network namespace. Changes nothing yet. */
     static HostNetwork open(HostMeans means, KernelSettings settings, Path stateDirectory) throws IOException {
         final String owner = stateDirectory.toAbsolutePath().toString();
-        return new HostNetwork(means, settings, owner, Ledger.open(stateDirectory), RouteNetlink.open());
+        final Ledger ledger = Ledger.open(stateDirectory);
+        ledger.complaints()
+                .forEach(complaint -> LOGGER.warn("userspace: what an entry is of is not known: {}", complaint));
+        return new HostNetwork(means, settings, owner, ledger, RouteNetlink.open());
     }
 
     /**
@@ -247,14 +250,23 @@ final class HostNetwork implements AutoCloseable {
         }
     }
 
-    private void prepareArp(Set<IpAddress> added) throws IOException {
-        if (added.stream().noneMatch(IpAddress::isIpv4)) {
-            return;
+    private void prepareArp(Set<IpAddress> added) {
+        if (added.stream().anyMatch(IpAddress::isIpv4)) {
+            try {
+                announceOwnAddresses();
+                arpProblem = null;
+            } catch (IOException e) {
+                arpProblem = ARP_ANNOUNCE.key() + " is not set: " + e.getMessage();
+                LOGGER.warn("userspace: {}", arpProblem);
+            }
         }
+    }
+
+    private void announceOwnAddresses() throws IOException {
         final String before = Sysctl.read(ARP_ANNOUNCE.key()).orElse("");
         if (!before.isEmpty() && !before.equals(ARP_ANNOUNCE.value())) {
-            if (ledger.entries(LEDGER_SYSCTL).isEmpty()) { // what it was before our first time is what it goes back to
-                ledger.enter(LEDGER_SYSCTL, ARP_ANNOUNCE.key() + " " + before);
+            if (ledger.entries(Ledger.SYSCTL).isEmpty()) { // what it was before our first time is what it goes back to
+                ledger.enter(Ledger.SYSCTL, ARP_ANNOUNCE.key() + " " + before);
             }
             for (Sysctl.Result result : Sysctl.apply(List.of(ARP_ANNOUNCE))) {
                 LOGGER.info(
@@ -299,6 +311,9 @@ final class HostNetwork implements AutoCloseable {
         RuleNeeds.degraded(rule, why).ifPresent(all::add);
         if (filterProblem != null) {
             all.add(filterProblem);
+        }
+        if (arpProblem != null && rule.frontend().family() == IpFamily.IPV4) {
+            all.add(arpProblem);
         }
         return all;
     }
@@ -353,6 +368,11 @@ final class HostNetwork implements AutoCloseable {
         return findings;
     }
 
+    /** A sentence for each entry that can't be read. */
+    synchronized List<String> complaints() {
+        return ledger.complaints();
+    }
+
     /** Takes down all that this or an earlier run set up; returns a line for each thing. */
     synchronized List<String> cleanup(boolean dryRun) throws IOException {
         awaitOrphans();
@@ -364,16 +384,16 @@ final class HostNetwork implements AutoCloseable {
         }
         removed.addAll(policy.remove(dryRun));
         removed.addAll(filter.removeAll(dryRun));
-        for (String text : ledger.entries(LEDGER_SYSCTL)) {
+        for (String text : ledger.entries(Ledger.SYSCTL)) {
             final String[] words = text.split(" ", 2);
             removed.add("sysctl " + words[0] + ": back to " + words[1]);
             if (!dryRun) {
                 Sysctl.apply(List.of(Sysctl.attempt(words[0], words[1])));
-                ledger.strike(LEDGER_SYSCTL, text);
+                ledger.strike(Ledger.SYSCTL, text);
             }
         }
         if (!dryRun) {
-            ledger.compact();
+            ledger.tidy();
         }
         return removed;
     }

@@ -1,6 +1,7 @@
 package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.ownership.OwnershipLedger;
+import io.pointsman.model.IpAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -11,6 +12,12 @@ import java.util.List;
  * thread-safe.
  */
 final class Ledger {
+    static final String VIP_ROUTE = "vip-route";
+    static final String ROUTING_RULE = "routing-rule";
+    static final String ROUTING_TABLE = "routing-table";
+    static final String NFT_TABLE = "nft-table";
+    static final String SYSCTL = "sysctl";
+
     private final OwnershipLedger<String> file;
 
     private static final class Notation implements OwnershipLedger.Notation<String> {
@@ -21,7 +28,24 @@ final class Ledger {
 
         @Override
         public String read(String text) {
+            final int blank = text.indexOf(' ');
+            final String kind = text.substring(0, Math.max(blank, 0));
+            final String rest = text.substring(blank + 1);
+            switch (kind) {
+                case VIP_ROUTE -> IpAddress.parse(rest);
+                case ROUTING_RULE -> PolicyRouting.check(rest);
+                case ROUTING_TABLE -> PolicyRouting.checkTable(rest);
+                case NFT_TABLE -> require(HostMeans.TABLES.contains(rest), text);
+                case SYSCTL -> require(rest.split(" ", 2).length == 2, text);
+                default -> require(false, text);
+            }
             return text;
+        }
+
+        private static void require(boolean isFine, String text) {
+            if (!isFine) {
+                throw new IllegalArgumentException("not understood: \"" + text + "\"");
+            }
         }
     }
 
@@ -57,11 +81,15 @@ final class Ledger {
     }
 
     /** Strikes out what is gone. */
-    void strike(String kind, Collection<String> gone) throws IOException {
+    void strike(String kind, Collection<String> gone) {
         file.strike(of(kind, gone));
     }
 
-    void strike(String kind, String gone) throws IOException {
+    boolean owns(String kind, String thing) {
+        return file.owns(kind + " " + thing);
+    }
+
+    void strike(String kind, String gone) {
         strike(kind, List.of(gone));
     }
 
@@ -69,12 +97,15 @@ final class Ledger {
         return things.stream().map(thing -> kind + " " + thing).toList();
     }
 
-    /** Writes the file anew, without what was struck out; without entries it goes. */
-    void compact() throws IOException {
+    /** Without entries the file goes. */
+    void tidy() throws IOException {
         if (file.owned().isEmpty()) {
             file.clear();
-        } else {
-            file.compact();
         }
+    }
+
+    /** A sentence for each line that can't be read. */
+    List<String> complaints() {
+        return file.complaints();
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Our nft tables and what is in them. A table is made when something is to be in it. Not thread-safe. */
 final class PacketFilter {
-    private static final String LEDGER = "nft-table";
+    private static final String LEDGER = Ledger.NFT_TABLE;
 
     private final HostMeans means;
     private final KernelSettings settings;

@@ -26,8 +26,6 @@ import java.util.function.Predicate;
  * <p>Not thread-safe.
  */
 final class PolicyRouting {
-    private static final String LEDGER_RULE = "routing-rule";
-    private static final String LEDGER_TABLE = "routing-table";
     private static final String LOOPBACK = "lo";
 
     private final KernelSettings settings;
@@ -43,18 +41,14 @@ final class PolicyRouting {
 
     /** One of our rules, as the ledger has it. */
     private record Entry(IpFamily family, int priority, int mark, int table, boolean isLoopback) {
-        static Entry parse(String text) throws IOException {
-            final String[] words = text.split(" ", -1);
-            try {
-                return new Entry(
-                        IpFamily.valueOf(words[0]),
-                        Integer.parseInt(words[1]),
-                        Integer.parseUnsignedInt(words[2]),
-                        Integer.parseInt(words[3]),
-                        words[4].equals(LOOPBACK));
-            } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
-                throw new IOException("the ledger's routing rule \"" + text + "\" can't be read", e);
-            }
+        static Entry parse(String text) {
+            final String[] words = words(text, 5);
+            return new Entry(
+                    IpFamily.valueOf(words[0]),
+                    Integer.parseInt(words[1]),
+                    Integer.parseUnsignedInt(words[2]),
+                    Integer.parseInt(words[3]),
+                    words[4].equals(LOOPBACK));
         }
 
         String text() {
@@ -65,6 +59,40 @@ final class PolicyRouting {
         RoutingRule rule() {
             final RoutingRule rule = RoutingRule.marked(family, priority, new RoutingRule.Mark(mark, mark), table);
             return isLoopback ? rule.fromLink(LOOPBACK) : rule;
+        }
+    }
+
+    /**
+     * The ledger's text for a rule, if it is one.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    static void check(String text) {
+        Entry.parse(text);
+    }
+
+    /** The same for a table. */
+    static void checkTable(String text) {
+        OwnTable.parse(text);
+    }
+
+    private static String[] words(String text, int count) {
+        final String[] words = text.split(" ", -1);
+        if (words.length != count) {
+            throw new IllegalArgumentException("not " + count + " words: \"" + text + "\"");
+        }
+        return words;
+    }
+
+    /** One of our tables, as the ledger has it. */
+    private record OwnTable(IpFamily family, int number) {
+        static OwnTable parse(String text) {
+            final String[] words = words(text, 2);
+            return new OwnTable(IpFamily.valueOf(words[0]), Integer.parseInt(words[1]));
+        }
+
+        String text() {
+            return family.name() + " " + number;
         }
     }
 
@@ -81,24 +109,55 @@ final class PolicyRouting {
         }
         final List<Entry> wanted = wanted(family);
         removeRules(entry -> entry.family() == family && !wanted.contains(entry), false);
-        ledger.enter(LEDGER_TABLE, family.name() + " " + settings.routeTable());
-        netlink.replaceRoute(everythingLocal(family, settings.routeTable()));
+        makeTable(new OwnTable(family, settings.routeTable()));
         for (Entry entry : wanted) {
-            ledger.enter(LEDGER_RULE, entry.text());
-            try {
-                netlink.addRule(entry.rule());
-            } catch (KernelException e) {
-                if (!e.is(Errno.EEXIST)) {
-                    throw e;
-                }
-            }
+            makeRule(entry);
         }
         ready.add(family);
     }
 
+    private void makeTable(OwnTable table) throws IOException {
+        if (!ownRoutes(table).isEmpty() && ledger.owns(Ledger.ROUTING_TABLE, table.text())) {
+            return;
+        }
+        final boolean isNew = !ledger.owns(Ledger.ROUTING_TABLE, table.text());
+        ledger.enter(Ledger.ROUTING_TABLE, table.text());
+        try {
+            netlink.addRoute(everythingLocal(table.family(), table.number()));
+        } catch (KernelException e) {
+            if (isNew) {
+                ledger.strike(Ledger.ROUTING_TABLE, table.text());
+            }
+            if (e.is(Errno.EEXIST)) {
+                throw new IOException(
+                        "somebody else has a default route in " + table.family() + " table " + table.number()
+                                + ", which is left alone; give another number (setting route-table)",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    /** One that was there before us stays another's, and serves us as well. */
+    private void makeRule(Entry entry) throws IOException {
+        final boolean isNew = !ledger.owns(Ledger.ROUTING_RULE, entry.text());
+        ledger.enter(Ledger.ROUTING_RULE, entry.text());
+        try {
+            netlink.addRule(entry.rule());
+        } catch (KernelException e) {
+            if (isNew) {
+                ledger.strike(Ledger.ROUTING_RULE, entry.text());
+            }
+            if (!e.is(Errno.EEXIST)) {
+                throw e;
+            }
+        }
+    }
+
     private Route everythingLocal(IpFamily family, int table) throws KernelException {
         return Route.local(Route.everything(family), netlink.linkIndex(LOOPBACK))
-                .inTable(table);
+                .inTable(table)
+                .withProtocol(VipRoutes.PROTOCOL);
     }
 
     /** One sentence for each thing that should be there and is not. */
@@ -112,7 +171,7 @@ final class PolicyRouting {
                         findings.add(family + " routing rule " + entry.priority() + " is gone");
                     }
                 }
-                if (routesIn(family, settings.routeTable()).isEmpty()) {
+                if (ownRoutes(new OwnTable(family, settings.routeTable())).isEmpty()) {
                     findings.add(family + " routing table " + settings.routeTable() + " is empty");
                 }
             }
@@ -127,9 +186,12 @@ final class PolicyRouting {
                 && Objects.equals(one.inputLink(), other.inputLink());
     }
 
-    private List<Route> routesIn(IpFamily family, int table) throws KernelException {
-        return netlink.routes(family).stream()
-                .filter(route -> route.table() == table && route.type() == Route.Type.LOCAL)
+    private List<Route> ownRoutes(OwnTable table) throws KernelException {
+        return netlink.routes(table.family()).stream()
+                .filter(route -> route.table() == table.number()
+                        && route.type() == Route.Type.LOCAL
+                        && route.protocol() == VipRoutes.PROTOCOL
+                        && route.destination().isEverything())
                 .toList();
     }
 
@@ -141,20 +203,16 @@ final class PolicyRouting {
     /** Removes all that the ledger knows; returns a line for each thing that was there. */
     List<String> remove(boolean dryRun) throws IOException {
         final List<String> removed = removeRules(_ -> true, dryRun);
-        for (String text : ledger.entries(LEDGER_TABLE)) {
-            final String[] words = text.split(" ", -1);
-            final IpFamily family = IpFamily.valueOf(words[0]);
-            final int table = Integer.parseInt(words[1]);
-            for (Route route : routesIn(family, table)) {
-                if (route.destination().isEverything()) {
-                    removed.add("route local " + route.destination() + " in table " + table);
-                    if (!dryRun) {
-                        netlink.deleteRoute(everythingLocal(family, table));
-                    }
+        for (String text : ledger.entries(Ledger.ROUTING_TABLE)) {
+            final OwnTable table = OwnTable.parse(text);
+            for (Route route : ownRoutes(table)) {
+                removed.add("route local " + route.destination() + " in table " + table.number());
+                if (!dryRun) {
+                    netlink.deleteRoute(route);
                 }
             }
             if (!dryRun) {
-                ledger.strike(LEDGER_TABLE, text);
+                ledger.strike(Ledger.ROUTING_TABLE, text);
             }
         }
         if (!dryRun) {
@@ -165,7 +223,7 @@ final class PolicyRouting {
 
     private List<String> removeRules(Predicate<Entry> which, boolean dryRun) throws IOException {
         final List<String> removed = new ArrayList<>();
-        for (String text : ledger.entries(LEDGER_RULE)) {
+        for (String text : ledger.entries(Ledger.ROUTING_RULE)) {
             final Entry entry = Entry.parse(text);
             if (!which.test(entry)) {
                 continue;
@@ -179,7 +237,7 @@ final class PolicyRouting {
                 if (there.isPresent()) {
                     netlink.deleteRule(entry.rule());
                 }
-                ledger.strike(LEDGER_RULE, text);
+                ledger.strike(Ledger.ROUTING_RULE, text);
             }
         }
         return removed;

@@ -13,6 +13,7 @@ import io.pointsman.spi.FlowRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -100,7 +101,8 @@ final class UserspaceBackend implements Backend {
         try {
             return HostNetwork.open(means, settings.kernel(), stateDirectory);
         } catch (IOException e) {
-            throw new BackendException("userspace: what earlier runs left can't be told; nothing was started", e);
+            throw new BackendException(
+                    "userspace: what earlier runs left can't be told; nothing was started: " + e.getMessage(), e);
         }
     }
 
@@ -145,9 +147,11 @@ final class UserspaceBackend implements Backend {
     @Override
     public CleanupReport cleanup(boolean dryRun) throws BackendException {
         try {
-            return new CleanupReport(dryRun, proxy.host().cleanup(dryRun));
+            final List<String> removed = proxy.host().cleanup(dryRun);
+            return new CleanupReport(dryRun, removed, proxy.host().complaints());
         } catch (IOException e) {
-            throw new BackendException("userspace: cleanup is not complete; what is left is in the ledger still", e);
+            throw new BackendException(
+                    "userspace: cleanup is not complete; what is left is in the ledger still: " + e.getMessage(), e);
         }
     }
 

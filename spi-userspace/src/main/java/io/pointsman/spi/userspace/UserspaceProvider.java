@@ -71,8 +71,8 @@ public final class UserspaceProvider implements BackendProvider {
 
     private static final Deviation VIPS = new Deviation(
             "vips",
-            "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses: they are"
-                    + " led to this node, and else would lead to its own daemons");
+            "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses: they"
+                    + " are led to this node, and else would lead to its own daemons");
 
     private final Supplier<HostMeans> probe;
 
@@ -99,7 +99,8 @@ public final class UserspaceProvider implements BackendProvider {
     public Availability probe() {
         return new Availability.Available(
                 "sockets are always there; " + probe.get().reason()
-                        + "; listening below the sysctl net.ipv4.ip_unprivileged_port_start takes CAP_NET_BIND_SERVICE");
+                        + "; listening below the sysctl net.ipv4.ip_unprivileged_port_start takes"
+                        + " CAP_NET_BIND_SERVICE");
     }
 
     @Override
@@ -144,9 +145,11 @@ public final class UserspaceProvider implements BackendProvider {
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
         try (HostNetwork host = HostNetwork.open(
                 HostMeans.none("to clean up"), UserspaceSettings.DEFAULT.kernel(), config.stateDirectory())) {
-            return new CleanupReport(dryRun, host.cleanup(dryRun));
+            final List<String> removed = host.cleanup(dryRun);
+            return new CleanupReport(dryRun, removed, host.complaints());
         } catch (IOException e) {
-            throw new BackendException("userspace: cleanup is not complete; the next goes on with what is left", e);
+            throw new BackendException(
+                    "userspace: cleanup is not complete; the next goes on with what is left: " + e.getMessage(), e);
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -29,12 +30,14 @@ final class VipRoutes {
     /** rtm_protocol of our routes; none of those that iproute2 has names for. What is not so marked is not removed. */
     static final int PROTOCOL = 117;
 
-    private static final String LEDGER = "vip-route";
+    private static final String LEDGER = Ledger.VIP_ROUTE;
 
     private final Ledger ledger;
     private final RouteNetlink netlink;
     private final Set<IpAddress> routed = new HashSet<>();
     private final Map<IpAddress, String> refusals = new HashMap<>();
+    /** Our routes as the kernel had them when one was first met in the way. */
+    private Optional<Set<IpAddress>> found = Optional.empty();
 
     VipRoutes(Ledger ledger, RouteNetlink netlink) {
         this.ledger = ledger;
@@ -69,29 +72,66 @@ final class VipRoutes {
         if (vips.isEmpty()) {
             return;
         }
-        ledger.enter(LEDGER, vips.stream().map(IpAddress::toString).toList());
+        try {
+            ledger.enter(LEDGER, texts(vips));
+        } catch (IOException e) {
+            vips.forEach(vip -> refusals.put(vip, "no route for " + vip + ": " + e.getMessage()));
+            return;
+        }
+        found = Optional.empty();
         final int loopback = netlink.linkIndex("lo");
+        final List<IpAddress> unmade = new ArrayList<>();
         for (IpAddress vip : vips) {
             final Route plain = Route.local(Cidr.of(vip), loopback).withProtocol(PROTOCOL);
             try {
-                replace(plain, node.egressTo(vip).map(plain::withSource).orElse(plain));
+                make(vip, plain, node.egressTo(vip).map(plain::withSource).orElse(plain));
                 routed.add(vip);
                 refusals.remove(vip);
             } catch (KernelException e) {
-                refusals.put(vip, "the kernel takes no route for " + vip + ": " + e.kernelText());
+                routed.remove(vip);
+                unmade.add(vip);
+                refusals.put(
+                        vip,
+                        e.is(Errno.EEXIST)
+                                ? "somebody else has a local route to " + vip + ", which is left alone"
+                                : "the kernel takes no route for " + vip + ": " + e.getMessage());
             }
         }
+        ledger.strike(LEDGER, texts(unmade));
     }
 
-    private void replace(Route plain, Route wanted) throws KernelException {
+    private static List<String> texts(Collection<IpAddress> vips) {
+        return vips.stream().map(IpAddress::toString).toList();
+    }
+
+    private void make(IpAddress vip, Route plain, Route wanted) throws KernelException {
         try {
-            netlink.replaceRoute(wanted);
+            make(vip, wanted);
         } catch (KernelException e) {
             if (!e.is(Errno.EINVAL) || wanted.equals(plain)) {
                 throw e;
             }
-            netlink.replaceRoute(plain); // the source is no address of this host (any more)
+            make(vip, plain); // the source is no address of this host (any more)
         }
+    }
+
+    /** In place of ours, never of another's. */
+    private void make(IpAddress vip, Route wanted) throws KernelException {
+        try {
+            netlink.addRoute(wanted);
+        } catch (KernelException e) {
+            if (!e.is(Errno.EEXIST) || !isOurs(vip)) {
+                throw e;
+            }
+            netlink.replaceRoute(wanted);
+        }
+    }
+
+    private boolean isOurs(IpAddress vip) throws KernelException {
+        if (found.isEmpty()) {
+            found = Optional.of(present()); // of an earlier run, mostly: all at once
+        }
+        return found.get().contains(vip);
     }
 
     /** Removes the routes of these, as far as they are there and ours. */
@@ -111,24 +151,18 @@ final class VipRoutes {
                 }
             }
         }
-        ledger.strike(LEDGER, vips.stream().map(IpAddress::toString).toList());
+        ledger.strike(LEDGER, texts(vips));
     }
 
     /** Those in the ledger, of this run and of earlier ones. */
-    Set<IpAddress> owned() throws IOException {
+    Set<IpAddress> owned() {
         final Set<IpAddress> owned = new TreeSet<>();
-        for (String text : ledger.entries(LEDGER)) {
-            try {
-                owned.add(IpAddress.parse(text));
-            } catch (IllegalArgumentException e) {
-                throw new IOException("the ledger's VIP \"" + text + "\" can't be read", e);
-            }
-        }
+        ledger.entries(LEDGER).forEach(text -> owned.add(IpAddress.parse(text)));
         return owned;
     }
 
     /** Those owned whose route is there. */
-    Set<IpAddress> present() throws IOException {
+    Set<IpAddress> present() throws KernelException {
         final Set<IpAddress> present = new TreeSet<>();
         final Set<IpAddress> owned = owned();
         if (!owned.isEmpty()) {

@@ -1,7 +1,6 @@
 package io.pointsman.spi.userspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LedgerTest {
     @TempDir
@@ -17,46 +18,57 @@ class LedgerTest {
     @Test
     void shouldKnowByKindWhatEarlierRunsEntered() throws IOException {
         final Ledger first = Ledger.open(folder);
-        first.enter("vip", List.of("10.96.0.1", "10.96.0.2"));
+        first.enter("vip-route", List.of("10.96.0.1", "10.96.0.2"));
         first.enter("nft-table", "inet");
-        first.strike("vip", "10.96.0.1");
-        assertThat(first.entries("vip")).containsExactly("10.96.0.2");
+        first.strike("vip-route", "10.96.0.1");
+        assertThat(first.entries("vip-route")).containsExactly("10.96.0.2");
 
         final Ledger next = Ledger.open(folder);
-        assertThat(next.entries("vip")).containsExactly("10.96.0.2");
+        assertThat(next.entries("vip-route")).containsExactly("10.96.0.2");
         assertThat(next.entries("nft-table")).containsExactly("inet");
         assertThat(next.entries("nft")).isEmpty();
     }
 
     @Test
     void shouldOwnNothingThatACrashCutShort() throws IOException {
-        Ledger.open(folder).enter("vip", "10.96.0.1");
-        Files.writeString(folder.resolve("owned"), "+ vip 10.96.0.1\n+ vip 10.96.0.2"); // of 10.96.0.24, say
+        Ledger.open(folder).enter("vip-route", "10.96.0.1");
+        Files.writeString(
+                folder.resolve("owned"), "+ vip-route 10.96.0.1\n+ vip-route 10.96.0.2"); // of 10.96.0.24, say
 
         final Ledger next = Ledger.open(folder);
-        assertThat(next.entries("vip")).containsExactly("10.96.0.1");
-        next.enter("vip", "10.96.0.3");
-        assertThat(Ledger.open(folder).entries("vip")).containsExactly("10.96.0.1", "10.96.0.3");
+        assertThat(next.entries("vip-route")).containsExactly("10.96.0.1");
+        next.enter("vip-route", "10.96.0.3");
+        assertThat(Ledger.open(folder).entries("vip-route")).containsExactly("10.96.0.1", "10.96.0.3");
     }
 
-    @Test
-    void shouldNameTheLineThatIsNotUnderstood() throws IOException {
-        Files.writeString(folder.resolve("owned"), "+ vip 10.96.0.1\nnonsense\n+ vip 10.96.0.3\n");
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nonsense",
+                "+ vip-route 10.96.0.x",
+                "+ routing-rule IPV4 1 2 3",
+                "+ routing-table IPV5 100",
+                "+ nft-table ip",
+                "+ sysctl net.ipv4.x",
+                "+ other thing"
+            })
+    void shouldNameTheLineThatIsNotUnderstoodAndKnowTheOthers(String line) throws IOException {
+        Files.writeString(folder.resolve("owned"), "+ vip-route 10.96.0.1\n" + line + "\n+ vip-route 10.96.0.3\n");
 
-        assertThatThrownBy(() -> Ledger.open(folder))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("line 2")
-                .hasMessageContaining("nonsense");
+        final Ledger ledger = Ledger.open(folder);
+
+        assertThat(ledger.entries("vip-route")).containsExactly("10.96.0.1", "10.96.0.3");
+        assertThat(ledger.complaints()).singleElement().asString().contains("owned, line 2: ");
     }
 
     @Test
     void shouldLeaveNoFileWhenNothingIsOwned() throws IOException {
         final Ledger ledger = Ledger.open(folder);
-        ledger.enter("vip", "10.96.0.1");
-        ledger.strike("vip", "10.96.0.1");
+        ledger.enter("vip-route", "10.96.0.1");
+        ledger.strike("vip-route", "10.96.0.1");
         assertThat(folder.resolve("owned")).exists();
 
-        ledger.compact();
+        ledger.tidy();
 
         assertThat(folder.resolve("owned")).doesNotExist();
     }

@@ -1,0 +1,197 @@
+package io.pointsman.spi.userspace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pointsman.linux.route.Route;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.linux.route.RoutingRule;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.testkit.lab.Lab;
+import io.pointsman.testkit.lab.LabExtension;
+import io.pointsman.testkit.lab.LabHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Routes and routing rules: on record before they are there, and those of others left as they are. */
+class OwnRoutesTest {
+    private static final IpAddress VIP = IpAddress.parse("10.96.0.10");
+    private static final IpAddress VIP6 = IpAddress.parse("fd00::10");
+    private static final IpAddress OTHER = IpAddress.parse("10.96.0.11");
+    private static final int FOREIGN = 99; // rtm_protocol
+
+    @RegisterExtension
+    final LabExtension labs = new LabExtension();
+
+    @TempDir
+    private Path folder;
+
+    private LabHost node;
+    private RouteNetlink netlink;
+    private Ledger ledger;
+
+    @BeforeEach
+    void open() throws IOException {
+        final Lab lab = labs.closing(Lab.open());
+        node = lab.addHost("node");
+        netlink = node.call(RouteNetlink::open);
+        ledger = Ledger.open(folder);
+    }
+
+    @AfterEach
+    void close() {
+        if (netlink != null) {
+            netlink.close();
+        }
+    }
+
+    private VipRoutes routes() throws IOException {
+        return new VipRoutes(Ledger.open(folder), netlink);
+    }
+
+    private List<Route> found(IpAddress vip) throws IOException {
+        return netlink.routes(vip.family()).stream()
+                .filter(route -> route.destination().equals(Cidr.of(vip)))
+                .toList();
+    }
+
+    /** Where the ledger's file should be there is what can't be written to. */
+    private void breakRecords() throws IOException {
+        Files.deleteIfExists(folder.resolve("owned"));
+        Files.createDirectory(folder.resolve("owned"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldLeaveTheRouteOfAnother(IpFamily family) throws IOException {
+        final IpAddress vip = family == IpFamily.IPV4 ? VIP : VIP6;
+        final int loopback = netlink.linkIndex("lo");
+        netlink.addRoute(Route.local(Cidr.of(vip), loopback).withProtocol(FOREIGN));
+        final List<Route> before = found(vip);
+        final VipRoutes routes = routes();
+
+        routes.add(List.of(vip, OTHER), TestPlans.node());
+
+        assertThat(found(vip)).isEqualTo(before);
+        assertThat(routes.isRouted(vip)).isFalse();
+        assertThat(routes.refusals())
+                .containsOnlyKeys(vip)
+                .containsEntry(vip, "somebody else has a local route to " + vip + ", which is left alone");
+        assertThat(found(OTHER)).hasSize(1);
+        assertThat(routes.owned()).containsExactly(OTHER);
+
+        routes.remove(List.of(vip, OTHER));
+        assertThat(found(vip)).isEqualTo(before);
+        assertThat(found(OTHER)).isEmpty();
+
+        netlink.deleteRoute(before.getFirst());
+        routes.add(List.of(vip), TestPlans.node());
+        assertThat(routes.isRouted(vip)).isTrue();
+        assertThat(routes.refusals()).isEmpty();
+    }
+
+    @Test
+    void shouldTakeOverTheRoutesOfAnEarlierRun() throws IOException {
+        routes().add(List.of(VIP, VIP6), TestPlans.node());
+        final VipRoutes next = routes();
+
+        next.add(List.of(VIP, VIP6), TestPlans.node());
+
+        assertThat(next.refusals()).isEmpty();
+        assertThat(next.owned()).containsExactlyInAnyOrder(VIP, VIP6);
+        assertThat(found(VIP)).hasSize(1);
+        assertThat(found(VIP6)).hasSize(1);
+    }
+
+    @Test
+    void shouldMakeNoRouteThatIsNotOnRecord() throws IOException {
+        final VipRoutes routes = routes();
+        routes.add(List.of(OTHER), TestPlans.node());
+        breakRecords();
+
+        routes.add(List.of(VIP), TestPlans.node());
+
+        assertThat(found(VIP)).isEmpty();
+        assertThat(routes.isRouted(VIP)).isFalse();
+        assertThat(routes.refusals()).containsOnlyKeys(VIP);
+        assertThat(routes.refusals().get(VIP))
+                .contains("can't be put on record", folder.resolve("owned").toString());
+        assertThat(found(OTHER)).as("what was goes on").hasSize(1);
+
+        Files.delete(folder.resolve("owned"));
+        routes.add(List.of(VIP), TestPlans.node());
+        assertThat(found(VIP)).hasSize(1);
+        assertThat(routes.refusals()).isEmpty();
+        assertThat(routes().owned()).containsExactlyInAnyOrder(VIP, OTHER);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotLeadPacketsByTheTableOfAnother(IpFamily family) throws IOException {
+        final KernelSettings settings = UserspaceSettings.DEFAULT.kernel();
+        final Route foreign = Route.local(Route.everything(family), netlink.linkIndex("lo"))
+                .inTable(settings.routeTable())
+                .withProtocol(FOREIGN);
+        netlink.addRoute(foreign);
+        final Set<RoutingRule> rules = Set.copyOf(netlink.rules(family));
+        final PolicyRouting policy = new PolicyRouting(settings, ledger, netlink);
+
+        assertThatThrownBy(() -> policy.prepare(family))
+                .hasMessageContaining(
+                        "somebody else has a default route in " + family + " table " + settings.routeTable());
+
+        assertThat(policy.remove(false)).isEmpty();
+        assertThat(netlink.rules(family)).containsExactlyInAnyOrderElementsOf(rules);
+        assertThat(netlink.routes(family)).anySatisfy(route -> {
+            assertThat(route.table()).isEqualTo(settings.routeTable());
+            assertThat(route.protocol()).isEqualTo(FOREIGN);
+        });
+    }
+
+    @Test
+    void shouldLeaveARoutingRuleThatWasThereBefore() throws IOException {
+        final KernelSettings settings = UserspaceSettings.DEFAULT.kernel();
+        final RoutingRule foreign = RoutingRule.marked(
+                IpFamily.IPV4,
+                settings.rulePriority() + 1,
+                new RoutingRule.Mark(settings.mark(), settings.mark()),
+                settings.routeTable());
+        netlink.addRule(foreign);
+        final PolicyRouting policy = new PolicyRouting(settings, ledger, netlink);
+
+        policy.prepare(IpFamily.IPV4);
+        assertThat(policy.audit()).isEmpty();
+        assertThat(policy.remove(false)).hasSize(2);
+
+        assertThat(netlink.rules(IpFamily.IPV4)).contains(foreign);
+    }
+
+    @Test
+    void shouldMakeNoRoutingRuleThatIsNotOnRecord() throws IOException {
+        breakRecords();
+        final List<RoutingRule> before = netlink.rules(IpFamily.IPV4);
+        final KernelSettings settings = UserspaceSettings.DEFAULT.kernel();
+        final PolicyRouting policy = new PolicyRouting(settings, ledger, netlink);
+
+        assertThatThrownBy(() -> policy.prepare(IpFamily.IPV4)).hasMessageContaining("can't be put on record");
+
+        assertThat(netlink.rules(IpFamily.IPV4)).isEqualTo(before);
+        assertThat(netlink.routes(IpFamily.IPV4)).noneMatch(route -> route.table() == settings.routeTable());
+        Files.delete(folder.resolve("owned"));
+        policy.prepare(IpFamily.IPV4);
+        assertThat(policy.audit()).isEmpty();
+        assertThat(policy.remove(false)).hasSize(3);
+    }
+}
