@@ -1,6 +1,7 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.SavedRule;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
@@ -57,7 +58,9 @@ final class Cleanup {
             final SavedTable now = saved.getOrDefault(table.word(), SavedTable.EMPTY);
             final String where = flavour.word() + " " + family + " table " + table.word() + ": ";
             Hooks.leadingToOurs(now)
-                    .filter(rule -> owned.contains(new Ledger.Chain(flavour, family, table, target(rule.rule()))))
+                    .filter(rule -> SavedRule.target(rule.rule())
+                            .filter(chain -> owned.contains(new Ledger.Chain(flavour, family, table, chain)))
+                            .isPresent())
                     .forEach(rule -> {
                         restore.delete(table, rule.builtIn(), rule.rule());
                         removed.add(where + "rule " + rule.builtIn() + " " + rule.rule());
@@ -78,12 +81,6 @@ final class Cleanup {
             }
         }
         return owned;
-    }
-
-    /** The chain that a rule jumps to. */
-    private static String target(String rule) {
-        final int jump = Math.max(rule.lastIndexOf("-j "), rule.lastIndexOf("-g "));
-        return rule.substring(jump + 3).strip();
     }
 
     private void sysctls(boolean dryRun) throws IOException {

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.SavedRule;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +41,7 @@ record SavedTable(Map<String, String> chains, Map<String, List<String>> builtIn,
     }
 
     static boolean jumpsToOurs(String rule) {
-        return rule.contains("-j " + Names.PREFIX) || rule.contains("-g " + Names.PREFIX);
+        return SavedRule.target(rule).filter(Names::isOurs).isPresent();
     }
 
     private static final class Reader {

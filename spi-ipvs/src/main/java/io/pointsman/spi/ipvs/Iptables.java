@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.SavedRule;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
@@ -22,15 +23,15 @@ final class Iptables {
 
     /** Rules like ours. */
     private static final String TRIAL_RULES = """
-            *mangle
-            :PTV-TRIAL - [0:0]
-            -A PTV-TRIAL -m conntrack --ctstate NEW -m connmark --mark 0x1/0x1 -j CONNMARK --set-xmark 0x2/0x2
-            -A PTV-TRIAL -m set --match-set PTV-TRIAL dst,dst -j SET --map-set PTV-TRIAL dst,dst --map-mark
-            COMMIT
-            *nat
-            -A POSTROUTING -m connmark --mark 0x1/0x1 -j MASQUERADE --random-fully
-            COMMIT
-            """;
+        *mangle
+        :PTV-TRIAL - [0:0]
+        -A PTV-TRIAL -m conntrack --ctstate NEW -m connmark --mark 0x1/0x1 -j CONNMARK --set-xmark 0x2/0x2
+        -A PTV-TRIAL -m set --match-set PTV-TRIAL dst,dst -j SET --map-set PTV-TRIAL dst,dst --map-mark
+        COMMIT
+        *nat
+        -A POSTROUTING -m connmark --mark 0x1/0x1 -j MASQUERADE --random-fully
+        COMMIT
+        """;
 
     private final Programs programs;
     private final Flavour flavour;
@@ -96,13 +97,21 @@ final class Iptables {
         for (String line : programs.require("", flavour.save(family)).split("\n", -1)) {
             if (line.startsWith("*")) {
                 table = line.substring(1);
-            } else if (line.startsWith("-A ") && line.contains(CHAIN_PREFIX)) {
+            } else if (line.startsWith("-A ") && isOurs(line)) {
                 tables.computeIfAbsent(table, _ -> new ArrayList<>()).add(line);
             } else if (line.startsWith(":" + CHAIN_PREFIX)) {
                 tables.computeIfAbsent(table, _ -> new ArrayList<>()).add(line.substring(0, line.indexOf(' ')));
             }
         }
         return tables;
+    }
+
+    /** By its chain or by where it leads, whatever else it says. */
+    private static boolean isOurs(String line) {
+        return line.startsWith("-A " + CHAIN_PREFIX)
+                || SavedRule.target(line)
+                        .filter(target -> target.startsWith(CHAIN_PREFIX))
+                        .isPresent();
     }
 
     /** Removes our chains and what leads to them; returns a line for each. */
