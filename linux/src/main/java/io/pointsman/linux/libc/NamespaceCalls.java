@@ -11,7 +11,9 @@ import java.lang.invoke.MethodHandle;
 /** System calls that change which network namespace the calling thread is in. Never on a virtual thread. */
 public final class NamespaceCalls {
     private static final int CLONE_NEWNET = 0x4000_0000;
-    private static final long MS_BIND = 0x1000;
+    private static final long MS_BIND = 0x1000; // include/uapi/linux/mount.h
+    private static final long MS_REC = 0x4000;
+    private static final long MS_SHARED = 0x10_0000;
     private static final int MNT_DETACH = 2;
     private static final String NEEDED = "CAP_SYS_ADMIN";
 
@@ -37,12 +39,26 @@ public final class NamespaceCalls {
 
     /** Makes a file appear at another existing file's place. */
     public static void bindMount(String source, String target) throws KernelException {
-        Libc.call("mounting " + source + " at " + target, NEEDED, (arena, state) -> (int) MOUNT.invokeExact(
+        mount("mounting " + source + " at " + target, source, target, MS_BIND);
+    }
+
+    /** Makes a folder a mount of its own, with the mounts in it. */
+    public static void makeMount(String folder) throws KernelException {
+        mount("making " + folder + " a mount", folder, folder, MS_BIND | MS_REC);
+    }
+
+    /** Has mounts in a mounted folder come and go in all copies of it; {@code EINVAL} when it is no mount. */
+    public static void share(String folder) throws KernelException {
+        mount("sharing " + folder, "", folder, MS_SHARED | MS_REC);
+    }
+
+    private static void mount(String tried, String source, String target, long flags) throws KernelException {
+        Libc.call(tried, NEEDED, (arena, state) -> (int) MOUNT.invokeExact(
                 state,
                 arena.allocateFrom(source),
                 arena.allocateFrom(target),
                 arena.allocateFrom("none"),
-                MS_BIND,
+                flags,
                 MemorySegment.NULL));
     }
 

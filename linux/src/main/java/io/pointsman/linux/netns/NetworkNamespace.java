@@ -73,6 +73,7 @@ public final class NetworkNamespace {
         final String tried = "making network namespace " + name;
         try {
             Files.createDirectories(NAMED);
+            share();
             Files.createFile(created.file);
         } catch (FileAlreadyExistsException e) {
             throw failure(tried, Errno.EEXIST, e);
@@ -90,6 +91,29 @@ public final class NetworkNamespace {
             throw e;
         }
         return created;
+    }
+
+    /**
+     * Makes the folder a shared mount, if it is not yet one, as the first {@code ip netns add} of a host does (create_netns_dir
+     * in iproute2's ip/ipnetns.c), which locks it too meanwhile. If that came after ours, it would hide the mounts that are
+     * there below copies of them, and their names could not be taken away any more.
+     */
+    private static void share() throws KernelException {
+        final int folder = FileCalls.openReadOnly(NAMED.toString());
+        try {
+            FileCalls.lock(folder);
+            try {
+                NamespaceCalls.share(NAMED.toString());
+            } catch (KernelException e) {
+                if (!e.is(Errno.EINVAL)) {
+                    throw e;
+                }
+                NamespaceCalls.makeMount(NAMED.toString());
+                NamespaceCalls.share(NAMED.toString());
+            }
+        } finally {
+            FileCalls.close(folder);
+        }
     }
 
     private static KernelException failure(String tried, Errno errno, IOException cause) {
