@@ -89,14 +89,23 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         return selected;
     }
 
-    /** Loopback addresses stand for no node, unless its own object names one: a node of a cluster on a single host. */
+    /**
+     * Loopback addresses stand for no node, unless its own object names one: a node of a cluster on a single host. Nor do those
+     * of a link in IPv6, which are dialed with the link's name beside them: kube-proxy leaves them out, too, where it goes by
+     * addresses.
+     */
     private static List<IpAddress> within(
             List<Cidr> ranges, List<IpAddress> named, Set<IpAddress> addresses, IpFamily family) {
         return addresses.stream()
                 .filter(address -> address.family() == family)
                 .filter(address -> !address.isLoopback() || named.contains(address))
+                .filter(address -> !isOfIpv6Link(address))
                 .filter(address -> isWithin(ranges, address))
                 .toList();
+    }
+
+    private static boolean isOfIpv6Link(IpAddress address) {
+        return !address.isIpv4() && address.isLinkLocal();
     }
 
     private static boolean isWithin(List<Cidr> ranges, IpAddress address) {

@@ -137,6 +137,7 @@ final class BaseRenderer {
         final boolean everyOther = !serving.isEmpty()
                 && node.addresses().stream()
                         .filter(address -> address.family() == family && !address.isLoopback())
+                        .filter(address -> address.isIpv4() || !address.isLinkLocal())
                         .allMatch(serving::contains);
         final String last = "-j " + chain + "\n";
         final StringBuilder text = new StringBuilder();

@@ -3,6 +3,7 @@ package io.pointsman.spi.userspace;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
 import io.pointsman.plan.Frontend;
 import io.pointsman.spi.userspace.RuleElements.Answering;
 import java.util.HashSet;
@@ -64,9 +65,12 @@ final class BridgeReturns {
         bridges = ports;
         final Set<NftElement> now = new HashSet<>();
         for (Answering one : all) {
-            ports.bridgeOf(one.address())
-                    .ifPresent(hardware -> now.add(
-                            NftElement.of(NftSet.Kind.BRIDGED, one.protocol(), one.address(), one.port(), hardware)));
+            ports.bridgeOf(one.address()).ifPresent(hardware -> {
+                now.add(NftElement.of(NftSet.Kind.BRIDGED, one.protocol(), one.address(), one.port(), hardware));
+                if (one.protocol() == Protocol.UDP) {
+                    now.add(NftElement.of(NftSet.Kind.FRAGMENTED, one.address(), hardware));
+                }
+            });
         }
         made.stream().filter(element -> !now.contains(element)).forEach(filter::remove);
         now.forEach(filter::add);

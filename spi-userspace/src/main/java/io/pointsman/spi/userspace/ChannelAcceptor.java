@@ -13,12 +13,14 @@ import java.util.concurrent.TimeUnit;
 final class ChannelAcceptor implements Acceptor {
     private final ProxyContext proxy;
     private final TcpListener listener;
+    private final Lane lane;
     private final ServerSocketChannel socket;
 
     /** @throws io.netty.channel.ChannelException when the process has no file descriptors left */
     ChannelAcceptor(ProxyContext proxy, TcpListener listener, ServerSocketChannel socket) {
         this.proxy = proxy;
         this.listener = listener;
+        this.lane = proxy.nextLane();
         this.socket = socket;
         socket.config().setBacklog(TcpListener.BACKLOG);
         socket.pipeline().addLast(new Handler());
@@ -26,7 +28,11 @@ final class ChannelAcceptor implements Acceptor {
 
     @Override
     public CompletableFuture<Void> open() {
-        return Sockets.bind(socket, proxy.nextLane().loop(), listener.address());
+        return Sockets.bind(socket, lane.loop(), listener.address());
+    }
+
+    private SpareDescriptor spare() {
+        return lane.spare();
     }
 
     @Override
@@ -43,11 +49,23 @@ final class ChannelAcceptor implements Acceptor {
         @Override
         public void channelRead(ChannelHandlerContext context, Object accepted) {
             final SocketChannel client = (SocketChannel) accepted;
+            final SpareDescriptor spare = spare();
+            if (spare.isLent()) { // it was accepted to be told that there is no room
+                Sockets.reset(client);
+                spare.fill();
+                return;
+            }
             final InetSocketAddress from = client.remoteAddress();
-            if (from != null && proxy.admitRelay()) {
-                TcpRelay.start(proxy, listener, client, from);
-            } else {
+            if (from == null || !proxy.admitRelay(from)) {
                 Sockets.reset(client); // gone already, or one too many
+                return;
+            }
+            try {
+                TcpRelay.start(proxy, listener, client, from);
+            } catch (Throwable e) { // it did not come so far as to look after itself
+                Sockets.reset(client);
+                proxy.releaseRelay(from);
+                throw e;
             }
         }
 
@@ -57,6 +75,10 @@ final class ChannelAcceptor implements Acceptor {
             final Channel channel = context.channel();
             if (channel.config().isAutoRead()) {
                 listener.cannotAccept(cause);
+                if (spare().lend()) {
+                    return; // the next is accepted, and told
+                }
+                spare().fill();
                 channel.config().setAutoRead(false);
                 final var _ = channel.eventLoop()
                         .schedule(

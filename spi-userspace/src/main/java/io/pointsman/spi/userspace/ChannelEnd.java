@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.SocketChannel;
@@ -14,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class ChannelEnd extends RelayEnd {
     private final SocketChannel socket;
     private final Lane lane;
+    /** What a buffer holds of memory, however few of its bytes are in use: so the high-water mark is one of memory. */
+    static final MessageSizeEstimator MEMORY = () -> message -> message instanceof ByteBuf bytes ? bytes.capacity() : 0;
+
+    private boolean isMarked; // told when what is unsent now is sent
     private int unreported; // bytes read since the engine was last told
 
     ChannelEnd(TcpRelay relay, Lane lane, SocketChannel socket) {
@@ -40,7 +46,7 @@ final class ChannelEnd extends RelayEnd {
         final var _ = lane.loop().register(socket).addListener(registered -> {
             if (registered.isSuccess()) {
                 final var _ =
-                        socket.connect(to, source).addListener(dialed -> relay().dialed(this, dialed.isSuccess()));
+                        socket.connect(to, source).addListener(dialed -> relay().dialDone(this, dialed.isSuccess()));
             } else {
                 relay().dialed(this, false);
             }
@@ -95,6 +101,20 @@ final class ChannelEnd extends RelayEnd {
         final var _ = socket.shutdownOutput();
     }
 
+    /** Counts what is unsent after some was written, or sent. */
+    private void count(int writtenBytes) {
+        final ChannelOutboundBuffer buffer = socket.unsafe().outboundBuffer();
+        final long unsent = buffer == null ? 0 : buffer.totalPendingWriteBytes();
+        if (unsent > 0 && !isMarked) {
+            isMarked = true;
+            final var _ = socket.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> relay().later(() -> {
+                isMarked = false;
+                count(0);
+            }));
+        }
+        holds(lane.backlogs(), unsent, Math.max(0, heldBytes() + writtenBytes - unsent));
+    }
+
     private final class Handler extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
@@ -112,9 +132,14 @@ final class ChannelEnd extends RelayEnd {
         public void channelReadComplete(ChannelHandlerContext context) {
             final ChannelEnd to = (ChannelEnd) peer();
             if (to != null && unreported > 0) {
-                relay().transferred(ChannelEnd.this, unreported);
+                final int written = unreported;
+                relay().transferred(ChannelEnd.this, written);
                 unreported = 0;
                 to.socket.flush();
+                final ChannelOutboundBuffer left = to.socket.unsafe().outboundBuffer();
+                if (left != null && !left.isEmpty()) {
+                    to.count(written);
+                }
             }
             readOn();
         }
@@ -145,6 +170,7 @@ final class ChannelEnd extends RelayEnd {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
+            holds(lane.backlogs(), 0, 0);
             gone();
         }
     }

@@ -10,7 +10,6 @@ import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -68,8 +67,12 @@ final class EpollAcceptor implements Acceptor, EpollIoHandle {
     public void handle(IoRegistration from, IoEvent event) {
         // An accept in vain costs more than to be told once more: another is tried where the last event had several.
         int accepted = 0;
-        while (accepted < burst && open && accept()) {
-            accepted++;
+        try {
+            while (accepted < burst && open && accept()) {
+                accepted++;
+            }
+        } catch (Throwable e) { // an error is not to cost the event loop
+            listener.cannotAccept(e);
         }
         burst = accepted < burst ? 1 : Math.min(burst * 2, MOST_AT_ONCE);
     }
@@ -79,21 +82,61 @@ final class EpollAcceptor implements Acceptor, EpollIoHandle {
         try {
             descriptor = socket.accept(clientAddress);
         } catch (IOException e) {
+            if (refuseOne()) {
+                listener.cannotAccept(e);
+                return true;
+            }
             pause(e);
             return false;
         }
         if (descriptor < 0) {
             return false;
         }
-        final InetSocketAddress from = NativeInetAddress.address(clientAddress, 1, clientAddress[0]);
         final Socket client = new Socket(descriptor);
-        if (proxy.admitRelay()) {
+        final InetSocketAddress from;
+        try {
+            from = NativeInetAddress.address(clientAddress, 1, clientAddress[0]);
+            if (!proxy.admitRelay(from)) {
+                refuse(client);
+                return true;
+            }
+        } catch (Throwable e) {
+            refuse(client);
+            throw e;
+        }
+        try {
             TcpRelay.start(proxy, listener, client, from);
-        } else {
-            Sockets.resetOnClose(client);
-            Sockets.close(client);
+        } catch (Throwable e) { // it did not come so far as to look after itself
+            refuse(client);
+            proxy.releaseRelay(from);
+            throw e;
         }
         return true;
+    }
+
+    private static void refuse(Socket client) {
+        Sockets.resetOnClose(client);
+        Sockets.close(client);
+    }
+
+    /** Where there are no descriptors left: tells the client who has waited longest. False when there is none to tell. */
+    private boolean refuseOne() {
+        final SpareDescriptor spare = lane.spare();
+        if (!spare.lend()) {
+            spare.fill();
+            return false;
+        }
+        try {
+            final int descriptor = socket.accept(clientAddress);
+            if (descriptor >= 0) {
+                refuse(new Socket(descriptor));
+            }
+            return descriptor >= 0;
+        } catch (IOException _) {
+            return false; // another thread took it
+        } finally {
+            spare.fill();
+        }
     }
 
     /** Accepting failed: out of file descriptors. Until some are freed, trying at once would only burn the loop. */
@@ -124,11 +167,7 @@ final class EpollAcceptor implements Acceptor, EpollIoHandle {
     @Override
     public CompletableFuture<Void> stop() {
         open = false;
-        try {
-            return CompletableFuture.runAsync(this::free, lane.loop());
-        } catch (RejectedExecutionException _) { // the loop has ended, and closed it
-            return CompletableFuture.completedFuture(null);
-        }
+        return lane.run(this::free);
     }
 
     private void free() {

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * <p>A read that leaves room in the buffer has emptied the socket, unless its end is in the kernel already: what comes
  * later is reported anew.
  */
-final class EpollEnd extends RelayEnd implements EpollIoHandle {
+final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Closing {
     private static final EpollIoOps EVERYTHING = EpollIoOps.EPOLLIN
             .with(EpollIoOps.EPOLLOUT)
             .with(EpollIoOps.EPOLLRDHUP)
@@ -116,7 +116,11 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
     @Override
     public void handle(IoRegistration from, IoEvent event) {
         if (open) {
-            handle(((EpollIoEvent) event).ops().value());
+            try {
+                handle(((EpollIoEvent) event).ops().value());
+            } catch (Throwable e) { // whatever it is, it is to cost this connection and not the event loop
+                relay().broken(e);
+            }
         }
     }
 
@@ -170,7 +174,7 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
             final ByteBuffer buffer = lane.buffer();
             for (int left = READS_AT_ONCE; readable && mayRead(); left--) {
                 if (left == 0) {
-                    lane.loop().execute(this::readOn); // others first
+                    relay().later(this::readOn); // others first
                     break;
                 }
                 read(buffer);
@@ -181,9 +185,10 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
     }
 
     private void read(ByteBuffer buffer) {
+        final int room = lane.backlogs().limit().within(buffer.capacity());
         final int read;
         try {
-            read = socket.recv(buffer, 0, buffer.capacity());
+            read = socket.recv(buffer, 0, room);
         } catch (IOException | NotYetConnectedException _) {
             readable = false;
             failed();
@@ -194,7 +199,7 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
             inputEnded();
             return;
         }
-        readable = read == buffer.capacity() || (ending && read > 0);
+        readable = read == room || (ending && read > 0);
         if (read > 0 && peer() instanceof EpollEnd to && !to.isOutputEnding()) {
             relay().transferred(this, read);
             if (ending) {
@@ -230,9 +235,13 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
             }
             unsent = PooledByteBufAllocator.DEFAULT.directBuffer(to - sent);
         }
-        unsent.discardReadBytes(); // else it would grow as long as the other side lags behind
-        unsent.writeBytes(bytes.duplicate().limit(to).position(sent));
-        full = full || unsent.readableBytes() > proxy.settings().writeBufferHigh();
+        final ByteBuf left = unsent;
+        left.discardReadBytes(); // else it would grow as long as the other side lags behind
+        left.writeBytes(bytes.duplicate().limit(to).position(sent));
+        full = full
+                || left.readableBytes()
+                        > lane.backlogs().limit().within(proxy.settings().writeBufferHigh());
+        holds(lane.backlogs(), left.capacity(), sent - from);
     }
 
     private void flush() {
@@ -242,7 +251,9 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
         }
         try {
             final ByteBuffer bytes = left.internalNioBuffer(left.readerIndex(), left.readableBytes());
-            left.skipBytes(socket.send(bytes, bytes.position(), bytes.limit()));
+            final int sent = socket.send(bytes, bytes.position(), bytes.limit());
+            left.skipBytes(sent);
+            holds(lane.backlogs(), left.capacity(), sent);
         } catch (IOException | NotYetConnectedException _) {
             forgetUnsent();
             outputFailed();
@@ -256,7 +267,7 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
                 return;
             }
         }
-        if (full && bytes < proxy.settings().writeBufferLow()) {
+        if (full && bytes < lane.backlogs().limit().within(proxy.settings().writeBufferLow())) {
             full = false;
         }
         final RelayEnd from = peer();
@@ -269,6 +280,7 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
         if (unsent != null) {
             unsent.release();
             unsent = null;
+            holds(lane.backlogs(), 0, 0);
         }
         full = false;
     }
@@ -318,7 +330,8 @@ final class EpollEnd extends RelayEnd implements EpollIoHandle {
     }
 
     /** Frees the descriptor. Not while events are handed out: the next socket would get its number, and its events. */
-    void free() {
+    @Override
+    public void free() {
         Sockets.close(socket);
         if (registration != null) {
             registration.cancel(); // closed before, so that epoll needn't be told

@@ -22,8 +22,15 @@ import java.util.stream.Collectors;
  * @param keepsSource sockets may borrow their clients' addresses
  * @param reason in words, what there is and what is missing
  * @param sourceLoss in a few words, why sockets can't borrow their clients' addresses; for each rule that would want it
+ * @param reassembles datagrams that come in fragments are put together before they are looked at
  */
-record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, String reason, String sourceLoss) {
+record HostMeans(
+        boolean ownsVips,
+        Set<String> tables,
+        boolean keepsSource,
+        String reason,
+        String sourceLoss,
+        boolean reassembles) {
     /** Families of nft tables that are of use. */
     static final List<String> TABLES = List.of("inet", "bridge", "arp");
 
@@ -34,7 +41,7 @@ record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, Stri
     }
 
     HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, String reason) {
-        this(ownsVips, tables, keepsSource, reason, reason);
+        this(ownsVips, tables, keepsSource, reason, reason, true);
     }
 
     static HostMeans none(String why) {
@@ -61,7 +68,9 @@ record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, Stri
         } catch (IOException e) {
             return none("can't tell this process's capabilities: " + e.getMessage());
         }
-        final Map<String, String> refusals = refusals();
+        final boolean reassembles = NftCommand.refusal(texts(List.of("inet"), true))
+                .isEmpty();
+        final Map<String, String> refusals = refusals(reassembles);
         final List<String> words = new ArrayList<>();
         words.add("with CAP_NET_ADMIN, VIPs are led here by routes");
         final Set<String> causes = new LinkedHashSet<>(refusals.values());
@@ -75,6 +84,9 @@ record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, Stri
         if (!epoll) {
             words.add(NO_EPOLL + ": clients' addresses are not kept");
         }
+        if (!reassembles && !refusals.containsKey("inet")) {
+            words.add("no nft tproxy: UDP answers to clients' addresses that come in fragments are lost");
+        }
         final List<String> tables =
                 TABLES.stream().filter(table -> !refusals.containsKey(table)).toList();
         return new HostMeans(
@@ -82,25 +94,26 @@ record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, Stri
                 Set.copyOf(tables),
                 epoll && tables.contains("inet"),
                 String.join("; ", words),
-                refusals.getOrDefault("inet", NO_EPOLL));
+                refusals.getOrDefault("inet", NO_EPOLL),
+                reassembles);
     }
 
     /** Why there can't be a table, by family. */
-    private static Map<String, String> refusals() {
+    private static Map<String, String> refusals(boolean reassembles) {
         final Map<String, String> refusals = new HashMap<>();
-        if (NftCommand.refusal(texts(TABLES)).isPresent()) {
+        if (NftCommand.refusal(texts(TABLES, reassembles)).isPresent()) {
             for (String table : TABLES) {
-                NftCommand.refusal(texts(List.of(table))).ifPresent(refusal -> refusals.put(table, refusal));
+                NftCommand.refusal(texts(List.of(table), reassembles)).ifPresent(refusal -> refusals.put(table, refusal));
             }
         }
         return refusals;
     }
 
-    private static String texts(List<String> tables) {
+    private static String texts(List<String> tables, boolean reassembles) {
         return String.join(
                 "",
                 tables.stream()
-                        .map(table -> NftTables.replacement(table, UNKNOWN_NODE, 1))
+                        .map(table -> NftTables.replacement(table, UNKNOWN_NODE, 1, reassembles))
                         .toList());
     }
 
@@ -116,7 +129,13 @@ record HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, Stri
     HostMeans on(Transport transport) {
         return transport.isEpoll() || !keepsSource
                 ? this
-                : new HostMeans(ownsVips, tables, false, reason + "; " + keepsNone(transport), keepsNone(transport));
+                : new HostMeans(
+                        ownsVips,
+                        tables,
+                        false,
+                        reason + "; " + keepsNone(transport),
+                        keepsNone(transport),
+                        reassembles);
     }
 
     private static String keepsNone(Transport transport) {

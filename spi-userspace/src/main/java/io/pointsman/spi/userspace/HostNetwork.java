@@ -40,6 +40,8 @@ import org.slf4j.LoggerFactory;
  */
 final class HostNetwork implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(HostNetwork.class);
+    private static final RareWarning UNTIDY =
+            new RareWarning(LOGGER, "userspace: {} could not be tidied ({} times before)");
     /** Not the VIP, of which the neighbours know another owner, but an address of the interface asks who has an address. */
     private static final Sysctl ARP_ANNOUNCE = Sysctl.attempt("net.ipv4.conf.all.arp_announce", "2");
 
@@ -349,7 +351,7 @@ final class HostNetwork implements AutoCloseable {
             lookAtBridges();
             commit(facts);
         } catch (IOException e) {
-            LOGGER.warn("userspace: the host's network could not be tidied", e);
+            UNTIDY.warn("the host's network", e);
         }
     }
 

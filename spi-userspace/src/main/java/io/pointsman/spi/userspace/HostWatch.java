@@ -11,6 +11,8 @@ import org.slf4j.LoggerFactory;
 /** Looks after the host's network between two plans, on a thread of its own, where there is anything to look after. */
 final class HostWatch implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(HostWatch.class);
+    private static final RareWarning NO_LOOK =
+            new RareWarning(LOGGER, "userspace: {} could not be looked at ({} times before)");
     private static final long PERIOD_SECONDS = 1;
     private static final long STOP_SECONDS = 10;
 
@@ -46,7 +48,7 @@ final class HostWatch implements AutoCloseable {
             }
             proxy.host().settle(idle);
         } catch (RuntimeException e) {
-            LOGGER.warn("userspace: the host's network could not be looked at", e); // else it would be the last look
+            NO_LOOK.warn("the host's network", e); // else it would be the last look
         }
     }
 

@@ -12,22 +12,37 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One event loop and the connections it carries. Everything but {@link #loop} runs on that loop only. */
 final class Lane {
+    private static final int MOST_DATAGRAM_BYTES = 65_536; // with its headers
+
+    /** A socket that is closed as far as others see. */
+    interface Closing {
+        /** Frees its descriptor. */
+        void free();
+    }
+
     private final EventLoop loop;
     private final Set<TcpRelay> relays = new HashSet<>(); // by identity
-    private final Queue<EpollEnd> closing = new ArrayDeque<>();
+    private final Queue<Closing> closing = new ArrayDeque<>();
+    private final SpareDescriptor spare = new SpareDescriptor();
     private final UdpSessions udpSessions;
+    private final Backlogs backlogs;
     private final int bufferBytes;
+    private boolean isFreeing; // soon
+    private @Nullable ByteBuffer datagramBuffer; // none until the first datagram
     private @Nullable ByteBuffer buffer; // none until the first connection
 
-    Lane(EventLoop loop, int bufferBytes, UdpSessions udpSessions) {
+    Lane(EventLoop loop, int bufferBytes, UdpSessions udpSessions, Backlogs backlogs) {
         this.loop = loop;
         this.bufferBytes = bufferBytes;
         this.udpSessions = udpSessions;
+        this.backlogs = backlogs;
     }
 
     /** Any thread. */
@@ -38,6 +53,32 @@ final class Lane {
     /** The same, for sockets that are no channels. Any thread. */
     IoEventLoop ioLoop() {
         return (IoEventLoop) loop;
+    }
+
+    /** For datagrams on their way, the largest too: what is in it is of no use after the next is received. */
+    ByteBuffer datagramBuffer() {
+        ByteBuffer here = datagramBuffer;
+        if (here == null) {
+            here = ByteBuffer.allocateDirect(MOST_DATAGRAM_BYTES);
+            datagramBuffer = here;
+        }
+        return here.clear();
+    }
+
+    /**
+     * Does something on the loop; completes when it is done. A loop that has ended carries nothing any more: there is nothing
+     * to do. Any thread.
+     */
+    CompletableFuture<Void> run(Runnable task) {
+        try {
+            return CompletableFuture.runAsync(task, loop);
+        } catch (RejectedExecutionException _) {
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    SpareDescriptor spare() {
+        return spare;
     }
 
     /** For bytes on their way from one socket to another: what is in it is of no use after the next read. */
@@ -51,17 +92,23 @@ final class Lane {
     }
 
     /** Frees its descriptor when the events at hand are over. */
-    void closeSoon(EpollEnd end) {
-        if (closing.isEmpty()) {
+    void closeSoon(Closing socket) {
+        closing.add(socket);
+        if (!isFreeing) {
             loop.execute(this::freeClosed);
+            isFreeing = true;
         }
-        closing.add(end);
     }
 
     private void freeClosed() {
-        for (EpollEnd end = closing.poll(); end != null; end = closing.poll()) {
-            end.free();
+        isFreeing = false;
+        for (Closing socket = closing.poll(); socket != null; socket = closing.poll()) {
+            socket.free();
         }
+    }
+
+    Backlogs backlogs() {
+        return backlogs;
     }
 
     UdpSessions udpSessions() {
@@ -115,5 +162,6 @@ final class Lane {
     void abortAll() {
         abort(_ -> true);
         udpSessions.endAll();
+        spare.close();
     }
 }

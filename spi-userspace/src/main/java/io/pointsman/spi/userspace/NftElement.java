@@ -25,6 +25,10 @@ record NftElement(NftSet set, String key, String value) {
         return new NftElement(new NftSet(kind, address.family()), key(protocol, address, port), value);
     }
 
+    static NftElement of(NftSet.Kind kind, IpAddress address, String value) {
+        return new NftElement(new NftSet(kind, address.family()), address.toString(), value);
+    }
+
     static String key(Protocol protocol, IpAddress address, int port) {
         return address + " . " + protocol.name().toLowerCase(Locale.ROOT) + " . " + port;
     }

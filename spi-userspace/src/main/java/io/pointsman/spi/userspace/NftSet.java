@@ -20,6 +20,8 @@ record NftSet(Kind kind, IpFamily family) {
         FROM_EXTERNAL("inet", "from_external", "map", "ADDRESS . inet_proto . inet_service : verdict"),
         /** Hardware addresses of the bridges that endpoints are on. */
         BRIDGED("bridge", "bridged", "map", "ADDRESS . inet_proto . inet_service : ether_addr"),
+        /** The same of UDP endpoints by their addresses alone, for fragments, which have no ports. */
+        FRAGMENTED("bridge", "fragmented", "map", "ADDRESS : ether_addr"),
         /** The IPv4 ones among the VIPS, once more: a table's sets are its own. */
         ARP("arp", "vips", "set", "ADDRESS");
 

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * <p>Table {@code inet}: chain {@code returns} marks answers to borrowed source addresses, so that a routing rule leads
  * them to their sockets. Chain {@code input} judges what begins a connection at an address that sockets listen at, before
  * the kernel answers it: sources, then the origin's action, then ports that no rule has at an address that is only ours.
+ * Chain {@code reassembly} is there for what it has the kernel do.
  *
  * <p>Table {@code bridge}: an endpoint answers a neighbour on its bridge directly, past this host; its packets are given
  * the bridge's own address, so that they come here.
@@ -29,6 +30,13 @@ final class NftTables {
     static final String NAME = "pointsman_userspace";
 
     private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9_.:@-]{1,15}");
+    /**
+     * Nothing goes there: that there is a {@code tproxy} has the kernel put fragments together before chains look at packets,
+     * and leaves all else as it was (Linux net/netfilter/nft_tproxy.c), where {@code ct} would track all connections. Else
+     * {@code socket} takes the middle of a datagram for its ports.
+     */
+    private static final String REASSEMBLY = "chain reassembly {\nmeta l4proto udp tproxy to :1\n}\n";
+
     private static final int BATCH = 500; // elements in one statement
 
     private NftTables() {}
@@ -39,17 +47,17 @@ final class NftTables {
     }
 
     /** In place of what is there, whatever it is: the whole of one table, but for its elements. */
-    static String replacement(String table, NodeFacts node, int mark) {
+    static String replacement(String table, NodeFacts node, int mark, boolean reassembles) {
         final String path = table + " " + NAME;
-        return "add table " + path + "\ndelete table " + path + "\ntable " + path + " {\n" + body(table, node, mark)
-                + "}\n";
+        return "add table " + path + "\ndelete table " + path + "\ntable " + path + " {\n"
+                + body(table, node, mark, reassembles) + "}\n";
     }
 
     static String removal(String table) {
         return "add table " + table + " " + NAME + "\ndelete table " + table + " " + NAME + "\n";
     }
 
-    private static String body(String table, NodeFacts node, int mark) {
+    private static String body(String table, NodeFacts node, int mark, boolean reassembles) {
         final StringBuilder text = new StringBuilder();
         for (NftSet.Kind kind : NftSet.Kind.values()) {
             for (IpFamily family : IpFamily.values()) {
@@ -59,12 +67,21 @@ final class NftTables {
             }
         }
         switch (table) {
-            case "inet" -> inet(text, node, mark);
+            case "inet" -> {
+                if (reassembles) {
+                    text.append(REASSEMBLY);
+                }
+                inet(text, node, mark);
+            }
             case "bridge" ->
                 text.append("chain prerouting { type filter hook prerouting priority dstnat; policy accept;\n")
                         .append("ether daddr set ip saddr . ip protocol . th sport map @bridged4")
                         .append(" meta pkttype set host\n")
                         .append("ether daddr set ip6 saddr . ip6 nexthdr . th sport map @bridged6")
+                        .append(" meta pkttype set host\n")
+                        .append("ip frag-off & 0x1fff != 0 ether daddr set ip saddr map @fragmented4")
+                        .append(" meta pkttype set host\n")
+                        .append("exthdr frag exists ether daddr set ip6 saddr map @fragmented6")
                         .append(" meta pkttype set host\n}\n");
             case "arp" ->
                 text.append("chain input { type filter hook input priority filter; policy accept;\n")

@@ -73,7 +73,7 @@ final class PacketFilter {
         for (String table : NftTables.tables(means)) {
             if (!made.contains(table) && isWanted(table)) {
                 making.add(table);
-                text.append(NftTables.replacement(table, facts, settings.mark()));
+                text.append(NftTables.replacement(table, facts, settings.mark(), means.reassembles()));
             }
         }
         text.append(NftTables.change(of(removed, made), of(added, made)));

@@ -7,13 +7,22 @@ import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.unix.Socket;
 import io.pointsman.nat.NatEngine;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import jdk.net.ExtendedSocketOptions;
+import org.slf4j.LoggerFactory;
 
 /** What all connections of one backend share. Safe on any thread. */
 final class ProxyContext {
+    private static final RareWarning FULL = new RareWarning(
+            LoggerFactory.getLogger(ProxyContext.class),
+            "max-connections is used up: {} is refused ({} others since this was last said)");
+    private static final RareWarning FULL_FOR_CLIENT = new RareWarning(
+            LoggerFactory.getLogger(ProxyContext.class),
+            "max-connections-per-client is used up: {} is refused ({} others since this was last said)");
+
     static final int IPPROTO_TCP = 6; // Linux include/uapi/linux/in.h and tcp.h
     private static final int TCP_KEEPIDLE = 4;
 
@@ -28,26 +37,40 @@ final class ProxyContext {
     private final WriteBufferWaterMark waterMark;
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicInteger relays = new AtomicInteger();
+    private final AtomicInteger listeners = new AtomicInteger();
+    private final Limits limits;
+    private final ClientShares shares;
+    private final long spareDescriptors; // for sockets that listen, before they take from connections
 
     ProxyContext(
             NatEngine engine,
             UserspaceSettings settings,
             Transport transport,
             HostNetwork host,
-            LongSupplier nanoClock) {
+            LongSupplier nanoClock,
+            Descriptors descriptors) {
         this.engine = engine;
+        this.limits = descriptors.limits();
+        this.spareDescriptors = descriptors.spare();
+        this.shares = new ClientShares(limits.maxConnectionsPerClient());
         this.settings = settings;
         this.transport = transport;
         this.host = host;
         this.nanoClock = nanoClock;
-        this.dropped = new DroppedConnections(settings.maxDropped(), settings.dropHold());
-        this.readSizes = new ReadSizes(settings.readBufferMax());
+        this.dropped = new DroppedConnections(descriptors.maxDropped(), settings.dropHold());
+        final UnsentLimit unsent = new UnsentLimit(limits.maxUnsentBytes());
+        this.readSizes = new ReadSizes(settings.readBufferMax(), unsent);
         this.waterMark = new WriteBufferWaterMark(settings.writeBufferLow(), settings.writeBufferHigh());
-        final int sessionsOfLane = Math.max(1, settings.maxUdpSessions() / settings.eventLoops());
+        final SessionLimit sessions = new SessionLimit(limits.maxUdpSessions());
         this.lanes = transport.loops().stream()
                 .map(loop -> new Lane(
-                        loop, settings.readBufferMax(), new UdpSessions(loop, settings, nanoClock, sessionsOfLane)))
+                        loop,
+                        settings.readBufferMax(),
+                        new UdpSessions(loop, settings, nanoClock, sessions),
+                        new Backlogs(unsent, loop, System::nanoTime)))
                 .toList();
+        unsent.watch(lanes.stream().map(Lane::backlogs).toList());
+        sessions.watch(lanes.stream().map(Lane::udpSessions).toList());
     }
 
     NatEngine engine() {
@@ -84,17 +107,38 @@ final class ProxyContext {
         return nanoClock.getAsLong();
     }
 
-    /** Counts one more TCP connection, unless there are as many as may be. */
-    boolean admitRelay() {
-        if (relays.incrementAndGet() <= settings.maxConnections()) {
+    /** Counts one more TCP connection, unless there are as many as may be, of all clients or of this one. */
+    boolean admitRelay(InetSocketAddress client) {
+        if (relays.incrementAndGet() > mostRelays()) {
+            FULL.warn(client);
+        } else if (!shares.admit(client.getAddress())) {
+            FULL_FOR_CLIENT.warn(client);
+        } else {
             return true;
         }
         relays.decrementAndGet();
         return false;
     }
 
-    void releaseRelay() {
+    /** Sockets that listen come first: with each two of them that the process has no room for, there is one connection less. */
+    private long mostRelays() {
+        final long excess = listeners.get() - spareDescriptors;
+        return excess <= 0 ? limits.maxConnections() : Math.max(1, limits.maxConnections() - (excess + 1) / 2);
+    }
+
+    void releaseRelay(InetSocketAddress client) {
         relays.decrementAndGet();
+        shares.release(client.getAddress());
+    }
+
+    /** One socket more listens, or one less. */
+    void listening(int more) {
+        listeners.addAndGet(more);
+    }
+
+    /** As this process can hold them. */
+    Limits limits() {
+        return limits;
     }
 
     /** TCP connections now, those still being dialed included. */
@@ -114,6 +158,7 @@ final class ProxyContext {
         config.setConnectTimeoutMillis(0); // TcpRelay keeps the time itself
         config.setRecvByteBufAllocator(readSizes);
         config.setWriteBufferWaterMark(waterMark);
+        config.setMessageSizeEstimator(ChannelEnd.MEMORY);
         final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
         if (keepAliveSeconds > 0) {
             config.setKeepAlive(true);

@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 
 /**
  * A warning that strangers can provoke, by opening connections until there are no descriptors left, say: told at most once
- * in ten seconds, with how often it was left untold. Safe on any thread.
+ * in ten seconds, in one line, with how often it was left untold. Safe on any thread.
  */
 final class RareWarning {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -22,13 +22,32 @@ final class RareWarning {
         this.message = message;
     }
 
+    /** Its message and, in the same line, that of the cause. */
     void warn(Object about, Throwable cause) {
+        if (isDue()) {
+            logger.warn(message + ": {}", about, untold.getAndSet(0), cause.toString());
+            logger.debug("the same, and from where", cause);
+        }
+    }
+
+    void warn(Object about) {
+        if (isDue()) {
+            logger.warn(message, about, untold.getAndSet(0));
+        }
+    }
+
+    /** What is no news to anybody but those who look for it. */
+    void debug(Object about, Throwable cause) {
+        logger.debug(message, about, "-", cause);
+    }
+
+    private boolean isDue() {
         final long due = dueNanos.get();
         final long now = System.nanoTime();
         if (now - due >= 0 && dueNanos.compareAndSet(due, now + INTERVAL_NANOS)) {
-            logger.warn(message, about, untold.getAndSet(0), cause);
-        } else {
-            untold.incrementAndGet();
+            return true;
         }
+        untold.incrementAndGet();
+        return false;
     }
 }

@@ -1,5 +1,7 @@
 package io.pointsman.spi.userspace;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
@@ -13,26 +15,38 @@ final class ReadSizes extends AdaptiveRecvByteBufAllocator {
     private static final int INITIAL = 2048;
 
     private final int maxBytes;
+    private final UnsentLimit unsent;
 
-    /** @param maxBytes largest buffer; an event ends with the read that reaches this sum */
-    ReadSizes(int maxBytes) {
+    /**
+     * @param maxBytes largest buffer; an event ends with the read that reaches this sum
+     * @param unsent which makes buffers smaller where memory is short
+     */
+    ReadSizes(int maxBytes, UnsentLimit unsent) {
         super(SMALLEST, INITIAL, maxBytes);
         this.maxBytes = maxBytes;
+        this.unsent = unsent;
     }
 
     @Override
     public RecvByteBufAllocator.ExtendedHandle newHandle() {
-        return new Handle((RecvByteBufAllocator.ExtendedHandle) super.newHandle(), maxBytes);
+        return new Handle((RecvByteBufAllocator.ExtendedHandle) super.newHandle(), maxBytes, unsent);
     }
 
     private static final class Handle extends RecvByteBufAllocator.DelegatingHandle
             implements RecvByteBufAllocator.ExtendedHandle {
         private final int maxBytes;
+        private final UnsentLimit unsent;
         private int bytes;
 
-        Handle(RecvByteBufAllocator.ExtendedHandle adaptive, int maxBytes) {
+        Handle(RecvByteBufAllocator.ExtendedHandle adaptive, int maxBytes, UnsentLimit unsent) {
             super(adaptive);
             this.maxBytes = maxBytes;
+            this.unsent = unsent;
+        }
+
+        @Override
+        public ByteBuf allocate(ByteBufAllocator allocator) {
+            return allocator.ioBuffer(unsent.within(guess()));
         }
 
         @Override
@@ -54,7 +68,7 @@ final class ReadSizes extends AdaptiveRecvByteBufAllocator {
 
         @Override
         public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
-            return bytes < maxBytes && maybeMoreData.get();
+            return bytes < unsent.within(maxBytes) && maybeMoreData.get();
         }
     }
 }

@@ -15,6 +15,7 @@ abstract sealed class RelayEnd permits ChannelEnd, EpollEnd {
     private final TcpRelay relay;
     private @Nullable RelayEnd peer; // none until connected
     private @Nullable Runnable whenGone; // held in silence: nobody relays for it
+    private @Nullable Backlog backlog; // none until something was left unsent
     private boolean inputEnded; // its FIN was read
     private boolean outputEnding; // nothing more is to be written
     private boolean outputEnded; // our FIN is sent
@@ -62,6 +63,22 @@ abstract sealed class RelayEnd permits ChannelEnd, EpollEnd {
     final void hold(Runnable whenGone) {
         this.whenGone = whenGone;
         readOn();
+    }
+
+    /** So much memory is held by what is unsent here. The last thing to be called: it may close this side. */
+    final void holds(Backlogs backlogs, long heldBytes, long sentBytes) {
+        if (backlog == null) {
+            if (heldBytes == 0) {
+                return;
+            }
+            backlog = new Backlog(relay, relay::abort);
+        }
+        backlogs.update(backlog, heldBytes, sentBytes);
+    }
+
+    /** As said last. */
+    final long heldBytes() {
+        return backlog == null ? 0 : backlog.heldBytes();
     }
 
     final TcpRelay relay() {

@@ -5,7 +5,6 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.Socket;
-import io.netty.channel.unix.UnixChannel;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.socket.LinuxSocketOption;
 import io.pointsman.model.IpAddress;
@@ -40,11 +39,6 @@ final class Sockets {
      * Lets a socket have an address that is another host's; false when the kernel does not, which it was asked before. The
      * port is chosen when it connects, so that connections to different endpoints may share one.
      */
-    static boolean borrow(Channel socket, InetSocketAddress source) {
-        return borrow(((UnixChannel) socket).fd().intValue(), source);
-    }
-
-    /** The same for a socket that is only a descriptor. */
     static boolean borrow(int fd, InetSocketAddress source) {
         try {
             if (source.getAddress() instanceof Inet4Address) {
@@ -61,13 +55,6 @@ final class Sockets {
     }
 
     /** Lets a socket be bound to an address that is this host's by a route only, which IPv6 would refuse. */
-    static void bindFreely(Channel socket, IpFamily family) {
-        if (socket instanceof UnixChannel unix) {
-            bindFreely(unix.fd().intValue(), family);
-        }
-    }
-
-    /** The same for a socket that is only a descriptor. */
     static void bindFreely(int fd, IpFamily family) {
         try {
             final LinuxSocketOption option =

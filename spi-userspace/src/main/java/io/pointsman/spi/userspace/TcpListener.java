@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.LoggerFactory;
 
 /** Accepts the connections of one frontend at one address. */
@@ -20,6 +21,7 @@ final class TcpListener implements Listener {
     private final ProxyContext proxy;
     private final InetSocketAddress address;
     private final Acceptor acceptor;
+    private final AtomicBoolean listening = new AtomicBoolean();
     private volatile EndpointPool serving;
 
     /** @throws io.netty.channel.ChannelException when the process has no file descriptors left */
@@ -48,7 +50,10 @@ final class TcpListener implements Listener {
 
     @Override
     public CompletableFuture<Void> open() {
-        return acceptor.open();
+        return acceptor.open().thenRun(() -> {
+            listening.set(true);
+            proxy.listening(1);
+        });
     }
 
     @Override
@@ -88,6 +93,9 @@ final class TcpListener implements Listener {
 
     @Override
     public CompletableFuture<Void> close() {
+        if (listening.getAndSet(false)) {
+            proxy.listening(-1);
+        }
         return acceptor.stop();
     }
 

@@ -33,6 +33,9 @@ final class TcpRelay {
     private static final RareWarning NO_SOCKET = new RareWarning(
             LoggerFactory.getLogger(TcpRelay.class), "no socket to dial {}, its client is reset ({} times before)");
 
+    private static final RareWarning BROKEN = new RareWarning(
+            LoggerFactory.getLogger(TcpRelay.class), "the connection of {} is reset ({} others before)");
+
     /** However many endpoints there are: a client has given up long before. */
     private static final int MAX_DIALS = 8;
 
@@ -70,7 +73,7 @@ final class TcpRelay {
         final Lane lane = proxy.nextLane();
         // The end is in place before the socket is registered: its client's RST may come before the decision.
         final TcpRelay relay = new TcpRelay(proxy, listener, lane, from, self -> new ChannelEnd(self, lane, accepted));
-        ((ChannelEnd) relay.client).register(relay::decide);
+        ((ChannelEnd) relay.client).register(() -> relay.guard(relay::decide));
     }
 
     /** The same where there is epoll: at once, if this is the thread that is to carry it. */
@@ -79,9 +82,9 @@ final class TcpRelay {
         final TcpRelay relay =
                 new TcpRelay(proxy, listener, lane, from, self -> new EpollEnd(self, proxy, lane, accepted));
         if (lane.loop().inEventLoop()) {
-            relay.begin();
+            relay.guard(relay::begin);
         } else {
-            lane.loop().execute(relay::begin);
+            relay.later(relay::begin);
         }
     }
 
@@ -89,6 +92,36 @@ final class TcpRelay {
         if (((EpollEnd) client).register()) {
             decide();
         }
+    }
+
+    /** Runs a step soon, on the event loop. Any thread. */
+    void later(Runnable step) {
+        lane.loop().execute(() -> guard(step));
+    }
+
+    /** Whatever a step throws, an error too, costs this connection and nothing else. */
+    private void guard(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable e) {
+            broken(e);
+        }
+    }
+
+    /** Carrying this connection failed in a way that nobody foresaw, or there is no memory for it: it is reset. */
+    void broken(Throwable cause) {
+        BROKEN.warn(this, cause);
+        try {
+            abort();
+        } catch (Throwable e) { // of the event loop's other connections none is to blame
+            BROKEN.warn(this, e);
+        }
+    }
+
+    /** For a log: only addresses, which hold nothing of anybody's words. */
+    @Override
+    public String toString() {
+        return clientAddress + " at " + listener.address();
     }
 
     private void decide() {
@@ -164,7 +197,7 @@ final class TcpRelay {
     }
 
     private void awaitDial(Duration timeout) {
-        deadline = lane.loop().schedule(this::dialTimedOut, timeout.toNanos(), TimeUnit.NANOSECONDS);
+        deadline = lane.loop().schedule(() -> guard(this::dialTimedOut), timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void dialTimedOut() {
@@ -179,6 +212,11 @@ final class TcpRelay {
         } else {
             abort();
         }
+    }
+
+    /** As the next, from where nobody else sees what it throws. */
+    void dialDone(RelayEnd end, boolean success) {
+        guard(() -> dialed(end, success));
     }
 
     /** A dial is over. */
@@ -293,7 +331,7 @@ final class TcpRelay {
         if (!finished) {
             finished = true;
             lane.remove(this);
-            proxy.releaseRelay();
+            proxy.releaseRelay(clientAddress);
             if (choice != null) {
                 proxy.engine().disconnect(choice.flow(), proxy.nanoTime());
             }

@@ -1,18 +1,16 @@
 package io.pointsman.spi.userspace;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.Socket;
@@ -21,10 +19,13 @@ import io.netty.util.concurrent.EventExecutor;
 import io.pointsman.model.IpFamily;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.userspace.UserspaceSettings.TransportKind;
+import java.io.IOException;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The event loops and the sockets that run on them. Safe on any thread. */
 final class Transport {
@@ -33,6 +34,8 @@ final class Transport {
     private final boolean epoll;
     private final EventLoopGroup group;
     private final List<EventLoop> loops;
+    private volatile boolean closing;
+    private volatile @Nullable String failure;
 
     private Transport(boolean epoll, EventLoopGroup group) {
         this.epoll = epoll;
@@ -42,6 +45,9 @@ final class Transport {
             found.add((EventLoop) loop);
         }
         this.loops = List.copyOf(found);
+        for (EventLoop loop : loops) {
+            final var _ = loop.terminationFuture().addListener(_ -> ended());
+        }
     }
 
     /**
@@ -62,6 +68,19 @@ final class Transport {
                         settings.eventLoops(),
                         new DefaultThreadFactory("pointsman-userspace", true),
                         epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory()));
+    }
+
+    private void ended() {
+        if (!closing) {
+            final long ended = loops.stream().filter(EventLoop::isShuttingDown).count();
+            failure = ended + " of " + loops.size()
+                    + " event loops have ended, and with them their connections; the log" + " says why";
+        }
+    }
+
+    /** Why this can't go on, once a loop has ended that nobody ended. */
+    Optional<String> failure() {
+        return Optional.ofNullable(failure);
     }
 
     /** {@code epoll} or {@code nio}. */
@@ -92,14 +111,25 @@ final class Transport {
         return LinuxSocket.newSocketStream(protocolFamily(family));
     }
 
-    DatagramChannel newDatagramSocket(IpFamily family) {
-        return epoll
-                ? new EpollDatagramChannel(protocolFamily(family))
-                : new NioDatagramChannel(protocolFamily(family));
+    /**
+     * A UDP socket that is neither bound nor connected.
+     *
+     * @throws ChannelException when there are no descriptors left
+     */
+    UdpSocket newUdpSocket(IpFamily family, Lane lane, UdpSocket.Receiver receiver) {
+        if (epoll) {
+            return new EpollUdpSocket(lane, LinuxSocket.newSocketDgram(protocolFamily(family)), receiver);
+        }
+        try {
+            return new NioUdpSocket(lane, family, receiver);
+        } catch (IOException e) {
+            throw new ChannelException(e);
+        }
     }
 
     /** Ends all loops and waits for their threads; channels that are still open are closed. */
     void close() {
+        closing = true;
         group.shutdownGracefully(0, STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 

@@ -1,26 +1,21 @@
 package io.pointsman.spi.userspace;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.FixedRecvByteBufAllocator;
-import io.netty.channel.socket.DatagramChannel;
-import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.ChannelException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.ConnectDecision;
 import io.pointsman.plan.EndpointPool;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -28,27 +23,25 @@ import org.slf4j.LoggerFactory;
  * its sessions with it.
  */
 final class UdpListener implements Listener {
-    private static final Logger LOGGER = LoggerFactory.getLogger(UdpListener.class);
-    /** Room for the largest datagram: 65,535 bytes with its headers. */
-    static final FixedRecvByteBufAllocator WHOLE_DATAGRAMS = new FixedRecvByteBufAllocator(65_536);
+    private static final RareWarning FAILED =
+            new RareWarning(LoggerFactory.getLogger(UdpListener.class), "a datagram at {} is lost ({} times before)");
 
     private final ProxyContext proxy;
     private final InetSocketAddress address;
-    private final DatagramChannel socket;
+    private final UdpSocket socket;
     private final Lane lane;
     private final Map<InetSocketAddress, UdpSession> sessions = new HashMap<>(); // by client
-    private final Set<UdpSession> written = new LinkedHashSet<>(); // and not flushed yet
+    private final Set<UdpSession> busy = new LinkedHashSet<>(); // had datagrams just now
+    private volatile boolean open;
 
-    /** @throws io.netty.channel.ChannelException when the process has no file descriptors left */
+    /** @throws ChannelException when the process has no file descriptors left */
     UdpListener(ProxyContext proxy, InetSocketAddress address, IpFamily family) {
         this.proxy = proxy;
         this.address = address;
         this.lane = proxy.nextLane();
-        this.socket = proxy.transport().newDatagramSocket(family);
-        socket.config().setRecvByteBufAllocator(WHOLE_DATAGRAMS);
-        socket.pipeline().addLast(new Receiver());
-        if (proxy.host().isRouted(Sockets.ip(address))) {
-            Sockets.bindFreely(socket, family);
+        this.socket = proxy.transport().newUdpSocket(family, lane, new Receiver());
+        if (proxy.host().isRouted(Sockets.ip(address)) && socket.descriptor() >= 0) {
+            Sockets.bindFreely(socket.descriptor(), family);
         }
     }
 
@@ -59,24 +52,35 @@ final class UdpListener implements Listener {
 
     @Override
     public CompletableFuture<Void> open() {
-        return Sockets.bind(socket, lane.loop(), address);
+        return CompletableFuture.runAsync(this::bind, lane.loop());
+    }
+
+    private void bind() {
+        try {
+            socket.bind(address);
+            open = true;
+            proxy.listening(1);
+        } catch (IOException e) {
+            socket.close();
+            throw new CompletionException(e);
+        }
     }
 
     @Override
     public boolean isOpen() {
-        return socket.isActive();
+        return open;
     }
 
     /** A session whose endpoint is gone ends at once: the client's next datagram goes to another. */
     @Override
     public CompletableFuture<Void> serving(EndpointPool endpoints) {
-        return CompletableFuture.runAsync(() -> endUnless(Target.of(endpoints)), lane.loop());
+        return lane.run(() -> endUnless(Target.of(endpoints)));
     }
 
+    /** In two steps, for descriptors are freed when the events at hand are over. */
     @Override
     public CompletableFuture<Void> close() {
-        return CompletableFuture.runAsync(() -> endUnless(Set.of()), lane.loop())
-                .thenCompose(_ -> Sockets.closed(socket));
+        return lane.run(socket::close).thenCompose(_ -> lane.run(() -> {}));
     }
 
     private void endUnless(Set<Target> serving) {
@@ -85,22 +89,18 @@ final class UdpListener implements Listener {
                 .forEach(UdpSession::end);
     }
 
-    /** Sends an endpoint's datagram to the client. Takes over the buffer; dropped when the socket can't keep up. */
-    void reply(InetSocketAddress client, ByteBuf datagram) {
-        if (socket.isWritable()) {
-            final var _ = socket.write(new DatagramPacket(datagram, client), socket.voidPromise());
-        } else {
-            datagram.release();
+    /** Sends an endpoint's datagram to the client. It is lost when the socket can't take it now. */
+    void reply(InetSocketAddress client, ByteBuffer datagram) {
+        try {
+            socket.send(datagram, client);
+        } catch (IOException e) { // to one client: the others are none the worse
+            FAILED.debug(address, e);
         }
-    }
-
-    void flushReplies() {
-        socket.flush();
     }
 
     void remove(UdpSession session) {
         sessions.remove(session.client(), session);
-        written.remove(session);
+        busy.remove(session);
         lane.udpSessions().remove(session);
     }
 
@@ -118,52 +118,53 @@ final class UdpListener implements Listener {
                         address.getPort(),
                         proxy.host().ingressOf(client),
                         proxy.nanoTime());
-        if (decision instanceof ConnectDecision.Forward forward) {
-            lane.udpSessions().makeRoom();
-            final UdpSession session = new UdpSession(proxy, this, client);
-            sessions.put(client, session); // first, for a dial that fails at once ends it
-            if (!session.dial(forward)) {
-                session.end();
-            }
-            return session.isEnded() ? null : session;
+        if (!(decision instanceof ConnectDecision.Forward forward)) {
+            return null; // dropped; a rejection can't be told apart without a raw socket
         }
-        return null; // dropped; a rejection can't be told apart without a raw socket
+        final UdpSession session = new UdpSession(proxy, this, client);
+        sessions.put(client, session);
+        if (!session.begin(forward, lane.udpSessions().makeRoom())) {
+            session.end();
+            return null;
+        }
+        return session;
     }
 
-    private final class Receiver extends ChannelInboundHandlerAdapter {
+    private final class Receiver implements UdpSocket.Receiver {
         @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            final DatagramPacket packet = (DatagramPacket) message;
-            UdpSession session = sessions.get(packet.sender());
+        public void received(ByteBuffer datagram, InetSocketAddress from) {
+            UdpSession session = sessions.get(from);
             if (session == null) {
-                session = open(packet.sender());
+                session = open(from);
             }
-            if (session == null) {
-                packet.release();
+            if (session != null) {
+                busy.add(session);
+                session.send(datagram);
+            }
+        }
+
+        @Override
+        public void drained() {
+            busy.forEach(UdpSession::report);
+            busy.clear();
+        }
+
+        /** A datagram is lost, as on any network. An error in the kernel's queue is about one to a client. */
+        @Override
+        public void failed(Throwable cause) {
+            if (cause instanceof IOException) {
+                FAILED.debug(address, cause);
             } else {
-                session.send(packet.content());
-                written.add(session);
+                FAILED.warn(address, cause);
             }
         }
 
         @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
-            for (UdpSession session : new ArrayList<>(written)) {
-                session.flush();
+        public void gone() {
+            if (open) {
+                open = false;
+                proxy.listening(-1);
             }
-            written.clear();
-        }
-
-        /** A datagram to one client failed: it is lost, as on any network, and the others are none the worse. */
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            if (!(cause instanceof IOException)) {
-                LOGGER.warn("at {}", address, cause);
-            }
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
             endUnless(Set.of());
         }
     }

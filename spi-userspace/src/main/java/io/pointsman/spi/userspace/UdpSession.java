@@ -1,20 +1,18 @@
 package io.pointsman.spi.userspace;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DatagramChannel;
-import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.unix.Errors;
+import io.pointsman.linux.Errno;
 import io.pointsman.nat.ConnectDecision;
 import io.pointsman.plan.PoolEndpoint;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
-import java.util.ArrayDeque;
+import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,19 +25,37 @@ final class UdpSession {
     private static final Logger LOGGER = LoggerFactory.getLogger(UdpSession.class);
     private static final RareWarning NO_SOCKET =
             new RareWarning(LOGGER, "no socket towards {}, a datagram is lost ({} times before)");
-    private static final int MOST_WAITING = 16; // datagrams, while the socket is being set up
+    private static final RareWarning FAILED =
+            new RareWarning(LOGGER, "a datagram between {} and its endpoint is lost ({} times before)");
+    private static final int MOST_COUNTED = 1 << 30;
+    private static final int MOST_DIALS = 64; // of one datagram
+
+    /** As nf_conntrack: what goes on for longer than that is a stream (Linux net/netfilter/nf_conntrack_proto_udp.c). */
+    private static final long STREAM_AFTER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** What it is good for still. */
+    enum Phase {
+        /** A datagram of the client is not answered yet. */
+        WAITING,
+        /** It lasted for a moment, and there are answers as many as queries. */
+        OVER,
+        /** Answered, and going on. */
+        STREAM
+    }
 
     private final ProxyContext proxy;
     private final UdpListener listener;
     private final InetSocketAddress client;
-    private final Queue<ByteBuf> waiting = new ArrayDeque<>(0);
     private @Nullable Set<PoolEndpoint> unreachable; // none until the first was
     private ConnectDecision.@Nullable Forward choice;
-    private @Nullable Upstream upstream; // the one in use
-    private boolean connected;
-    private boolean replied;
+    private @Nullable UdpSocket upstream; // the one in use
+    private @Nullable Phase listedAs; // among the sessions of its event loop
     private boolean ended;
-    private int unreported; // bytes sent since the engine was last told
+    private int unansweredDatagrams;
+    private boolean replied;
+    private int sentBytes; // since the engine was last told
+    private int receivedBytes;
+    private long firstDatagramNanos;
     private long lastDatagramNanos;
 
     UdpSession(ProxyContext proxy, UdpListener listener, InetSocketAddress client) {
@@ -60,13 +76,20 @@ final class UdpSession {
         return Objects.requireNonNull(choice, "a session has an endpoint from its first dial");
     }
 
-    boolean isEnded() {
-        return ended;
+    @Nullable
+    Phase listedAs() {
+        return listedAs;
     }
 
-    /** An endpoint has answered. */
-    boolean isReplied() {
-        return replied;
+    void listedAs(@Nullable Phase phase) {
+        this.listedAs = phase;
+    }
+
+    Phase phase() {
+        if (replied && lastDatagramNanos - firstDatagramNanos > STREAM_AFTER_NANOS) {
+            return Phase.STREAM;
+        }
+        return unansweredDatagrams > 0 ? Phase.WAITING : Phase.OVER;
     }
 
     long lastDatagramNanos() {
@@ -77,116 +100,116 @@ final class UdpSession {
         lastDatagramNanos = nanos;
     }
 
-    /** Directs the session to an endpoint; false when there is no socket to be had, the flow then forgotten. */
-    boolean dial(ConnectDecision.Forward forward) {
+    /** Directs it to its first endpoint; false when it is to be ended, for there is none, no socket or no room for it. */
+    boolean begin(ConnectDecision.Forward forward, boolean hasRoom) {
         choice = forward;
-        connected = false;
-        final DatagramChannel socket = newSocket(forward);
-        if (socket == null) {
-            proxy.engine().disconnect(forward.flow(), proxy.nanoTime());
-            return false;
-        }
-        final Upstream dialed = new Upstream(socket);
-        upstream = dialed;
-        final @Nullable InetSocketAddress source = proxy.host().sourceOf(client, forward);
-        if (source != null && !Sockets.borrow(socket, source)) {
-            socket.unsafe().closeForcibly();
-            proxy.engine().disconnect(forward.flow(), proxy.nanoTime());
-            return false;
-        }
-        socket.config().setRecvByteBufAllocator(UdpListener.WHOLE_DATAGRAMS);
-        socket.pipeline().addLast(dialed);
-        final var _ = listener.lane().loop().register(socket).addListener(registered -> {
-            if (registered.isSuccess()) {
-                final var _ = socket.connect(Sockets.address(forward.endpoint()), source)
-                        .addListener(done -> connected(dialed, done.isSuccess()));
-            } else {
-                connected(dialed, false);
-            }
-        });
-        return true;
+        firstDatagramNanos = proxy.nanoTime();
+        return hasRoom && dial(forward);
     }
 
-    private @Nullable DatagramChannel newSocket(ConnectDecision.Forward forward) {
-        try {
-            return proxy.transport()
-                    .newDatagramSocket(forward.endpoint().address().family());
-        } catch (ChannelException e) {
-            LOGGER.debug("no socket towards {}, ending an older session for it", forward.endpoint(), e);
-            listener.lane().udpSessions().evict();
+    /** Directs it to an endpoint, or to another if that can't be: false when none can. */
+    private boolean dial(ConnectDecision.Forward first) {
+        ConnectDecision.Forward forward = first;
+        for (int left = MOST_DIALS; left > 0; left--) {
+            choice = forward;
+            final UdpSocket socket = newSocket(forward);
+            if (socket == null) {
+                return false;
+            }
+            final @Nullable InetSocketAddress source = proxy.host().sourceOf(client, forward);
+            if (source != null && !Sockets.borrow(socket.descriptor(), source)) {
+                socket.close();
+                return false;
+            }
+            try {
+                socket.connect(Sockets.address(forward.endpoint()), source);
+                upstream = socket;
+                return true;
+            } catch (IOException e) {
+                LOGGER.debug("no way to {}", forward.endpoint(), e);
+                socket.close();
+            }
+            if (!(another() instanceof ConnectDecision.Forward next)) {
+                return false;
+            }
+            forward = next;
         }
-        if (ended) {
-            return null; // it was this one
-        }
+        return false;
+    }
+
+    private @Nullable UdpSocket newSocket(ConnectDecision.Forward forward) {
         try {
-            return proxy.transport()
-                    .newDatagramSocket(forward.endpoint().address().family());
-        } catch (ChannelException e) {
+            return open(forward);
+        } catch (ChannelException e) { // an older session makes room for the client's next datagram
             NO_SOCKET.warn(forward.endpoint(), e);
+            listener.lane().udpSessions().evict();
             return null;
         }
     }
 
-    private void connected(Upstream dialed, boolean success) {
-        if (!isCurrent(dialed)) {
-            Sockets.close(dialed.socket);
-        } else if (success) {
-            connected = true;
-            for (ByteBuf datagram = waiting.poll(); datagram != null; datagram = waiting.poll()) {
-                final var _ = dialed.socket.write(datagram, dialed.socket.voidPromise());
-            }
-            dialed.socket.flush();
-        } else {
-            tryAnother();
-        }
+    private UdpSocket open(ConnectDecision.Forward forward) {
+        final Upstream receiver = new Upstream();
+        receiver.socket =
+                proxy.transport().newUdpSocket(forward.endpoint().address().family(), listener.lane(), receiver);
+        return receiver.socket;
     }
 
-    private boolean isCurrent(Upstream one) {
-        return one == upstream && !ended;
-    }
-
-    /** Takes over the buffer. A datagram that can't be sent now is dropped. */
-    void send(ByteBuf datagram) {
-        if (ended) {
-            datagram.release();
+    /** Sends what is from position to limit. A datagram that can't be sent now is lost. */
+    void send(ByteBuffer datagram) {
+        final UdpSocket to = upstream;
+        if (ended || to == null) {
             return;
         }
-        unreported += datagram.readableBytes();
+        sentBytes += datagram.remaining();
+        unansweredDatagrams = Math.min(unansweredDatagrams + 1, MOST_COUNTED);
         listener.lane().udpSessions().touch(this);
-        final Upstream to = upstream;
-        if (to != null && connected && to.socket.isWritable()) {
-            final var _ = to.socket.write(datagram, to.socket.voidPromise());
-        } else if (!connected && waiting.size() < MOST_WAITING) {
-            waiting.add(datagram);
-        } else {
-            datagram.release();
+        try {
+            to.send(datagram);
+        } catch (IOException e) {
+            failed(to, e);
         }
     }
 
-    void flush() {
-        final Upstream to = upstream;
-        if (to != null && !ended) {
-            proxy.engine().transferred(choice().flow(), unreported, 0, proxy.nanoTime());
-            unreported = 0;
-            to.socket.flush();
+    /** Tells the engine what went through since the last time. */
+    void report() {
+        if (!ended) {
+            proxy.engine().transferred(choice().flow(), sentBytes, receivedBytes, proxy.nanoTime());
+            sentBytes = 0;
+            receivedBytes = 0;
         }
+    }
+
+    private void failed(UdpSocket which, Throwable cause) {
+        if (isRefusal(cause) && which.equals(upstream) && !ended) {
+            tryAnother(which);
+        } else if (cause instanceof IOException) {
+            FAILED.debug(client, cause);
+        } else {
+            FAILED.warn(client, cause);
+        }
+    }
+
+    private static boolean isRefusal(Throwable cause) {
+        return cause instanceof PortUnreachableException
+                || (cause instanceof Errors.NativeIoException error
+                        && -error.expectedErr() == Errno.ECONNREFUSED.number());
     }
 
     /** The endpoint said it is not there. Its datagram is lost, as it would be without a proxy; the next goes elsewhere. */
-    private void tryAnother() {
-        final ConnectDecision.Forward failed = choice();
-        final Upstream old = upstream;
+    private void tryAnother(UdpSocket old) {
+        upstream = null;
+        old.close();
+        if (!(another() instanceof ConnectDecision.Forward forward) || !dial(forward)) {
+            end();
+        }
+    }
+
+    private ConnectDecision another() {
         if (unreachable == null) {
             unreachable = new HashSet<>();
         }
-        unreachable.add(failed.endpoint());
-        final ConnectDecision next = proxy.engine().retry(failed.flow(), unreachable, proxy.nanoTime());
-        if (!(next instanceof ConnectDecision.Forward forward) || !dial(forward)) {
-            end();
-        }
-        if (old != null) {
-            Sockets.close(old.socket);
-        }
+        unreachable.add(endpoint());
+        return proxy.engine().retry(choice().flow(), unreachable, proxy.nanoTime());
     }
 
     /** Forgets the client: its next datagram starts anew. */
@@ -194,62 +217,59 @@ final class UdpSession {
         if (ended) {
             return;
         }
+        report();
         ended = true;
         listener.remove(this);
         proxy.engine().disconnect(choice().flow(), proxy.nanoTime());
-        waiting.forEach(ByteBuf::release);
-        waiting.clear();
         if (upstream != null) {
-            Sockets.close(upstream.socket);
+            upstream.close();
         }
     }
 
-    private final class Upstream extends ChannelInboundHandlerAdapter {
-        private final DatagramChannel socket;
-        private int bytes;
+    private void answered(ByteBuffer datagram) {
+        if (!replied) {
+            replied = true;
+            unreachable = null;
+            proxy.engine().established(choice().flow(), proxy.nanoTime());
+        }
+        receivedBytes += datagram.remaining();
+        unansweredDatagrams = Math.max(0, unansweredDatagrams - 1);
+        listener.lane().udpSessions().touch(this);
+        listener.reply(client, datagram);
+    }
 
-        Upstream(DatagramChannel socket) {
-            this.socket = socket;
+    /** Hears of the endpoint by one socket; when another is in use, nothing of it counts any more. */
+    private final class Upstream implements UdpSocket.Receiver {
+        private @Nullable UdpSocket socket;
+
+        private boolean isCurrent() {
+            return socket != null && socket.equals(upstream) && !ended;
         }
 
         @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            final ByteBuf datagram = ((DatagramPacket) message).content();
-            if (!isCurrent(this)) {
-                datagram.release(); // an answer of the endpoint before
-                return;
-            }
-            if (!replied) {
-                replied = true;
-                unreachable = null;
-                proxy.engine().established(choice().flow(), proxy.nanoTime());
-            }
-            bytes += datagram.readableBytes();
-            listener.lane().udpSessions().touch(UdpSession.this);
-            listener.reply(client, datagram);
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
-            if (isCurrent(this)) {
-                proxy.engine().transferred(choice().flow(), 0, bytes, proxy.nanoTime());
-                bytes = 0;
-                listener.flushReplies();
+        public void received(ByteBuffer datagram, InetSocketAddress from) {
+            if (isCurrent()) {
+                answered(datagram);
             }
         }
 
         @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            if (cause instanceof PortUnreachableException && isCurrent(this)) {
-                tryAnother();
-            } else {
-                LOGGER.debug("a datagram between {} and its endpoint is lost", client, cause);
+        public void drained() {
+            if (isCurrent()) {
+                report();
             }
         }
 
         @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            if (isCurrent(this)) {
+        public void failed(Throwable cause) {
+            if (socket != null) {
+                UdpSession.this.failed(socket, cause);
+            }
+        }
+
+        @Override
+        public void gone() {
+            if (isCurrent()) {
                 end();
             }
         }

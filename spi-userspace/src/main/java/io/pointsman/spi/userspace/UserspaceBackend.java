@@ -13,8 +13,10 @@ import io.pointsman.spi.FlowRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +49,9 @@ final class UserspaceBackend implements Backend {
     /** Sockets only; UDP sessions age by the clock given. */
     static UserspaceBackend open(UserspaceSettings settings, Path stateDirectory, LongSupplier nanoClock)
             throws BackendException {
-        return open(settings, capacity(settings), stateDirectory, HostMeans.none("none wanted"), nanoClock);
+        final Descriptors descriptors = Descriptors.fit(settings.limits(), settings.maxDropped());
+        return open(
+                settings, descriptors, capacity(descriptors), stateDirectory, HostMeans.none("none wanted"), nanoClock);
     }
 
     /**
@@ -57,15 +61,24 @@ final class UserspaceBackend implements Backend {
      */
     static UserspaceBackend open(UserspaceSettings settings, Path counters, Path stateDirectory, HostMeans means)
             throws BackendException {
-        return open(settings, capacity(settings).withCountersFile(counters), stateDirectory, means, System::nanoTime);
+        final Descriptors descriptors = Descriptors.fit(settings.limits(), settings.maxDropped());
+        return open(
+                settings,
+                descriptors,
+                capacity(descriptors).withCountersFile(counters),
+                stateDirectory,
+                means,
+                System::nanoTime);
     }
 
-    private static EngineConfig capacity(UserspaceSettings settings) {
-        return EngineConfig.DEFAULT.withCapacity(settings.maxConnections() + settings.maxUdpSessions());
+    private static EngineConfig capacity(Descriptors descriptors) {
+        final Limits limits = descriptors.limits();
+        return EngineConfig.DEFAULT.withCapacity(limits.maxConnections() + limits.maxUdpSessions());
     }
 
     private static UserspaceBackend open(
             UserspaceSettings settings,
+            Descriptors descriptors,
             EngineConfig config,
             Path stateDirectory,
             HostMeans means,
@@ -79,9 +92,9 @@ final class UserspaceBackend implements Backend {
             transport.close();
             throw e;
         }
-        final NatEngine engine = engine(settings, config);
+        final NatEngine engine = engine(descriptors, config);
         LOGGER.info("userspace: {} with {}", transport.name(), settings);
-        final ProxyContext proxy = new ProxyContext(engine, settings, transport, host, nanoClock);
+        final ProxyContext proxy = new ProxyContext(engine, settings, transport, host, nanoClock, descriptors);
         final Future<?> _ = transport
                 .loops()
                 .getFirst()
@@ -107,12 +120,12 @@ final class UserspaceBackend implements Backend {
     }
 
     /** Connections are not refused for want of a place to count them. */
-    private static NatEngine engine(UserspaceSettings settings, EngineConfig config) {
+    private static NatEngine engine(Descriptors descriptors, EngineConfig config) {
         try {
             return NatEngine.create(config);
         } catch (UncheckedIOException e) {
             LOGGER.warn("userspace: counts in memory only, \"pointsman stat\" won't see it: {}", e.getMessage());
-            return NatEngine.create(capacity(settings));
+            return NatEngine.create(capacity(descriptors));
         }
     }
 
@@ -135,7 +148,15 @@ final class UserspaceBackend implements Backend {
 
     @Override
     public AuditReport audit() {
-        return new AuditReport(frontends.audit());
+        final List<String> findings = new ArrayList<>(frontends.audit());
+        failure().ifPresent(findings::add);
+        return new AuditReport(findings);
+    }
+
+    /** An event loop that ended takes its connections with it, and half of the new ones wait for it in vain. */
+    @Override
+    public Optional<String> failure() {
+        return proxy.transport().failure();
     }
 
     @Override
@@ -172,10 +193,7 @@ final class UserspaceBackend implements Backend {
         while (proxy.relays() > 0 && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(CLOSE_POLL_NANOS);
         }
-        proxy.lanes().stream()
-                .map(lane -> CompletableFuture.runAsync(lane::abortAll, lane.loop()))
-                .toList()
-                .forEach(CompletableFuture::join);
+        proxy.lanes().stream().map(lane -> lane.run(lane::abortAll)).toList().forEach(CompletableFuture::join);
         proxy.transport().close();
         proxy.engine().close();
         proxy.host().close();

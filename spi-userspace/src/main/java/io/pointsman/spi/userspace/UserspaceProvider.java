@@ -46,7 +46,6 @@ public final class UserspaceProvider implements BackendProvider {
                     "dial",
                     "a client is connected before its endpoint is; when no endpoint answers it is reset, not refused"),
             new Deviation("endpoint-error", "an ICMP error from a UDP endpoint is not passed on to the client"),
-            new Deviation("empty-datagram", "UDP datagrams without payload are not forwarded"),
             new Deviation("loopback-network", "a node port on 127.0.0.1 answers there, not on all of 127.0.0.0/8"),
             new Deviation("icmp", "a VIP answers ping as the host it is on does"));
 

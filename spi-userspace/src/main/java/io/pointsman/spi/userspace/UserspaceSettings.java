@@ -24,9 +24,8 @@ import java.util.Objects;
  * @param keepAlive idle time after which the kernel probes whether a TCP peer is still there; zero: never
  * @param udpUnrepliedTimeout idle time after which a UDP session is forgotten that no endpoint has answered
  * @param udpStreamTimeout the same for one that was answered; not shorter than {@code udpUnrepliedTimeout}
- * @param maxUdpSessions UDP sessions held at once, each with a socket; beyond, the longest unanswered goes, else the
- *     longest idle
- * @param maxConnections TCP connections held at once, each with two sockets; beyond, new ones are reset
+ * @param limits from {@code max-connections}, {@code max-connections-per-client}, {@code max-udp-sessions} and {@code
+ *     max-unsent}, as asked for
  * @param dropHold how long a dropped TCP connection is kept silent before it is reset
  * @param maxDropped dropped TCP connections kept silent at once; beyond, new ones are reset right away
  * @param readBufferMax most bytes taken from a socket in one read, 2 KiB to 16 MiB; the actual size adapts to traffic
@@ -44,8 +43,7 @@ record UserspaceSettings(
         Duration keepAlive,
         Duration udpUnrepliedTimeout,
         Duration udpStreamTimeout,
-        int maxUdpSessions,
-        int maxConnections,
+        Limits limits,
         Duration dropHold,
         int maxDropped,
         int readBufferMax,
@@ -73,8 +71,7 @@ record UserspaceSettings(
             Duration.ofMinutes(10),
             Duration.ofSeconds(30),
             Duration.ofSeconds(120),
-            16 * 1024,
-            64 * 1024,
+            Limits.DEFAULT,
             Duration.ofSeconds(60),
             1024,
             256 * 1024,
@@ -84,6 +81,7 @@ record UserspaceSettings(
 
     UserspaceSettings {
         Objects.requireNonNull(transport, "transport");
+        Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(kernel, "kernel");
         SettingsReader.requireRange("event-loops", eventLoops, 1, 1024);
         requireAtLeast("connect-timeout", connectTimeout, Duration.ofMillis(1));
@@ -94,8 +92,6 @@ record UserspaceSettings(
         requireAtLeast("keep-alive", keepAlive, Duration.ZERO);
         requireAtLeast("udp-unreplied-timeout", udpUnrepliedTimeout, Duration.ofMillis(1));
         requireOrder("udp-unreplied-timeout", udpUnrepliedTimeout, "udp-stream-timeout", udpStreamTimeout);
-        SettingsReader.requireRange("max-udp-sessions", maxUdpSessions, 1, 1 << 24);
-        SettingsReader.requireRange("max-connections", maxConnections, 1, 1 << 24);
         requireAtLeast("drop-hold", dropHold, Duration.ZERO);
         SettingsReader.requireRange("max-dropped", maxDropped, 0, 1 << 24);
         SettingsReader.requireRange("read-buffer-max", readBufferMax, 2048, 16 << 20);
@@ -126,8 +122,7 @@ record UserspaceSettings(
                     read.value("keep-alive", DEFAULT.keepAlive, UserspaceSettings::duration),
                     read.value("udp-unreplied-timeout", DEFAULT.udpUnrepliedTimeout, UserspaceSettings::duration),
                     read.value("udp-stream-timeout", DEFAULT.udpStreamTimeout, UserspaceSettings::duration),
-                    read.number("max-udp-sessions", DEFAULT.maxUdpSessions),
-                    read.number("max-connections", DEFAULT.maxConnections),
+                    Limits.read(read),
                     read.value("drop-hold", DEFAULT.dropHold, UserspaceSettings::duration),
                     read.number("max-dropped", DEFAULT.maxDropped),
                     read.value("read-buffer-max", DEFAULT.readBufferMax, UserspaceSettings::bytes),

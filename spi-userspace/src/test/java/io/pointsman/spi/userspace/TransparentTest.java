@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.Sysctl;
 import io.pointsman.model.Cidr;
+import io.pointsman.model.Endpoint;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
@@ -16,9 +17,14 @@ import io.pointsman.testkit.lab.LabHost;
 import io.pointsman.testkit.lab.Probe;
 import io.pointsman.testkit.lab.ProbeResult;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -312,6 +318,39 @@ class TransparentTest {
                 Cluster.NODE_PORT,
                 cluster.egress(Cluster.APP_NODE));
         assertSeen(cluster.host("neighbour"), cluster.clusterIp(), Cluster.PORT, cluster.egress(Cluster.APP_NODE));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldBringAnswersToTheClientWhenTheyComeInFragments(IpFamily family) throws Exception {
+        final Cluster cluster = open(family);
+        cluster.lab().addPod("large", Cluster.APP_NODE, "10.180.1.140", "fd00:10:180:1::140");
+        final IpAddress pod = cluster.of("large");
+        cluster.expose(TrafficPolicy.LOCAL).endpoints(Endpoint.ready(pod)).apply();
+        assertBroughtBack(cluster, "client", Sockets.address(cluster.nodeAddress(Cluster.APP_NODE), Cluster.NODE_PORT));
+        assertBroughtBack(cluster, "neighbour", Sockets.address(cluster.clusterIp(), Cluster.PORT));
+    }
+
+    private static void assertBroughtBack(Cluster cluster, String host, InetSocketAddress to) throws IOException {
+        final IpAddress pod = cluster.of("large");
+        final IpAddress from = cluster.of(host);
+        try (DatagramSocket server = cluster.host("large").call(() -> new DatagramSocket(Sockets.address(pod, 8080)));
+                DatagramSocket client = cluster.host(host).call(() -> new DatagramSocket(Sockets.address(from, 0)))) {
+            client.setSoTimeout(10_000);
+            server.setSoTimeout(10_000);
+            for (int size : new int[] {0, 1, 1472, 1473, 9000, 65_507}) {
+                final byte[] sent = new byte[size];
+                new Random(size).nextBytes(sent);
+                client.send(new DatagramPacket(sent, size, to));
+                final DatagramPacket asked = new DatagramPacket(new byte[65_536], 65_536);
+                server.receive(asked);
+                assertThat(asked.getAddress()).isEqualTo(from.toInetAddress());
+                server.send(new DatagramPacket(asked.getData(), asked.getLength(), asked.getSocketAddress()));
+                final DatagramPacket answer = new DatagramPacket(new byte[65_536], 65_536);
+                client.receive(answer);
+                assertThat(Arrays.copyOf(answer.getData(), answer.getLength())).isEqualTo(sent);
+            }
+        }
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -31,7 +32,14 @@ final class UdpClient implements AutoCloseable {
     void send(int size) throws IOException {
         final byte[] bytes = new byte[size];
         new Random(size).nextBytes(bytes);
-        socket.send(new DatagramPacket(bytes, size));
+        if (size > 0) {
+            socket.send(new DatagramPacket(bytes, size));
+        } else { // which a connected socket of the JDK does not send
+            final SocketAddress to = socket.getRemoteSocketAddress();
+            socket.disconnect();
+            socket.send(new DatagramPacket(bytes, size, to));
+            socket.connect(to);
+        }
     }
 
     /** Sends that many bytes and says how many of them came back. */
@@ -57,6 +65,15 @@ final class UdpClient implements AutoCloseable {
         } catch (IOException _) {
             return "";
         }
+    }
+
+    /** The length of what comes next. */
+    int receiveBytes() throws IOException {
+        return receive().getLength();
+    }
+
+    int port() {
+        return socket.getLocalPort();
     }
 
     private DatagramPacket receive() throws IOException {

@@ -12,8 +12,12 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PoolId;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +44,40 @@ class UdpTest {
                 assertThat(client.ask(size)).isEqualTo(size);
             }
             assertThat(sessions(proxy)).isEqualTo(1);
+        }
+    }
+
+    /** By sockets that are not connected: those of the JDK that are send none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void shouldCarryDatagramsWithoutPayloadBothWays(String transport) throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("transport", transport);
+                UdpServer server = UdpServer.start("");
+                DatagramSocket client = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(frontend, server.address()));
+            client.setSoTimeout(30_000);
+            for (int size : new int[] {0, 1, 0, 0, 9}) {
+                client.send(new DatagramPacket(new byte[size], size, at(frontend)));
+                final DatagramPacket answer = new DatagramPacket(new byte[16], 16);
+                client.receive(answer);
+                assertThat(answer.getLength()).isEqualTo(size);
+            }
+            assertThat(server.received()).isEqualTo(5);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void shouldGoOnAfterADatagramWithoutPayloadThatNobodyTook(String transport) throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("transport", transport);
+                UdpServer alive = UdpServer.start("alive");
+                UdpClient client = new UdpClient()) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(frontend, nobody(), alive.address()));
+            client.connect(at(frontend));
+            client.send(0);
+            await("the session finds it", () -> client.tryAskName().equals("alive"));
         }
     }
 
@@ -159,6 +197,8 @@ class UdpTest {
             proxy.apply(TestPlans.rule(one, answering.address()), TestPlans.rule(other, silent.address()));
             answered.connect(at(one));
             assertThat(answered.askName()).isEqualTo("answer");
+            proxy.advance(Duration.ofSeconds(3)); // from now on it is a stream
+            assertThat(answered.askName()).isEqualTo("answer");
             unanswered.connect(at(other));
             unanswered.send(1);
             await("its datagram came through", () -> silent.received() == 1); // so the session knows its time
@@ -171,11 +211,98 @@ class UdpTest {
             proxy.advance(Duration.ofSeconds(21));
             await("both are gone", () -> sessions(proxy) == 0);
             assertThat(answered.askName()).isEqualTo("answer");
+            proxy.advance(Duration.ofSeconds(31)); // a query with its answer is no stream
+            await("it is gone as soon as one without an answer", () -> sessions(proxy) == 0);
+        }
+    }
+
+    /** DNS, say: many queries a second, each answered, from ever new ports. */
+    @Test
+    void shouldKeepQueriesInFlightWhenTheTableIsFullOfAnsweredOnes() throws Exception {
+        final int most = 64;
+        try (ProxyFixture proxy = ProxyFixture.open("max-udp-sessions", String.valueOf(most));
+                UdpServer answering = UdpServer.start("answer");
+                DatagramSocket late = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            final Frontend quick = freeUdp();
+            final Frontend slow = freeUdp();
+            proxy.apply(TestPlans.rule(quick, answering.address()), TestPlans.rule(slow, (InetSocketAddress)
+                    late.getLocalSocketAddress()));
+            final List<UdpClient> clients = new ArrayList<>();
+            askAll(clients, most, quick);
+            final List<UdpClient> inFlight = new ArrayList<>();
+            for (int i = 0; i < most / 4; i++) {
+                final UdpClient client = new UdpClient();
+                clients.add(client);
+                inFlight.add(client);
+                client.connect(at(slow));
+                client.send(2);
+            }
+            final List<SocketAddress> sessions = new ArrayList<>();
+            late.setSoTimeout(30_000);
+            for (int i = 0; i < inFlight.size(); i++) {
+                final DatagramPacket query = new DatagramPacket(new byte[2], 2);
+                late.receive(query);
+                sessions.add(query.getSocketAddress());
+            }
+            askAll(clients, most * 4, quick); // as many others come and are answered
+            for (SocketAddress session : sessions) {
+                late.send(new DatagramPacket(new byte[] {1, 2, 3}, 3, session));
+            }
+            for (UdpClient client : inFlight) {
+                assertThat(client.receiveBytes()).isEqualTo(3);
+            }
+            await("there are no more than may be", () -> sessions(proxy) <= most);
+            for (UdpClient client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    private static void askAll(List<UdpClient> clients, int count, Frontend frontend) throws IOException {
+        for (int i = 0; i < count; i++) {
+            final UdpClient client = new UdpClient();
+            clients.add(client);
+            client.connect(at(frontend));
+            assertThat(client.askName()).isEqualTo("answer");
         }
     }
 
     @Test
-    void shouldEndTheLongestUnansweredSessionWhenThereAreTooMany() throws Exception {
+    void shouldEndTheLongestIdleWhenThereAreTooManyStreams() throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("max-udp-sessions", "4", "event-loops", "1");
+                UdpServer answering = UdpServer.start("answer");
+                UdpServer silent = UdpServer.silent();
+                UdpClient fresh = new UdpClient()) {
+            final Frontend one = freeUdp();
+            final Frontend other = freeUdp();
+            proxy.apply(TestPlans.rule(one, answering.address()), TestPlans.rule(other, silent.address()));
+            final List<UdpClient> streams = new ArrayList<>();
+            askAll(streams, 4, one);
+            proxy.advance(Duration.ofSeconds(3));
+            for (UdpClient stream : streams) {
+                assertThat(stream.askName()).isEqualTo("answer");
+            }
+            fresh.connect(at(other));
+            fresh.send(1);
+            await("the query came through", () -> silent.received() == 1);
+            assertThat(clientsOf(proxy))
+                    .doesNotContain(streams.getFirst().port())
+                    .hasSize(4);
+            assertThat(clientsOf(proxy)).contains(fresh.port());
+            for (UdpClient stream : streams) {
+                stream.close();
+            }
+        }
+    }
+
+    private static List<Integer> clientsOf(ProxyFixture proxy) {
+        try (var flows = proxy.backend().flows()) {
+            return flows.map(flow -> flow.original().sourcePort()).toList();
+        }
+    }
+
+    @Test
+    void shouldKeepStreamsWhenThereAreTooManyWithoutAnAnswer() throws Exception {
         try (ProxyFixture proxy = ProxyFixture.open("max-udp-sessions", "4", "event-loops", "1");
                 UdpServer answering = UdpServer.start("answer");
                 UdpServer silent = UdpServer.silent()) {
@@ -185,6 +312,8 @@ class UdpTest {
             final List<UdpClient> clients = new ArrayList<>();
             try (UdpClient answered = new UdpClient()) {
                 answered.connect(at(one));
+                assertThat(answered.askName()).isEqualTo("answer");
+                proxy.advance(Duration.ofSeconds(3)); // from now on it is a stream
                 assertThat(answered.askName()).isEqualTo("answer");
                 for (int i = 0; i < 50; i++) {
                     final UdpClient client = new UdpClient();

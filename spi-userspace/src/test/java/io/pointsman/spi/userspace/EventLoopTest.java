@@ -1,0 +1,33 @@
+package io.pointsman.spi.userspace;
+
+import static io.pointsman.spi.userspace.ProxyFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An event loop that ends although nobody ended it takes its connections with it: this must not go unnoticed. */
+class EventLoopTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void shouldReportAFailureWhenAnEventLoopEnded(String transport) {
+        try (ProxyFixture proxy = ProxyFixture.open("transport", transport)) {
+            assertThat(proxy.backend().failure()).isEmpty();
+            final var lane = proxy.backend().proxy().lanes().getFirst();
+            final var _ = lane.loop().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            await("it is told", () -> proxy.backend().failure().isPresent());
+            assertThat(proxy.backend().failure().orElseThrow()).contains("1 of 2 event loops");
+            assertThat(proxy.backend().audit().findings())
+                    .contains(proxy.backend().failure().orElseThrow());
+        } // and what is left of it can be closed
+    }
+
+    @Test
+    void shouldReportNoFailureWhenItIsClosed() {
+        final ProxyFixture proxy = ProxyFixture.open();
+        proxy.close();
+        assertThat(proxy.backend().failure()).isEmpty();
+    }
+}
