@@ -1,8 +1,8 @@
 package io.pointsman.conntrack;
 
 /**
- * A slot's control word: everything about it that changes by compare-and-set, so that a stale hand can't touch a
- * successor.
+ * A slot's control word: everything that changes by compare-and-set. The generation is part of it, so that a thread holding a
+ * stale slot cannot modify the flow that reused the slot (ABA).
  *
  * <pre>
  *  0..2   slot state            FREE, TENTATIVE, LIVE, DYING, ABORTED
@@ -11,12 +11,15 @@ package io.pointsman.conntrack;
  *  8      SEEN_REPLY            the other side has answered
  *  9      ASSURED               not to be dropped early
  * 12..33  generation            counts the slot's uses
- * 34..63  deadline              tick at which the direction is over, compared as a difference
+ * 34..63  deadline              tick at which the direction expires; compared by difference, so it may wrap
  * </pre>
  *
- * A tick is 2^{@value #TICK_SHIFT} ns, 134 ms. A busy flow touches its deadline not with each packet, but when what it was put
- * off too far by is used up: at most {@value #MAX_SLACK} ticks, and a 256th of the timeout. A flow lives for its timeout, and
- * for less than that and two ticks more.
+ * A tick is 2^{@value #TICK_SHIFT} ns, 134 ms. Deadlines are set a little late so that most packets need not write them: by a
+ * 256th of the timeout, at most {@value #MAX_SLACK} ticks. A flow therefore expires no earlier than its timeout and no later than
+ * that plus the slack plus two ticks.
+ *
+ * <p>Comparing deadlines without shifting: {@link #deadlineBits} puts a time into the deadline's bits once for a batch, and since
+ * the deadline occupies the highest bits, {@code control - deadlineBits} has the sign of the difference of the ticks.
  */
 public final class Control {
     static final int FREE = 0;
@@ -49,7 +52,7 @@ public final class Control {
         return (int) (control & STATE_MASK);
     }
 
-    /** Part of a flow that packets may follow. */
+    /** Whether the slot is part of a committed flow. */
     public static boolean isLive(long control) {
         return (control & STATE_MASK) == LIVE;
     }
@@ -83,12 +86,12 @@ public final class Control {
         return (int) ((control & GENERATION_MASK) >>> GENERATION_SHIFT);
     }
 
-    /** The slot was neither freed nor taken anew between the two reads. */
+    /** Whether the slot was neither freed nor reused between two reads of its control word. */
     public static boolean isSameUse(long control, long later) {
         return ((control ^ later) & (GENERATION_MASK | STATE_MASK)) == 0;
     }
 
-    /** Free, and of the next generation. */
+    /** The control word of a freed slot: no flags, next generation. */
     static long freed(long control) {
         return ((control & GENERATION_MASK) + (1L << GENERATION_SHIFT)) & GENERATION_MASK;
     }
@@ -97,13 +100,13 @@ public final class Control {
         return (int) (nanos >> TICK_SHIFT);
     }
 
-    /** The tick at which what happens now and lasts so long is over. */
+    /** The tick at which a flow that is seen now expires. */
     static int deadline(int nowTick, int timeoutTicks) {
         return nowTick + timeoutTicks + 1;
     }
 
-    /** Ticks that a deadline may be put off too far by, so that it is not touched again soon. */
-    static int slack(int timeoutTicks) {
+    /** Ticks by which a deadline is set late, so that the next packets need not write it. */
+    static int slackTicks(int timeoutTicks) {
         return Math.min(timeoutTicks >>> SLACK_SHIFT, MAX_SLACK);
     }
 
@@ -119,42 +122,39 @@ public final class Control {
         return (int) (control >>> DEADLINE_SHIFT);
     }
 
-    /** A reply slot's word with the state, flags and deadline of its original's. */
-    static long following(long reply, long original) {
+    /** A reply slot's word with the protocol state, flags and deadline of its original's. */
+    static long mirroredFrom(long reply, long original) {
         final long own = reply & (STATE_MASK | GENERATION_MASK | REPLY);
         return own | (original & ~(STATE_MASK | GENERATION_MASK | REPLY));
     }
 
-    /** Ticks left; 0 or less: over. */
+    /** Ticks until the deadline; 0 or less: expired. */
     static int ticksLeft(long control, int nowTick) {
         return (int) ((control >>> DEADLINE_SHIFT) - nowTick) << 2 >> 2; // 30 bits, signed
     }
 
-    /** A time in the deadline's place, to be computed once for many packets. */
-    public static long origin(long nowNanos) {
-        return originOf(tick(nowNanos));
+    /** {@code nowNanos} as a tick in the deadline's bits; compute once per batch. */
+    public static long deadlineBits(long nowNanos) {
+        return deadlineBitsOf(tick(nowNanos));
     }
 
-    static long originOf(int tick) {
+    static long deadlineBitsOf(int tick) {
         return (long) tick << DEADLINE_SHIFT;
     }
 
-    /** More than so many ticks, 0 or more, in the deadline's place. */
-    static long more(int ticks) {
+    /** The least difference to {@link #deadlineBits} of a deadline more than {@code ticks} ticks ahead. */
+    static long remaining(int ticks) {
         return (ticks + 1L) << DEADLINE_SHIFT;
     }
 
-    /**
-     * Whether that much is left at a time. The deadline is on top, so the difference of the words has the sign of the
-     * difference of the deadlines.
-     */
-    static boolean isLeftMore(long control, long origin, long more) {
-        return control - origin >= more;
+    /** Whether at least {@code remaining} is left until the deadline. */
+    static boolean hasRemaining(long control, long nowBits, long remaining) {
+        return control - nowBits >= remaining;
     }
 
-    /** As {@link #isExpired}, at a time in the deadline's place. */
-    public static boolean isOver(long control, long origin) {
-        return control - origin < more(0);
+    /** As {@link #isExpired}, with the time in the deadline's bits. */
+    public static boolean isExpiredAt(long control, long nowBits) {
+        return control - nowBits < remaining(0);
     }
 
     static boolean isExpired(long control, int nowTick) {

@@ -5,21 +5,34 @@ import io.pointsman.packet.RawMemory;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Inserts flows into a table: both directions, or neither. One for each thread, reused.
+ * Inserts flows into a table: both directions or neither. One for each thread, reused.
  *
- * <p>{@link #begin} places the original direction, {@link #bindReply} the reply's, {@link #commit} makes both visible. A slot
- * that is placed but not committed is tentative: it is no flow yet, and whoever wants the same tuple later aborts it. So no
- * thread ever waits for another: of two that insert one tuple at least one sees the other's slot, for each publishes both of
- * its own before it searches for either, and a compare-and-set on the original slot's control word says who won.
+ * <h2>Protocol</h2>
+ *
+ * <ol>
+ *   <li>{@link #begin} claims a slot for the original tuple, writes it, and marks it TENTATIVE.
+ *   <li>{@link #bindReply} does the same for the reply tuple, and then searches for both tuples. If another flow has the reply tuple,
+ *       the caller tries another source port: uniqueness of source ports follows from uniqueness of reply tuples.
+ *   <li>{@link #commit} makes the flow visible with one compare-and-set of the original's control word to LIVE. The reply slot
+ *       follows; a reader that is faster completes it ({@link FlowTable#isVisible}).
+ * </ol>
+ *
+ * <h2>Why two threads cannot both insert one tuple</h2>
+ *
+ * A thread publishes both of its slots before it searches for either, with a full fence in between (Dekker's pattern). So of two
+ * threads that insert the same tuple at least one sees the other's TENTATIVE slot, and aborts it by a compare-and-set on the
+ * original's control word: the same word that the other must set to commit. At most one of them commits. The loser learns
+ * {@link #ABORTED} and starts again with a search, which then finds the winner's flow. No thread ever waits for another: if both abort
+ * each other, both retry.
  */
 public final class FlowBinder {
-    /** Done. */
+    /** The step succeeded. */
     public static final int OK = 0;
     /** Another flow has the tuple. */
     public static final int TAKEN = 1;
-    /** Another thread took over; begin again with a search. Nothing is held. */
+    /** Another thread inserts or has inserted the original tuple; search for it again. The binder holds nothing. */
     public static final int ABORTED = 2;
-    /** No room. Nothing is held. */
+    /** The table has no room. The binder holds nothing. */
     public static final int FULL = 3;
 
     private final FlowTable table;
@@ -27,27 +40,27 @@ public final class FlowBinder {
     private long original;
     private long originalControl;
     private long originalHash;
-    private boolean isOriginalSearched; // and found to be nobody else's
+    private boolean isOriginalUnique; // searched for, and not found elsewhere
     private long reply;
     private long replyControl;
-    private final AtomicInteger held = new AtomicInteger(); // room for flows to come; written by the owner only
+    private final AtomicInteger held = new AtomicInteger(); // reserved room for the next flows; only the owner writes
     private int limitSeen;
 
-    /** One that stays with the table: it may hold room there for its thread's next flows. */
+    /** A binder that stays registered with the table, for it may hold room there for its thread's next flows. */
     public FlowBinder(FlowTable table) {
         this.table = table;
-        limitSeen = table.limit();
+        limitSeen = table.maxFlows();
         table.register(this);
     }
 
-    /** Any thread: flows that the table counts and that aren't there yet. */
+    /** Reserved room that no flow uses yet; any thread. */
     int roomHeld() {
         return held.getOpaque();
     }
 
     private boolean reserve(long hash, long nowNanos) {
         int room = held.getPlain();
-        final int limit = table.limit();
+        final int limit = table.maxFlows();
         if (limit != limitSeen) {
             table.unreserve(room);
             room = 0;
@@ -60,7 +73,7 @@ public final class FlowBinder {
         return room > 0 || table.reserveInstead(hash, nowNanos);
     }
 
-    /** Places the original direction: {@link #OK} or {@link #FULL}. */
+    /** Claims and writes the original direction's slot. Returns {@link #OK} or {@link #FULL}. */
     public int begin(FlowKey key, long hash, long nowNanos) {
         reply = 0;
         if (!reserve(hash, nowNanos)) {
@@ -74,9 +87,10 @@ public final class FlowBinder {
         FlowSlot.writeKey(original, key);
         FlowSlot.resetCounters(original);
         originalControl = Control.withState(FlowSlot.controlAcquire(original), Control.TENTATIVE);
-        FlowSlot.place(original, originalControl); // the reply's publication fences it
+        FlowSlot.setControlRelease(
+                original, originalControl); // no fence needed here: the reply's volatile store is one
         originalHash = hash;
-        isOriginalSearched = false;
+        isOriginalUnique = false;
         return OK;
     }
 
@@ -88,22 +102,21 @@ public final class FlowBinder {
         return number == TagIndex.NONE ? 0 : RawMemory.slotPointer(table.slot(number));
     }
 
-    /** The hash of the tuple that answers have where a flow's packets become {@code to}. */
+    /** Hash of the reply tuple of a flow whose packets are translated to {@code to}. */
     public long replyHash(FlowKey to) {
         return table.hash(replyKey.reverseOf(to));
     }
 
     /**
-     * Places the reply direction.
+     * Claims and writes the reply direction's slot.
      *
      * @param key the original tuple, as for {@link #begin}
-     * @param to what its packets become; the reply tuple is the reverse
-     * @param replyHash as {@link #replyHash} has it
-     * @param state protocol state to start with
-     * @param timeoutNanos until the flow is over without another packet
-     * @param tag a number for the owner's use
-     * @return {@link #OK}; {@link #TAKEN}, when another {@code to} may be tried; {@link #ABORTED}, also where another thread has
-     *     made a flow of the original tuple; {@link #FULL}
+     * @param to the tuple after translation; the reply tuple is its reverse
+     * @param replyHash {@link #replyHash} of {@code to}
+     * @param state initial protocol state
+     * @param timeoutNanos time until the flow expires without another packet
+     * @param tag a number of the caller's, kept in both slots
+     * @return {@link #OK}; {@link #TAKEN}, and another {@code to} may be tried; {@link #ABORTED}; {@link #FULL}
      */
     public int bindReply(
             FlowKey key, FlowKey to, long replyHash, int state, long timeoutNanos, int tag, long nowNanos) {
@@ -111,7 +124,7 @@ public final class FlowBinder {
         return placeReply(replyHash, key, to, state, timeoutNanos, tag, nowNanos);
     }
 
-    /** As {@link #bindReply}, cheaper where the tuple likely is {@link #TAKEN}, and dearer where not. */
+    /** As {@link #bindReply}, but searches before it claims: cheaper if the tuple is likely {@link #TAKEN}, dearer if not. */
     public int bindReplyIfFree(FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
         final long hash = replyHash(to);
         return isTaken(hash, replyKey, 0, 0, nowNanos)
@@ -138,13 +151,13 @@ public final class FlowBinder {
                 Control.withState(FlowSlot.controlAcquire(reply), Control.TENTATIVE) | Control.REPLY, state);
         replyControl = Control.withDeadline(
                 fresh, Control.deadline(Control.tick(nowNanos), Control.timeoutTicks(timeoutNanos)));
-        FlowSlot.publish(reply, replyControl);
-        if (!isOriginalSearched) {
+        FlowSlot.setControlVolatile(reply, replyControl);
+        if (!isOriginalUnique) {
             if (isTaken(originalHash, key, original, reply, nowNanos)) {
                 abandon();
                 return ABORTED;
             }
-            isOriginalSearched = true;
+            isOriginalUnique = true;
         }
         replyKey.reverseOf(to);
         if (isTaken(hash, replyKey, reply, 0, nowNanos)) {
@@ -159,7 +172,7 @@ public final class FlowBinder {
         return OK;
     }
 
-    /** {@link #OK}: the flow is there, for all threads and in both directions. Or {@link #ABORTED}. */
+    /** Makes the flow visible to all threads in both directions. Returns {@link #OK} or {@link #ABORTED}. */
     public int commit() {
         final long live = Control.withState(replyControl, Control.LIVE);
         final long committed = originalLive(live);
@@ -167,18 +180,18 @@ public final class FlowBinder {
             abandon();
             return ABORTED;
         }
-        FlowSlot.casControl(reply, replyControl, live); // fails when a reader was faster
+        FlowSlot.casControl(reply, replyControl, live); // fails if a reader has completed it
         return OK;
     }
 
-    /** State, protocol state and deadline of the reply's word, with the original's own generation. */
+    /** The original's LIVE word: protocol state and deadline of the reply's word, generation of its own. */
     private long originalLive(long replyLive) {
         final long base = Control.withState(originalControl, Control.LIVE);
         final long state = Control.withProtocolState(base, Control.protocolState(replyLive));
         return Control.withDeadline(state, Control.deadlineOf(replyLive));
     }
 
-    /** Takes back what was placed. */
+    /** Frees what {@link #begin} and {@link #bindReply} claimed. */
     public void abandon() {
         if (reply != 0) {
             table.free(reply);
@@ -188,28 +201,28 @@ public final class FlowBinder {
         table.unreserve(1);
     }
 
-    /** The flow just committed. */
+    /** The original slot of the flow that was committed last. */
     public long originalSlot() {
         return original;
     }
 
-    /** The control word it was committed with. */
+    /** The control word that {@link #commit} wrote to {@link #originalSlot}. */
     public long originalControl() {
         return originalLive(Control.withState(replyControl, Control.LIVE));
     }
 
     /**
-     * Whether another flow has the tuple. Aborts tentative ones and ends expired ones on its way.
+     * Whether another flow has the tuple. Aborts tentative flows of that tuple and ends expired ones as it goes.
      *
-     * @param self a slot that does not count, placed for it; 0 for none
-     * @param other another
+     * @param self a slot of this binder's to ignore; 0 for none
+     * @param other a second one
      */
     private boolean isTaken(long hash, FlowKey key, long self, long other, long nowNanos) {
         final int home = table.index.home(hash);
         final long word = table.index.wordVolatile(home);
         final long matches = TagIndex.matches(word, TagIndex.pattern(hash));
         return isTakenIn(home, matches, key, self, other, nowNanos)
-                || (TagIndex.isPassed(word) && isTakenElsewhere(hash, key, self, other, nowNanos));
+                || (TagIndex.hasOverflow(word) && isTakenElsewhere(hash, key, self, other, nowNanos));
     }
 
     private boolean isTakenElsewhere(long hash, FlowKey key, long self, long other, long nowNanos) {
@@ -221,7 +234,7 @@ public final class FlowBinder {
             if (isTakenIn(group, TagIndex.matches(word, pattern), key, self, other, nowNanos)) {
                 return true;
             }
-            if (!TagIndex.isPassed(word)) {
+            if (!TagIndex.hasOverflow(word)) {
                 break;
             }
         }
@@ -239,7 +252,7 @@ public final class FlowBinder {
     }
 
     private boolean holds(long slot, FlowKey key, long nowNanos) {
-        while (true) { // ends: it goes around only after a state has moved on, towards FREE
+        while (true) { // ends: each round follows a state change of the other flow, towards FREE
             final long control = FlowSlot.controlVolatile(slot);
             final int state = Control.state(control);
             if ((state != Control.LIVE && state != Control.TENTATIVE) || !FlowSlot.isFor(slot, key)) {
@@ -260,7 +273,7 @@ public final class FlowBinder {
                 table.end(owner, ownerControl, FlowObserver.End.EXPIRED, nowNanos);
             } else if (Control.state(ownerControl) != Control.TENTATIVE
                     || FlowSlot.casControl(owner, ownerControl, Control.withState(ownerControl, Control.ABORTED))) {
-                return false; // going, or gone now
+                return false; // it is ending, or was aborted here
             }
         }
     }

@@ -2,7 +2,7 @@ package io.pointsman.conntrack;
 
 import java.lang.invoke.VarHandle;
 
-/** Where a search ended: a slot and the control word it was found with. One for each thread, reused. */
+/** Result of a search: a slot and the control word it was found with. A mutable flyweight, one for each thread. */
 public final class FlowCursor {
     /** No flow. */
     public static final long NONE = 0;
@@ -10,9 +10,9 @@ public final class FlowCursor {
     public long slot;
     public long control;
 
-    /** Whether what was read since the search still is that flow's. */
+    /** Whether everything read from the slot since the search belongs to the flow that was found. */
     public boolean isStillValid() {
-        VarHandle.loadLoadFence(); // what was read before is not read after the control word
+        VarHandle.loadLoadFence(); // orders the reads so far before the control word is read again
         return Control.isSameUse(control, FlowSlot.controlAcquire(slot));
     }
 }

@@ -1,8 +1,8 @@
 package io.pointsman.conntrack;
 
 /**
- * Keyed hash of tuples: folded 64 x 64 multiplications with a secret, as wyhash does it. Whoever does not know the secret
- * can't aim at one place of the table.
+ * Keyed hash of tuples: folded 64 x 64-bit multiplications with a secret, as in wyhash. Without the secret, a client that chooses
+ * its ports cannot make tuples collide.
  */
 final class FlowHash {
     private final long first;
@@ -35,7 +35,7 @@ final class FlowHash {
     }
 
     long hash(FlowKey key) {
-        return key.wide
+        return key.isIpv6
                 ? hash(key.sourceHigh, key.sourceLow, key.destinationHigh, key.destinationLow, key.ports, key.protocol)
                 : hash(key.addresses, key.ports, key.protocol);
     }

@@ -4,11 +4,12 @@ import io.pointsman.packet.Checksums;
 import io.pointsman.packet.PacketView;
 
 /**
- * One direction's tuple, raw as in the packet: reused by its thread. For IPv4 the two addresses are one long, the source in
- * its low half; for both families the two ports are one int, the source in its low half.
+ * The tuple of one direction: protocol, addresses, ports, in network byte order as in the packet. A mutable flyweight that its
+ * thread reuses. For IPv4 both addresses are one long with the source in the low half; both ports are one int with the source in the
+ * low half.
  */
 public final class FlowKey {
-    public boolean wide; // IPv6
+    public boolean isIpv6;
     public int protocol;
     public int ports;
     public long addresses;
@@ -18,10 +19,10 @@ public final class FlowKey {
     public long destinationLow;
 
     public FlowKey of(PacketView packet) {
-        wide = !packet.isIpv4();
+        isIpv6 = !packet.isIpv4();
         protocol = packet.protocol();
         ports = packet.ports();
-        if (wide) {
+        if (isIpv6) {
             sourceHigh = packet.rawSourceHigh();
             sourceLow = packet.rawSourceLow();
             destinationHigh = packet.rawDestinationHigh();
@@ -33,7 +34,7 @@ public final class FlowKey {
     }
 
     public FlowKey of(FlowKey other) {
-        wide = other.wide;
+        isIpv6 = other.isIpv6;
         protocol = other.protocol;
         ports = other.ports;
         addresses = other.addresses;
@@ -44,9 +45,9 @@ public final class FlowKey {
         return this;
     }
 
-    /** The other's answers. */
+    /** Becomes the tuple of the packets that answer {@code other}. */
     public FlowKey reverseOf(FlowKey other) {
-        wide = other.wide;
+        isIpv6 = other.isIpv6;
         protocol = other.protocol;
         ports = Integer.rotateLeft(other.ports, 16);
         addresses = Long.rotateLeft(other.addresses, 32);
@@ -57,9 +58,9 @@ public final class FlowKey {
         return this;
     }
 
-    /** Halves as {@link io.pointsman.model.IpAddress} has them. */
+    /** Sets the source from the halves of an {@link io.pointsman.model.IpAddress}. */
     public void setSource(long high, long low) {
-        if (wide) {
+        if (isIpv6) {
             sourceHigh = Long.reverseBytes(high);
             sourceLow = Long.reverseBytes(low);
         } else {
@@ -68,7 +69,7 @@ public final class FlowKey {
     }
 
     public void setDestination(long high, long low) {
-        if (wide) {
+        if (isIpv6) {
             destinationHigh = Long.reverseBytes(high);
             destinationLow = Long.reverseBytes(low);
         } else {
@@ -84,7 +85,7 @@ public final class FlowKey {
         ports = (ports & 0xFFFF) | (Short.reverseBytes((short) port) << 16);
     }
 
-    /** An echo's identifier, which stands for both ports. */
+    /** Sets both ports to an ICMP echo's identifier. */
     public void setIdentifier(int identifier) {
         setSourcePort(identifier);
         setDestinationPort(identifier);
@@ -98,27 +99,29 @@ public final class FlowKey {
         return Short.reverseBytes((short) (ports >>> 16)) & 0xFFFF;
     }
 
-    /** As {@link io.pointsman.model.IpAddress#high}. */
+    /** The source's high half as {@link io.pointsman.model.IpAddress#high} has it. */
     public long sourceHighValue() {
-        return wide ? Long.reverseBytes(sourceHigh) : 0;
+        return isIpv6 ? Long.reverseBytes(sourceHigh) : 0;
     }
 
-    /** As {@link io.pointsman.model.IpAddress#low}. */
+    /** The source's low half as {@link io.pointsman.model.IpAddress#low} has it. */
     public long sourceLowValue() {
-        return wide ? Long.reverseBytes(sourceLow) : Integer.reverseBytes((int) addresses) & 0xFFFF_FFFFL;
+        return isIpv6 ? Long.reverseBytes(sourceLow) : Integer.reverseBytes((int) addresses) & 0xFFFF_FFFFL;
     }
 
     public long destinationHighValue() {
-        return wide ? Long.reverseBytes(destinationHigh) : 0;
+        return isIpv6 ? Long.reverseBytes(destinationHigh) : 0;
     }
 
     public long destinationLowValue() {
-        return wide ? Long.reverseBytes(destinationLow) : Integer.reverseBytes((int) (addresses >>> 32)) & 0xFFFF_FFFFL;
+        return isIpv6
+                ? Long.reverseBytes(destinationLow)
+                : Integer.reverseBytes((int) (addresses >>> 32)) & 0xFFFF_FFFFL;
     }
 
     /** The checksum delta of the addresses from this to another. */
     int addressDelta(FlowKey to) {
-        if (!wide) {
+        if (!isIpv6) {
             return Checksums.delta(addresses, to.addresses);
         }
         return Checksums.add(

@@ -1,18 +1,18 @@
 package io.pointsman.conntrack;
 
-/** Told of each flow that ends, once, by whichever thread ended it. */
+/** Notified once of each flow that ends, by the thread that ended it. */
 public interface FlowObserver {
     /** How a flow ended. */
     enum End {
         EXPIRED,
         CLOSED,
-        /** Its endpoint no longer serves, and it is one that can't find out by itself. */
+        /** Its endpoint no longer serves; UDP flows only, whose clients would not notice. */
         UNSERVED,
         EARLY_DROP
     }
 
     /**
-     * The slots are readable during the call, and free after it.
+     * Called while both slots are still readable; they are freed after it.
      *
      * @param original the slot of the original direction
      * @param reply of the reply direction

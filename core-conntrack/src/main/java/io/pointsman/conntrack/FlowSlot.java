@@ -3,55 +3,62 @@ package io.pointsman.conntrack;
 import io.pointsman.packet.RawMemory;
 
 /**
- * One direction of a flow, at an address in the table. IPv4 takes one cache line, IPv6 a second one.
+ * One direction of a flow: accessors for a slot at an absolute address. An IPv4 slot is one cache line, an IPv6 slot two.
  *
  * <pre>
  *  0 control        {@link Control}
  *  8 ports          key, raw: source in the low half
- * 12 protocol       key, one byte; three of zero
+ * 12 protocol       key: one byte, then three zero bytes
  * 16 addresses      key of IPv4, raw: source in the low half     IPv6: 16 source high, 24 source low
- * 24 new addresses  what they become
- * 32 new ports      what the ports become
- * 36 deltas         what the checksums change by: header in the low half, transport in the high one
+ * 24 new addresses  translation of IPv4
+ * 32 new ports      translation: the ports after it
+ * 36 deltas         translation: checksum differences, header in the low half, transport in the high half
  * 40 packets
  * 48 bytes
  * 56 pair           number of the other direction's slot
- * 60 tag            a number of the owner's
- * 64 IPv6: destination high, low; 80 new source high, low; 96 new destination high, low
+ * 60 tag            a number of the table's user: the endpoint
+ * 64                IPv6: destination high, low; 80 new source high, low; 96 new destination high, low
  * </pre>
  *
- * Key and translation are written before the control word says LIVE, and don't change while it does.
+ * Key and translation are written before the control word says LIVE and do not change while it does. "Raw" means in network byte
+ * order, as the bytes lie in the packet.
  */
 public final class FlowSlot {
     static final int SHIFT = 6;
     static final int BYTES = 64;
-    static final int WIDE_BYTES = 128;
+    static final int IPV6_BYTES = 128;
 
-    private static final int PORTS = 8;
-    private static final int PROTOCOL = 12;
-    private static final int ALWAYS_ZERO = 15;
-    private static final int ADDRESSES = 16;
-    private static final int NEW_ADDRESSES = 24;
-    private static final int NEW_PORTS = 32;
-    private static final int PACKETS = 40;
-    private static final int BYTE_COUNT = 48;
-    private static final int PAIR = 56;
-    private static final int TAG = 60;
-    private static final int WIDE_SOURCE = 16;
-    private static final int WIDE_DESTINATION = 64;
-    private static final int WIDE_NEW_SOURCE = 80;
-    private static final int WIDE_NEW_DESTINATION = 96;
+    private static final int PORTS_OFFSET = 8;
+    private static final int PROTOCOL_OFFSET = 12;
+    private static final int ZERO_BYTE_OFFSET = 15;
+    private static final int ADDRESSES_OFFSET = 16;
+    private static final int NEW_ADDRESSES_OFFSET = 24;
+    private static final int NEW_PORTS_OFFSET = 32;
+    private static final int PACKETS_OFFSET = 40;
+    private static final int BYTE_COUNT_OFFSET = 48;
+    private static final int PAIR_OFFSET = 56;
+    private static final int TAG_OFFSET = 60;
+
+    // IPv6: each address in two halves
+    private static final int SOURCE_HIGH_OFFSET = 16;
+    private static final int SOURCE_LOW_OFFSET = 24;
+    private static final int DESTINATION_HIGH_OFFSET = 64;
+    private static final int DESTINATION_LOW_OFFSET = 72;
+    private static final int NEW_SOURCE_HIGH_OFFSET = 80;
+    private static final int NEW_SOURCE_LOW_OFFSET = 88;
+    private static final int NEW_DESTINATION_HIGH_OFFSET = 96;
+    private static final int NEW_DESTINATION_LOW_OFFSET = 104;
 
     private FlowSlot() {}
 
     public static boolean isFor(long slot, long addresses, int ports, int protocol) {
-        return RawMemory.getLong(slot + ADDRESSES) == addresses
-                && RawMemory.getInt(slot + PORTS) == ports
-                && RawMemory.getByte(slot + PROTOCOL) == protocol;
+        return RawMemory.getLong(slot + ADDRESSES_OFFSET) == addresses
+                && RawMemory.getInt(slot + PORTS_OFFSET) == ports
+                && RawMemory.getByte(slot + PROTOCOL_OFFSET) == protocol;
     }
 
     static int protocol(long slot) {
-        return RawMemory.getByte(slot + PROTOCOL);
+        return RawMemory.getByte(slot + PROTOCOL_OFFSET);
     }
 
     static boolean isFor(
@@ -62,11 +69,11 @@ public final class FlowSlot {
             long destinationLow,
             int ports,
             int protocol) {
-        return RawMemory.getLong(slot + PORTS) == portsAndProtocol(ports, protocol)
-                && RawMemory.getLong(slot + WIDE_SOURCE + 8) == sourceLow
-                && RawMemory.getLong(slot + WIDE_SOURCE) == sourceHigh
-                && RawMemory.getLong(slot + WIDE_DESTINATION + 8) == destinationLow
-                && RawMemory.getLong(slot + WIDE_DESTINATION) == destinationHigh;
+        return RawMemory.getLong(slot + PORTS_OFFSET) == portsAndProtocol(ports, protocol)
+                && RawMemory.getLong(slot + SOURCE_LOW_OFFSET) == sourceLow
+                && RawMemory.getLong(slot + SOURCE_HIGH_OFFSET) == sourceHigh
+                && RawMemory.getLong(slot + DESTINATION_LOW_OFFSET) == destinationLow
+                && RawMemory.getLong(slot + DESTINATION_HIGH_OFFSET) == destinationHigh;
     }
 
     private static long portsAndProtocol(int ports, int protocol) {
@@ -74,7 +81,7 @@ public final class FlowSlot {
     }
 
     static boolean isFor(long slot, FlowKey key) {
-        return key.wide
+        return key.isIpv6
                 ? isFor(
                         slot,
                         key.sourceHigh,
@@ -87,73 +94,75 @@ public final class FlowSlot {
     }
 
     /**
-     * Asks for the cache line where there is no prefetch. It is a store, behind which the processor goes on, where it would wait
-     * for a read: of what is there already, for no protocol has a number that reaches this byte.
+     * Software prefetch by a store of the value already there: unlike a load, the core does not stall on it. The byte is always
+     * zero, for a protocol number takes one byte of its four.
      */
-    static void fetch(long slot) {
-        RawMemory.setByte(slot + ALWAYS_ZERO, 0);
+    static void prefetchByStore(long slot) {
+        RawMemory.setByte(slot + ZERO_BYTE_OFFSET, 0);
     }
 
     static void writeKey(long slot, FlowKey key) {
-        RawMemory.setLong(slot + PORTS, portsAndProtocol(key.ports, key.protocol));
-        if (key.wide) {
-            RawMemory.setLong(slot + WIDE_SOURCE, key.sourceHigh);
-            RawMemory.setLong(slot + WIDE_SOURCE + 8, key.sourceLow);
-            RawMemory.setLong(slot + WIDE_DESTINATION, key.destinationHigh);
-            RawMemory.setLong(slot + WIDE_DESTINATION + 8, key.destinationLow);
+        RawMemory.setLong(slot + PORTS_OFFSET, portsAndProtocol(key.ports, key.protocol));
+        if (key.isIpv6) {
+            RawMemory.setLong(slot + SOURCE_HIGH_OFFSET, key.sourceHigh);
+            RawMemory.setLong(slot + SOURCE_LOW_OFFSET, key.sourceLow);
+            RawMemory.setLong(slot + DESTINATION_HIGH_OFFSET, key.destinationHigh);
+            RawMemory.setLong(slot + DESTINATION_LOW_OFFSET, key.destinationLow);
         } else {
-            RawMemory.setLong(slot + ADDRESSES, key.addresses);
+            RawMemory.setLong(slot + ADDRESSES_OFFSET, key.addresses);
         }
     }
 
     static long hash(long slot, FlowHash by) {
         return by.hash(
-                RawMemory.getLong(slot + ADDRESSES), RawMemory.getInt(slot + PORTS), RawMemory.getInt(slot + PROTOCOL));
+                RawMemory.getLong(slot + ADDRESSES_OFFSET),
+                RawMemory.getInt(slot + PORTS_OFFSET),
+                RawMemory.getInt(slot + PROTOCOL_OFFSET));
     }
 
-    static long hashWide(long slot, FlowHash by) {
+    static long hashIpv6(long slot, FlowHash by) {
         return by.hash(
-                RawMemory.getLong(slot + WIDE_SOURCE),
-                RawMemory.getLong(slot + WIDE_SOURCE + 8),
-                RawMemory.getLong(slot + WIDE_DESTINATION),
-                RawMemory.getLong(slot + WIDE_DESTINATION + 8),
-                RawMemory.getInt(slot + PORTS),
-                RawMemory.getInt(slot + PROTOCOL));
+                RawMemory.getLong(slot + SOURCE_HIGH_OFFSET),
+                RawMemory.getLong(slot + SOURCE_LOW_OFFSET),
+                RawMemory.getLong(slot + DESTINATION_HIGH_OFFSET),
+                RawMemory.getLong(slot + DESTINATION_LOW_OFFSET),
+                RawMemory.getInt(slot + PORTS_OFFSET),
+                RawMemory.getInt(slot + PROTOCOL_OFFSET));
     }
 
-    /** {@code key.wide} says how; check the control word after. */
+    /** Reads the key in the layout that {@code key.isIpv6} names. Validate the control word after. */
     public static void readKey(long slot, FlowKey key) {
-        key.ports = RawMemory.getInt(slot + PORTS);
-        key.protocol = RawMemory.getInt(slot + PROTOCOL);
-        if (key.wide) {
-            key.sourceHigh = RawMemory.getLong(slot + WIDE_SOURCE);
-            key.sourceLow = RawMemory.getLong(slot + WIDE_SOURCE + 8);
-            key.destinationHigh = RawMemory.getLong(slot + WIDE_DESTINATION);
-            key.destinationLow = RawMemory.getLong(slot + WIDE_DESTINATION + 8);
+        key.ports = RawMemory.getInt(slot + PORTS_OFFSET);
+        key.protocol = RawMemory.getInt(slot + PROTOCOL_OFFSET);
+        if (key.isIpv6) {
+            key.sourceHigh = RawMemory.getLong(slot + SOURCE_HIGH_OFFSET);
+            key.sourceLow = RawMemory.getLong(slot + SOURCE_LOW_OFFSET);
+            key.destinationHigh = RawMemory.getLong(slot + DESTINATION_HIGH_OFFSET);
+            key.destinationLow = RawMemory.getLong(slot + DESTINATION_LOW_OFFSET);
         } else {
-            key.addresses = RawMemory.getLong(slot + ADDRESSES);
+            key.addresses = RawMemory.getLong(slot + ADDRESSES_OFFSET);
         }
     }
 
-    /** The packet becomes one with this key. */
+    /** Writes the translation: a packet with the slot's key becomes one with the key {@code to}. */
     static void writeTranslation(long slot, FlowKey to, int headerDelta, int transportDelta) {
         final long deltas = headerDelta | ((long) transportDelta << 16);
-        RawMemory.setLong(slot + NEW_PORTS, (to.ports & 0xFFFF_FFFFL) | (deltas << 32));
-        if (to.wide) {
-            RawMemory.setLong(slot + WIDE_NEW_SOURCE, to.sourceHigh);
-            RawMemory.setLong(slot + WIDE_NEW_SOURCE + 8, to.sourceLow);
-            RawMemory.setLong(slot + WIDE_NEW_DESTINATION, to.destinationHigh);
-            RawMemory.setLong(slot + WIDE_NEW_DESTINATION + 8, to.destinationLow);
+        RawMemory.setLong(slot + NEW_PORTS_OFFSET, (to.ports & 0xFFFF_FFFFL) | (deltas << 32));
+        if (to.isIpv6) {
+            RawMemory.setLong(slot + NEW_SOURCE_HIGH_OFFSET, to.sourceHigh);
+            RawMemory.setLong(slot + NEW_SOURCE_LOW_OFFSET, to.sourceLow);
+            RawMemory.setLong(slot + NEW_DESTINATION_HIGH_OFFSET, to.destinationHigh);
+            RawMemory.setLong(slot + NEW_DESTINATION_LOW_OFFSET, to.destinationLow);
         } else {
-            RawMemory.setLong(slot + NEW_ADDRESSES, to.addresses);
+            RawMemory.setLong(slot + NEW_ADDRESSES_OFFSET, to.addresses);
         }
     }
 
-    /** What a packet with the slot's key becomes; {@code to.wide} says how. Check the control word after. */
+    /** Reads the translation in the layout that {@code to.isIpv6} names. Validate the control word after. */
     public static void readTranslation(long slot, FlowKey to) {
         to.ports = portsOf(portsAndDeltas(slot));
-        to.protocol = RawMemory.getInt(slot + PROTOCOL);
-        if (to.wide) {
+        to.protocol = RawMemory.getInt(slot + PROTOCOL_OFFSET);
+        if (to.isIpv6) {
             to.sourceHigh = newSourceHigh(slot);
             to.sourceLow = newSourceLow(slot);
             to.destinationHigh = newDestinationHigh(slot);
@@ -163,30 +172,30 @@ public final class FlowSlot {
         }
     }
 
-    /** Raw: what the packet's addresses become. */
+    /** The addresses after translation, raw. */
     public static long newAddresses(long slot) {
-        return RawMemory.getLong(slot + NEW_ADDRESSES);
+        return RawMemory.getLong(slot + NEW_ADDRESSES_OFFSET);
     }
 
     public static long newSourceHigh(long slot) {
-        return RawMemory.getLong(slot + WIDE_NEW_SOURCE);
+        return RawMemory.getLong(slot + NEW_SOURCE_HIGH_OFFSET);
     }
 
     public static long newSourceLow(long slot) {
-        return RawMemory.getLong(slot + WIDE_NEW_SOURCE + 8);
+        return RawMemory.getLong(slot + NEW_SOURCE_LOW_OFFSET);
     }
 
     public static long newDestinationHigh(long slot) {
-        return RawMemory.getLong(slot + WIDE_NEW_DESTINATION);
+        return RawMemory.getLong(slot + NEW_DESTINATION_HIGH_OFFSET);
     }
 
     public static long newDestinationLow(long slot) {
-        return RawMemory.getLong(slot + WIDE_NEW_DESTINATION + 8);
+        return RawMemory.getLong(slot + NEW_DESTINATION_LOW_OFFSET);
     }
 
-    /** {@link #portsOf}, {@link #headerDelta} and {@link #transportDelta} take it apart. */
+    /** Ports and checksum deltas in one read: {@link #portsOf}, {@link #headerDelta} and {@link #transportDelta} unpack it. */
     public static long portsAndDeltas(long slot) {
-        return RawMemory.getLong(slot + NEW_PORTS);
+        return RawMemory.getLong(slot + NEW_PORTS_OFFSET);
     }
 
     public static int portsOf(long portsAndDeltas) {
@@ -202,40 +211,40 @@ public final class FlowSlot {
     }
 
     static void resetCounters(long slot) {
-        RawMemory.setLongOpaque(slot + PACKETS, 0);
-        RawMemory.setLongOpaque(slot + BYTE_COUNT, 0);
+        RawMemory.setLongOpaque(slot + PACKETS_OFFSET, 0);
+        RawMemory.setLongOpaque(slot + BYTE_COUNT_OFFSET, 0);
     }
 
     /**
-     * No read-modify-write: exact while one thread at a time handles a direction, as receive queues see to. Plain, which an
-     * aligned long survives whole; readers are opaque, and may be late.
+     * Counts a packet. Not an atomic read-modify-write: exact as long as one thread at a time handles a direction, which receive
+     * queues ensure. A plain store of an aligned long is not torn; readers are opaque and may see an older value.
      */
     public static void count(long slot, int bytes) {
-        RawMemory.setLong(slot + PACKETS, RawMemory.getLong(slot + PACKETS) + 1);
-        RawMemory.setLong(slot + BYTE_COUNT, RawMemory.getLong(slot + BYTE_COUNT) + bytes);
+        RawMemory.setLong(slot + PACKETS_OFFSET, RawMemory.getLong(slot + PACKETS_OFFSET) + 1);
+        RawMemory.setLong(slot + BYTE_COUNT_OFFSET, RawMemory.getLong(slot + BYTE_COUNT_OFFSET) + bytes);
     }
 
     public static long packets(long slot) {
-        return RawMemory.getLongOpaque(slot + PACKETS);
+        return RawMemory.getLongOpaque(slot + PACKETS_OFFSET);
     }
 
     public static long bytes(long slot) {
-        return RawMemory.getLongOpaque(slot + BYTE_COUNT);
+        return RawMemory.getLongOpaque(slot + BYTE_COUNT_OFFSET);
     }
 
     static int pair(long slot) {
-        return RawMemory.getInt(slot + PAIR);
+        return RawMemory.getInt(slot + PAIR_OFFSET);
     }
 
     static void setPairAndTag(long slot, int pair, int tag) {
-        RawMemory.setLong(slot + PAIR, (pair & 0xFFFF_FFFFL) | ((long) tag << 32));
+        RawMemory.setLong(slot + PAIR_OFFSET, (pair & 0xFFFF_FFFFL) | ((long) tag << 32));
     }
 
     public static int tag(long slot) {
-        return RawMemory.getInt(slot + TAG);
+        return RawMemory.getInt(slot + TAG_OFFSET);
     }
 
-    /** Acquire, pairs with the release that made it LIVE: who reads that sees key and translation. */
+    /** Acquire; pairs with the release that made the slot LIVE: a reader of that value sees key and translation. */
     public static long controlAcquire(long slot) {
         return RawMemory.getLongAcquire(slot);
     }
@@ -244,12 +253,13 @@ public final class FlowSlot {
         return RawMemory.getLongVolatile(slot);
     }
 
-    /** Release; {@link #publish} is a full fence on top. */
-    static void place(long slot, long control) {
+    /** Release: what was written to the slot before is visible to whoever acquires this value. Not a full fence. */
+    static void setControlRelease(long slot, long control) {
         RawMemory.setLongRelease(slot, control);
     }
 
-    static void publish(long slot, long control) {
+    /** Volatile: also a full fence between this store and the searches that follow it. */
+    static void setControlVolatile(long slot, long control) {
         RawMemory.setLongVolatile(slot, control);
     }
 

@@ -1,6 +1,5 @@
 package io.pointsman.conntrack;
 
-import io.pointsman.packet.Prefetch;
 import io.pointsman.packet.RawMemory;
 import java.time.Duration;
 import java.util.Queue;
@@ -10,107 +9,142 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Flows of one address family, off-heap and of fixed capacity: a slot for each direction, found by tuple. Lock-free and
- * without garbage, for any number of threads; {@link FlowBinder} inserts.
+ * The connection-tracking table of one address family: fixed capacity, off-heap, lock-free, free of garbage. A flow has two
+ * slots, one for each direction, so a packet of either direction finds its translation with one look-up.
  *
- * <p>A slot is named by its address. An address outlives the flow in it: whoever keeps one keeps the control word it was
- * found with, and checks it again after reading.
+ * <h2>Structure</h2>
+ *
+ * <pre>
+ *   hash(tuple) ──► home group ──► index word: 7 tags of 8 bits, 1 overflow count ──► slot: 64 bytes (IPv6: 128)
+ * </pre>
+ *
+ * An open-addressing table in the manner of SwissTable [1] and F14 [2]. Slots stand in groups of seven. For each group a
+ * separate array, the index, has one 64-bit word with eight bits of each slot's hash (its <i>tag</i>). One comparison of that
+ * word rules out nearly every slot that is not the wanted one: a look-up costs one cache line of the index and, almost always,
+ * one line of the slots. {@link TagIndex} explains the index, its overflow counts (which replace tombstones) and the bound on
+ * a search.
+ *
+ * <p>Slots are not moved and the table does not grow. A slot is therefore named by its address, and addresses can be computed
+ * before the data they point to has arrived: the batch pipeline of {@code io.pointsman.nat} prefetches them.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <ul>
+ *   <li><b>Look-up.</b> Reads the index word (acquire), the slot's control word (acquire), compares the key, and reads the
+ *       control word again after a load-load fence, as with a seqlock [3]. The control word has a generation that each reuse of
+ *       the slot increments, so a slot that was freed and taken by another flow in between is noticed (ABA).
+ *   <li><b>Insertion.</b> {@link FlowBinder} claims and fills both slots, then makes the flow visible with one compare-and-set
+ *       on the original direction's control word.
+ *   <li><b>End.</b> One compare-and-set of the original's state to DYING decides which thread ends the flow; only that thread
+ *       notifies the {@link FlowObserver} and frees both slots.
+ *   <li><b>Expiry.</b> The deadline is a part of the control word. A look-up ignores an expired flow at once; {@link #sweep}
+ *       reclaims its slots later, a bounded number at a time, from any thread.
+ *   <li><b>A full table.</b> {@link #dropEarly} ends a flow near the new one's place that has expired or is not assured, as
+ *       Linux's {@code early_drop} does.
+ * </ul>
+ *
+ * Hashing is keyed with a secret ({@link FlowHash}), so that a client who chooses its ports cannot aim at one group.
+ *
+ * <p>Sources: [1] M. Kulukundis, "Designing a Fast, Efficient, Cache-friendly Hash Table, Step by Step", CppCon 2017. [2] N. Bronson
+ * and X. Shi, "Open-sourcing F14 for faster, more memory-efficient hash tables", 2019 (overflow counts). [3] H.-J. Boehm, "Can
+ * Seqlocks Get Along with Programming Language Memory Models?", MSPC 2012. Flow life cycle: Linux
+ * {@code net/netfilter/nf_conntrack_core.c}.
  */
 public final class FlowTable implements AutoCloseable {
-    /** Part of the slots that a full table uses: more would make searches longer, less would waste memory. */
+    /** Fraction of the slots that are in use at full capacity: a higher load makes searches longer, a lower one wastes memory. */
     static final double RECOMMENDED_LOAD = 0.82;
 
-    // IPv4: how much further on the slots of a group lie for each byte that its word of the index lies further on.
+    // IPv4: slot bytes per index byte, so that a slot's address is a linear function of its index word's address.
     private static final int GROUP_BYTES_PER_INDEX_BYTE = TagIndex.GROUP_SLOTS * FlowSlot.BYTES / Long.BYTES;
 
-    // Bits of a candidate: how many slots to the second, at most 6; all of them for no slot at all.
-    private static final long SECOND = 7;
-
-    // Threads that open flows would meet on one counter. In a small table, what they hold back would be missed.
-    private static final int BLOCK = 64;
-    private static final int SMALL = 1 << 16;
+    // Each thread reserves room in blocks, so that threads do not contend for one counter. A small table cannot spare
+    // blocks.
+    private static final int RESERVATION_BLOCK = 64;
+    private static final int MIN_FLOWS_FOR_BLOCKS = 1 << 16;
 
     private final NativeMemory memory;
-    private final boolean wide;
+    private final boolean isIpv6;
     private final int slotShift;
     private final long slots;
-    private final long slotsOfWords; // the first group's slots, less that of their word's address
+    private final long
+            slotOrigin; // slot address = slotOrigin + index address * GROUP_BYTES_PER_INDEX_BYTE + offset in the group
     private final int slotCount;
     private final int capacity;
-    private volatile int limit;
+    private volatile int maxFlows;
     private final FlowHash hash;
     private final FlowObserver observer;
     final TagIndex index;
-    final @Nullable TcpWindows windows; // null: not looked at
-    private final AtomicLong flows = new AtomicLong(); // and the room that binders hold in reserve
-    private final Queue<FlowBinder> binders = new ConcurrentLinkedQueue<>(); // those that hold any
+    final @Nullable TcpWindows windows; // null: windows are not checked
+    private final AtomicLong reserved = new AtomicLong(); // flows, plus the room that binders hold for their next ones
+    private final Queue<FlowBinder> binders = new ConcurrentLinkedQueue<>(); // those that may hold room
     private final int block; // flows that a binder reserves room for at once
     private final AtomicInteger sweepGroup = new AtomicInteger();
 
     /**
      * @param capacity flows, 1 to 2^28
-     * @param wide for IPv6
-     * @param seed the secret that hashing is keyed with
-     * @param tcpWindows TCP segments must be within their windows, which are kept in 16 bytes more for each slot
+     * @param seed secret that keys the hash
+     * @param tcpWindows keep TCP windows, 16 bytes more for each slot, so that {@link FlowTracker} can check them
      */
-    public FlowTable(int capacity, boolean wide, long seed, FlowObserver observer, boolean tcpWindows) {
+    public FlowTable(int capacity, boolean isIpv6, long seed, FlowObserver observer, boolean tcpWindows) {
         this.capacity = capacity;
-        limit = capacity;
-        block = capacity < SMALL ? 1 : BLOCK;
-        this.wide = wide;
+        maxFlows = capacity;
+        block = capacity < MIN_FLOWS_FOR_BLOCKS ? 1 : RESERVATION_BLOCK;
+        this.isIpv6 = isIpv6;
         this.observer = observer;
         hash = new FlowHash(seed);
         final int lines = (int) Math.ceil(capacity * 2 / RECOMMENDED_LOAD / TagIndex.LINE_SLOTS);
         slotCount = Math.multiplyExact(lines, TagIndex.LINE_SLOTS);
-        slotShift = wide ? 7 : 6;
+        slotShift = isIpv6 ? 7 : 6;
         final long slotBytes = (long) slotCount << slotShift;
         memory = new NativeMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
         slots = memory.address();
         index = new TagIndex(slots + slotBytes, lines);
-        slotsOfWords = slots - index.address(0) * GROUP_BYTES_PER_INDEX_BYTE;
+        slotOrigin = slots - index.address(0) * GROUP_BYTES_PER_INDEX_BYTE;
         windows = tcpWindows ? new TcpWindows(slotCount) : null;
     }
 
-    /** Without a look at TCP windows. */
-    public FlowTable(int capacity, boolean wide, long seed, FlowObserver observer) {
-        this(capacity, wide, seed, observer, false);
+    /** A table that keeps no TCP windows. */
+    public FlowTable(int capacity, boolean isIpv6, long seed, FlowObserver observer) {
+        this(capacity, isIpv6, seed, observer, false);
     }
 
-    /** Flows now: exact while nobody opens or ends any. */
+    /** Number of flows. Exact while no thread inserts or ends one. */
     public long size() {
         long held = 0;
         for (FlowBinder binder : binders) {
             held += binder.roomHeld();
         }
-        return flows.get() - held;
+        return reserved.get() - held;
     }
 
-    /** Flows it was made for. */
+    /** Number of flows that the memory was allocated for. */
     public int capacity() {
         return capacity;
     }
 
-    /** Flows that are let in now: at most {@link #capacity}. */
-    public int limit() {
-        return limit;
+    /** Number of flows that are accepted now: at most {@link #capacity}. */
+    public int maxFlows() {
+        return maxFlows;
     }
 
     /**
-     * Lets in more flows from now on, or fewer; any thread, while all others go on. Flows beyond a lower limit stay until
-     * they end; until then a new one needs one to make way, as in a full table. In a table for {@value #SMALL} flows or more
-     * each thread may hold room for {@value #BLOCK}, so that near the limit another's new flow is refused that much earlier.
+     * Changes the number of flows that are accepted; any thread, while packets are processed. Flows above a lower limit stay
+     * until they end; until then a new flow displaces an unassured one, as in a full table. In a table of
+     * {@value #MIN_FLOWS_FOR_BLOCKS} flows or more each thread may hold room for {@value #RESERVATION_BLOCK}: close to the limit,
+     * a flow may be refused up to {@value #RESERVATION_BLOCK} times the number of threads early.
      *
-     * @throws IllegalArgumentException above the capacity: slots are found by where they lie, so a table never grows
+     * @param flows 1 to {@link #capacity}
+     * @throws IllegalArgumentException outside that range: slots are found by their position, so a table never grows
      */
-    public void limit(int flows) {
+    public void setMaxFlows(int flows) {
         if (flows < 1 || flows > capacity) {
             throw new IllegalArgumentException("a limit of " + flows + " flows is not in 1.." + capacity
                     + ", what the table was made for; a larger table needs a new engine");
         }
-        limit = flows;
+        maxFlows = flows;
     }
 
-    /** All that it takes off the heap, but for TCP windows. */
+    /** Bytes of off-heap memory, without TCP windows. */
     public long bytes() {
         return ((long) slotCount << slotShift) + (long) index.groups() * Long.BYTES;
     }
@@ -119,8 +153,8 @@ public final class FlowTable implements AutoCloseable {
         return memory.usesHugePages();
     }
 
-    boolean isWide() {
-        return wide;
+    boolean isIpv6() {
+        return isIpv6;
     }
 
     public long hash(long addresses, int ports, int protocol) {
@@ -131,59 +165,32 @@ public final class FlowTable implements AutoCloseable {
         return hash.hash(key);
     }
 
-    /** Where {@link #matches} looks first: to be read ahead, so that it comes near. */
+    /** Address of the home group's index word, to be prefetched before {@link #matches}. */
     public long home(long tupleHash) {
         return index.address(index.home(tupleHash));
     }
 
     /**
-     * A first look for a tuple of this hash: which slots of its home group bear its tag, to be handed to {@link #slotOf}.
+     * The slots of the home group whose tag is the hash's, one bit each; {@link #slotOf} turns the lowest into an address. Plain
+     * reads: the slot that it leads to must be validated.
      *
-     * @param home of the hash
+     * @param home as {@link #home} returned it
      */
     public long matches(long tupleHash, long home) {
         return TagIndex.matches(RawMemory.getLong(RawMemory.slotPointer(home)), TagIndex.pattern(tupleHash));
     }
 
-    /** The first slot of a group among some {@link #matches}, of which there is one at least. */
+    /** Address of the first slot among {@code matches}, which must not be 0. */
     public long slotOf(long home, long matches) {
-        return slotsOfWords + home * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT);
+        return slotOrigin + home * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT);
     }
 
     /**
-     * A candidate that stands for two IPv4 slots of a group: the first one's address and, in bits that are zero in every
-     * slot's address, how many slots further on the second is.
-     */
-    public static long either(long first, long second) {
-        return first | ((second - first) >>> FlowSlot.SHIFT);
-    }
-
-    /** A candidate that stands for no slot. It is an address all the same, so that it may be asked for like others. */
-    public static long none(long home) {
-        return home | SECOND;
-    }
-
-    /** Whether a candidate stands for no slot. */
-    public static boolean isNone(long candidate) {
-        return (candidate & SECOND) == SECOND;
-    }
-
-    /** Whether a candidate stands for one slot. */
-    public static boolean isOnlyOne(long candidate) {
-        return (candidate & SECOND) == 0;
-    }
-
-    /** The second of two. */
-    public static long second(long candidate) {
-        return (candidate & ~SECOND) + ((candidate & SECOND) << FlowSlot.SHIFT);
-    }
-
-    /**
-     * The slot that a tuple without {@link #matches} in its home group is most likely in, or {@link FlowCursor#NONE} when it is
-     * in none. A first look: a flow that is being inserted may be missed.
+     * The first slot outside the home group whose tag is the hash's, or {@link FlowCursor#NONE}. For tuples without
+     * {@link #matches} at home. Plain reads: a flow that is being inserted may be missed, and the slot must be validated.
      */
     public long candidateElsewhere(long tupleHash, long home) {
-        return TagIndex.isPassed(RawMemory.getLong(RawMemory.slotPointer(home)))
+        return TagIndex.hasOverflow(RawMemory.getLong(RawMemory.slotPointer(home)))
                 ? candidateElsewhere(tupleHash)
                 : FlowCursor.NONE;
     }
@@ -197,40 +204,25 @@ public final class FlowTable implements AutoCloseable {
             if (matches != 0) {
                 return slot(group, matches);
             }
-            if (!TagIndex.isPassed(word)) {
+            if (!TagIndex.hasOverflow(word)) {
                 break;
             }
         }
         return FlowCursor.NONE;
     }
 
-    /** Reads a word of the index, so that it comes near. The value means nothing. */
-    public static long touch(long home) {
+    /** Loads an index word to bring it near. The value means nothing. */
+    public static long loadIndexWord(long home) {
         return RawMemory.getLong(RawMemory.slotPointer(home));
     }
 
-    /** Has a candidate's first slot brought near, where there is no {@link Prefetch}. */
-    public static void fetch(long candidate) {
-        FlowSlot.fetch(RawMemory.linePointer(candidate));
-    }
-
-    /** Asks for one line. */
-    public static void prefetch(long address) {
-        Prefetch.lines(address, address, address, address);
-    }
-
-    /** Asks for {@value Prefetch#LINES} lines. */
-    public static void prefetch(long[] addresses, int from) {
-        Prefetch.lines(addresses[from], addresses[from + 1], addresses[from + 2], addresses[from + 3]);
-    }
-
-    /** The slot that a new flow with this home would most likely take; the home itself when none is free. */
+    /** The slot that a new flow with this home would take now; {@code home} itself if the group is full. A hint, for prefetching. */
     public long freeSlot(long home) {
         final long free = TagIndex.free(RawMemory.getLong(RawMemory.slotPointer(home)));
         return free != 0 ? slotOf(home, free) : home;
     }
 
-    /** Finds the slot of an IPv4 tuple. It may be past its deadline: {@link #isAlive} tells. */
+    /** Finds the slot of an IPv4 tuple. Its deadline may have passed: see {@link #isAlive}. */
     public boolean find(long tupleHash, long addresses, int ports, int protocol, FlowCursor found) {
         final TagIndex tags = index;
         final long pattern = TagIndex.pattern(tupleHash);
@@ -245,14 +237,14 @@ public final class FlowTable implements AutoCloseable {
                     return true;
                 }
             }
-            if (!TagIndex.isPassed(word)) {
+            if (!TagIndex.hasOverflow(word)) {
                 break;
             }
         }
         return false;
     }
 
-    /** As the other, for either family. */
+    /** Finds the slot of a tuple of this table's family. Its deadline may have passed: see {@link #isAlive}. */
     public boolean find(long tupleHash, FlowKey key, FlowCursor found) {
         final long pattern = TagIndex.pattern(tupleHash);
         for (int step = 0; step < index.steps(); step++) {
@@ -265,14 +257,18 @@ public final class FlowTable implements AutoCloseable {
                     return true;
                 }
             }
-            if (!TagIndex.isPassed(word)) {
+            if (!TagIndex.hasOverflow(word)) {
                 break;
             }
         }
         return false;
     }
 
-    /** With the control word that was read before the slot's key was compared. */
+    /**
+     * Whether the flow in a slot is visible, and if so puts it into {@code found}.
+     *
+     * @param control the slot's control word, read before its key was compared
+     */
     boolean isVisible(long slot, long control, FlowCursor found) {
         final long now;
         if (Control.isLive(control)) {
@@ -280,7 +276,7 @@ public final class FlowTable implements AutoCloseable {
         } else if (Control.state(control) == Control.TENTATIVE && Control.isReply(control)) {
             now = completeReply(slot, control);
             if (!Control.isLive(now) || Control.generation(now) != Control.generation(control)) {
-                return false; // the key was compared before: it must be this use's
+                return false; // the key that was compared belonged to an earlier flow
             }
         } else {
             return false;
@@ -290,7 +286,7 @@ public final class FlowTable implements AutoCloseable {
         return found.isStillValid();
     }
 
-    /** A flow is there from the moment its original direction is; the reply slot may still have to be told. */
+    /** A flow exists once its original direction is LIVE; its inserter may not have updated the reply slot yet. */
     private long completeReply(long slot, long control) {
         final long original = pair(slot);
         if (Control.isLive(FlowSlot.controlAcquire(original)) && pair(original) == slot) {
@@ -299,7 +295,7 @@ public final class FlowTable implements AutoCloseable {
         return FlowSlot.controlAcquire(slot);
     }
 
-    /** Not past its deadline in this direction, or not in the other. */
+    /** Whether the deadline of either direction lies ahead. */
     public boolean isAlive(long slot, long control, long nowNanos) {
         final int now = Control.tick(nowNanos);
         if (!Control.isExpired(control, now)) {
@@ -309,7 +305,7 @@ public final class FlowTable implements AutoCloseable {
         return Control.isLive(other) && !Control.isExpired(other, now);
     }
 
-    /** Until the flow is over without another packet; to the tick, zero or negative when it is. */
+    /** Time until the flow expires without another packet, in whole ticks; zero or negative if it has expired. */
     public Duration timeLeft(long slot, long control, long nowNanos) {
         final int now = Control.tick(nowNanos);
         final long other = FlowSlot.controlAcquire(pair(slot));
@@ -340,39 +336,39 @@ public final class FlowTable implements AutoCloseable {
         }
     }
 
-    /** Takes room for a flow, or for some more that the caller holds for its next ones. 0: the table is full. */
+    /** Reserves room for one flow or, if possible, for a block of them. Returns how many; 0 if the table is full. */
     int reserve() {
         return reserve(block) ? block : block > 1 && reserve(1) ? 1 : 0;
     }
 
     private boolean reserve(int count) {
-        if (flows.getAndAdd(count) + count <= limit) {
+        if (reserved.getAndAdd(count) + count <= maxFlows) {
             return true;
         }
-        flows.getAndAdd(-count);
+        reserved.getAndAdd(-count);
         return false;
     }
 
-    /** Room for one flow in a full table, by ending another; above a lowered limit two go, so that the table gets there. */
+    /** Makes room for one flow in a full table by ending another. Above a lowered limit it ends two, so that the table shrinks. */
     boolean reserveInstead(long tupleHash, long nowNanos) {
         if (!dropEarly(tupleHash, nowNanos)) {
             return false;
         }
-        if (flows.get() >= limit) {
+        if (reserved.get() >= maxFlows) {
             dropEarly(tupleHash, nowNanos);
         }
-        if (flows.getAndIncrement() < capacity) {
+        if (reserved.getAndIncrement() < capacity) {
             return true;
         }
-        flows.getAndDecrement(); // another thread took it
+        reserved.getAndDecrement(); // another thread took it
         return false;
     }
 
     void unreserve(int count) {
-        flows.getAndAdd(-count);
+        reserved.getAndAdd(-count);
     }
 
-    /** Ends the flow of a slot, unless somebody did. True: it was this call, or it had been another's flow long since. */
+    /** Ends the flow of a slot. Returns true if this call ended it, false if it had ended or the slot had been reused. */
     public boolean end(long slot, long control, FlowObserver.End how, long nowNanos) {
         final long original = Control.isReply(control) ? pair(slot) : slot;
         long originalControl = original == slot ? control : FlowSlot.controlAcquire(original);
@@ -398,19 +394,18 @@ public final class FlowTable implements AutoCloseable {
         return false;
     }
 
-    /** Only whoever ended the flow, or never finished inserting it. */
+    /** Frees a slot. Only for the thread that ended its flow, or that has not committed it. */
     void free(long slot) {
-        final long keyHash = wide ? FlowSlot.hashWide(slot, hash) : FlowSlot.hash(slot, hash);
-        FlowSlot.publish(slot, Control.freed(FlowSlot.controlAcquire(slot)));
+        final long keyHash = isIpv6 ? FlowSlot.hashIpv6(slot, hash) : FlowSlot.hash(slot, hash);
+        FlowSlot.setControlVolatile(slot, Control.freed(FlowSlot.controlAcquire(slot)));
         index.release(keyHash, number(slot));
     }
 
     /**
-     * Looks at some slots, where the last call left off, and ends the flows that are past their deadline. Any thread; many
-     * share the work.
+     * Ends expired flows in the next {@code budget} slots, continuing where the last call stopped. Any number of threads may call
+     * it at once and share the work.
      *
-     * @param budget slots to look at
-     * @return flows ended
+     * @return number of flows ended
      */
     public int sweep(int budget, long nowNanos) {
         final int groups = Math.min(index.groups(), Math.ceilDiv(budget, TagIndex.GROUP_SLOTS));
@@ -433,7 +428,7 @@ public final class FlowTable implements AutoCloseable {
         return ended;
     }
 
-    /** Makes room near a tuple's place by ending a flow that is expired or, failing that, had no answer. */
+    /** Ends one flow in the groups of this hash that has expired or is not assured. Returns whether there was one. */
     boolean dropEarly(long tupleHash, long nowNanos) {
         for (int step = 0; step < index.steps(); step++) {
             final int group = index.group(tupleHash, step);
@@ -457,7 +452,7 @@ public final class FlowTable implements AutoCloseable {
         return false;
     }
 
-    /** Calls back for each flow, with its original slot. A snapshot, one after the other. */
+    /** Visits each flow by its original slot, one after the other: not a snapshot of one instant. */
     public void forEach(FlowVisitor visitor) {
         for (int number = 0; number < slotCount; number++) {
             final long slot = slot(number);
@@ -468,13 +463,13 @@ public final class FlowTable implements AutoCloseable {
         }
     }
 
-    /** Takes flows one by one. */
+    /** Receives flows one by one. */
     public interface FlowVisitor {
-        /** The flow may end meanwhile: check the control word after reading. */
+        /** The flow may end during the call: validate the control word after reading. */
         void visit(long originalSlot, long control);
     }
 
-    /** Frees the memory. No other call may be under way, or come later. */
+    /** Frees the memory. No other call may be in progress or follow. */
     @Override
     public void close() {
         memory.close();

@@ -5,23 +5,26 @@ import io.pointsman.packet.RawMemory;
 import java.time.Duration;
 
 /**
- * Moves a flow's protocol state and deadline with each of its packets. Immutable; any thread. The original slot's control
- * word is where the state is decided, the reply slot's follows; a packet that changes nothing touches its own slot only.
+ * Advances a flow's protocol state and deadline with each of its packets. Immutable; any thread. The protocol state is changed in
+ * the original slot's control word and then copied to the reply slot's. A packet that changes no state touches its own direction's
+ * slot only.
+ *
+ * <p>States and timeouts follow Linux {@code net/netfilter/nf_conntrack_proto_{tcp,udp,sctp,icmp}.c}.
  */
 public final class FlowTracker {
-    /** The packet belongs. */
+    /** Accepted. */
     public static final int OK = 0;
-    /** It belongs, and is the first answer. */
+    /** Accepted; first packet of the reply direction. */
     public static final int FIRST_REPLY = 1;
-    /** It belongs, and ends the flow: {@link FlowTable#end} after it. */
+    /** Accepted; last packet of the flow: call {@link FlowTable#end} after it. */
     public static final int LAST = 2;
-    /** It can't belong. */
+    /** Not a valid packet of this flow in its state. */
     public static final int INVALID = 3;
-    /** It starts a new connection on an old one's tuple: end the flow, and take it as a first packet. */
+    /** A SYN that opens a new connection on this flow's tuple: end the flow and handle it as a first packet. */
     public static final int REOPENS = 4;
-    /** The flow is gone: search again. */
+    /** The flow has ended meanwhile: search again. */
     public static final int GONE = 5;
-    /** It can't belong: a TCP segment beyond what its receiver offered, or long past. */
+    /** A TCP segment outside the receiver's window. */
     public static final int OUT_OF_WINDOW = 6;
 
     private static final int TCP = 6;
@@ -30,7 +33,7 @@ public final class FlowTracker {
     private static final int TCP_CONTROL = PacketView.SYN | PacketView.FIN | PacketView.RST | PacketView.ACK;
     private static final int SCTP_HEADER = 12;
 
-    // A TCP flow on which a plain segment changes nothing.
+    // Control bits of a TCP flow whose state a plain ACK segment does not change.
     private static final long TCP_STEADY =
             Control.withProtocolState(Control.LIVE | Control.SEEN_REPLY | Control.ASSURED, TcpState.ESTABLISHED);
     private static final long STEADY_MASK =
@@ -48,17 +51,17 @@ public final class FlowTracker {
     private final int echo;
     private final boolean tcpLoose;
     private final long tcpSteady;
-    private final long tcpEnough; // of time left, not to touch the deadline
-    private final long udpEnough;
-    private final long udpUnrepliedEnough;
+    private final long tcpFresh; // with at least this much time left, a deadline is not written
+    private final long udpFresh;
+    private final long udpUnrepliedFresh;
 
     /**
-     * @param tcpLoose TCP flows may be picked up in their middle
-     * @param tcpBeLiberal TCP windows are not looked at; else its tables must keep them
+     * @param tcpLoose accept TCP flows in mid-stream, as {@code nf_conntrack_tcp_loose}
+     * @param tcpBeLiberal do not check TCP windows, as {@code nf_conntrack_tcp_be_liberal}; otherwise the tables must keep them
      */
     public FlowTracker(Timeouts timeouts, boolean tcpLoose, boolean tcpBeLiberal) {
         this.tcpLoose = tcpLoose;
-        tcpSteady = tcpBeLiberal ? TCP_STEADY : -1; // no state is: every segment is looked at
+        tcpSteady = tcpBeLiberal ? TCP_STEADY : -1; // matches no state: every segment takes the full check
         final Timeouts.Tcp times = timeouts.tcp();
         setTcp(TcpState.NONE, times.synSent());
         setTcp(TcpState.SYN_SENT, times.synSent());
@@ -79,9 +82,9 @@ public final class FlowTracker {
         udpUnrepliedNanos = timeouts.udpUnreplied().toNanos();
         udpUnreplied = Control.timeoutTicks(udpUnrepliedNanos);
         udpStream = Control.timeoutTicks(timeouts.udpStream().toNanos());
-        tcpEnough = Control.more(tcpEstablished);
-        udpEnough = Control.more(udpStream);
-        udpUnrepliedEnough = Control.more(udpUnreplied);
+        tcpFresh = Control.remaining(tcpEstablished);
+        udpFresh = Control.remaining(udpStream);
+        udpUnrepliedFresh = Control.remaining(udpUnreplied);
         echoNanos = timeouts.icmp().toNanos();
         echo = Control.timeoutTicks(echoNanos);
     }
@@ -96,7 +99,7 @@ public final class FlowTracker {
         sctp[state] = Control.timeoutTicks(timeout.toNanos());
     }
 
-    /** The state a flow starts in with this packet, or {@link TcpState#INVALID} when none may. */
+    /** The initial protocol state for a first packet; {@link TcpState#INVALID} if it must not open a flow. */
     public int initialState(PacketView packet) {
         return switch (packet.protocol()) {
             case TCP -> {
@@ -111,7 +114,7 @@ public final class FlowTracker {
         };
     }
 
-    /** How long a flow lives that starts in this state. */
+    /** Timeout of a flow in an initial state. */
     public long initialTimeoutNanos(int protocol, int state) {
         return switch (protocol) {
             case TCP -> tcpNanos[state];
@@ -121,7 +124,7 @@ public final class FlowTracker {
         };
     }
 
-    /** Takes note of a packet on its flow's slot, as {@link FlowTable#find} found it. */
+    /** Updates the flow for one packet; slot and control word as {@link FlowTable#find} found them. Returns one of the constants above. */
     public int track(FlowTable table, long slot, long control, PacketView packet, long nowNanos) {
         final int protocol = packet.protocol();
         final int now = Control.tick(nowNanos);
@@ -144,7 +147,7 @@ public final class FlowTracker {
                 : trackEcho(table, slot, control, now);
     }
 
-    /** Whether a packet changes nothing about a live flow in this state but its deadline: true for nearly all. */
+    /** Whether a packet changes nothing but the deadline of a live flow in this state: true for nearly all packets. */
     public boolean isSteady(long control, int protocol, int tcpFlags) {
         return protocol == TCP
                 ? (control & STEADY_MASK) == tcpSteady && (tcpFlags & TCP_CONTROL) == PacketView.ACK
@@ -154,37 +157,37 @@ public final class FlowTracker {
     }
 
     /**
-     * Whether a steady flow's deadline is to be put off, or past.
+     * Whether a steady flow's deadline must be extended, or has passed.
      *
-     * @param origin the time, as {@link Control#origin} has it
+     * @param nowBits the time as {@link Control#deadlineBits}
      */
-    public boolean isLate(long control, int protocol, long origin) {
-        final long enough =
-                protocol == TCP ? tcpEnough : Control.hasSeenReply(control) ? udpEnough : udpUnrepliedEnough;
-        return !Control.isLeftMore(control, origin, enough);
+    public boolean needsExtension(long control, int protocol, long nowBits) {
+        final long enough = protocol == TCP ? tcpFresh : Control.hasSeenReply(control) ? udpFresh : udpUnrepliedFresh;
+        return !Control.hasRemaining(control, nowBits, enough);
     }
 
     /**
-     * Puts the deadline off of a steady flow that was found late just now. If the slot is another flow's by now, that one is as
-     * young, and its deadline stays where it is, or nearly.
+     * Extends the deadline of a steady flow for which {@link #needsExtension} was true. If the slot has been reused meanwhile, the
+     * new flow's deadline is as recent and changes by less than the slack.
      */
-    public void putOff(long slot, long nowNanos) {
+    public void extendDeadline(long slot, long nowNanos) {
         final long control = FlowSlot.controlAcquire(slot);
         final int protocol = FlowSlot.protocol(slot);
-        if (isSteady(control, protocol, PacketView.ACK) && !Control.isOver(control, Control.origin(nowNanos))) {
+        if (isSteady(control, protocol, PacketView.ACK)
+                && !Control.isExpiredAt(control, Control.deadlineBits(nowNanos))) {
             final int timeout =
                     protocol == TCP ? tcpEstablished : Control.hasSeenReply(control) ? udpStream : udpUnreplied;
             extend(slot, control, Control.tick(nowNanos), timeout);
         }
     }
 
-    /** Puts a deadline off, unless it is far enough off or another packet does. */
+    /** Extends a deadline unless enough time is left; another packet's concurrent change wins. */
     private static void extend(long slot, long control, int now, int timeout) {
-        if (!Control.isLeftMore(control, Control.originOf(now), Control.more(timeout))) {
+        if (!Control.hasRemaining(control, Control.deadlineBitsOf(now), Control.remaining(timeout))) {
             FlowSlot.casControl(
                     slot,
                     control,
-                    Control.withDeadline(control, Control.deadline(now, timeout + Control.slack(timeout))));
+                    Control.withDeadline(control, Control.deadline(now, timeout + Control.slackTicks(timeout))));
         }
     }
 
@@ -230,7 +233,7 @@ public final class FlowTracker {
         return windows.accepts(table.number(slot), FlowSlot.pair(slot), packet, isSynSent, isOpening);
     }
 
-    /** Takes note of a flow's first packet, once it is inserted. */
+    /** Records the TCP window of a flow's first packet, after the flow was inserted. */
     public void begin(FlowTable table, long original, PacketView packet) {
         final TcpWindows windows = table.windows;
         if (windows != null && packet.protocol() == TCP) {
@@ -250,7 +253,7 @@ public final class FlowTracker {
         return move(table, slot, control, next, assured | (reply ? Control.SEEN_REPLY : 0), now, sctp[next]);
     }
 
-    /** Answered or not, an echo never is assured: a full table may always give it up. */
+    /** An echo flow is never assured: a full table may always drop it. */
     private int trackEcho(FlowTable table, long slot, long control, int now) {
         if (!Control.isReply(control) || Control.hasSeenReply(control)) {
             extend(slot, control, now, echo);
@@ -259,7 +262,7 @@ public final class FlowTracker {
         return move(table, slot, control, 0, Control.SEEN_REPLY, now, echo);
     }
 
-    /** Sets state, flags and a new deadline, shorter or longer, in both directions. */
+    /** Sets protocol state, flags and deadline in both directions; the new deadline may be earlier. */
     private static int move(FlowTable table, long slot, long control, int state, long flags, int now, int timeout) {
         final long owner = Control.isReply(control) ? table.pair(slot) : slot;
         final int deadline = Control.deadline(now, timeout);
@@ -270,34 +273,34 @@ public final class FlowTracker {
             }
             final long next = Control.withDeadline(Control.withProtocolState(known | flags, state), deadline);
             if (FlowSlot.casControl(owner, known, next)) {
-                follow(table.pair(owner), next);
+                mirror(table.pair(owner), next);
                 final boolean isFirstReply = Control.hasSeenReply(next) && !Control.hasSeenReply(known);
                 return isFirstReply ? FIRST_REPLY : OK;
             }
         }
     }
 
-    private static void follow(long reply, long owner) {
+    private static void mirror(long reply, long owner) {
         while (true) { // ends: each failed attempt is another thread's progress
             final long known = FlowSlot.controlAcquire(reply);
             if (!Control.isLive(known)) {
                 return;
             }
-            final long next = Control.following(known, owner);
+            final long next = Control.mirroredFrom(known, owner);
             if (next == known || FlowSlot.casControl(reply, known, next)) {
                 return;
             }
         }
     }
 
-    /** Type of an SCTP packet's first chunk; -1 for none. */
+    /** Type of an SCTP packet's first chunk; -1 if there is none. */
     private static int chunk(PacketView packet) {
         return packet.transportLength() > SCTP_HEADER
                 ? RawMemory.getByte(packet.address() + packet.transportOffset() + SCTP_HEADER)
                 : -1;
     }
 
-    /** The state as the kernel names it. */
+    /** Name of the protocol state as the kernel prints it in {@code /proc/net/nf_conntrack}. */
     public static String stateName(int protocol, long control) {
         return switch (protocol) {
             case TCP -> TcpState.name(Control.protocolState(control));

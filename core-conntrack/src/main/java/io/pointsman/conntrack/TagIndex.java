@@ -3,17 +3,39 @@ package io.pointsman.conntrack;
 import io.pointsman.packet.RawMemory;
 
 /**
- * Finds a key's slot with one look at a few bytes. Slots come in groups of 7, groups in lines of 8; each group has one
- * index word:
+ * The index of a {@link FlowTable}: finds the slots that may hold a key by looking at eight bytes for seven slots.
+ *
+ * <h2>Layout</h2>
+ *
+ * Slots stand in groups of {@value #GROUP_SLOTS}, groups in lines of {@value #LINE_GROUPS}. Each group has one 64-bit word, so a
+ * line of words is one cache line of the index:
  *
  * <pre>
- * byte 0..6  tag of the slot: 0 free, else 8 bits of the hash, 1 for none of them
- * byte 7     how many keys were placed further on because this group was full; 255 stays for good
+ * byte 0..6  tag of each slot: 0 for a free slot, else 8 bits of the key's hash (a hash whose bits are 0 has tag 1)
+ * byte 7     overflow count: keys that were placed in a later group because this one was full
  * </pre>
  *
- * A key's groups are those of its home line, from its home group on and around, then of up to {@value #LINES_PER_KEY} - 1
- * other lines. A search ends at the first group that no key passed: so slots are freed without leaving tombstones. Whoever
- * places a key counts it in the groups it passes before it can be found, whoever removes it uncounts it after.
+ * <h2>Search</h2>
+ *
+ * All seven tags are compared at once: {@link #matches} XORs the word with the wanted tag in every byte and finds the zero bytes
+ * (Hacker's Delight, section 6-1; it may also flag the byte above a match, which the comparison of keys sorts out). Of seven
+ * occupied slots a wrong one matches with probability 7/256 or so; those cost a look at the slot.
+ *
+ * <p>A key's groups are tried in a fixed order: its home group, the seven others of the same line (the same cache line, hence
+ * free), then the lines that rehashing gives, {@value #LINES_PER_KEY} lines in all. A search stops at the first group whose
+ * overflow count is 0: no key ever passed it. None looks at more than {@code LINES_PER_KEY * LINE_GROUPS}
+ * groups, whoever chose the keys.
+ *
+ * <h2>Overflow counts instead of tombstones</h2>
+ *
+ * An open-addressing table that just frees a slot breaks the searches that passed it; the usual cure, tombstones, makes searches
+ * longer as flows come and go until the table is rebuilt, which would stop every thread. Here each key that passes a full group
+ * increments the group's count, and its removal decrements it (as in F14, see {@link FlowTable}). The order matters to concurrent
+ * readers: the counts are raised before the tag is placed and lowered after it is removed, so a key that can be found is always
+ * reachable. A count that reaches {@value #STICKY} stays: the group is searched through for good, which costs time and is never
+ * wrong.
+ *
+ * <p>All changes are compare-and-set loops on one word; each failed attempt is another thread's success.
  */
 final class TagIndex {
     static final int GROUP_SLOTS = 7;
@@ -27,7 +49,7 @@ final class TagIndex {
     private static final long HIGH_BITS = 0x0080_8080_8080_8080L;
     private static final long OTHER_BITS = 0x007F_7F7F_7F7F_7F7FL;
     private static final int COUNT_SHIFT = 56;
-    private static final long ONE_PASSED = 1L << COUNT_SHIFT;
+    private static final long ONE_OVERFLOW = 1L << COUNT_SHIFT;
     private static final int STICKY = 255;
     private static final long REHASH = 0x9E37_79B9_7F4A_7C15L;
 
@@ -41,7 +63,7 @@ final class TagIndex {
         steps = Math.min(lines, LINES_PER_KEY) * LINE_GROUPS;
     }
 
-    /** Groups a search looks at, at most: bounds what anybody can make a packet cost. */
+    /** Most groups that a search looks at: the bound on what a packet can cost. */
     int steps() {
         return steps;
     }
@@ -62,7 +84,7 @@ final class TagIndex {
         return (first & -LINE_GROUPS) | ((home + step) & (LINE_GROUPS - 1));
     }
 
-    /** Of a group's word, absolute. */
+    /** Absolute address of a group's word. */
     long address(int group) {
         return words + (long) group * Long.BYTES;
     }
@@ -72,7 +94,7 @@ final class TagIndex {
         return RawMemory.getLongAcquire(words + (long) group * Long.BYTES);
     }
 
-    /** For a first look, which another has to confirm. */
+    /** A plain read: a hint that must be confirmed. */
     long wordPlain(int group) {
         return RawMemory.getLong(words + (long) group * Long.BYTES);
     }
@@ -81,7 +103,7 @@ final class TagIndex {
         return RawMemory.getLongVolatile(words + (long) group * Long.BYTES);
     }
 
-    /** The tag of a hash in every byte, to be compared with a word. */
+    /** A hash's tag in each of the seven tag bytes. */
     static long pattern(long hash) {
         return tag(hash) * LOW_BITS;
     }
@@ -91,7 +113,7 @@ final class TagIndex {
         return bits + ((bits - 1) >>> 63); // 0 becomes 1
     }
 
-    /** One bit in each byte whose tag is the pattern's; rarely also in a byte after such a one. */
+    /** The highest bit of each byte whose tag equals the pattern's, and rarely of the byte above such a one. */
     static long matches(long word, long pattern) {
         final long difference = word ^ pattern;
         return difference - LOW_BITS & ~difference & HIGH_BITS;
@@ -109,17 +131,17 @@ final class TagIndex {
         return Long.numberOfTrailingZeros(bits) >>> 3;
     }
 
-    /** The position times two to the power of {@code shift}, 3 or more. */
+    /** {@link #position} shifted left by {@code shift}, which is 3 or more. */
     static long offset(long bits, int shift) {
         return (Long.numberOfTrailingZeros(bits) & 0x38L) << (shift - 3);
     }
 
-    static boolean isPassed(long word) {
+    static boolean hasOverflow(long word) {
         return word >>> COUNT_SHIFT != 0;
     }
 
-    /** Takes a slot for a hash; its number, or {@link #NONE} when every group of the hash is full. */
-    int claim(long hash) { // nearly always the home group: by itself it is little enough to be inlined
+    /** Takes a free slot for a hash. Returns its number, or {@link #NONE} when every group of the hash is full. */
+    int claim(long hash) { // the home group is handled apart: the common case is then small enough to be inlined
         final int home = home(hash);
         final long at = address(home);
         final long word = RawMemory.getLongVolatile(at);
@@ -146,18 +168,19 @@ final class TagIndex {
                     if (RawMemory.compareAndSetLong(at, word, word | (tag << (position * 8)))) {
                         return group * GROUP_SLOTS + position;
                     }
-                } else if (word >>> COUNT_SHIFT == STICKY || RawMemory.compareAndSetLong(at, word, word + ONE_PASSED)) {
+                } else if (word >>> COUNT_SHIFT == STICKY
+                        || RawMemory.compareAndSetLong(at, word, word + ONE_OVERFLOW)) {
                     break;
                 }
             }
         }
         for (int step = 0; step < steps; step++) {
-            unpass(group(hash, step));
+            decrementOverflow(group(hash, step));
         }
         return NONE;
     }
 
-    /** Gives a slot back that was claimed for this hash. */
+    /** Frees a slot that was claimed for this hash. */
     void release(long hash, int slot) {
         final int own = slot / GROUP_SLOTS;
         final long at = words + (long) own * Long.BYTES;
@@ -171,16 +194,16 @@ final class TagIndex {
             if (group == own) {
                 return;
             }
-            unpass(group);
+            decrementOverflow(group);
         }
     }
 
-    private void unpass(int group) {
+    private void decrementOverflow(int group) {
         final long at = words + (long) group * Long.BYTES;
         while (true) { // ends: each failed attempt is another thread's success
             final long word = RawMemory.getLongVolatile(at);
             final long count = word >>> COUNT_SHIFT;
-            if (count == STICKY || count == 0 || RawMemory.compareAndSetLong(at, word, word - ONE_PASSED)) {
+            if (count == STICKY || count == 0 || RawMemory.compareAndSetLong(at, word, word - ONE_OVERFLOW)) {
                 return;
             }
         }

@@ -4,21 +4,22 @@ import io.pointsman.conntrack.Control;
 import io.pointsman.conntrack.FlowCursor;
 import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
+import io.pointsman.conntrack.SlotCandidate;
 import io.pointsman.packet.Prefetch;
 import io.pointsman.packet.RawMemory;
 
 /**
- * One of the steps that a batch's packets go through, a group at a time: see {@link BatchPipeline}. Their loops branch on
- * nothing that they wait for, lest a misprediction throw later packets' work away.
+ * A step of the {@link BatchPipeline}, run for one group of packets. The loops never branch on data still in flight: a
+ * misprediction would discard the work for later packets.
  *
- * <p>They are objects behind one virtual call so that each is compiled for itself. Inlined into whatever loop a driver has,
- * all of them together outgrow what the compiler inlines, and it stops in the middle of the last.
+ * <p>Each step is an object behind one virtual call, so that the compiler compiles it by itself. Inlined into a caller's loop, the
+ * three together exceed the inlining limits, and the last one is left half inlined.
  */
 abstract sealed class BatchStep {
-    /** For the batch's packets {@code from} to {@code to}. */
+    /** Processes packets {@code from} (inclusive) to {@code to} (exclusive) of the batch. */
     abstract void run(PacketBatch batch, int from, int to, long nowNanos);
 
-    /** Parses and hashes, and asks for the words of the index. */
+    /** Parses and hashes packets, and prefetches their index words. */
     static final class Hash extends BatchStep {
         private final FlowTable table;
 
@@ -40,19 +41,19 @@ abstract sealed class BatchStep {
             }
             if (Prefetch.isAvailable()) {
                 for (int i = from; i < to; i += Prefetch.LINES) {
-                    FlowTable.prefetch(homes, i);
+                    Prefetch.lines(homes, i);
                 }
             } else {
                 long seen = 0;
                 for (int i = from; i < to; i++) {
-                    seen ^= FlowTable.touch(homes[i]);
+                    seen ^= FlowTable.loadIndexWord(homes[i]);
                 }
                 batch.touched = seen;
             }
         }
     }
 
-    /** Looks into the index. */
+    /** Finds candidate slots in the index, and prefetches second candidates. */
     static final class Find extends BatchStep {
         private final FlowTable table;
 
@@ -65,7 +66,7 @@ abstract sealed class BatchStep {
             final FlowTable flows = table;
             final long[] hashes = batch.hashes;
             final long[] candidates = batch.candidates;
-            final long[] seconds = batch.seconds;
+            final long[] secondCandidates = batch.secondCandidates;
             int secondCount = 0;
             for (int i = from; i < to; i++) {
                 final long hash = hashes[i];
@@ -79,39 +80,39 @@ abstract sealed class BatchStep {
                         candidate = first;
                     } else {
                         final long second = flows.slotOf(home, others);
-                        seconds[secondCount++] = second;
-                        candidate = FlowTable.either(first, second);
+                        secondCandidates[secondCount++] = second;
+                        candidate = SlotCandidate.ofTwo(first, second);
                     }
                 } else {
                     final long elsewhere =
                             hash != PlainPackets.NOT_PLAIN ? flows.candidateElsewhere(hash, home) : FlowCursor.NONE;
-                    candidate = elsewhere != FlowCursor.NONE ? elsewhere : FlowTable.none(home);
+                    candidate = elsewhere != FlowCursor.NONE ? elsewhere : SlotCandidate.none(home);
                 }
                 candidates[i] = candidate;
             }
             if (Prefetch.isAvailable()) {
                 for (int i = 0; i < secondCount; i++) {
-                    FlowTable.prefetch(seconds[i]);
+                    Prefetch.line(secondCandidates[i]);
                 }
             } else {
-                fetch(batch, from, to, secondCount);
+                prefetchByStore(batch, from, to, secondCount);
             }
         }
     }
 
-    private static void fetch(PacketBatch batch, int from, int to, int secondCount) {
+    private static void prefetchByStore(PacketBatch batch, int from, int to, int secondCount) {
         final long[] candidates = batch.candidates;
         for (int i = 0; i < secondCount; i++) {
-            FlowTable.fetch(batch.seconds[i]);
+            SlotCandidate.prefetchByStore(batch.secondCandidates[i]);
         }
         for (int i = from; i < to; i++) {
-            if (!FlowTable.isNone(candidates[i])) {
-                FlowTable.fetch(candidates[i]);
+            if (!SlotCandidate.isNone(candidates[i])) {
+                SlotCandidate.prefetchByStore(candidates[i]);
             }
         }
     }
 
-    /** Translates packets up to the next that needs more than that, and asks for the slots of the next group's. */
+    /** Translates packets until one needs the general path, and prefetches the next group's candidate slots. */
     static final class Forward extends BatchStep {
         private final PlainPackets plain;
 
@@ -124,16 +125,16 @@ abstract sealed class BatchStep {
             final PlainPackets packets = plain;
             final long[] addresses = batch.addresses;
             final long[] candidates = batch.candidates;
-            final long[] late = batch.late;
-            final long origin = Control.origin(nowNanos);
-            int lateCount = 0;
+            final long[] overdue = batch.overdueSlots;
+            final long nowBits = Control.deadlineBits(nowNanos);
+            int overdueCount = 0;
             int i = from;
             while (i < to) {
-                FlowTable.prefetch(candidates, i + BatchPipeline.AHEAD);
+                Prefetch.lines(candidates, i + BatchPipeline.AHEAD);
                 final int end = Math.min(i + Prefetch.LINES, to);
-                for (; i < end; i++) { // calls nothing: around a call, the compiler would save all that the loop holds
+                for (; i < end; i++) { // no call in this loop: the compiler would spill its registers around it
                     final long candidate = candidates[i];
-                    if (FlowTable.isNone(candidate)) {
+                    if (SlotCandidate.isNone(candidate)) {
                         break;
                     }
                     final long at = RawMemory.pointer(addresses[i]);
@@ -142,25 +143,25 @@ abstract sealed class BatchStep {
                     if (!PlainPackets.isOf(at, slot)) {
                         break;
                     }
-                    final int outcome = packets.forward(at, slot, control, origin);
-                    if (outcome == PlainPackets.LEFT) {
+                    final int outcome = packets.forward(at, slot, control, nowBits);
+                    if (outcome == PlainPackets.NOT_HANDLED) {
                         break;
                     }
-                    if (outcome == PlainPackets.LATE) {
-                        late[lateCount++] = slot;
+                    if (outcome == PlainPackets.OVERDUE) {
+                        overdue[overdueCount++] = slot;
                     }
                 }
                 if (i < end) {
-                    if (FlowTable.isNone(candidates[i]) || FlowTable.isOnlyOne(candidates[i])) {
+                    if (SlotCandidate.isNone(candidates[i]) || SlotCandidate.isSingle(candidates[i])) {
                         break;
                     }
-                    candidates[i] = FlowTable.second(candidates[i]);
+                    candidates[i] = SlotCandidate.second(candidates[i]);
                 }
             }
-            for (int k = 0; k < lateCount; k++) {
-                packets.putOff(late[k], nowNanos);
+            for (int k = 0; k < overdueCount; k++) {
+                packets.extendDeadline(overdue[k], nowNanos);
             }
-            batch.next = i;
+            batch.nextToForward = i;
         }
     }
 }

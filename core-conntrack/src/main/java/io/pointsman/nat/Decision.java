@@ -4,7 +4,7 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.Origin;
 import org.jspecify.annotations.Nullable;
 
-/** What was decided about a first packet, step by step: written by {@link Decider}, reused by its thread. */
+/** Decision about a first packet, filled in step by step by {@link Decider}. A mutable flyweight of its thread. */
 final class Decision {
     Verdict verdict = Verdict.PASS;
     Reason reason = Reason.NOT_OURS;
@@ -21,11 +21,11 @@ final class Decision {
     @Nullable
     CompiledPool pool;
 
-    boolean isForeseen; // made ahead, and stands
+    boolean isPrecomputed; // made speculatively, and still holds
     boolean masquerade; // asked for by the rule
     boolean hairpin;
     boolean fromAffinity;
-    long replyHash; // of the tuple that answers have, unless the source changes; of a decision made ahead
+    long replyHash; // hash of the expected reply tuple; valid when isPrecomputed
     int position = CompiledPool.NO_ENDPOINT;
     int udpLosses; // CompiledPlan#udpLosses, from before the rule was looked up
 
@@ -34,7 +34,7 @@ final class Decision {
         origin = null;
         action = null;
         pool = null;
-        isForeseen = false;
+        isPrecomputed = false;
         masquerade = false;
         hairpin = false;
         fromAffinity = false;

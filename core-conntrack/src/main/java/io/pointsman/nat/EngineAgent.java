@@ -26,7 +26,7 @@ public final class EngineAgent implements Agent {
     private sealed interface Command {
         record Apply(ForwardingPlan plan, PlanDelta delta) implements Command {}
 
-        record Resize(IpFamily family, int flows) implements Command {}
+        record SetMaxFlows(IpFamily family, int flows) implements Command {}
     }
 
     private final NatEngine engine;
@@ -51,9 +51,9 @@ public final class EngineAgent implements Agent {
         return commands.offer(new Command.Apply(plan, delta));
     }
 
-    /** Any thread: has {@link NatEngine#resize} done. What it refuses, the runner's error handler is told. */
-    public boolean resize(IpFamily family, int flows) {
-        return commands.offer(new Command.Resize(family, flows));
+    /** Any thread: has {@link NatEngine#setMaxFlows} done. What it refuses, the runner's error handler is told. */
+    public boolean setMaxFlows(IpFamily family, int flows) {
+        return commands.offer(new Command.SetMaxFlows(family, flows));
     }
 
     @Override
@@ -80,7 +80,7 @@ public final class EngineAgent implements Agent {
     private void carryOut(Command command) {
         switch (command) {
             case Command.Apply apply -> engine.apply(apply.plan(), apply.delta(), clock.nanoTime());
-            case Command.Resize resize -> engine.resize(resize.family(), resize.flows());
+            case Command.SetMaxFlows change -> engine.setMaxFlows(change.family(), change.flows());
         }
     }
 

@@ -12,7 +12,7 @@ import io.pointsman.packet.PacketKind;
 import io.pointsman.packet.PacketView;
 import org.jspecify.annotations.Nullable;
 
-/** Packets that belong to no flow: policy, choice of an endpoint, binding. One for each worker. */
+/** Handles packets that belong to no flow: policy, choice of an endpoint, insertion of the flow. One for each worker. */
 final class FirstPackets {
     private final EngineTables tables;
     private final FlowTracker tracker;
@@ -44,7 +44,7 @@ final class FirstPackets {
     }
 
     private void route(PacketView packet, int protocol, int port, Ingress ingress) {
-        decision.udpLosses = tables.plan.udpLosses(); // first: a change from here on is noticed
+        decision.udpLosses = tables.plan.udpLosses(); // read first, so that a later change is noticed
         tables.decider.route(
                 protocol,
                 packet.isIpv4(),
@@ -68,7 +68,7 @@ final class FirstPackets {
                 decision);
     }
 
-    /** What can't become a flow: no ports, or none that are known. */
+    /** Decides about a packet that cannot open a flow because its ports are unknown. */
     Verdict withoutFlow(PacketView packet, Ingress ingress) {
         route(packet, packet.protocol(), 0, ingress);
         return settle(decision.verdict, decision.reason);
@@ -78,17 +78,18 @@ final class FirstPackets {
         return tables.plan.vipKind(packet.isIpv4(), packet.destinationHigh(), packet.destinationLow()) != null;
     }
 
-    /** On {@link Verdict#FORWARD} the cursor is at the new flow. Null: another thread was faster; search again. */
+    /**
+     * Decides about a packet of no flow, and makes the flow if it is forwarded.
+     *
+     * @param hash the packet's tuple hash
+     * @param made set to the new flow on {@link Verdict#FORWARD}
+     * @return null if another thread was faster: search again
+     */
     @Nullable
     Verdict decide(FlowTable table, PacketView packet, long hash, Ingress ingress, long nowNanos, FlowCursor made) {
-        final boolean isEcho = packet.kind() == PacketKind.ECHO;
-        final boolean isForeseen = decision.isForeseen;
-        decision.isForeseen = false; // another attempt decides anew
-        if (isEcho) {
-            routeEcho(packet, ingress);
-        } else if (!isForeseen) {
-            route(packet, packet.protocol(), packet.destinationPort(), ingress);
-        }
+        final boolean isPrecomputed = decision.isPrecomputed;
+        decision.isPrecomputed = false; // a second attempt decides again
+        route(packet, ingress, isPrecomputed);
         final CompiledRule rule = decision.rule;
         final CompiledPool pool = decision.pool;
         if (decision.verdict != Verdict.FORWARD || rule == null || pool == null) {
@@ -98,45 +99,78 @@ final class FirstPackets {
         if (state == TcpState.INVALID) {
             return settle(Verdict.INVALID, Reason.NOT_A_START);
         }
-        final boolean isIpv4 = packet.isIpv4();
-        final long sourceHigh = packet.sourceHigh();
-        final long sourceLow = packet.sourceLow();
         final long random = random();
-        if (!isForeseen) {
-            tables.decider.choose(isIpv4, sourceHigh, sourceLow, random, nowNanos, decision);
+        if (!isPrecomputed) {
+            tables.decider.choose(packet.isIpv4(), packet.sourceHigh(), packet.sourceLow(), random, nowNanos, decision);
         }
         if (decision.verdict != Verdict.FORWARD) {
             return settle(decision.verdict, decision.reason);
         }
         final EndpointState endpoint = pool.states[decision.position];
+        final Reason obstacle = translate(packet, endpoint);
+        if (obstacle != null) {
+            return settle(Verdict.DROP, obstacle);
+        }
+        final Verdict verdict = insert(packet, endpoint, hash, isPrecomputed, state, nowNanos);
+        return verdict == Verdict.FORWARD ? inserted(table, packet, endpoint, rule, nowNanos, made) : verdict;
+    }
+
+    private void route(PacketView packet, Ingress ingress, boolean isPrecomputed) {
+        if (packet.kind() == PacketKind.ECHO) {
+            routeEcho(packet, ingress);
+        } else if (!isPrecomputed) {
+            route(packet, packet.protocol(), packet.destinationPort(), ingress);
+        }
+    }
+
+    /** Works out {@link #key} and {@link #to} for the chosen endpoint. Returns why that is impossible, or null. */
+    private @Nullable Reason translate(PacketView packet, EndpointState endpoint) {
         key.of(packet);
-        setTo(endpoint, isEcho);
+        setTo(endpoint, packet.kind() == PacketKind.ECHO);
         if (packet.isFirstFragment() && key.protocol == IpProtocols.SCTP && key.ports != to.ports) {
-            return settle(Verdict.DROP, Reason.SCTP_FRAGMENT); // and no flow, of which nothing could come
+            return Reason.SCTP_FRAGMENT; // before a flow is made: its checksum could not be updated
         }
         if (decision.masquerade || decision.hairpin) {
-            final IpAddress egress = tables.plan.node().egressTo(isIpv4, endpoint.high, endpoint.low);
+            final IpAddress egress = tables.plan.node().egressTo(packet.isIpv4(), endpoint.high, endpoint.low);
             if (egress == null) {
-                return settle(Verdict.DROP, Reason.NO_EGRESS_ADDRESS);
+                return Reason.NO_EGRESS_ADDRESS;
             }
             to.setSource(egress.high(), egress.low());
         }
-        final FlowBinder binder = isIpv4 ? ipv4 : ipv6;
+        return null;
+    }
+
+    /** Inserts the flow and counts it at its endpoint. Null: search again. */
+    private @Nullable Verdict insert(
+            PacketView packet, EndpointState endpoint, long hash, boolean isPrecomputed, int state, long nowNanos) {
+        final FlowBinder binder = packet.isIpv4() ? ipv4 : ipv6;
         if (!endpoint.acquire()) {
-            return null; // the plan moved on
+            return null; // the plan has changed
         }
-        final boolean isReplyForeseen = isForeseen && !decision.masquerade && !decision.hairpin;
-        final long replyHash = isReplyForeseen ? decision.replyHash : binder.replyHash(to);
+        final boolean isReplyHashKnown = isPrecomputed && !decision.masquerade && !decision.hairpin;
+        final long replyHash = isReplyHashKnown ? decision.replyHash : binder.replyHash(to);
         final Verdict verdict = bind(binder, hash, replyHash, state, endpoint.id, nowNanos);
         if (verdict != Verdict.FORWARD) {
             endpoint.release();
-            return verdict;
         }
-        tables.decider.remember(sourceHigh, sourceLow, endpoint.id, nowNanos, rule);
+        return verdict;
+    }
+
+    /** Remembers affinity and announces the flow. Null if the plan has changed and a UDP flow must be decided again. */
+    private @Nullable Verdict inserted(
+            FlowTable table,
+            PacketView packet,
+            EndpointState endpoint,
+            CompiledRule rule,
+            long nowNanos,
+            FlowCursor made) {
+        final FlowBinder binder = packet.isIpv4() ? ipv4 : ipv6;
+        tables.decider.remember(packet.sourceHigh(), packet.sourceLow(), endpoint.id, nowNanos, rule);
         made.slot = binder.originalSlot();
         made.control = binder.originalControl();
         if (tables.events.isRead()) {
-            tables.events.publishSlots(FlowEvent.Type.NEW, !isIpv4, made.slot, table.pair(made.slot), nowNanos);
+            tables.events.publishSlots(
+                    FlowEvent.Type.NEW, !packet.isIpv4(), made.slot, table.pair(made.slot), nowNanos);
         }
         if (key.protocol == IpProtocols.UDP
                 && tables.plan.udpLosses() != decision.udpLosses
@@ -147,7 +181,7 @@ final class FirstPackets {
         return settle(Verdict.FORWARD, Reason.NEW_FLOW);
     }
 
-    /** Endpoints left since the rule was looked up, and the control thread may have gone by before the flow was there. */
+    /** Whether the endpoint still serves, after endpoints left between the look-up of the rule and the insertion of the flow. */
     private boolean isServed(PacketView packet, EndpointState endpoint, CompiledRule madeBy) {
         final CompiledRule now = tables.plan.ruleFor(
                 IpProtocols.UDP,
@@ -158,7 +192,7 @@ final class FirstPackets {
         return UnservedFlows.isServed(endpoint, madeBy, now);
     }
 
-    /** What packets with this key become on their way to the endpoint, but for the source. */
+    /** Sets {@link #to} to {@link #key} with the endpoint as destination. */
     private void setTo(EndpointState endpoint, boolean isEcho) {
         to.of(key);
         to.setDestination(endpoint.high, endpoint.low);
@@ -168,15 +202,14 @@ final class FirstPackets {
     }
 
     /**
-     * Decides ahead about an IPv4 packet of no known flow, changing nothing. Where nothing that comes before the packet can
-     * change the decision, it is marked to stand, for {@link #startAt(long, Decision)}.
+     * Decides speculatively about an IPv4 packet of no known flow, without side effects. If no earlier packet can change the
+     * decision it is marked as precomputed, for {@link #seedFor(long, Decision)}.
      *
-     * @param packetNumber as for {@link #startAt}
-     * @return the hash of the tuple that the answers of its flow will most likely have, so that its place can be fetched; 0
-     *     where no flow is to be expected
+     * @param packetNumber as for {@link #seedFor(long)}
+     * @return hash of the expected reply tuple, so that its slot can be prefetched; 0 if no flow is expected
      */
-    long foresee(PacketView packet, Ingress ingress, long nowNanos, long packetNumber, Decision into) {
-        startAt(packetNumber, into);
+    long speculate(PacketView packet, Ingress ingress, long nowNanos, long packetNumber, Decision into) {
+        seedFor(packetNumber, into);
         route(packet, packet.protocol(), packet.destinationPort(), ingress);
         final CompiledRule rule = decision.rule;
         final CompiledPool pool = decision.pool;
@@ -187,7 +220,7 @@ final class FirstPackets {
         if (decision.verdict != Verdict.FORWARD) {
             return 0;
         }
-        decision.isForeseen = !rule.hasAffinity && pool.isSteady;
+        decision.isPrecomputed = !rule.hasAffinity && pool.isSteady;
         final EndpointState endpoint = pool.states[decision.position];
         key.of(packet);
         setTo(endpoint, false);
@@ -223,7 +256,7 @@ final class FirstPackets {
         };
     }
 
-    /** The client's own source port is taken towards this endpoint: another one, from a random start. */
+    /** Tries other source ports from a random start, because the client's own is taken towards this endpoint. */
     private int bindOtherPort(FlowBinder binder, int state, long timeoutNanos, int endpointId, long nowNanos) {
         final SourcePorts ports = tables.sourcePorts;
         int index = Hashing.below(random(), ports.size());
@@ -247,18 +280,18 @@ final class FirstPackets {
     }
 
     /**
-     * The worker's n-th packet follows: from here on, the random numbers that are its own. So what is predicted for it is
-     * what will be decided, whatever comes between.
+     * Seeds the random numbers for the worker's n-th packet. They depend on the packet's number alone, so a speculative decision
+     * draws the same numbers as the real one.
      */
-    void startAt(long packetNumber) {
-        own.isForeseen = false;
-        startAt(packetNumber, own);
+    void seedFor(long packetNumber) {
+        own.isPrecomputed = false;
+        seedFor(packetNumber, own);
     }
 
-    /** The same for a packet that {@link #foresee} decided about ahead. */
-    void startAt(long packetNumber, Decision foreseen) {
+    /** As {@link #seedFor(long)}, for a packet with a speculative decision. */
+    void seedFor(long packetNumber, Decision precomputed) {
         randomState = Hashing.mix(seed + packetNumber);
-        decision = foreseen;
+        decision = precomputed;
     }
 
     private long random() {

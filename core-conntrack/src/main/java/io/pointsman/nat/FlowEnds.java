@@ -9,14 +9,14 @@ import java.util.concurrent.atomic.LongAdder;
 final class FlowEnds implements FlowObserver {
     private final CompiledPlan plan;
     private final FlowEvents events;
-    private final boolean wide;
+    private final boolean isIpv6;
     private final LongAdder ended = new LongAdder();
     private final LongAdder droppedEarly = new LongAdder();
 
-    FlowEnds(CompiledPlan plan, FlowEvents events, boolean wide) {
+    FlowEnds(CompiledPlan plan, FlowEvents events, boolean isIpv6) {
         this.plan = plan;
         this.events = events;
-        this.wide = wide;
+        this.isIpv6 = isIpv6;
     }
 
     @Override
@@ -31,7 +31,7 @@ final class FlowEnds implements FlowObserver {
         }
         if (events.isRead()) {
             final FlowEvent.Type type = end == End.EARLY_DROP ? FlowEvent.Type.EARLY_DROP : FlowEvent.Type.DESTROY;
-            events.publishSlots(type, wide, original, reply, nowNanos);
+            events.publishSlots(type, isIpv6, original, reply, nowNanos);
         }
     }
 
@@ -48,7 +48,7 @@ final class FlowEnds implements FlowObserver {
     /** Fills what the two slots of a flow tell. */
     static void fill(FlowEvent event, FlowKey key, long original, long reply) {
         FlowSlot.readKey(original, key);
-        event.ipv4 = !key.wide;
+        event.ipv4 = !key.isIpv6;
         event.protocol = key.protocol;
         event.sourceHigh = key.sourceHighValue();
         event.sourceLow = key.sourceLowValue();

@@ -105,7 +105,7 @@ public final class FlowEvent {
 
     /** A first packet's tuple, and nothing else. */
     void setOriginal(FlowKey original) {
-        ipv4 = !original.wide;
+        ipv4 = !original.isIpv6;
         protocol = original.protocol;
         sourceHigh = original.sourceHighValue();
         sourceLow = original.sourceLowValue();

@@ -67,13 +67,13 @@ final class FlowEvents {
     }
 
     /** What happened to the flow in these slots, which are still its own. */
-    void publishSlots(FlowEvent.Type type, boolean wide, long original, long reply, long nowNanos) {
+    void publishSlots(FlowEvent.Type type, boolean isIpv6, long original, long reply, long nowNanos) {
         final long sequence = isRead ? claim() : NO_ROOM;
         if (sequence != NO_ROOM) {
             final FlowEvent event = ring.get(sequence);
             event.type = type;
             event.timeNanos = nowNanos;
-            event.key.wide = wide;
+            event.key.isIpv6 = isIpv6;
             FlowEnds.fill(event, event.key, original, reply);
             ring.publish(sequence);
         }

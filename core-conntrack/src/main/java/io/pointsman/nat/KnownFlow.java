@@ -24,7 +24,7 @@ record KnownFlow(FlowRecord.Tuple becomes, String state, boolean isReply, boolea
             return Optional.empty();
         }
         final FlowKey key = key(tuple);
-        final FlowTable table = key.wide ? tables.ipv6 : tables.ipv4;
+        final FlowTable table = key.isIpv6 ? tables.ipv6 : tables.ipv4;
         final FlowCursor cursor = new FlowCursor();
         if (!table.find(table.hash(key), key, cursor) || !table.isAlive(cursor.slot, cursor.control, nowNanos)) {
             return Optional.empty();
@@ -51,7 +51,7 @@ record KnownFlow(FlowRecord.Tuple becomes, String state, boolean isReply, boolea
 
     private static FlowKey key(FlowRecord.Tuple tuple) {
         final FlowKey key = new FlowKey();
-        key.wide = !tuple.source().isIpv4();
+        key.isIpv6 = !tuple.source().isIpv4();
         key.protocol = tuple.protocol().number();
         key.setSource(tuple.source().high(), tuple.source().low());
         key.setDestination(tuple.destination().high(), tuple.destination().low());
@@ -68,13 +68,13 @@ record KnownFlow(FlowRecord.Tuple becomes, String state, boolean isReply, boolea
     private static FlowRecord.Tuple tuple(FlowRecord.Tuple like, FlowKey key) {
         return new FlowRecord.Tuple(
                 like.protocol(),
-                address(key.wide, key.sourceHighValue(), key.sourceLowValue()),
+                address(key.isIpv6, key.sourceHighValue(), key.sourceLowValue()),
                 key.sourcePort(),
-                address(key.wide, key.destinationHighValue(), key.destinationLowValue()),
+                address(key.isIpv6, key.destinationHighValue(), key.destinationLowValue()),
                 key.destinationPort());
     }
 
-    private static IpAddress address(boolean wide, long high, long low) {
-        return wide ? IpAddress.ofIpv6(high, low) : IpAddress.ofIpv4((int) low);
+    private static IpAddress address(boolean isIpv6, long high, long low) {
+        return isIpv6 ? IpAddress.ofIpv6(high, low) : IpAddress.ofIpv4((int) low);
     }
 }

@@ -101,23 +101,23 @@ public final class NatEngine implements AutoCloseable {
     }
 
     /**
-     * Lets in more flows of a family from now on, or fewer, while packets go on; any thread. Flows beyond a lower limit stay
-     * until they end or, unanswered, make way for new ones.
+     * Changes how many flows of a family are accepted; any thread, while packets are processed. Flows above a lower limit stay
+     * until they end or, if unassured, are displaced by new ones.
      *
-     * @param flows 1 to what {@link EngineConfig} has for the family
+     * @param flows 1 to the family's capacity in {@link EngineConfig}
      * @throws IllegalArgumentException above that: the table's memory is fixed for the engine's life, and the old limit stays
      */
-    public void resize(IpFamily family, int flows) {
+    public void setMaxFlows(IpFamily family, int flows) {
         final EngineTables all = tables();
         switch (family) {
-            case IPV4 -> all.ipv4.limit(flows);
-            case IPV6 -> all.ipv6.limit(flows);
+            case IPV4 -> all.ipv4.setMaxFlows(flows);
+            case IPV6 -> all.ipv6.setMaxFlows(flows);
         }
     }
 
-    /** The same for connections of socket backends, of both families together: any number above 0. */
-    public void resizeConnections(int connections) {
-        proxied.limit(connections);
+    /** Changes how many connections of socket backends are accepted, of both families together; 1 or more. */
+    public void setMaxConnections(int connections) {
+        proxied.setMaxConnections(connections);
     }
 
     /**

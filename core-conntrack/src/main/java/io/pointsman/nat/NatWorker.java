@@ -7,6 +7,7 @@ import io.pointsman.conntrack.FlowObserver;
 import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
+import io.pointsman.conntrack.SlotCandidate;
 import io.pointsman.packet.PacketKind;
 import io.pointsman.packet.PacketView;
 import io.pointsman.packet.Prefetch;
@@ -67,7 +68,7 @@ public final class NatWorker {
 
     private Verdict processUncommon(long address, int length, Ingress ingress, long nowNanos) {
         final PacketView packet = view;
-        firstPackets.startAt(packetsBefore - 1);
+        firstPackets.seedFor(packetsBefore - 1);
         final Verdict verdict = packet.wrap(address, length) == PacketKind.TRANSPORT
                 ? search(packet, hash(packet), ingress, nowNanos)
                 : other(packet, ingress, nowNanos);
@@ -95,65 +96,65 @@ public final class NatWorker {
         pipeline.start(batch, nowNanos);
         while (true) {
             pipeline.next(batch, nowNanos);
-            if (batch.next == size) {
+            if (batch.nextToForward == size) {
                 break;
             }
             if (others == 0) {
                 pipeline.findAll(batch, nowNanos);
-                foresee(batch, ingress, nowNanos);
+                speculate(batch, ingress, nowNanos);
             }
-            decide(batch, batch.next++, ingress, nowNanos);
+            decide(batch, batch.nextToForward++, ingress, nowNanos);
             others++;
         }
         packetsBefore += size;
         count(Reason.ESTABLISHED, size - others);
     }
 
-    /** Decides ahead about first packets from here on, for the sake of the memory that their flows will need. */
-    private void foresee(PacketBatch batch, Ingress ingress, long nowNanos) {
+    /** Decides speculatively about the first packets from here on, to prefetch the slots that their flows will take. */
+    private void speculate(PacketBatch batch, Ingress ingress, long nowNanos) {
         final FlowTable table = ipv4;
-        final long[] originals = batch.originals;
-        final long[] replies = batch.replies;
+        final long[] originals = batch.originalSlots;
+        final long[] replies = batch.replySlots;
         int count = 0;
-        for (int i = batch.next; i < batch.size(); i++) {
+        for (int i = batch.nextToForward; i < batch.size(); i++) {
             if (isFirstPacket(batch, i)) {
                 final PacketView packet = batch.views[i];
                 packet.wrap(batch.addresses[i], batch.lengths[i]);
                 final long reply =
-                        firstPackets.foresee(packet, ingress, nowNanos, packetsBefore + i, batch.decisions[i]);
+                        firstPackets.speculate(packet, ingress, nowNanos, packetsBefore + i, batch.decisions[i]);
                 originals[count] = table.freeSlot(table.home(batch.hashes[i]));
                 replies[count] = table.home(reply);
                 count++;
                 if (count % Prefetch.LINES == 0) {
-                    FlowTable.prefetch(originals, count - Prefetch.LINES);
-                    FlowTable.prefetch(replies, count - Prefetch.LINES);
+                    Prefetch.lines(originals, count - Prefetch.LINES);
+                    Prefetch.lines(replies, count - Prefetch.LINES);
                 }
             }
         }
         for (int i = 0; i < count; i++) {
             replies[i] = table.freeSlot(replies[i]);
         }
-        batch.firsts = 0;
+        batch.firstPackets = 0;
         for (int i = 0; i < BatchPipeline.AHEAD; i += Prefetch.LINES) {
-            FlowTable.prefetch(replies, i);
+            Prefetch.lines(replies, i);
         }
     }
 
     private static boolean isFirstPacket(PacketBatch batch, int i) {
-        return FlowTable.isNone(batch.candidates[i]) && batch.hashes[i] != PlainPackets.NOT_PLAIN;
+        return SlotCandidate.isNone(batch.candidates[i]) && batch.hashes[i] != PlainPackets.NOT_PLAIN;
     }
 
     private void decide(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
-        if (!FlowTable.isNone(batch.candidates[i])
+        if (!SlotCandidate.isNone(batch.candidates[i])
                 && plainPackets.forwardElsewhere(batch.addresses[i], batch.hashes[i], nowNanos)) {
             count(Reason.ESTABLISHED, 1);
             return;
         }
         if (isFirstPacket(batch, i)) {
-            decideForeseen(batch, i, ingress, nowNanos);
+            decidePrecomputed(batch, i, ingress, nowNanos);
             return;
         }
-        firstPackets.startAt(packetsBefore + i);
+        firstPackets.seedFor(packetsBefore + i);
         final PacketView packet = view;
         final Verdict verdict = packet.wrap(batch.addresses[i], batch.lengths[i]) == PacketKind.TRANSPORT
                 ? search(packet, hash(packet), ingress, nowNanos)
@@ -161,13 +162,13 @@ public final class NatWorker {
         settle(batch, i, packet, verdict);
     }
 
-    /** A packet with a hash: the parser has found its transport header, too. */
-    private void decideForeseen(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
-        if (batch.firsts % Prefetch.LINES == 0) {
-            FlowTable.prefetch(batch.replies, batch.firsts + BatchPipeline.AHEAD);
+    /** Handles a first packet that {@link #speculate} has parsed. */
+    private void decidePrecomputed(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
+        if (batch.firstPackets % Prefetch.LINES == 0) {
+            Prefetch.lines(batch.replySlots, batch.firstPackets + BatchPipeline.AHEAD);
         }
-        batch.firsts++;
-        firstPackets.startAt(packetsBefore + i, batch.decisions[i]);
+        batch.firstPackets++;
+        firstPackets.seedFor(packetsBefore + i, batch.decisions[i]);
         final PacketView packet = batch.views[i];
         settle(batch, i, packet, search(packet, batch.hashes[i], ingress, nowNanos));
     }

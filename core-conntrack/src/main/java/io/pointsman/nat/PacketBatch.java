@@ -6,11 +6,11 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Packets to be processed together, so that the processor fetches their flows' memory at the same time. Filled, processed
- * and read by one thread; then {@link #clear} and again.
+ * Packets to be processed together, so that their cache misses overlap ({@link BatchPipeline}). One thread fills it, has it
+ * processed by {@link NatWorker}, reads the verdicts, and clears it for the next packets.
  */
 public final class PacketBatch {
-    /** Enough to keep a core's memory requests busy, and few enough to stay in its first cache. */
+    /** Enough packets to keep a core's outstanding loads busy, few enough for the batch to stay in its L1 cache. */
     public static final int DEFAULT_CAPACITY = 64;
 
     static final int MAX_CAPACITY = 1024;
@@ -21,24 +21,24 @@ public final class PacketBatch {
     final long[] addresses;
     final int[] lengths;
     final long[] hashes;
-    final long[] candidates; // slots that packets' flows may be in, one or either of two; first, words of the index
-    int found; // packets that have candidates
-    int next; // packet to be decided about
-    final long[] originals; // slots for flows of first packets
-    final long[] replies; // slots for what will answer first packets
-    int firsts; // first packets that were decided about
-    final long[] seconds; // slots that come into question where the likeliest is another flow's
-    final long[] late; // slots of flows whose deadline is to be put off
-    final PacketView[] views; // of packets of no known flow
-    final Decision[] decisions; // about them, made ahead
-    private final byte[] verdicts; // by index: storing a reference would cost the collector's barrier
+    final long[] candidates; // after the hash step: addresses of index words; after the find step: SlotCandidates
+    int nextToFind; // index of the first packet whose candidates are not looked up yet
+    int nextToForward; // index of the first packet without a verdict
+    final long[] originalSlots; // slots that first packets' flows will likely take, for prefetching
+    final long[] replySlots; // likewise for the reply direction
+    int firstPackets; // number of first packets that were decided
+    final long[] secondCandidates; // the second slots of the group's SlotCandidates, to be prefetched
+    final long[] overdueSlots; // slots whose deadline must be extended
+    final PacketView[] views; // parsed headers of first packets
+    final Decision[] decisions; // speculative decisions about first packets
+    private final byte[] verdicts; // as indexes: storing a reference would cost a GC barrier
     private final byte[] reasons;
     private final int[] answerLengths;
-    private final long answers; // native, of the worker: one answer's room for each packet
-    private final MemorySegment answerMemory; // holds it
+    private final long answers; // address of answerMemory
+    private final MemorySegment answerMemory; // room for one answer for each packet
     private int size;
 
-    @SuppressWarnings("UnusedVariable") // keeps the reads that only fetch memory from being left out
+    @SuppressWarnings("UnusedVariable") // keeps loads that only bring memory near from being optimized away
     long touched;
 
     public PacketBatch() {
@@ -52,10 +52,10 @@ public final class PacketBatch {
         }
         hashes = new long[capacity];
         candidates = new long[capacity + 2 * BatchPipeline.AHEAD];
-        originals = new long[capacity];
-        replies = new long[capacity + 2 * BatchPipeline.AHEAD];
-        seconds = new long[capacity];
-        late = new long[capacity];
+        originalSlots = new long[capacity];
+        replySlots = new long[capacity + 2 * BatchPipeline.AHEAD];
+        secondCandidates = new long[capacity];
+        overdueSlots = new long[capacity];
         views = new PacketView[capacity];
         Arrays.setAll(views, _ -> new PacketView());
         decisions = new Decision[capacity];
@@ -84,9 +84,11 @@ public final class PacketBatch {
     }
 
     /**
-     * Adds a packet, IP header first, by absolute address: its {@code length} bytes are native memory that the caller
-     * vouches for until the batch is done with, and no other packet of the batch has them.
+     * Adds a packet that starts with its IP header.
      *
+     * @param address absolute address of native memory; valid until the batch is cleared, and not shared with another packet of
+     *     the batch. It is not checked
+     * @param length bytes at the address
      * @throws IndexOutOfBoundsException when the batch is full
      */
     public void add(long address, int length) {
@@ -97,11 +99,11 @@ public final class PacketBatch {
     }
 
     /**
-     * Adds packets as a driver hands them over: as {@link #add(long, int)} does one by one, and quicker.
+     * Adds several packets as {@link #add(long, int)} does, faster.
      *
      * @param packets absolute addresses, from index {@code from} on
-     * @param bytes their lengths, likewise
-     * @throws IndexOutOfBoundsException when they are more than there is room for, or than there are; none is added
+     * @param bytes lengths, from index {@code from} on
+     * @throws IndexOutOfBoundsException when the batch has no room for {@code count} packets or the arrays are shorter; none is added
      */
     public void addAll(long[] packets, int[] bytes, int from, int count) {
         Objects.checkFromIndexSize(size, count, verdicts.length);
@@ -112,7 +114,7 @@ public final class PacketBatch {
     }
 
     /**
-     * As the other, checked against a native segment's bounds.
+     * Adds a packet in a native segment, checked against the segment's bounds.
      *
      * @throws IllegalArgumentException when the segment is on the heap
      */
@@ -128,12 +130,12 @@ public final class PacketBatch {
         return REASONS[reasons[Objects.checkIndex(index, size)]];
     }
 
-    /** Bytes of the answer to send to the sender of a rejected packet; 0 for none. */
+    /** Length in bytes of the answer (TCP RST or ICMP error) for a rejected packet; 0 if there is none. */
     public int answerLength(int index) {
         return verdict(index) == Verdict.REJECT ? answerLengths[index] : 0;
     }
 
-    /** The answer's bytes, until the batch is processed again. Allocates. */
+    /** The answer's bytes, valid until the batch is processed again. Allocates. */
     public MemorySegment answer(int index) {
         return answerMemory.asSlice((long) index * Answers.ROOM, answerLength(index));
     }
@@ -142,7 +144,7 @@ public final class PacketBatch {
         return answers + (long) index * Answers.ROOM;
     }
 
-    /** What nearly all are; the others are set one by one. */
+    /** Presets the most frequent outcome; the others are set one by one. */
     void setAllEstablished() {
         Arrays.fill(verdicts, 0, size, (byte) Verdict.FORWARD.index());
         Arrays.fill(reasons, 0, size, (byte) Reason.ESTABLISHED.index());

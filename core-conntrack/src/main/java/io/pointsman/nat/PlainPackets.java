@@ -10,30 +10,28 @@ import io.pointsman.packet.RawMemory;
 import java.lang.invoke.VarHandle;
 
 /**
- * The short way of nearly every packet: IPv4 without options or fragments, TCP or UDP, of a flow that the packet changes
- * nothing about but its deadline and counters. Whatever else comes is left alone, for {@link NatWorker}'s general way: that
- * one parses it again and says what is wrong with it, so here nothing needs a name.
- *
- * One for each worker.
+ * The fast path: IPv4 packets without options or fragmentation, TCP or UDP, of a known flow whose state they do not change. Any
+ * other packet is left untouched for {@link NatWorker}'s general path, which parses it again and reports what is wrong with it; the
+ * fast path needs no error reasons. One for each worker.
  */
 final class PlainPackets {
     private static final int TCP = IpProtocols.TCP;
     private static final int UDP = IpProtocols.UDP;
 
-    /** In place of a hash: another packet. One that does hash to it goes the general way. */
+    /** Returned instead of a hash for any other packet. A packet whose hash is 0 takes the general path, too. */
     static final long NOT_PLAIN = 0;
 
-    /** Nothing was touched. */
-    static final int LEFT = 0;
+    /** The packet was not changed; it takes the general path. */
+    static final int NOT_HANDLED = 0;
 
-    /** Forwarded. */
-    static final int DONE = 1;
+    /** The packet was translated. */
+    static final int FORWARDED = 1;
 
-    /** Forwarded, and its flow's deadline is to be put off by {@link #putOff}. */
-    static final int LATE = 2;
+    /** The packet was translated, and its flow's deadline must be extended by {@link #extendDeadline}. */
+    static final int OVERDUE = 2;
 
     private static final int IPV4_HEADER = 20;
-    private static final int SHORTEST = IPV4_HEADER + 20; // a datagram may be shorter: it goes the general way
+    private static final int SHORTEST = IPV4_HEADER + 20; // shorter UDP packets take the general path
     private static final int LENGTH = 2;
     private static final int PROTOCOL = 9;
     private static final int CHECKSUM = 10;
@@ -58,7 +56,7 @@ final class PlainPackets {
         this.tracker = tracker;
     }
 
-    /** As for a batch, for one packet. */
+    /** Forwards one packet outside a batch. Returns false if it was not changed. */
     boolean forward(long packet, int available, long nowNanos) {
         final long hash = hash(table, packet, available);
         if (hash == NOT_PLAIN) {
@@ -76,7 +74,7 @@ final class PlainPackets {
         return (isOf(at, slot) && forwardOne(at, slot, control, nowNanos)) || forwardElsewhere(at, hash, nowNanos);
     }
 
-    /** The hash of the tuple of a packet of such a form, or {@link #NOT_PLAIN}. Reads nothing beyond {@code available}. */
+    /** Hash of a plain packet's tuple, or {@link #NOT_PLAIN}. Reads nothing beyond {@code available} bytes. */
     static long hash(FlowTable table, long packet, int available) {
         if (available < SHORTEST) {
             return NOT_PLAIN;
@@ -105,7 +103,7 @@ final class PlainPackets {
         return table.hash(RawMemory.getLong(at + ADDRESSES), RawMemory.getInt(at + PORTS), protocol);
     }
 
-    /** Forwards a packet that has a hash, whichever slot its flow is in. False: nothing was touched. */
+    /** Forwards a plain packet after a full search for its flow. Returns false if it was not changed. */
     boolean forwardElsewhere(long packet, long hash, long nowNanos) {
         final long at = RawMemory.pointer(packet);
         final int protocol = RawMemory.getByte(at + PROTOCOL);
@@ -114,19 +112,19 @@ final class PlainPackets {
     }
 
     private boolean forwardOne(long at, long slot, long control, long nowNanos) {
-        final int outcome = forward(at, slot, control, Control.origin(nowNanos));
-        if (outcome == LATE) {
-            putOff(slot, nowNanos);
+        final int outcome = forward(at, slot, control, Control.deadlineBits(nowNanos));
+        if (outcome == OVERDUE) {
+            extendDeadline(slot, nowNanos);
         }
-        return outcome != LEFT;
+        return outcome != NOT_HANDLED;
     }
 
-    /** Puts the deadline off of a flow that was found late. */
-    void putOff(long slot, long nowNanos) {
-        tracker.putOff(slot, nowNanos);
+    /** Extends the deadline of a flow for which {@link #OVERDUE} was returned. */
+    void extendDeadline(long slot, long nowNanos) {
+        tracker.extendDeadline(slot, nowNanos);
     }
 
-    /** Whether a packet that has a hash is of the flow in this slot, unless that changes meanwhile. */
+    /** Whether a plain packet's tuple is the slot's key. Valid only if the slot's control word is unchanged afterwards. */
     static boolean isOf(long at, long slot) {
         return FlowSlot.isFor(
                 slot,
@@ -136,25 +134,26 @@ final class PlainPackets {
     }
 
     /**
-     * Translates a packet if its flow still is in this slot, and nothing is to be done that is not done here.
+     * Translates a packet in place if its flow is still in this slot and the packet does not change the flow's state.
      *
-     * @param control the slot's, read before the packet was found to be {@link #isOf} it
-     * @param origin the time, as {@link Control#origin} has it
+     * @param control the slot's control word, read before {@link #isOf} compared the key
+     * @param nowBits the time as {@link Control#deadlineBits}
+     * @return {@link #NOT_HANDLED}, {@link #FORWARDED} or {@link #OVERDUE}
      */
-    int forward(long at, long slot, long control, long origin) {
+    int forward(long at, long slot, long control, long nowBits) {
         final int protocol = RawMemory.getByte(at + PROTOCOL);
         if (!tracker.isSteady(control, protocol, protocol == TCP ? RawMemory.getByte(at + TCP_FLAGS) : 0)) {
-            return LEFT;
+            return NOT_HANDLED;
         }
-        final boolean isLate = tracker.isLate(control, protocol, origin);
-        if (isLate && Control.isOver(control, origin)) {
-            return LEFT;
+        final boolean needsExtension = tracker.needsExtension(control, protocol, nowBits);
+        if (needsExtension && Control.isExpiredAt(control, nowBits)) {
+            return NOT_HANDLED;
         }
         final long addresses = FlowSlot.newAddresses(slot);
         final long portsAndDeltas = FlowSlot.portsAndDeltas(slot);
-        VarHandle.loadLoadFence(); // what was read before is not read after the control word
+        VarHandle.loadLoadFence(); // orders the reads above before the control word is read again
         if (FlowSlot.controlAcquire(slot) != control) {
-            return LEFT;
+            return NOT_HANDLED;
         }
         FlowSlot.count(slot, RawMemory.getShortBe(at + LENGTH));
         final int checksum = RawMemory.getShort(at + CHECKSUM);
@@ -170,6 +169,6 @@ final class PlainPackets {
                 RawMemory.setShort(at + UDP_CHECKSUM, Checksums.updateUdp(old, delta));
             }
         }
-        return isLate ? LATE : DONE;
+        return needsExtension ? OVERDUE : FORWARDED;
     }
 }

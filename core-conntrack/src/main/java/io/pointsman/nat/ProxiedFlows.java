@@ -17,7 +17,7 @@ final class ProxiedFlows {
     private static final int MAX_ATTEMPTS = 16; // each failed one means that the plan changed under our feet
 
     private final Decider decider;
-    private volatile int limit;
+    private volatile int maxConnections;
     private final FlowEvents events;
     private final NonBlockingHashMapLong<ProxiedFlow> flows = new NonBlockingHashMapLong<>(false);
     private final AtomicLong lastHandle = new AtomicLong();
@@ -28,7 +28,7 @@ final class ProxiedFlows {
 
     ProxiedFlows(Decider decider, int capacity, FlowEvents events) {
         this.decider = decider;
-        limit = capacity;
+        maxConnections = capacity;
         this.events = events;
     }
 
@@ -69,7 +69,7 @@ final class ProxiedFlows {
             }
             final EndpointState state = pool.states[decision.position];
             if (state.acquire()) {
-                if (count.incrementAndGet() > limit) {
+                if (count.incrementAndGet() > maxConnections) {
                     count.decrementAndGet();
                     state.release();
                     tableFull.increment();
@@ -127,12 +127,12 @@ final class ProxiedFlows {
         return new ConnectDecision.Refused(Verdict.REJECT, Reason.NO_ENDPOINT);
     }
 
-    /** More connections may come from now on, or none until fewer are left. */
-    void limit(int connections) {
+    /** Changes the number of connections that are accepted. Those above a lower limit stay until they end. */
+    void setMaxConnections(int connections) {
         if (connections < 1) {
-            throw new IllegalArgumentException("a limit of " + connections + " connections lets none in");
+            throw new IllegalArgumentException("a limit of " + connections + " connections accepts none");
         }
-        limit = connections;
+        maxConnections = connections;
     }
 
     @Nullable

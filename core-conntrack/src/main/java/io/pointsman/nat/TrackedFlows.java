@@ -25,11 +25,11 @@ final class TrackedFlows {
     }
 
     private static void addAll(
-            FlowTable table, boolean wide, CompiledPlan plan, long nowNanos, List<FlowRecord> records) {
+            FlowTable table, boolean isIpv6, CompiledPlan plan, long nowNanos, List<FlowRecord> records) {
         final FlowKey original = new FlowKey();
         final FlowKey reply = new FlowKey();
-        original.wide = wide;
-        reply.wide = wide;
+        original.isIpv6 = isIpv6;
+        reply.isIpv6 = isIpv6;
         final FlowCursor cursor = new FlowCursor();
         table.forEach((slot, control) -> {
             cursor.slot = slot;
@@ -46,7 +46,7 @@ final class TrackedFlows {
                             tuple(protocol, reply),
                             Optional.ofNullable(plan.ruleFor(
                                             original.protocol,
-                                            !wide,
+                                            !isIpv6,
                                             original.destinationHighValue(),
                                             original.destinationLowValue(),
                                             original.destinationPort()))
@@ -66,13 +66,13 @@ final class TrackedFlows {
     private static FlowRecord.Tuple tuple(Protocol protocol, FlowKey key) {
         return new FlowRecord.Tuple(
                 protocol,
-                address(key.wide, key.sourceHighValue(), key.sourceLowValue()),
+                address(key.isIpv6, key.sourceHighValue(), key.sourceLowValue()),
                 key.sourcePort(),
-                address(key.wide, key.destinationHighValue(), key.destinationLowValue()),
+                address(key.isIpv6, key.destinationHighValue(), key.destinationLowValue()),
                 key.destinationPort());
     }
 
-    private static IpAddress address(boolean wide, long high, long low) {
-        return wide ? IpAddress.ofIpv6(high, low) : IpAddress.ofIpv4((int) low);
+    private static IpAddress address(boolean isIpv6, long high, long low) {
+        return isIpv6 ? IpAddress.ofIpv6(high, low) : IpAddress.ofIpv4((int) low);
     }
 }

@@ -40,9 +40,9 @@ final class UnservedFlows {
         }
     }
 
-    private void end(FlowTable table, boolean wide, long nowNanos) {
-        key.wide = wide;
-        to.wide = wide;
+    private void end(FlowTable table, boolean isIpv6, long nowNanos) {
+        key.isIpv6 = isIpv6;
+        to.isIpv6 = isIpv6;
         table.forEach((slot, control) -> {
             FlowSlot.readKey(slot, key);
             if (key.protocol != IpProtocols.UDP) {
@@ -58,7 +58,7 @@ final class UnservedFlows {
     }
 
     private boolean isUnserved() {
-        final boolean ipv4 = !key.wide;
+        final boolean ipv4 = !key.isIpv6;
         final long high = key.destinationHighValue();
         final long low = key.destinationLowValue();
         final int port = key.destinationPort();

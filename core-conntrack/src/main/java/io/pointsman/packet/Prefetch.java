@@ -10,15 +10,14 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for memory that is to be used soon, and goes on without waiting. Neither the language nor its compiler has a word for
- * that, so this is the processor's own: a function of five instructions in a page of its own, called as any native one. On
- * x86-64 under Linux; elsewhere, or where the host lets no program make code, or with {@code -Dpointsman.prefetch=false}, it
- * does nothing.
+ * Software prefetch of cache lines. Java has no intrinsic for it, so this calls a native function of five instructions, kept in an
+ * executable page of its own. Available on x86-64 under Linux; elsewhere, on hosts that refuse executable pages, and with
+ * {@code -Dpointsman.prefetch=false} it does nothing.
  *
- * <p>A processor keeps about two dozen requests and forgets those beyond: ask for a few lines, work a little, ask for more.
+ * <p>A core tracks about two dozen outstanding loads and drops further prefetches: issue a few, work, issue more.
  */
 public final class Prefetch {
-    /** That one call asks for. */
+    /** Number of cache lines that one call prefetches. */
     public static final int LINES = 4;
 
     // With the arguments where the System V calling convention has them: prefetcht0 [rdi], [rsi], [rdx], [rcx]; ret
@@ -40,7 +39,7 @@ public final class Prefetch {
         return FUNCTION != null;
     }
 
-    /** Four lines, by any address in them. Addresses that can't be read do no harm. */
+    /** Prefetches the four lines that contain these addresses. Unreadable addresses are ignored by the processor. */
     public static void lines(long first, long second, long third, long fourth) {
         if (FUNCTION == null) {
             return;
@@ -52,13 +51,23 @@ public final class Prefetch {
         }
     }
 
+    /** Prefetches one line. */
+    public static void line(long address) {
+        lines(address, address, address, address);
+    }
+
+    /** Prefetches the lines of {@value #LINES} addresses, from index {@code from} on. */
+    public static void lines(long[] addresses, int from) {
+        lines(addresses[from], addresses[from + 1], addresses[from + 2], addresses[from + 3]);
+    }
+
     private static boolean isWanted() {
         return System.getProperty("os.arch", "").equals("amd64")
                 && System.getProperty("os.name", "").equals("Linux")
                 && !System.getProperty("pointsman.prefetch", "").equals("false");
     }
 
-    /** The function, in a page that is never written again. Null: the host refuses. */
+    /** Writes the function into a page and makes it executable. Null if the host refuses. */
     @SuppressWarnings("restricted") // native calls are what this class is for
     private static @Nullable MethodHandle make() {
         final MethodHandle mmap =

@@ -14,13 +14,13 @@ public final class TableInvariants {
     private record Key(int protocol, int ports, long a, long b, long c, long d) {}
 
     private final FlowTable table;
-    private final boolean wide;
+    private final boolean isIpv6;
     private final List<String> problems = new ArrayList<>();
     private final Map<Integer, Integer> flowsByTag = new HashMap<>();
 
     private TableInvariants(FlowTable table) {
         this.table = table;
-        this.wide = table.isWide();
+        this.isIpv6 = table.isIpv6();
     }
 
     /**
@@ -92,7 +92,7 @@ public final class TableInvariants {
     /** What a packet becomes is what the other direction's key is, turned around. */
     private void checkTranslation(long slot, long pair) {
         final FlowKey to = new FlowKey();
-        to.wide = wide;
+        to.isIpv6 = isIpv6;
         FlowSlot.readTranslation(slot, to);
         final FlowKey back = new FlowKey().reverseOf(to);
         if (!byValue(back).equals(byValue(key(pair)))) {
@@ -102,13 +102,13 @@ public final class TableInvariants {
 
     private FlowKey key(long slot) {
         final FlowKey key = new FlowKey();
-        key.wide = wide;
+        key.isIpv6 = isIpv6;
         FlowSlot.readKey(slot, key);
         return key;
     }
 
     private Key byValue(FlowKey key) {
-        return wide
+        return isIpv6
                 ? new Key(
                         key.protocol, key.ports, key.sourceHigh, key.sourceLow, key.destinationHigh, key.destinationLow)
                 : new Key(key.protocol, key.ports, key.addresses, 0, 0, 0);

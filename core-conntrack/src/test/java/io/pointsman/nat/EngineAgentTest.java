@@ -43,7 +43,7 @@ class EngineAgentTest {
             final Thread sender = Thread.startVirtualThread(() -> {
                 agent.apply(Plans.plan(1), from(0, Plans.plan(1)));
                 agent.apply(Plans.plan(2, DNS), from(7, Plans.plan(2, DNS))); // does not fit: the plan counts
-                agent.resize(IpFamily.IPV4, 1);
+                agent.setMaxFlows(IpFamily.IPV4, 1);
             });
             sender.join();
             assertThat(open(worker, 1)).isEqualTo(Verdict.PASS);
@@ -51,7 +51,7 @@ class EngineAgentTest {
             open(worker, 1);
             assertThat(open(worker, 2)).isEqualTo(Verdict.FORWARD);
             assertThat(engine.trackedFlows()).isEqualTo(1);
-            agent.resize(IpFamily.IPV4, 11);
+            agent.setMaxFlows(IpFamily.IPV4, 11);
             assertThatIllegalArgumentException().isThrownBy(agent::doWork);
             assertThat(agent.doWork()).isZero();
         }
@@ -62,11 +62,11 @@ class EngineAgentTest {
         try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(10))) {
             final EngineAgent agent = new EngineAgent(engine, () -> now);
             for (int i = 0; i < EngineAgent.QUEUE_SIZE; i++) {
-                assertThat(agent.resize(IpFamily.IPV4, 1)).isTrue();
+                assertThat(agent.setMaxFlows(IpFamily.IPV4, 1)).isTrue();
             }
-            assertThat(agent.resize(IpFamily.IPV4, 1)).isFalse();
+            assertThat(agent.setMaxFlows(IpFamily.IPV4, 1)).isFalse();
             agent.doWork();
-            assertThat(agent.resize(IpFamily.IPV4, 1)).isTrue();
+            assertThat(agent.setMaxFlows(IpFamily.IPV4, 1)).isTrue();
         }
     }
 

@@ -45,13 +45,13 @@ class EngineResizeTest {
             open(client);
             answer(client);
         }
-        engine.resize(IpFamily.IPV4, 10);
+        engine.setMaxFlows(IpFamily.IPV4, 10);
         assertThat(open(21)).isEqualTo(Verdict.DROP);
         assertThat(worker.reason()).isEqualTo(Reason.TABLE_FULL);
         for (int client = 1; client <= 20; client++) {
             answer(client);
         }
-        engine.resize(IpFamily.IPV4, 21);
+        engine.setMaxFlows(IpFamily.IPV4, 21);
         assertThat(open(21)).isEqualTo(Verdict.FORWARD);
         assertThat(EngineInvariants.problems(engine)).isEmpty();
     }
@@ -61,7 +61,7 @@ class EngineResizeTest {
         for (int client = 1; client <= 50; client++) {
             open(client);
         }
-        engine.resize(IpFamily.IPV4, 10);
+        engine.setMaxFlows(IpFamily.IPV4, 10);
         for (int client = 101; client <= 160; client++) {
             assertThat(open(client)).isEqualTo(Verdict.FORWARD);
         }
@@ -72,10 +72,10 @@ class EngineResizeTest {
     @Test
     void shouldSayWhatItWasMadeForWhenTheTableWouldHaveToGrow() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> engine.resize(IpFamily.IPV6, 101))
+                .isThrownBy(() -> engine.setMaxFlows(IpFamily.IPV6, 101))
                 .withMessage("a limit of 101 flows is not in 1..100, what the table was made for; a larger table needs"
                         + " a new engine");
-        assertThatIllegalArgumentException().isThrownBy(() -> engine.resize(IpFamily.IPV4, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> engine.setMaxFlows(IpFamily.IPV4, 0));
         assertThat(open(1)).isEqualTo(Verdict.FORWARD);
     }
 
@@ -90,11 +90,11 @@ class EngineResizeTest {
 
     @Test
     void shouldLimitConnectionsOfSocketBackends() {
-        engine.resizeConnections(2);
+        engine.setMaxConnections(2);
         assertThat(connect(1)).isEqualTo(Verdict.FORWARD);
         assertThat(connect(2)).isEqualTo(Verdict.FORWARD);
         assertThat(connect(3)).isEqualTo(Verdict.DROP);
-        engine.resizeConnections(1_000);
+        engine.setMaxConnections(1_000);
         assertThat(connect(3)).isEqualTo(Verdict.FORWARD);
     }
 
@@ -109,11 +109,11 @@ class EngineResizeTest {
             }
             assertThat(large.trackedFlows()).isEqualTo(20);
             assertThat(EngineInvariants.problems(large)).isEmpty();
-            large.resize(IpFamily.IPV4, 20);
+            large.setMaxFlows(IpFamily.IPV4, 20);
             assertThat(openBy(one, 21)).isEqualTo(Verdict.DROP);
             assertThat(one.reason()).isEqualTo(Reason.TABLE_FULL);
             assertThat(openBy(other, 22)).isEqualTo(Verdict.DROP);
-            large.resize(IpFamily.IPV4, 21);
+            large.setMaxFlows(IpFamily.IPV4, 21);
             assertThat(openBy(other, 22)).isEqualTo(Verdict.FORWARD);
             assertThat(large.trackedFlows()).isEqualTo(21);
             assertThat(EngineInvariants.problems(large)).isEmpty();

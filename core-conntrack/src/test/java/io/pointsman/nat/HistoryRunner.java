@@ -236,7 +236,7 @@ final class HistoryRunner implements AutoCloseable {
         final Set<Tuple> originals = new HashSet<>();
         for (FlowTable table : List.of(engine.tables().ipv4, engine.tables().ipv6)) {
             final FlowKey key = new FlowKey();
-            key.wide = table == engine.tables().ipv6;
+            key.isIpv6 = table == engine.tables().ipv6;
             table.forEach((slot, control) -> {
                 if (table.isAlive(slot, control, now)) {
                     FlowSlot.readKey(slot, key);
@@ -251,14 +251,14 @@ final class HistoryRunner implements AutoCloseable {
         final Protocol protocol = IpProtocols.of(key.protocol);
         return new Tuple(
                 protocol == null ? Transport.ECHO : Transport.of(protocol),
-                address(key.wide, key.sourceHighValue(), key.sourceLowValue()),
+                address(key.isIpv6, key.sourceHighValue(), key.sourceLowValue()),
                 key.sourcePort(),
-                address(key.wide, key.destinationHighValue(), key.destinationLowValue()),
+                address(key.isIpv6, key.destinationHighValue(), key.destinationLowValue()),
                 key.destinationPort());
     }
 
-    private static IpAddress address(boolean wide, long high, long low) {
-        return wide ? IpAddress.ofIpv6(high, low) : IpAddress.ofIpv4((int) low);
+    private static IpAddress address(boolean isIpv6, long high, long low) {
+        return isIpv6 ? IpAddress.ofIpv6(high, low) : IpAddress.ofIpv4((int) low);
     }
 
     private Optional<String> compareFlows() {

@@ -1,0 +1,44 @@
+package io.pointsman.conntrack;
+
+import io.pointsman.packet.RawMemory;
+
+/**
+ * The result of a look into the index, packed into one long: no slot, one slot, or two slots of one group.
+ *
+ * <p>Slots are 64-byte aligned, so the low three bits of a slot's address are free. They hold the distance to the second slot,
+ * 1 to 6 slots; 0 means that there is only one, 7 that there is none. Whatever it stands for, a candidate is an address in the
+ * table, so prefetching it is harmless. For IPv4, whose slots are one cache line.
+ */
+public final class SlotCandidate {
+    private static final long DISTANCE = 7;
+
+    private SlotCandidate() {}
+
+    /** Two slots of a group; {@code first} has the lower address. */
+    public static long ofTwo(long first, long second) {
+        return first | ((second - first) >>> FlowSlot.SHIFT);
+    }
+
+    /** No slot. {@code home} is the address of the index word that was looked at. */
+    public static long none(long home) {
+        return home | DISTANCE;
+    }
+
+    public static boolean isNone(long candidate) {
+        return (candidate & DISTANCE) == DISTANCE;
+    }
+
+    public static boolean isSingle(long candidate) {
+        return (candidate & DISTANCE) == 0;
+    }
+
+    /** The second slot of a candidate that stands for two. */
+    public static long second(long candidate) {
+        return (candidate & ~DISTANCE) + ((candidate & DISTANCE) << FlowSlot.SHIFT);
+    }
+
+    /** Brings the first slot's cache line near on hosts without {@link io.pointsman.packet.Prefetch}. */
+    public static void prefetchByStore(long candidate) {
+        FlowSlot.prefetchByStore(RawMemory.linePointer(candidate));
+    }
+}
