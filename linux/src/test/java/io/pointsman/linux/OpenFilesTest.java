@@ -16,7 +16,7 @@ class OpenFilesTest {
                 .filter(line -> line.startsWith("Max open files"))
                 .findFirst()
                 .orElseThrow()
-                .split("  +");
+                .split("  +", -1);
         assertThat(words[1]).isEqualTo(words[2]).isEqualTo(Long.toString(limit));
     }
 
