@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Removes what backends set up on this node, by their records in the state directory and nothing else."
-                    + " Needs no agent and no API server. What an agent at work here has need of is left alone: end it"
-                    + " first.")
+                        + " Needs no agent and no API server. What an agent at work here has need of is left alone: end it"
+                        + " first.")
 final class CleanupCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls

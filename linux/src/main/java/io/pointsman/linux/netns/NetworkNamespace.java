@@ -79,6 +79,8 @@ public final class NetworkNamespace {
             throw failure(tried, Errno.EEXIST, e);
         } catch (AccessDeniedException e) {
             throw failure(tried, Errno.EACCES, e);
+        } catch (KernelException e) {
+            throw failure(tried, e.errno(), e);
         }
         try {
             HopThread.<@Nullable Void, KernelException>run("make " + name, () -> {

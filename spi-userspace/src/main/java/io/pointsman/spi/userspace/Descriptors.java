@@ -40,7 +40,8 @@ record Descriptors(Limits limits, int maxDropped, long spare) {
             return new Descriptors(wanted, maxDropped, Integer.MAX_VALUE);
         }
         final int dropped = (int) Math.min(maxDropped, available / DROPPED_SHARE);
-        final Limits fitted = wanted.within(available - dropped, Runtime.getRuntime().maxMemory());
+        final Limits fitted =
+                wanted.within(available - dropped, Runtime.getRuntime().maxMemory());
         LOGGER.info(
                 "userspace: up to {} connections ({} of one client) and {} UDP sessions, {} MiB unsent; of {} open"
                         + " files {} are for them{}",

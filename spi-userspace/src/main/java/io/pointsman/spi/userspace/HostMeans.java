@@ -68,8 +68,8 @@ record HostMeans(
         } catch (IOException e) {
             return none("can't tell this process's capabilities: " + e.getMessage());
         }
-        final boolean reassembles = NftCommand.refusal(texts(List.of("inet"), true))
-                .isEmpty();
+        final boolean reassembles =
+                NftCommand.refusal(texts(List.of("inet"), true)).isEmpty();
         final Map<String, String> refusals = refusals(reassembles);
         final List<String> words = new ArrayList<>();
         words.add("with CAP_NET_ADMIN, VIPs are led here by routes");
@@ -103,7 +103,8 @@ record HostMeans(
         final Map<String, String> refusals = new HashMap<>();
         if (NftCommand.refusal(texts(TABLES, reassembles)).isPresent()) {
             for (String table : TABLES) {
-                NftCommand.refusal(texts(List.of(table), reassembles)).ifPresent(refusal -> refusals.put(table, refusal));
+                NftCommand.refusal(texts(List.of(table), reassembles))
+                        .ifPresent(refusal -> refusals.put(table, refusal));
             }
         }
         return refusals;
