@@ -1,13 +1,8 @@
 package io.pointsman.linux.program;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /** Runs programs of the host, one call a program. Any thread. */
 public final class Programs {
@@ -15,9 +10,14 @@ public final class Programs {
     public static final int REMEMBERED = 256;
 
     /** Well above what the largest rule set takes, and the wait for the lock that iptables programs share. */
-    private static final Duration TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration DEADLINE = Duration.ofMinutes(5);
+
+    /** What changes nothing is a question, and answered soon. */
+    private static final Duration NOBODYS_DEADLINE = Duration.ofSeconds(60);
 
     private final String owner;
+    private final Duration deadline;
+    private final int outputBytes;
     private final Launcher launcher;
     private final ArrayDeque<Integer> started = new ArrayDeque<>();
 
@@ -32,8 +32,24 @@ public final class Programs {
      * @param owner whose they are, for {@link Orphans}: mostly a state directory; empty for nobody's
      */
     public Programs(String owner, Launcher launcher) {
+        this(owner, launcher, owner.isEmpty() ? NOBODYS_DEADLINE : DEADLINE, ProgramRun.usualOutputBytes());
+    }
+
+    private Programs(String owner, Launcher launcher, Duration deadline, int outputBytes) {
         this.owner = owner;
+        this.outputBytes = outputBytes;
         this.launcher = launcher;
+        this.deadline = deadline;
+    }
+
+    /** The same with another time for each program to end in; one that does not is killed. */
+    public Programs within(Duration newDeadline) {
+        return new Programs(owner, launcher, newDeadline, outputBytes);
+    }
+
+    /** The same with another bound for what each program may print. */
+    Programs printingAtMost(int newOutputBytes) {
+        return new Programs(owner, launcher, deadline, newOutputBytes);
     }
 
     /** Those of an owner, in the network namespace of the thread that calls. */
@@ -49,7 +65,8 @@ public final class Programs {
     /**
      * Runs a program to its end.
      *
-     * @throws IOException when it can't be started, or does not end
+     * @throws IOException when it can't be started, does not end in time, or prints without end; then it was killed, with
+     *     what it started
      */
     public ProgramResult run(String... command) throws IOException {
         return feed("", command);
@@ -61,22 +78,11 @@ public final class Programs {
         if (!owner.isEmpty()) {
             builder.environment().put(Orphans.OWNER, owner);
         }
+        final String mark = ProgramRun.newMark();
+        builder.environment().put(ProgramRun.MARK, mark);
         final Process process = launcher.start(builder);
         remember((int) process.pid());
-        try {
-            final CompletableFuture<String> output = read(process.getInputStream());
-            final CompletableFuture<String> errors = read(process.getErrorStream());
-            write(process, input);
-            if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new IOException(command[0] + " did not end within " + TIMEOUT.toSeconds() + " s");
-            }
-            return new ProgramResult(process.exitValue(), output.join(), errors.join());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while " + command[0] + " ran", e);
-        } finally {
-            process.destroyForcibly();
-        }
+        return new ProgramRun(command[0], mark, process, outputBytes).finish(input, deadline);
     }
 
     /** As {@link #feed}, for one that has to succeed; returns what it printed. */
@@ -98,26 +104,5 @@ public final class Programs {
     /** Whether it is one of the last {@value #REMEMBERED} programs started here. */
     public synchronized boolean isOwn(int pid) {
         return started.contains(pid);
-    }
-
-    private static void write(Process process, String input) {
-        try (OutputStream out = process.getOutputStream()) {
-            out.write(input.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException _) {
-            // A program that fails before it has read all closes its input; why it failed is in its errors.
-            process.isAlive();
-        }
-    }
-
-    private static CompletableFuture<String> read(InputStream stream) {
-        final CompletableFuture<String> text = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> {
-            try (stream) {
-                text.complete(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                text.complete("(unreadable: " + e.getMessage() + ")");
-            }
-        });
-        return text;
     }
 }

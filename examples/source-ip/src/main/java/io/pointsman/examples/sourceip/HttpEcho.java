@@ -10,7 +10,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** Answers HTTP/1.x requests on one address, a virtual thread for each connection. */
+/**
+ * Answers HTTP/1.x requests on one address, a platform thread for each connection: the first virtual ones of a process would
+ * keep their carriers in whichever network namespace they are started from.
+ */
 final class HttpEcho implements AutoCloseable {
     /** An idle or stuck client is let go. */
     private static final int READ_TIMEOUT_MILLIS = 60_000;
@@ -36,7 +39,7 @@ final class HttpEcho implements AutoCloseable {
             throw new IOException("can't listen on " + address + ": " + e.getMessage(), e);
         }
         final HttpEcho echo = new HttpEcho(socket, expectsProxy);
-        Thread.ofVirtual().name("http " + address).start(echo::acceptAll);
+        Thread.ofPlatform().daemon().name("http " + address).start(echo::acceptAll);
         return echo;
     }
 
@@ -48,7 +51,7 @@ final class HttpEcho implements AutoCloseable {
         while (!socket.isClosed()) {
             try {
                 final Socket client = socket.accept();
-                Thread.ofVirtual().start(() -> serve(client));
+                Thread.ofPlatform().daemon().start(() -> serve(client));
             } catch (IOException e) {
                 if (!socket.isClosed()) {
                     System.err.println("echo server: accept on " + address() + ": " + e.getMessage());

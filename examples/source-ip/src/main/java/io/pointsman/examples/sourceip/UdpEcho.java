@@ -19,7 +19,7 @@ final class UdpEcho implements AutoCloseable {
     static UdpEcho open(InetSocketAddress address) throws IOException {
         try {
             final UdpEcho echo = new UdpEcho(new DatagramSocket(address));
-            Thread.ofVirtual().name("udp " + address).start(echo::answerAll);
+            Thread.ofPlatform().daemon().name("udp " + address).start(echo::answerAll);
             return echo;
         } catch (IOException e) {
             throw new IOException("can't listen on UDP " + address + ": " + e.getMessage(), e);

@@ -1,0 +1,102 @@
+package io.pointsman.linux.program;
+
+import io.pointsman.linux.ProcessUser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Finds programs by marks in their environment. Anybody may give his own processes such marks, so only those count that
+ * work as this process's user and see the same files: what a container or another user runs does not.
+ */
+final class MarkedProcesses {
+    private static final Path PROC = Path.of("/proc");
+    private static final String MOUNTS = "ns/mnt";
+    private static final String SELF = "self";
+    /** Behind the name in brackets of proc_pid_stat(5): its field 22 is the 20th there. */
+    private static final int START_TIME = 19;
+
+    private MarkedProcesses() {}
+
+    /** One of them, and the value of the other mark that was asked for. */
+    record Found(ProcessHandle process, String value) {}
+
+    /**
+     * Those that have one mark, {@code name=value}, and another by its name.
+     *
+     * @throws IOException when the processes of this host can't be listed
+     */
+    static List<Found> find(String mark, String other) throws IOException {
+        final int user = ProcessUser.current();
+        final Path mounts = Files.readSymbolicLink(PROC.resolve(SELF).resolve(MOUNTS));
+        final List<Found> found = new ArrayList<>();
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+            for (Path process : processes) {
+                final long pid = Long.parseLong(process.getFileName().toString());
+                if (pid == ProcessHandle.current().pid()) {
+                    continue;
+                }
+                valueOf(process, pid, user, mounts, mark, other).ifPresent(value -> ProcessHandle.of(pid)
+                        .ifPresent(handle -> found.add(new Found(handle, value))));
+            }
+        }
+        return found;
+    }
+
+    private static Optional<String> valueOf(Path process, long pid, int user, Path mounts, String mark, String other) {
+        try {
+            final Optional<String> value = value(process, mark, other);
+            return value.isPresent()
+                            && ProcessUser.of(pid) == user
+                            && mounts.equals(Files.readSymbolicLink(process.resolve(MOUNTS)))
+                    ? value
+                    : Optional.empty();
+        } catch (IOException _) {
+            return Optional.empty(); // it ended, or is not ours to look into and so not ours
+        }
+    }
+
+    private static Optional<String> value(Path process, String mark, String other) throws IOException {
+        final String[] entries =
+                new String(Files.readAllBytes(process.resolve("environ")), StandardCharsets.ISO_8859_1).split("\0", -1);
+        boolean isMarked = false;
+        String value = null;
+        for (String entry : entries) {
+            isMarked |= entry.equals(raw(mark));
+            if (entry.startsWith(other + "=")) {
+                value = entry.substring(other.length() + 1);
+            }
+        }
+        return isMarked ? Optional.ofNullable(value) : Optional.empty();
+    }
+
+    private static String raw(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    /** What tells this process from all others of this boot: its id and when it began, in ticks since the boot. */
+    static String self() throws IOException {
+        return ProcessHandle.current().pid() + "@" + startTime(SELF);
+    }
+
+    /** Whether a process that is so told apart runs still. */
+    static boolean isAlive(String self) {
+        final String[] words = self.split("@", 2);
+        try {
+            return words.length == 2 && Objects.equals(startTime(words[0]), words[1]);
+        } catch (IOException _) {
+            return false; // it has ended
+        }
+    }
+
+    private static String startTime(String process) throws IOException {
+        final String stat = Files.readString(PROC.resolve(process).resolve("stat"), StandardCharsets.ISO_8859_1);
+        return stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1)[START_TIME];
+    }
+}
