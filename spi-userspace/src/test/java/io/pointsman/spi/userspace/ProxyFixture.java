@@ -31,6 +31,8 @@ final class ProxyFixture implements AutoCloseable {
     private static final Path UNUSED = Path.of("unused"); // there is nothing to record
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int MAX_REPAIRS = 5;
+    private static final long REPAIR_PAUSE_NANOS = 50_000_000;
 
     private final AtomicLong clockOffset = new AtomicLong();
     private final UserspaceBackend backend;
@@ -69,12 +71,22 @@ final class ProxyFixture implements AutoCloseable {
         final ForwardingPlan next = TestPlans.plan(plan.version() + 1, node, rules);
         final PlanDelta delta = PlanDelta.between(plan, next);
         try {
-            final ApplyReport report = backend.apply(next, delta);
+            ApplyReport report = backend.apply(next, delta);
+            for (int tries = 0; tries < MAX_REPAIRS && isPortTaken(report); tries++) {
+                LockSupport.parkNanos(REPAIR_PAUSE_NANOS);
+                report = backend.apply(next, PlanDelta.whole(next)); // as the agent does
+            }
             plan = next;
             return report;
         } catch (BackendException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** A program that is being started may still hold a copy of a closed probe's descriptor. */
+    private static boolean isPortTaken(ApplyReport report) {
+        return report.problems().stream()
+                .anyMatch(problem -> problem.reason().contains("another socket already listens"));
     }
 
     void advance(Duration time) {
