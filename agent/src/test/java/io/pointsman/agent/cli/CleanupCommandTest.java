@@ -276,7 +276,7 @@ class CleanupCommandTest {
             final CommandResult result = cleanup();
             assertThat(result.exitCode()).as("the records can't tell all").isEqualTo(1);
             assertThat(result.errors())
-                    .contains("pointsman: iptables: can't be read: ", "line 1", "\"nonsense\"", "\"chain\"")
+                    .contains("pointsman: iptables: can't be read: ", "line 2", "\"nonsense\"", "\"chain\"")
                     .doesNotContain("\u001b");
             assertThat(result.output()).contains("userspace: nothing to remove");
             assertThat(linesThatSaySomething(rules())).isEqualTo(linesThatSaySomething(before));

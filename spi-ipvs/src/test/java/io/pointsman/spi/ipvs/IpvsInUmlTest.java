@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 /** Runs the tests that need the kernel's virtual servers in User Mode Linux, where this host's kernel has none. */
 class IpvsInUmlTest {
     @TestFactory
-    @Timeout(600)
+    @Timeout(900)
     List<DynamicNode> inUml() throws IOException, InterruptedException {
         final Availability here = new IpvsProvider().probe();
         if (here.isAvailable()) {
@@ -23,7 +23,7 @@ class IpvsInUmlTest {
         }
         return UmlTests.of(IpvsContractTest.class, IpvsKernelTest.class, IpvsPacketsTest.class)
                 .modules("ip_vs", "nf_conntrack_netlink", "dummy", "veth", "bridge", "br_netfilter")
-                .within(Duration.ofMinutes(8))
+                .within(Duration.ofMinutes(14))
                 .run();
     }
 }
