@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ final class SampleCluster implements AutoCloseable {
         }
         Files.createDirectories(this.folder);
         copy(SAMPLE.resolve("pointsman.yaml"), config);
+        // the translated node ports are anywhere
+        Files.writeString(config, "service-node-port-range: 1-65535\n", StandardOpenOption.APPEND);
         try (Stream<Path> files = Files.list(SAMPLE.resolve("manifests"))) {
             for (Path file : files.toList()) {
                 copy(file, this.folder.resolve(file.getFileName()));
