@@ -34,7 +34,7 @@ final class TutorialCluster implements AutoCloseable {
     static final Pod APP_2 = Pod.running("source-ip-app-2", BUSYBOX_NODE, "10.244.3.137", "fd00:10:244:3::137");
     static final Pod APP_3 = Pod.running("source-ip-app-3", EMPTY_NODE, "10.244.1.138", "fd00:10:244:1::138");
 
-    private static final long IN_FORCE_NANOS = 60_000_000_000L;
+    private static final long IN_FORCE_NANOS = 180_000_000_000L;
     private static final long STARTED_NANOS = 60_000_000_000L;
     private static final Duration CLEAN_UP_PATIENCE = Duration.ofSeconds(60);
     private static final long LOOK_MILLIS = 20;
