@@ -50,7 +50,8 @@ make_cache() {
     start_echo_servers
     exec "$JAVA_HOME/bin/java" @"$TARGET/jvm.options" -XX:AOTCacheOutput="$CACHE" -Xlog:aot=off -Xlog:cds=off \
       -cp "$(class_path)" io.pointsman.agent.Main run --config "$EXAMPLE/pointsman.yaml" \
-      --healthz-bind-address 127.0.0.1:0 --metrics-bind-address 127.0.0.1:0 --state-directory "$TARGET/training-state"
+      --healthz-bind-address 127.0.0.1:0 --metrics-bind-address 127.0.0.1:0 --state-directory "$TARGET/training-state" \
+      --hand-over off # a user's agent may be at work
   ) >"$TARGET/training.log" 2>&1 9>&- &
   pid=$!
   for _ in {1..100}; do

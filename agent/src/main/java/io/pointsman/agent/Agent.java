@@ -118,7 +118,7 @@ public final class Agent implements AutoCloseable {
     /**
      * Starts with the configured manifests or cluster.
      *
-     * @throws ConfigException when the configuration can't work on this host: no such backend, no source
+     * @throws ConfigException when the configuration can't work on this host: no such backend, no source, another agent
      * @throws BackendException when the backend can't be opened
      */
     public static Agent start(AgentConfig config) throws ConfigException, BackendException {
@@ -143,7 +143,9 @@ public final class Agent implements AutoCloseable {
                 choice.chosen().availability().reason());
         choice.others().forEach(other -> LOG.info("not {}", other));
         final Path records = config.stateDirectory().resolve(provider.name());
-        final AtWork atWork = AtWork.announce(provider.name(), records);
+        final Optional<Duration> patience =
+                config.handOver().filter(_ -> provider.capabilities().ownsForeignVips());
+        final AtWork atWork = AtWork.announce(provider.name(), records, patience);
         final Backend backend;
         try {
             backend = provider.open(new BackendConfig(records, config.backendSettings()));

@@ -1,27 +1,43 @@
 package io.pointsman.agent;
 
 import io.pointsman.linux.ownership.FolderClaim;
+import io.pointsman.linux.ownership.ModeClaim;
 import io.pointsman.linux.ownership.Presence;
+import io.pointsman.model.ConfigException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells a cleanup that an agent is at work: in its network namespace, and by its records from whichever other one. */
+/**
+ * Tells a cleanup that an agent is at work: in its network namespace, and by its records from whichever other one. Where two
+ * agents of a mode would undo each other's work, the second of a network namespace learns so too, and refuses.
+ */
 final class AtWork implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AtWork.class);
 
+    private final Optional<ModeClaim> mode;
     private final Optional<Presence> presence;
     private final Optional<FolderClaim> claim;
 
-    private AtWork(Optional<Presence> presence, Optional<FolderClaim> claim) {
+    private AtWork(Optional<ModeClaim> mode, Optional<Presence> presence, Optional<FolderClaim> claim) {
+        this.mode = mode;
         this.presence = presence;
         this.claim = claim;
     }
 
-    /** Warns of what can't be announced, which keeps no agent from its work. */
-    static AtWork announce(String mode, Path records) {
+    /**
+     * Waits for another agent of this mode to end, where there must be one alone. Warns of what can't be announced, which
+     * keeps no agent from its work.
+     *
+     * @param patience how long to wait; empty where several may be at work
+     * @throws ConfigException when it has not ended by then
+     */
+    static AtWork announce(String mode, Path records, Optional<Duration> patience) throws ConfigException {
+        final Optional<ModeClaim> claim =
+                patience.isPresent() ? new HandOver(mode, records, patience.get()).await() : Optional.empty();
         Optional<Presence> presence = Optional.empty();
         try {
             presence = Optional.of(Presence.announce(mode));
@@ -29,12 +45,12 @@ final class AtWork implements AutoCloseable {
             LOG.warn("a cleanup of this node won't notice that this agent is at work: {}", e.getMessage());
         }
         try {
-            return new AtWork(presence, Optional.of(FolderClaim.announce(records)));
+            return new AtWork(claim, presence, Optional.of(FolderClaim.announce(records)));
         } catch (IOException e) {
             LOG.warn(
                     "a cleanup from another network namespace won't notice that this agent is at work: {}",
                     e.toString());
-            return new AtWork(presence, Optional.empty());
+            return new AtWork(claim, presence, Optional.empty());
         }
     }
 
@@ -42,5 +58,6 @@ final class AtWork implements AutoCloseable {
     public void close() {
         presence.ifPresent(Presence::close);
         claim.ifPresent(FolderClaim::close);
+        mode.ifPresent(ModeClaim::close);
     }
 }

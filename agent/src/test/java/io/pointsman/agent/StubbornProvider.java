@@ -34,6 +34,8 @@ import java.util.stream.Stream;
  */
 public final class StubbornProvider implements BackendProvider {
     static final String NAME = "stubborn";
+    /** A system property: {@code true} where it works in the kernel, as it says. */
+    static final String IN_KERNEL = "stubborn.in-kernel";
 
     /** Has {@code ServiceLoader} find this provider in whatever has the folder on its class path. */
     static void register(Path folder) throws IOException {
@@ -65,7 +67,13 @@ public final class StubbornProvider implements BackendProvider {
     @Override
     public Capabilities capabilities() {
         return new Capabilities(
-                Set.of(Protocol.TCP), Set.of(IpFamily.IPV4), Set.of(Balancing.RANDOM), false, false, false, List.of());
+                Set.of(Protocol.TCP),
+                Set.of(IpFamily.IPV4),
+                Set.of(Balancing.RANDOM),
+                false,
+                Boolean.getBoolean(IN_KERNEL),
+                false,
+                List.of());
     }
 
     @Override

@@ -24,6 +24,7 @@ public record Errno(int number) {
     public static final Errno EMSGSIZE = new Errno(90);
     public static final Errno ENOPROTOOPT = new Errno(92);
     public static final Errno EOPNOTSUPP = new Errno(95);
+    public static final Errno EADDRINUSE = new Errno(98);
     public static final Errno EADDRNOTAVAIL = new Errno(99);
     public static final Errno ENETDOWN = new Errno(100);
     public static final Errno ENETUNREACH = new Errno(101);

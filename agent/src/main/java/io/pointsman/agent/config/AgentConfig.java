@@ -29,6 +29,7 @@ import java.util.Set;
  * @param localhostNodePorts empty for the backend's default
  * @param healthzBindAddress empty to open none; port 0 takes a free one
  * @param metricsBindAddress empty to open none; port 0 takes a free one
+ * @param handOver how long a start waits for another agent to end; empty to let it be
  * @param backendSettings the backend's own keys, without the prefix
  */
 public record AgentConfig(
@@ -49,6 +50,7 @@ public record AgentConfig(
         Duration minSyncPeriod,
         Duration syncPeriod,
         Path stateDirectory,
+        Optional<Duration> handOver,
         Map<String, String> backendSettings) {
     /** The mode that takes the best backend there is. */
     public static final String AUTO = "auto";
@@ -65,6 +67,7 @@ public record AgentConfig(
         Objects.requireNonNull(healthzBindAddress, "healthzBindAddress");
         Objects.requireNonNull(metricsBindAddress, "metricsBindAddress");
         Objects.requireNonNull(stateDirectory, "stateDirectory");
+        Objects.requireNonNull(handOver, "handOver");
         clusterCidrs = List.copyOf(clusterCidrs);
         serviceCidrs = List.copyOf(serviceCidrs);
         egress = List.copyOf(egress);
@@ -148,6 +151,7 @@ public record AgentConfig(
         line(text, Setting.MIN_SYNC_PERIOD, Values.text(minSyncPeriod));
         line(text, Setting.SYNC_PERIOD, Values.text(syncPeriod));
         line(text, Setting.STATE_DIRECTORY, stateDirectory.toString());
+        line(text, Setting.HAND_OVER, handOver.map(Values::text).orElse("off"));
         backendSettings.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> text.append(
                         Setting.BACKEND_PREFIX)
                 .append(Quoted.line(entry.getKey()))
@@ -194,6 +198,7 @@ public record AgentConfig(
         private Duration minSyncPeriod = Duration.ofMillis(100);
         private Duration syncPeriod = Duration.ofSeconds(30);
         private Path stateDirectory = Defaults.stateDirectory();
+        private Optional<Duration> handOver = Optional.of(Duration.ofSeconds(20));
         private final Map<String, String> backendSettings = new HashMap<>();
 
         private Builder() {}
@@ -283,6 +288,11 @@ public record AgentConfig(
             return this;
         }
 
+        public Builder handOver(Optional<Duration> value) {
+            handOver = value;
+            return this;
+        }
+
         /** One of the backend's own keys, without the prefix. */
         public Builder backendSetting(String key, String value) {
             backendSettings.put(key, value);
@@ -314,6 +324,7 @@ public record AgentConfig(
                         minSyncPeriod,
                         syncPeriod,
                         stateDirectory,
+                        handOver,
                         backendSettings);
             } catch (IllegalArgumentException e) {
                 throw new ConfigException(String.valueOf(e.getMessage()), e);

@@ -43,7 +43,12 @@ public enum Setting {
             "30s",
             "How often addresses and drift are checked. A change that waits, or a sync that takes, twice as long is ill"
                     + " health."),
-    STATE_DIRECTORY("DIR", "the system's or the user's own", "Where a backend records what it owns.");
+    STATE_DIRECTORY("DIR", "the system's or the user's own", "Where a backend records what it owns."),
+    HAND_OVER(
+            "DURATION|off",
+            "20s",
+            "How long a start waits for another agent of this mode on this node to end, before it refuses; off lets both"
+                    + " be. Of modes that set up things in the kernel.");
 
     /** What goes before a backend's own keys. */
     public static final String BACKEND_PREFIX = "backend.";
@@ -115,6 +120,8 @@ public enum Setting {
             case MIN_SYNC_PERIOD -> config.minSyncPeriod(Values.duration(value));
             case SYNC_PERIOD -> config.syncPeriod(Values.duration(value));
             case STATE_DIRECTORY -> config.stateDirectory(Path.of(value));
+            case HAND_OVER ->
+                config.handOver(value.equals("off") ? Optional.empty() : Optional.of(Values.duration(value)));
         };
     }
 

@@ -13,14 +13,19 @@ import java.lang.invoke.MethodHandle;
 public final class SocketCalls {
     private static final int AF_NETLINK = 16;
 
+    public static final int SOCK_STREAM = 1;
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_RAW = 3;
+    public static final int SOCK_NONBLOCK = 0x800;
     public static final int SOCK_CLOEXEC = 0x80000;
     public static final int MSG_DONTWAIT = 0x40;
     public static final int MSG_TRUNC = 0x20;
 
     private static final MethodHandle SOCKET = Libc.bind("socket", Libc.returningInt(JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle BIND = Libc.bind("bind", Libc.returningInt(JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle LISTEN = Libc.bind("listen", Libc.returningInt(JAVA_INT, JAVA_INT));
+    private static final MethodHandle ACCEPT =
+            Libc.bind("accept4", Libc.returningInt(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
     private static final MethodHandle CONNECT = Libc.bind("connect", Libc.returningInt(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle SETSOCKOPT =
             Libc.bind("setsockopt", Libc.returningInt(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
@@ -46,7 +51,18 @@ public final class SocketCalls {
                 "binding a socket", (_, state) -> (int) BIND.invokeExact(state, fd, address, (int) address.byteSize()));
     }
 
-    /** Takes a native sockaddr. For sockets without connections: it never waits. */
+    /** Lets others connect. */
+    public static void listen(int fd, int backlog) throws KernelException {
+        Libc.call("listening at a socket", (_, state) -> (int) LISTEN.invokeExact(state, fd, backlog));
+    }
+
+    /** The file descriptor of the next connection; waits for one, unless the socket is of type SOCK_NONBLOCK. */
+    public static int accept(int fd) throws KernelException {
+        return (int) Libc.call("accepting a connection", (_, state) ->
+                (int) ACCEPT.invokeExact(state, fd, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC));
+    }
+
+    /** Takes a native sockaddr. For sockets that do not wait for it: those without connections, or of type SOCK_NONBLOCK. */
     public static void connect(int fd, MemorySegment address, String tried) throws KernelException {
         Libc.call(tried, (_, state) -> (int) CONNECT.invokeExact(state, fd, address, (int) address.byteSize()));
     }

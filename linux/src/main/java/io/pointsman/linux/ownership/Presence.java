@@ -2,11 +2,7 @@ package io.pointsman.linux.ownership;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.libc.FileCalls;
-import io.pointsman.linux.libc.SocketCalls;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +26,6 @@ public final class Presence implements AutoCloseable {
     /** Six columns, then the name; {@code @} stands for the zero that abstract ones begin with. */
     private static final Pattern LINE = Pattern.compile("\\S+:(?: +\\S+){6} @" + PREFIX + "(.+)/([0-9]{1,10})/[0-9]+");
 
-    private static final short AF_UNIX = 1;
     private static final AtomicInteger ANNOUNCED = new AtomicInteger();
 
     private final int fd;
@@ -47,18 +42,7 @@ public final class Presence implements AutoCloseable {
      */
     public static Presence announce(String who) throws KernelException {
         final String name = PREFIX + who + "/" + ProcessHandle.current().pid() + "/" + ANNOUNCED.incrementAndGet();
-        final int fd = SocketCalls.socket(AF_UNIX, SocketCalls.SOCK_DGRAM, 0);
-        try (Arena arena = Arena.ofConfined()) {
-            final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-            final MemorySegment address = arena.allocate(Short.BYTES + 1L + bytes.length, Short.BYTES);
-            address.set(ValueLayout.JAVA_SHORT, 0, AF_UNIX);
-            MemorySegment.copy(bytes, 0, address, ValueLayout.JAVA_BYTE, Short.BYTES + 1L, bytes.length);
-            SocketCalls.bind(fd, address);
-        } catch (KernelException | RuntimeException e) {
-            FileCalls.close(fd);
-            throw e;
-        }
-        return new Presence(fd);
+        return new Presence(AbstractName.bindDatagram(name));
     }
 
     /** The ids of the processes of this kind at work in the calling thread's network namespace, as they know themselves. */

@@ -1,0 +1,84 @@
+package io.pointsman.agent;
+
+import io.pointsman.agent.log.Quoted;
+import io.pointsman.linux.ownership.ModeClaim;
+import io.pointsman.model.ConfigException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Waits until an agent is the only one of its mode in its network namespace: at an upgrade the one before it may end yet. */
+final class HandOver {
+    private static final long PAUSE_MILLIS = 100;
+    /** It binds and listens at once, or ended between two questions; whoever is silent for longer is no agent. */
+    private static final int MAX_SILENCES = 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(HandOver.class);
+
+    private final String mode;
+    private final Path records;
+    private final Duration patience;
+    private final long startNanos = System.nanoTime();
+    private boolean isTold;
+    private int silences;
+
+    HandOver(String mode, Path records, Duration patience) {
+        this.mode = mode;
+        this.records = records;
+        this.patience = patience;
+    }
+
+    /**
+     * The claim; empty, with a warning, where none can be made, or somebody has it who may not keep an agent from its work.
+     *
+     * @throws ConfigException when another agent has it for longer than we wait
+     */
+    Optional<ModeClaim> await() throws ConfigException {
+        try {
+            while (true) { // ends: with the claim, with the patience, with too many silences, or when interrupted
+                final Optional<ModeClaim> claim = ModeClaim.take(mode, records);
+                if (claim.isPresent()) {
+                    return claim;
+                }
+                final Optional<ModeClaim.Holder> holder = ModeClaim.of(mode);
+                if (holder.isPresent() ? !holder.get().isTrusted() : ++silences > MAX_SILENCES) {
+                    LOG.warn(
+                            "the name by which agents of mode {} know of each other is taken by {}; that is passed over,"
+                                    + " and a second agent won't be noticed",
+                            mode,
+                            holder.map(other -> "user " + other.user() + ", " + Quoted.line(other.toString()))
+                                    .orElse("a process that does not answer"));
+                    return Optional.empty();
+                }
+                waitFor(holder);
+            }
+        } catch (IOException e) {
+            LOG.warn("whether another agent of mode {} is at work here can't be told: {}", mode, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void waitFor(Optional<ModeClaim.Holder> other) throws ConfigException {
+        final String what = "mode " + mode + ": another agent of this mode is at work in this network namespace"
+                + other.map(holder -> " (" + Quoted.line(holder.toString()) + ")")
+                        .orElse("");
+        if (other.isPresent() && System.nanoTime() - startNanos >= patience.toNanos()) {
+            throw new ConfigException(
+                    what + "; two would undo each other's work. Nothing was changed. End it first, or wait"
+                            + " longer than " + patience.toMillis() + " ms for it to end (setting hand-over)");
+        }
+        if (other.isPresent() && !isTold) {
+            isTold = true;
+            LOG.info("{}; waiting up to {} ms for it to end", what, patience.toMillis());
+        }
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConfigException(what + "; waiting for it to end was interrupted", e);
+        }
+    }
+}

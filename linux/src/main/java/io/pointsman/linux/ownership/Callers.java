@@ -1,0 +1,67 @@
+package io.pointsman.linux.ownership;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.libc.FileCalls;
+import io.pointsman.linux.libc.SocketCalls;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Takes connections from a listening socket and ends them at once: whoever connects has learnt by that who listens, and would
+ * else take a place in the queue for as long as it listens.
+ */
+final class Callers implements AutoCloseable {
+    /** Where none can be taken, for want of descriptors say. */
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final int fd;
+    private final int wakeup;
+    private final Thread thread;
+    private volatile boolean isClosing;
+
+    private Callers(int fd, int wakeup) {
+        this.fd = fd;
+        this.wakeup = wakeup;
+        this.thread = Thread.ofPlatform().daemon().name("pointsman-mode-claim").unstarted(this::serve);
+    }
+
+    /** Owns the socket, which does not wait, from now on. */
+    static Callers start(int fd) throws KernelException {
+        final Callers callers = new Callers(fd, FileCalls.eventFd());
+        callers.thread.start();
+        return callers;
+    }
+
+    private void serve() {
+        while (!isClosing) {
+            try {
+                final int _ = FileCalls.poll(-1, fd, wakeup);
+                if (!isClosing) {
+                    FileCalls.close(SocketCalls.accept(fd));
+                }
+            } catch (KernelException e) {
+                if (!e.is(Errno.EAGAIN)) {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
+            }
+        }
+    }
+
+    /** Ends the thread and closes the socket. */
+    @Override
+    public void close() {
+        isClosing = true;
+        try {
+            FileCalls.signal(wakeup);
+            thread.join();
+        } catch (KernelException e) {
+            throw new IllegalStateException("an event descriptor of our own takes no event", e);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return; // the thread may use them yet; they end with the process
+        }
+        FileCalls.close(fd);
+        FileCalls.close(wakeup);
+    }
+}
