@@ -126,7 +126,8 @@ final class RuleText {
             input.add("-p tcp -m set --match-set " + Sets.health(family) + " dst -j ACCEPT");
         }
         chain("filter", "PTV-INPUT", input);
-        chain("filter", "PTV-OUTPUT", List.of(NEW + "-j PTV-UNSERVED"));
+        // VIPs are this node's, so what is for one comes to INPUT, where a refusal is told to senders of datagrams too
+        chain("filter", "PTV-OUTPUT", List.of(NEW + "-m addrtype ! --dst-type LOCAL -j PTV-UNSERVED"));
         final List<String> forward = new ArrayList<>();
         forward.add("-m conntrack --ctstate RELATED,ESTABLISHED -m connmark --mark " + marks.ours() + " -j ACCEPT");
         for (Cidr range : node.serviceRanges(family)) {

@@ -21,7 +21,7 @@ class IpvsInUmlTest {
             System.err.println("skipped: " + reason);
             Assumptions.abort(reason);
         }
-        return UmlTests.of(IpvsContractTest.class, IpvsKernelTest.class, IpvsPacketsTest.class)
+        return UmlTests.of(IpvsContractTest.class, IpvsKernelTest.class, IpvsPacketsTest.class, IpvsHostTest.class)
                 .modules("ip_vs", "nf_conntrack_netlink", "dummy", "veth", "bridge", "br_netfilter")
                 .within(Duration.ofMinutes(14))
                 .run();
