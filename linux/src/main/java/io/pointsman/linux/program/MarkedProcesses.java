@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Finds programs by marks in their environment. Anybody may give his own processes such marks, so only those count that
@@ -21,6 +23,9 @@ final class MarkedProcesses {
     private static final String SELF = "self";
     /** Behind the name in brackets of proc_pid_stat(5): its field 22 is the 20th there. */
     private static final int START_TIME = 19;
+
+    private static final int MAX_REREADS = 20;
+    private static final long REREAD_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private MarkedProcesses() {}
 
@@ -63,8 +68,7 @@ final class MarkedProcesses {
     }
 
     private static Optional<String> value(Path process, String mark, String other) throws IOException {
-        final String[] entries =
-                new String(Files.readAllBytes(process.resolve("environ")), StandardCharsets.ISO_8859_1).split("\0", -1);
+        final String[] entries = environment(process).split("\0", -1);
         boolean isMarked = false;
         String value = null;
         for (String entry : entries) {
@@ -74,6 +78,24 @@ final class MarkedProcesses {
             }
         }
         return isMarked ? Optional.ofNullable(value) : Optional.empty();
+    }
+
+    /**
+     * What /proc/PID/environ says. While the process executes another program (execve(2)) it is empty for a moment, or ends
+     * amid an entry: it is read again. It stays so for those without a program (zombies, threads of the kernel), without an
+     * environment, or which wrote over it.
+     */
+    private static String environment(Path process) throws IOException {
+        byte[] bytes = Files.readAllBytes(process.resolve("environ"));
+        for (int i = 0; i < MAX_REREADS && !isWhole(bytes) && Files.exists(process.resolve("exe")); i++) {
+            LockSupport.parkNanos(REREAD_PAUSE_NANOS);
+            bytes = Files.readAllBytes(process.resolve("environ"));
+        }
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isWhole(byte[] environment) {
+        return environment.length > 0 && environment[environment.length - 1] == 0;
     }
 
     private static String raw(String text) {

@@ -309,6 +309,7 @@ class IpvsKernelTest {
                     "-c",
                     "sleep 2; ipset del PTV4-FRONTENDS 10.96.0.10,tcp:80; ipset add PTV4-REJECT 10.96.0.10,tcp:80");
             late.environment().put("POINTSMAN_OWNER", folder.toAbsolutePath().toString());
+            late.environment().put("POINTSMAN_RUN", "4194305@1/1"); // started by a process that no host can have
             final Process orphan = lab.node().start(late);
 
             lab.apply(plan);

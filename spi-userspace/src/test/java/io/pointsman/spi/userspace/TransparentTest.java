@@ -250,6 +250,7 @@ class TransparentTest {
                 .put(
                         "POINTSMAN_OWNER",
                         folder.resolve(Cluster.APP_NODE).toAbsolutePath().toString());
+        late.environment().put("POINTSMAN_RUN", "4194305@1/1"); // started by a process that no host can have
         final Process orphan = node.start(late);
 
         cluster.start(Cluster.APP_NODE);
