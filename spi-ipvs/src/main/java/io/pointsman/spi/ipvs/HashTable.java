@@ -30,8 +30,8 @@ enum HashTable {
         }
 
         @Override
-        boolean holds(Map<Destination, Integer> reduced) {
-            return greatest(reduced) <= MH_GREATEST;
+        boolean holds(Map<Destination, Integer> weights) {
+            return greatest(reduced(weights)) <= MH_GREATEST;
         }
     },
 
@@ -43,8 +43,8 @@ enum HashTable {
         }
 
         @Override
-        boolean holds(Map<Destination, Integer> reduced) {
-            return greatest(reduced) == 1 || total(reduced) <= SH_PLACES / 16; // a last round of less than 6 percent
+        boolean holds(Map<Destination, Integer> weights) {
+            return greatest(weights) == 1 || total(weights) <= SH_PLACES / 16; // a last round of less than 6 percent
         }
     };
 
@@ -63,7 +63,8 @@ enum HashTable {
 
     abstract Map<Destination, Integer> scaled(Map<Destination, Integer> reduced);
 
-    abstract boolean holds(Map<Destination, Integer> reduced);
+    /** Whether the kernel splits by these, all above 0, as they are. */
+    abstract boolean holds(Map<Destination, Integer> weights);
 
     /** The table of a scheduler; empty for one that has none. */
     static Optional<HashTable> of(String scheduler) {
@@ -74,30 +75,32 @@ enum HashTable {
         };
     }
 
-    /** Weights whose ratios are as near to these as the table permits; 0 stays 0 and nothing else becomes 0. */
+    /**
+     * Weights whose ratios are as near to these as the table permits; 0 stays 0 and nothing else becomes 0. Those that it
+     * holds stay as they are.
+     */
     Fit fit(Map<Destination, Integer> weights) {
-        final Map<Destination, Integer> reduced = reduced(weights);
-        if (reduced.isEmpty()) {
+        final Map<Destination, Integer> asked = new HashMap<>(weights);
+        asked.values().removeIf(weight -> weight == 0);
+        if (asked.size() < 2 || holds(asked)) {
             return new Fit(weights, Optional.empty());
         }
+        final Map<Destination, Integer> reduced = reduced(asked);
         final Map<Destination, Integer> serving = holds(reduced) ? reduced : scaled(reduced);
         final Map<Destination, Integer> all = new HashMap<>(weights);
         all.putAll(serving);
         return new Fit(all, shortfall(reduced, serving));
     }
 
-    /** Those above 0, without their common divisor. */
+    /** Without their common divisor. */
     private static Map<Destination, Integer> reduced(Map<Destination, Integer> weights) {
         int divisor = 0;
         for (int weight : weights.values()) {
             divisor = gcd(divisor, weight);
         }
-        final Map<Destination, Integer> reduced = new HashMap<>();
-        for (Map.Entry<Destination, Integer> each : weights.entrySet()) {
-            if (each.getValue() > 0) {
-                reduced.put(each.getKey(), each.getValue() / divisor);
-            }
-        }
+        final int common = divisor;
+        final Map<Destination, Integer> reduced = new HashMap<>(weights);
+        reduced.replaceAll((_, weight) -> weight / common);
         return reduced;
     }
 

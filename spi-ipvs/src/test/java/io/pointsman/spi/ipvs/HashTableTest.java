@@ -85,7 +85,9 @@ class HashTableTest {
     @Test
     void shouldLeaveRatiosThatTheTableHolds() {
         assertThat(fitted(HashTable.MH, 1, 1, 1)).containsExactly(1, 1, 1);
-        assertThat(fitted(HashTable.MH, 100, 200, 0)).containsExactly(1, 2, 0);
+        assertThat(fitted(HashTable.MH, 100, 200, 0)).containsExactly(100, 200, 0);
+        assertThat(fitted(HashTable.MH, 65535, 0)).containsExactly(65535, 0);
+        assertThat(fitted(HashTable.SH, 65535, 0)).containsExactly(65535, 0);
         assertThat(fitted(HashTable.MH, 63, 62)).containsExactly(63, 62);
         assertThat(fitted(HashTable.SH, 1, 1, 1)).containsExactly(1, 1, 1);
         assertThat(fitted(HashTable.SH, 300, 300)).containsExactly(1, 1);
