@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.spi.Availability;
+import io.pointsman.testkit.contract.Share;
 import io.pointsman.testkit.uml.UmlTests;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,9 +22,15 @@ class IpvsInUmlTest {
             System.err.println("skipped: " + reason);
             Assumptions.abort(reason);
         }
-        return UmlTests.of(IpvsContractTest.class, IpvsKernelTest.class, IpvsPacketsTest.class, IpvsHostTest.class)
+        return UmlTests.runTogether(List.of(
+                machine(IpvsContractTest.class).property(Share.PROPERTY, "1/2"),
+                machine(IpvsKernelTest.class, IpvsPacketsTest.class, IpvsHostTest.class, IpvsContractTest.class)
+                        .property(Share.PROPERTY, "2/2")));
+    }
+
+    private static UmlTests machine(Class<?>... classes) {
+        return UmlTests.of(classes)
                 .modules("ip_vs", "nf_conntrack_netlink", "dummy", "veth", "bridge", "br_netfilter")
-                .within(Duration.ofMinutes(14))
-                .run();
+                .within(Duration.ofMinutes(14));
     }
 }

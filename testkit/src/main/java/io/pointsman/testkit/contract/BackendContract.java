@@ -90,7 +90,7 @@ public abstract class BackendContract {
         for (PacketScenario scenario : PacketScenario.all(cases(), provider().semantics())) {
             tests.add(test(scenario.toString(), this::play, scenario));
         }
-        return tests;
+        return Share.ofThisJvm().take(tests);
     }
 
     private static <T> DynamicTest test(String name, ThrowingConsumer<T> play, T argument) {
@@ -125,7 +125,7 @@ public abstract class BackendContract {
                             },
                             family)));
         }
-        return tests;
+        return Share.ofThisJvm().take(tests);
     }
 
     private void requireFamily(IpFamily family) {

@@ -4,28 +4,56 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Keeps User Mode Linux on one processor. Each system call inside hands over between two processes of this machine; where
+ * Keeps User Mode Linux on one processor, another for each that runs, as long as there are more. Each system call inside hands over between two processes of this machine; where
  * they run on different processors, each hand-over wakes one of them up, and programs inside take twice as long.
  */
-final class QuietCpu {
+final class QuietCpu implements AutoCloseable {
     private static final Path TASKSET = Path.of("/usr/bin/taskset");
     private static final long WATCHED_MILLIS = 200;
     private static final String ALLOWED = "Cpus_allowed_list:";
     private static final int IDLE_FIELD = 4; // cpuN user nice system idle …, proc(5)
 
-    private QuietCpu() {}
+    private static final Set<Integer> TAKEN = new HashSet<>();
+
+    private final OptionalInt cpu;
+
+    private QuietCpu(OptionalInt cpu) {
+        this.cpu = cpu;
+    }
+
+    /** The one with the least to do that no other kernel of this process has, until closed. */
+    static QuietCpu take() throws IOException, InterruptedException {
+        synchronized (TAKEN) {
+            final List<Integer> allowed = allowed();
+            if (allowed.size() < 2 || !Files.isExecutable(TASKSET)) {
+                return new QuietCpu(OptionalInt.empty());
+            }
+            final List<Integer> free = new ArrayList<>(allowed);
+            free.removeAll(TAKEN);
+            final int best = mostIdle(free.isEmpty() ? allowed : free);
+            TAKEN.add(best);
+            return new QuietCpu(OptionalInt.of(best));
+        }
+    }
 
     /** What to put in front of a command line; empty where there is no choice to make. */
-    static List<String> prefix() throws IOException, InterruptedException {
-        final List<Integer> allowed = allowed();
-        return allowed.size() < 2 || !Files.isExecutable(TASKSET)
-                ? List.of()
-                : List.of(TASKSET.toString(), "--cpu-list", Integer.toString(mostIdle(allowed)));
+    List<String> prefix() {
+        return cpu.isEmpty() ? List.of() : List.of(TASKSET.toString(), "--cpu-list", Integer.toString(cpu.getAsInt()));
+    }
+
+    @Override
+    public void close() {
+        synchronized (TAKEN) {
+            cpu.ifPresent(TAKEN::remove);
+        }
     }
 
     private static List<Integer> allowed() throws IOException {

@@ -66,13 +66,19 @@ final class UmlMachine {
 
     /** Boots it, runs a command of the shell in it as root and waits for its end. */
     End run(String command, Duration limit) throws IOException, InterruptedException {
+        try (QuietCpu cpu = QuietCpu.take()) {
+            return run(command, limit, cpu.prefix());
+        }
+    }
+
+    private End run(String command, Duration limit, List<String> prefix) throws IOException, InterruptedException {
         Files.createDirectories(shared.resolve("memory"));
         final Path init = shared.resolve("init");
         Files.writeString(init, script(command), StandardCharsets.UTF_8);
         if (!init.toFile().setExecutable(true)) {
             throw new IOException(init + " can't be made executable");
         }
-        final List<String> line = new ArrayList<>(QuietCpu.prefix());
+        final List<String> line = new ArrayList<>(prefix);
         line.addAll(List.of(
                 "sh",
                 "-c",

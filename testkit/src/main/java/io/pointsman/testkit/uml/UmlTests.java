@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
@@ -76,6 +78,26 @@ public final class UmlTests {
     public UmlTests within(Duration longest) {
         limit = longest;
         return this;
+    }
+
+    /** Boots them side by side, each on a processor of its own as long as there are more, and waits for the last to end. */
+    public static List<DynamicNode> runTogether(List<UmlTests> machines) throws IOException, InterruptedException {
+        final List<FutureTask<List<DynamicNode>>> tasks =
+                machines.stream().map(each -> new FutureTask<>(each::run)).toList();
+        tasks.forEach(task -> Thread.ofPlatform().daemon().name("uml").start(task));
+        final List<DynamicNode> nodes = new ArrayList<>();
+        for (FutureTask<List<DynamicNode>> task : tasks) {
+            try {
+                nodes.addAll(task.get());
+            } catch (ExecutionException e) {
+                tasks.forEach(each -> each.cancel(true));
+                if (e.getCause() instanceof RuntimeException unchecked) {
+                    throw unchecked; // skipped, say
+                }
+                throw new IOException("User Mode Linux can't be run", e.getCause());
+            }
+        }
+        return nodes;
     }
 
     /** Boots, runs, and waits for the end. */

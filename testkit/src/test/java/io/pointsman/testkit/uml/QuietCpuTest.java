@@ -13,9 +13,14 @@ class QuietCpuTest {
     }
 
     @Test
-    void shouldNameOneProcessorWhenThereAreSeveral() throws IOException, InterruptedException {
-        assertThat(QuietCpu.prefix())
-                .satisfiesAnyOf(none -> assertThat(none).isEmpty(), prefix -> assertThat(prefix.getLast())
-                        .containsOnlyDigits());
+    void shouldNameOneProcessorWhenThereAreSeveralAndAnotherForASecondKernel()
+            throws IOException, InterruptedException {
+        try (QuietCpu first = QuietCpu.take();
+                QuietCpu second = QuietCpu.take()) {
+            assertThat(first.prefix()).satisfiesAnyOf(none -> assertThat(none).isEmpty(), prefix -> {
+                assertThat(prefix.getLast()).containsOnlyDigits();
+                assertThat(second.prefix()).isNotEqualTo(prefix);
+            });
+        }
     }
 }
