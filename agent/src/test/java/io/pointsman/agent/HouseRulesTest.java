@@ -22,6 +22,7 @@ class HouseRulesTest {
     private static final String KUBERNETES = "io.pointsman.kubernetes..";
     private static final String LINUX = "io.pointsman.linux..";
     private static final String AGENT = "io.pointsman.agent..";
+    private static final String TESTSERVER = "io.pointsman.testserver..";
 
     private static final JavaClasses HOUSE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -83,6 +84,24 @@ class HouseRulesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(AGENT)
+                .check(HOUSE);
+    }
+
+    @Test
+    void shouldKnowNobodyAsTheTestServerAndServeOnlyTestsAndExamples() {
+        noClasses()
+                .that()
+                .resideInAPackage(TESTSERVER)
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.pointsman..")
+                        .and(resideInAPackage(TESTSERVER).negate()))
+                .check(HOUSE);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(TESTSERVER, "io.pointsman.examples..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(TESTSERVER)
                 .check(HOUSE);
     }
 

@@ -2,17 +2,16 @@ package io.pointsman.kubernetes.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.testserver.ApiTestServer;
+import io.pointsman.testserver.FakeCluster;
+import io.pointsman.testserver.Identity;
+import io.pointsman.testserver.Recorded;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
 import java.util.Map;
 import java.util.Optional;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLServerSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,8 +115,10 @@ class AuthenticationTest {
     void shouldBeTheServiceAccountOfItsPod() throws Exception {
         final String address = ApiTestServer.ownAddress();
         final Identity identity = Identity.create(folder, "server", address);
-        try (ApiTestServer server =
-                new ApiTestServer(FakeCluster.recorded(), address, "https", () -> socket(identity, Optional.empty()))) {
+        try (ApiTestServer server = ApiTestServer.of(FakeCluster.recorded())
+                .address(address)
+                .tls(identity, Optional.empty())
+                .start()) {
             server.faults(onlyFor("Bearer rotated"));
             replace("token", "projected");
             replace("ca.crt", identity.certificatePem());
@@ -144,8 +145,10 @@ class AuthenticationTest {
         final Identity identity = Identity.create(folder, "server", address);
         final Identity expired = Identity.create(folder, "expired", address);
         final Identity rotated = Identity.create(folder, "rotated", address);
-        try (ApiTestServer server = new ApiTestServer(
-                FakeCluster.recorded(), address, "https", () -> socket(identity, Optional.of(rotated)))) {
+        try (ApiTestServer server = ApiTestServer.of(FakeCluster.recorded())
+                .address(address)
+                .tls(identity, Optional.of(rotated))
+                .start()) {
             replace("ca.crt", identity.certificatePem());
             replace("client.crt", expired.certificatePem());
             replace("client.key", expired.keyPem());
@@ -169,8 +172,10 @@ class AuthenticationTest {
         final String address = ApiTestServer.ownAddress();
         final Identity identity = Identity.create(folder, "server", address);
         final Identity other = Identity.create(folder, "other", address);
-        try (ApiTestServer server =
-                new ApiTestServer(FakeCluster.recorded(), address, "https", () -> socket(identity, Optional.empty()))) {
+        try (ApiTestServer server = ApiTestServer.of(FakeCluster.recorded())
+                .address(address)
+                .tls(identity, Optional.empty())
+                .start()) {
             replace("ca.crt", other.certificatePem());
             final Path kubeconfig = kubeconfig(server.url(), ", certificate-authority: ca.crt", "token: secret");
             try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
@@ -181,29 +186,6 @@ class AuthenticationTest {
                         .allSatisfy(problem -> assertThat(problem.reason()).contains("TLS"));
                 assertThat(server.requests()).isEmpty();
             }
-        }
-    }
-
-    private static SSLServerSocket socket(Identity identity, Optional<Identity> client) {
-        try {
-            final KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(identity.store(), identity.password());
-            final SSLContext context = SSLContext.getInstance("TLS");
-            TrustManagerFactory trust = null;
-            if (client.isPresent()) {
-                final KeyStore trusted = KeyStore.getInstance("PKCS12");
-                trusted.load(null, null);
-                trusted.setCertificateEntry("client", client.get().certificate());
-                trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-                trust.init(trusted);
-            }
-            context.init(keys.getKeyManagers(), trust == null ? null : trust.getTrustManagers(), null);
-            final SSLServerSocket socket =
-                    (SSLServerSocket) context.getServerSocketFactory().createServerSocket();
-            socket.setNeedClientAuth(client.isPresent());
-            return socket;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
         }
     }
 }

@@ -2,8 +2,10 @@ package io.pointsman.kubernetes.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pointsman.kubernetes.cluster.ApiTestServer.Fault;
 import io.pointsman.model.ClusterObject;
+import io.pointsman.testserver.ApiTestServer.Fault;
+import io.pointsman.testserver.FakeCluster;
+import io.pointsman.testserver.Recorded;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

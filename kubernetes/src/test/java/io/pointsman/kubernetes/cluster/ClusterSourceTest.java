@@ -11,6 +11,8 @@ import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Service;
 import io.pointsman.model.TrafficPolicy;
+import io.pointsman.testserver.FakeCluster;
+import io.pointsman.testserver.Recorded;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.cluster.ApiTestServer.Fault;
+import io.pointsman.testserver.ApiTestServer.Fault;
+import io.pointsman.testserver.Recorded;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -7,6 +7,7 @@ import io.pointsman.kubernetes.ApiItem;
 import io.pointsman.kubernetes.ApiPage;
 import io.pointsman.kubernetes.ApiReader;
 import io.pointsman.model.ClusterObject;
+import io.pointsman.testserver.Recorded;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

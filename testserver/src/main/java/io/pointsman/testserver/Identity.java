@@ -1,17 +1,25 @@
-package io.pointsman.kubernetes.cluster;
+package io.pointsman.testserver;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 
 /** A key and its self-signed certificate, made by the JDK's keytool. */
-final class Identity {
+public final class Identity {
     private static final char[] PASSWORD = "changeit".toCharArray();
     private static final String ALIAS = "it";
 
@@ -21,8 +29,14 @@ final class Identity {
         this.store = store;
     }
 
-    /** @param address that the certificate is good for */
-    static Identity create(Path folder, String name, String address) throws Exception {
+    /**
+     * Makes one.
+     *
+     * @param name the common name; for a client, who it is
+     * @param address that the certificate is good for
+     */
+    public static Identity create(Path folder, String name, String address)
+            throws IOException, GeneralSecurityException, InterruptedException {
         final Path file = folder.resolve(name + ".p12");
         final Process keytool = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -59,23 +73,41 @@ final class Identity {
         return new Identity(store);
     }
 
-    KeyStore store() {
-        return store;
+    /** A listening socket of a server that this is, not bound yet; the client has to be that one, where one is given. */
+    SSLServerSocket serverSocket(Optional<Identity> client) throws IOException {
+        try {
+            final KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(store, PASSWORD);
+            final SSLContext context = SSLContext.getInstance("TLS");
+            context.init(
+                    keys.getKeyManagers(), client.isPresent() ? client.get().trust() : null, null);
+            final SSLServerSocket socket =
+                    (SSLServerSocket) context.getServerSocketFactory().createServerSocket();
+            socket.setNeedClientAuth(client.isPresent());
+            return socket;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("no TLS: " + e.getMessage(), e);
+        }
     }
 
-    char[] password() {
-        return PASSWORD.clone();
+    private TrustManager[] trust() throws GeneralSecurityException, IOException {
+        final KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("client", certificate());
+        final TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        return trust.getTrustManagers();
     }
 
-    Certificate certificate() throws Exception {
+    public Certificate certificate() throws GeneralSecurityException {
         return store.getCertificate(ALIAS);
     }
 
-    String certificatePem() throws Exception {
+    public String certificatePem() throws GeneralSecurityException {
         return pem("CERTIFICATE", certificate().getEncoded());
     }
 
-    String keyPem() throws Exception {
+    public String keyPem() throws GeneralSecurityException {
         return pem("PRIVATE KEY", store.getKey(ALIAS, PASSWORD).getEncoded());
     }
 

@@ -1,15 +1,15 @@
-package io.pointsman.kubernetes.cluster;
+package io.pointsman.testserver;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 
-/** Bodies that an API server once sent. */
-final class Recorded {
+/** Bodies that an API server once sent, by the name of their file below {@code recorded}. */
+public final class Recorded {
     private Recorded() {}
 
-    static byte[] bytes(String name) {
+    public static byte[] bytes(String name) {
         try (InputStream in = Objects.requireNonNull(
                 Recorded.class.getResourceAsStream("recorded/" + name), "no recording " + name)) {
             return in.readAllBytes();

@@ -1,15 +1,16 @@
-package io.pointsman.kubernetes.cluster;
+package io.pointsman.testserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.function.Predicate;
 
 /** Those few selectors that proxies use. Any other is an error of the test. */
-final class Selector implements Predicate<JsonNode> {
+public final class Selector implements Predicate<JsonNode> {
     private final String fields;
     private final String labels;
 
-    Selector(Map<String, String> query) {
+    /** @param query of a request, decoded */
+    public Selector(Map<String, String> query) {
         fields = query.getOrDefault("fieldSelector", "");
         labels = query.getOrDefault("labelSelector", "");
         if (!labels.isEmpty() && !labels.startsWith("!")) {

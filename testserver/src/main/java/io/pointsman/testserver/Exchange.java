@@ -1,4 +1,4 @@
-package io.pointsman.kubernetes.cluster;
+package io.pointsman.testserver;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,23 +8,25 @@ import java.util.Map;
 
 /** One request and the way to answer it, on a real socket. */
 public final class Exchange {
-    private final String path;
+    private final HttpRequest request;
     private final Map<String, String> query;
-    private final Map<String, String> headers;
     private final Socket socket;
     private final OutputStream out;
     private boolean isOver;
 
-    Exchange(String path, Map<String, String> query, Map<String, String> headers, Socket socket, OutputStream out) {
-        this.path = path;
-        this.query = query;
-        this.headers = headers;
+    Exchange(HttpRequest request, Socket socket, OutputStream out) {
+        this.request = request;
+        this.query = request.query();
         this.socket = socket;
         this.out = out;
     }
 
+    public String method() {
+        return request.method();
+    }
+
     public String path() {
-        return path;
+        return request.path();
     }
 
     public Map<String, String> query() {
@@ -33,7 +35,11 @@ public final class Exchange {
 
     /** By name in lower case. */
     public Map<String, String> headers() {
-        return headers;
+        return request.headers();
+    }
+
+    public String body() {
+        return request.body();
     }
 
     public boolean isWatch() {

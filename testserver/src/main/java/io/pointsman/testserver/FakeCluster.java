@@ -1,4 +1,4 @@
-package io.pointsman.kubernetes.cluster;
+package io.pointsman.testserver;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * may still ask for. Thread-safe; waiting watches are told of changes.
  */
 public final class FakeCluster {
-    static final String SERVICES = "/api/v1/services";
-    static final String SLICES = "/apis/discovery.k8s.io/v1/endpointslices";
-    static final String NODES = "/api/v1/nodes";
+    public static final String SERVICES = "/api/v1/services";
+    public static final String SLICES = "/apis/discovery.k8s.io/v1/endpointslices";
+    public static final String NODES = "/api/v1/nodes";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -82,7 +82,8 @@ public final class FakeCluster {
         put((ObjectNode) json(json));
     }
 
-    synchronized void put(ObjectNode object) {
+    /** Creates an object, or replaces it; it is the cluster's from now on. */
+    public synchronized void put(ObjectNode object) {
         final String path = path(object.get("kind").asText());
         version++;
         ((ObjectNode) object.get("metadata")).put("resourceVersion", Long.toString(version));
@@ -141,6 +142,11 @@ public final class FakeCluster {
         };
     }
 
+    /** An object by its name, with its namespace before it where it has one; null if there is none. */
+    synchronized @Nullable JsonNode get(String kind, String name) {
+        return all(path(kind)).get(name);
+    }
+
     synchronized Listed list(String path, Predicate<JsonNode> selector) {
         return new Listed(all(path).values().stream().filter(selector).toList(), version);
     }
@@ -155,12 +161,12 @@ public final class FakeCluster {
     }
 
     /** Something unrelated happens, so that versions go on. */
-    synchronized void advance(int versions) {
+    public synchronized void advance(int versions) {
         version += versions;
     }
 
     /** As a restart does: what happened before can't be watched any more. */
-    synchronized void forget() {
+    public synchronized void forget() {
         forgotten = version;
         generation++;
         notifyAll();
@@ -194,7 +200,7 @@ public final class FakeCluster {
     }
 
     /** A copy as it is now, as a backup of etcd. */
-    synchronized FakeCluster backup() {
+    public synchronized FakeCluster backup() {
         final FakeCluster copy = new FakeCluster();
         objects.forEach((path, some) -> copy.objects.put(path, new TreeMap<>(some)));
         copy.version = version;
@@ -203,7 +209,7 @@ public final class FakeCluster {
     }
 
     /** The store becomes that of a backup, versions included. */
-    synchronized void restore(FakeCluster backup) {
+    public synchronized void restore(FakeCluster backup) {
         objects.clear();
         backup.objects.forEach((path, some) -> objects.put(path, new TreeMap<>(some)));
         version = backup.version;

@@ -1,0 +1,137 @@
+package io.pointsman.testserver;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Lists, pages, watches, WatchLists and bookmarks of what is in a cluster. */
+final class Reads {
+    private static final List<String> COLLECTIONS =
+            List.of(FakeCluster.SERVICES, FakeCluster.SLICES, FakeCluster.NODES);
+
+    private final FakeCluster cluster;
+    private final long bookmarkMillis;
+    private volatile boolean offersWatchList = true;
+    private volatile long endedWatches;
+
+    Reads(FakeCluster cluster, Duration bookmarks) {
+        this.cluster = cluster;
+        bookmarkMillis = bookmarks.toMillis();
+    }
+
+    /** Whether a path is that of a collection which can be read. */
+    static boolean knows(String path) {
+        return COLLECTIONS.contains(path);
+    }
+
+    void offerWatchList(boolean isOffered) {
+        offersWatchList = isOffered;
+    }
+
+    /** Ends each watch in order, as its time-out does. */
+    void endWatches() {
+        endedWatches = System.nanoTime();
+        cluster.wake();
+    }
+
+    void serve(Exchange exchange) throws IOException, InterruptedException {
+        if (exchange.isWatch()) {
+            watch(exchange);
+        } else {
+            list(exchange);
+        }
+    }
+
+    private void list(Exchange exchange) throws IOException {
+        final long asked = Long.parseLong(exchange.query().getOrDefault("resourceVersion", "0"));
+        if (asked > cluster.version()) {
+            exchange.answer(504, "application/json", Recorded.bytes("error-504-too-large.json"));
+            return;
+        }
+        final FakeCluster.Listed listed = cluster.list(exchange.path(), new Selector(exchange.query()));
+        final int from = Integer.parseInt(exchange.query().getOrDefault("continue", "0"));
+        final int limit = Integer.parseInt(exchange.query().getOrDefault("limit", "1000000"));
+        final int to = Math.min(listed.objects().size(), from + limit);
+        final List<String> items = new ArrayList<>();
+        for (JsonNode object : listed.objects().subList(Math.min(from, to), to)) {
+            items.add(object.toString());
+        }
+        final String next = to < listed.objects().size() ? ",\"continue\":\"" + to + "\"" : "";
+        exchange.head();
+        exchange.chunk(
+                "{\"kind\":\"" + FakeCluster.kind(exchange.path()) + "List\",\"apiVersion\":\"v1\",\"metadata\":{"
+                        + "\"resourceVersion\":\"" + listed.version() + "\"" + next + "},");
+        exchange.chunk("\"items\":[" + String.join(",", items) + "]}\n");
+        exchange.lastChunk();
+    }
+
+    private void watch(Exchange exchange) throws IOException, InterruptedException {
+        final boolean initial = exchange.query().containsKey("sendInitialEvents");
+        if (initial && !offersWatchList) {
+            exchange.answer(422, "application/json", Recorded.bytes("error-422-list-options.json"));
+            return;
+        }
+        final long startNanos = System.nanoTime();
+        final Selector selector = new Selector(exchange.query());
+        exchange.head();
+        long version = initial
+                ? initialEvents(exchange, selector)
+                : Long.parseLong(exchange.query().get("resourceVersion"));
+        while (!exchange.isOver()) {
+            final long seen = cluster.generation();
+            if (cluster.isForgotten(version)) {
+                exchange.chunk(Recorded.bytes("watch-410.jsonl"));
+                break;
+            }
+            final long upTo = cluster.version(); // read before the changes: a bookmark must not pass one over
+            for (FakeCluster.Change change : cluster.since(version)) {
+                if (change.path().equals(exchange.path())) {
+                    event(exchange, selector, change);
+                }
+                version = change.version();
+            }
+            if (endedWatches - startNanos > 0) {
+                break;
+            }
+            if (version <= cluster.version()) { // else it is one of the future: silence
+                version = Math.max(version, upTo);
+                bookmark(exchange, version, "");
+            }
+            cluster.await(seen, bookmarkMillis);
+        }
+        if (!exchange.isOver()) {
+            exchange.lastChunk();
+        }
+    }
+
+    private long initialEvents(Exchange exchange, Selector selector) throws IOException {
+        final FakeCluster.Listed listed = cluster.list(exchange.path(), selector);
+        for (JsonNode object : listed.objects()) {
+            exchange.chunk("{\"type\":\"ADDED\",\"object\":" + object + "}\n");
+        }
+        bookmark(exchange, listed.version(), ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}");
+        return listed.version();
+    }
+
+    private static void bookmark(Exchange exchange, long version, String more) throws IOException {
+        exchange.chunk("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"" + FakeCluster.kind(exchange.path())
+                + "\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"" + version + "\"" + more + "}}}\n");
+    }
+
+    /** An object that leaves the selection is DELETED as it was, with the new version. */
+    private static void event(Exchange exchange, Selector selector, FakeCluster.Change change) throws IOException {
+        final JsonNode before = change.before();
+        final boolean was = before != null && selector.test(before);
+        final boolean is = change.after() != null && selector.test(change.after());
+        if (is) {
+            exchange.chunk("{\"type\":\"" + (was ? "MODIFIED" : "ADDED") + "\",\"object\":" + change.after() + "}\n");
+        } else if (before != null && was) {
+            final ObjectNode gone = before.deepCopy();
+            ((ObjectNode) gone.get("metadata")).put("resourceVersion", Long.toString(change.version()));
+            exchange.chunk("{\"type\":\"DELETED\",\"object\":" + gone + "}\n");
+        }
+    }
+}
