@@ -2,15 +2,11 @@ package io.pointsman.examples.sourceip.lab;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,25 +14,25 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What the API server would hold: the cluster's objects, in one file that every node's agent watches. An edit replaces the
- * file as a whole. Plays the controllers too: EndpointSlices follow the pods, a health check node port the policy.
+ * The cluster's objects as its users and controllers make them: EndpointSlices follow the pods, a health check node port the
+ * policy. Agents read them from a store.
  */
 final class ClusterState {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NODES = "nodes.json";
     private static final String SERVICES = "services.json";
     static final int HEALTH_CHECK_NODE_PORT = 32122;
 
-    private final Path folder;
-    private final ArrayNode nodes;
+    private final ObjectStore store;
+    private final List<ObjectNode> nodes = new ArrayList<>();
     private final Map<String, ObjectNode> shelf = new LinkedHashMap<>();
     private final Map<String, ObjectNode> services = new LinkedHashMap<>();
     private List<Pod> pods = List.of();
 
     /** The tutorial's nodes and no Service yet. */
-    ClusterState(Path folder) throws IOException {
-        this.folder = Files.createDirectories(folder);
-        nodes = (ArrayNode) read(NODES);
+    ClusterState(ObjectStore store) throws IOException {
+        this.store = store;
+        read(NODES).forEach(node -> nodes.add((ObjectNode) node));
         for (JsonNode service : read(SERVICES)) {
             shelf.put(service.at("/metadata/name").asText(), (ObjectNode) service);
         }
@@ -49,9 +45,9 @@ final class ClusterState {
         }
     }
 
-    /** The folder that agents are pointed at. */
-    Path folder() {
-        return folder;
+    /** What agents are pointed at. */
+    ObjectStore store() {
+        return store;
     }
 
     /** {@code kubectl expose}: takes a Service of the tutorial into the cluster. */
@@ -60,29 +56,18 @@ final class ClusterState {
         write();
     }
 
-    /** {@code kubectl patch svc NAME -p PATCH}: a JSON merge patch (RFC 7386). */
+    /** {@code kubectl patch svc NAME -p PATCH}. */
     void patch(String name, String patch) throws IOException {
-        final ObjectNode service = service(name);
-        merge(service, JSON.readTree(patch));
-        admit(service);
+        services.put(name, store.patch(service(name), patch));
         write();
     }
 
-    private static void merge(ObjectNode target, JsonNode patch) {
-        for (Map.Entry<String, JsonNode> field : patch.properties()) {
-            if (field.getValue().isNull()) {
-                target.remove(field.getKey());
-            } else if (field.getValue().isObject() && target.get(field.getKey()) instanceof ObjectNode inner) {
-                merge(inner, field.getValue());
-            } else {
-                target.set(field.getKey(), field.getValue());
-            }
-        }
-    }
-
     /** As the API server does: a load balancer with policy Local is given a health check node port, and loses it again. */
-    private static void admit(ObjectNode service) {
-        final ObjectNode spec = (ObjectNode) service.get("spec");
+    static void admit(ObjectNode object) {
+        if (!(object.get("spec") instanceof ObjectNode spec)
+                || !object.path("kind").asText().equals("Service")) {
+            return;
+        }
         final boolean isChecked = spec.path("type").asText().equals("LoadBalancer")
                 && spec.path("externalTrafficPolicy").asText().equals("Local");
         if (!isChecked) {
@@ -118,16 +103,14 @@ final class ClusterState {
     }
 
     private void write() throws IOException {
-        final ObjectNode list = JSON.createObjectNode().put("apiVersion", "v1").put("kind", "List");
-        final ArrayNode items = list.putArray("items").addAll(nodes);
+        final List<ObjectNode> objects = new ArrayList<>(nodes);
         for (ObjectNode service : services.values()) {
-            items.add(service);
+            objects.add(service);
             for (IpFamily family : IpFamily.values()) {
-                items.add(slice(service, family));
+                objects.add(slice(service, family));
             }
         }
-        final Path next = Files.writeString(folder.resolve(".cluster.json.new"), JSON.writeValueAsString(list));
-        Files.move(next, folder.resolve("cluster.json"), StandardCopyOption.ATOMIC_MOVE);
+        store.write(objects);
     }
 
     private ObjectNode slice(ObjectNode service, IpFamily family) {

@@ -36,6 +36,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  pointsman lab",
             "  pointsman lab --mode iptables --family ipv4 --step",
+            "  pointsman lab --source api --mode iptables,userspace",
             "  pointsman lab --report lab.html --pcap captures"
         })
 final class LabCommand implements Callable<Integer> {
@@ -56,6 +57,13 @@ final class LabCommand implements Callable<Integer> {
 
     @Option(names = "--family", paramLabel = "ipv4|ipv6", split = ",", description = "Only this one (default: both).")
     private List<IpFamily> families = Arrays.asList(IpFamily.values());
+
+    @Option(
+            names = "--source",
+            paramLabel = "file|api",
+            description = "Where agents read the cluster's objects: a file that they watch, or an API server over HTTP"
+                    + " (default: file).")
+    private Source source = Source.FILE;
 
     @Option(names = "--no-uml", description = "Don't boot User Mode Linux for backends that this kernel can't carry.")
     private boolean noUml;
@@ -112,7 +120,8 @@ final class LabCommand implements Callable<Integer> {
         }
         requireWritable();
         final Progress progress = new Progress(output == Output.JSON ? err : out, input(), step);
-        final LabRun.Options options = new LabRun.Options(modes, families, !noUml, keep, Optional.ofNullable(pcap));
+        final LabRun.Options options =
+                new LabRun.Options(modes, families, source, !noUml, keep, Optional.ofNullable(pcap));
         final AtomicBoolean isPassed = new AtomicBoolean();
         new LabRun(catalog, options, progress).run(result -> {
             isPassed.set(result.isPassed() && options.modes().stream().allMatch(mode -> result.wasPlayed(mode)));

@@ -122,7 +122,14 @@ final class LabInUml {
             }
         }
         command.addAll(List.of("-cp", absolute(System.getProperty("java.class.path")), LabMain.class.getName()));
-        command.addAll(List.of("--mode", mode, "--output", "json", "--family"));
+        command.addAll(List.of(
+                "--mode",
+                mode,
+                "--source",
+                options.source().name().toLowerCase(Locale.ROOT),
+                "--output",
+                "json",
+                "--family"));
         command.add(String.join(
                 ",",
                 options.families().stream()

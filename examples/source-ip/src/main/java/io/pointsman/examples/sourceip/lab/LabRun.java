@@ -32,10 +32,17 @@ final class LabRun {
      * What to play.
      *
      * @param modes names of backends, or {@code all}
+     * @param source where agents read the cluster's objects
      * @param uml whether to play inside User Mode Linux what this kernel can't carry
      * @param pcap a folder for every host's packets
      */
-    record Options(List<String> modes, List<IpFamily> families, boolean uml, boolean keep, Optional<Path> pcap) {
+    record Options(
+            List<String> modes,
+            List<IpFamily> families,
+            Source source,
+            boolean uml,
+            boolean keep,
+            Optional<Path> pcap) {
         Options {
             modes = List.copyOf(modes);
             families = List.copyOf(families);
@@ -122,7 +129,7 @@ final class LabRun {
     }
 
     private ModeReport play(BackendProvider provider, Path folder, boolean keep) throws IOException {
-        final ModeRun run = ModeRun.open(provider.name(), folder.resolve(provider.name()), options.pcap());
+        final ModeRun run = ModeRun.open(provider.name(), folder.resolve(provider.name()), options);
         if (keep) {
             kept = run;
             return run.play(provider, options, progress, true);
@@ -153,11 +160,11 @@ final class LabRun {
                     host,
                     host.namespace().file()));
         }
-        lines.add("There, curl http://10.0.170.92 asks as that host. The Services are in");
-        lines.add("  " + cluster.state().folder().resolve("cluster.json"));
+        lines.add("There, curl http://10.0.170.92 asks as that host.");
+        lines.addAll(cluster.state().store().howToEdit());
         final String end =
                 Interrupt.isIgnored() ? "kill " + ProcessHandle.current().pid() : "Ctrl-C here";
-        lines.add("and an edit of that file takes effect. " + end + " removes all of it.");
+        lines.add(end + " removes all of it.");
         progress.block("The cluster stays up. To enter a host:", lines);
     }
 

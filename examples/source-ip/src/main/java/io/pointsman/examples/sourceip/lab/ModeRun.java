@@ -29,8 +29,9 @@ final class ModeRun implements AutoCloseable {
     }
 
     /** Builds the cluster. */
-    static ModeRun open(String mode, Path folder, Optional<Path> pcap) throws IOException {
-        final TutorialCluster cluster = TutorialCluster.open(folder);
+    static ModeRun open(String mode, Path folder, LabRun.Options options) throws IOException {
+        final Optional<Path> pcap = options.pcap();
+        final TutorialCluster cluster = TutorialCluster.open(options.source(), folder);
         try {
             final ModeRun run = new ModeRun(mode, folder, cluster, SynTracer.start(cluster.hosts()));
             if (pcap.isPresent()) {

@@ -16,8 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** One node's configuration: the file its agent is started with, and the same for {@code explain}. */
-record NodeSettings(AgentConfig config) {
+/**
+ * One node's configuration: the file its agent is started with, and the same for {@code explain}.
+ *
+ * @param config for {@code explain}, which reads the objects from files
+ * @param source the lines that say where its agent reads them
+ */
+record NodeSettings(AgentConfig config, List<String> source) {
     /** Where pods are, on whatever node. */
     private static final List<Cidr> POD_RANGES = List.of(
             Cidr.parse("10.180.0.0/16"),
@@ -25,15 +30,21 @@ record NodeSettings(AgentConfig config) {
             Cidr.parse("fd00:10:180::/48"),
             Cidr.parse("fd00:10:244::/48"));
 
-    static NodeSettings of(String mode, LabHost node, Path manifests, Path folder) throws IOException, ConfigException {
-        return new NodeSettings(AgentConfig.builder()
+    NodeSettings {
+        source = List.copyOf(source);
+    }
+
+    static NodeSettings of(String mode, LabHost node, ObjectStore store, Path folder)
+            throws IOException, ConfigException {
+        final AgentConfig config = AgentConfig.builder()
                 .mode(mode)
                 .node(node.name())
-                .manifest(manifests)
+                .manifest(store.manifests())
                 .clusterCidrs(POD_RANGES)
                 .egress(egress(node))
                 .stateDirectory(folder.resolve("state-" + node.name()))
-                .build());
+                .build();
+        return new NodeSettings(config, store.settings());
     }
 
     /** To its own pods a node speaks from its bridge, to everybody else from its uplink. */
@@ -59,7 +70,7 @@ record NodeSettings(AgentConfig config) {
                         "\n",
                         "mode: " + config.mode(),
                         "node: " + config.node(),
-                        "manifest: " + config.manifest().orElseThrow(),
+                        String.join("\n", source),
                         "cluster-cidr: " + joined(config.clusterCidrs()),
                         "egress: "
                                 + joined(config.egress().stream()

@@ -27,6 +27,9 @@ final class TutorialCluster implements AutoCloseable {
     static final String APP_NODE = "kubernetes-node-6jst";
     static final String BUSYBOX_NODE = "kubernetes-node-cx31";
     static final String EMPTY_NODE = "kubernetes-node-jj1t";
+    /** The router's address on the nodes' network. */
+    private static final String API_SERVER = "10.240.0.1";
+
     static final int APP_PORT = 8080;
     static final int PROXY_PROTOCOL_PORT = 8081;
 
@@ -34,29 +37,35 @@ final class TutorialCluster implements AutoCloseable {
     static final Pod APP_2 = Pod.running("source-ip-app-2", BUSYBOX_NODE, "10.244.3.137", "fd00:10:244:3::137");
     static final Pod APP_3 = Pod.running("source-ip-app-3", EMPTY_NODE, "10.244.1.138", "fd00:10:244:1::138");
 
-    private static final long IN_FORCE_NANOS = 180_000_000_000L;
-    private static final long STARTED_NANOS = 60_000_000_000L;
     private static final Duration CLEAN_UP_PATIENCE = Duration.ofSeconds(60);
-    private static final long LOOK_MILLIS = 20;
 
     private final LabCluster cluster;
     private final ClusterState state;
     private final Path folder;
     private final Map<String, NodeSettings> settings = new LinkedHashMap<>();
-    private final List<NodeAgent> agents = new ArrayList<>();
+    private final Agents agents;
     private final Map<String, EchoServer> servers = new LinkedHashMap<>();
 
-    private TutorialCluster(LabCluster cluster, ClusterState state, Path folder) {
+    private TutorialCluster(LabCluster cluster, ClusterState state, Agents agents, Path folder) {
         this.cluster = cluster;
         this.state = state;
+        this.agents = agents;
         this.folder = folder;
     }
 
     /** Builds the hosts and starts the tutorial's pod; no agent runs yet. */
-    static TutorialCluster open(Path folder) throws IOException {
+    static TutorialCluster open(Source source, Path folder) throws IOException {
         Files.createDirectories(folder);
-        final TutorialCluster tutorial =
-                new TutorialCluster(LabCluster.tutorial(), new ClusterState(folder.resolve("manifests")), folder);
+        final LabCluster hosts = LabCluster.tutorial();
+        final TutorialCluster tutorial;
+        try {
+            final Agents agents = new Agents(folder);
+            tutorial =
+                    new TutorialCluster(hosts, new ClusterState(store(source, hosts, agents, folder)), agents, folder);
+        } catch (IOException | RuntimeException e) {
+            hosts.close();
+            throw e;
+        }
         try {
             tutorial.cluster.addPod(BUSYBOX_BESIDE, APP_NODE, "10.180.1.8", "fd00:10:180:1::8");
             tutorial.addPodHost(APP_2);
@@ -68,6 +77,13 @@ final class TutorialCluster implements AutoCloseable {
             tutorial.close();
             throw e;
         }
+    }
+
+    private static ObjectStore store(Source source, LabCluster hosts, Agents agents, Path folder) throws IOException {
+        return switch (source) {
+            case FILE -> new ManifestStore(folder.resolve("manifests"), agents::inTurn);
+            case API -> ServedStore.start(hosts.router(), API_SERVER, folder, agents::inTurn);
+        };
     }
 
     private void addPodHost(Pod pod) throws IOException {
@@ -97,13 +113,13 @@ final class TutorialCluster implements AutoCloseable {
     /** Starts an agent of this mode on every node and waits until each has a plan in force. */
     void startAgents(AgentProgram program, String mode) throws IOException, ConfigException {
         for (LabHost node : cluster.nodes()) {
-            final NodeSettings own = NodeSettings.of(mode, node, state.folder(), folder);
+            final NodeSettings own = NodeSettings.of(mode, node, state.store(), folder);
             final Path config = folder.resolve(node.name() + ".yaml");
             own.write(config);
             settings.put(node.name(), own);
-            agents.add(NodeAgent.start(program, node, config, folder.resolve(node.name() + ".log")));
+            agents.start(program, node, config);
         }
-        awaitPlans(Map.of(), STARTED_NANOS);
+        agents.awaitStarted();
     }
 
     /** An edit of the cluster's state. */
@@ -113,25 +129,7 @@ final class TutorialCluster implements AutoCloseable {
 
     /** Makes an edit and waits until every agent has put it in force. */
     void edit(Edit edit) throws IOException {
-        final Map<NodeAgent, Long> before = new LinkedHashMap<>();
-        for (NodeAgent agent : agents) {
-            before.put(agent, agent.planVersion());
-        }
-        edit.make(state);
-        awaitPlans(before, IN_FORCE_NANOS);
-    }
-
-    private void awaitPlans(Map<NodeAgent, Long> before, long patienceNanos) throws IOException {
-        final long deadline = System.nanoTime() + patienceNanos;
-        for (NodeAgent agent : agents) {
-            while (agent.planVersion() <= before.getOrDefault(agent, 0L)) {
-                if (System.nanoTime() - deadline > 0) {
-                    throw new IOException("the agent of " + agent.node() + " has no new plan in force; see "
-                            + folder.resolve(agent.node().name() + ".log"));
-                }
-                pause(LOOK_MILLIS);
-            }
-        }
+        state.store().edit(() -> edit.make(state));
     }
 
     static void pause(long millis) throws IOException {
@@ -169,7 +167,7 @@ final class TutorialCluster implements AutoCloseable {
     }
 
     List<NodeAgent> agents() {
-        return List.copyOf(agents);
+        return agents.all();
     }
 
     /** The configuration of a node's agent. */
@@ -215,8 +213,7 @@ final class TutorialCluster implements AutoCloseable {
 
     /** Ends the agents, as SIGTERM does. */
     void stopAgents() {
-        agents.forEach(NodeAgent::close);
-        agents.clear();
+        agents.stop();
     }
 
     @Override
@@ -224,6 +221,7 @@ final class TutorialCluster implements AutoCloseable {
         stopAgents();
         servers.values().forEach(EchoServer::close);
         servers.clear();
+        state.store().close();
         cluster.close();
     }
 }

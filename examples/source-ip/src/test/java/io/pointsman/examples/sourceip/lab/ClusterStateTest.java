@@ -20,7 +20,7 @@ class ClusterStateTest {
 
     @BeforeEach
     void exposeTheLoadBalancer() throws IOException {
-        state = new ClusterState(folder);
+        state = new ClusterState(new ManifestStore(folder, ObjectStore.Write::make));
         state.expose("loadbalancer");
     }
 

@@ -64,6 +64,19 @@ class LabTest {
         }
     }
 
+    @Test
+    void shouldPassEveryStepWithItsAgentsReadingAnApiServer() throws IOException, InterruptedException {
+        try (LabProcess lab = LabProcess.start(List.of(), folder, "--source", "api", "--mode", "iptables")) {
+            final String output = lab.output();
+
+            assertThat(lab.awaitExit()).as(lab.progress()).isZero();
+            final JsonNode result = new ObjectMapper().readTree(output);
+            assertThat(result.get("passed").asBoolean()).as(lab.progress()).isTrue();
+            assertThat(played(result)).containsExactly("iptables");
+            assertThat(lab.traces()).isEmpty();
+        }
+    }
+
     private static List<String> played(JsonNode result) {
         final List<String> modes = new ArrayList<>();
         for (JsonNode mode : result.get("modes")) {
