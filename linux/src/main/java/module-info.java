@@ -4,12 +4,14 @@ module io.pointsman.linux {
     requires static transitive org.jspecify;
 
     exports io.pointsman.linux;
+    exports io.pointsman.linux.backend;
     exports io.pointsman.linux.conntrack;
     exports io.pointsman.linux.genetlink;
     exports io.pointsman.linux.iptables;
     exports io.pointsman.linux.netfilter;
     exports io.pointsman.linux.netlink;
     exports io.pointsman.linux.netns;
+    exports io.pointsman.linux.nftables;
     exports io.pointsman.linux.ownership;
     exports io.pointsman.linux.program;
     exports io.pointsman.linux.route;

@@ -4,8 +4,8 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** How a node tells its pods' packets from others. */
 public sealed interface PodDetector {
@@ -35,10 +35,19 @@ public sealed interface PodDetector {
         }
     }
 
-    /** By the interface a packet came in on: a bridge's full name, or the prefix that the pods' interfaces share. */
+    /**
+     * By the interface a packet came in on: a bridge's full name, or the prefix that the pods' interfaces share.
+     *
+     * @param name 1 to 15 letters, digits and {@code _ . : @ -}, the last not in front: backends may write it into rules as
+     *     it is, where it must neither end a word nor become an option or a pattern
+     */
     record ByInterface(String name, boolean isPrefix) implements PodDetector {
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:@][A-Za-z0-9_.:@-]{0,14}");
+
         public ByInterface {
-            Objects.requireNonNull(name, "name");
+            if (!NAME.matcher(name).matches()) {
+                throw new IllegalArgumentException("\"" + name + "\" can't be the name of an interface, or start one");
+            }
         }
 
         @Override

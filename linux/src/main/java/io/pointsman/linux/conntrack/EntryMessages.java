@@ -1,5 +1,6 @@
 package io.pointsman.linux.conntrack;
 
+import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.netlink.Attributes;
 import io.pointsman.linux.netlink.MessageWriter;
 import io.pointsman.linux.netlink.NetlinkMessage;
@@ -14,9 +15,6 @@ final class EntryMessages {
     static final int DELETE = 1 << 8 | 2;
     static final int FIXED_BYTES = 4;
 
-    private static final int AF_UNSPEC = 0;
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
     private static final int CTA_TUPLE_ORIG = 1;
     private static final int CTA_TUPLE_REPLY = 2;
     private static final int CTA_STATUS = 3;
@@ -49,8 +47,7 @@ final class EntryMessages {
 
     /** The fixed part; an absent family stands for both. */
     static MessageWriter begin(MessageWriter writer, Optional<IpFamily> family) {
-        final int number =
-                family.map(some -> some == IpFamily.IPV4 ? AF_INET : AF_INET6).orElse(AF_UNSPEC);
+        final int number = family.map(AddressFamily::number).orElse(AddressFamily.AF_UNSPEC);
         return writer.u8(number).u8(0).u16(0);
     }
 

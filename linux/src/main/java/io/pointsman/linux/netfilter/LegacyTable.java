@@ -1,5 +1,6 @@
 package io.pointsman.linux.netfilter;
 
+import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.libc.FileCalls;
 import io.pointsman.linux.libc.SocketCalls;
@@ -11,8 +12,6 @@ import java.util.Arrays;
 
 /** A table of x_tables, the older packet filter, in the network namespace of the calling thread. */
 public final class LegacyTable {
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
     private static final int IPPROTO_RAW = 255;
     private static final int SOL_IP = 0;
     private static final int SOL_IPV6 = 41;
@@ -31,7 +30,7 @@ public final class LegacyTable {
      */
     public static int outline(IpFamily family, String name) throws KernelException {
         final boolean ipv4 = family == IpFamily.IPV4;
-        final int fd = SocketCalls.socket(ipv4 ? AF_INET : AF_INET6, SocketCalls.SOCK_RAW, IPPROTO_RAW);
+        final int fd = SocketCalls.socket(AddressFamily.number(family), SocketCalls.SOCK_RAW, IPPROTO_RAW);
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment info = arena.allocate(INFO_BYTES, Integer.BYTES);
             info.setString(0, name);

@@ -1,5 +1,6 @@
 package io.pointsman.linux.netfilter;
 
+import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.NetlinkMessage;
 import io.pointsman.linux.netlink.NetlinkProtocol;
@@ -23,8 +24,6 @@ public final class Ruleset implements AutoCloseable {
     private static final int GETGEN = SUBSYSTEM | 16;
     private static final int NFNLGRP_NFTABLES = 7;
     private static final int FIXED_BYTES = 4; // nfgenmsg: family:u8, version:u8, resource:be16
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
     private static final int GEN_ID = 1;
     private static final int TABLE_NAME = 1; // of tables, chains and rules alike
     private static final int CHAIN_NAME = 3;
@@ -91,12 +90,7 @@ public final class Ruleset implements AutoCloseable {
 
     private static RulesetEvent event(NetlinkMessage message, RulesetEvent.Kind kind, int chainAttribute) {
         final var attributes = message.attributes(FIXED_BYTES);
-        final Optional<IpFamily> family =
-                switch (message.u8(0)) {
-                    case AF_INET -> Optional.of(IpFamily.IPV4);
-                    case AF_INET6 -> Optional.of(IpFamily.IPV6);
-                    default -> Optional.empty();
-                };
+        final Optional<IpFamily> family = AddressFamily.of(message.u8(0));
         final String chain = chainAttribute == 0 ? "" : attributes.text(chainAttribute);
         return new RulesetEvent(kind, family, attributes.text(TABLE_NAME), chain, message.port(), 0);
     }

@@ -1,5 +1,6 @@
 package io.pointsman.linux.route;
 
+import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.Attributes;
 import io.pointsman.linux.netlink.MessageWriter;
@@ -43,7 +44,7 @@ final class AddressMessages {
     static void add(NetlinkSocket socket, int linkIndex, IpAddress address, int prefixLength) throws KernelException {
         final int flags = address.isIpv4() ? 0 : IFA_F_NODAD;
         final int mode = MessageWriter.FLAG_CREATE | MessageWriter.FLAG_EXCL;
-        fixed(socket.request(RTM_NEWADDR, mode), Families.number(address), prefixLength, flags, linkIndex)
+        fixed(socket.request(RTM_NEWADDR, mode), AddressFamily.number(address), prefixLength, flags, linkIndex)
                 .attributeAddress(IFA_LOCAL, address)
                 .attributeAddress(IFA_ADDRESS, address);
         socket.execute("adding address " + address + "/" + prefixLength + " to interface " + linkIndex);
@@ -51,7 +52,7 @@ final class AddressMessages {
 
     static void delete(NetlinkSocket socket, int linkIndex, IpAddress address, int prefixLength)
             throws KernelException {
-        fixed(socket.request(RTM_DELADDR, 0), Families.number(address), prefixLength, 0, linkIndex)
+        fixed(socket.request(RTM_DELADDR, 0), AddressFamily.number(address), prefixLength, 0, linkIndex)
                 .attributeAddress(IFA_LOCAL, address)
                 .attributeAddress(IFA_ADDRESS, address);
         socket.execute("deleting address " + address + "/" + prefixLength + " of interface " + linkIndex);

@@ -1,5 +1,6 @@
 package io.pointsman.linux.route;
 
+import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.Attributes;
@@ -46,7 +47,7 @@ final class RouteMessages {
 
     private static Optional<Route> read(NetlinkMessage message, IpFamily family) {
         final Optional<Route.Type> type = Route.Type.of(message.u8(7));
-        if (type.isEmpty() || message.u8(0) != Families.number(family) || (message.u32(8) & RTM_F_CLONED) != 0) {
+        if (type.isEmpty() || message.u8(0) != AddressFamily.number(family) || (message.u32(8) & RTM_F_CLONED) != 0) {
             return Optional.empty();
         }
         final Attributes attributes = message.attributes(FIXED_BYTES);
@@ -176,7 +177,7 @@ final class RouteMessages {
 
     private static MessageWriter fixed(
             MessageWriter writer, IpFamily family, int prefix, int table, int protocol, int scope, int type) {
-        return writer.u8(Families.number(family))
+        return writer.u8(AddressFamily.number(family))
                 .u8(prefix)
                 .u8(0)
                 .u8(0)

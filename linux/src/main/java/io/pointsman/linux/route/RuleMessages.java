@@ -1,5 +1,6 @@
 package io.pointsman.linux.route;
 
+import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.Attributes;
 import io.pointsman.linux.netlink.MessageWriter;
@@ -37,7 +38,7 @@ final class RuleMessages {
     }
 
     private static Optional<RoutingRule> read(NetlinkMessage message, IpFamily family) {
-        if (message.u8(0) != Families.number(family)) {
+        if (message.u8(0) != AddressFamily.number(family)) {
             return Optional.empty();
         }
         final Attributes attributes = message.attributes(FIXED_BYTES);
@@ -97,7 +98,7 @@ final class RuleMessages {
 
     private static MessageWriter fixed(
             MessageWriter writer, IpFamily family, int destinationLength, int sourceLength, int table, int action) {
-        return writer.u8(Families.number(family))
+        return writer.u8(AddressFamily.number(family))
                 .u8(destinationLength)
                 .u8(sourceLength)
                 .u8(0)

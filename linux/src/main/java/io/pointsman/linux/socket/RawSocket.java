@@ -1,5 +1,6 @@
 package io.pointsman.linux.socket;
 
+import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.libc.FileCalls;
@@ -21,8 +22,6 @@ import java.util.Optional;
  * <p>A host where one is open does not answer that protocol with ICMP protocol unreachable.
  */
 public final class RawSocket implements AutoCloseable {
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
     private static final int SOCKADDR_IN_BYTES = 16;
     private static final int SOCKADDR_IN6_BYTES = 28;
     private static final int PACKET_BYTES = 1 << 16;
@@ -51,7 +50,7 @@ public final class RawSocket implements AutoCloseable {
 
     /** Opens it; {@code protocol} is an IP protocol number, 1 to 255. */
     public static RawSocket open(IpFamily family, int protocol) throws KernelException {
-        final int domain = family == IpFamily.IPV4 ? AF_INET : AF_INET6;
+        final int domain = AddressFamily.number(family);
         return new RawSocket(family, protocol, SocketCalls.socket(domain, SocketCalls.SOCK_RAW, protocol));
     }
 
@@ -133,7 +132,7 @@ public final class RawSocket implements AutoCloseable {
         }
         final boolean isIpv4 = family == IpFamily.IPV4;
         final MemorySegment sockaddr = in.allocate(isIpv4 ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES, Integer.BYTES);
-        sockaddr.set(ValueLayout.JAVA_SHORT, 0, (short) (isIpv4 ? AF_INET : AF_INET6));
+        sockaddr.set(ValueLayout.JAVA_SHORT, 0, (short) AddressFamily.number(family));
         final byte[] bytes = address.toBytes();
         MemorySegment.copy(bytes, 0, sockaddr, ValueLayout.JAVA_BYTE, isIpv4 ? 4 : 8, bytes.length);
         return sockaddr;

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.backend.ReferenceCounts;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
@@ -47,9 +48,9 @@ final class FamilyRules {
     private final Map<ServicePortName, Unit> units = new HashMap<>();
     private final Map<ServicePortName, List<RuleProblem>> problems = new TreeMap<>();
     private final Set<ServicePortName> dirty = new HashSet<>();
-    private final Map<IpAddress, Integer> clusterIpUses = new HashMap<>();
-    private final Map<MarkPolicy, Integer> markUses = new HashMap<>();
-    private final Map<Cidr, Integer> endpointRangeUses = new HashMap<>();
+    private final ReferenceCounts<IpAddress> clusterIpUses = new ReferenceCounts<>();
+    private final ReferenceCounts<MarkPolicy> markUses = new ReferenceCounts<>();
+    private final ReferenceCounts<Cidr> endpointRangeUses = new ReferenceCounts<>();
     private @Nullable NodeFacts node;
     private PodMatches pods = new PodMatches(List.of());
     private boolean comments = true;
@@ -112,15 +113,15 @@ final class FamilyRules {
             dirty.addAll(rules.keySet());
         }
         if (!podsNow.equals(pods)) {
-            markUses.keySet().forEach(policy -> policy.chain(pods).ifPresent(nat::remove));
+            markUses.all().forEach(policy -> policy.chain(pods).ifPresent(nat::remove));
             pods = podsNow;
-            markUses.keySet().forEach(this::renderMarkPolicy);
+            markUses.all().forEach(this::renderMarkPolicy);
         }
         comments = withComments;
         node = facts;
         base.renderNode(facts, healthChecks, nat, filter);
         if (before == null || !before.clusterIps().equals(facts.clusterIps())) {
-            clusterIpUses.keySet().forEach(this::renderUnknownPort);
+            clusterIpUses.all().forEach(this::renderUnknownPort);
         }
     }
 
@@ -160,7 +161,7 @@ final class FamilyRules {
         changes.forEach(this::putIn);
         dirty.clear();
         if (endpointRangesChanged) {
-            filter.put(Names.INVALID, dropsInvalid ? BaseRenderer.invalid(endpointRangeUses.keySet()) : "");
+            filter.put(Names.INVALID, dropsInvalid ? BaseRenderer.invalid(endpointRangeUses.all()) : "");
             endpointRangesChanged = false;
         }
         vips.flush();
@@ -188,10 +189,9 @@ final class FamilyRules {
                 .put(at, text));
         arrive(before.filterEntries(), after.filterEntries(), (at, text) -> filterTree(at)
                 .put(at, text));
-        Uses.change(clusterIpUses, before.clusterIps(), after.clusterIps(), this::renderUnknownPort);
-        Uses.change(markUses, before.marks(), after.marks(), this::renderMarkPolicy);
-        Uses.change(
-                endpointRangeUses, before.endpointRanges(), after.endpointRanges(), _ -> endpointRangesChanged = true);
+        clusterIpUses.replace(before.clusterIps(), after.clusterIps(), this::renderUnknownPort);
+        markUses.replace(before.marks(), after.marks(), this::renderMarkPolicy);
+        endpointRangeUses.replace(before.endpointRanges(), after.endpointRanges(), _ -> endpointRangesChanged = true);
     }
 
     private DispatchTree natTree(Frontend frontend) {
@@ -221,7 +221,7 @@ final class FamilyRules {
     private void renderUnknownPort(IpAddress clusterIp) {
         final NodeFacts facts = node;
         final Frontend anyPort = new Frontend(Protocol.TCP, clusterIp, 1);
-        if (facts != null && clusterIpUses.containsKey(clusterIp) && BaseRenderer.refusesUnknownPorts(facts)) {
+        if (facts != null && clusterIpUses.contains(clusterIp) && BaseRenderer.refusesUnknownPorts(facts)) {
             clusterIps.put(anyPort, base.unknownPort(clusterIp, facts));
         } else {
             clusterIps.remove(anyPort);
@@ -230,7 +230,7 @@ final class FamilyRules {
 
     private void renderMarkPolicy(MarkPolicy policy) {
         policy.chain(pods).ifPresent(chain -> {
-            if (markUses.containsKey(policy)) {
+            if (markUses.contains(policy)) {
                 nat.put(chain, policy.render(pods, mark));
             } else {
                 nat.remove(chain);

@@ -153,7 +153,7 @@ final class IptablesBackend implements Backend {
             final FamilyWriter writer = writers.computeIfAbsent(family, this::newWriter);
             try {
                 if (nodeMatters || isNew || writer.isBehind()) {
-                    setNode(writer, plan);
+                    writer.rules().node(plan.node(), plan.healthChecks(), comments);
                 }
                 changes += writer.write(
                         isNew || wholesale || writer.isBehind() ? writer.stepsTo(plan) : writer.stepsOf(delta));
@@ -170,14 +170,6 @@ final class IptablesBackend implements Backend {
             }
         }
         return changes;
-    }
-
-    private void setNode(FamilyWriter writer, ForwardingPlan plan) throws IOException {
-        try {
-            writer.rules().node(plan.node(), plan.healthChecks(), comments);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(e.getMessage(), e);
-        }
     }
 
     /** Families that the node does not speak and nobody asks for are left alone. */

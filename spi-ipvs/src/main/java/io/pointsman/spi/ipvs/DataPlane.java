@@ -259,11 +259,7 @@ final class DataPlane {
         int changes = 0;
         for (IpFamily family : families) {
             final Map<String, List<String>> before = iptables.saved(family);
-            try {
-                iptables.write(family, RuleText.render(family, settings.marks(), node));
-            } catch (IllegalArgumentException e) {
-                throw new IOException(e.getMessage(), e);
-            }
+            iptables.write(family, RuleText.render(family, settings.marks(), node));
             final Map<String, List<String>> after = iptables.saved(family);
             rulesWritten.put(family, after);
             changes += after.equals(before) ? 0 : 1;

@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.backend.ReferenceCounts;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
@@ -21,8 +22,8 @@ final class Desired {
     private final Map<Frontend, Unit> units = new HashMap<>();
     private final Map<Frontend, List<RuleProblem>> problems = new TreeMap<>();
     private final Claims<ServerKey, Frontend, Wanted> servers = new Claims<>();
-    private final Claims<SetElement, Frontend, Boolean> elements = new Claims<>();
-    private final Claims<IpAddress, Frontend, Boolean> vips = new Claims<>();
+    private final ReferenceCounts<SetElement> elements = new ReferenceCounts<>();
+    private final ReferenceCounts<IpAddress> vips = new ReferenceCounts<>();
 
     /** What some rules' changes come to. */
     static final class Difference {
@@ -44,16 +45,14 @@ final class Desired {
         final Unit before = units.getOrDefault(frontend, Unit.NONE);
         servers.replace(frontend, before.servers(), after.servers(), difference.servers::put);
         elements.replace(
-                frontend,
-                all(before.elements()),
-                all(after.elements()),
-                (element, value) ->
-                        Difference.note(element, value.isPresent(), difference.freshElements, difference.goneElements));
+                before.elements(),
+                after.elements(),
+                element -> Difference.note(
+                        element, elements.contains(element), difference.freshElements, difference.goneElements));
         vips.replace(
-                frontend,
-                all(before.vips()),
-                all(after.vips()),
-                (vip, value) -> Difference.note(vip, value.isPresent(), difference.freshVips, difference.goneVips));
+                before.vips(),
+                after.vips(),
+                vip -> Difference.note(vip, vips.contains(vip), difference.freshVips, difference.goneVips));
         if (after.equals(Unit.NONE)) {
             units.remove(frontend);
         } else {
@@ -64,12 +63,6 @@ final class Desired {
         } else {
             problems.put(frontend, after.problems());
         }
-    }
-
-    private static <T> Map<T, Boolean> all(Set<T> things) {
-        final Map<T, Boolean> map = HashMap.newHashMap(things.size());
-        things.forEach(thing -> map.put(thing, true));
-        return map;
     }
 
     /** Puts a whole plan in place of all. */
@@ -104,11 +97,11 @@ final class Desired {
     }
 
     Set<SetElement> elements() {
-        return elements.things();
+        return elements.all();
     }
 
     Set<IpAddress> vips() {
-        return vips.things();
+        return vips.all();
     }
 
     List<RuleProblem> problems() {

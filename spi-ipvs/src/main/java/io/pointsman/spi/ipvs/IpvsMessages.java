@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.netlink.Attributes;
 import io.pointsman.linux.netlink.MessageWriter;
 import io.pointsman.model.IpAddress;
@@ -50,8 +51,6 @@ final class IpvsMessages {
     private static final int DEST_INACT_CONNS = 8;
     private static final int DEST_ADDR_FAMILY = 11;
 
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
     private static final int MASQUERADING = 0;
     private static final int ADDRESS_BYTES = 16;
 
@@ -65,7 +64,7 @@ final class IpvsMessages {
     }
 
     private static void writeKeyFields(MessageWriter writer, ServerKey key) {
-        writer.attributeU16(SVC_AF, number(key.family()));
+        writer.attributeU16(SVC_AF, AddressFamily.number(key.family()));
         if (key.isMark()) {
             writer.attributeU32(SVC_FWMARK, key.mark());
         } else {
@@ -112,7 +111,7 @@ final class IpvsMessages {
     }
 
     private static void writeDestinationKey(MessageWriter writer, Destination destination) {
-        writer.attributeU16(DEST_ADDR_FAMILY, number(destination.address().family()));
+        writer.attributeU16(DEST_ADDR_FAMILY, AddressFamily.number(destination.address()));
         writer.attributeBytes(DEST_ADDR, padded(destination.address()));
         writer.attributeBe16(DEST_PORT, destination.port());
     }
@@ -121,28 +120,13 @@ final class IpvsMessages {
         return Arrays.copyOf(address.toBytes(), ADDRESS_BYTES);
     }
 
-    private static int number(IpFamily family) {
-        return switch (family) {
-            case IPV4 -> AF_INET;
-            case IPV6 -> AF_INET6;
-        };
-    }
-
-    private static Optional<IpFamily> family(int number) {
-        return switch (number) {
-            case AF_INET -> Optional.of(IpFamily.IPV4);
-            case AF_INET6 -> Optional.of(IpFamily.IPV6);
-            default -> Optional.empty();
-        };
-    }
-
     /** A virtual server as the kernel has it. */
     record FoundServer(ServerKey key, ServerSpec spec) {}
 
     /** Empty for one of a family or protocol that we don't know. */
     static Optional<FoundServer> readServer(Attributes message) {
         final Attributes service = message.nested(ATTR_SERVICE);
-        final Optional<IpFamily> family = family(service.u16(SVC_AF, 0));
+        final Optional<IpFamily> family = AddressFamily.of(service.u16(SVC_AF, 0));
         if (family.isEmpty()) {
             return Optional.empty();
         }
@@ -177,8 +161,8 @@ final class IpvsMessages {
     /** The destination in a message about a virtual server of this family. */
     static Optional<FoundDestination> readDestination(Attributes message, IpFamily serverFamily) {
         final Attributes dest = message.nested(ATTR_DEST);
-        final IpFamily family =
-                family(dest.u16(DEST_ADDR_FAMILY, number(serverFamily))).orElse(serverFamily);
+        final IpFamily family = AddressFamily.of(dest.u16(DEST_ADDR_FAMILY, AddressFamily.number(serverFamily)))
+                .orElse(serverFamily);
         final byte[] bytes = dest.bytes(DEST_ADDR);
         if (bytes.length != ADDRESS_BYTES) {
             return Optional.empty();

@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.MessageWriter;
 import io.pointsman.linux.netlink.NetlinkBatch;
@@ -54,10 +55,6 @@ final class SetsNetlink implements AutoCloseable {
     private static final String PORTS = "bitmap:port";
     private static final int PORTS_REVISION = 0;
 
-    private static final int AF_UNSPEC = 0;
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
-
     private final NetlinkSocket socket;
     private final NetlinkBatch batch = new NetlinkBatch();
 
@@ -109,10 +106,11 @@ final class SetsNetlink implements AutoCloseable {
     void setHealth(IpFamily family, Collection<Integer> ports) throws KernelException {
         final String set = Sets.health(family);
         final List<Request> requests = new ArrayList<>();
-        requests.add(new Request(FLUSH, "emptying ipset " + set, writer -> begin(writer, AF_UNSPEC, set)));
+        requests.add(
+                new Request(FLUSH, "emptying ipset " + set, writer -> begin(writer, AddressFamily.AF_UNSPEC, set)));
         for (int port : ports) {
             requests.add(new Request(ADD, "adding " + port + " (ipset " + set + ")", writer -> {
-                begin(writer, AF_UNSPEC, set);
+                begin(writer, AddressFamily.AF_UNSPEC, set);
                 final int data = writer.beginNested(ATTR_DATA);
                 writer.attributeBe16(DATA_PORT | NET_ORDER, port);
                 writer.endNested(data);
@@ -124,7 +122,8 @@ final class SetsNetlink implements AutoCloseable {
     /** Removes sets with all that is in them; no rule may refer to one any more. */
     void destroy(Collection<String> names) throws KernelException {
         send(names.stream()
-                .map(name -> new Request(DESTROY, "removing ipset " + name, writer -> begin(writer, AF_UNSPEC, name)))
+                .map(name -> new Request(
+                        DESTROY, "removing ipset " + name, writer -> begin(writer, AddressFamily.AF_UNSPEC, name)))
                 .iterator());
     }
 
@@ -153,12 +152,9 @@ final class SetsNetlink implements AutoCloseable {
         writer.attributeText(ATTR_SETNAME, set);
     }
 
-    private static int number(IpFamily family) {
-        return family == IpFamily.IPV4 ? AF_INET : AF_INET6;
-    }
-
     private static void create(MessageWriter writer, SetKind kind, IpFamily family) {
-        final int data = beginCreate(writer, kind.name(family), kind.type(), kind.revision(), number(family));
+        final int data =
+                beginCreate(writer, kind.name(family), kind.type(), kind.revision(), AddressFamily.number(family));
         writer.attributeBe32(DATA_MAXELEM | NET_ORDER, MAX_ELEMENTS);
         if (kind.isMarked()) {
             writer.attributeBe32(DATA_FLAGS | NET_ORDER, FLAG_WITH_SKBINFO);
@@ -167,7 +163,7 @@ final class SetsNetlink implements AutoCloseable {
     }
 
     private static void createHealth(MessageWriter writer, String name) {
-        final int data = beginCreate(writer, name, PORTS, PORTS_REVISION, AF_UNSPEC);
+        final int data = beginCreate(writer, name, PORTS, PORTS_REVISION, AddressFamily.AF_UNSPEC);
         writer.attributeBe16(DATA_PORT | NET_ORDER, 0);
         writer.attributeBe16(DATA_PORT_TO | NET_ORDER, 0xFFFF);
         writer.endNested(data);
@@ -182,7 +178,7 @@ final class SetsNetlink implements AutoCloseable {
     }
 
     static void write(MessageWriter writer, SetElement element) {
-        begin(writer, number(element.family()), element.set());
+        begin(writer, AddressFamily.number(element.family()), element.set());
         final int data = writer.beginNested(ATTR_DATA);
         final String[] parts = element.text().split(",", 3);
         address(writer, DATA_IP, IpAddress.parse(parts[0]));

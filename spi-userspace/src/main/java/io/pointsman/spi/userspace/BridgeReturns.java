@@ -1,6 +1,8 @@
 package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.backend.SharedNeeds;
+import io.pointsman.linux.nftables.NftElement;
 import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
@@ -19,7 +21,7 @@ import java.util.Set;
 final class BridgeReturns {
     private final PacketFilter filter;
     private final RouteNetlink netlink;
-    private final OwnerIndex<Answering> needed = new OwnerIndex<>();
+    private final SharedNeeds<Frontend, Answering> needed = new SharedNeeds<>();
     private final Set<Answering> expected = new HashSet<>(); // of the plan that is in force next
     private final Set<Answering> departed = new HashSet<>(); // no rule leads there any more, connections may
     private final Set<NftElement> made = new HashSet<>();
@@ -66,9 +68,9 @@ final class BridgeReturns {
         final Set<NftElement> now = new HashSet<>();
         for (Answering one : all) {
             ports.bridgeOf(one.address()).ifPresent(hardware -> {
-                now.add(NftElement.of(NftSet.Kind.BRIDGED, one.protocol(), one.address(), one.port(), hardware));
+                now.add(SetKind.BRIDGED.element(one.protocol(), one.address(), one.port(), hardware));
                 if (one.protocol() == Protocol.UDP) {
-                    now.add(NftElement.of(NftSet.Kind.FRAGMENTED, one.address(), hardware));
+                    now.add(SetKind.FRAGMENTED.element(one.address(), hardware));
                 }
             });
         }

@@ -2,6 +2,7 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.Capability;
 import io.pointsman.linux.ProcessCapabilities;
+import io.pointsman.linux.nftables.NftCommand;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PodDetector;

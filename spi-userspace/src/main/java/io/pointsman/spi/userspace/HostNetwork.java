@@ -2,6 +2,9 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.SharedNeeds;
+import io.pointsman.linux.nftables.NftCommand;
+import io.pointsman.linux.nftables.NftElement;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.route.RouteNetlink;
@@ -54,8 +57,8 @@ final class HostNetwork implements AutoCloseable {
     private final PacketFilter filter;
     private final ClientInterfaces interfaces;
     private final BridgeReturns returns;
-    private final OwnerIndex<IpAddress> vips = new OwnerIndex<>();
-    private final OwnerIndex<NftElement> elements = new OwnerIndex<>();
+    private final SharedNeeds<Frontend, IpAddress> vips = new SharedNeeds<>();
+    private final SharedNeeds<Frontend, NftElement> elements = new SharedNeeds<>();
     private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only, whose rule is gone
     private final Set<IpAddress> onInterfaces = new HashSet<>();
     private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // whose clients may keep their address
@@ -147,8 +150,8 @@ final class HostNetwork implements AutoCloseable {
                             .orElse(Set.of()));
             ownAnswering.put(frontend, rule.map(RuleElements::answering).orElse(Set.of()));
         });
-        final OwnerIndex.Change<IpAddress> vipChange = vips.update(ownVips);
-        final OwnerIndex.Change<NftElement> elementChange = elements.update(ownElements);
+        final SharedNeeds.Change<IpAddress> vipChange = vips.update(ownVips);
+        final SharedNeeds.Change<NftElement> elementChange = elements.update(ownElements);
         returns.update(ownAnswering);
         elementChange.removed().forEach(filter::remove);
         elementChange.added().forEach(filter::add);
@@ -165,7 +168,8 @@ final class HostNetwork implements AutoCloseable {
                 && RuleNeeds.faces(rule, facts).stream().anyMatch(address -> !address.isLoopback());
     }
 
-    private void carryOut(NodeFacts facts, OwnerIndex.Change<IpAddress> vipChange, boolean isMoved) throws IOException {
+    private void carryOut(NodeFacts facts, SharedNeeds.Change<IpAddress> vipChange, boolean isMoved)
+            throws IOException {
         if (!isReconciled) {
             awaitOrphans();
         }
@@ -208,16 +212,16 @@ final class HostNetwork implements AutoCloseable {
     }
 
     private void guard(IpAddress vip) {
-        filter.add(NftElement.of(NftSet.Kind.VIPS, vip));
+        filter.add(SetKind.VIPS.element(vip));
         if (vip.isIpv4()) {
-            filter.add(NftElement.of(NftSet.Kind.ARP, vip));
+            filter.add(SetKind.ARP.element(vip));
         }
     }
 
     private void unguard(IpAddress vip) {
-        filter.remove(NftElement.of(NftSet.Kind.VIPS, vip));
+        filter.remove(SetKind.VIPS.element(vip));
         if (vip.isIpv4()) {
-            filter.remove(NftElement.of(NftSet.Kind.ARP, vip));
+            filter.remove(SetKind.ARP.element(vip));
         }
     }
 

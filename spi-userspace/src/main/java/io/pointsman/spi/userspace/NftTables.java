@@ -1,17 +1,14 @@
 package io.pointsman.spi.userspace;
 
+import io.pointsman.linux.nftables.NftElement;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PodDetector;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /**
  * The text of our tables, all of one name.
@@ -29,15 +26,12 @@ import java.util.regex.Pattern;
 final class NftTables {
     static final String NAME = "pointsman_userspace";
 
-    private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9_.:@-]{1,15}");
     /**
      * Nothing goes there: that there is a {@code tproxy} has the kernel put fragments together before chains look at packets,
      * and leaves all else as it was (Linux net/netfilter/nft_tproxy.c), where {@code ct} would track all connections. Else
      * {@code socket} takes the middle of a datagram for its ports.
      */
     private static final String REASSEMBLY = "chain reassembly {\nmeta l4proto udp tproxy to :1\n}\n";
-
-    private static final int BATCH = 500; // elements in one statement
 
     private NftTables() {}
 
@@ -59,10 +53,10 @@ final class NftTables {
 
     private static String body(String table, NodeFacts node, int mark, boolean reassembles) {
         final StringBuilder text = new StringBuilder();
-        for (NftSet.Kind kind : NftSet.Kind.values()) {
+        for (SetKind kind : SetKind.values()) {
             for (IpFamily family : IpFamily.values()) {
                 if (kind.tableFamily().equals(table)) {
-                    text.append(new NftSet(kind, family).declaration());
+                    text.append(kind.set(family).declaration());
                 }
             }
         }
@@ -108,7 +102,7 @@ final class NftTables {
     }
 
     private static void judge(StringBuilder text, NodeFacts node, IpFamily family) {
-        final String n = NftSet.number(family);
+        final String n = SetKind.number(family);
         final String ip = family == IpFamily.IPV4 ? "ip" : "ip6";
         final String there = ip + " daddr . meta l4proto . th dport";
         text.append("chain known").append(n).append(" {\n");
@@ -125,11 +119,12 @@ final class NftTables {
                         .filter(range -> range.family() == family)
                         .toList();
                 if (!ours.isEmpty()) {
-                    text.append(ip + " saddr { " + list(outermost(ours)) + " } goto of_pod" + n + "\n");
+                    text.append(ip + " saddr { " + NftElement.list(NftElement.outermost(ours)) + " } goto of_pod" + n
+                            + "\n");
                 }
             }
             case PodDetector.ByInterface(String name, boolean isPrefix) ->
-                text.append("iifname \"" + checked(name) + (isPrefix ? "*" : "") + "\" goto of_pod" + n + "\n");
+                text.append("iifname \"" + name + (isPrefix ? "*" : "") + "\" goto of_pod" + n + "\n");
             case PodDetector.Unknown _ -> {}
         }
         final Set<String> own = new TreeSet<>(List.of(family == IpFamily.IPV4 ? "127.0.0.0/8" : "::1"));
@@ -137,51 +132,7 @@ final class NftTables {
                 .filter(address -> address.family() == family && !address.isLoopback())
                 .map(IpAddress::toString)
                 .forEach(own::add);
-        text.append(ip + " saddr { " + list(own) + " } goto of_node" + n + "\n");
+        text.append(ip + " saddr { " + NftElement.list(own) + " } goto of_node" + n + "\n");
         text.append("goto of_external" + n + "\n}\n");
-    }
-
-    /** From configuration: data, whatever it says. */
-    private static String checked(String name) {
-        if (!INTERFACE.matcher(name).matches()) {
-            throw new IllegalArgumentException("\"" + name + "\" is no name of an interface");
-        }
-        return name;
-    }
-
-    private static String list(Collection<?> elements) {
-        return String.join(", ", elements.stream().map(Object::toString).toList());
-    }
-
-    /** Those that are not within another: sets with intervals take no two that overlap. */
-    static List<Cidr> outermost(Collection<Cidr> ranges) {
-        return ranges.stream()
-                .distinct()
-                .filter(one -> ranges.stream()
-                        .noneMatch(other -> other.prefixLength() < one.prefixLength() && other.contains(one.address())))
-                .toList();
-    }
-
-    /** Statements that take elements out and put others in. */
-    static String change(Collection<NftElement> removed, Collection<NftElement> added) {
-        final StringBuilder text = new StringBuilder();
-        statements(text, "delete", removed);
-        statements(text, "add", added);
-        return text.toString();
-    }
-
-    private static void statements(StringBuilder text, String verb, Collection<NftElement> elements) {
-        final TreeMap<String, List<NftElement>> bySet = new TreeMap<>();
-        for (NftElement element : elements) {
-            bySet.computeIfAbsent(element.set().path(), _ -> new ArrayList<>()).add(element);
-        }
-        bySet.forEach((path, all) -> {
-            for (int from = 0; from < all.size(); from += BATCH) {
-                final List<NftElement> batch = all.subList(from, Math.min(from + BATCH, all.size()));
-                text.append(verb + " element " + path + " { ")
-                        .append(list(batch.stream().map(NftElement::text).toList()))
-                        .append(" }\n");
-            }
-        });
     }
 }

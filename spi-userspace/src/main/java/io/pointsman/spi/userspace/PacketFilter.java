@@ -1,5 +1,7 @@
 package io.pointsman.spi.userspace;
 
+import io.pointsman.linux.nftables.NftCommand;
+import io.pointsman.linux.nftables.NftElement;
 import io.pointsman.plan.NodeFacts;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -39,7 +41,7 @@ final class PacketFilter {
     }
 
     void add(NftElement element) {
-        if (means.has(element.set().kind().tableFamily()) && wanted.add(element) && !removed.remove(element)) {
+        if (means.has(element.set().tableFamily()) && wanted.add(element) && !removed.remove(element)) {
             added.add(element);
         }
     }
@@ -76,8 +78,8 @@ final class PacketFilter {
                 text.append(NftTables.replacement(table, facts, settings.mark(), means.reassembles()));
             }
         }
-        text.append(NftTables.change(of(removed, made), of(added, made)));
-        text.append(NftTables.change(List.of(), of(wanted, making)));
+        text.append(NftElement.change(of(removed, made), of(added, made)));
+        text.append(NftElement.change(List.of(), of(wanted, making)));
         if (text.isEmpty()) {
             return;
         }
@@ -104,12 +106,12 @@ final class PacketFilter {
         return table.equals("inet")
                 || ledger.entries(LEDGER).contains(table)
                 || wanted.stream()
-                        .anyMatch(element -> element.set().kind().tableFamily().equals(table));
+                        .anyMatch(element -> element.set().tableFamily().equals(table));
     }
 
     private static List<NftElement> of(Set<NftElement> elements, Set<String> tables) {
         return elements.stream()
-                .filter(element -> tables.contains(element.set().kind().tableFamily()))
+                .filter(element -> tables.contains(element.set().tableFamily()))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package io.pointsman.spi.userspace;
 
+import io.pointsman.linux.nftables.NftElement;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
@@ -36,22 +37,22 @@ final class RuleElements {
             }
             final Adder adder = new Adder(elements, frontend.protocol(), address, frontend.port());
             if (!frontend.isNodePort()) {
-                adder.add(NftSet.Kind.SERVED, "");
+                adder.add(SetKind.SERVED, "");
             }
-            adder.judge(NftSet.Kind.FROM_POD, rule.fromLocalPod());
-            adder.judge(NftSet.Kind.FROM_NODE, rule.fromNode());
-            adder.judge(NftSet.Kind.FROM_EXTERNAL, rule.fromExternal());
+            adder.judge(SetKind.FROM_POD, rule.fromLocalPod());
+            adder.judge(SetKind.FROM_NODE, rule.fromNode());
+            adder.judge(SetKind.FROM_EXTERNAL, rule.fromExternal());
             adder.limit(rule.allowedSources());
         }
         return elements;
     }
 
     private record Adder(Set<NftElement> elements, Protocol protocol, IpAddress address, int port) {
-        void add(NftSet.Kind kind, String value) {
-            elements.add(NftElement.of(kind, protocol, address, port, value));
+        void add(SetKind kind, String value) {
+            elements.add(kind.element(protocol, address, port, value));
         }
 
-        void judge(NftSet.Kind kind, Action action) {
+        void judge(SetKind kind, Action action) {
             switch (action) {
                 case Action.Drop _ -> add(kind, DROP);
                 case Action.Reject _ -> add(kind, REFUSE);
@@ -60,16 +61,16 @@ final class RuleElements {
         }
 
         void limit(List<Cidr> ranges) {
-            final List<Cidr> ours = NftTables.outermost(ranges.stream()
+            final List<Cidr> ours = NftElement.outermost(ranges.stream()
                     .filter(range -> range.family() == address.family())
                     .toList());
             if (ranges.isEmpty() || ours.stream().anyMatch(Cidr::isEverything)) {
                 return;
             }
-            add(NftSet.Kind.RANGED, "");
+            add(SetKind.RANGED, "");
             for (Cidr range : ours) {
                 elements.add(new NftElement(
-                        new NftSet(NftSet.Kind.ALLOWED, address.family()),
+                        SetKind.ALLOWED.set(address.family()),
                         NftElement.key(protocol, address, port) + " . " + range,
                         ""));
             }

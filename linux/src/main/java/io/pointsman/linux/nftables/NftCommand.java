@@ -1,4 +1,4 @@
-package io.pointsman.spi.userspace;
+package io.pointsman.linux.nftables;
 
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The program {@code nft}, run in the calling thread's network namespace. Any thread. */
-final class NftCommand {
+public final class NftCommand {
     private static final String PROGRAM = "nft";
     private static final String MISSING = "the program nft is missing, install the package nftables";
 
@@ -17,12 +17,12 @@ final class NftCommand {
     private final Programs programs;
 
     /** @param programs of whoever owns the tables */
-    NftCommand(Programs programs) {
+    public NftCommand(Programs programs) {
         this.programs = programs;
     }
 
     /** Whether the host's kernel and program would take this text; if not, why. Changes nothing. */
-    static Optional<String> refusal(String text) {
+    public static Optional<String> refusal(String text) {
         try {
             run(Programs.ofNobody(), text, "-c", "-f", "-");
             return Optional.empty();
@@ -37,12 +37,12 @@ final class NftCommand {
      *
      * @throws IOException with what nft complained of
      */
-    void execute(String text) throws IOException {
+    public void execute(String text) throws IOException {
         run(programs, text, "-f", "-");
     }
 
     /** Whether there is such a table: {@code inet pointsman}. */
-    boolean hasTable(String table) throws IOException {
+    public boolean hasTable(String table) throws IOException {
         return run(programs, "", "list", "tables").lines().anyMatch(line -> line.strip()
                 .equals("table " + table));
     }

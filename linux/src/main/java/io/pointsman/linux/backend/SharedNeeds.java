@@ -1,0 +1,56 @@
+package io.pointsman.linux.backend;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Objects that rules need, each there as long as some rule needs it. Remembers what each rule needs. Not thread-safe.
+ *
+ * @param <O> what needs them: frontends, mostly
+ * @param <T> the objects, compared by value
+ */
+public final class SharedNeeds<O, T> {
+    private final Map<O, Set<T>> needs = new HashMap<>();
+    private final ReferenceCounts<T> counts = new ReferenceCounts<>();
+
+    /** The objects that a change of needs makes necessary, and those it makes unnecessary. */
+    public record Change<T>(Set<T> added, Set<T> removed) {
+        private void toggle(T object, boolean isNeeded) {
+            if (!(isNeeded ? removed : added).remove(object)) {
+                (isNeeded ? added : removed).add(object);
+            }
+        }
+    }
+
+    public SharedNeeds() {}
+
+    /**
+     * Replaces what these owners need; all others keep their needs. An object that goes from one owner to another is in
+     * neither set of the result.
+     *
+     * @param changed an empty set for an owner that is gone
+     */
+    public Change<T> update(Map<O, Set<T>> changed) {
+        final Change<T> change = new Change<>(new HashSet<>(), new HashSet<>());
+        changed.forEach((owner, now) -> {
+            final Set<T> old = now.isEmpty() ? needs.remove(owner) : needs.put(owner, now);
+            counts.replace(old == null ? Set.of() : old, now, object -> change.toggle(object, counts.contains(object)));
+        });
+        return change;
+    }
+
+    /** All that is needed; a view. */
+    public Set<T> all() {
+        return counts.all();
+    }
+
+    public boolean isEmpty() {
+        return counts.all().isEmpty();
+    }
+
+    public boolean isNeeded(T object) {
+        return counts.contains(object);
+    }
+}
