@@ -1,2 +1,5 @@
-/** What programs of the iptables family are called, and matches that are written for them. */
+/**
+ * The programs of the iptables family: which of the two the host uses, rules as they print and load them, hooks, and matches
+ * that several backends write.
+ */
 package io.pointsman.linux.iptables;

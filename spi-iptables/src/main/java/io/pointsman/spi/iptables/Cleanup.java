@@ -1,8 +1,9 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.Restore;
 import io.pointsman.linux.iptables.SavedRule;
-import io.pointsman.linux.program.ProgramResult;
+import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -52,17 +53,17 @@ final class Cleanup {
         if (owned.isEmpty()) {
             return owned;
         }
-        final Map<String, SavedTable> saved = kernel.save(flavour, family);
-        final Restore restore = new Restore();
+        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family);
+        final Restore restore = Table.restore();
         for (Table table : Table.values()) {
-            final SavedTable now = saved.getOrDefault(table.word(), SavedTable.EMPTY);
+            final SavedTable now = table.in(saved);
             final String where = flavour.word() + " " + family + " table " + table.word() + ": ";
-            Hooks.leadingToOurs(now)
+            now.leadingToOurs()
                     .filter(rule -> SavedRule.target(rule.rule())
                             .filter(chain -> owned.contains(new Ledger.Chain(flavour, family, table, chain)))
                             .isPresent())
                     .forEach(rule -> {
-                        restore.delete(table, rule.builtIn(), rule.rule());
+                        restore.delete(table.word(), rule.builtIn(), rule.rule());
                         removed.add(where + "rule " + rule.builtIn() + " " + rule.rule());
                     });
             final Map<String, @Nullable String> gone = new TreeMap<>();
@@ -72,13 +73,10 @@ final class Cleanup {
                 }
             }
             gone.keySet().forEach(name -> removed.add(where + "chain " + name));
-            restore.chains(table, gone);
+            restore.chains(table.word(), gone);
         }
-        if (!dryRun && !restore.isEmpty()) {
-            final ProgramResult result = kernel.restore(flavour, family, restore.text());
-            if (!result.isSuccess()) {
-                throw new IOException(flavour.restore(family) + ": " + result.complaint());
-            }
+        if (!dryRun) {
+            kernel.rules().load(flavour, family, restore);
         }
         return owned;
     }

@@ -2,6 +2,7 @@ package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.backend.ReferenceCounts;
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;

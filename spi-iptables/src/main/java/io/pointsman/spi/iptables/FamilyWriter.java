@@ -1,6 +1,8 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.Restore;
+import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
@@ -46,7 +48,7 @@ final class FamilyWriter {
     private boolean isBehind;
 
     private long triedNanos = System.nanoTime() - RETRY_NANOS;
-    private Restore hooks = new Restore();
+    private Restore hooks = Table.restore();
     private int attemptsLeft;
     private int changes;
 
@@ -202,7 +204,7 @@ final class FamilyWriter {
         final List<Ledger.Chain> gone = new ArrayList<>();
         for (Table table : Table.values()) {
             final Map<String, @Nullable String> changed = rules.table(table).changes();
-            hooks.chains(table, changed);
+            hooks.chains(table.word(), changed);
             changed.forEach(
                     (name, text) -> (text == null ? gone : made).add(new Ledger.Chain(flavour, family(), table, name)));
         }
@@ -214,9 +216,9 @@ final class FamilyWriter {
         final String text = hooks.text();
         inStep = false; // should it fail, one table may have changed and the other not
         final int transactions = hooks.tables();
-        hooks = new Restore();
+        hooks = Table.restore();
         final OptionalInt before = trust.current(family());
-        final ProgramResult result = kernel.restore(flavour, family(), text);
+        final ProgramResult result = kernel.rules().restore(flavour, family(), text);
         if (!result.isSuccess()) {
             return result.complaint();
         }
@@ -233,18 +235,18 @@ final class FamilyWriter {
     /** Reads what the kernel has, and finds out which hooks are missing and which are of no use. */
     private void readBack() throws IOException {
         trust.reading(family());
-        final Map<String, SavedTable> saved = kernel.save(flavour, family());
-        hooks = new Restore();
+        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family());
+        hooks = Table.restore();
         final List<Ledger.Chain> found = new ArrayList<>();
         foundFrontends.addAll(FoundFrontends.in(
-                saved.getOrDefault(Table.NAT.word(), SavedTable.EMPTY).chains(), family()));
+                Table.NAT.in(saved).chains(), family()));
         for (Table table : Table.values()) {
-            final SavedTable now = saved.getOrDefault(table.word(), SavedTable.EMPTY);
+            final SavedTable now = table.in(saved);
             rules.table(table).found(now.chains());
             now.chains().keySet().forEach(name -> found.add(new Ledger.Chain(flavour, family(), table, name)));
-            final Hooks.Difference difference = Hooks.compare(table, now);
-            difference.missing().forEach(hook -> hooks.insert(table, hook));
-            difference.surplus().forEach(rule -> hooks.delete(table, rule.builtIn(), rule.rule()));
+            final SavedTable.Difference difference = now.compare(table.hooks());
+            difference.missing().forEach(hook -> hooks.insert(table.word(), hook));
+            difference.surplus().forEach(rule -> hooks.delete(table.word(), rule.builtIn(), rule.rule()));
         }
         ledger.enter(found);
         // entered by a run that was killed before it made them

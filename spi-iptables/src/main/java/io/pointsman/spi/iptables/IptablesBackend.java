@@ -4,6 +4,8 @@ import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.FlavourProbe;
+import io.pointsman.linux.iptables.LockedException;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
@@ -80,7 +82,7 @@ final class IptablesBackend implements Backend {
 
     static IptablesBackend open(BackendConfig config) throws BackendException {
         final IptablesSettings settings = IptablesSettings.of(config);
-        final FlavourProbe.Finding finding = new FlavourProbe(settings.place().programs()).find(settings.flavour());
+        final FlavourProbe.Finding finding = Trial.probe(settings.place().programs()).find(settings.flavour());
         final Flavour flavour = finding.flavour()
                 .orElseThrow(() -> new BackendException("iptables: " + finding.reason() + "; nothing was changed"));
         final String owner = config.stateDirectory().toAbsolutePath().toString();

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
@@ -11,8 +12,8 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
-import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.CleanupReport;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -50,7 +51,7 @@ public final class IptablesProvider implements BackendProvider {
 
     @Override
     public Availability probe() {
-        final FlavourProbe.Finding finding = new FlavourProbe(Programs.ofNobody()).find(Optional.empty());
+        final FlavourProbe.Finding finding = Trial.probe(Programs.ofNobody()).find(Optional.empty());
         return finding.flavour().isPresent()
                 ? new Availability.Available(finding.reason())
                 : new Availability.Unavailable(finding.reason());

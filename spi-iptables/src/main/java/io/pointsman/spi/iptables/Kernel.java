@@ -4,61 +4,33 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.RulePrograms;
 import io.pointsman.linux.netfilter.LegacyTable;
 import io.pointsman.linux.netfilter.Ruleset;
 import io.pointsman.linux.program.Orphans;
-import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Rules and sysctls of one network namespace, as the host's programs reach them. Any thread. */
 final class Kernel {
-    /** RESOURCE_PROBLEM in iptables' include/xtables.h. */
-    private static final int EXIT_RESOURCE_PROBLEM = 4;
-
     private final Place place;
     private final Programs programs;
-    private final String lockWaitSeconds;
+    private final RulePrograms rules;
 
     /** @param owner whose programs are started, for {@link Orphans} */
     Kernel(Place place, int lockWaitSeconds, String owner) {
         this.place = place;
         this.programs = new Programs(owner, builder -> place.call(builder::start));
-        this.lockWaitSeconds = Integer.toString(lockWaitSeconds);
+        this.rules = new RulePrograms(programs, Names.PREFIX, lockWaitSeconds);
     }
 
-    /** The tables of a family, by {@link Table#word}. */
-    Map<String, SavedTable> save(Flavour flavour, IpFamily family) throws IOException {
-        final ProgramResult result = programs.run(flavour.save(family));
-        if (!result.isSuccess()) {
-            throw new IOException(flavour.save(family) + ": " + result.complaint());
-        }
-        return SavedTable.parse(result.output());
-    }
-
-    /**
-     * Loads rules beside those that are there. A table changes as a whole or not at all.
-     *
-     * @throws LockedException when another program does not let go of the lock
-     */
-    ProgramResult restore(Flavour flavour, IpFamily family, String text) throws IOException {
-        final String program = flavour.restore(family);
-        final ProgramResult result = programs.feed(text, program, "--noflush", "-w", lockWaitSeconds);
-        if (isLockedOut(result)) {
-            throw new LockedException(program + ": another program held the xtables lock for the " + lockWaitSeconds
-                    + " s that it waited");
-        }
-        return result;
-    }
-
-    /** Whether it gave up waiting for the lock that all iptables programs share. */
-    private static boolean isLockedOut(ProgramResult result) {
-        return result.exitCode() == EXIT_RESOURCE_PROBLEM && result.errors().contains("xtables lock");
+    /** Rules of chains named {@link Names#PREFIX}. */
+    RulePrograms rules() {
+        return rules;
     }
 
     /** Whether a process is, or was, one that writes for us; of the last {@value Programs#REMEMBERED}. */

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.plan.Origin;
 import java.util.Optional;
 import java.util.function.Function;

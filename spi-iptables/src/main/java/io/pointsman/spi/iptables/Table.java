@@ -1,8 +1,12 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.Hook;
+import io.pointsman.linux.iptables.Restore;
+import io.pointsman.linux.iptables.SavedTable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The tables that rules go into. */
 enum Table {
@@ -19,30 +23,22 @@ enum Table {
             new Hook("OUTPUT", Names.SERVICES),
             new Hook("POSTROUTING", Names.POSTROUTING));
 
-    /** A jump at an end of a built-in chain. */
-    record Hook(String builtIn, String chain, End end) {
-        /** Where in the built-in chain it is put. */
-        enum End {
-            HEAD,
-            TAIL
-        }
-
-        Hook(String builtIn, String chain) {
-            this(builtIn, chain, End.HEAD);
-        }
-
-        /** The rule, without the chain it is in. */
-        String rule() {
-            return "-j " + chain;
-        }
-    }
-
     /** What leads to our chains. */
     List<Hook> hooks() {
         return switch (this) {
             case FILTER -> FILTER_HOOKS;
             case NAT -> NAT_HOOKS;
         };
+    }
+
+    /** The input for all of them. Filter comes first: a port that loses its last endpoint then never leaks out untranslated. */
+    static Restore restore() {
+        return new Restore(Arrays.stream(values()).map(Table::word).toList());
+    }
+
+    /** It among saved ones. */
+    SavedTable in(Map<String, SavedTable> saved) {
+        return saved.getOrDefault(word(), SavedTable.empty(Names.PREFIX));
     }
 
     /** Whether a table of that name is one of them. */

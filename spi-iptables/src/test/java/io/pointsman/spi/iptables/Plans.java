@@ -1,6 +1,7 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.Restore;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -192,9 +193,9 @@ final class Plans {
         all.node(node, checks, comments);
         rules.stream().filter(rule -> rule.frontend().family() == family).forEach(all::put);
         all.render();
-        final Restore restore = new Restore();
+        final Restore restore = Table.restore();
         for (Table table : Table.values()) {
-            restore.chains(table, all.table(table).changes());
+            restore.chains(table.word(), all.table(table).changes());
         }
         return restore.text();
     }

@@ -1,6 +1,8 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.FlavourProbe;
+import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpAddress;
@@ -21,7 +23,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,7 +51,7 @@ final class DataPlane {
     private final Iptables iptables;
     private final Desired desired = new Desired();
     private final Set<IpAddress> leaving = new HashSet<>();
-    private final Map<IpFamily, Map<String, List<String>>> rulesWritten = new EnumMap<>(IpFamily.class);
+    private final Map<IpFamily, Map<String, SavedTable>> rulesWritten = new EnumMap<>(IpFamily.class);
     private final Map<IpFamily, Set<Integer>> healthWritten = new EnumMap<>(IpFamily.class);
 
     private DataPlane(
@@ -75,9 +76,8 @@ final class DataPlane {
 
     /** Changes nothing yet. */
     static DataPlane open(IpvsSettings settings, Path stateFolder) throws IOException {
-        final Flavour flavour = settings.flavour()
-                .or(Iptables::find)
-                .orElseThrow(() -> new IOException("neither iptables-nft nor iptables-legacy works"));
+        final FlavourProbe.Finding finding = Iptables.probe().find(settings.flavour());
+        final Flavour flavour = finding.flavour().orElseThrow(() -> new IOException(finding.reason()));
         final Ledger ledger = Ledger.open(stateFolder);
         ledger.complaints().forEach(complaint -> LOG.warn("ipvs: what an entry is of is not known: {}", complaint));
         final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
@@ -106,6 +106,7 @@ final class DataPlane {
         final Set<IpFamily> families = families(plan);
         sets.create(families);
         int changes = writeRules(plan.node(), families);
+        removeOtherFlavour();
         changes += writeHealth(plan);
         servers.read();
         desired.replaceAll(plan, this::translate);
@@ -127,6 +128,20 @@ final class DataPlane {
         changes += commit(missing, changed, desired.vips(), moved, surplus);
         staleFlows(plan, plan.rules().keySet());
         return changes;
+    }
+
+    /** The host went over to another iptables since an earlier run; ours must not stay behind in the old one. */
+    private void removeOtherFlavour() throws IOException {
+        for (Flavour other : ledger.rules()) {
+            if (other != iptables.flavour()) {
+                for (IpFamily family : IpFamily.values()) {
+                    new Iptables(programs, other)
+                            .remove(family, false)
+                            .forEach(line -> LOG.info("ipvs: removed from the other iptables: {}", line));
+                }
+                ledger.strikeRules(other);
+            }
+        }
     }
 
     private static Set<IpAddress> vipsOf(Set<SetElement> elements) {
@@ -258,11 +273,11 @@ final class DataPlane {
     private int writeRules(NodeFacts node, Set<IpFamily> families) throws IOException {
         int changes = 0;
         for (IpFamily family : families) {
-            final Map<String, List<String>> before = iptables.saved(family);
+            final Map<String, SavedTable> before = iptables.saved(family);
             iptables.write(family, RuleText.render(family, settings.marks(), node));
-            final Map<String, List<String>> after = iptables.saved(family);
+            final Map<String, SavedTable> after = iptables.saved(family);
             rulesWritten.put(family, after);
-            changes += after.equals(before) ? 0 : 1;
+            changes += Iptables.areSame(after, before) ? 0 : 1;
         }
         return changes;
     }
@@ -312,13 +327,8 @@ final class DataPlane {
             }
         }
         missing.forEach(element -> findings.add("ipset " + element.set() + " has lost " + element.text()));
-        for (Map.Entry<IpFamily, Map<String, List<String>>> written : rulesWritten.entrySet()) {
-            final Map<String, List<String>> now = iptables.saved(written.getKey());
-            for (Map.Entry<String, List<String>> table : written.getValue().entrySet()) {
-                if (!Objects.equals(now.get(table.getKey()), table.getValue())) {
-                    findings.add(written.getKey() + " table " + table.getKey() + " has other rules than we wrote");
-                }
-            }
+        for (Map.Entry<IpFamily, Map<String, SavedTable>> written : rulesWritten.entrySet()) {
+            findings.addAll(iptables.differences(written.getKey(), written.getValue()));
         }
         findings.addAll(sysctls.differences());
         return findings;

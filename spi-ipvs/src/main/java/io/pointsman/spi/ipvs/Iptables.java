@@ -1,22 +1,26 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.iptables.Flavour;
-import io.pointsman.linux.iptables.SavedRule;
+import io.pointsman.linux.iptables.FlavourProbe;
+import io.pointsman.linux.iptables.Hook;
+import io.pointsman.linux.iptables.Restore;
+import io.pointsman.linux.iptables.RuleAudit;
+import io.pointsman.linux.iptables.RulePrograms;
+import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** Our chains in one kind of iptables, in the network namespace of the calling thread. */
+/** Our chains in one flavour of iptables, in the network namespace of the calling thread. */
 final class Iptables {
     private static final String CHAIN_PREFIX = SetKind.PREFIX + "-";
-    private static final String LOCK_WAIT_SECONDS = "10";
+    private static final int LOCK_WAIT_SECONDS = 10;
 
     /** A set like ours, then the rules, by the program that is its first argument. */
     private static final String TRIAL = "ipset create PTV-TRIAL hash:ip,port skbinfo && exec \"$0\" --noflush";
@@ -33,33 +37,21 @@ final class Iptables {
         COMMIT
         """;
 
-    private final Programs programs;
+    private final RulePrograms programs;
     private final Flavour flavour;
 
     Iptables(Programs programs, Flavour flavour) {
-        this.programs = programs;
+        this.programs = new RulePrograms(programs, CHAIN_PREFIX, LOCK_WAIT_SECONDS);
         this.flavour = flavour;
     }
 
-    /** Of the kinds that work here the one that holds the host's rules; nft when neither does, or both do. */
-    static Optional<Flavour> find() {
-        final List<Flavour> working =
-                Arrays.stream(Flavour.values()).filter(Iptables::works).toList();
-        return working.stream().filter(Iptables::isUsed).findFirst().or(() -> working.stream()
-                .findFirst());
-    }
-
-    private static boolean works(Flavour flavour) {
-        return RuleTrial.complaint(Programs.ofNobody(), TRIAL_RULES, "sh", "-c", TRIAL, flavour.restore(IpFamily.IPV4))
-                .isEmpty();
-    }
-
-    private static boolean isUsed(Flavour flavour) {
-        try {
-            return Programs.ofNobody().run(flavour.save(IpFamily.IPV4)).output().contains("\n-A ");
-        } catch (IOException _) {
-            return false; // not installed
-        }
+    /** Finds the iptables to use. */
+    static FlavourProbe probe() {
+        return new FlavourProbe(
+                Programs.ofNobody(),
+                CHAIN_PREFIX,
+                (trying, flavour) -> RuleTrial.complaint(
+                        trying, TRIAL_RULES, "sh", "-c", TRIAL, flavour.restore(IpFamily.IPV4)));
     }
 
     Flavour flavour() {
@@ -67,74 +59,70 @@ final class Iptables {
     }
 
     /** Writes our chains anew, a table at a time as a whole, and leads the built-in ones to them. */
-    void write(IpFamily family, Map<String, Map<String, List<String>>> tables) throws IOException {
-        final Map<String, List<String>> before = saved(family);
-        final StringBuilder text = new StringBuilder();
+    void write(IpFamily family, Map<String, Map<String, String>> tables) throws IOException {
+        final Map<String, SavedTable> before = saved(family);
+        final Restore restore = restore();
         tables.forEach((table, chains) -> {
-            text.append('*').append(table).append('\n');
-            chains.keySet().forEach(name -> text.append(':').append(name).append(" - [0:0]\n"));
-            chains.forEach((name, rules) -> rules.forEach(rule ->
-                    text.append("-A ").append(name).append(' ').append(rule).append('\n')));
-            RuleText.HOOKS.getOrDefault(table, Map.of()).forEach((builtIn, chain) -> {
-                final String rule = builtIn + " -j " + chain;
-                if (!before.getOrDefault(table, List.of()).contains("-A " + rule)) {
-                    text.append("-I ").append(rule).append('\n');
-                }
-            });
-            text.append("COMMIT\n");
+            restore.chains(table, new TreeMap<String, @Nullable String>(chains));
+            final SavedTable.Difference hooks = in(before, table).compare(hooks(table));
+            hooks.missing().forEach(hook -> restore.insert(table, hook));
+            hooks.surplus().forEach(rule -> restore.delete(table, rule.builtIn(), rule.rule()));
         });
-        restore(family, text.toString());
+        programs.load(flavour, family, restore);
     }
 
-    private void restore(IpFamily family, String text) throws IOException {
-        programs.require(text, flavour.restore(family), "--noflush", "-w", LOCK_WAIT_SECONDS);
+    private static Restore restore() {
+        return new Restore(RuleText.TABLES);
     }
 
-    /** Every line of ours, by table: {@code -A} of our chains, and of built-in ones that lead to them. */
-    Map<String, List<String>> saved(IpFamily family) throws IOException {
-        final Map<String, List<String>> tables = new LinkedHashMap<>();
-        String table = "";
-        for (String line : programs.require("", flavour.save(family)).split("\n", -1)) {
-            if (line.startsWith("*")) {
-                table = line.substring(1);
-            } else if (line.startsWith("-A ") && isOurs(line)) {
-                tables.computeIfAbsent(table, _ -> new ArrayList<>()).add(line);
-            } else if (line.startsWith(":" + CHAIN_PREFIX)) {
-                tables.computeIfAbsent(table, _ -> new ArrayList<>()).add(line.substring(0, line.indexOf(' ')));
-            }
+    private static List<Hook> hooks(String table) {
+        return RuleText.HOOKS.getOrDefault(table, List.of());
+    }
+
+    private static SavedTable in(Map<String, SavedTable> saved, String table) {
+        return saved.getOrDefault(table, SavedTable.empty(CHAIN_PREFIX));
+    }
+
+    /** The tables as the kernel has them. */
+    Map<String, SavedTable> saved(IpFamily family) throws IOException {
+        return programs.save(flavour, family);
+    }
+
+    /** One sentence for each difference between the kernel and what was read back after it was written. */
+    List<String> differences(IpFamily family, Map<String, SavedTable> written) throws IOException {
+        final Map<String, SavedTable> now = saved(family);
+        final List<String> findings = new ArrayList<>();
+        for (String table : RuleText.TABLES) {
+            findings.addAll(RuleAudit.differences(
+                    family + " table " + table + ": ",
+                    hooks(table),
+                    in(written, table).chains(),
+                    in(now, table)));
         }
-        return tables;
+        return RuleAudit.shortened(findings);
     }
 
-    /** By its chain or by where it leads, whatever else it says. */
-    private static boolean isOurs(String line) {
-        return line.startsWith("-A " + CHAIN_PREFIX)
-                || SavedRule.target(line)
-                        .filter(target -> target.startsWith(CHAIN_PREFIX))
-                        .isPresent();
+    /** Whether ours is the same in both. */
+    static boolean areSame(Map<String, SavedTable> one, Map<String, SavedTable> other) {
+        return RuleText.TABLES.stream()
+                .allMatch(table -> in(one, table).chains().equals(in(other, table).chains())
+                        && in(one, table).compare(hooks(table)).equals(in(other, table).compare(hooks(table))));
     }
 
-    /** Removes our chains and what leads to them; returns a line for each. */
+    /** Removes our chains and what leads to them; returns a line for each chain. */
     List<String> remove(IpFamily family, boolean dryRun) throws IOException {
+        final Map<String, SavedTable> saved = saved(family);
         final List<String> removed = new ArrayList<>();
-        final StringBuilder text = new StringBuilder();
-        saved(family).forEach((table, lines) -> {
-            text.append('*').append(table).append('\n');
-            final List<String> chains = lines.stream()
-                    .filter(line -> line.startsWith(":"))
-                    .map(line -> line.substring(1))
-                    .toList();
-            lines.stream()
-                    .filter(line -> line.startsWith("-A ") && !line.startsWith("-A " + CHAIN_PREFIX))
-                    .forEach(line ->
-                            text.append("-D ").append(line, 3, line.length()).append('\n'));
-            chains.forEach(chain -> text.append("-F ").append(chain).append('\n'));
-            chains.forEach(chain -> text.append("-X ").append(chain).append('\n'));
-            text.append("COMMIT\n");
-            chains.forEach(chain -> removed.add(family + " table " + table + ": chain " + chain));
-        });
-        if (!dryRun && !text.isEmpty()) {
-            restore(family, text.toString());
+        final Restore restore = restore();
+        for (String table : RuleText.TABLES) {
+            in(saved, table).leadingToOurs().forEach(rule -> restore.delete(table, rule.builtIn(), rule.rule()));
+            final Map<String, @Nullable String> gone = new TreeMap<>();
+            in(saved, table).chains().keySet().forEach(chain -> gone.put(chain, null));
+            restore.chains(table, gone);
+            gone.keySet().forEach(chain -> removed.add(family + " table " + table + ": chain " + chain));
+        }
+        if (!dryRun) {
+            programs.load(flavour, family, restore);
         }
         return removed;
     }

@@ -3,7 +3,7 @@ package io.pointsman.spi.ipvs;
 import io.pointsman.linux.Capability;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.ProcessCapabilities;
-import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
@@ -18,8 +18,8 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
-import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.CleanupReport;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -99,12 +99,12 @@ public final class IpvsProvider implements BackendProvider {
                     return new Availability.Unavailable(
                             "this kernel has no interfaces of type " + Vips.KIND + ", for VIPs: modprobe dummy");
                 }
-                final Optional<Flavour> flavour = Iptables.find();
-                if (flavour.isEmpty()) {
-                    return new Availability.Unavailable("neither iptables-nft nor iptables-legacy works");
+                final FlavourProbe.Finding iptables = Iptables.probe().find(Optional.empty());
+                if (iptables.flavour().isEmpty()) {
+                    return new Availability.Unavailable(iptables.reason());
                 }
-                return new Availability.Available("IPVS " + open.version() + " of this kernel, with ipset and iptables-"
-                        + flavour.get().word());
+                return new Availability.Available(
+                        "IPVS " + open.version() + " of this kernel, with ipset and " + iptables.reason());
             }
         } catch (KernelException e) {
             return new Availability.Unavailable("the kernel can't be asked: " + e.getMessage());

@@ -19,7 +19,7 @@ import java.util.function.Function;
  * @param drainDeadlineSeconds a destination that leaves keeps its connections for no longer; 1 to 30 days
  * @param drainPollSeconds how often connections of such destinations are counted, 1 to 3600
  * @param marks from {@code masquerade-bit} and {@code ours-bit}, of the connection mark
- * @param flavour which iptables; {@code auto} (empty here): the first that works, nft before legacy
+ * @param flavour which iptables; {@code auto} (empty here): the one that the host uses
  * @param sysctls from {@code sysctl-NAME}: {@code must}, {@code try} or {@code skip}
  */
 record IpvsSettings(

@@ -82,6 +82,10 @@ final class Ledger {
         file.enter(List.of(RULES + flavour.word()));
     }
 
+    void strikeRules(Flavour flavour) {
+        file.strike(List.of(RULES + flavour.word()));
+    }
+
     /** The interface that holds VIPs. */
     Optional<String> link() {
         return file.owned().stream()

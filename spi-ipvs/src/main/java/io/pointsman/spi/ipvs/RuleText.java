@@ -1,16 +1,18 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.iptables.HairpinMatch;
+import io.pointsman.linux.iptables.Hook;
+import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.Origin;
-import io.pointsman.plan.PodDetector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Renders the iptables rules of one family. They follow from the node alone: no Service adds one.
@@ -24,7 +26,7 @@ final class RuleText {
     private final IpFamily family;
     private final Marks marks;
     private final NodeFacts node;
-    private final Map<String, Map<String, List<String>>> tables = new LinkedHashMap<>();
+    private final Map<String, Map<String, String>> tables = new LinkedHashMap<>();
 
     private RuleText(IpFamily family, Marks marks, NodeFacts node) {
         this.family = family;
@@ -32,8 +34,8 @@ final class RuleText {
         this.node = node;
     }
 
-    /** Rules by chain by table; the built-in chains that lead to ours are in {@link #HOOKS}. */
-    static Map<String, Map<String, List<String>>> render(IpFamily family, Marks marks, NodeFacts node) {
+    /** Text of chains by name by table; the built-in chains that lead to ours are in {@link #HOOKS}. */
+    static Map<String, Map<String, String>> render(IpFamily family, Marks marks, NodeFacts node) {
         final RuleText text = new RuleText(family, marks, node);
         text.mangle();
         text.filter();
@@ -42,13 +44,22 @@ final class RuleText {
     }
 
     /** Which of our chains the built-in ones jump to first, by table. */
-    static final Map<String, Map<String, String>> HOOKS = Map.of(
-            "mangle", Map.of("PREROUTING", "PTV-NEW", "OUTPUT", "PTV-NEW"),
-            "filter", Map.of("INPUT", "PTV-INPUT", "FORWARD", "PTV-FORWARD", "OUTPUT", "PTV-OUTPUT"),
-            "nat", Map.of("POSTROUTING", "PTV-POSTROUTING"));
+    static final Map<String, List<Hook>> HOOKS = Map.of(
+            "mangle",
+            List.of(new Hook("PREROUTING", "PTV-NEW"), new Hook("OUTPUT", "PTV-NEW")),
+            "filter",
+            List.of(
+                    new Hook("INPUT", "PTV-INPUT"),
+                    new Hook("FORWARD", "PTV-FORWARD"),
+                    new Hook("OUTPUT", "PTV-OUTPUT")),
+            "nat",
+            List.of(new Hook("POSTROUTING", "PTV-POSTROUTING")));
+
+    /** In the order in which they are written. */
+    static final List<String> TABLES = List.of("mangle", "filter", "nat");
 
     private void chain(String table, String name, List<String> rules) {
-        tables.computeIfAbsent(table, _ -> new LinkedHashMap<>()).put(name, rules);
+        tables.computeIfAbsent(table, _ -> new LinkedHashMap<>()).put(name, rules.stream().map(rule -> rule + "\n").collect(Collectors.joining()));
     }
 
     private String match(SetKind kind, String fields) {
@@ -65,7 +76,7 @@ final class RuleText {
         first.add(noMatch(SetKind.FRONTENDS, "dst,dst") + "-j RETURN");
         first.add(match(SetKind.GUARDED, "dst,dst") + noMatch(SetKind.SOURCES, "dst,dst,src") + "-j DROP");
         first.add("-j CONNMARK --set-xmark " + marks.onlyOurs());
-        for (String pods : podMatches()) {
+        for (String pods : PodMatches.of(node.podDetector(), family).matches()) {
             first.add(pods + "-g PTV-POD");
         }
         first.add("-m addrtype --src-type LOCAL -g PTV-NODE");
@@ -82,19 +93,6 @@ final class RuleText {
                 match(SetKind.masquerade(origin), "dst,dst") + "-j CONNMARK --set-xmark " + marks.masquerade(),
                 match(SetKind.mark(origin), "dst,dst") + "-j SET --map-set "
                         + SetKind.mark(origin).name(family) + " dst,dst --map-mark");
-    }
-
-    private List<String> podMatches() {
-        return switch (node.podDetector()) {
-            case PodDetector.ByCidr(List<Cidr> ranges) ->
-                ranges.stream()
-                        .filter(range -> range.family() == family)
-                        .map(range -> "-s " + range + " ")
-                        .toList();
-            case PodDetector.ByInterface(String name, boolean isPrefix) ->
-                List.of("-i " + name + (isPrefix ? "+" : "") + " ");
-            case PodDetector.Unknown _ -> List.of();
-        };
     }
 
     private String refuse() {

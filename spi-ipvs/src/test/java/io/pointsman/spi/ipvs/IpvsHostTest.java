@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -142,7 +143,7 @@ class IpvsHostTest {
     }
 
     private static String iptables(IpvsNode lab, LabHost host, String... arguments) throws IOException {
-        final Flavour flavour = lab.call(Iptables::find).orElseThrow();
+        final Flavour flavour = lab.call(() -> Iptables.probe().find(Optional.empty())).flavour().orElseThrow();
         final String[] command = new String[arguments.length + 1];
         command[0] = "iptables-" + flavour.word();
         System.arraycopy(arguments, 0, command, 1, arguments.length);

@@ -1,9 +1,6 @@
-package io.pointsman.spi.iptables;
+package io.pointsman.linux.iptables;
 
-import io.pointsman.linux.iptables.Flavour;
-import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
-import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,24 +11,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Finds out which iptables the host uses: rules in the other one would be met in an order that nobody controls. */
-final class FlavourProbe {
+public final class FlavourProbe {
     private static final int NAMED_CHAINS = 3;
 
-    /** Rules of the kinds that are needed. */
-    private static final String TRIAL = """
-            *nat
-            :PTS-TRIAL - [0:0]
-            -A PTS-TRIAL -p tcp -m statistic --mode random --probability 0.5 -j DNAT --to-destination 192.0.2.1:80
-            -A PTS-TRIAL -j CONNMARK --set-xmark 0x0/0x2000
-            -A PREROUTING -j PTS-TRIAL
-            COMMIT
-            *filter
-            -A FORWARD -m connmark --mark 0x2000/0x2000 -m conntrack --ctstatus CONFIRMED -j ACCEPT
-            -A FORWARD -m conntrack --ctstate NEW -j REJECT
-            COMMIT
-            """;
-
     private final Programs programs;
+    private final String prefix;
+    private final Trial trial;
+
+    /** Tries whether one flavour takes the rules that are needed. */
+    public interface Trial {
+        /** What it complains of; empty when it is content. Changes nothing. */
+        Optional<String> complaint(Programs programs, Flavour flavour);
+    }
 
     /**
      * What was found.
@@ -39,13 +30,21 @@ final class FlavourProbe {
      * @param flavour the one to use; empty when there is none, or no telling
      * @param reason how that was seen, or what to do
      */
-    record Finding(Optional<Flavour> flavour, String reason) {}
+    public record Finding(Optional<Flavour> flavour, String reason) {}
 
-    FlavourProbe(Programs programs) {
+    /**
+     * A probe of the host, where these programs run.
+     *
+     * @param prefix of our own chains, which say nothing of what the host uses
+     */
+    public FlavourProbe(Programs programs, String prefix, Trial trial) {
         this.programs = programs;
+        this.prefix = prefix;
+        this.trial = trial;
     }
 
-    Finding find(Optional<Flavour> wanted) {
+    /** @param wanted the one to use, if it works; empty for the one that the host uses */
+    public Finding find(Optional<Flavour> wanted) {
         final Map<Flavour, List<String>> foreign = new EnumMap<>(Flavour.class);
         final List<String> complaints = new ArrayList<>();
         for (Flavour flavour : Flavour.values()) {
@@ -99,10 +98,9 @@ final class FlavourProbe {
 
     /** One that is installed need not have its part of the kernel. */
     private void tryOut(Flavour flavour) throws IOException {
-        final String program = flavour.restore(IpFamily.IPV4);
-        final Optional<String> complaint = RuleTrial.complaint(programs, TRIAL, program, "--noflush");
+        final Optional<String> complaint = trial.complaint(programs, flavour);
         if (complaint.isPresent()) {
-            throw new IOException(program + " can't load rules here: " + complaint.get());
+            throw new IOException(flavour.restore(IpFamily.IPV4) + " can't load rules here: " + complaint.get());
         }
     }
 
@@ -110,11 +108,7 @@ final class FlavourProbe {
     private List<String> foreignRules(Flavour flavour) throws IOException {
         final List<String> names = new ArrayList<>();
         for (IpFamily family : IpFamily.values()) {
-            final ProgramResult result = programs.run(flavour.save(family));
-            if (!result.isSuccess()) {
-                throw new IOException(flavour.save(family) + ": " + result.complaint());
-            }
-            SavedTable.parse(result.output()).forEach((word, table) -> Stream.concat(
+            SavedTable.parse(programs.require("", flavour.save(family)), prefix).forEach((word, table) -> Stream.concat(
                             table.foreignChains().stream(),
                             table.builtIn().keySet().stream().filter(table::hasForeignRule))
                     .sorted()

@@ -1,17 +1,22 @@
-package io.pointsman.spi.iptables;
+package io.pointsman.linux.iptables;
 
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.PodDetector;
 import java.util.List;
 import java.util.Optional;
 
-/** Matches for packets of pods, each with a blank behind; one of them is enough. Empty where pods can't be told. */
-record PodMatches(List<String> matches) {
-    PodMatches {
+/**
+ * Matches for packets of pods, spelled as iptables-save spells them; one of them is enough.
+ *
+ * @param matches each with a blank behind; none where pods can't be told
+ */
+public record PodMatches(List<String> matches) {
+    public PodMatches {
         matches = List.copyOf(matches);
     }
 
-    static PodMatches of(PodDetector detector, IpFamily family) {
+    /** Those of a family. */
+    public static PodMatches of(PodDetector detector, IpFamily family) {
         return new PodMatches(
                 switch (detector) {
                     case PodDetector.ByCidr(var ranges) ->
@@ -19,7 +24,7 @@ record PodMatches(List<String> matches) {
                                 .filter(range -> range.family() == family)
                                 .sorted()
                                 .distinct()
-                                .map(Matches::source)
+                                .map(range -> range.isEverything() ? "" : "-s " + range + " ")
                                 .toList();
                     case PodDetector.ByInterface(String name, boolean isPrefix) ->
                         List.of("-i " + name + (isPrefix ? "+ " : " "));
@@ -28,7 +33,7 @@ record PodMatches(List<String> matches) {
     }
 
     /** A match for packets of everybody else, where one is enough to say so and may stand before a destination. */
-    Optional<String> others() {
+    public Optional<String> others() {
         if (matches.isEmpty()) {
             return Optional.of("");
         }

@@ -1,20 +1,27 @@
-package io.pointsman.spi.iptables;
+package io.pointsman.linux.iptables;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Input of one {@code iptables-restore --noflush}: changed chains and changed hooks of both tables. Not thread-safe. */
-final class Restore {
-    private final Map<Table, Map<String, @Nullable String>> chains = new EnumMap<>(Table.class);
-    private final Map<Table, List<String>> hookCommands = new EnumMap<>(Table.class);
+/** Input of one {@code iptables-restore --noflush}: changed chains and changed hooks of some tables. Not thread-safe. */
+public final class Restore {
+    private final List<String> order;
+    private final Map<String, Map<String, @Nullable String>> chains = new HashMap<>();
+    private final Map<String, List<String>> hookCommands = new HashMap<>();
 
-    /** Chains to write, null for one to delete. */
-    Restore chains(Table table, Map<String, @Nullable String> changes) {
+    /** @param tables names of all that it may hold, in the order in which they are to change */
+    public Restore(List<String> tables) {
+        this.order = List.copyOf(tables);
+    }
+
+    /** Chains to write, in the form of {@link SavedTable#chains}; null for one to delete. */
+    public Restore chains(String table, Map<String, @Nullable String> changes) {
         if (!changes.isEmpty()) {
             chains.put(table, changes);
         }
@@ -22,7 +29,7 @@ final class Restore {
     }
 
     /** Puts a hook at its end of the built-in chain. */
-    Restore insert(Table table, Table.Hook hook) {
+    public Restore insert(String table, Hook hook) {
         return command(
                 table,
                 switch (hook.end()) {
@@ -32,47 +39,44 @@ final class Restore {
     }
 
     /** Removes a rule of a built-in chain, spelled as iptables-save spelled it. */
-    Restore delete(Table table, String builtIn, String rule) {
+    public Restore delete(String table, String builtIn, String rule) {
         return command(table, "-D " + builtIn + " " + rule);
     }
 
-    private Restore command(Table table, String command) {
+    private Restore command(String table, String command) {
         hookCommands.computeIfAbsent(table, _ -> new ArrayList<>()).add(command);
         return this;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return chains.isEmpty() && hookCommands.isEmpty();
     }
 
     /** Chains and hook commands in it. */
-    int size() {
+    public int size() {
         return chains.values().stream().mapToInt(Map::size).sum()
                 + hookCommands.values().stream().mapToInt(List::size).sum();
     }
 
     /** Tables in it; each is a transaction. */
-    int tables() {
-        final EnumSet<Table> tables = EnumSet.noneOf(Table.class);
-        tables.addAll(chains.keySet());
+    public int tables() {
+        final Set<String> tables = new HashSet<>(chains.keySet());
         tables.addAll(hookCommands.keySet());
         return tables.size();
     }
 
     /**
-     * The text. Filter comes first: a service port that loses its last endpoint then never leaks out untranslated.
-     *
-     * <p>A declaration empties a chain that exists. Chains go after whatever named them was written anew.
+     * The text. A declaration empties a chain that exists. Chains go after whatever named them was written anew.
      */
-    String text() {
+    public String text() {
         final StringBuilder text = new StringBuilder(4096);
-        for (Table table : Table.values()) {
+        for (String table : order) {
             final Map<String, @Nullable String> changes = chains.getOrDefault(table, Map.of());
             final List<String> commands = hookCommands.getOrDefault(table, List.of());
             if (changes.isEmpty() && commands.isEmpty()) {
                 continue;
             }
-            text.append('*').append(table.word()).append('\n');
+            text.append('*').append(table).append('\n');
             // iptables-nft keeps them in order by looking for each one's place from the front
             new TreeMap<>(changes)
                     .descendingKeySet()

@@ -1,0 +1,57 @@
+package io.pointsman.linux.iptables;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** Compares a table as the kernel has it with what we wrote. */
+public final class RuleAudit {
+    private static final int MAX_FINDINGS = 100;
+
+    private RuleAudit() {}
+
+    /**
+     * A sentence for each difference.
+     *
+     * @param where begins each: {@code "IPV4 table nat: "}
+     * @param written text of our chains by name, as iptables-save prints it
+     */
+    public static List<String> differences(
+            String where, List<Hook> hooks, Map<String, String> written, SavedTable found) {
+        final List<String> findings = new ArrayList<>();
+        final SavedTable.Difference difference = found.compare(hooks);
+        difference
+                .missing()
+                .forEach(hook -> findings.add(
+                        where + "the jump from " + hook.builtIn() + " to " + hook.chain() + " is missing"));
+        difference
+                .surplus()
+                .forEach(rule -> findings.add(where + "there is a rule in " + rule.builtIn()
+                        + " that we did not put there: " + rule.rule()));
+        final TreeSet<String> names = new TreeSet<>(written.keySet());
+        names.addAll(found.chains().keySet());
+        for (String name : names) {
+            final String ours = written.get(name);
+            final String theirs = found.chains().get(name);
+            if (theirs == null) {
+                findings.add(where + "chain " + name + " is missing");
+            } else if (ours == null) {
+                findings.add(where + "chain " + name + " is not one that we wrote");
+            } else if (!ours.equals(theirs)) {
+                findings.add(where + "chain " + name + " has other rules than we wrote");
+            }
+        }
+        return findings;
+    }
+
+    /** No more than {@value #MAX_FINDINGS} of them, the last telling how many more there are. */
+    public static List<String> shortened(List<String> findings) {
+        if (findings.size() <= MAX_FINDINGS) {
+            return findings;
+        }
+        final List<String> some = new ArrayList<>(findings.subList(0, MAX_FINDINGS - 1));
+        some.add("and " + (findings.size() - some.size()) + " more differences");
+        return some;
+    }
+}

@@ -1,0 +1,68 @@
+package io.pointsman.linux.iptables;
+
+import io.pointsman.linux.program.ProgramResult;
+import io.pointsman.linux.program.Programs;
+import io.pointsman.model.IpFamily;
+import java.io.IOException;
+import java.util.Map;
+
+/** The programs that print and load rules, for a writer whose chains have a prefix. Any thread. */
+public final class RulePrograms {
+    /** RESOURCE_PROBLEM in iptables' include/xtables.h. */
+    private static final int EXIT_RESOURCE_PROBLEM = 4;
+
+    private final Programs programs;
+    private final String prefix;
+    private final String lockWaitSeconds;
+
+    /**
+     * Runs them by these programs' launcher.
+     *
+     * @param prefix with which the names of our chains, and of nobody else's, begin
+     * @param lockWaitSeconds how long to wait for the lock that all iptables programs share
+     */
+    public RulePrograms(Programs programs, String prefix, int lockWaitSeconds) {
+        this.programs = programs;
+        this.prefix = prefix;
+        this.lockWaitSeconds = Integer.toString(lockWaitSeconds);
+    }
+
+    /** The tables of a family by name; a table that nobody used yet may be missing. */
+    public Map<String, SavedTable> save(Flavour flavour, IpFamily family) throws IOException {
+        return SavedTable.parse(programs.require("", flavour.save(family)), prefix);
+    }
+
+    /**
+     * Loads rules beside those that are there. A table changes as a whole or not at all.
+     *
+     * @throws LockedException when another program does not let go of the lock
+     */
+    public ProgramResult restore(Flavour flavour, IpFamily family, String text) throws IOException {
+        final String program = flavour.restore(family);
+        final ProgramResult result = programs.feed(text, program, "--noflush", "-w", lockWaitSeconds);
+        if (isLockedOut(result)) {
+            throw new LockedException(program + ": another program held the xtables lock for the " + lockWaitSeconds
+                    + " s that it waited");
+        }
+        return result;
+    }
+
+    /** Whether it gave up waiting for the lock that all iptables programs share. */
+    private static boolean isLockedOut(ProgramResult result) {
+        return result.exitCode() == EXIT_RESOURCE_PROBLEM && result.errors().contains("xtables lock");
+    }
+
+    /**
+     * As {@link #restore}, for rules that have to load. Does nothing for an empty one.
+     *
+     * @throws IOException with what the program complained of
+     */
+    public void load(Flavour flavour, IpFamily family, Restore restore) throws IOException {
+        if (!restore.isEmpty()) {
+            final ProgramResult result = restore(flavour, family, restore.text());
+            if (!result.isSuccess()) {
+                throw new IOException(flavour.restore(family) + ": " + result.complaint());
+            }
+        }
+    }
+}
