@@ -64,7 +64,7 @@ public final class VirtualServers {
                     ServerKey.of(Protocol.TCP, vip(i), PORT),
                     Optional.of(new Wanted(new ServerSpec("rr", 0, 0), weights, true)));
         }
-        final Servers kernel = Servers.open(Ledger.open(state), 1).orElseThrow();
+        final Servers kernel = Servers.open(Owned.ledger(state), 1).orElseThrow();
         try {
             final long startNanos = System.nanoTime();
             final int requests = kernel.apply(wanted, startNanos);

@@ -4,10 +4,10 @@ import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.Restore;
 import io.pointsman.linux.iptables.SavedRule;
 import io.pointsman.linux.iptables.SavedTable;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +32,7 @@ final class Cleanup {
                 chains(flavour, family, dryRun);
             }
         }
-        sysctls(dryRun);
+        removed.addAll(kernel.restoreSysctls(ledger, dryRun));
         if (!dryRun) {
             ledger.clear();
         }
@@ -42,13 +42,13 @@ final class Cleanup {
     /** The same for chains of one flavour only; they are struck out. */
     List<String> run(Flavour flavour) throws IOException {
         for (IpFamily family : IpFamily.values()) {
-            ledger.strike(chains(flavour, family, false));
+            ledger.strike(OwnedChain.KIND, chains(flavour, family, false));
         }
         return removed;
     }
 
-    private Set<Ledger.Chain> chains(Flavour flavour, IpFamily family, boolean dryRun) throws IOException {
-        final Set<Ledger.Chain> owned = new HashSet<>(ledger.chains());
+    private Set<OwnedChain> chains(Flavour flavour, IpFamily family, boolean dryRun) throws IOException {
+        final Set<OwnedChain> owned = ledger.owned(OwnedChain.KIND);
         owned.removeIf(chain -> chain.flavour() != flavour || chain.family() != family);
         if (owned.isEmpty()) {
             return owned;
@@ -60,7 +60,7 @@ final class Cleanup {
             final String where = flavour.word() + " " + family + " table " + table.word() + ": ";
             now.leadingToOurs()
                     .filter(rule -> SavedRule.target(rule.rule())
-                            .filter(chain -> owned.contains(new Ledger.Chain(flavour, family, table, chain)))
+                            .filter(chain -> owned.contains(new OwnedChain(flavour, family, table, chain)))
                             .isPresent())
                     .forEach(rule -> {
                         restore.delete(table.word(), rule.builtIn(), rule.rule());
@@ -68,7 +68,7 @@ final class Cleanup {
                     });
             final Map<String, @Nullable String> gone = new TreeMap<>();
             for (String name : now.chains().keySet()) {
-                if (owned.contains(new Ledger.Chain(flavour, family, table, name))) {
+                if (owned.contains(new OwnedChain(flavour, family, table, name))) {
                     gone.put(name, null);
                 }
             }
@@ -79,17 +79,5 @@ final class Cleanup {
             kernel.rules().load(flavour, family, restore);
         }
         return owned;
-    }
-
-    private void sysctls(boolean dryRun) throws IOException {
-        for (Map.Entry<String, String> each : ledger.sysctlsBefore().entrySet()) {
-            if (kernel.sysctl(each.getKey()).orElse(each.getValue()).equals(each.getValue())) {
-                continue;
-            }
-            removed.add("sysctl " + each.getKey() + ": back to " + each.getValue());
-            if (!dryRun) {
-                kernel.setSysctl(each.getKey(), each.getValue());
-            }
-        }
     }
 }

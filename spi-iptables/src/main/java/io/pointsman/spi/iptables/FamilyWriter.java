@@ -3,6 +3,7 @@ package io.pointsman.spi.iptables;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.Restore;
 import io.pointsman.linux.iptables.SavedTable;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
@@ -200,18 +201,18 @@ final class FamilyWriter {
         if (!inStep) {
             readBack();
         }
-        final List<Ledger.Chain> made = new ArrayList<>();
-        final List<Ledger.Chain> gone = new ArrayList<>();
+        final List<OwnedChain> made = new ArrayList<>();
+        final List<OwnedChain> gone = new ArrayList<>();
         for (Table table : Table.values()) {
             final Map<String, @Nullable String> changed = rules.table(table).changes();
             hooks.chains(table.word(), changed);
             changed.forEach(
-                    (name, text) -> (text == null ? gone : made).add(new Ledger.Chain(flavour, family(), table, name)));
+                    (name, text) -> (text == null ? gone : made).add(new OwnedChain(flavour, family(), table, name)));
         }
         if (hooks.isEmpty()) {
             return null;
         }
-        ledger.enter(made);
+        ledger.enter(OwnedChain.KIND, made);
         final int size = hooks.size();
         final String text = hooks.text();
         inStep = false; // should it fail, one table may have changed and the other not
@@ -227,7 +228,7 @@ final class FamilyWriter {
         for (Table table : Table.values()) {
             rules.table(table).committed();
         }
-        ledger.strike(gone);
+        ledger.strike(OwnedChain.KIND, gone);
         changes += size;
         return null;
     }
@@ -237,23 +238,25 @@ final class FamilyWriter {
         trust.reading(family());
         final Map<String, SavedTable> saved = kernel.rules().save(flavour, family());
         hooks = Table.restore();
-        final List<Ledger.Chain> found = new ArrayList<>();
+        final List<OwnedChain> found = new ArrayList<>();
         foundFrontends.addAll(FoundFrontends.in(
                 Table.NAT.in(saved).chains(), family()));
         for (Table table : Table.values()) {
             final SavedTable now = table.in(saved);
             rules.table(table).found(now.chains());
-            now.chains().keySet().forEach(name -> found.add(new Ledger.Chain(flavour, family(), table, name)));
+            now.chains().keySet().forEach(name -> found.add(new OwnedChain(flavour, family(), table, name)));
             final SavedTable.Difference difference = now.compare(table.hooks());
             difference.missing().forEach(hook -> hooks.insert(table.word(), hook));
             difference.surplus().forEach(rule -> hooks.delete(table.word(), rule.builtIn(), rule.rule()));
         }
-        ledger.enter(found);
+        ledger.enter(OwnedChain.KIND, found);
         // entered by a run that was killed before it made them
-        ledger.strike(ledger.chains().stream()
-                .filter(chain -> chain.flavour() == flavour && chain.family() == family())
-                .filter(Predicate.not(Set.copyOf(found)::contains))
-                .toList());
+        ledger.strike(
+                OwnedChain.KIND,
+                ledger.owned(OwnedChain.KIND).stream()
+                        .filter(chain -> chain.flavour() == flavour && chain.family() == family())
+                        .filter(Predicate.not(Set.copyOf(found)::contains))
+                        .toList());
         inStep = true;
     }
 

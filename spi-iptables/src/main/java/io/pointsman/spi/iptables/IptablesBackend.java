@@ -6,6 +6,7 @@ import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.LockedException;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
@@ -42,7 +43,6 @@ final class IptablesBackend implements Backend {
     private final Flavour flavour;
     private final Kernel kernel;
     private final Ledger ledger;
-    private final Sysctls sysctls;
     private final Trust trust;
     private final Watch watch;
     private final StaleFlows staleFlows;
@@ -73,7 +73,6 @@ final class IptablesBackend implements Backend {
         this.flavour = flavour;
         this.kernel = kernel;
         this.ledger = ledger;
-        this.sysctls = new Sysctls(kernel, ledger);
         this.dropsInvalid = dropsInvalid;
         this.staleFlows = new StaleFlows(kernel, settings.cutsStaleTcp());
         this.trust = new Trust(kernel, flavour);
@@ -88,10 +87,10 @@ final class IptablesBackend implements Backend {
         final String owner = config.stateDirectory().toAbsolutePath().toString();
         final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds(), owner);
         try {
-            final Ledger ledger = Ledger.open(config.stateDirectory());
+            final Ledger ledger = OwnedChain.ledger(config.stateDirectory());
             ledger.complaints()
                     .forEach(complaint -> LOG.warn("iptables: what an entry is of is not known: {}", complaint));
-            final boolean dropsInvalid = !new Sysctls(kernel, ledger).isLiberal();
+            final boolean dropsInvalid = !kernel.isLiberal();
             LOG.info("iptables: using {}; settings {}", finding.reason(), settings);
             return new IptablesBackend(settings, flavour, kernel, ledger, owner, dropsInvalid);
         } catch (IOException e) {
@@ -115,7 +114,9 @@ final class IptablesBackend implements Backend {
                 watch.start();
                 Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
             }
-            sysctls.prepare(plan.node());
+            if (plan.node().guardsLoopback()) { // node ports on loopback need it
+                kernel.routeLoopback(ledger);
+            }
             final int changes = write(plan, delta, wholesale);
             if (!otherIsClean) {
                 removeOtherFlavour();
@@ -183,7 +184,7 @@ final class IptablesBackend implements Backend {
                         .anyMatch(address ->
                                 address.family() == family && !address.isLoopback() && !address.isLinkLocal())
                 || news.anyMatch(frontend -> frontend.family() == family)
-                || (wholesale && ledger.hasChainsOf(family));
+                || (wholesale && ledger.owned(OwnedChain.KIND).stream().anyMatch(chain -> chain.family() == family));
     }
 
     private FamilyWriter newWriter(IpFamily family) {

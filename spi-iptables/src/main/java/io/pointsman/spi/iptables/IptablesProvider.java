@@ -1,6 +1,7 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.iptables.FlavourProbe;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
@@ -88,7 +89,7 @@ public final class IptablesProvider implements BackendProvider {
             final String owner = config.stateDirectory().toAbsolutePath().toString();
             Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
             final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds(), owner);
-            final Ledger ledger = Ledger.open(config.stateDirectory());
+            final Ledger ledger = OwnedChain.ledger(config.stateDirectory());
             return new CleanupReport(dryRun, new Cleanup(kernel, ledger).run(dryRun), ledger.complaints());
         } catch (IOException e) {
             throw new BackendException("iptables: not everything could be removed: " + e.getMessage(), e);

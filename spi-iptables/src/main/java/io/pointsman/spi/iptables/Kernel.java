@@ -2,21 +2,25 @@ package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.RulePrograms;
 import io.pointsman.linux.netfilter.LegacyTable;
 import io.pointsman.linux.netfilter.Ruleset;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Rules and sysctls of one network namespace, as the host's programs reach them. Any thread. */
 final class Kernel {
+    private static final Sysctl ROUTE_LOCALNET = Sysctl.must("net.ipv4.conf.all.route_localnet", "1");
+    private static final String BE_LIBERAL = "net.netfilter.nf_conntrack_tcp_be_liberal";
+
     private final Place place;
     private final Programs programs;
     private final RulePrograms rules;
@@ -69,14 +73,19 @@ final class Kernel {
         return place.call(Ruleset::listen);
     }
 
-    /** The value of a sysctl; empty when there is none of that name. */
-    Optional<String> sysctl(String name) throws IOException {
-        return place.call(() -> Sysctl.read(name));
+    /** Whether packets outside the TCP window still count as their connection's, so that none is invalid for that. */
+    boolean isLiberal() throws IOException {
+        return !place.call(() -> Sysctl.read(BE_LIBERAL)).orElse("0").equals("0");
     }
 
-    /** Sets a sysctl. */
-    void setSysctl(String name, String value) throws IOException {
-        place.call(() -> Sysctl.apply(List.of(Sysctl.must(name, value))));
+    /** Lets packets of 127.0.0.0/8 be routed off the node after translation. */
+    void routeLoopback(Ledger ledger) throws IOException {
+        place.call(() -> new OwnedSysctls(ledger).set(List.of(ROUTE_LOCALNET)));
+    }
+
+    /** Puts back what sysctls were before us; returns a line for each. */
+    List<String> restoreSysctls(Ledger ledger, boolean dryRun) throws IOException {
+        return place.call(() -> new OwnedSysctls(ledger).restore(dryRun));
     }
 
     /** Access to tracked connections; the caller closes it. */

@@ -168,10 +168,10 @@ class KillTest {
                     Backend reference = open(fresh, flavour, elsewhere.resolve(flavour.word() + seed))) {
                 reference.apply(plan, Plans.delta(null, plan));
                 assertThat(rules(node, flavour)).as("seed %d", seed).isEqualTo(rules(fresh, flavour));
-                assertThat(Ledger.open(state).chains())
+                assertThat(OwnedChain.ledger(state).owned(OwnedChain.KIND))
                         .as("seed %d", seed)
-                        .isEqualTo(Ledger.open(elsewhere.resolve(flavour.word() + seed))
-                                .chains());
+                        .isEqualTo(OwnedChain.ledger(elsewhere.resolve(flavour.word() + seed))
+                                .owned(OwnedChain.KIND));
             }
         }
     }

@@ -3,6 +3,7 @@ package io.pointsman.spi.ipvs;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.SavedTable;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpAddress;
@@ -78,7 +79,7 @@ final class DataPlane {
     static DataPlane open(IpvsSettings settings, Path stateFolder) throws IOException {
         final FlavourProbe.Finding finding = Iptables.probe().find(settings.flavour());
         final Flavour flavour = finding.flavour().orElseThrow(() -> new IOException(finding.reason()));
-        final Ledger ledger = Ledger.open(stateFolder);
+        final Ledger ledger = Owned.ledger(stateFolder);
         ledger.complaints().forEach(complaint -> LOG.warn("ipvs: what an entry is of is not known: {}", complaint));
         final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
                 .orElseThrow(() -> new IOException("this kernel has no IPVS"));
@@ -100,9 +101,9 @@ final class DataPlane {
     int replace(ForwardingPlan plan) throws IOException {
         Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("ipvs: {}", told));
         sysctls.set().forEach(outcome -> LOG.info("ipvs: {}", outcome));
-        ledger.enterLink(Vips.LINK);
+        ledger.enter(Owned.LINK, List.of(Vips.LINK));
         vips.prepare();
-        ledger.enterRules(iptables.flavour());
+        ledger.enter(Owned.RULES, List.of(iptables.flavour()));
         final Set<IpFamily> families = families(plan);
         sets.create(families);
         int changes = writeRules(plan.node(), families);
@@ -132,14 +133,14 @@ final class DataPlane {
 
     /** The host went over to another iptables since an earlier run; ours must not stay behind in the old one. */
     private void removeOtherFlavour() throws IOException {
-        for (Flavour other : ledger.rules()) {
+        for (Flavour other : ledger.owned(Owned.RULES)) {
             if (other != iptables.flavour()) {
                 for (IpFamily family : IpFamily.values()) {
                     new Iptables(programs, other)
                             .remove(family, false)
                             .forEach(line -> LOG.info("ipvs: removed from the other iptables: {}", line));
                 }
-                ledger.strikeRules(other);
+                ledger.strike(Owned.RULES, List.of(other));
             }
         }
     }

@@ -4,6 +4,7 @@ import io.pointsman.linux.Capability;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.ProcessCapabilities;
 import io.pointsman.linux.iptables.FlavourProbe;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
@@ -142,7 +143,7 @@ public final class IpvsProvider implements BackendProvider {
         try {
             final String owner = config.stateDirectory().toAbsolutePath().toString();
             Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("ipvs: {}", told));
-            final Ledger ledger = Ledger.open(config.stateDirectory());
+            final Ledger ledger = Owned.ledger(config.stateDirectory());
             final List<String> removed = Leftovers.remove(Programs.of(owner), ledger, dryRun);
             return new CleanupReport(dryRun, removed, ledger.complaints());
         } catch (IOException e) {

@@ -1,7 +1,9 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
@@ -17,15 +19,16 @@ final class Leftovers {
     /** A line for each thing that is removed, or would be; with {@code dryRun} nothing is changed. */
     static List<String> remove(Programs programs, Ledger ledger, boolean dryRun) throws IOException {
         final List<String> removed = new ArrayList<>();
-        if (ledger.link().isPresent()) {
+        if (!ledger.owned(Owned.LINK).isEmpty()) {
             removed.addAll(link(dryRun));
         }
-        for (Flavour flavour : ledger.rules()) {
+        final Set<Flavour> flavours = ledger.owned(Owned.RULES);
+        for (Flavour flavour : flavours) {
             for (IpFamily family : IpFamily.values()) {
                 removed.addAll(new Iptables(programs, flavour).remove(family, dryRun));
             }
         }
-        if (!ledger.rules().isEmpty()) {
+        if (!flavours.isEmpty()) {
             final Set<String> names = new TreeSet<>(new Sets(programs).names());
             names.forEach(name -> removed.add("ipset " + name));
             if (!dryRun && !names.isEmpty()) {
@@ -35,7 +38,7 @@ final class Leftovers {
             }
         }
         servers(ledger, dryRun).forEach(key -> removed.add(key.toString()));
-        removed.addAll(Sysctls.restore(ledger, dryRun));
+        removed.addAll(new OwnedSysctls(ledger).restore(dryRun));
         if (!dryRun) {
             ledger.clear();
         }
@@ -53,7 +56,7 @@ final class Leftovers {
 
     /** Those that the kernel has; none when its module is gone, and they with it. */
     private static List<ServerKey> servers(Ledger ledger, boolean dryRun) throws KernelException {
-        if (ledger.servers().isEmpty()) {
+        if (ledger.owned(Owned.SERVER).isEmpty()) {
             return List.of();
         }
         final List<KernelException> failures = new ArrayList<>();
@@ -64,7 +67,7 @@ final class Leftovers {
         try (IpvsNetlink open = kernel.get()) {
             final List<ServerKey> ours = new ArrayList<>();
             for (IpvsMessages.FoundServer found : open.servers()) {
-                if (ledger.owns(found.key())) {
+                if (ledger.owns(Owned.SERVER, found.key())) {
                     ours.add(found.key());
                 }
             }

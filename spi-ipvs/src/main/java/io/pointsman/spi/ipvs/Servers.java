@@ -2,6 +2,7 @@ package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpAddress;
 import io.pointsman.spi.ipvs.DestinationState.Phase;
 import io.pointsman.spi.ipvs.IpvsMessages.FoundDestination;
@@ -74,7 +75,7 @@ final class Servers {
         forgetAll();
         final Set<ServerKey> foreign = new HashSet<>();
         for (FoundServer found : kernel.servers()) {
-            if (!ledger.owns(found.key())) {
+            if (!ledger.owns(Owned.SERVER, found.key())) {
                 foreign.add(found.key());
                 continue;
             }
@@ -86,9 +87,9 @@ final class Servers {
                         DestinationState.wanted(destination.masquerades() ? destination.weight() : -1));
             }
         }
-        final List<ServerKey> gone = new ArrayList<>(ledger.servers());
+        final Set<ServerKey> gone = ledger.owned(Owned.SERVER);
         gone.removeIf(known::containsKey);
-        ledger.strike(gone);
+        ledger.strike(Owned.SERVER, gone);
         others = Optional.of(foreign);
     }
 
@@ -147,7 +148,7 @@ final class Servers {
         }
         others = Optional.empty();
         try {
-            ledger.enter(fresh); // only now: what the ledger names may be deleted after a crash
+            ledger.enter(Owned.SERVER, fresh); // only now: what the ledger names may be deleted after a crash
         } catch (IOException e) {
             final String why = String.valueOf(e.getMessage());
             fresh.forEach(key -> refused.put(key, why)); // the others change all the same
@@ -166,7 +167,7 @@ final class Servers {
         final Set<ServerKey> toCount = new HashSet<>(draining);
         toCount.retainAll(changes.keySet());
         count(toCount, nowNanos);
-        ledger.strike(refusedOnes(fresh));
+        ledger.strike(Owned.SERVER, refusedOnes(fresh));
         return requests;
     }
 
@@ -269,7 +270,7 @@ final class Servers {
         }
         kernel.flush();
         gone.forEach(this::forget);
-        ledger.strike(gone);
+        ledger.strike(Owned.SERVER, gone);
     }
 
     private static boolean isDraining(Server server) {

@@ -1,6 +1,8 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.OwnedSysctls;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.RuleProblem;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The kernel parameters that the virtual servers depend on: set by policy, entered in the ledger first, and what came of
@@ -15,10 +18,10 @@ import java.util.Map;
  */
 final class Sysctls {
     /** Forwarding is not taken back at a cleanup: by then others rely on it. */
-    private static final List<String> LEFT_ON = List.of("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding");
+    private static final Set<String> LEFT_ON = Set.of("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding");
 
     private final Map<SysctlWish, Sysctl.Policy> policies;
-    private final Ledger ledger;
+    private final OwnedSysctls owned;
     private List<Outcome> outcomes = List.of();
 
     /** What came of one parameter. */
@@ -44,7 +47,7 @@ final class Sysctls {
 
     Sysctls(Map<SysctlWish, Sysctl.Policy> policies, Ledger ledger) {
         this.policies = Map.copyOf(policies);
-        this.ledger = ledger;
+        this.owned = new OwnedSysctls(ledger);
     }
 
     /**
@@ -57,27 +60,17 @@ final class Sysctls {
         final List<Sysctl> wanted = new ArrayList<>();
         for (SysctlWish wish : SysctlWish.values()) {
             for (Sysctl sysctl : wish.wanted(policies.getOrDefault(wish, wish.usual()))) {
-                enter(sysctl);
                 wishes.add(wish);
                 wanted.add(sysctl);
             }
         }
-        final List<Sysctl.Result> results = Sysctl.apply(wanted);
+        final List<Sysctl.Result> results = owned.set(wanted, LEFT_ON);
         final List<Outcome> came = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
             came.add(new Outcome(wishes.get(i), results.get(i)));
         }
         outcomes = List.copyOf(came);
         return outcomes;
-    }
-
-    private void enter(Sysctl sysctl) throws IOException {
-        if (sysctl.policy() != Sysctl.Policy.SKIP && !LEFT_ON.contains(sysctl.key())) {
-            final String before = Sysctl.read(sysctl.key()).orElse(sysctl.value());
-            if (!before.equals(sysctl.value())) {
-                ledger.enterSysctl(sysctl.key(), before);
-            }
-        }
     }
 
     /** What rules go without for want of those that could not be set. */
@@ -114,17 +107,5 @@ final class Sysctls {
             }
         }
         return findings;
-    }
-
-    /** Takes back what the ledger says was set; returns a line for each. */
-    static List<String> restore(Ledger ledger, boolean dryRun) throws IOException {
-        final List<String> restored = new ArrayList<>();
-        for (Map.Entry<String, String> each : ledger.sysctlsBefore().entrySet()) {
-            restored.add("sysctl " + each.getKey() + " back to " + each.getValue());
-            if (!dryRun) {
-                Sysctl.apply(List.of(Sysctl.attempt(each.getKey(), each.getValue())));
-            }
-        }
-        return restored;
     }
 }

@@ -3,6 +3,7 @@ package io.pointsman.spi.ipvs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
@@ -24,20 +25,20 @@ class LedgerTest {
 
     @Test
     void shouldKnowWhatItOwnsAfterARestart() throws IOException {
-        final Ledger ledger = Ledger.open(folder);
-        ledger.enter(List.of(ONE, TWO, MARKED));
-        ledger.strike(List.of(TWO));
-        ledger.enterLink("a-link");
-        ledger.enterRules(Flavour.LEGACY);
+        final Ledger ledger = Owned.ledger(folder);
+        ledger.enter(Owned.SERVER, List.of(ONE, TWO, MARKED));
+        ledger.strike(Owned.SERVER, List.of(TWO));
+        ledger.enter(Owned.LINK, List.of("a-link"));
+        ledger.enter(Owned.RULES, List.of(Flavour.LEGACY));
         ledger.enterSysctl("net.ipv4.vs.conntrack", "0");
         ledger.enterSysctl("net.ipv4.vs.conntrack", "1");
 
         for (int i = 0; i < 2; i++) {
-            final Ledger again = Ledger.open(folder);
-            assertThat(again.servers()).containsExactly(ONE, MARKED);
-            assertThat(again.owns(TWO)).isFalse();
-            assertThat(again.link()).contains("a-link");
-            assertThat(again.rules()).containsExactly(Flavour.LEGACY);
+            final Ledger again = Owned.ledger(folder);
+            assertThat(again.owned(Owned.SERVER)).containsExactly(ONE, MARKED);
+            assertThat(again.owns(Owned.SERVER, TWO)).isFalse();
+            assertThat(again.owned(Owned.LINK)).containsExactly("a-link");
+            assertThat(again.owned(Owned.RULES)).containsExactly(Flavour.LEGACY);
             assertThat(again.sysctlsBefore()).containsEntry("net.ipv4.vs.conntrack", "0");
         }
     }
@@ -46,9 +47,9 @@ class LedgerTest {
     void shouldSayWhichLineItCantReadAndKnowTheOthers() throws IOException {
         Files.writeString(folder.resolve("owned"), "+ nonsense\n+ server TCP 10.0.0.1 80\n+ server TCP 10.0.0.1 x\n");
 
-        final Ledger ledger = Ledger.open(folder);
+        final Ledger ledger = Owned.ledger(folder);
 
-        assertThat(ledger.servers()).containsExactly(ONE);
+        assertThat(ledger.owned(Owned.SERVER)).containsExactly(ONE);
         assertThat(ledger.complaints()).hasSize(2).first().asString().contains("line 1", "nonsense");
     }
 }

@@ -2,9 +2,11 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.backend.SharedNeeds;
 import io.pointsman.linux.nftables.NftCommand;
 import io.pointsman.linux.nftables.NftElement;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.route.RouteNetlink;
@@ -88,7 +90,7 @@ final class HostNetwork implements AutoCloseable {
     /** In the calling thread's network namespace. Changes nothing yet. */
     static HostNetwork open(HostMeans means, KernelSettings settings, Path stateDirectory) throws IOException {
         final String owner = stateDirectory.toAbsolutePath().toString();
-        final Ledger ledger = Ledger.open(stateDirectory);
+        final Ledger ledger = Owned.ledger(stateDirectory);
         ledger.complaints()
                 .forEach(complaint -> LOGGER.warn("userspace: what an entry is of is not known: {}", complaint));
         return new HostNetwork(means, settings, owner, ledger, RouteNetlink.open());
@@ -269,18 +271,14 @@ final class HostNetwork implements AutoCloseable {
     }
 
     private void announceOwnAddresses() throws IOException {
-        final String before = Sysctl.read(ARP_ANNOUNCE.key()).orElse("");
-        if (!before.isEmpty() && !before.equals(ARP_ANNOUNCE.value())) {
-            if (ledger.entries(Ledger.SYSCTL).isEmpty()) { // what it was before our first time is what it goes back to
-                ledger.enter(Ledger.SYSCTL, ARP_ANNOUNCE.key() + " " + before);
-            }
-            for (Sysctl.Result result : Sysctl.apply(List.of(ARP_ANNOUNCE))) {
+        for (Sysctl.Result result : new OwnedSysctls(ledger).set(List.of(ARP_ANNOUNCE))) {
+            if (result.outcome() != Sysctl.Outcome.ALREADY && result.outcome() != Sysctl.Outcome.ABSENT) {
                 LOGGER.info(
                         "userspace: {} = {}: {} (was {})",
                         ARP_ANNOUNCE.key(),
                         ARP_ANNOUNCE.value(),
                         result.outcome(),
-                        before);
+                        result.before().orElse("unknown"));
             }
         }
     }
@@ -390,16 +388,9 @@ final class HostNetwork implements AutoCloseable {
         }
         removed.addAll(policy.remove(dryRun));
         removed.addAll(filter.removeAll(dryRun));
-        for (String text : ledger.entries(Ledger.SYSCTL)) {
-            final String[] words = text.split(" ", 2);
-            removed.add("sysctl " + words[0] + ": back to " + words[1]);
-            if (!dryRun) {
-                Sysctl.apply(List.of(Sysctl.attempt(words[0], words[1])));
-                ledger.strike(Ledger.SYSCTL, text);
-            }
-        }
+        removed.addAll(new OwnedSysctls(ledger).restore(dryRun));
         if (!dryRun) {
-            ledger.tidy();
+            ledger.clear();
         }
         return removed;
     }

@@ -2,6 +2,7 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.nftables.NftCommand;
 import io.pointsman.linux.nftables.NftElement;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.plan.NodeFacts;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Our nft tables and what is in them. A table is made when something is to be in it. Not thread-safe. */
 final class PacketFilter {
-    private static final String LEDGER = Ledger.NFT_TABLE;
-
     private final HostMeans means;
     private final KernelSettings settings;
     private final Ledger ledger;
@@ -32,7 +31,7 @@ final class PacketFilter {
         this.settings = settings;
         this.ledger = ledger;
         this.nft = nft;
-        this.isNeeded = !ledger.entries(LEDGER).isEmpty(); // what an earlier run left may be out of date
+        this.isNeeded = !ledger.owned(Owned.NFT_TABLE).isEmpty(); // what an earlier run left may be out of date
     }
 
     /** Something of the host's packets is ours from now on, if only the answers to borrowed addresses. */
@@ -83,7 +82,7 @@ final class PacketFilter {
         if (text.isEmpty()) {
             return;
         }
-        ledger.enter(LEDGER, making);
+        ledger.enter(Owned.NFT_TABLE, making);
         try {
             nft.execute(text.toString());
         } catch (IOException e) {
@@ -104,7 +103,7 @@ final class PacketFilter {
 
     private boolean isWanted(String table) {
         return table.equals("inet")
-                || ledger.entries(LEDGER).contains(table)
+                || ledger.owned(Owned.NFT_TABLE).contains(table)
                 || wanted.stream()
                         .anyMatch(element -> element.set().tableFamily().equals(table));
     }
@@ -134,7 +133,7 @@ final class PacketFilter {
     /** Removes the tables that the ledger knows; returns a line for each that was there. */
     List<String> removeAll(boolean dryRun) throws IOException {
         final List<String> gone = new ArrayList<>();
-        for (String table : ledger.entries(LEDGER)) {
+        for (String table : ledger.owned(Owned.NFT_TABLE)) {
             if (nft.hasTable(table + " " + NftTables.NAME)) {
                 gone.add("nft table " + table + " " + NftTables.NAME);
                 if (!dryRun) {
@@ -142,7 +141,7 @@ final class PacketFilter {
                 }
             }
             if (!dryRun) {
-                ledger.strike(LEDGER, table);
+                ledger.strike(Owned.NFT_TABLE, List.of(table));
             }
         }
         if (!dryRun) {

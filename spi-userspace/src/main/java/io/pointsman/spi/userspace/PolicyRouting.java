@@ -2,6 +2,7 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.route.Route;
 import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.linux.route.RoutingRule;
@@ -40,10 +41,10 @@ final class PolicyRouting {
     }
 
     /** One of our rules, as the ledger has it. */
-    private record Entry(IpFamily family, int priority, int mark, int table, boolean isLoopback) {
-        static Entry parse(String text) {
+    record OwnRule(IpFamily family, int priority, int mark, int table, boolean isLoopback) {
+        static OwnRule parse(String text) {
             final String[] words = words(text, 5);
-            return new Entry(
+            return new OwnRule(
                     IpFamily.valueOf(words[0]),
                     Integer.parseInt(words[1]),
                     Integer.parseUnsignedInt(words[2]),
@@ -62,20 +63,6 @@ final class PolicyRouting {
         }
     }
 
-    /**
-     * The ledger's text for a rule, if it is one.
-     *
-     * @throws IllegalArgumentException when it is none
-     */
-    static void check(String text) {
-        Entry.parse(text);
-    }
-
-    /** The same for a table. */
-    static void checkTable(String text) {
-        OwnTable.parse(text);
-    }
-
     private static String[] words(String text, int count) {
         final String[] words = text.split(" ", -1);
         if (words.length != count) {
@@ -85,7 +72,7 @@ final class PolicyRouting {
     }
 
     /** One of our tables, as the ledger has it. */
-    private record OwnTable(IpFamily family, int number) {
+    record OwnTable(IpFamily family, int number) {
         static OwnTable parse(String text) {
             final String[] words = words(text, 2);
             return new OwnTable(IpFamily.valueOf(words[0]), Integer.parseInt(words[1]));
@@ -96,10 +83,10 @@ final class PolicyRouting {
         }
     }
 
-    private List<Entry> wanted(IpFamily family) {
+    private List<OwnRule> wanted(IpFamily family) {
         return List.of(
-                new Entry(family, settings.rulePriority(), settings.mark(), Route.MAIN, true),
-                new Entry(family, settings.rulePriority() + 1, settings.mark(), settings.routeTable(), false));
+                new OwnRule(family, settings.rulePriority(), settings.mark(), Route.MAIN, true),
+                new OwnRule(family, settings.rulePriority() + 1, settings.mark(), settings.routeTable(), false));
     }
 
     /** Sees to it that marked packets of a family come here. */
@@ -107,26 +94,26 @@ final class PolicyRouting {
         if (ready.contains(family)) {
             return;
         }
-        final List<Entry> wanted = wanted(family);
+        final List<OwnRule> wanted = wanted(family);
         removeRules(entry -> entry.family() == family && !wanted.contains(entry), false);
         makeTable(new OwnTable(family, settings.routeTable()));
-        for (Entry entry : wanted) {
+        for (OwnRule entry : wanted) {
             makeRule(entry);
         }
         ready.add(family);
     }
 
     private void makeTable(OwnTable table) throws IOException {
-        if (!ownRoutes(table).isEmpty() && ledger.owns(Ledger.ROUTING_TABLE, table.text())) {
+        if (!ownRoutes(table).isEmpty() && ledger.owns(Owned.ROUTING_TABLE, table)) {
             return;
         }
-        final boolean isNew = !ledger.owns(Ledger.ROUTING_TABLE, table.text());
-        ledger.enter(Ledger.ROUTING_TABLE, table.text());
+        final boolean isNew = !ledger.owns(Owned.ROUTING_TABLE, table);
+        ledger.enter(Owned.ROUTING_TABLE, List.of(table));
         try {
             netlink.addRoute(everythingLocal(table.family(), table.number()));
         } catch (KernelException e) {
             if (isNew) {
-                ledger.strike(Ledger.ROUTING_TABLE, table.text());
+                ledger.strike(Owned.ROUTING_TABLE, List.of(table));
             }
             if (e.is(Errno.EEXIST)) {
                 throw new IOException(
@@ -139,14 +126,14 @@ final class PolicyRouting {
     }
 
     /** One that was there before us stays another's, and serves us as well. */
-    private void makeRule(Entry entry) throws IOException {
-        final boolean isNew = !ledger.owns(Ledger.ROUTING_RULE, entry.text());
-        ledger.enter(Ledger.ROUTING_RULE, entry.text());
+    private void makeRule(OwnRule entry) throws IOException {
+        final boolean isNew = !ledger.owns(Owned.ROUTING_RULE, entry);
+        ledger.enter(Owned.ROUTING_RULE, List.of(entry));
         try {
             netlink.addRule(entry.rule());
         } catch (KernelException e) {
             if (isNew) {
-                ledger.strike(Ledger.ROUTING_RULE, entry.text());
+                ledger.strike(Owned.ROUTING_RULE, List.of(entry));
             }
             if (!e.is(Errno.EEXIST)) {
                 throw e;
@@ -166,7 +153,7 @@ final class PolicyRouting {
         for (IpFamily family : IpFamily.values()) {
             if (ready.contains(family)) {
                 final List<RoutingRule> rules = netlink.rules(family);
-                for (Entry entry : wanted(family)) {
+                for (OwnRule entry : wanted(family)) {
                     if (rules.stream().noneMatch(rule -> isSame(rule, entry.rule()))) {
                         findings.add(family + " routing rule " + entry.priority() + " is gone");
                     }
@@ -203,8 +190,7 @@ final class PolicyRouting {
     /** Removes all that the ledger knows; returns a line for each thing that was there. */
     List<String> remove(boolean dryRun) throws IOException {
         final List<String> removed = removeRules(_ -> true, dryRun);
-        for (String text : ledger.entries(Ledger.ROUTING_TABLE)) {
-            final OwnTable table = OwnTable.parse(text);
+        for (OwnTable table : ledger.owned(Owned.ROUTING_TABLE)) {
             for (Route route : ownRoutes(table)) {
                 removed.add("route local " + route.destination() + " in table " + table.number());
                 if (!dryRun) {
@@ -212,7 +198,7 @@ final class PolicyRouting {
                 }
             }
             if (!dryRun) {
-                ledger.strike(Ledger.ROUTING_TABLE, text);
+                ledger.strike(Owned.ROUTING_TABLE, List.of(table));
             }
         }
         if (!dryRun) {
@@ -221,10 +207,9 @@ final class PolicyRouting {
         return removed;
     }
 
-    private List<String> removeRules(Predicate<Entry> which, boolean dryRun) throws IOException {
+    private List<String> removeRules(Predicate<OwnRule> which, boolean dryRun) throws IOException {
         final List<String> removed = new ArrayList<>();
-        for (String text : ledger.entries(Ledger.ROUTING_RULE)) {
-            final Entry entry = Entry.parse(text);
+        for (OwnRule entry : ledger.owned(Owned.ROUTING_RULE)) {
             if (!which.test(entry)) {
                 continue;
             }
@@ -237,7 +222,7 @@ final class PolicyRouting {
                 if (there.isPresent()) {
                     netlink.deleteRule(entry.rule());
                 }
-                ledger.strike(Ledger.ROUTING_RULE, text);
+                ledger.strike(Owned.ROUTING_RULE, List.of(entry));
             }
         }
         return removed;

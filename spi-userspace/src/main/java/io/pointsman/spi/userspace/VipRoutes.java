@@ -2,6 +2,7 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.route.LinkAddress;
 import io.pointsman.linux.route.Route;
 import io.pointsman.linux.route.RouteNetlink;
@@ -29,8 +30,6 @@ import java.util.TreeSet;
 final class VipRoutes {
     /** rtm_protocol of our routes; none of those that iproute2 has names for. What is not so marked is not removed. */
     static final int PROTOCOL = 117;
-
-    private static final String LEDGER = Ledger.VIP_ROUTE;
 
     private final Ledger ledger;
     private final RouteNetlink netlink;
@@ -73,7 +72,7 @@ final class VipRoutes {
             return;
         }
         try {
-            ledger.enter(LEDGER, texts(vips));
+            ledger.enter(Owned.VIP_ROUTE, vips);
         } catch (IOException e) {
             vips.forEach(vip -> refusals.put(vip, "no route for " + vip + ": " + e.getMessage()));
             return;
@@ -97,11 +96,7 @@ final class VipRoutes {
                                 : "the kernel takes no route for " + vip + ": " + e.getMessage());
             }
         }
-        ledger.strike(LEDGER, texts(unmade));
-    }
-
-    private static List<String> texts(Collection<IpAddress> vips) {
-        return vips.stream().map(IpAddress::toString).toList();
+        ledger.strike(Owned.VIP_ROUTE, unmade);
     }
 
     private void make(IpAddress vip, Route plain, Route wanted) throws KernelException {
@@ -151,14 +146,12 @@ final class VipRoutes {
                 }
             }
         }
-        ledger.strike(LEDGER, texts(vips));
+        ledger.strike(Owned.VIP_ROUTE, vips);
     }
 
     /** Those in the ledger, of this run and of earlier ones. */
     Set<IpAddress> owned() {
-        final Set<IpAddress> owned = new TreeSet<>();
-        ledger.entries(LEDGER).forEach(text -> owned.add(IpAddress.parse(text)));
-        return owned;
+        return new TreeSet<>(ledger.owned(Owned.VIP_ROUTE));
     }
 
     /** Those owned whose route is there. */

@@ -2,6 +2,8 @@ package io.pointsman.spi.userspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.model.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,33 +14,36 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LedgerTest {
+    private static final IpAddress ONE = IpAddress.parse("10.96.0.1");
+    private static final IpAddress TWO = IpAddress.parse("10.96.0.2");
+    private static final IpAddress THREE = IpAddress.parse("10.96.0.3");
+
     @TempDir
     private Path folder;
 
     @Test
     void shouldKnowByKindWhatEarlierRunsEntered() throws IOException {
-        final Ledger first = Ledger.open(folder);
-        first.enter("vip-route", List.of("10.96.0.1", "10.96.0.2"));
-        first.enter("nft-table", "inet");
-        first.strike("vip-route", "10.96.0.1");
-        assertThat(first.entries("vip-route")).containsExactly("10.96.0.2");
+        final Ledger first = Owned.ledger(folder);
+        first.enter(Owned.VIP_ROUTE, List.of(ONE, TWO));
+        first.enter(Owned.NFT_TABLE, List.of("inet"));
+        first.strike(Owned.VIP_ROUTE, List.of(ONE));
+        assertThat(first.owned(Owned.VIP_ROUTE)).containsExactly(TWO);
 
-        final Ledger next = Ledger.open(folder);
-        assertThat(next.entries("vip-route")).containsExactly("10.96.0.2");
-        assertThat(next.entries("nft-table")).containsExactly("inet");
-        assertThat(next.entries("nft")).isEmpty();
+        final Ledger next = Owned.ledger(folder);
+        assertThat(next.owned(Owned.VIP_ROUTE)).containsExactly(TWO);
+        assertThat(next.owned(Owned.NFT_TABLE)).containsExactly("inet");
     }
 
     @Test
     void shouldOwnNothingThatACrashCutShort() throws IOException {
-        Ledger.open(folder).enter("vip-route", "10.96.0.1");
+        Owned.ledger(folder).enter(Owned.VIP_ROUTE, List.of(ONE));
         Files.writeString(
                 folder.resolve("owned"), "+ vip-route 10.96.0.1\n+ vip-route 10.96.0.2"); // of 10.96.0.24, say
 
-        final Ledger next = Ledger.open(folder);
-        assertThat(next.entries("vip-route")).containsExactly("10.96.0.1");
-        next.enter("vip-route", "10.96.0.3");
-        assertThat(Ledger.open(folder).entries("vip-route")).containsExactly("10.96.0.1", "10.96.0.3");
+        final Ledger next = Owned.ledger(folder);
+        assertThat(next.owned(Owned.VIP_ROUTE)).containsExactly(ONE);
+        next.enter(Owned.VIP_ROUTE, List.of(THREE));
+        assertThat(Owned.ledger(folder).owned(Owned.VIP_ROUTE)).containsExactly(ONE, THREE);
     }
 
     @ParameterizedTest
@@ -55,21 +60,9 @@ class LedgerTest {
     void shouldNameTheLineThatIsNotUnderstoodAndKnowTheOthers(String line) throws IOException {
         Files.writeString(folder.resolve("owned"), "+ vip-route 10.96.0.1\n" + line + "\n+ vip-route 10.96.0.3\n");
 
-        final Ledger ledger = Ledger.open(folder);
+        final Ledger ledger = Owned.ledger(folder);
 
-        assertThat(ledger.entries("vip-route")).containsExactly("10.96.0.1", "10.96.0.3");
+        assertThat(ledger.owned(Owned.VIP_ROUTE)).containsExactly(ONE, THREE);
         assertThat(ledger.complaints()).singleElement().asString().contains("owned, line 2: ");
-    }
-
-    @Test
-    void shouldLeaveNoFileWhenNothingIsOwned() throws IOException {
-        final Ledger ledger = Ledger.open(folder);
-        ledger.enter("vip-route", "10.96.0.1");
-        ledger.strike("vip-route", "10.96.0.1");
-        assertThat(folder.resolve("owned")).exists();
-
-        ledger.tidy();
-
-        assertThat(folder.resolve("owned")).doesNotExist();
     }
 }

@@ -3,6 +3,7 @@ package io.pointsman.spi.userspace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.route.Route;
 import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.linux.route.RoutingRule;
@@ -47,7 +48,7 @@ class OwnRoutesTest {
         final Lab lab = labs.closing(Lab.open());
         node = lab.addHost("node");
         netlink = node.call(RouteNetlink::open);
-        ledger = Ledger.open(folder);
+        ledger = Owned.ledger(folder);
     }
 
     @AfterEach
@@ -58,7 +59,7 @@ class OwnRoutesTest {
     }
 
     private VipRoutes routes() throws IOException {
-        return new VipRoutes(Ledger.open(folder), netlink);
+        return new VipRoutes(Owned.ledger(folder), netlink);
     }
 
     private List<Route> found(IpAddress vip) throws IOException {
