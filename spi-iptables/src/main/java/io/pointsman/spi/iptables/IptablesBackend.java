@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.backend.AppliedPlan;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
@@ -27,15 +28,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The rules at work. One lock: applying, auditing and cleaning up exclude each other. */
+/** The rules in force. What they are follows {@link AppliedPlan}, whose lock all of it is under. */
 final class IptablesBackend implements Backend {
     private static final Logger LOG = LoggerFactory.getLogger(IptablesBackend.class);
+    private static final String NAME = "iptables";
     /** A change that leaves a table's outline the same is found after so many audits, if not before. */
     private static final int MAX_AUDITS_ON_TRUST = 20;
 
@@ -52,11 +52,7 @@ final class IptablesBackend implements Backend {
     private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
 
     private final Map<IpFamily, FamilyWriter> writers = new EnumMap<>(IpFamily.class);
-    private final ReentrantLock lock = new ReentrantLock();
-    /** Written under the lock; flows may be listed with one that was just replaced. */
-    private volatile @Nullable ForwardingPlan current;
-
-    private boolean inStep;
+    private final AppliedPlan applied = new AppliedPlan(NAME);
     private boolean otherIsClean;
     private int auditsOnTrust;
     private boolean comments = true;
@@ -94,45 +90,36 @@ final class IptablesBackend implements Backend {
             LOG.info("iptables: using {}; settings {}", finding.reason(), settings);
             return new IptablesBackend(settings, flavour, kernel, ledger, owner, dropsInvalid);
         } catch (IOException e) {
-            throw failure("could not be made ready; nothing was changed", e);
+            throw AppliedPlan.failure(NAME, "could not be made ready; nothing was changed", e);
         }
-    }
-
-    private static BackendException failure(String outcome, IOException cause) {
-        return new BackendException("iptables: " + outcome + ": " + cause.getMessage(), cause);
     }
 
     @Override
     public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) throws BackendException {
-        lock.lock();
-        try {
-            final ForwardingPlan before = current;
-            final boolean wholesale = !inStep || before == null || delta.fromVersion() != before.version();
-            final boolean first = writers.isEmpty();
-            inStep = false;
-            if (first) {
-                watch.start();
-                Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
-            }
-            if (plan.node().guardsLoopback()) { // node ports on loopback need it
-                kernel.routeLoopback(ledger);
-            }
-            final int changes = write(plan, delta, wholesale);
-            if (!otherIsClean) {
-                removeOtherFlavour();
-                otherIsClean = true;
-            }
-            current = plan;
-            inStep = true;
-            final Set<Frontend> touched = new HashSet<>(wholesale ? plan.rules().keySet() : touched(delta));
-            writers.values().forEach(writer -> touched.addAll(writer.takeFoundFrontends()));
-            staleFlows.remove(plan, touched);
-            return report(plan, changes);
-        } catch (IOException e) {
-            throw failure("plan " + plan.version() + " is not in force; what was stays until it can be written", e);
-        } finally {
-            lock.unlock();
+        return applied.apply(
+                plan,
+                delta,
+                isWhole -> carryOut(plan, delta, isWhole),
+                "is not in force; what was stays until it can be written");
+    }
+
+    private ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean wholesale) throws IOException {
+        if (writers.isEmpty()) {
+            watch.start();
+            Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
         }
+        if (plan.node().guardsLoopback()) { // node ports on loopback need it
+            kernel.routeLoopback(ledger);
+        }
+        final int changes = write(plan, delta, wholesale);
+        if (!otherIsClean) {
+            removeOtherFlavour();
+            otherIsClean = true;
+        }
+        final Set<Frontend> touched = new HashSet<>(wholesale ? plan.rules().keySet() : touched(delta));
+        writers.values().forEach(writer -> touched.addAll(writer.takeFoundFrontends()));
+        staleFlows.remove(plan, touched);
+        return report(plan, changes);
     }
 
     private static Set<Frontend> touched(PlanDelta delta) {
@@ -234,90 +221,75 @@ final class IptablesBackend implements Backend {
 
     /** Reads the rules if they may have been changed by somebody else, and writes those that were. */
     private void repair() {
-        lock.lock();
-        try {
-            if (writers.isEmpty() || isTrusted()) {
-                return;
-            }
-            trust.restart();
-            int changes = 0;
-            for (FamilyWriter writer : writers.values()) {
-                changes += writer.rewrite();
-            }
-            if (changes > 0) {
-                LOG.warn("iptables: somebody changed our rules; {} chains and jumps were written anew", changes);
-            }
-        } catch (IOException e) {
-            inStep = false;
+        applied.tend(this::rewrite, e -> {
+            applied.distrust();
             LOG.warn("iptables: rules that somebody changed can't be repaired yet: {}", e.getMessage());
-        } finally {
-            lock.unlock();
+        });
+    }
+
+    private int rewrite() throws IOException {
+        if (writers.isEmpty() || isTrusted()) {
+            return 0;
         }
+        trust.restart();
+        int changes = 0;
+        for (FamilyWriter writer : writers.values()) {
+            changes += writer.rewrite();
+        }
+        if (changes > 0) {
+            LOG.warn("iptables: somebody changed our rules; {} chains and jumps were written anew", changes);
+        }
+        return changes;
     }
 
     @Override
     public AuditReport audit() throws BackendException {
-        lock.lock();
-        try {
-            if (auditsOnTrust < MAX_AUDITS_ON_TRUST && isTrusted()) {
-                auditsOnTrust++;
-                return new AuditReport(List.of());
-            }
-            auditsOnTrust = 0;
-            final Map<IpFamily, Integer> since = new EnumMap<>(IpFamily.class);
-            writers.keySet().forEach(family -> trust.current(family).ifPresent(stamp -> since.put(family, stamp)));
-            final List<String> findings = new ArrayList<>();
-            for (FamilyWriter writer : writers.values()) {
-                final List<String> own = new Audit(kernel, flavour).run(writer.rules());
-                if (!own.isEmpty()) {
-                    writer.distrust();
-                    inStep = false;
-                }
-                findings.addAll(own);
-            }
-            if (findings.isEmpty()) {
-                since.forEach(trust::confirm);
-            }
-            return new AuditReport(findings);
-        } catch (IOException e) {
-            throw failure("rules can't be read; they stay as they are", e);
-        } finally {
-            lock.unlock();
+        return applied.audit(this::differences);
+    }
+
+    private List<String> differences() throws IOException {
+        if (auditsOnTrust < MAX_AUDITS_ON_TRUST && isTrusted()) {
+            auditsOnTrust++;
+            return List.of();
         }
+        auditsOnTrust = 0;
+        final Map<IpFamily, Integer> since = new EnumMap<>(IpFamily.class);
+        writers.keySet().forEach(family -> trust.current(family).ifPresent(stamp -> since.put(family, stamp)));
+        final List<String> findings = new ArrayList<>();
+        for (FamilyWriter writer : writers.values()) {
+            final List<String> own = new Audit(kernel, flavour).run(writer.rules());
+            if (!own.isEmpty()) {
+                writer.distrust();
+            }
+            findings.addAll(own);
+        }
+        if (findings.isEmpty()) {
+            since.forEach(trust::confirm);
+        }
+        return findings;
     }
 
     @Override
     public Stream<FlowRecord> flows() throws BackendException {
-        final ForwardingPlan plan = current;
-        try {
-            if (plan == null) {
-                return Stream.empty();
-            }
+        return applied.flows(plan -> {
             try (ConntrackNetlink connections = kernel.connections()) {
-                return PlanFlows.list(connections, plan, ConntrackEntry::isDnat).stream();
+                return PlanFlows.list(connections, plan, ConntrackEntry::isDnat);
             }
-        } catch (IOException e) {
-            throw failure("connections can't be listed", e);
-        }
+        });
     }
 
     @Override
     public CleanupReport cleanup(boolean dryRun) throws BackendException {
-        lock.lock();
-        try {
-            final List<String> removed = new Cleanup(kernel, ledger).run(dryRun);
-            if (!dryRun) {
-                writers.clear();
-                trust.restart();
-                current = null;
-                inStep = false;
-            }
-            return new CleanupReport(dryRun, removed, ledger.complaints());
-        } catch (IOException e) {
-            throw failure("not everything could be removed", e);
-        } finally {
-            lock.unlock();
+        return applied.cleanup(dryRun, () -> remove(dryRun), ledger::complaints);
+    }
+
+    private List<String> remove(boolean dryRun) throws IOException {
+        final List<String> removed = new Cleanup(kernel, ledger).run(dryRun);
+        if (!dryRun) {
+            writers.clear();
+            trust.restart();
         }
+        return removed;
     }
 
     @Override
