@@ -29,7 +29,11 @@ public final class AppliedPlan {
 
     /** Carries a plan out. */
     public interface Step {
-        /** @param isWhole the delta does not lead from what is in the kernel to the plan */
+        /**
+         * Carries it out.
+         *
+         * @param isWhole the delta does not lead from what is in the kernel to the plan
+         */
         ApplyReport take(boolean isWhole) throws IOException;
     }
 
@@ -48,7 +52,11 @@ public final class AppliedPlan {
         List<FlowRecord> list(ForwardingPlan plan) throws IOException;
     }
 
-    /** @param backend its name */
+    /**
+     * No plan yet.
+     *
+     * @param backend its name
+     */
     public AppliedPlan(String backend) {
         this.backend = backend;
     }

@@ -15,6 +15,7 @@ import java.util.Set;
 public final class OwnedSysctls {
     private final Ledger ledger;
 
+    /** Enters what it sets in this ledger. */
     public OwnedSysctls(Ledger ledger) {
         this.ledger = ledger;
     }

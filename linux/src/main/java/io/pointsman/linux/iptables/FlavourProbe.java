@@ -43,7 +43,11 @@ public final class FlavourProbe {
         this.trial = trial;
     }
 
-    /** @param wanted the one to use, if it works; empty for the one that the host uses */
+    /**
+     * Finds the one to use.
+     *
+     * @param wanted the only one to look at; empty for both
+     */
     public Finding find(Optional<Flavour> wanted) {
         final Map<Flavour, List<String>> foreign = new EnumMap<>(Flavour.class);
         final List<String> complaints = new ArrayList<>();

@@ -15,7 +15,11 @@ public final class Restore {
     private final Map<String, Map<String, @Nullable String>> chains = new HashMap<>();
     private final Map<String, List<String>> hookCommands = new HashMap<>();
 
-    /** @param tables names of all that it may hold, in the order in which they are to change */
+    /**
+     * An empty one.
+     *
+     * @param tables names of all that it may hold, in the order in which they are to change
+     */
     public Restore(List<String> tables) {
         this.order = List.copyOf(tables);
     }

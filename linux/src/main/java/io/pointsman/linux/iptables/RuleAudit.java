@@ -27,8 +27,8 @@ public final class RuleAudit {
                         where + "the jump from " + hook.builtIn() + " to " + hook.chain() + " is missing"));
         difference
                 .surplus()
-                .forEach(rule -> findings.add(where + "there is a rule in " + rule.builtIn()
-                        + " that we did not put there: " + rule.rule()));
+                .forEach(rule -> findings.add(
+                        where + "there is a rule in " + rule.builtIn() + " that we did not put there: " + rule.rule()));
         final TreeSet<String> names = new TreeSet<>(written.keySet());
         names.addAll(found.chains().keySet());
         for (String name : names) {

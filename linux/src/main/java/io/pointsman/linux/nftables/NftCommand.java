@@ -16,7 +16,11 @@ public final class NftCommand {
 
     private final Programs programs;
 
-    /** @param programs of whoever owns the tables */
+    /**
+     * Runs it.
+     *
+     * @param programs of whoever owns the tables
+     */
     public NftCommand(Programs programs) {
         this.programs = programs;
     }

@@ -74,11 +74,13 @@ class AppliedPlanTest {
 
     @Test
     void shouldTakeTheWholePlanAfterAFindingOrADoubt() throws BackendException {
-        assertThat(applied.audit(() -> List.of("nothing is there yet")).findings()).isEmpty();
+        assertThat(applied.audit(() -> List.of("nothing is there yet")).findings())
+                .isEmpty();
         apply(0, 1);
         assertThat(applied.audit(List::of).findings()).isEmpty();
         apply(1, 2);
-        assertThat(applied.audit(() -> List.of("a chain is missing")).findings()).hasSize(1);
+        assertThat(applied.audit(() -> List.of("a chain is missing")).findings())
+                .hasSize(1);
         apply(2, 3);
         applied.tend(
                 () -> {

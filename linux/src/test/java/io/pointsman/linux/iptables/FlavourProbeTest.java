@@ -27,7 +27,9 @@ class FlavourProbeTest {
     @BeforeEach
     void makeNamespace() throws IOException {
         Assumptions.assumeTrue(
-                programs.run("sh", "-c", "command -v iptables-nft iptables-legacy").isSuccess(), "no iptables here");
+                programs.run("sh", "-c", "command -v iptables-nft iptables-legacy")
+                        .isSuccess(),
+                "no iptables here");
         final var namespace = namespaces.create();
         programs = new Programs("", builder -> namespace.call(builder::start));
     }
@@ -90,6 +92,7 @@ class FlavourProbeTest {
         assertThat(finding).isEqualTo(new FlavourProbe.Finding(Optional.of(Flavour.LEGACY), "iptables-legacy"));
         assertThat(new FlavourProbe(programs, "PTS-", (_, _) -> Optional.of("no such match")).find(Optional.empty()))
                 .satisfies(none -> assertThat(none.reason())
-                        .startsWith("no iptables that works: iptables-nft-restore can't load rules here: no such match"));
+                        .startsWith(
+                                "no iptables that works: iptables-nft-restore can't load rules here: no such match"));
     }
 }

@@ -19,9 +19,11 @@ class PodMatchesTest {
         final PodMatches byPrefix = PodMatches.of(new PodDetector.ByInterface("veth", true), IpFamily.IPV6);
         assertThat(byPrefix.matches()).containsExactly("-i veth+ ");
         assertThat(byPrefix.others()).isEmpty();
-        assertThat(PodMatches.of(new PodDetector.ByInterface("cni0", false), IpFamily.IPV4).matches())
+        assertThat(PodMatches.of(new PodDetector.ByInterface("cni0", false), IpFamily.IPV4)
+                        .matches())
                 .containsExactly("-i cni0 ");
 
-        assertThat(PodMatches.of(new PodDetector.Unknown(), IpFamily.IPV4).others()).contains("");
+        assertThat(PodMatches.of(new PodDetector.Unknown(), IpFamily.IPV4).others())
+                .contains("");
     }
 }

@@ -23,7 +23,9 @@ class RuleProgramsTest {
     @EnumSource(Flavour.class)
     void shouldReadBackWhatItLoaded(Flavour flavour) throws IOException {
         Assumptions.assumeTrue(
-                Programs.ofNobody().run("sh", "-c", "command -v iptables-nft iptables-legacy").isSuccess(),
+                Programs.ofNobody()
+                        .run("sh", "-c", "command -v iptables-nft iptables-legacy")
+                        .isSuccess(),
                 "no iptables here");
         final var namespace = namespaces.create();
         final RulePrograms rules =
@@ -37,9 +39,9 @@ class RuleProgramsTest {
                         .chains("filter", Map.of("X-ONE", "-j DROP\n"))
                         .insert("filter", hook));
 
-        final SavedTable saved =
-                rules.save(flavour, IpFamily.IPV4).getOrDefault("filter", SavedTable.empty("X-"));
-        assertThat(RuleAudit.differences("", List.of(hook), Map.of("X-ONE", "-j DROP\n"), saved)).isEmpty();
+        final SavedTable saved = rules.save(flavour, IpFamily.IPV4).getOrDefault("filter", SavedTable.empty("X-"));
+        assertThat(RuleAudit.differences("", List.of(hook), Map.of("X-ONE", "-j DROP\n"), saved))
+                .isEmpty();
         assertThatThrownBy(() -> rules.load(
                         flavour,
                         IpFamily.IPV4,
@@ -51,16 +53,15 @@ class RuleProgramsTest {
     @Test
     void shouldSayWhichLockItWaitedForInVain() {
         final RulePrograms rules = new RulePrograms(
-                new Programs(
-                        "",
-                        _ -> new ProcessBuilder(
-                                        "sh", "-c", "cat >/dev/null; echo 'Another app holds the xtables lock' >&2; exit 4")
-                                .start()),
+                new Programs("", _ -> new ProcessBuilder(
+                                "sh", "-c", "cat >/dev/null; echo 'Another app holds the xtables lock' >&2; exit 4")
+                        .start()),
                 "X-",
                 7);
 
         assertThatThrownBy(() -> rules.restore(Flavour.LEGACY, IpFamily.IPV6, ""))
                 .isInstanceOf(LockedException.class)
-                .hasMessage("ip6tables-legacy-restore: another program held the xtables lock for the 7 s that it waited");
+                .hasMessage(
+                        "ip6tables-legacy-restore: another program held the xtables lock for the 7 s that it waited");
     }
 }

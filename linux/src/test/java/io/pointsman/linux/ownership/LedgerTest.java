@@ -15,8 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LedgerTest {
     private static final Kind<IpAddress> ROUTE =
             new Kind<>(IpAddress.class, "route", IpAddress::toString, IpAddress::parse);
-    private static final Kind<String> LINK =
-            new Kind<>(String.class, "link", Function.identity(), Function.identity());
+    private static final Kind<String> LINK = new Kind<>(String.class, "link", Function.identity(), Function.identity());
     private static final IpAddress ONE = IpAddress.parse("10.96.0.1");
     private static final IpAddress TWO = IpAddress.parse("10.96.0.2");
 
@@ -45,9 +44,15 @@ class LedgerTest {
         final Ledger ledger = Ledger.open(folder, ROUTE, LINK);
 
         assertThat(ledger.owned(ROUTE)).containsExactly(ONE);
-        assertThat(ledger.complaints()).hasSize(2).last().asString().contains("line 3", "not understood: \"table inet\"");
+        assertThat(ledger.complaints())
+                .hasSize(2)
+                .last()
+                .asString()
+                .contains("line 3", "not understood: \"table inet\"");
         ledger.clear();
-        assertThat(Files.readString(folder.resolve("owned"))).contains("+ table inet").doesNotContain("10.96.0.1");
+        assertThat(Files.readString(folder.resolve("owned")))
+                .contains("+ table inet")
+                .doesNotContain("10.96.0.1");
     }
 
     @Test

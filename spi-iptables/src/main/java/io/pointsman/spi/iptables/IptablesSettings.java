@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.backend.HostNumbers;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
@@ -29,14 +30,12 @@ record IptablesSettings(
         int watchSeconds,
         boolean cutsStaleTcp) {
     private static final String AUTO = "auto";
-    private static final int MASQUERADE_BIT = 14; // as kube-proxy
-    private static final int OURS_BIT = 13; // of the connection mark, of which mode ipvs uses others
 
     static final IptablesSettings DEFAULT = new IptablesSettings(
             Optional.empty(),
             Place.here(),
-            new MasqueradeMark(MASQUERADE_BIT),
-            new OursMark(OURS_BIT),
+            new MasqueradeMark(HostNumbers.DEFAULT_MASQUERADE_BIT),
+            new OursMark(HostNumbers.DEFAULT_IPTABLES_OURS_BIT),
             5,
             1000,
             5,
@@ -59,8 +58,8 @@ record IptablesSettings(
             final IptablesSettings settings = new IptablesSettings(
                     read.value("flavour", Optional.empty(), IptablesSettings::flavour),
                     read.value("netns", Place.here(), Place::of),
-                    new MasqueradeMark(read.number("masquerade-bit", MASQUERADE_BIT)),
-                    new OursMark(read.number("ours-bit", OURS_BIT)),
+                    new MasqueradeMark(read.number("masquerade-bit", HostNumbers.DEFAULT_MASQUERADE_BIT)),
+                    new OursMark(read.number("ours-bit", HostNumbers.DEFAULT_IPTABLES_OURS_BIT)),
                     read.number("lock-wait-seconds", DEFAULT.lockWaitSeconds),
                     read.number("comment-limit", DEFAULT.commentLimit),
                     read.number("watch-seconds", DEFAULT.watchSeconds),

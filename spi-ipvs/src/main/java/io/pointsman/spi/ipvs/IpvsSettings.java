@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.HostNumbers;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
@@ -57,7 +58,9 @@ record IpvsSettings(
                     read.choice("local-policy", LocalPolicy.DROP) == LocalPolicy.FALLBACK,
                     read.number("drain-deadline-seconds", 900),
                     read.number("drain-poll-seconds", 5),
-                    new Marks(read.number("masquerade-bit", 14), read.number("ours-bit", 12)),
+                    new Marks(
+                            read.number("masquerade-bit", HostNumbers.DEFAULT_MASQUERADE_BIT),
+                            read.number("ours-bit", HostNumbers.DEFAULT_IPVS_OURS_BIT)),
                     read.value("flavour", Optional.empty(), IpvsSettings::flavour),
                     sysctls);
             read.requireNothingLeft();

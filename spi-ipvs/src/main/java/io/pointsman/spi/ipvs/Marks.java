@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.backend.HostNumbers;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.PoolId;
 import java.nio.ByteBuffer;
@@ -17,7 +18,6 @@ import java.util.Optional;
  * @param oursBit 0 to 31, of a connection's mark: it is to one of our frontends
  */
 record Marks(int masqueradeBit, int oursBit) {
-    private static final int BASE = 0x50000000;
     private static final int HASHED = 0x0FFF_FFFF;
 
     Marks {
@@ -33,7 +33,7 @@ record Marks(int masqueradeBit, int oursBit) {
                 pool + "/" + balancing + affinity.map(_ -> "/affinity").orElse("");
         try {
             final byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return BASE | (ByteBuffer.wrap(hash).getInt() & HASHED);
+            return HostNumbers.IPVS_SERVER_MARKS | (ByteBuffer.wrap(hash).getInt() & HASHED);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

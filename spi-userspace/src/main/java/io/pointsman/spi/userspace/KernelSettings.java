@@ -1,5 +1,6 @@
 package io.pointsman.spi.userspace;
 
+import io.pointsman.linux.backend.HostNumbers;
 import io.pointsman.spi.SettingsReader;
 import java.util.Objects;
 
@@ -19,7 +20,11 @@ record KernelSettings(Use use, int markBit, int routeTable, int rulePriority) {
         OFF
     }
 
-    static final KernelSettings DEFAULT = new KernelSettings(Use.AUTO, 13, 17_013, 90);
+    static final KernelSettings DEFAULT = new KernelSettings(
+            Use.AUTO,
+            HostNumbers.DEFAULT_USERSPACE_MARK_BIT,
+            HostNumbers.DEFAULT_USERSPACE_ROUTE_TABLE,
+            HostNumbers.DEFAULT_USERSPACE_RULE_PRIORITY);
 
     private static final int FIRST_RESERVED_TABLE = 253; // default, main and local
     private static final int LAST_RESERVED_TABLE = 255;

@@ -2,6 +2,7 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.backend.HostNumbers;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.route.Route;
 import io.pointsman.linux.route.RouteNetlink;
@@ -144,7 +145,7 @@ final class PolicyRouting {
     private Route everythingLocal(IpFamily family, int table) throws KernelException {
         return Route.local(Route.everything(family), netlink.linkIndex(LOOPBACK))
                 .inTable(table)
-                .withProtocol(VipRoutes.PROTOCOL);
+                .withProtocol(HostNumbers.USERSPACE_ROUTES);
     }
 
     /** One sentence for each thing that should be there and is not. */
@@ -177,7 +178,7 @@ final class PolicyRouting {
         return netlink.routes(table.family()).stream()
                 .filter(route -> route.table() == table.number()
                         && route.type() == Route.Type.LOCAL
-                        && route.protocol() == VipRoutes.PROTOCOL
+                        && route.protocol() == HostNumbers.USERSPACE_ROUTES
                         && route.destination().isEverything())
                 .toList();
     }

@@ -2,13 +2,13 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.backend.HostNumbers;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.route.LinkAddress;
+import io.pointsman.linux.route.LocalRoutes;
 import io.pointsman.linux.route.Route;
 import io.pointsman.linux.route.RouteNetlink;
-import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
-import io.pointsman.model.IpFamily;
 import io.pointsman.plan.NodeFacts;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,11 +28,11 @@ import java.util.TreeSet;
  * <p>Not thread-safe.
  */
 final class VipRoutes {
-    /** rtm_protocol of our routes; none of those that iproute2 has names for. What is not so marked is not removed. */
-    static final int PROTOCOL = 117;
+    private static final String LOOPBACK = "lo";
 
     private final Ledger ledger;
     private final RouteNetlink netlink;
+    private final LocalRoutes local;
     private final Set<IpAddress> routed = new HashSet<>();
     private final Map<IpAddress, String> refusals = new HashMap<>();
     /** Our routes as the kernel had them when one was first met in the way. */
@@ -41,6 +41,7 @@ final class VipRoutes {
     VipRoutes(Ledger ledger, RouteNetlink netlink) {
         this.ledger = ledger;
         this.netlink = netlink;
+        this.local = new LocalRoutes(netlink, HostNumbers.USERSPACE_ROUTES, 0);
     }
 
     boolean isRouted(IpAddress vip) {
@@ -78,12 +79,16 @@ final class VipRoutes {
             return;
         }
         found = Optional.empty();
-        final int loopback = netlink.linkIndex("lo");
+        final Map<IpAddress, Optional<IpAddress>> wanted = new HashMap<>();
+        vips.forEach(vip -> wanted.put(vip, node.egressTo(vip)));
+        final Map<IpAddress, LocalRoutes.Refusal> refused = local.add(netlink.linkIndex(LOOPBACK), wanted);
         final List<IpAddress> unmade = new ArrayList<>();
-        for (IpAddress vip : vips) {
-            final Route plain = Route.local(Cidr.of(vip), loopback).withProtocol(PROTOCOL);
+        for (IpAddress vip : wanted.keySet()) {
             try {
-                make(vip, plain, node.egressTo(vip).map(plain::withSource).orElse(plain));
+                final LocalRoutes.Refusal refusal = refused.get(vip);
+                if (refusal != null) {
+                    replace(vip, refusal);
+                }
                 routed.add(vip);
                 refusals.remove(vip);
             } catch (KernelException e) {
@@ -99,27 +104,12 @@ final class VipRoutes {
         ledger.strike(Owned.VIP_ROUTE, unmade);
     }
 
-    private void make(IpAddress vip, Route plain, Route wanted) throws KernelException {
-        try {
-            make(vip, wanted);
-        } catch (KernelException e) {
-            if (!e.is(Errno.EINVAL) || wanted.equals(plain)) {
-                throw e;
-            }
-            make(vip, plain); // the source is no address of this host (any more)
-        }
-    }
-
     /** In place of ours, never of another's. */
-    private void make(IpAddress vip, Route wanted) throws KernelException {
-        try {
-            netlink.addRoute(wanted);
-        } catch (KernelException e) {
-            if (!e.is(Errno.EEXIST) || !isOurs(vip)) {
-                throw e;
-            }
-            netlink.replaceRoute(wanted);
+    private void replace(IpAddress vip, LocalRoutes.Refusal refusal) throws KernelException {
+        if (!refusal.why().is(Errno.EEXIST) || !isOurs(vip)) {
+            throw refusal.why();
         }
+        netlink.replaceRoute(refusal.route());
     }
 
     private boolean isOurs(IpAddress vip) throws KernelException {
@@ -134,18 +124,11 @@ final class VipRoutes {
         if (vips.isEmpty()) {
             return;
         }
-        final int loopback = netlink.linkIndex("lo");
-        for (IpAddress vip : vips) {
+        vips.forEach(vip -> {
             refusals.remove(vip);
             routed.remove(vip);
-            try {
-                netlink.deleteRoute(Route.local(Cidr.of(vip), loopback).withProtocol(PROTOCOL));
-            } catch (KernelException e) {
-                if (!e.is(Errno.ESRCH) && !e.is(Errno.ENOENT)) {
-                    throw e;
-                }
-            }
-        }
+        });
+        local.delete(netlink.linkIndex(LOOPBACK), vips);
         ledger.strike(Owned.VIP_ROUTE, vips);
     }
 
@@ -159,13 +142,9 @@ final class VipRoutes {
         final Set<IpAddress> present = new TreeSet<>();
         final Set<IpAddress> owned = owned();
         if (!owned.isEmpty()) {
-            for (IpFamily family : IpFamily.values()) {
-                for (Route route : netlink.routes(family)) {
-                    if (route.table() == Route.LOCAL
-                            && route.protocol() == PROTOCOL
-                            && owned.contains(route.destination().address())) {
-                        present.add(route.destination().address());
-                    }
+            for (Route route : local.list()) {
+                if (owned.contains(route.destination().address())) {
+                    present.add(route.destination().address());
                 }
             }
         }
