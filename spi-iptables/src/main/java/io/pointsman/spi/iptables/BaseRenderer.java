@@ -1,6 +1,8 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.ChainTexts;
 import io.pointsman.linux.iptables.HairpinMatch;
+import io.pointsman.linux.iptables.MarkBit;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -20,17 +22,17 @@ final class BaseRenderer {
     private static final String ELSEWHERE_DESTINATION = "-m addrtype ! --dst-type LOCAL ";
 
     private final IpFamily family;
-    private final MasqueradeMark mark;
-    private final OursMark ours;
+    private final MarkBit mark;
+    private final MarkBit ours;
 
-    BaseRenderer(IpFamily family, MasqueradeMark mark, OursMark ours) {
+    BaseRenderer(IpFamily family, MarkBit mark, MarkBit ours) {
         this.family = family;
         this.mark = mark;
         this.ours = ours;
     }
 
     /** Chains of table nat that no plan changes. */
-    void renderNat(ChainSink nat) {
+    void renderNat(ChainTexts nat) {
         nat.put(
                 Names.POSTROUTING,
                 mark.match() + "-g " + Names.MASQUERADE + "\n" + "-m conntrack --ctstate DNAT "
@@ -54,7 +56,7 @@ final class BaseRenderer {
     }
 
     /** Chains that follow from the node. */
-    void renderNode(NodeFacts node, List<HealthCheck> healthChecks, ChainSink nat, ChainSink filter) {
+    void renderNode(NodeFacts node, List<HealthCheck> healthChecks, ChainTexts nat, ChainTexts filter) {
         nat.put(
                 Names.SERVICES,
                 // what is translated goes no further, so that it keeps the bit
@@ -87,7 +89,7 @@ final class BaseRenderer {
      * one did (the kernel confirms it then). A first packet that keeps its source passes only what no rule of others stops,
      * at the end of the built-in chain: policies for pods are such rules.
      */
-    private void renderForward(ChainSink filter) {
+    private void renderForward(ChainTexts filter) {
         filter.put(
                 Names.FORWARD,
                 // most packets leave here

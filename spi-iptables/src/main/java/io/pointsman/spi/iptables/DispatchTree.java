@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.ChainTexts;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.Frontend;
 import java.util.ArrayList;
@@ -23,13 +24,13 @@ final class DispatchTree {
 
     private final String rootName;
     private final int digits;
-    private final ChainSink sink;
+    private final ChainTexts sink;
     private final List<String> dropped = new ArrayList<>();
     private final DispatchNode root;
     private boolean rendered;
 
     /** @param bucketSize how many frontends a chain lists at most, 1 and up */
-    DispatchTree(String rootName, IpFamily family, int bucketSize, ChainSink sink) {
+    DispatchTree(String rootName, IpFamily family, int bucketSize, ChainTexts sink) {
         this.rootName = rootName;
         this.digits = DispatchKey.digits(family);
         this.sink = sink;

@@ -1,7 +1,9 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.backend.ReferenceCounts;
+import io.pointsman.linux.iptables.ChainTexts;
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.MarkBit;
 import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
@@ -35,10 +37,10 @@ final class FamilyRules {
 
     private final IpFamily family;
     private final BaseRenderer base;
-    private final MasqueradeMark mark;
+    private final MarkBit mark;
     private final boolean dropsInvalid;
-    private final TableState nat = new TableState();
-    private final TableState filter = new TableState();
+    private final ChainTexts nat = new ChainTexts();
+    private final ChainTexts filter = new ChainTexts();
     private final DispatchTree vips;
     private final DispatchTree nodePorts;
     private final DispatchTree refusedVips;
@@ -58,7 +60,7 @@ final class FamilyRules {
     private boolean endpointRangesChanged = true;
     private int size;
 
-    FamilyRules(IpFamily family, Flavour flavour, MasqueradeMark mark, OursMark ours, boolean dropsInvalid) {
+    FamilyRules(IpFamily family, Flavour flavour, MarkBit mark, MarkBit ours, boolean dropsInvalid) {
         this.family = family;
         this.base = new BaseRenderer(family, mark, ours);
         this.mark = mark;
@@ -87,7 +89,7 @@ final class FamilyRules {
         return family;
     }
 
-    TableState table(Table table) {
+    ChainTexts table(Table table) {
         return switch (table) {
             case NAT -> nat;
             case FILTER -> filter;

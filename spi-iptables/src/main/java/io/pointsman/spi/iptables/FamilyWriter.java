@@ -1,7 +1,9 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.ChainTexts;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.Restore;
+import io.pointsman.linux.iptables.RuleTrust;
 import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.ProgramResult;
@@ -40,10 +42,10 @@ final class FamilyWriter {
     private final Flavour flavour;
     private final Kernel kernel;
     private final Ledger ledger;
-    private final Trust trust;
+    private final RuleTrust trust;
     private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
     private final Set<Frontend> foundFrontends = new HashSet<>();
-    /** The kernel has what is {@link TableState#written}. */
+    /** The kernel has what is {@link ChainTexts#written}. */
     private boolean inStep;
     /** A write broke off: rules are not those of the plan that it was for. */
     private boolean isBehind;
@@ -59,7 +61,7 @@ final class FamilyWriter {
     /** A change of one frontend's rule: null for none. */
     record Step(@Nullable Rule before, @Nullable Rule after) {}
 
-    FamilyWriter(FamilyRules rules, Flavour flavour, Kernel kernel, Ledger ledger, Trust trust) {
+    FamilyWriter(FamilyRules rules, Flavour flavour, Kernel kernel, Ledger ledger, RuleTrust trust) {
         this.rules = rules;
         this.flavour = flavour;
         this.kernel = kernel;

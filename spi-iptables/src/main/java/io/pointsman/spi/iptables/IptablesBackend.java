@@ -7,6 +7,8 @@ import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.LockedException;
+import io.pointsman.linux.iptables.RuleTrust;
+import io.pointsman.linux.iptables.RuleWatch;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.model.IpFamily;
@@ -43,8 +45,8 @@ final class IptablesBackend implements Backend {
     private final Flavour flavour;
     private final Kernel kernel;
     private final Ledger ledger;
-    private final Trust trust;
-    private final Watch watch;
+    private final RuleTrust trust;
+    private final RuleWatch watch;
     private final StaleFlows staleFlows;
     private final boolean dropsInvalid;
     private final String owner;
@@ -71,8 +73,14 @@ final class IptablesBackend implements Backend {
         this.ledger = ledger;
         this.dropsInvalid = dropsInvalid;
         this.staleFlows = new StaleFlows(kernel, settings.cutsStaleTcp());
-        this.trust = new Trust(kernel, flavour);
-        this.watch = new Watch(kernel, flavour, trust, settings.watchSeconds(), this::repair);
+        this.trust = new RuleTrust(kernel.stamps(flavour));
+        this.watch = new RuleWatch(
+                kernel.stamps(flavour),
+                trust,
+                new RuleWatch.Writer(Names.PREFIX, kernel::isOwn),
+                settings.watchSeconds(),
+                this::repair,
+                told -> LOG.warn("iptables: {}", told));
     }
 
     static IptablesBackend open(BackendConfig config) throws BackendException {

@@ -2,6 +2,8 @@ package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.backend.HostNumbers;
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.MarkBit;
+import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.SettingsReader;
@@ -22,9 +24,9 @@ import java.util.Optional;
  */
 record IptablesSettings(
         Optional<Flavour> flavour,
-        Place place,
-        MasqueradeMark mark,
-        OursMark ours,
+        Whereabouts place,
+        MarkBit mark,
+        MarkBit ours,
         int lockWaitSeconds,
         int commentLimit,
         int watchSeconds,
@@ -33,9 +35,9 @@ record IptablesSettings(
 
     static final IptablesSettings DEFAULT = new IptablesSettings(
             Optional.empty(),
-            Place.here(),
-            new MasqueradeMark(HostNumbers.DEFAULT_MASQUERADE_BIT),
-            new OursMark(HostNumbers.DEFAULT_IPTABLES_OURS_BIT),
+            Whereabouts.here(),
+            new MarkBit(MarkBit.Place.PACKET, HostNumbers.DEFAULT_MASQUERADE_BIT),
+            new MarkBit(MarkBit.Place.CONNECTION, HostNumbers.DEFAULT_IPTABLES_OURS_BIT),
             5,
             1000,
             5,
@@ -57,9 +59,9 @@ record IptablesSettings(
         try {
             final IptablesSettings settings = new IptablesSettings(
                     read.value("flavour", Optional.empty(), IptablesSettings::flavour),
-                    read.value("netns", Place.here(), Place::of),
-                    new MasqueradeMark(read.number("masquerade-bit", HostNumbers.DEFAULT_MASQUERADE_BIT)),
-                    new OursMark(read.number("ours-bit", HostNumbers.DEFAULT_IPTABLES_OURS_BIT)),
+                    read.value("netns", Whereabouts.here(), Whereabouts::of),
+                    bit(read, "masquerade-bit", DEFAULT.mark),
+                    bit(read, "ours-bit", DEFAULT.ours),
                     read.number("lock-wait-seconds", DEFAULT.lockWaitSeconds),
                     read.number("comment-limit", DEFAULT.commentLimit),
                     read.number("watch-seconds", DEFAULT.watchSeconds),
@@ -69,6 +71,12 @@ record IptablesSettings(
         } catch (IllegalArgumentException e) {
             throw new BackendException("iptables: " + e.getMessage() + "; nothing was changed", e);
         }
+    }
+
+    private static MarkBit bit(SettingsReader read, String key, MarkBit usual) {
+        final int bit = read.number(key, usual.bit());
+        SettingsReader.requireRange(key, bit, 0, 31);
+        return new MarkBit(usual.place(), bit);
     }
 
     private enum StaleTcp {

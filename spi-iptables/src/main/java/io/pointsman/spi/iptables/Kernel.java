@@ -6,27 +6,25 @@ import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.RulePrograms;
-import io.pointsman.linux.netfilter.LegacyTable;
-import io.pointsman.linux.netfilter.Ruleset;
+import io.pointsman.linux.iptables.RuleStamps;
+import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
-import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.List;
-import java.util.OptionalInt;
 
 /** Rules and sysctls of one network namespace, as the host's programs reach them. Any thread. */
 final class Kernel {
     private static final Sysctl ROUTE_LOCALNET = Sysctl.must("net.ipv4.conf.all.route_localnet", "1");
     private static final String BE_LIBERAL = "net.netfilter.nf_conntrack_tcp_be_liberal";
 
-    private final Place place;
+    private final Whereabouts place;
     private final Programs programs;
     private final RulePrograms rules;
 
     /** @param owner whose programs are started, for {@link Orphans} */
-    Kernel(Place place, int lockWaitSeconds, String owner) {
+    Kernel(Whereabouts place, int lockWaitSeconds, String owner) {
         this.place = place;
         this.programs = new Programs(owner, builder -> place.call(builder::start));
         this.rules = new RulePrograms(programs, Names.PREFIX, lockWaitSeconds);
@@ -42,35 +40,9 @@ final class Kernel {
         return programs.isOwn(pid);
     }
 
-    /** A number that changes when rules do; empty when it can't be had. */
-    OptionalInt stamp(Flavour flavour, IpFamily family) {
-        try {
-            return OptionalInt.of(place.call(() -> switch (flavour) {
-                case NFT -> generation();
-                case LEGACY -> outline(family);
-            }));
-        } catch (KernelException _) {
-            return OptionalInt.empty(); // then rules are read more often than they need be
-        }
-    }
-
-    private static int generation() throws KernelException {
-        try (Ruleset ruleset = Ruleset.open()) {
-            return ruleset.generation();
-        }
-    }
-
-    private static int outline(IpFamily family) throws KernelException {
-        int all = 0;
-        for (Table table : Table.values()) {
-            all = 31 * all + LegacyTable.outline(family, table.word());
-        }
-        return all;
-    }
-
-    /** What happens to nf_tables from now on; the caller closes it. */
-    Ruleset listen() throws KernelException {
-        return place.call(Ruleset::listen);
+    /** Numbers that change when the rules of our tables do. */
+    RuleStamps stamps(Flavour flavour) {
+        return new RuleStamps(place, flavour, Table.words());
     }
 
     /** Whether packets outside the TCP window still count as their connection's, so that none is invalid for that. */

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.MarkBit;
 import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.plan.Origin;
 import java.util.Optional;
@@ -39,7 +40,7 @@ record MarkPolicy(boolean pod, boolean node, boolean external) {
      *
      * @param match may hold a destination and whatever comes after it, and no source
      */
-    String rule(String match, PodMatches pods, MasqueradeMark mark) {
+    String rule(String match, PodMatches pods, MarkBit mark) {
         if (!isOneRule(pods)) {
             return match + "-j " + chain() + "\n";
         }
@@ -50,7 +51,7 @@ record MarkPolicy(boolean pod, boolean node, boolean external) {
     }
 
     /** Text of its chain. */
-    String render(PodMatches pods, MasqueradeMark mark) {
+    String render(PodMatches pods, MarkBit mark) {
         return OriginRules.render(pods, this::of, (masquerade, match) -> {
             if (masquerade) {
                 return match + mark.set() + (match.isEmpty() ? "" : match + "-j RETURN\n");

@@ -81,8 +81,4 @@ final class Names {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
-
-    static boolean isOurs(String chain) {
-        return chain.startsWith(PREFIX);
-    }
 }

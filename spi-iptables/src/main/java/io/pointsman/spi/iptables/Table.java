@@ -33,7 +33,7 @@ enum Table {
 
     /** The input for all of them. Filter comes first: a port that loses its last endpoint then never leaks out untranslated. */
     static Restore restore() {
-        return new Restore(Arrays.stream(values()).map(Table::word).toList());
+        return new Restore(words());
     }
 
     /** It among saved ones. */
@@ -41,9 +41,9 @@ enum Table {
         return saved.getOrDefault(word(), SavedTable.empty(Names.PREFIX));
     }
 
-    /** Whether a table of that name is one of them. */
-    static boolean isOne(String word) {
-        return Arrays.stream(values()).anyMatch(table -> table.word().equals(word));
+    /** The names of all, in the order in which they are written. */
+    static List<String> words() {
+        return Arrays.stream(values()).map(Table::word).toList();
     }
 
     /** As {@code -t} takes it. */

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.iptables.MarkBit;
 import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
@@ -27,7 +28,7 @@ import java.util.Set;
 final class UnitRenderer {
     private final ServicePortName owner;
     private final PodMatches pods;
-    private final MasqueradeMark mark;
+    private final MarkBit mark;
     private final boolean isAlone;
     private final String comment;
     private final Map<String, String> natChains = new HashMap<>();
@@ -42,7 +43,7 @@ final class UnitRenderer {
     private final List<RuleProblem> problems = new ArrayList<>();
 
     private UnitRenderer(
-            ServicePortName owner, PodMatches pods, MasqueradeMark mark, boolean isAlone, boolean comments) {
+            ServicePortName owner, PodMatches pods, MarkBit mark, boolean isAlone, boolean comments) {
         this.owner = owner;
         this.pods = pods;
         this.mark = mark;
@@ -58,7 +59,7 @@ final class UnitRenderer {
      * @param comments whether rules that tell frontends apart carry the service port's name
      */
     static Unit render(
-            ServicePortName owner, Collection<Rule> rules, PodMatches pods, MasqueradeMark mark, boolean comments) {
+            ServicePortName owner, Collection<Rule> rules, PodMatches pods, MarkBit mark, boolean comments) {
         final UnitRenderer renderer = new UnitRenderer(owner, pods, mark, rules.size() == 1, comments);
         rules.forEach(renderer::add);
         renderer.finishPools();

@@ -3,6 +3,7 @@ package io.pointsman.spi.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
@@ -74,7 +75,7 @@ class BalancingTest {
     /** Each from a port of its own, so each is a connection. */
     private static void send(NetNs netns, int port) throws IOException {
         try (DatagramChannel channel =
-                Place.of(netns.name).call(() -> DatagramChannel.open(StandardProtocolFamily.INET))) {
+                Whereabouts.of(netns.name).call(() -> DatagramChannel.open(StandardProtocolFamily.INET))) {
             channel.bind(new InetSocketAddress(port));
             channel.send(ByteBuffer.allocate(1), new InetSocketAddress("172.30.0.1", 53));
         }

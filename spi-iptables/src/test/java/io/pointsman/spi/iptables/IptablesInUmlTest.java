@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
+import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.spi.Availability;
 import io.pointsman.spi.Backend;
@@ -53,7 +54,7 @@ class IptablesInUmlTest {
         void shouldRefuseTheFlavourThatDoesNotWorkAndSayWhy() throws IOException {
             try (NetNs netns = NetNs.create()) {
                 final FlavourProbe.Finding finding =
-                        Trial.probe(Place.of(netns.name).programs()).find(Optional.of(Flavour.NFT));
+                        Trial.probe(Whereabouts.of(netns.name).programs()).find(Optional.of(Flavour.NFT));
 
                 assertThat(finding.flavour()).isEmpty();
                 assertThat(finding.reason()).contains("iptables-nft-restore can't load rules here");

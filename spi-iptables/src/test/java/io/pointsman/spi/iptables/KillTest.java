@@ -3,6 +3,7 @@ package io.pointsman.spi.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.spi.ApplyReport;
@@ -129,8 +130,8 @@ class KillTest {
             try (Backend backend = open(node, flavour, state)) {
                 backend.apply(first, Plans.delta(null, first));
             }
-            try (ServerSocket listener = Place.of(server.name).call(() -> new ServerSocket(8080));
-                    Socket connection = Place.of(client.name).call(KillTest::connect)) {
+            try (ServerSocket listener = Whereabouts.of(server.name).call(() -> new ServerSocket(8080));
+                    Socket connection = Whereabouts.of(client.name).call(KillTest::connect)) {
                 Thread.ofPlatform().daemon().start(() -> echo(listener));
                 exchange(connection, 1);
                 for (long seed : SEEDS) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
@@ -142,7 +143,7 @@ class LockTest {
         try (NetNs netns = NetNs.create();
                 Backend backend = open(netns, Flavour.NFT)) {
             // Not with "ip netns exec", which wants the root folder to be a mount: that of a plain chroot is none.
-            final Process other = Place.of(netns.name)
+            final Process other = Whereabouts.of(netns.name)
                     .call(new ProcessBuilder(
                                     "sh",
                                     "-c",

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class NetNs implements AutoCloseable {
 
     /** Runs a command in it, which must succeed. */
     String run(String... command) throws IOException {
-        return Place.of(name).programs().require("", command);
+        return Whereabouts.of(name).programs().require("", command);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.backend.HostNumbers;
+import io.pointsman.linux.iptables.MarkBit;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.PoolId;
 import java.nio.ByteBuffer;
@@ -40,20 +41,16 @@ record Marks(int masqueradeBit, int oursBit) {
     }
 
     String masquerade() {
-        return bits(1 << masqueradeBit);
+        return new MarkBit(MarkBit.Place.CONNECTION, masqueradeBit).bits();
     }
 
     String ours() {
-        return bits(1 << oursBit);
+        return new MarkBit(MarkBit.Place.CONNECTION, oursBit).bits();
     }
 
     /** As {@code --set-xmark} takes it: ours set, masquerade cleared. */
     String onlyOurs() {
         return "0x" + Integer.toHexString(1 << oursBit) + "/0x"
                 + Integer.toHexString(1 << oursBit | 1 << masqueradeBit);
-    }
-
-    private static String bits(int mask) {
-        return "0x" + Integer.toHexString(mask) + "/0x" + Integer.toHexString(mask);
     }
 }

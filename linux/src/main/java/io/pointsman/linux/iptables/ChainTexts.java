@@ -1,4 +1,4 @@
-package io.pointsman.spi.iptables;
+package io.pointsman.linux.iptables;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,27 +9,30 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chains of one table in one family: as they should be, and as they were last written. Not thread-safe.
+ * The chains of one table in one family: as they should be, and as they were last written. A chain's text is in the form of
+ * {@link SavedTable#chains}. Not thread-safe.
  */
-final class TableState implements ChainSink {
+public final class ChainTexts {
     private final Map<String, String> desired = new HashMap<>();
     private final Map<String, String> written = new HashMap<>();
     private final Set<String> touched = new HashSet<>();
 
-    @Override
+    public ChainTexts() {}
+
+    /** Has the chain be so. */
     public void put(String name, String text) {
         desired.put(name, text);
         touched.add(name);
     }
 
-    @Override
+    /** Has it be gone. */
     public void remove(String name) {
         desired.remove(name);
         touched.add(name);
     }
 
     /** What has to be written: text by name in order, null for a chain that has to go. */
-    Map<String, @Nullable String> changes() {
+    public Map<String, @Nullable String> changes() {
         final Map<String, @Nullable String> changes = new TreeMap<>();
         for (String name : touched) {
             final String want = desired.get(name);
@@ -41,7 +44,7 @@ final class TableState implements ChainSink {
     }
 
     /** All {@link #changes} are in the kernel now. */
-    void committed() {
+    public void committed() {
         for (String name : touched) {
             final String want = desired.get(name);
             if (want == null) {
@@ -54,7 +57,7 @@ final class TableState implements ChainSink {
     }
 
     /** What the kernel has, as read from it. */
-    void found(Map<String, String> chains) {
+    public void found(Map<String, String> chains) {
         written.clear();
         written.putAll(chains);
         touched.addAll(written.keySet());
@@ -62,7 +65,7 @@ final class TableState implements ChainSink {
     }
 
     /** Chains as last written. */
-    Map<String, String> written() {
+    public Map<String, String> written() {
         return written;
     }
 }

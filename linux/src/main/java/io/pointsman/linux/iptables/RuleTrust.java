@@ -1,6 +1,5 @@
-package io.pointsman.spi.iptables;
+package io.pointsman.linux.iptables;
 
-import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.model.IpFamily;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -14,19 +13,20 @@ import java.util.Set;
  * <p>nf_tables counts its transactions: rules are as we left them while each one since is accounted for. The older
  * x_tables has an outline of each table, which hardly any change leaves the same. Any thread.
  */
-final class Trust {
+public final class RuleTrust {
     private static final int MAX_ACCOUNTED = 10_000;
 
-    private final Kernel kernel;
+    private final RuleStamps stamps;
     private final Flavour flavour;
     /** What was current when rules were last known; of nf_tables one for both families. */
     private final Map<IpFamily, Integer> known = new EnumMap<>(IpFamily.class);
     /** Transactions since that did nothing unknown to our rules. */
     private final Set<Integer> accounted = new HashSet<>();
 
-    Trust(Kernel kernel, Flavour flavour) {
-        this.kernel = kernel;
-        this.flavour = flavour;
+    /** Nothing is known yet of the rules that these stamps tell of. */
+    public RuleTrust(RuleStamps stamps) {
+        this.stamps = stamps;
+        this.flavour = stamps.flavour();
     }
 
     private IpFamily key(IpFamily family) {
@@ -34,23 +34,28 @@ final class Trust {
     }
 
     /** What is current; empty when the kernel does not say. */
-    OptionalInt current(IpFamily family) {
-        return kernel.stamp(flavour, family);
+    public OptionalInt current(IpFamily family) {
+        return stamps.current(family);
     }
 
     /** Rules of a family are about to be read. */
-    synchronized void reading(IpFamily family) {
+    public synchronized void reading(IpFamily family) {
         current(family).ifPresent(now -> known.putIfAbsent(key(family), now));
     }
 
     /** Rules of a family were read, and are what they should be, since this was current. */
-    synchronized void confirm(IpFamily family, int since) {
+    public synchronized void confirm(IpFamily family, int since) {
         known.put(key(family), since);
         accounted.removeIf(transaction -> transaction - since <= 0);
     }
 
-    /** We wrote. */
-    synchronized void wrote(IpFamily family, OptionalInt before, int transactions) {
+    /**
+     * We wrote.
+     *
+     * @param before what was current just before
+     * @param transactions tables that were written
+     */
+    public synchronized void wrote(IpFamily family, OptionalInt before, int transactions) {
         final OptionalInt now = current(family);
         if (before.isEmpty() || now.isEmpty()) {
             return;
@@ -68,7 +73,7 @@ final class Trust {
     }
 
     /** A transaction is known not to have changed our rules, or to be our own. */
-    synchronized void account(int transaction) {
+    public synchronized void account(int transaction) {
         if (accounted.size() >= MAX_ACCOUNTED) {
             accounted.clear(); // nobody has asked for long, or one is missing: the next to ask reads the rules
         }
@@ -76,7 +81,7 @@ final class Trust {
     }
 
     /** Whether nothing unknown has happened. */
-    synchronized boolean holds(IpFamily family) {
+    public synchronized boolean holds(IpFamily family) {
         final IpFamily key = key(family);
         final OptionalInt now = current(family);
         Integer last = known.get(key);
@@ -91,7 +96,7 @@ final class Trust {
     }
 
     /** All rules are about to be read anew. */
-    synchronized void restart() {
+    public synchronized void restart() {
         known.clear();
         accounted.clear();
     }

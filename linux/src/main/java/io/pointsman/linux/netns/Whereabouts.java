@@ -1,22 +1,21 @@
-package io.pointsman.spi.iptables;
+package io.pointsman.linux.netns;
 
 import io.pointsman.linux.KernelException;
-import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.linux.program.Programs;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /** The network namespace that is worked in: a given one, or that of whichever thread calls. Any thread. */
-final class Place {
+public final class Whereabouts {
     private final Optional<NetworkNamespace> namespace;
 
-    private Place(Optional<NetworkNamespace> namespace) {
+    private Whereabouts(Optional<NetworkNamespace> namespace) {
         this.namespace = namespace;
     }
 
     /** Where the caller is. */
-    static Place here() {
-        return new Place(Optional.empty());
+    public static Whereabouts here() {
+        return new Whereabouts(Optional.empty());
     }
 
     /**
@@ -24,16 +23,16 @@ final class Place {
      *
      * @throws IllegalArgumentException when it can't be a name
      */
-    static Place of(String netns) {
+    public static Whereabouts of(String netns) {
         if (netns.isEmpty()) {
             return here();
         }
-        return new Place(Optional.of(
+        return new Whereabouts(Optional.of(
                 netns.indexOf('/') >= 0 ? NetworkNamespace.at(Path.of(netns)) : NetworkNamespace.named(netns)));
     }
 
     /** Nobody's programs, which run there. */
-    Programs programs() {
+    public Programs programs() {
         return new Programs("", builder -> call(builder::start));
     }
 
@@ -42,7 +41,7 @@ final class Place {
      *
      * @throws KernelException when the namespace can't be entered
      */
-    <T, E extends Exception> T call(NetworkNamespace.Task<T, E> task) throws KernelException, E {
+    public <T, E extends Exception> T call(NetworkNamespace.Task<T, E> task) throws KernelException, E {
         if (namespace.isEmpty()) {
             return task.call();
         }

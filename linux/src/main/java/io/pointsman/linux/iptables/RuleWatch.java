@@ -1,33 +1,39 @@
-package io.pointsman.spi.iptables;
+package io.pointsman.linux.iptables;
 
 import io.pointsman.linux.KernelException;
-import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.netfilter.Ruleset;
 import io.pointsman.linux.netfilter.RulesetEvent;
 import io.pointsman.linux.netlink.NetlinkSocket.Received;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Notices that somebody else changed our rules: as soon as the kernel tells of it, which nf_tables does; else by looking
  * now and then.
  */
-final class Watch {
-    private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
-
+public final class RuleWatch {
     private static final Set<String> BUILT_IN = Set.of("INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING");
     private static final int QUIET_MILLIS = 50;
     private static final int MILLIS = 1000;
     /** Whoever keeps changing our rules is not fought more often than that. */
     private static final int MIN_GAP_MILLIS = 1000;
 
-    private final Kernel kernel;
-    private final Flavour flavour;
-    private final Trust trust;
+    private final RuleStamps stamps;
+    private final RuleTrust trust;
+    private final Writer writer;
     private final int seconds;
     private final Runnable check;
+    private final Consumer<String> warning;
+
+    /**
+     * Whose rules they are.
+     *
+     * @param prefix of the names of our chains
+     * @param isOwn whether a process of this id is, or was, one that writes for us
+     */
+    public record Writer(String prefix, IntPredicate isOwn) {}
 
     private @Nullable Thread thread;
     private @Nullable Ruleset events;
@@ -38,37 +44,47 @@ final class Watch {
     private boolean suspicious;
 
     /**
+     * Watches once started.
+     *
      * @param seconds between two looks; 0 never to watch
      * @param check looks, and repairs; must not throw
+     * @param warning told of what can't be watched
      */
-    Watch(Kernel kernel, Flavour flavour, Trust trust, int seconds, Runnable check) {
-        this.kernel = kernel;
-        this.flavour = flavour;
+    public RuleWatch(
+            RuleStamps stamps,
+            RuleTrust trust,
+            Writer writer,
+            int seconds,
+            Runnable check,
+            Consumer<String> warning) {
+        this.stamps = stamps;
         this.trust = trust;
+        this.writer = writer;
         this.seconds = seconds;
         this.check = check;
+        this.warning = warning;
     }
 
     /** Starts, once, in the calling thread's network namespace. */
-    synchronized void start() {
+    public synchronized void start() {
         if (seconds == 0 || thread != null || stopped) {
             return;
         }
         Runnable loop = this::look;
-        if (flavour == Flavour.NFT) {
+        if (stamps.flavour() == Flavour.NFT) {
             try {
-                final Ruleset opened = kernel.listen();
+                final Ruleset opened = stamps.listen();
                 events = opened;
                 loop = () -> listen(opened);
             } catch (KernelException e) {
-                LOG.warn(
-                        "iptables: the kernel won't tell who changes rules, so they are looked at: {}", e.getMessage());
+                warning.accept("the kernel won't tell who changes rules, so they are looked at: " + e.getMessage());
             }
         }
         thread = Thread.ofPlatform().name("iptables-watch").daemon().start(loop);
     }
 
-    synchronized void stop() {
+    /** Ends it for good. */
+    public synchronized void stop() {
         stopped = true;
         if (events != null) {
             events.close();
@@ -100,9 +116,7 @@ final class Watch {
                 }
             }
         } catch (KernelException e) {
-            LOG.warn(
-                    "iptables: the kernel stopped telling who changes rules, so they are looked at: {}",
-                    e.getMessage());
+            warning.accept("the kernel stopped telling who changes rules, so they are looked at: " + e.getMessage());
             look();
         } catch (IllegalStateException e) {
             if (!stopped) { // closed meanwhile, as it should be
@@ -113,7 +127,7 @@ final class Watch {
 
     private void note(RulesetEvent event) {
         if (event.kind() != RulesetEvent.Kind.COMMIT) {
-            touchesOurs |= isOurs(event) && !kernel.isOwn(event.port());
+            touchesOurs |= isOurs(event) && !writer.isOwn().test(event.port());
             return;
         }
         if (touchesOurs) {
@@ -124,14 +138,14 @@ final class Watch {
         touchesOurs = false;
     }
 
-    private static boolean isOurs(RulesetEvent event) {
-        if (event.family().isEmpty() || !Table.isOne(event.table())) {
+    private boolean isOurs(RulesetEvent event) {
+        if (event.family().isEmpty() || !stamps.isOne(event.table())) {
             return false;
         }
         return switch (event.kind()) {
             case TABLE_DELETED -> true;
-            case CHAIN_DELETED, RULE_DELETED -> Names.isOurs(event.chain()) || BUILT_IN.contains(event.chain());
-            case CHAIN_ADDED, RULE_ADDED -> Names.isOurs(event.chain());
+            case CHAIN_DELETED, RULE_DELETED -> event.chain().startsWith(writer.prefix()) || BUILT_IN.contains(event.chain());
+            case CHAIN_ADDED, RULE_ADDED -> event.chain().startsWith(writer.prefix());
             case COMMIT -> false;
         };
     }
