@@ -51,12 +51,7 @@ public final class RuleWatch {
      * @param warning told of what can't be watched
      */
     public RuleWatch(
-            RuleStamps stamps,
-            RuleTrust trust,
-            Writer writer,
-            int seconds,
-            Runnable check,
-            Consumer<String> warning) {
+            RuleStamps stamps, RuleTrust trust, Writer writer, int seconds, Runnable check, Consumer<String> warning) {
         this.stamps = stamps;
         this.trust = trust;
         this.writer = writer;
@@ -144,7 +139,8 @@ public final class RuleWatch {
         }
         return switch (event.kind()) {
             case TABLE_DELETED -> true;
-            case CHAIN_DELETED, RULE_DELETED -> event.chain().startsWith(writer.prefix()) || BUILT_IN.contains(event.chain());
+            case CHAIN_DELETED, RULE_DELETED ->
+                event.chain().startsWith(writer.prefix()) || BUILT_IN.contains(event.chain());
             case CHAIN_ADDED, RULE_ADDED -> event.chain().startsWith(writer.prefix());
             case COMMIT -> false;
         };

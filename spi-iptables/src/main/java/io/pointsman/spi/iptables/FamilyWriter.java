@@ -241,8 +241,7 @@ final class FamilyWriter {
         final Map<String, SavedTable> saved = kernel.rules().save(flavour, family());
         hooks = Table.restore();
         final List<OwnedChain> found = new ArrayList<>();
-        foundFrontends.addAll(FoundFrontends.in(
-                Table.NAT.in(saved).chains(), family()));
+        foundFrontends.addAll(FoundFrontends.in(Table.NAT.in(saved).chains(), family()));
         for (Table table : Table.values()) {
             final SavedTable now = table.in(saved);
             rules.table(table).found(now.chains());

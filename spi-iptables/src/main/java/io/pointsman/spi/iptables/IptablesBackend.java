@@ -85,7 +85,8 @@ final class IptablesBackend implements Backend {
 
     static IptablesBackend open(BackendConfig config) throws BackendException {
         final IptablesSettings settings = IptablesSettings.of(config);
-        final FlavourProbe.Finding finding = Trial.probe(settings.place().programs()).find(settings.flavour());
+        final FlavourProbe.Finding finding =
+                Trial.probe(settings.place().programs()).find(settings.flavour());
         final Flavour flavour = finding.flavour()
                 .orElseThrow(() -> new BackendException("iptables: " + finding.reason() + "; nothing was changed"));
         final String owner = config.stateDirectory().toAbsolutePath().toString();

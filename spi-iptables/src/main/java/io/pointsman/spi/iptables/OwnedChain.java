@@ -25,7 +25,6 @@ record OwnedChain(Flavour flavour, IpFamily family, Table table, String name) {
         if (words.length != 4) {
             throw new IllegalArgumentException("not a chain: \"" + text + "\"");
         }
-        return new OwnedChain(
-                Flavour.valueOf(words[0]), IpFamily.valueOf(words[1]), Table.valueOf(words[2]), words[3]);
+        return new OwnedChain(Flavour.valueOf(words[0]), IpFamily.valueOf(words[1]), Table.valueOf(words[2]), words[3]);
     }
 }

@@ -27,7 +27,6 @@ final class Trial {
         return new FlavourProbe(
                 programs,
                 Names.PREFIX,
-                (trying, flavour) ->
-                        RuleTrial.complaint(trying, RULES, flavour.restore(IpFamily.IPV4), "--noflush"));
+                (trying, flavour) -> RuleTrial.complaint(trying, RULES, flavour.restore(IpFamily.IPV4), "--noflush"));
     }
 }

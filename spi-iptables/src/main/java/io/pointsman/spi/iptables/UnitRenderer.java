@@ -42,8 +42,7 @@ final class UnitRenderer {
     private final Set<Cidr> endpointRanges = new HashSet<>();
     private final List<RuleProblem> problems = new ArrayList<>();
 
-    private UnitRenderer(
-            ServicePortName owner, PodMatches pods, MarkBit mark, boolean isAlone, boolean comments) {
+    private UnitRenderer(ServicePortName owner, PodMatches pods, MarkBit mark, boolean isAlone, boolean comments) {
         this.owner = owner;
         this.pods = pods;
         this.mark = mark;
@@ -58,8 +57,7 @@ final class UnitRenderer {
      * @param rules all of one owner and family, in order of frontend
      * @param comments whether rules that tell frontends apart carry the service port's name
      */
-    static Unit render(
-            ServicePortName owner, Collection<Rule> rules, PodMatches pods, MarkBit mark, boolean comments) {
+    static Unit render(ServicePortName owner, Collection<Rule> rules, PodMatches pods, MarkBit mark, boolean comments) {
         final UnitRenderer renderer = new UnitRenderer(owner, pods, mark, rules.size() == 1, comments);
         rules.forEach(renderer::add);
         renderer.finishPools();

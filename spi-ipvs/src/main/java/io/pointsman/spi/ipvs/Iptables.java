@@ -50,8 +50,8 @@ final class Iptables {
         return new FlavourProbe(
                 Programs.ofNobody(),
                 CHAIN_PREFIX,
-                (trying, flavour) -> RuleTrial.complaint(
-                        trying, TRIAL_RULES, "sh", "-c", TRIAL, flavour.restore(IpFamily.IPV4)));
+                (trying, flavour) ->
+                        RuleTrial.complaint(trying, TRIAL_RULES, "sh", "-c", TRIAL, flavour.restore(IpFamily.IPV4)));
     }
 
     Flavour flavour() {
@@ -105,8 +105,11 @@ final class Iptables {
     /** Whether ours is the same in both. */
     static boolean areSame(Map<String, SavedTable> one, Map<String, SavedTable> other) {
         return RuleText.TABLES.stream()
-                .allMatch(table -> in(one, table).chains().equals(in(other, table).chains())
-                        && in(one, table).compare(hooks(table)).equals(in(other, table).compare(hooks(table))));
+                .allMatch(
+                        table -> in(one, table).chains().equals(in(other, table).chains())
+                                && in(one, table)
+                                        .compare(hooks(table))
+                                        .equals(in(other, table).compare(hooks(table))));
     }
 
     /** Removes our chains and what leads to them; returns a line for each chain. */

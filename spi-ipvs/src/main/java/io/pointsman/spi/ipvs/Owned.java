@@ -10,8 +10,7 @@ import java.util.function.Function;
 
 /** The kinds of things that we own on this host, as the ledger has them: {@code server …}, {@code link …}, {@code rules …}. */
 final class Owned {
-    static final Kind<ServerKey> SERVER =
-            new Kind<>(ServerKey.class, "server", ServerKey::text, ServerKey::parse);
+    static final Kind<ServerKey> SERVER = new Kind<>(ServerKey.class, "server", ServerKey::text, ServerKey::parse);
 
     /** The flavours of iptables that rules of ours are in. */
     static final Kind<Flavour> RULES =

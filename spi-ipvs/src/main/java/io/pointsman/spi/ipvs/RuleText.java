@@ -59,7 +59,8 @@ final class RuleText {
     static final List<String> TABLES = List.of("mangle", "filter", "nat");
 
     private void chain(String table, String name, List<String> rules) {
-        tables.computeIfAbsent(table, _ -> new LinkedHashMap<>()).put(name, rules.stream().map(rule -> rule + "\n").collect(Collectors.joining()));
+        tables.computeIfAbsent(table, _ -> new LinkedHashMap<>())
+                .put(name, rules.stream().map(rule -> rule + "\n").collect(Collectors.joining()));
     }
 
     private String match(SetKind kind, String fields) {

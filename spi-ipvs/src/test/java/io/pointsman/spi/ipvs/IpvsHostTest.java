@@ -143,7 +143,9 @@ class IpvsHostTest {
     }
 
     private static String iptables(IpvsNode lab, LabHost host, String... arguments) throws IOException {
-        final Flavour flavour = lab.call(() -> Iptables.probe().find(Optional.empty())).flavour().orElseThrow();
+        final Flavour flavour = lab.call(() -> Iptables.probe().find(Optional.empty()))
+                .flavour()
+                .orElseThrow();
         final String[] command = new String[arguments.length + 1];
         command[0] = "iptables-" + flavour.word();
         System.arraycopy(arguments, 0, command, 1, arguments.length);

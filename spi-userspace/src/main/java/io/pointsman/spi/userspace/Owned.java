@@ -14,15 +14,9 @@ final class Owned {
             new Kind<>(IpAddress.class, "vip-route", IpAddress::toString, IpAddress::parse);
 
     static final Kind<PolicyRouting.OwnRule> ROUTING_RULE = new Kind<>(
-            PolicyRouting.OwnRule.class,
-            "routing-rule",
-            PolicyRouting.OwnRule::text,
-            PolicyRouting.OwnRule::parse);
+            PolicyRouting.OwnRule.class, "routing-rule", PolicyRouting.OwnRule::text, PolicyRouting.OwnRule::parse);
     static final Kind<PolicyRouting.OwnTable> ROUTING_TABLE = new Kind<>(
-            PolicyRouting.OwnTable.class,
-            "routing-table",
-            PolicyRouting.OwnTable::text,
-            PolicyRouting.OwnTable::parse);
+            PolicyRouting.OwnTable.class, "routing-table", PolicyRouting.OwnTable::text, PolicyRouting.OwnTable::parse);
 
     /** Families of our tables. */
     static final Kind<String> NFT_TABLE = new Kind<>(String.class, "nft-table", Function.identity(), Owned::table);

@@ -56,8 +56,7 @@ enum SetKind {
 
     private NftSet make(IpFamily family) {
         final String address = family == IpFamily.IPV4 ? "ipv4_addr" : "ipv6_addr";
-        return new NftSet(
-                tableFamily, NftTables.NAME, form, word + number(family), type.replace("ADDRESS", address));
+        return new NftSet(tableFamily, NftTables.NAME, form, word + number(family), type.replace("ADDRESS", address));
     }
 
     /** {@code 4} or {@code 6}, which ends the name of a set. */

@@ -1,9 +1,6 @@
-package io.pointsman.spi.userspace;
+package io.pointsman.linux.route;
 
 import io.pointsman.linux.KernelException;
-import io.pointsman.linux.route.Link;
-import io.pointsman.linux.route.Route;
-import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -18,7 +15,7 @@ import java.util.Optional;
  * Which addresses are neighbours on a bridge of this host. One look at the host; it changes as bridges come and go, and a
  * bridge's hardware address may change with its ports.
  */
-final class BridgePorts {
+public final class BridgePorts {
     private record Network(Cidr range, Optional<String> hardwareAddress) {}
 
     private final List<Network> networks; // longest prefix first
@@ -27,11 +24,13 @@ final class BridgePorts {
         this.networks = networks;
     }
 
-    static BridgePorts none() {
+    /** Nobody is on a bridge. */
+    public static BridgePorts none() {
         return new BridgePorts(List.of());
     }
 
-    static BridgePorts look(RouteNetlink netlink) throws KernelException {
+    /** Reads interfaces and routes of the main table. */
+    public static BridgePorts look(RouteNetlink netlink) throws KernelException {
         final Map<Integer, String> bridges = new HashMap<>();
         for (Link link : netlink.links()) {
             if (link.kind().filter("bridge"::equals).isPresent()) {
@@ -57,7 +56,7 @@ final class BridgePorts {
     }
 
     /** The hardware address of the bridge that an address is a neighbour on; empty when it is on none. */
-    Optional<String> bridgeOf(IpAddress address) {
+    public Optional<String> bridgeOf(IpAddress address) {
         for (Network network : networks) {
             if (network.range().contains(address)) {
                 return network.hardwareAddress();
@@ -67,7 +66,7 @@ final class BridgePorts {
     }
 
     /** Whether one's packets to the other stay on a bridge. */
-    boolean areNeighbours(IpAddress one, IpAddress other) {
+    public boolean areNeighbours(IpAddress one, IpAddress other) {
         final Optional<String> bridge = bridgeOf(one);
         return bridge.isPresent() && bridge.equals(bridgeOf(other));
     }
