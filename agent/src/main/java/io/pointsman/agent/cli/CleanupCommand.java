@@ -3,6 +3,7 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
+import io.pointsman.agent.kubeproxy.KubeProxyCleanup.Extent;
 import io.pointsman.agent.log.StackTrace;
 import io.pointsman.linux.ownership.FolderClaim;
 import io.pointsman.linux.ownership.Presence;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
         description =
                 "Removes what backends set up on this node, by their records in the state directory and nothing else."
                         + " Needs no agent and no API server. What an agent at work here has need of is left alone: end it"
-                        + " first.")
+                        + " first. With --kube-proxy: what kube-proxy left, of any of its modes, known by its names; of that it"
+                        + " only tells unless --yes is given.")
 final class CleanupCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
@@ -56,6 +58,15 @@ final class CleanupCommand implements Callable<Integer> {
     private boolean isForced;
 
     @Option(
+            names = "--kube-proxy",
+            description = "What kube-proxy left instead: its chains, nftables tables, virtual servers, ipsets and"
+                    + " interface kube-ipvs0. What is the kubelet's or anybody else's stays.")
+    private boolean isKubeProxy;
+
+    @Option(names = "--yes", description = "With --kube-proxy: removes it. Without, it is only told.")
+    private boolean isMeant;
+
+    @Option(
             names = "--backend",
             paramLabel = "KEY=VALUE",
             description = "One of the backend's own settings, with --mode; may be repeated.")
@@ -69,6 +80,9 @@ final class CleanupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws ConfigException {
+        if (isKubeProxy || isMeant) {
+            return cleanUpKubeProxy() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+        }
         if (mode == null && !settings.isEmpty()) {
             throw new ConfigException("--backend: say whose setting it is with --mode");
         }
@@ -84,6 +98,22 @@ final class CleanupCommand implements Callable<Integer> {
             complete &= mayCleanUp(provider.name(), config, err) && cleanUp(provider, config, err);
         }
         return complete ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private boolean cleanUpKubeProxy() throws ConfigException {
+        if (!isKubeProxy) {
+            throw new ConfigException("--yes: goes with --kube-proxy; what backends left is removed without it");
+        }
+        if (mode != null || !settings.isEmpty()) {
+            throw new ConfigException("--mode and --backend: say which of Pointsman's backends; --kube-proxy is none");
+        }
+        final Extent extent = isMeant && !dryRun ? Extent.REMOVE : Extent.LOOK;
+        return new KubeProxyRemoval(
+                        extent,
+                        isForced,
+                        spec.commandLine().getOut(),
+                        spec.commandLine().getErr())
+                .run();
     }
 
     private List<BackendProvider> chosen(BackendCatalog catalog) throws ConfigException {

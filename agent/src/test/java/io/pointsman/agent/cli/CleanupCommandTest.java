@@ -284,4 +284,56 @@ class CleanupCommandTest {
         Files.delete(records);
         assertThat(cleanup().outputOrFail()).contains("iptables: nothing to remove");
     }
+
+    private void letKubeProxyLeaveAChain() throws IOException {
+        node.run("iptables", "-t", "nat", "-N", "KUBE-SERVICES").outputOrFail();
+        final String jump = "-A PREROUTING -m comment --comment kubernetes\\ service\\ portals -j KUBE-SERVICES";
+        node.run("sh", "-c", "iptables -t nat " + jump).outputOrFail();
+        node.run("iptables", "-t", "nat", "-N", "KUBE-KUBELET-CANARY").outputOrFail();
+    }
+
+    @Test
+    void shouldOnlyTellWhatKubeProxyLeftUnlessItIsMeant() throws IOException {
+        letKubeProxyLeaveAChain();
+        final String before = rules();
+
+        final CommandResult told = cleanup("--kube-proxy");
+        assertThat(told.outputOrFail())
+                .startsWith("kube-proxy: 2 to remove; --yes does it")
+                .contains("KUBE-SERVICES");
+        assertThat(cleanup("--kube-proxy", "--yes", "--dry-run").output()).isEqualTo(told.output());
+        assertThat(rules()).isEqualTo(before);
+
+        assertThat(cleanup("--kube-proxy", "--yes").outputOrFail()).startsWith("kube-proxy: 2 removed");
+        assertThat(linesThatSaySomething(rules())).containsExactly(":KUBE-KUBELET-CANARY -");
+        assertThat(cleanup("--kube-proxy").outputOrFail()).isEqualTo("kube-proxy: nothing to remove\n");
+    }
+
+    @Test
+    void shouldLeaveAKubeProxyAtWorkItsRulesUnlessForced() throws Exception {
+        letKubeProxyLeaveAChain();
+        final String before = rules();
+        final Path program = Files.copy(Path.of("/bin/sleep"), folder.resolve("kube-proxy"));
+        final Process kubeProxy = node.start(new ProcessBuilder(program.toString(), "600"));
+        try {
+            final String atWork = "kube-proxy is at work in this network namespace (process " + kubeProxy.pid() + ")";
+
+            final CommandResult refused = cleanup("--kube-proxy", "--yes");
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.errors())
+                    .contains("pointsman: " + atWork + "; nothing was removed. End it first, or give --force");
+            assertThat(rules()).isEqualTo(before);
+
+            assertThat(cleanup("--kube-proxy", "--yes", "--force").outputOrFail())
+                    .startsWith("kube-proxy: 2 removed");
+        } finally {
+            kill(kubeProxy);
+        }
+    }
+
+    @Test
+    void shouldRefuseWordsThatDoNotGoWithKubeProxy() throws IOException {
+        assertThat(cleanup("--yes").errors()).contains("--yes: goes with --kube-proxy");
+        assertThat(cleanup("--kube-proxy", "--mode", "iptables").errors()).contains("--kube-proxy is none");
+    }
 }

@@ -1,0 +1,219 @@
+package io.pointsman.agent.kubeproxy;
+
+import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.program.ProgramResult;
+import io.pointsman.linux.program.Programs;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.model.IpFamily;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Removes from the network namespace of the calling thread what kube-proxy made there in any of its modes, known by name,
+ * and nothing else. Rules go first, so that no packet is led to a chain, a virtual server or an address that is gone.
+ */
+public final class KubeProxyCleanup {
+    private static final String LOCK_WAIT_SECONDS = "30";
+
+    private final Programs programs = Programs.of("");
+    private final boolean dryRun;
+    private final boolean withVirtualServers;
+    private final List<String> removed = new ArrayList<>();
+    private final List<String> kept = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
+
+    /**
+     * What came of it.
+     *
+     * @param removed a line for each thing removed, or that would be
+     * @param kept a line for each thing of kube-proxy's that stays, with the reason
+     * @param failures a sentence for each place that could not be looked at or cleared; the others were
+     */
+    public record Report(List<String> removed, List<String> kept, List<String> failures) {
+        public Report {
+            removed = List.copyOf(removed);
+            kept = List.copyOf(kept);
+            failures = List.copyOf(failures);
+        }
+    }
+
+    private KubeProxyCleanup(Extent extent, boolean withVirtualServers) {
+        this.dryRun = extent == Extent.LOOK;
+        this.withVirtualServers = withVirtualServers;
+    }
+
+    /** How far to go. */
+    public enum Extent {
+        /** Only tell. */
+        LOOK,
+        REMOVE
+    }
+
+    /**
+     * Looks, and removes where that is asked for.
+     *
+     * @param withVirtualServers whether virtual servers of IPVS may be removed; those of another proxy at work can have the
+     *     same addresses
+     */
+    public static Report run(Extent extent, boolean withVirtualServers) {
+        final KubeProxyCleanup cleanup = new KubeProxyCleanup(extent, withVirtualServers);
+        for (Flavour flavour : Flavour.values()) {
+            for (IpFamily family : IpFamily.values()) {
+                cleanup.attempt(flavour.save(family), () -> cleanup.iptables(flavour, family));
+            }
+        }
+        cleanup.attempt("nft", cleanup::nftables);
+        cleanup.attempt(KubeProxyNames.IPVS_LINK, cleanup::ipvs);
+        cleanup.attempt("ipset", cleanup::sets);
+        return new Report(cleanup.removed, cleanup.kept, cleanup.failures);
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private void attempt(String where, Step step) {
+        try {
+            step.run();
+        } catch (IOException e) {
+            failures.add(where + ": " + e.getMessage());
+        }
+    }
+
+    /** What a program prints that only looks. */
+    private String look(String... command) throws IOException {
+        return programs.require("", command);
+    }
+
+    private boolean isInstalled(String program) throws IOException {
+        return programs.run("sh", "-c", "command -v \"$0\" >/dev/null", program).isSuccess();
+    }
+
+    private void iptables(Flavour flavour, IpFamily family) throws IOException {
+        if (!isInstalled(flavour.save(family))) {
+            if (flavour == Flavour.NFT || hasLegacyTables(family)) {
+                failures.add(flavour.save(family) + " is not installed: rules of this kind were not looked for");
+            }
+            return;
+        }
+        final Map<String, SavedRules> tables = SavedRules.parse(look(flavour.save(family)));
+        final StringBuilder restore = new StringBuilder();
+        final List<String> lines = new ArrayList<>();
+        tables.forEach((name, rules) -> {
+            final TableRemoval removal = TableRemoval.of(name, rules);
+            final String where = "iptables " + flavour.word() + " " + family + " table " + name + ": ";
+            removal.jumps().forEach(rule -> lines.add(where + "rule " + rule));
+            removal.chains().forEach(chain -> lines.add(where + "chain " + chain));
+            removal.kept().forEach(line -> kept.add(where + line));
+            if (!removal.isEmpty()) {
+                restore.append(removal.restore(name));
+            }
+        });
+        if (!dryRun && !restore.isEmpty()) {
+            programs.require(restore.toString(), flavour.restore(family), "--noflush", "-w", LOCK_WAIT_SECONDS);
+        }
+        removed.addAll(lines);
+    }
+
+    /** The kernel says which legacy tables there are, whatever programs are installed. */
+    private static boolean hasLegacyTables(IpFamily family) throws IOException {
+        final Path names = Path.of("/proc/net/" + (family == IpFamily.IPV4 ? "ip" : "ip6") + "_tables_names");
+        return Files.isReadable(names) && !Files.readString(names).isBlank();
+    }
+
+    private void nftables() throws IOException {
+        if (!isInstalled("nft")) {
+            failures.add("nft is not installed: tables " + KubeProxyNames.TABLE + " were not looked for");
+            return;
+        }
+        final List<String> tables = look("nft", "list", "tables").lines().toList();
+        for (String family : List.of("ip", "ip6")) {
+            final String table = "table " + family + " " + KubeProxyNames.TABLE;
+            if (tables.contains(table)) {
+                change("nftables " + table, "nft", "delete", "table", family, KubeProxyNames.TABLE);
+            }
+        }
+    }
+
+    /** One thing that can't be removed keeps no other. */
+    private void change(String what, String... command) {
+        attempt(what, () -> {
+            if (!dryRun) {
+                programs.require("", command);
+            }
+            removed.add(what);
+        });
+    }
+
+    /** The interface goes last: its addresses say whose the virtual servers are. */
+    private void ipvs() throws IOException {
+        try (RouteNetlink links = RouteNetlink.open()) {
+            if (links.link(KubeProxyNames.IPVS_LINK).isEmpty()) {
+                return;
+            }
+            final Set<String> vips = links.addresses(links.linkIndex(KubeProxyNames.IPVS_LINK)).stream()
+                    .map(address -> address.address().toString())
+                    .collect(Collectors.toSet());
+            if (!withVirtualServers) {
+                kept.add("interface " + KubeProxyNames.IPVS_LINK + " and the virtual servers of its addresses: an agent"
+                        + " of mode ipvs is at work here, whose they may be");
+                return;
+            }
+            final int failuresBefore = failures.size();
+            virtualServers(vips);
+            if (failures.size() > failuresBefore) {
+                kept.add("interface " + KubeProxyNames.IPVS_LINK + ": by its addresses its virtual servers are known");
+                return;
+            }
+            if (!dryRun) {
+                links.deleteLink(KubeProxyNames.IPVS_LINK);
+            }
+            removed.add("interface " + KubeProxyNames.IPVS_LINK + " and its addresses");
+        }
+    }
+
+    private void virtualServers(Set<String> vips) throws IOException {
+        if (!isInstalled("ipvsadm")) {
+            throw new IOException("ipvsadm is not installed, so its virtual servers can't be told; it stays");
+        }
+        final ProgramResult saved = programs.run("ipvsadm", "--save", "--numeric");
+        if (!saved.isSuccess()) {
+            if (saved.errors().contains("Protocol not available")
+                    || saved.errors().contains("Can't initialize ipvs")) {
+                return; // a kernel without IPVS, or without its module, has none
+            }
+            throw new IOException("ipvsadm: " + saved.complaint());
+        }
+        final Map<String, Set<String>> sets =
+                isInstalled("ipset") ? VirtualServers.members(look("ipset", "save")) : Map.of();
+        for (String server : VirtualServers.choose(saved.output(), vips, sets)) {
+            final String[] words = server.split(" ", -1);
+            change("virtual server " + server, "ipvsadm", "--delete-service", words[0], words[1]);
+        }
+    }
+
+    private void sets() throws IOException {
+        if (!isInstalled("ipset")) {
+            failures.add("ipset is not installed: sets were not looked for");
+            return;
+        }
+        final ProgramResult names = programs.run("ipset", "list", "-name");
+        if (!names.isSuccess()) {
+            if (names.errors().contains("Cannot open session to kernel")) {
+                return; // a kernel without ipsets has none
+            }
+            throw new IOException(names.complaint());
+        }
+        final Stream<String> theirs = names.output().lines().filter(KubeProxyNames::isSet);
+        for (String name : theirs.toList()) {
+            change("ipset " + name, "ipset", "destroy", name);
+        }
+    }
+}
