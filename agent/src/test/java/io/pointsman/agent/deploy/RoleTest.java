@@ -1,0 +1,118 @@
+package io.pointsman.agent.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.pointsman.kubernetes.cluster.ClusterSettings;
+import io.pointsman.kubernetes.cluster.ClusterSource;
+import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ServiceSource;
+import io.pointsman.testserver.ApiTestServer;
+import io.pointsman.testserver.FakeCluster;
+import io.pointsman.testserver.Recorded;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The role allows what the source was seen to ask for, and nothing else. */
+class RoleTest {
+    /** Only a failing test waits that long. */
+    private static final long DEADLINE_SECONDS = 60;
+
+    private static final String NODE = "kubernetes-node-6jst";
+    private static final Pattern REQUEST = Pattern.compile("/(?:api|apis/([^/]+))/[^/]+/([^/?]+)(?:\\?(.*))?");
+
+    @TempDir
+    private Path folder;
+
+    private final Set<String> asked = new TreeSet<>();
+
+    private static final class NoListener implements ServiceSource.Listener {
+        @Override
+        public void changed(List<ObjectChange> changes) {
+            // what is asked counts here
+        }
+
+        @Override
+        public void problems(List<ServiceSource.Problem> problems) {
+            // of a refusal: wanted
+        }
+
+        @Override
+        public void synced() {
+            // as above
+        }
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("time").isLessThan(deadline);
+            Thread.sleep(20);
+        }
+    }
+
+    /** {@code group resource verb} of a request. */
+    private static String right(String request) {
+        final Matcher matcher = REQUEST.matcher(request);
+        assertThat(matcher.matches()).as("a read of a collection: " + request).isTrue();
+        final String group = matcher.group(1) == null ? "" : matcher.group(1);
+        final String query = matcher.group(3) == null ? "" : matcher.group(3);
+        return group + " " + matcher.group(2) + " " + (query.contains("watch=true") ? "watch" : "list");
+    }
+
+    /** Has a source read from a server until it has asked for so many kinds by these means. */
+    private void read(ApiTestServer server, BooleanSupplier isEnough) throws Exception {
+        final ClusterSettings settings =
+                new ClusterSettings(Optional.of(server.kubeconfig(folder)), NODE, Optional.empty());
+        try (ClusterSource source = new ClusterSource(settings)) {
+            source.start(new NoListener());
+            await(isEnough);
+        }
+        server.requests().forEach(request -> asked.add(right(request)));
+    }
+
+    @Test
+    void shouldAllowExactlyWhatTheSourceAsksFor() throws Exception {
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            read(server, () -> server.requests().size() >= 3);
+        }
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            server.offerWatchList(false);
+            read(server, () -> server.requests(request -> request.contains("resourceVersion=1")) >= 3);
+        }
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            server.faults(exchange -> {
+                final boolean isAll = exchange.path().equals(FakeCluster.NODES)
+                        && !exchange.query().containsKey("fieldSelector");
+                if (isAll) {
+                    exchange.answer(403, "application/json", Recorded.bytes("error-403-nodes.json"));
+                }
+                return isAll;
+            });
+            read(server, () -> server.requests(request -> request.contains("metadata.name=" + NODE)) >= 1);
+        }
+
+        final Set<String> allowed = new TreeSet<>();
+        final ClusterRole role =
+                (ClusterRole) Manifests.object(Files.readString(Manifests.FOLDER.resolve("base/cluster-role.yaml")));
+        for (PolicyRule rule : role.getRules()) {
+            for (String group : rule.getApiGroups()) {
+                for (String resource : rule.getResources()) {
+                    rule.getVerbs().forEach(verb -> allowed.add(group + " " + resource + " " + verb));
+                }
+            }
+        }
+        assertThat(allowed).isEqualTo(asked).doesNotContain("*");
+    }
+}
