@@ -16,6 +16,8 @@ import io.pointsman.agent.status.AgentStatus;
 import io.pointsman.agent.status.Problem;
 import io.pointsman.agent.status.ProblemBoard;
 import io.pointsman.agent.status.StatusResponder;
+import io.pointsman.kubernetes.cluster.ClusterSettings;
+import io.pointsman.kubernetes.cluster.NodeEvents;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ServiceSource;
@@ -50,7 +52,9 @@ public final class Agent implements AutoCloseable {
     private static final Duration BACKEND_LIMIT = Duration.ofSeconds(3);
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
-    private final AgentConfig config;
+    private final Configuration configuration;
+    private final BackendProvider provider;
+    private final HostTuning tuning;
     private final String mode;
     private final AgentListener listener;
     private final ServiceSource source;
@@ -68,6 +72,7 @@ public final class Agent implements AutoCloseable {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable InForce inForce;
+    private Optional<EventReporter> events = Optional.empty(); // set before anything else runs
 
     private record InForce(ForwardingPlan plan, ApplyReport report) {}
 
@@ -79,14 +84,16 @@ public final class Agent implements AutoCloseable {
             ServiceSource source,
             AgentListener listener,
             InstantSource clock) {
-        this.config = config;
+        this.provider = provider;
         this.mode = provider.name();
+        configuration = new Configuration(config, problems);
+        tuning = new HostTuning(problems);
         this.atWork = atWork;
         this.backend = backend;
         this.source = source;
         this.listener = listener;
         final Set<IpFamily> families = provider.capabilities().families();
-        metrics = new AgentMetrics(clock, mode, problems);
+        metrics = new AgentMetrics(clock, mode, families, problems);
         health = new ProxyHealth(clock, System::nanoTime, config.syncPeriod().multipliedBy(2), this::failure);
         serviceHealth = new ServiceHealth(servers, health::isHealthy);
         healthzPort = config.healthzBindAddress()
@@ -96,7 +103,9 @@ public final class Agent implements AutoCloseable {
                 .map(address -> new RetriedListener(
                         servers.room(RoomLimits.OWN),
                         address,
-                        new HostCheck(new StatusResponder(this::status, metrics), Set.of(config.node()))));
+                        new HostCheck(
+                                new StatusResponder(this::status, metrics, configuration::toJson),
+                                Set.of(config.node()))));
         final Reconciler reconciler = new Reconciler(
                 config.planOptions(provider.semantics(), families),
                 backend,
@@ -127,13 +136,20 @@ public final class Agent implements AutoCloseable {
 
     /** As {@link #start(AgentConfig)}, telling of each plan that came into force. */
     public static Agent start(AgentConfig config, AgentListener listener) throws ConfigException, BackendException {
-        return start(config, Sources.toServe(config), listener);
+        return start(config, Sources.toServe(config), Sources.toTell(config), listener);
     }
 
     /** As {@link #start(AgentConfig, AgentListener)}, with a source of the caller's, which the agent starts and closes. */
     public static Agent start(AgentConfig config, ServiceSource source, AgentListener listener)
             throws ConfigException, BackendException {
+        return start(config, source, Optional.empty(), listener);
+    }
+
+    private static Agent start(
+            AgentConfig config, ServiceSource source, Optional<ClusterSettings> told, AgentListener listener)
+            throws ConfigException, BackendException {
         LOG.info("settings in force:{}", new Lines(config.toText().lines().toList()));
+        config.notes().forEach(note -> LOG.warn("configuration: {}", note));
         final BackendSelector.Choice choice = new BackendSelector(BackendCatalog.load()).select(config.mode());
         final BackendProvider provider = choice.chosen().provider();
         LOG.info(
@@ -154,6 +170,10 @@ public final class Agent implements AutoCloseable {
             throw e;
         }
         final Agent agent = new Agent(config, provider, atWork, backend, source, listener, InstantSource.system());
+        agent.events = told.map(cluster -> EventReporter.start(
+                NodeEvents.start(cluster, reason -> EventReporter.trouble(agent.problems, reason)),
+                agent.problems,
+                provider.name()));
         try {
             agent.start();
         } catch (ConfigException | RuntimeException e) {
@@ -164,6 +184,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private void start() throws ConfigException {
+        tuning.apply(configuration.inForce());
         watch.start();
         openPorts();
         loop.start();
@@ -209,13 +230,45 @@ public final class Agent implements AutoCloseable {
         final InForce current = inForce;
         return new AgentStatus(
                 mode,
-                config.node(),
+                configuration.inForce().node(),
                 Optional.ofNullable(current).map(InForce::plan),
                 Optional.ofNullable(current).map(InForce::report),
                 health.isHealthy(),
                 healthzPort.flatMap(RetriedListener::address),
                 metricsPort.flatMap(RetriedListener::address),
-                problems.all());
+                problems.all(),
+                tuning.reports().stream().map(HostTuning.Report::text).toList());
+    }
+
+    /**
+     * Takes another configuration while it runs. What needs a new start keeps its value and is a problem that names it. Any
+     * thread may call it, one at a time.
+     */
+    public void reconfigure(AgentConfig newer) {
+        final AgentConfig before = configuration.inForce();
+        final AgentConfig config = configuration.adopt(newer);
+        if (config.equals(before)) {
+            return;
+        }
+        LOG.info("settings in force now:{}", new Lines(config.toText().lines().toList()));
+        config.notes().stream()
+                .filter(note -> !before.notes().contains(note))
+                .forEach(note -> LOG.warn("configuration: {}", note));
+        try {
+            tuning.apply(config);
+        } catch (ConfigException _) {
+            // each parameter is a problem by itself already; a running agent goes on
+        }
+        health.timeout(config.syncPeriod().multipliedBy(2));
+        loop.reconfigure(
+                config.planOptions(provider.semantics(), provider.capabilities().families()),
+                config.minSyncPeriod(),
+                config.syncPeriod());
+    }
+
+    /** Says that the configuration changed and can't be used; the one in force stays. Any thread may call it. */
+    public void keepConfiguration(String reason) {
+        configuration.refuse(reason);
     }
 
     /**
@@ -241,6 +294,7 @@ public final class Agent implements AutoCloseable {
 
     private void closeAll() {
         watch.close();
+        events.ifPresent(EventReporter::close);
         final ClosingSteps steps = new ClosingSteps();
         steps.close("the source", SOURCE_LIMIT, source::close);
         steps.close("the control loop", LOOP_LIMIT, loop::close);

@@ -8,6 +8,7 @@ import io.pointsman.agent.status.ProblemBoard;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ServiceSource;
+import io.pointsman.plan.PlanOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
     private List<ObjectChange> queued = new ArrayList<>();
+    private @Nullable PlanOptions newOptions;
     private boolean synced;
     private boolean closed;
     private volatile boolean isOver;
@@ -73,7 +76,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
             return;
         }
         families.forEach(health::queued);
-        metrics.queued(changes, families);
+        metrics.queued(changes);
         lock.lock();
         try {
             queued.addAll(changes);
@@ -104,6 +107,19 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
                         .map(problem -> new Problem(
                                 Problem.Origin.SOURCE, problem.where(), problem.severity(), problem.reason()))
                         .toList());
+    }
+
+    /** Brings plans of other options to the data plane from the next run on, which comes as soon as may be. */
+    void reconfigure(PlanOptions options, Duration minGap, Duration period) {
+        lock.lock();
+        try {
+            newOptions = options;
+            schedule.reconfigure(minGap, period);
+            schedule.request();
+            news.signal();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void run() {
@@ -145,23 +161,29 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
 
     private void runOnce() {
         final List<ObjectChange> changes;
+        final Optional<PlanOptions> options;
         lock.lock();
         try {
             changes = queued;
             queued = new ArrayList<>();
+            options = Optional.ofNullable(newOptions);
+            newOptions = null;
             schedule.started();
         } finally {
             lock.unlock();
         }
         health.syncStarted();
+        options.ifPresent(reconciler::use);
+        metrics.taken(changes);
         housekeeping.run();
         final long startNanos = System.nanoTime();
         final Outcome outcome = runContained(changes);
         final long endNanos = System.nanoTime();
         if (outcome != Outcome.FAILED) {
             families.forEach(health::updated);
-            metrics.synced(changes, families, endNanos - startNanos);
+            metrics.synced(endNanos - startNanos);
         } else {
+            families.forEach(health::queued); // what failed waits to be written, be it only a repair
             health.syncFailed();
         }
         lock.lock();

@@ -70,6 +70,7 @@ final class HealthPorts {
                                 : NodePortAddresses.Ranges.ALL);
         return switch (limit) {
             case NodePortAddresses.Primary() -> plan.node().nodePortAddresses();
+            case NodePortAddresses.PrimaryAnd _ -> plan.node().nodePortAddresses();
             case NodePortAddresses.Ranges(var ranges) -> {
                 final Set<IpAddress> own = new HashSet<>(plan.node().addresses());
                 own.addAll(LOOPBACK);

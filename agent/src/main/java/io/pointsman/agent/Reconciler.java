@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
-    private final PlanOptions options;
+    private PlanOptions options;
     private final Backend backend;
     private final HealthPorts healthPorts;
     private final ProblemBoard problems;
@@ -46,6 +46,7 @@ final class Reconciler {
     private @Nullable ForwardingPlan inForce;
     private boolean inStep = true;
     private boolean unsettled;
+    private boolean optionsChanged;
     private List<String> findings = List.of();
 
     /** @param applied told of each plan that the backend has taken */
@@ -105,6 +106,13 @@ final class Reconciler {
         inStep = false;
     }
 
+    /** Resolves with other options from the next run on; node and families stay the same. */
+    void use(PlanOptions newOptions) {
+        options = newOptions;
+        optionsChanged = true;
+        startOver();
+    }
+
     private void readAddresses(List<Problem> own) {
         try {
             addresses = HostNetworkReader.read();
@@ -122,6 +130,11 @@ final class Reconciler {
         }
         @Nullable ApplyReport report = null;
         if (!delta.isEmpty() || unsettled || inForce == null) {
+            if (delta.fromVersion() == ForwardingPlan.EMPTY_VERSION) {
+                metrics.writingAll();
+            } else {
+                metrics.writingChanges();
+            }
             report = backend.apply(plan, delta);
             inForce = plan;
             inStep = true;
@@ -136,7 +149,9 @@ final class Reconciler {
                     plan.rules().size(),
                     report.changes());
         }
-        final boolean portsOpen = healthPorts.sync(plan, options, delta.healthChanged() || delta.nodeChanged());
+        final boolean portsOpen =
+                healthPorts.sync(plan, options, delta.healthChanged() || delta.nodeChanged() || optionsChanged);
+        optionsChanged = false;
         if (report != null) {
             applied.accept(plan, report); // not before the health check ports answer
         }

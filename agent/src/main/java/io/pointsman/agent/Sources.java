@@ -51,6 +51,13 @@ final class Sources {
         return new ClusterSource(new ClusterSettings(config.kubeconfig(), config.node(), savedStates));
     }
 
+    /** The cluster whose Events are to tell of this node; empty where none is the source, or none is wanted. */
+    static Optional<ClusterSettings> toTell(AgentConfig config) {
+        return config.manifest().isEmpty() && config.nodeEvents()
+                ? Optional.of(new ClusterSettings(config.kubeconfig(), config.node(), Optional.empty()))
+                : Optional.empty();
+    }
+
     /** How long to wait for its first complete state, once it has started. */
     static Duration patience(AgentConfig config) {
         return config.manifest().isPresent() ? Duration.ZERO : PATIENCE;

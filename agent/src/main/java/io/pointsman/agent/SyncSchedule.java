@@ -13,8 +13,8 @@ final class SyncSchedule {
     /** For what may heal by itself while everything else works: a port that something else holds, say. */
     private static final long UNSETTLED_RETRY_NANOS = Duration.ofSeconds(5).toNanos();
 
-    private final long minGapNanos;
-    private final long periodNanos;
+    private long minGapNanos;
+    private long periodNanos;
     private long earliestNanos;
     private long dueNanos;
     private long retryDelayNanos;
@@ -33,6 +33,12 @@ final class SyncSchedule {
         periodNanos = period.toNanos();
         earliestNanos = nowNanos;
         dueNanos = nowNanos + periodNanos;
+    }
+
+    /** Takes other distances, from the next run on. */
+    void reconfigure(Duration minGap, Duration period) {
+        minGapNanos = minGap.toNanos();
+        periodNanos = period.toNanos();
     }
 
     /** Something changed: run as soon as may be. */

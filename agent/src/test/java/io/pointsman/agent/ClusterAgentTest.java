@@ -12,6 +12,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** An agent on a cluster, from the API server to an answer at a virtual address. */
 class ClusterAgentTest {
     private static final Duration DEADLINE = Duration.ofSeconds(60); // only a failing test waits for it
+    private static final String NODES = "/api/v1/nodes";
     private static final String SERVICES = "/api/v1/services";
     private static final String SLICES = "/apis/discovery.k8s.io/v1/endpointslices";
     private static final String VIP = "127.213.77.10";
@@ -80,6 +85,67 @@ class ClusterAgentTest {
                     assertThat(problem.reason()).startsWith("stale: ");
                 });
             }
+        }
+    }
+
+    @Test
+    void shouldKeepBalancersAwayFromANodeThatIsLeaving() throws Exception {
+        final InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (TinyApiServer server = new TinyApiServer()) {
+            server.put(NODES, node("1", "", ""));
+            final AgentConfig config = AgentConfig.builder()
+                    .mode("userspace")
+                    .node("here")
+                    .kubeconfig(server.kubeconfig(folder))
+                    .stateDirectory(folder.resolve("state"))
+                    .healthzBindAddress(Optional.of(anyPort))
+                    .metricsBindAddress(Optional.empty())
+                    .build();
+            try (Agent agent = Agent.start(config)) {
+                await("a plan", () -> agent.status().plan().isPresent());
+                assertThat(answer(agent, "/healthz")).startsWith("200 ").contains("\"nodeEligible\":true");
+
+                server.put(
+                        NODES,
+                        node(
+                                "2",
+                                "",
+                                "\"taints\":[{\"key\":\"ToBeDeletedByClusterAutoscaler\",\"effect\":\"NoSchedule\"}]"));
+                await("the taint", () -> answer(agent, "/healthz").startsWith("503 "));
+                assertThat(answer(agent, "/healthz")).contains("\"nodeEligible\":false", "\"healthy\":true");
+                assertThat(answer(agent, "/livez")).startsWith("200 ").doesNotContain("nodeEligible");
+
+                server.put(NODES, node("3", "", ""));
+                await("no taint", () -> answer(agent, "/healthz").startsWith("200 "));
+
+                server.put(NODES, node("4", ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"", ""));
+                await("the deletion's begin", () -> answer(agent, "/healthz").startsWith("503 "));
+                server.put(NODES, node("5", "", ""));
+                await("a new node", () -> answer(agent, "/healthz").startsWith("200 "));
+
+                server.delete(NODES, node("6", "", ""));
+                await("no node", () -> answer(agent, "/healthz").startsWith("503 "));
+                assertThat(answer(agent, "/livez")).startsWith("200 ");
+            }
+        }
+    }
+
+    private static String node(String version, String metadata, String spec) {
+        return """
+                {"kind":"Node","apiVersion":"v1","metadata":{"name":"here","resourceVersion":"%s"%s},"spec":{%s},
+                 "status":{"addresses":[{"type":"InternalIP","address":"127.0.0.1"}]}}
+                """.formatted(version, metadata, spec);
+    }
+
+    /** Status and body. */
+    private static String answer(Agent agent, String path) throws IOException, InterruptedException {
+        final int port = agent.status().healthz().orElseThrow().getPort();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            final HttpResponse<String> response = client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            return response.statusCode() + " " + response.body();
         }
     }
 

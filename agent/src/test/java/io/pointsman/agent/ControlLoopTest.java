@@ -15,6 +15,7 @@ import io.pointsman.model.Protocol;
 import io.pointsman.model.Service;
 import io.pointsman.model.ServicePort;
 import io.pointsman.model.ServiceSource;
+import io.pointsman.model.Severity;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanOptions;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,11 +35,13 @@ import org.junit.jupiter.api.Test;
 class ControlLoopTest {
     private static final long PATIENCE_SECONDS = 60;
 
+    private final AtomicLong skippedNanos = new AtomicLong();
     private final FakeBackend backend = new FakeBackend();
     private final ProblemBoard problems = new ProblemBoard();
     private final ProxyHealth health =
-            new ProxyHealth(InstantSource.system(), System::nanoTime, Duration.ofMinutes(1), Optional::empty);
-    private final AgentMetrics metrics = new AgentMetrics(InstantSource.system(), "fake", problems);
+            new ProxyHealth(InstantSource.system(), this::nanoTime, Duration.ofMinutes(1), Optional::empty);
+    private final AgentMetrics metrics =
+            new AgentMetrics(InstantSource.system(), "fake", Set.of(IpFamily.IPV4), problems);
     private final BlockingQueue<ForwardingPlan> applied = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> runs = new LinkedBlockingQueue<>();
     private final ControlLoop loop = new ControlLoop(
@@ -113,6 +117,37 @@ class ControlLoopTest {
 
         loop.problems(List.of());
         assertThat(problems.all()).isEmpty();
+    }
+
+    private long nanoTime() {
+        return System.nanoTime() + skippedNanos.get();
+    }
+
+    @Test
+    void shouldBeIllWhenWhatTheAuditFindsCanNotBeRepaired() throws InterruptedException {
+        loop.changed(List.of(put(1)));
+        loop.synced();
+        next();
+        backend.findings = List.of("a rule is gone");
+        backend.refuses = true;
+        loop.reconfigure(PlanOptions.builder("here").build(), Duration.ofMillis(1), Duration.ofMillis(10));
+        while (problems.count(Problem.Origin.BACKEND, Severity.ERROR) == 0) {
+            assertThat(runs.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        }
+        assertThat(health.isHealthy()).as("there is time left").isTrue();
+        runs.clear();
+        for (int run = 0; run < 2; run++) {
+            assertThat(runs.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        }
+
+        skippedNanos.set(Duration.ofMinutes(2).toNanos());
+        assertThat(health.isHealthy()).as("nothing is repaired for two minutes").isFalse();
+
+        backend.refuses = false;
+        next();
+        while (!health.isHealthy()) {
+            assertThat(runs.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        }
     }
 
     private ForwardingPlan next() throws InterruptedException {

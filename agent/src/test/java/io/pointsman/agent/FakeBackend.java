@@ -23,8 +23,8 @@ final class FakeBackend implements Backend {
     final Map<Frontend, Rule> rules = new HashMap<>();
     final List<PlanDelta> deltas = new ArrayList<>();
     List<RuleProblem> problems = List.of();
-    List<String> findings = List.of();
-    boolean refuses;
+    volatile List<String> findings = List.of();
+    volatile boolean refuses;
     volatile Optional<String> failure = Optional.empty();
     volatile boolean throwsUnexpectedly;
 

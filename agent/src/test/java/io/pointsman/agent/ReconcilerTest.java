@@ -10,8 +10,10 @@ import io.pointsman.agent.health.TestClock;
 import io.pointsman.agent.status.AgentMetrics;
 import io.pointsman.agent.status.Problem;
 import io.pointsman.agent.status.ProblemBoard;
+import io.pointsman.model.Cidr;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
 import io.pointsman.model.Node;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;
@@ -57,7 +59,7 @@ class ReconcilerTest {
             backend,
             new HealthPorts(health, serviceHealth, problems),
             problems,
-            new AgentMetrics(clock, "fake", problems),
+            new AgentMetrics(clock, "fake", Set.of(IpFamily.values()), problems),
             (plan, _) -> {
                 applied.add(plan);
                 portsOpenWhenTold.add(portsOpen);
@@ -107,6 +109,25 @@ class ReconcilerTest {
         assertThat(run()).isEqualTo(Outcome.DONE);
 
         assertThat(backend.rules).isEqualTo(lastPlan().rules()).containsOnlyKeys(frontend(4));
+    }
+
+    @Test
+    void shouldBringOnlyWhatDiffersWhenOptionsChange() {
+        run(put("a", 1), put("b", 2));
+        reconciler.use(PlanOptions.builder("here")
+                .podRanges(List.of(Cidr.parse("10.0.0.0/8")))
+                .build());
+
+        assertThat(run()).isEqualTo(Outcome.DONE);
+
+        assertThat(backend.deltas).hasSize(2);
+        assertThat(backend.deltas.getLast().fromVersion())
+                .isEqualTo(applied.getFirst().version());
+        assertThat(backend.deltas.getLast().nodeChanged()).isTrue();
+        assertThat(backend.deltas.getLast().rules()).isEmpty();
+        assertThat(backend.rules).isEqualTo(lastPlan().rules()).hasSize(2);
+        run(put("c", 6));
+        assertThat(backend.rules).hasSize(3);
     }
 
     @Test

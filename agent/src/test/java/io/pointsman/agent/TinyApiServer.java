@@ -52,6 +52,12 @@ final class TinyApiServer implements AutoCloseable {
         notifyAll();
     }
 
+    /** Deletes an object, which is told as it was. */
+    synchronized void delete(String path, String json) {
+        events.add(new Event(path, "{\"type\":\"DELETED\",\"object\":" + json.replace('\n', ' ') + "}\n"));
+        notifyAll();
+    }
+
     private void watch(HttpExchange exchange) throws IOException {
         final String path = exchange.getRequestURI().getPath();
         exchange.sendResponseHeaders(200, 0);

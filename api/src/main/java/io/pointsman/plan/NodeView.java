@@ -72,21 +72,36 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         final Set<IpAddress> selected = new HashSet<>();
         switch (selection(options)) {
             case NodePortAddresses.Primary() -> selected.addAll(primary.values());
+            case NodePortAddresses.PrimaryAnd(NodePortAddresses.Ranges ranges) -> {
+                selected.addAll(primary.values());
+                for (IpFamily family : options.families()) {
+                    if (!ranges.ofFamily(family).isEmpty()) {
+                        selected.addAll(within(ranges.ofFamily(family), named, addresses, family));
+                    }
+                }
+                selected.addAll(loopback(options, ranges, addresses));
+            }
             case NodePortAddresses.Ranges ranges -> {
                 for (IpFamily family : options.families()) {
                     selected.addAll(within(ranges.ofFamily(family), named, addresses, family));
                 }
-                if (servesLocalhost(options)) {
-                    Stream.concat(addresses.stream(), Stream.of(LOOPBACK_IPV4)) // which every node has
-                            .filter(address -> address.isIpv4() && address.isLoopback())
-                            .filter(address -> servesLoopbackNet(options)
-                                    ? address.equals(LOOPBACK_IPV4)
-                                    : isWithin(ranges.ofFamily(IpFamily.IPV4), address))
-                            .forEach(selected::add);
-                }
+                selected.addAll(loopback(options, ranges, addresses));
             }
         }
         return selected;
+    }
+
+    private static List<IpAddress> loopback(
+            PlanOptions options, NodePortAddresses.Ranges ranges, Set<IpAddress> addresses) {
+        if (!servesLocalhost(options)) {
+            return List.of();
+        }
+        return Stream.concat(addresses.stream(), Stream.of(LOOPBACK_IPV4)) // which every node has
+                .filter(address -> address.isIpv4() && address.isLoopback())
+                .filter(address -> servesLoopbackNet(options)
+                        ? address.equals(LOOPBACK_IPV4)
+                        : isWithin(ranges.ofFamily(IpFamily.IPV4), address))
+                .toList();
     }
 
     /**
@@ -128,6 +143,10 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         }
         return switch (selection(options)) {
             case NodePortAddresses.Primary() -> false;
+            case NodePortAddresses.PrimaryAnd(NodePortAddresses.Ranges ranges) ->
+                ranges.ofFamily(IpFamily.IPV4).stream()
+                        .anyMatch(range ->
+                                range.contains(LOOPBACK_IPV4) || range.address().isLoopback());
             case NodePortAddresses.Ranges ranges -> {
                 final List<Cidr> ipv4 = ranges.ofFamily(IpFamily.IPV4);
                 yield isWithin(ipv4, LOOPBACK_IPV4)
@@ -141,6 +160,8 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         return servesLocalhost(options)
                 && switch (selection(options)) {
                     case NodePortAddresses.Primary() -> false;
+                    case NodePortAddresses.PrimaryAnd(NodePortAddresses.Ranges ranges) ->
+                        ranges.ofFamily(IpFamily.IPV4).stream().anyMatch(Cidr::isEverything);
                     case NodePortAddresses.Ranges ranges -> {
                         final List<Cidr> ipv4 = ranges.ofFamily(IpFamily.IPV4);
                         yield ipv4.isEmpty() || ipv4.stream().anyMatch(Cidr::isEverything);

@@ -36,6 +36,12 @@ class NodeViewTest {
         "iptables, 127.0.0.0/8 ::1/128, 127.0.0.1",
         "iptables, 0.0.0.0/0 10.0.0.0/8 2001:db8::/64, 127.0.0.1 192.168.0.2 192.168.1.2 2001:db8::2",
         "nftables, 192.168.0.0/16 127.0.0.0/8 2001:db8::/64, 192.168.0.2 192.168.1.2 2001:db8::2",
+        "iptables, localhost, 127.0.0.1",
+        "iptables, localhost 192.168.0.0/24, 127.0.0.1 192.168.0.2",
+        "iptables, all, 127.0.0.1 192.168.0.2 192.168.1.2 2001:db8::2 2001:db8:1::2",
+        "iptables, primary 192.168.1.0/24, 192.168.0.2 192.168.1.2 2001:db8::2",
+        "iptables, primary localhost, 127.0.0.1 192.168.0.2 2001:db8::2",
+        "nftables, primary localhost, 192.168.0.2 2001:db8::2",
         "nftables, 0.0.0.0/0 2001:db8::/64, 192.168.0.2 192.168.1.2 2001:db8::2",
     })
     void shouldServeNodePortsWhereConfiguredElseWhereTheModeDoes(String mode, String configured, String expected) {

@@ -3,11 +3,13 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.Agent;
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
+import io.pointsman.kubernetes.FileWatch;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.PointsmanException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,20 +30,24 @@ final class RunCommand implements Callable<Integer> {
         spec.name("run").mixinStandardHelpOptions(true);
         spec.usageMessage()
                 .description(
-                        "Forwards until it is told to end (Ctrl-C, SIGTERM). Manifest or cluster are watched: a change takes"
-                                + " effect at once, a broken one is reported and changes nothing.")
+                        "Forwards until it is told to end (Ctrl-C, SIGTERM). Manifest or cluster, and the configuration"
+                                + " file, are watched: a change takes effect at once, a broken one is reported and"
+                                + " changes nothing.")
                 .footer(
                         "",
                         "Exit code: 1 it can't start, 2 the arguments are not understood, 3 it can't go on (start it"
                                 + " again).",
                         "",
-                        "A flag beats the same key in the configuration file. Examples:",
+                        "A flag beats the same key in the configuration file. kube-proxy's flags are taken, too, and its"
+                                + " configuration file: docs/kube-proxy-configuration.md. Examples:",
                         "  pointsman run",
                         "  pointsman run --manifest services.yaml --node $(hostname)",
                         "  pointsman run --kubeconfig /etc/kubernetes/kubelet.conf --node $(hostname)",
                         "  pointsman run --mode auto --manifest manifests/ --cluster-cidr 10.244.0.0/16",
-                        "  pointsman run --config pointsman.yaml --backend connect-timeout=2s");
+                        "  pointsman run --config pointsman.yaml --backend connect-timeout=2s",
+                        "  pointsman run --config /var/lib/kube-proxy/config.conf");
         SettingOptions.add(spec, List.of(Setting.values()));
+        SettingOptions.addKubeProxyFlags(spec);
         spec.addOption(OptionSpec.builder(BACKEND)
                 .paramLabel("KEY=VALUE")
                 .type(Map.class)
@@ -64,12 +70,16 @@ final class RunCommand implements Callable<Integer> {
         final Screen screen = new Screen(out, config.manifest());
         final ProcessEnd end = ProcessEnd.start();
         final Agent agent = Agent.start(config, end.tellingOfFailure(quiet ? _ -> {} : screen::show));
+        final Optional<FileWatch> watch =
+                SettingOptions.file(parsed).map(file -> ConfigReload.follow(file, () -> config(parsed), agent));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             end.within(ProcessEnd.TERMINATED);
+            watch.ifPresent(FileWatch::close);
             agent.close();
         }));
         end.awaitFailure();
         end.within(ProcessEnd.FAILED);
+        watch.ifPresent(FileWatch::close);
         agent.close();
         return ProcessEnd.FAILED;
     }

@@ -45,6 +45,7 @@ final class Screen {
         status.metrics().ifPresent(address -> {
             entry("mode in use", "curl http://" + text(address) + "/proxyMode");
             entry("status, problems", "curl http://" + text(address) + "/status");
+            entry("configuration", "curl http://" + text(address) + "/configz");
             entry("metrics", "curl http://" + text(address) + "/metrics");
         });
         status.healthz()

@@ -2,10 +2,13 @@ package io.pointsman.agent.cli;
 
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.ConfigFile;
+import io.pointsman.agent.config.KubeProxyConfiguration;
+import io.pointsman.agent.config.KubeProxyField;
 import io.pointsman.agent.config.Setting;
 import io.pointsman.model.ConfigException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -20,15 +23,48 @@ final class SettingOptions {
         spec.addOption(OptionSpec.builder(CONFIG)
                 .paramLabel("FILE")
                 .type(Path.class)
-                .description("A YAML file with the settings below as keys.")
+                .description("A YAML file with the settings below as keys, or a KubeProxyConfiguration (v1alpha1).")
                 .build());
         for (Setting setting : settings) {
             spec.addOption(OptionSpec.builder("--" + setting.key())
+                    .arity(setting.isSwitch() ? "0..1" : "1")
+                    .fallbackValue(setting.isSwitch() ? "true" : "")
                     .paramLabel(setting.allowed())
                     .type(String.class)
                     .description(setting.description() + " Default: " + setting.defaultValue() + ".")
                     .build());
         }
+    }
+
+    /** Takes kube-proxy's flags, too. They are many, so the help leaves them to the documents. */
+    static void addKubeProxyFlags(CommandSpec spec) {
+        for (KubeProxyFlag flag : KubeProxyFlag.ALL) {
+            spec.addOption(OptionSpec.builder(flag.names().toArray(String[]::new))
+                    .arity(flag.isSwitch() ? "0..1" : "1")
+                    .fallbackValue(flag.isSwitch() ? "true" : "")
+                    .type(String.class)
+                    .hidden(true)
+                    .build());
+        }
+    }
+
+    /** The file that {@code --config} names. */
+    static Optional<Path> file(ParseResult parsed) {
+        return Optional.ofNullable(parsed.matchedOptionValue(CONFIG, (Path) null));
+    }
+
+    private static KubeProxyConfiguration kubeProxyFlags(ParseResult parsed) throws ConfigException {
+        final KubeProxyConfiguration given = new KubeProxyConfiguration();
+        for (KubeProxyFlag flag : KubeProxyFlag.ALL) {
+            final String value = parsed.matchedOptionValue(flag.name(), null);
+            if (value == null) {
+                continue;
+            }
+            final KubeProxyField field = flag.field()
+                    .orElseThrow(() -> new ConfigException(flag.name() + ": is not taken; " + flag.reason()));
+            given.put(field, value, flag.name());
+        }
+        return given;
     }
 
     /**
@@ -38,9 +74,12 @@ final class SettingOptions {
      */
     static AgentConfig.Builder read(ParseResult parsed) throws ConfigException {
         final AgentConfig.Builder config = AgentConfig.builder();
-        final Path file = parsed.matchedOptionValue(CONFIG, null);
-        if (file != null) {
-            ConfigFile.read(file, config);
+        final KubeProxyConfiguration flags = kubeProxyFlags(parsed);
+        final Optional<Path> file = file(parsed);
+        if (file.isPresent()) {
+            ConfigFile.read(file.get(), config, flags);
+        } else {
+            ConfigFile.readFlags(config, flags);
         }
         for (Setting setting : Setting.values()) {
             final String value = parsed.matchedOptionValue("--" + setting.key(), null);

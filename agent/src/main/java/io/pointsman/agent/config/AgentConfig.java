@@ -1,6 +1,7 @@
 package io.pointsman.agent.config;
 
 import io.pointsman.agent.log.Quoted;
+import io.pointsman.linux.Sysctl;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
@@ -13,12 +14,18 @@ import io.pointsman.plan.PlanOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What an agent runs with; each field under the key of its {@link Setting}. Holding one means it is valid.
@@ -30,7 +37,12 @@ import java.util.Set;
  * @param healthzBindAddress empty to open none; port 0 takes a free one
  * @param metricsBindAddress empty to open none; port 0 takes a free one
  * @param handOver how long a start waits for another agent to end; empty to let it be
+ * @param conntrackSysctls kernel parameters to be set
+ * @param conntrackSysctlPolicy how much those matter
+ * @param oomScoreAdj how readily the kernel ends this process, -1000 to 1000; empty to leave it as it is
+ * @param nodeEvents whether Events tell of this node, where a cluster is the source
  * @param backendSettings the backend's own keys, without the prefix
+ * @param notes what is to be said about how this was configured, for the log and for {@code /configz}
  */
 public record AgentConfig(
         String mode,
@@ -38,6 +50,7 @@ public record AgentConfig(
         Optional<Path> manifest,
         Optional<Path> kubeconfig,
         List<Cidr> clusterCidrs,
+        PodDetection podDetection,
         List<Cidr> serviceCidrs,
         Optional<NodePortAddresses> nodePortAddresses,
         NodePortRange nodePortRange,
@@ -49,9 +62,14 @@ public record AgentConfig(
         Optional<InetSocketAddress> metricsBindAddress,
         Duration minSyncPeriod,
         Duration syncPeriod,
+        List<ConntrackSysctl> conntrackSysctls,
+        Sysctl.Policy conntrackSysctlPolicy,
+        Optional<Integer> oomScoreAdj,
+        boolean nodeEvents,
         Path stateDirectory,
         Optional<Duration> handOver,
-        Map<String, String> backendSettings) {
+        Map<String, String> backendSettings,
+        List<String> notes) {
     /** The mode that takes the best backend there is. */
     public static final String AUTO = "auto";
 
@@ -66,8 +84,13 @@ public record AgentConfig(
         Objects.requireNonNull(localhostNodePorts, "localhostNodePorts");
         Objects.requireNonNull(healthzBindAddress, "healthzBindAddress");
         Objects.requireNonNull(metricsBindAddress, "metricsBindAddress");
+        Objects.requireNonNull(podDetection, "podDetection");
+        Objects.requireNonNull(conntrackSysctlPolicy, "conntrackSysctlPolicy");
+        Objects.requireNonNull(oomScoreAdj, "oomScoreAdj");
         Objects.requireNonNull(stateDirectory, "stateDirectory");
         Objects.requireNonNull(handOver, "handOver");
+        conntrackSysctls = List.copyOf(conntrackSysctls);
+        notes = List.copyOf(notes);
         clusterCidrs = List.copyOf(clusterCidrs);
         serviceCidrs = List.copyOf(serviceCidrs);
         egress = List.copyOf(egress);
@@ -108,64 +131,113 @@ public record AgentConfig(
                 .egress(egress);
         nodePortAddresses.ifPresent(options::nodePortAddresses);
         localhostNodePorts.ifPresent(options::localhostNodePorts);
+        podDetection.applyTo(options);
         return options.build();
     }
 
     /** Every key and its value in force, one a line, as a configuration file holds them. */
     public String toText() {
         final StringBuilder text = new StringBuilder();
-        line(text, Setting.MODE, mode);
-        line(text, Setting.NODE, node);
-        if (kubeconfig.isPresent()) {
-            line(text, Setting.KUBECONFIG, kubeconfig.get().toString());
-        } else {
-            line(text, Setting.MANIFEST, manifest.map(Path::toString).orElse("none"));
-        }
-        line(text, Setting.CLUSTER_CIDR, joined(clusterCidrs));
-        line(text, Setting.SERVICE_CIDR, joined(serviceCidrs));
-        line(
-                text,
-                Setting.NODE_PORT_ADDRESSES,
-                nodePortAddresses.map(AgentConfig::text).orElse("default"));
-        line(text, Setting.SERVICE_NODE_PORT_RANGE, nodePortRange.toString());
-        line(
-                text,
-                Setting.LOCALHOST_NODE_PORTS,
-                localhostNodePorts.map(String::valueOf).orElse("default"));
-        line(text, Setting.MASQUERADE_ALL, Boolean.toString(masqueradeAll));
-        line(text, Setting.EXTERNAL_IPS, externalIps.text());
-        line(
-                text,
-                Setting.EGRESS,
-                joined(egress.stream()
-                        .map(e -> e.destination() + "=" + e.source())
-                        .toList()));
-        line(
-                text,
-                Setting.HEALTHZ_BIND_ADDRESS,
-                healthzBindAddress.map(Values::text).orElse("off"));
-        line(
-                text,
-                Setting.METRICS_BIND_ADDRESS,
-                metricsBindAddress.map(Values::text).orElse("off"));
-        line(text, Setting.MIN_SYNC_PERIOD, Values.text(minSyncPeriod));
-        line(text, Setting.SYNC_PERIOD, Values.text(syncPeriod));
-        line(text, Setting.STATE_DIRECTORY, stateDirectory.toString());
-        line(text, Setting.HAND_OVER, handOver.map(Values::text).orElse("off"));
-        backendSettings.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> text.append(
-                        Setting.BACKEND_PREFIX)
-                .append(Quoted.line(entry.getKey()))
-                .append(": ")
-                .append(Quoted.line(entry.getValue()))
-                .append('\n'));
+        toMap().forEach((key, value) ->
+                text.append(key).append(": ").append(Quoted.line(value)).append('\n'));
         return text.toString();
     }
 
-    private static void line(StringBuilder text, Setting setting, String value) {
-        text.append(setting.key())
-                .append(": ")
-                .append(value.isEmpty() ? "none" : Quoted.line(value))
-                .append('\n');
+    /** Every key and its value in force, in order; the source that is not used is left out. */
+    public Map<String, String> toMap() {
+        final Map<String, String> values = new LinkedHashMap<>();
+        for (Setting setting : Setting.values()) {
+            if (setting != (kubeconfig.isPresent() ? Setting.MANIFEST : Setting.KUBECONFIG)) {
+                values.put(setting.key(), text(setting));
+            }
+        }
+        new TreeMap<>(backendSettings)
+                .forEach((key, value) -> values.put(Setting.BACKEND_PREFIX + Quoted.line(key), value));
+        return values;
+    }
+
+    /** A setting's value, {@code none} or {@code default} where it has none. */
+    String text(Setting setting) {
+        final String text =
+                switch (setting) {
+                    case MODE -> mode;
+                    case NODE -> node;
+                    case MANIFEST -> manifest.map(Path::toString).orElse("none");
+                    case KUBECONFIG -> kubeconfig.map(Path::toString).orElse("none");
+                    case CLUSTER_CIDR -> joined(clusterCidrs);
+                    case DETECT_LOCAL -> podDetection.text();
+                    case SERVICE_CIDR -> joined(serviceCidrs);
+                    case NODE_PORT_ADDRESSES ->
+                        nodePortAddresses.map(AgentConfig::text).orElse("default");
+                    case SERVICE_NODE_PORT_RANGE -> nodePortRange.toString();
+                    case LOCALHOST_NODE_PORTS ->
+                        localhostNodePorts.map(String::valueOf).orElse("default");
+                    case MASQUERADE_ALL -> Boolean.toString(masqueradeAll);
+                    case EXTERNAL_IPS -> externalIps.text();
+                    case EGRESS ->
+                        joined(egress.stream()
+                                .map(one -> one.destination() + "=" + one.source())
+                                .toList());
+                    case HEALTHZ_BIND_ADDRESS ->
+                        healthzBindAddress.map(Values::text).orElse("off");
+                    case METRICS_BIND_ADDRESS ->
+                        metricsBindAddress.map(Values::text).orElse("off");
+                    case MIN_SYNC_PERIOD -> Values.text(minSyncPeriod);
+                    case SYNC_PERIOD -> Values.text(syncPeriod);
+                    case CONNTRACK_SYSCTLS -> joined(conntrackSysctls);
+                    case CONNTRACK_SYSCTL_POLICY -> conntrackSysctlPolicy.name().toLowerCase(Locale.ROOT);
+                    case OOM_SCORE_ADJ -> oomScoreAdj.map(String::valueOf).orElse("default");
+                    case NODE_EVENTS -> Boolean.toString(nodeEvents);
+                    case STATE_DIRECTORY -> stateDirectory.toString();
+                    case HAND_OVER -> handOver.map(Values::text).orElse("off");
+                };
+        return text.isEmpty() ? "none" : text;
+    }
+
+    /** What differs in another configuration and needs a new start: setting's keys, those of the backend with their prefix. */
+    public List<String> restartsFor(AgentConfig newer) {
+        final List<String> keys = new ArrayList<>();
+        for (Setting setting : Setting.values()) {
+            if (!setting.isLive() && !text(setting).equals(newer.text(setting))) {
+                keys.add(setting.key());
+            }
+        }
+        final Set<String> backendKeys = new TreeSet<>(backendSettings.keySet());
+        backendKeys.addAll(newer.backendSettings.keySet());
+        backendKeys.stream()
+                .filter(key -> !Objects.equals(backendSettings.get(key), newer.backendSettings.get(key)))
+                .forEach(key -> keys.add(Setting.BACKEND_PREFIX + key));
+        return keys;
+    }
+
+    /** This one, with all from another that a running agent takes. */
+    public AgentConfig withLive(AgentConfig newer) {
+        return new AgentConfig(
+                mode,
+                node,
+                manifest,
+                kubeconfig,
+                newer.clusterCidrs,
+                newer.podDetection,
+                newer.serviceCidrs,
+                newer.nodePortAddresses,
+                newer.nodePortRange,
+                newer.localhostNodePorts,
+                newer.masqueradeAll,
+                newer.externalIps,
+                newer.egress,
+                healthzBindAddress,
+                metricsBindAddress,
+                newer.minSyncPeriod,
+                newer.syncPeriod,
+                newer.conntrackSysctls,
+                newer.conntrackSysctlPolicy,
+                newer.oomScoreAdj,
+                nodeEvents,
+                stateDirectory,
+                handOver,
+                backendSettings,
+                newer.notes);
     }
 
     private static String joined(List<?> values) {
@@ -175,6 +247,8 @@ public record AgentConfig(
     private static String text(NodePortAddresses addresses) {
         return switch (addresses) {
             case NodePortAddresses.Primary() -> NodePortAddresses.PRIMARY;
+            case NodePortAddresses.PrimaryAnd(NodePortAddresses.Ranges(List<Cidr> ranges)) ->
+                NodePortAddresses.PRIMARY + "," + joined(ranges);
             case NodePortAddresses.Ranges(List<Cidr> ranges) -> ranges.isEmpty() ? "all" : joined(ranges);
         };
     }
@@ -186,6 +260,7 @@ public record AgentConfig(
         private Optional<Path> manifest = Optional.empty();
         private Optional<Path> kubeconfig = Optional.empty();
         private List<Cidr> clusterCidrs = List.of();
+        private PodDetection podDetection = new PodDetection.ByClusterCidr();
         private List<Cidr> serviceCidrs = List.of();
         private Optional<NodePortAddresses> nodePortAddresses = Optional.empty();
         private NodePortRange nodePortRange = NodePortRange.DEFAULT;
@@ -197,8 +272,13 @@ public record AgentConfig(
         private Optional<InetSocketAddress> metricsBindAddress = Values.bindAddress("127.0.0.1:10249");
         private Duration minSyncPeriod = Duration.ofMillis(100);
         private Duration syncPeriod = Duration.ofSeconds(30);
+        private List<ConntrackSysctl> conntrackSysctls = List.of();
+        private Sysctl.Policy conntrackSysctlPolicy = Sysctl.Policy.TRY;
+        private Optional<Integer> oomScoreAdj = Optional.empty();
+        private boolean nodeEvents = true;
         private Path stateDirectory = Defaults.stateDirectory();
         private Optional<Duration> handOver = Optional.of(Duration.ofSeconds(20));
+        private final List<String> notes = new ArrayList<>();
         private final Map<String, String> backendSettings = new HashMap<>();
 
         private Builder() {}
@@ -225,6 +305,11 @@ public record AgentConfig(
 
         public Builder clusterCidrs(List<Cidr> value) {
             clusterCidrs = value;
+            return this;
+        }
+
+        public Builder podDetection(PodDetection value) {
+            podDetection = value;
             return this;
         }
 
@@ -283,6 +368,47 @@ public record AgentConfig(
             return this;
         }
 
+        public Builder conntrackSysctls(List<ConntrackSysctl> value) {
+            conntrackSysctls = List.copyOf(value);
+            return this;
+        }
+
+        /** One more of them, in place of one of its name. */
+        Builder conntrackSysctl(ConntrackSysctl value) {
+            conntrackSysctls = Stream.concat(
+                            conntrackSysctls.stream()
+                                    .filter(sysctl -> !sysctl.name().equals(value.name())),
+                            Stream.of(value))
+                    .toList();
+            return this;
+        }
+
+        public Builder conntrackSysctlPolicy(Sysctl.Policy value) {
+            conntrackSysctlPolicy = value;
+            return this;
+        }
+
+        public Builder oomScoreAdj(int value) {
+            oomScoreAdj = Optional.of(value);
+            return this;
+        }
+
+        public Builder nodeEvents(boolean value) {
+            nodeEvents = value;
+            return this;
+        }
+
+        /** Something to be said about how this was configured. */
+        public Builder note(String text) {
+            notes.add(text);
+            return this;
+        }
+
+        /** The mode as it is now. */
+        String mode() {
+            return mode;
+        }
+
         public Builder stateDirectory(Path value) {
             stateDirectory = value;
             return this;
@@ -312,6 +438,7 @@ public record AgentConfig(
                         manifest,
                         kubeconfig,
                         clusterCidrs,
+                        podDetection,
                         serviceCidrs,
                         nodePortAddresses,
                         nodePortRange,
@@ -323,9 +450,14 @@ public record AgentConfig(
                         metricsBindAddress,
                         minSyncPeriod,
                         syncPeriod,
+                        conntrackSysctls,
+                        conntrackSysctlPolicy,
+                        oomScoreAdj,
+                        nodeEvents,
                         stateDirectory,
                         handOver,
-                        backendSettings);
+                        backendSettings,
+                        notes);
             } catch (IllegalArgumentException e) {
                 throw new ConfigException(String.valueOf(e.getMessage()), e);
             }

@@ -16,8 +16,9 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * A configuration file: one YAML mapping of {@link Setting} keys. A list may be written as one or with commas, the backend's
- * keys as {@code backend.key} or below {@code backend}. Paths are relative to the file.
+ * A configuration file: one YAML mapping of {@link Setting} keys, or a {@code KubeProxyConfiguration}, which its apiVersion
+ * tells. A list may be written as one or with commas, the backend's keys as {@code backend.key} or below {@code backend}. Paths
+ * are relative to the file.
  */
 public final class ConfigFile {
     private static final LoadSettings YAML = LoadSettings.builder()
@@ -39,15 +40,41 @@ public final class ConfigFile {
      * @throws ConfigException naming file, line, key, value and what is allowed
      */
     public static void read(Path file, AgentConfig.Builder config) throws ConfigException {
-        new ConfigFile(file).read(config);
+        read(file, config, new KubeProxyConfiguration());
     }
 
-    private void read(AgentConfig.Builder config) throws ConfigException {
+    /**
+     * Puts everything the file says into a configuration, and then what kube-proxy's flags say.
+     *
+     * @throws ConfigException naming file and line, or flag, then key, value and what is allowed
+     */
+    public static void read(Path file, AgentConfig.Builder config, KubeProxyConfiguration flags)
+            throws ConfigException {
+        new ConfigFile(file).readInto(config, flags);
+    }
+
+    /**
+     * Puts into a configuration what kube-proxy's flags say, where there is no file.
+     *
+     * @throws ConfigException naming flag, value and what is allowed
+     */
+    public static void readFlags(AgentConfig.Builder config, KubeProxyConfiguration flags) throws ConfigException {
+        flags.apply(config, false);
+    }
+
+    private void readInto(AgentConfig.Builder config, KubeProxyConfiguration flags) throws ConfigException {
         try {
             final Optional<Node> root = new Compose(YAML).composeString(Files.readString(file));
+            if (root.isPresent() && KubeProxyDocument.isMeant(mapping(root.get()))) {
+                final KubeProxyConfiguration whole = KubeProxyDocument.read(file, mapping(root.get()));
+                whole.putAll(flags);
+                whole.apply(config, true);
+                return;
+            }
             if (root.isPresent()) {
                 readAll(mapping(root.get()), "", config);
             }
+            flags.apply(config, false);
         } catch (IOException e) {
             throw new ConfigException("configuration file " + file + " can't be read: " + e, e);
         } catch (YamlEngineException e) {

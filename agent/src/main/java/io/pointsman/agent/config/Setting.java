@@ -22,9 +22,13 @@ public enum Setting {
             "none; in a pod its service account",
             "The API server whose Services, EndpointSlices and Nodes are served, in place of a manifest."),
     CLUSTER_CIDR("CIDR,...", "none", "Where pods' addresses come from. Without it pods can't be told from others."),
+    DETECT_LOCAL(
+            "cluster-cidr|node-cidr|bridge-interface=NAME|interface-prefix=PREFIX",
+            "cluster-cidr",
+            "What tells this node's pods from others: the cluster's ranges, its Node's, or the interface."),
     SERVICE_CIDR("CIDR,...", "none", "Where cluster addresses come from: some backends drop packets to unused ones."),
     NODE_PORT_ADDRESSES(
-            "CIDR,...|primary",
+            "CIDR|primary|localhost|all,...",
             "the backend's own",
             "On which of the node's addresses node ports and health checks answer."),
     SERVICE_NODE_PORT_RANGE(
@@ -43,6 +47,19 @@ public enum Setting {
             "30s",
             "How often addresses and drift are checked. A change that waits, or a sync that takes, twice as long is ill"
                     + " health."),
+    CONNTRACK_SYSCTLS(
+            "NAME=NUMBER,...",
+            "none",
+            "Kernel parameters net.netfilter.nf_conntrack_* to be set; nf_conntrack_max is only ever raised."),
+    CONNTRACK_SYSCTL_POLICY(
+            "must|try|skip",
+            "try",
+            "Without them: the agent does not start, says so at /status, or only reports what they are."),
+    OOM_SCORE_ADJ("-1000..1000", "as it is", "How readily the kernel ends this process when memory is short."),
+    NODE_EVENTS(
+            "true|false",
+            "true",
+            "On a cluster: whether Events of the Node tell of the start and of refused Services."),
     STATE_DIRECTORY("DIR", "the system's or the user's own", "Where a backend records what it owns."),
     HAND_OVER(
             "DURATION|off",
@@ -82,6 +99,40 @@ public enum Setting {
         return description;
     }
 
+    /** Whether a running agent takes a new value, rather than its next start. */
+    public boolean isLive() {
+        return switch (this) {
+            case MODE,
+                    NODE,
+                    MANIFEST,
+                    KUBECONFIG,
+                    HEALTHZ_BIND_ADDRESS,
+                    METRICS_BIND_ADDRESS,
+                    NODE_EVENTS,
+                    STATE_DIRECTORY,
+                    HAND_OVER -> false;
+            case CLUSTER_CIDR,
+                    DETECT_LOCAL,
+                    SERVICE_CIDR,
+                    NODE_PORT_ADDRESSES,
+                    SERVICE_NODE_PORT_RANGE,
+                    LOCALHOST_NODE_PORTS,
+                    MASQUERADE_ALL,
+                    EXTERNAL_IPS,
+                    EGRESS,
+                    MIN_SYNC_PERIOD,
+                    SYNC_PERIOD,
+                    CONNTRACK_SYSCTLS,
+                    CONNTRACK_SYSCTL_POLICY,
+                    OOM_SCORE_ADJ -> true;
+        };
+    }
+
+    /** Whether the value is true or false, so that the flag alone says true. */
+    public boolean isSwitch() {
+        return this == MASQUERADE_ALL || this == LOCALHOST_NODE_PORTS || this == NODE_EVENTS;
+    }
+
     /** Whether the value is a path, which a configuration file gives relative to itself. */
     boolean isPath() {
         return this == MANIFEST || this == KUBECONFIG || this == STATE_DIRECTORY;
@@ -108,6 +159,7 @@ public enum Setting {
             case MANIFEST -> config.manifest(Path.of(value));
             case KUBECONFIG -> config.kubeconfig(Path.of(value));
             case CLUSTER_CIDR -> config.clusterCidrs(Values.ranges(value));
+            case DETECT_LOCAL -> config.podDetection(PodDetection.parse(value));
             case SERVICE_CIDR -> config.serviceCidrs(Values.ranges(value));
             case NODE_PORT_ADDRESSES -> config.nodePortAddresses(NodePortAddresses.parse(Values.list(value)));
             case SERVICE_NODE_PORT_RANGE -> config.nodePortRange(NodePortRange.parse(value));
@@ -119,6 +171,10 @@ public enum Setting {
             case METRICS_BIND_ADDRESS -> config.metricsBindAddress(Values.bindAddress(value));
             case MIN_SYNC_PERIOD -> config.minSyncPeriod(Values.duration(value));
             case SYNC_PERIOD -> config.syncPeriod(Values.duration(value));
+            case CONNTRACK_SYSCTLS -> config.conntrackSysctls(Values.conntrackSysctls(value));
+            case CONNTRACK_SYSCTL_POLICY -> config.conntrackSysctlPolicy(Values.policy(value));
+            case OOM_SCORE_ADJ -> config.oomScoreAdj(Values.oomScoreAdj(value));
+            case NODE_EVENTS -> config.nodeEvents(Values.bool(value));
             case STATE_DIRECTORY -> config.stateDirectory(Path.of(value));
             case HAND_OVER ->
                 config.handOver(value.equals("off") ? Optional.empty() : Optional.of(Values.duration(value)));

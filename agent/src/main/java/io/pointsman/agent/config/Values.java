@@ -1,5 +1,6 @@
 package io.pointsman.agent.config;
 
+import io.pointsman.linux.Sysctl;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.ExternalIps;
@@ -97,6 +98,28 @@ final class Values {
 
     static String text(InetSocketAddress address) {
         return IpAddress.of(address.getAddress()).withPort(address.getPort());
+    }
+
+    static List<ConntrackSysctl> conntrackSysctls(String text) {
+        return list(text).stream().map(ConntrackSysctl::parse).toList();
+    }
+
+    static Sysctl.Policy policy(String text) {
+        return switch (text) {
+            case "must" -> Sysctl.Policy.MUST;
+            case "try" -> Sysctl.Policy.TRY;
+            case "skip" -> Sysctl.Policy.SKIP;
+            default -> throw new IllegalArgumentException("none of must, try, skip");
+        };
+    }
+
+    static int oomScoreAdj(String text) {
+        final int score =
+                Integer.parseInt(text); // a NumberFormatException is an IllegalArgumentException that says what
+        if (score < -1000 || score > 1000) {
+            throw new IllegalArgumentException("not in -1000..1000");
+        }
+        return score;
     }
 
     static List<NodeFacts.Egress> egress(String text) {

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 public final class ProxyHealth {
     private final InstantSource clock;
     private final LongSupplier nanoTime;
-    private final Duration timeout;
+    private volatile Duration timeout;
     private final Supplier<Optional<String>> failure;
     private final Map<IpFamily, Instant> lastUpdated = new EnumMap<>(IpFamily.class);
     private final Map<IpFamily, Long> oldestQueuedNanos = new EnumMap<>(IpFamily.class);
@@ -66,6 +66,11 @@ public final class ProxyHealth {
     /** How long a change may wait and a sync may take. */
     public Duration timeout() {
         return timeout;
+    }
+
+    /** Takes another one, from now on. */
+    public void timeout(Duration newTimeout) {
+        timeout = newTimeout;
     }
 
     /** Why this process can't go on; empty while it can. */

@@ -1,7 +1,5 @@
 package io.pointsman.agent.status;
 
-import io.pointsman.model.ClusterObject;
-import io.pointsman.model.EndpointSlice;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.Severity;
@@ -20,8 +18,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the agent counts. Names that kube-proxy has too mean the same here and begin with {@code kubeproxy_}; one sync writes
@@ -54,6 +54,15 @@ public final class AgentMetrics {
             gauge("kubeproxy_sync_proxy_rules_last_timestamp_seconds", "When a sync last succeeded");
     private final Gauge lastQueued =
             gauge("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", "When a change last arrived");
+    private final Gauge pendingServices = plain(
+            "kubeproxy_sync_proxy_rules_service_changes_pending", "Changes of Services that are not in force yet");
+    private final Gauge pendingSlices = plain(
+            "kubeproxy_sync_proxy_rules_endpoint_changes_pending",
+            "Changes of EndpointSlices that are not in force yet");
+    private final UnwrittenChanges unwritten = new UnwrittenChanges(); // the control thread's
+    private final WriteMetrics writes;
+    private final Set<IpFamily> families;
+    private volatile @Nullable ForwardingPlan inForce;
     private final Counter serviceChanges =
             counter("kubeproxy_sync_proxy_rules_service_changes", "Changes of Services that arrived");
     private final Counter endpointChanges =
@@ -66,10 +75,17 @@ public final class AgentMetrics {
     private final Gauge rulesInForce = plain("pointsman_rules_in_force", "Rules that work, degraded ones included");
     private final Gauge pools = plain("pointsman_plan_pools", "Endpoint pools of the plan in force");
 
-    /** @param mode the backend in use */
-    public AgentMetrics(InstantSource clock, String mode, ProblemBoard problems) {
+    /**
+     * @param mode the backend in use
+     * @param families those it forwards for
+     */
+    public AgentMetrics(InstantSource clock, String mode, Set<IpFamily> families, ProblemBoard problems) {
         this.clock = clock;
+        this.families = EnumSet.copyOf(families);
         start = clock.instant();
+        writes = new WriteMetrics(registry, mode);
+        writes.begin(families);
+        ProcessMetrics.register(registry, start);
         Gauge.builder()
                 .name("pointsman_mode")
                 .help("The backend in use, by name")
@@ -115,51 +131,62 @@ public final class AgentMetrics {
     }
 
     /** Changes came from the source. */
-    public void queued(List<ObjectChange> changes, Set<IpFamily> families) {
-        long services = 0;
-        long slices = 0;
-        for (ObjectChange change : changes) {
-            switch (kind(change)) {
-                case SERVICE -> services++;
-                case ENDPOINT_SLICE -> slices++;
-                case NODE -> {}
-            }
-        }
-        serviceChanges.inc((double) services);
-        endpointChanges.inc((double) slices);
+    public void queued(List<ObjectChange> changes) {
+        final UnwrittenChanges counted = new UnwrittenChanges();
+        counted.add(changes);
+        serviceChanges.inc((double) counted.services());
+        pendingServices.inc((double) counted.services());
+        endpointChanges.inc((double) counted.slices());
+        pendingSlices.inc((double) counted.slices());
         families.forEach(family -> lastQueued.labelValues(family.toString()).set(seconds(clock.instant())));
     }
 
-    private static ClusterObject.Kind kind(ObjectChange change) {
-        return switch (change) {
-            case ObjectChange.Put put -> put.object().kind();
-            case ObjectChange.Delete delete -> delete.kind();
-        };
+    /** A sync begins that takes these changes, beside those that earlier ones failed to write. */
+    public void taken(List<ObjectChange> changes) {
+        unwritten.add(changes);
     }
 
-    /** A sync of these changes succeeded. */
-    public void synced(List<ObjectChange> changes, Set<IpFamily> families, long tookNanos) {
+    /** The sync is about to write the whole of a plan. */
+    public void writingAll() {
+        writes.writing(WriteMetrics.Extent.FULL);
+    }
+
+    /** The sync is about to write what changed. */
+    public void writingChanges() {
+        writes.writing(WriteMetrics.Extent.PARTIAL);
+    }
+
+    /** The sync succeeded: all that was taken is in force. */
+    public void synced(long tookNanos) {
         final Instant now = clock.instant();
+        final double tookSeconds = (double) tookNanos / NANOS_PER_SECOND;
         for (IpFamily family : families) {
-            syncDuration.labelValues(family.toString()).observe((double) tookNanos / NANOS_PER_SECOND);
+            syncDuration.labelValues(family.toString()).observe(tookSeconds);
             lastSync.labelValues(family.toString()).set(seconds(now));
         }
-        for (ObjectChange change : changes) {
-            if (change instanceof ObjectChange.Put(EndpointSlice slice)) {
-                // What began before this process says nothing about how fast it is.
-                slice.lastChangeTrigger().filter(start::isBefore).ifPresent(began -> programming
-                        .labelValues(slice.family().toString())
-                        .observe((double) Duration.between(began, now).toNanos() / NANOS_PER_SECOND));
+        writes.written(families, tookSeconds);
+        for (UnwrittenChanges.Trigger trigger : unwritten.triggers()) {
+            // What began before this process says nothing about how fast it is.
+            if (start.isBefore(trigger.began())) {
+                programming
+                        .labelValues(trigger.family().toString())
+                        .observe((double) Duration.between(trigger.began(), now).toNanos() / NANOS_PER_SECOND);
             }
         }
+        pendingServices.dec((double) unwritten.services());
+        pendingSlices.dec((double) unwritten.slices());
+        unwritten.clear();
     }
 
+    /** The sync failed: what it took is left to the next one. */
     public void syncFailed() {
         failures.inc();
+        writes.failed(families);
     }
 
     /** A plan is in force. */
     public void applied(ForwardingPlan plan, ApplyReport report) {
+        inForce = plan;
         planVersion.set((double) plan.version());
         rules.set(plan.rules().size());
         rulesInForce.set(report.rulesInForce());
@@ -186,6 +213,6 @@ public final class AgentMetrics {
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory can't fail", e);
         }
-        return text.toString(StandardCharsets.UTF_8);
+        return text.toString(StandardCharsets.UTF_8) + LocalPolicyText.of(inForce, families);
     }
 }

@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param plan the plan in force; empty before the first
  * @param report what the backend said of it; empty before the first
  * @param healthz where /healthz answers; empty when it does not
- * @param metrics where /metrics, /status and /proxyMode answer; empty when they do not
+ * @param metrics where /metrics, /status, /configz and /proxyMode answer; empty when they do not
+ * @param sysctls what came of each kernel parameter that is configured, in words
  */
 public record AgentStatus(
         String mode,
@@ -25,7 +26,8 @@ public record AgentStatus(
         boolean healthy,
         Optional<InetSocketAddress> healthz,
         Optional<InetSocketAddress> metrics,
-        List<Problem> problems) {
+        List<Problem> problems,
+        List<String> sysctls) {
     public AgentStatus {
         Objects.requireNonNull(mode, "mode");
         Objects.requireNonNull(node, "node");
@@ -34,6 +36,7 @@ public record AgentStatus(
         Objects.requireNonNull(healthz, "healthz");
         Objects.requireNonNull(metrics, "metrics");
         problems = List.copyOf(problems);
+        sysctls = List.copyOf(sysctls);
     }
 
     /** The same as JSON, the plan by its figures. */
@@ -47,6 +50,11 @@ public record AgentStatus(
             json.writeNumberField(
                     "rulesInForce", report.map(ApplyReport::rulesInForce).orElse(0));
             json.writeBooleanField("healthy", healthy);
+            json.writeArrayFieldStart("sysctls");
+            for (String sysctl : sysctls) {
+                json.writeString(sysctl);
+            }
+            json.writeEndArray();
             json.writeArrayFieldStart("problems");
             for (Problem problem : problems) {
                 json.writeStartObject();

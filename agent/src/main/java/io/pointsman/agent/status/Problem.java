@@ -28,6 +28,12 @@ public record Problem(Origin origin, String where, Severity severity, String rea
         PROCESS,
         /** The ports of the agent itself. */
         HTTP,
+        /** What the host is to have, and does not. */
+        HOST,
+        /** A configuration that changed, and can't be used, or not all of it. */
+        CONFIGURATION,
+        /** Events of the node that can't be sent. */
+        EVENTS,
         /** The agent itself. */
         AGENT;
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,13 @@ public final class ProblemBoard {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemBoard.class);
 
+    private volatile Consumer<List<Problem>> onNew = _ -> {};
     private final Map<Problem.Origin, SortedSet<Problem>> problems = new EnumMap<>(Problem.Origin.class);
+
+    /** Has somebody told of problems that come, in place of who was before. It must not block. */
+    public void onNew(Consumer<List<Problem>> listener) {
+        onNew = listener;
+    }
 
     /** Replaces all problems of one origin; one thread at a time does so for an origin. */
     public void replace(Problem.Origin origin, Collection<Problem> current) {
@@ -33,6 +40,7 @@ public final class ProblemBoard {
                 now.stream().filter(problem -> !before.contains(problem)).toList();
         gone.stream().limit(MAX_LOGGED).forEach(problem -> LOG.info("{}: solved: {}", origin.text(), problem));
         come.stream().limit(MAX_LOGGED).forEach(problem -> LOG.warn("{}: {}", origin.text(), problem));
+        onNew.accept(come);
         if (come.size() > MAX_LOGGED) {
             LOG.warn("{}: and {} problems more; /status lists them all", origin.text(), come.size() - MAX_LOGGED);
         }

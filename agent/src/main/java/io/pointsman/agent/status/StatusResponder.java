@@ -12,10 +12,13 @@ public final class StatusResponder implements Responder {
 
     private final Supplier<AgentStatus> status;
     private final AgentMetrics metrics;
+    private final Supplier<String> configuration;
 
-    public StatusResponder(Supplier<AgentStatus> status, AgentMetrics metrics) {
+    /** @param configuration the effective configuration as JSON */
+    public StatusResponder(Supplier<AgentStatus> status, AgentMetrics metrics, Supplier<String> configuration) {
         this.status = status;
         this.metrics = metrics;
+        this.configuration = configuration;
     }
 
     @Override
@@ -25,7 +28,8 @@ public final class StatusResponder implements Responder {
             case "/healthz" -> Reply.text(200, "ok");
             case "/metrics" -> new Reply(200, PROMETHEUS_TEXT, Map.of(), metrics.toText());
             case "/status" -> Reply.json(200, status.get().toJson() + "\n");
-            default -> Reply.text(404, "there is /proxyMode, /healthz, /metrics and /status here\n");
+            case "/configz" -> Reply.json(200, configuration.get() + "\n");
+            default -> Reply.text(404, "there is /proxyMode, /healthz, /metrics, /status and /configz here\n");
         };
     }
 }

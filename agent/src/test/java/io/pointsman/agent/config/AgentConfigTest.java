@@ -88,6 +88,10 @@ class AgentConfigTest {
                 service-node-port-range: 1-65535
                 external-ips: refuse
                 egress: 10.1.0.0/16=10.1.0.1
+                detect-local: interface-prefix=veth
+                conntrack-sysctls: [net.netfilter.nf_conntrack_max=131072, net.netfilter.nf_conntrack_udp_timeout=10]
+                conntrack-sysctl-policy: must
+                oom-score-adj: -999
                 state-directory: /var/lib/x
                 backend.a: b
                 """);
@@ -111,6 +115,11 @@ class AgentConfigTest {
             service-node-port-range: 30000 | "30000" is not a range of ports such as 30000-32767
             service-node-port-range: 9-8   | node ports 9-8 are no range within 1-65535
             egress: 10.0.0.0/8        | is not CIDR=ADDRESS
+            detect-local: somehow     | none of cluster-cidr, node-cidr, bridge-interface=NAME, interface-prefix=PREFIX
+            conntrack-sysctls: net.ipv4.ip_forward=1 | is not a parameter of connection tracking
+            conntrack-sysctls: net.netfilter.nf_conntrack_max | is not NAME=NUMBER
+            conntrack-sysctl-policy: may | none of must, try, skip
+            oom-score-adj: low        | oom-score-adj: "low" is refused
             mode: {a: b}              | agent.yaml:1: not a single value
             '- mode'                  | agent.yaml:1: not a mapping of keys to values
             'mode: ['                 | is not YAML
@@ -135,6 +144,26 @@ class AgentConfigTest {
         assertThat(config.clusterCidrs()).isEqualTo(List.of());
         assertThat(config.nodePortRange()).isEqualTo(new NodePortRange(30_000, 32_767));
         assertThat(config.externalIps()).isEqualTo(ExternalIps.ACCEPT);
+    }
+
+    @Test
+    void shouldTellWhatOfANewerOneNeedsARestart() throws IOException, ConfigException {
+        final AgentConfig before = read("{node: a, mode: userspace, cluster-cidr: 10.0.0.0/8, backend.a: b}");
+        final AgentConfig newer = read("{node: a, mode: ipvs, cluster-cidr: 10.1.0.0/16, healthz-bind-address: off,"
+                + " backend.a: c, backend.d: e, sync-period: 5s}");
+
+        assertThat(before.restartsFor(newer)).containsExactly("mode", "healthz-bind-address", "backend.a", "backend.d");
+        final AgentConfig adopted = before.withLive(newer);
+        assertThat(adopted.mode()).isEqualTo("userspace");
+        assertThat(adopted.backendSettings()).isEqualTo(before.backendSettings());
+        assertThat(adopted.clusterCidrs()).isEqualTo(newer.clusterCidrs());
+        assertThat(adopted.syncPeriod()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(before.restartsFor(before)).isEmpty();
+        for (Setting setting : Setting.values()) {
+            assertThat(adopted.text(setting))
+                    .as("%s", setting)
+                    .isEqualTo(setting.isLive() ? newer.text(setting) : before.text(setting));
+        }
     }
 
     private AgentConfig read(String text) throws IOException, ConfigException {

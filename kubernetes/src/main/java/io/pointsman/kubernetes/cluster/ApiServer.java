@@ -1,5 +1,6 @@
 package io.pointsman.kubernetes.cluster;
 
+import io.pointsman.kubernetes.ApiStatus;
 import io.pointsman.kubernetes.MalformedAnswerException;
 import io.pointsman.model.ConfigException;
 import java.io.EOFException;
@@ -10,7 +11,10 @@ import java.util.Objects;
 import javax.net.ssl.SSLException;
 import okhttp3.Call;
 import okhttp3.HttpUrl;
+import okhttp3.MediaType;
 import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +25,10 @@ import org.slf4j.LoggerFactory;
  */
 final class ApiServer {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
+    private static final MediaType JSON = MediaType.get("application/json");
+    private static final int NOT_FOUND = 404;
+    private static final long MAX_REFUSAL_BYTES = 64 << 10;
 
     private final Connector connector;
     private final CallGuard guard;
@@ -64,6 +72,43 @@ final class ApiServer {
             }
             throw failure(e, guarded.overdue());
         }
+    }
+
+    /**
+     * Creates an object; false when the server knows no objects of its kind.
+     *
+     * @throws ApiFailure when the server does not take it in time
+     */
+    boolean post(String path, String json, Duration within) throws ApiFailure {
+        final Connection current = current();
+        final Request request = request(current, path, Map.of())
+                .newBuilder()
+                .post(RequestBody.create(json, JSON))
+                .build();
+        final Call call =
+                current.client().newBuilder().callTimeout(within).build().newCall(request);
+        try (Response response = call.execute()) {
+            if (!response.isSuccessful() && response.code() != NOT_FOUND) {
+                throw refusal(response, current);
+            }
+            return response.isSuccessful();
+        } catch (IOException e) {
+            if (e instanceof SSLException) {
+                forget(current);
+            }
+            throw failure(e, "");
+        }
+    }
+
+    private ApiFailure refusal(Response response, Connection used) throws IOException {
+        final byte[] body = response.body() == null
+                ? new byte[0]
+                : response.peekBody(MAX_REFUSAL_BYTES).bytes();
+        final ApiFailure failure = ApiFailure.of(ApiStatus.of(response.code(), body), Duration.ZERO);
+        if (failure.kind() == ApiFailure.Kind.UNAUTHORIZED) {
+            forget(used);
+        }
+        return failure;
     }
 
     private static Request request(Connection connection, String path, Map<String, String> query) throws ApiFailure {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pointsman.model.Cidr;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ConfigException;
+import io.pointsman.model.IpAddress;
 import io.pointsman.model.Node;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;
@@ -170,6 +172,34 @@ class ClusterSourceTest {
         fixture.server.cluster().delete("Node", ClusterFixture.NODE);
         fixture.listener.await(
                 "deleted", now -> !now.names(ClusterObject.Kind.NODE).contains(ClusterFixture.NODE));
+    }
+
+    @Test
+    void shouldFollowTheNodesAddressesAndPodRanges() throws Exception {
+        fixture.start();
+        fixture.listener.awaitSync();
+
+        fixture.server.cluster().edit("Node", ClusterFixture.NODE, node -> {
+            ((ObjectNode) node.get("spec")).put("podCIDR", "10.77.0.0/24");
+            ((ObjectNode) node.get("spec"))
+                    .putArray("podCIDRs")
+                    .add("10.77.0.0/24")
+                    .add("fd00:77::/64");
+            ((ObjectNode) node.get("status"))
+                    .putArray("addresses")
+                    .addObject()
+                    .put("type", "InternalIP")
+                    .put("address", "10.240.0.77");
+            return node;
+        });
+
+        fixture.listener.await("the address and the ranges", _ -> object(
+                        ClusterObject.Kind.NODE, new ObjectName("", ClusterFixture.NODE))
+                .filter(object -> object instanceof Node node
+                        && node.addresses().equals(List.of(IpAddress.parse("10.240.0.77")))
+                        && node.podCidrs().equals(List.of(Cidr.parse("10.77.0.0/24"), Cidr.parse("fd00:77::/64"))))
+                .isPresent());
+        fixture.awaitEqual();
     }
 
     @Test

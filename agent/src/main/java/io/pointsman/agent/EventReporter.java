@@ -1,0 +1,71 @@
+package io.pointsman.agent;
+
+import io.pointsman.agent.status.Problem;
+import io.pointsman.agent.status.ProblemBoard;
+import io.pointsman.kubernetes.cluster.NodeEvent;
+import io.pointsman.kubernetes.cluster.NodeEvents;
+import io.pointsman.model.Severity;
+import java.util.List;
+import java.util.Optional;
+
+/** Chooses what is told in Events of the node: what kube-proxy tells there, by its words, and what a Service is refused. */
+final class EventReporter implements AutoCloseable {
+    private static final String START = "StartKubeProxy";
+
+    private final NodeEvents events;
+    private final ProblemBoard problems;
+
+    private EventReporter(NodeEvents events, ProblemBoard problems) {
+        this.events = events;
+        this.problems = problems;
+    }
+
+    /** Tells of the start, and from now on of each new problem that is worth it. */
+    static EventReporter start(NodeEvents events, ProblemBoard problems, String mode) {
+        final EventReporter reporter = new EventReporter(events, problems);
+        problems.onNew(reporter::tell);
+        events.tell(new NodeEvent(NodeEvent.Type.NORMAL, "Starting", START, "pointsman starts, mode " + mode));
+        return reporter;
+    }
+
+    private void tell(List<Problem> come) {
+        come.forEach(problem -> event(problem).ifPresent(events::tell));
+    }
+
+    static Optional<NodeEvent> event(Problem problem) {
+        if (problem.severity() != Severity.ERROR) {
+            return Optional.empty();
+        }
+        return switch (problem.origin()) {
+            case HTTP ->
+                Optional.of(warning(
+                        problem.where().equals("/healthz")
+                                ? "FailedToStartProxierHealthcheck"
+                                : "FailedToStartMetricServer",
+                        START,
+                        problem));
+            case PLAN, BACKEND -> Optional.of(warning("ServiceRefused", "SyncProxyRules", problem));
+            case SOURCE, HEALTH, SYNC, PROCESS, HOST, CONFIGURATION, EVENTS, AGENT -> Optional.empty();
+        };
+    }
+
+    private static NodeEvent warning(String reason, String action, Problem problem) {
+        return new NodeEvent(NodeEvent.Type.WARNING, reason, action, problem.toString());
+    }
+
+    /** What becomes of the events themselves, on the board. */
+    static void trouble(ProblemBoard problems, Optional<String> reason) {
+        problems.replace(
+                Problem.Origin.EVENTS,
+                reason
+                        .map(text -> new Problem(Problem.Origin.EVENTS, "Events of this node", Severity.WARNING, text))
+                        .stream()
+                        .toList());
+    }
+
+    @Override
+    public void close() {
+        problems.onNew(_ -> {});
+        events.close();
+    }
+}

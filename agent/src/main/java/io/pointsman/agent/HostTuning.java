@@ -1,0 +1,127 @@
+package io.pointsman.agent;
+
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.config.ConntrackSysctl;
+import io.pointsman.agent.status.Problem;
+import io.pointsman.agent.status.ProblemBoard;
+import io.pointsman.linux.Sysctl;
+import io.pointsman.model.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives this host's connection tracking, and this process, what is configured: kernel parameters and the score by which the
+ * kernel chooses what to end when memory is short. Nothing is put back at the end: connections that are tracked need it still.
+ */
+final class HostTuning {
+    private static final Path OOM_SCORE_ADJ = Path.of("/proc/self/oom_score_adj");
+    private static final Logger LOG = LoggerFactory.getLogger(HostTuning.class);
+
+    private final ProblemBoard problems;
+    private volatile List<Report> reports = List.of();
+
+    /**
+     * What came of one parameter.
+     *
+     * @param wanted what it was to be, and how much that matters
+     * @param before what it was; {@code ?} when that can't be told
+     * @param outcome what came of it: {@code already}, {@code changed}, {@code skipped}, {@code absent}, {@code refused}
+     * @param detail why, where that is not plain; else empty
+     */
+    record Report(Sysctl wanted, String before, String outcome, String detail) {
+        String text() {
+            return wanted.key() + " = " + wanted.value() + " ("
+                    + wanted.policy().name().toLowerCase(Locale.ROOT) + "): " + outcome + ", was " + before
+                    + (detail.isEmpty() ? "" : ": " + detail);
+        }
+    }
+
+    HostTuning(ProblemBoard problems) {
+        this.problems = problems;
+    }
+
+    /** What came of each parameter. Any thread may ask. */
+    List<Report> reports() {
+        return reports;
+    }
+
+    /**
+     * Sets what is configured. What may fail and does is a problem.
+     *
+     * @throws ConfigException naming each parameter that must be set and can't be
+     */
+    void apply(AgentConfig config) throws ConfigException {
+        final List<Report> results = new ArrayList<>();
+        final List<Problem> failed = new ArrayList<>();
+        final List<String> fatal = new ArrayList<>();
+        for (ConntrackSysctl sysctl : config.conntrackSysctls()) {
+            final Report report =
+                    set(new Sysctl(sysctl.name(), Long.toString(sysctl.value()), config.conntrackSysctlPolicy()));
+            results.add(report);
+            LOG.info("{}", report.text());
+            if (isUnfulfilled(report)) {
+                if (report.wanted().policy() == Sysctl.Policy.MUST) {
+                    fatal.add(report.text());
+                }
+                failed.add(new Problem(
+                        Problem.Origin.HOST,
+                        sysctl.name(),
+                        report.text() + "; set it before the agent starts, or take it out of conntrack-sysctls"));
+            }
+        }
+        reports = List.copyOf(results);
+        config.oomScoreAdj().ifPresent(score -> setOomScore(score, failed));
+        problems.replace(Problem.Origin.HOST, failed);
+        if (!fatal.isEmpty()) {
+            throw new ConfigException("conntrack-sysctls: " + String.join("; ", fatal)
+                    + "; set them before the agent starts, or give conntrack-sysctl-policy: try");
+        }
+    }
+
+    private static boolean isUnfulfilled(Report report) {
+        return report.outcome().equals("refused") || report.outcome().equals("absent");
+    }
+
+    private static Report set(Sysctl wanted) {
+        try {
+            if (wanted.key().equals(ConntrackSysctl.MAX) && wanted.policy() != Sysctl.Policy.SKIP) {
+                final String now = Sysctl.read(wanted.key()).orElse("");
+                if (!now.isEmpty() && Long.parseLong(now) >= Long.parseLong(wanted.value())) {
+                    return new Report(wanted, now, "already", "it is only ever raised");
+                }
+            }
+            // Each for itself: whether one that must be set stops the agent is for the caller to say.
+            final Sysctl attempt =
+                    wanted.policy() == Sysctl.Policy.MUST ? Sysctl.attempt(wanted.key(), wanted.value()) : wanted;
+            final Sysctl.Result result = Sysctl.apply(List.of(attempt)).getFirst();
+            return new Report(
+                    wanted,
+                    result.before().orElse("?"),
+                    result.outcome().name().toLowerCase(Locale.ROOT),
+                    result.detail());
+        } catch (IOException | NumberFormatException e) {
+            return new Report(wanted, "?", "refused", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void setOomScore(int score, List<Problem> failed) {
+        try {
+            final String wanted = Integer.toString(score);
+            if (!Files.readString(OOM_SCORE_ADJ).strip().equals(wanted)) {
+                Files.writeString(OOM_SCORE_ADJ, wanted);
+            }
+        } catch (IOException e) {
+            failed.add(new Problem(
+                    Problem.Origin.HOST,
+                    OOM_SCORE_ADJ.toString(),
+                    "can't be set to " + score + ": " + e + "; to lower it takes CAP_SYS_RESOURCE: leave it to whoever"
+                            + " starts the agent (OOMScoreAdjust= of systemd)"));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.pointsman.agent.cli;
+
+import io.pointsman.agent.Agent;
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.kubernetes.FileWatch;
+import io.pointsman.model.ConfigException;
+import java.nio.file.Path;
+
+/** Has an agent take its configuration anew whenever the file changes. What can't be read leaves the old one in force. */
+final class ConfigReload {
+    /** What file and flags say now. */
+    @FunctionalInterface
+    interface Reading {
+        AgentConfig read() throws ConfigException;
+    }
+
+    private ConfigReload() {}
+
+    /** Follows a file until the watch is closed. */
+    static FileWatch follow(Path file, Reading reading, Agent agent) {
+        return FileWatch.start(file, () -> {
+            try {
+                agent.reconfigure(reading.read());
+            } catch (ConfigException e) {
+                agent.keepConfiguration(e.getMessage());
+            }
+        });
+    }
+}
