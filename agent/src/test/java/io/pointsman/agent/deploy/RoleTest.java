@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.pointsman.kubernetes.cluster.ClusterSettings;
 import io.pointsman.kubernetes.cluster.ClusterSource;
+import io.pointsman.kubernetes.cluster.NodeEvent;
+import io.pointsman.kubernetes.cluster.NodeEvents;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ServiceSource;
 import io.pointsman.testserver.ApiTestServer;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -24,13 +27,14 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The role allows what the source was seen to ask for, and nothing else. */
+/** The role allows what the agent was seen to ask for, and nothing else. */
 class RoleTest {
     /** Only a failing test waits that long. */
     private static final long DEADLINE_SECONDS = 60;
 
     private static final String NODE = "kubernetes-node-6jst";
-    private static final Pattern REQUEST = Pattern.compile("/(?:api|apis/([^/]+))/[^/]+/([^/?]+)(?:\\?(.*))?");
+    private static final Pattern REQUEST =
+            Pattern.compile("/(?:api|apis/([^/]+))/[^/]+/(?:namespaces/[^/]+/)?([^/?]+)(?:\\?.*)?");
 
     @TempDir
     private Path folder;
@@ -62,13 +66,16 @@ class RoleTest {
         }
     }
 
-    /** {@code group resource verb} of a request. */
+    /** {@code group resource verb} of a read. */
     private static String right(String request) {
+        return right(request, request.contains("watch=true") ? "watch" : "list");
+    }
+
+    private static String right(String request, String verb) {
         final Matcher matcher = REQUEST.matcher(request);
-        assertThat(matcher.matches()).as("a read of a collection: " + request).isTrue();
+        assertThat(matcher.matches()).as("about a collection: " + request).isTrue();
         final String group = matcher.group(1) == null ? "" : matcher.group(1);
-        final String query = matcher.group(3) == null ? "" : matcher.group(3);
-        return group + " " + matcher.group(2) + " " + (query.contains("watch=true") ? "watch" : "list");
+        return group + " " + matcher.group(2) + " " + verb;
     }
 
     /** Has a source read from a server until it has asked for so many kinds by these means. */
@@ -82,8 +89,29 @@ class RoleTest {
         server.requests().forEach(request -> asked.add(right(request)));
     }
 
+    /** Has an Event of the node created. */
+    private void tell(ApiTestServer server) throws Exception {
+        final List<String> created = new CopyOnWriteArrayList<>();
+        server.faults(exchange -> {
+            if (exchange.method().equals("POST")) {
+                created.add(exchange.path());
+            }
+            return false;
+        });
+        final ClusterSettings settings =
+                new ClusterSettings(Optional.of(server.kubeconfig(folder)), NODE, Optional.empty());
+        try (NodeEvents events = NodeEvents.start(settings, _ -> {})) {
+            events.tell(new NodeEvent(NodeEvent.Type.NORMAL, "Starting", "StartKubeProxy", "it starts"));
+            await(() -> !created.isEmpty());
+        }
+        created.forEach(path -> asked.add(right(path, "create")));
+    }
+
     @Test
-    void shouldAllowExactlyWhatTheSourceAsksFor() throws Exception {
+    void shouldAllowExactlyWhatTheAgentAsksFor() throws Exception {
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            tell(server);
+        }
         try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
             read(server, () -> server.requests().size() >= 3);
         }
