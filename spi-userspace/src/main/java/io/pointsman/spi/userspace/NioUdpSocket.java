@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A UDP socket of the JDK, where there is no epoll. */
 final class NioUdpSocket extends UdpSocket implements NioIoHandle {
+    private static final int LARGEST_BYTES = 65_535;
+
     private final Lane lane;
     private final DatagramChannel channel;
     private final Receiver receiver;
@@ -64,7 +66,7 @@ final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     @Override
     public void handle(IoRegistration from, IoEvent event) {
         try {
-            for (int left = MOST_AT_ONCE; left > 0 && open && receive(); left--) {
+            for (int left = MOST_AT_ONCE; left > 0 && open && receive(lane.datagramBuffer()); left--) {
                 // the next
             }
         } catch (Throwable e) { // whatever it is, it is not to cost the event loop
@@ -75,35 +77,43 @@ final class NioUdpSocket extends UdpSocket implements NioIoHandle {
         }
     }
 
-    private boolean receive() throws IOException {
-        final ByteBuffer buffer = lane.datagramBuffer();
+    private boolean receive(ByteBuffer buffer) throws IOException {
         final InetSocketAddress from = (InetSocketAddress) channel.receive(buffer.clear());
         if (from == null) {
             return false;
         }
-        if (peer == null || peer.equals(from)) { // see sendEmpty
+        if (peer == null || peer.equals(from)) { // see send
             receiver.received(buffer.flip(), from);
         }
         return true;
     }
 
+    /**
+     * A connected channel of the JDK sends no datagram without payload, and connecting one throws away what it has received:
+     * for such a datagram it is disconnected, and stays so until there is another kind to send.
+     */
     @Override
     void send(ByteBuffer datagram) throws IOException {
-        if (datagram.hasRemaining()) {
+        if (!datagram.hasRemaining()) {
+            channel.disconnect();
+            channel.send(datagram, peer);
+        } else if (connected()) {
             channel.write(datagram);
-        } else {
-            sendEmpty(datagram);
         }
     }
 
-    /** A connected channel of the JDK sends no datagram without payload: for that moment it is not connected. */
-    private void sendEmpty(ByteBuffer datagram) throws IOException {
-        channel.disconnect();
-        try {
-            channel.send(datagram, peer);
-        } finally {
-            channel.connect(peer);
+    /** Connects it once more, after receiving what has come: by a buffer of its own, for the lane's holds what is to be sent. */
+    private boolean connected() throws IOException {
+        if (!channel.isConnected()) {
+            final ByteBuffer buffer = ByteBuffer.allocate(LARGEST_BYTES);
+            while (open && receive(buffer)) {
+                // the next
+            }
+            if (open) { // whoever received may have closed it
+                channel.connect(peer);
+            }
         }
+        return open;
     }
 
     @Override
