@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 /** Runs the tests that need the kernel's virtual servers in User Mode Linux, where this host's kernel has none. */
 class IpvsInUmlTest {
     @TestFactory
-    @Timeout(900)
+    @Timeout(1500)
     List<DynamicNode> inUml() throws IOException, InterruptedException {
         final Availability here = new IpvsProvider().probe();
         if (here.isAvailable()) {
@@ -31,6 +31,6 @@ class IpvsInUmlTest {
     private static UmlTests machine(Class<?>... classes) {
         return UmlTests.of(classes)
                 .modules("ip_vs", "nf_conntrack_netlink", "dummy", "veth", "bridge", "br_netfilter")
-                .within(Duration.ofMinutes(14));
+                .within(Duration.ofMinutes(24));
     }
 }
