@@ -2,6 +2,8 @@ package io.pointsman.examples.sourceip.lab;
 
 import io.pointsman.testkit.lab.LabHost;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,8 +13,10 @@ import java.util.Map;
 /** The agents of a cluster, and how far they are. */
 final class Agents {
     private static final long IN_FORCE_NANOS = 180_000_000_000L;
-    private static final long STARTED_NANOS = 60_000_000_000L;
+    private static final long STARTED_NANOS =
+            300_000_000_000L; // inside User Mode Linux on a busy machine, one takes a minute
     private static final long LOOK_MILLIS = 20;
+    private static final int SHOWN_LINES = 20;
 
     private final List<NodeAgent> agents = new ArrayList<>();
     private final Path logs;
@@ -53,12 +57,18 @@ final class Agents {
         for (NodeAgent agent : agents) {
             while (agent.planVersion() <= before.getOrDefault(agent, 0L)) {
                 if (System.nanoTime() - deadline > 0) {
-                    throw new IOException(
-                            "the agent of " + agent.node() + " has no new plan in force; see " + log(agent.node()));
+                    throw new IOException("the agent of " + agent.node() + " has no new plan in force; its log "
+                            + log(agent.node()) + " ends with:\n" + end(log(agent.node())));
                 }
                 TutorialCluster.pause(LOOK_MILLIS);
             }
         }
+    }
+
+    private static String end(Path log) throws IOException {
+        final List<String> lines =
+                Files.exists(log) ? Files.readAllLines(log, StandardCharsets.ISO_8859_1) : List.of("(there is none)");
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size()));
     }
 
     /** Ends them, as SIGTERM does. */
