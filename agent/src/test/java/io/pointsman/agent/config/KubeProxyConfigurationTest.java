@@ -201,7 +201,7 @@ class KubeProxyConfigurationTest {
             {configSyncPeriod: soon}            | configSyncPeriod: "soon" is not a duration
             {detectLocalMode: Guess}            | detectLocalMode: "Guess" is none of ClusterCIDR
             {detectLocalMode: BridgeInterface}  | detectLocal.bridgeInterface: is needed for detectLocalMode BridgeInterface
-            {detectLocalMode: InterfaceNamePrefix, detectLocal: {interfaceNamePrefix: 'a b'}} | "a b" is no name of an interface
+            {detectLocalMode: InterfaceNamePrefix, detectLocal: {interfaceNamePrefix: 'a b'}} | be the name of an interface, or start one
             {clusterCIDR: 10.0.0.0}             | clusterCIDR: cluster-cidr: "10.0.0.0" is refused
             {hostnameOverride: {a: b}}          | hostnameOverride: not a single value
             """)

@@ -34,6 +34,18 @@ class KubeProxyCleanupTest {
         }
     }
 
+    /** iptables-nft makes a built-in chain when it is first used, and keeps it. */
+    private static final String USED_ONCE = """
+            *filter
+            -A FORWARD -j ACCEPT
+            -D FORWARD -j ACCEPT
+            COMMIT
+            *nat
+            -A OUTPUT -j ACCEPT
+            -D OUTPUT -j ACCEPT
+            COMMIT
+            """;
+
     private void load(Flavour flavour, IpFamily family, String rules) throws IOException {
         node.call(() -> Programs.of("").require(rules, flavour.restore(family), "--noflush"));
     }
@@ -69,6 +81,7 @@ class KubeProxyCleanupTest {
         for (Flavour flavour : Flavour.values()) {
             for (IpFamily family : IpFamily.values()) {
                 load(flavour, family, KubeProxyRules.foreign(family));
+                load(flavour, family, USED_ONCE);
             }
         }
         final List<String> before = state();
