@@ -23,7 +23,7 @@ final class LabInUml {
     private static final String ANSWERS = "pointsman.lab.answers";
     private static final String TYPED = "typed";
     private static final String CAPTURES = "captures";
-    private static final Duration LIMIT = Duration.ofMinutes(6);
+    private static final Duration LIMIT = Duration.ofMinutes(15);
     private static final Duration STEPWISE_LIMIT = Duration.ofHours(2);
     private static final List<String> MODULES =
             List.of("ip_vs", "nf_conntrack_netlink", "dummy", "veth", "bridge", "br_netfilter", "af_packet");

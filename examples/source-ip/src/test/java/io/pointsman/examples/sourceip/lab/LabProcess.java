@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /** The lab's main in a JVM of its own, as a user starts it. */
 final class LabProcess implements AutoCloseable {
     /** Long enough for a busy machine; nothing here is a measurement. */
-    static final Duration PATIENCE = Duration.ofMinutes(8);
+    static final Duration PATIENCE = Duration.ofMinutes(20);
 
     private static final long LOOK_MILLIS = 50;
 
