@@ -3,11 +3,9 @@ package io.pointsman.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -44,25 +42,20 @@ class AgentProcessTest {
     }
 
     private Process start(String... settings) throws IOException {
-        final List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                folder.resolve("backends") + File.pathSeparator + System.getProperty("java.class.path"),
-                "io.pointsman.agent.Main",
-                "run",
-                "--mode",
-                StubbornProvider.NAME,
-                "--manifest",
-                folder.resolve("manifests").toString(),
-                "--state-directory",
-                folder.resolve("state").toString(),
-                "--healthz-bind-address",
-                "127.0.0.1:0",
-                "--metrics-bind-address",
-                "off"));
+        final List<String> command = new AgentCommand()
+                .classesIn(folder.resolve("backends"))
+                .of(
+                        "run",
+                        "--mode",
+                        StubbornProvider.NAME,
+                        "--manifest",
+                        folder.resolve("manifests").toString(),
+                        "--state-directory",
+                        folder.resolve("state").toString(),
+                        "--healthz-bind-address",
+                        "127.0.0.1:0",
+                        "--metrics-bind-address",
+                        "off");
         for (String setting : settings) {
             command.addAll(List.of("--backend", setting));
         }

@@ -3,7 +3,6 @@ package io.pointsman.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,28 +41,23 @@ class TwoAgentsTest {
     }
 
     private Process start(String name, boolean inKernel, String handOver) throws IOException {
-        final Process started = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-D" + StubbornProvider.IN_KERNEL + "=" + inKernel,
-                        "-cp",
-                        folder.resolve("backends") + File.pathSeparator + System.getProperty("java.class.path"),
-                        "io.pointsman.agent.Main",
-                        "run",
-                        "--mode",
-                        StubbornProvider.NAME,
-                        "--manifest",
-                        folder.resolve("manifests").toString(),
-                        "--state-directory",
-                        folder.resolve(name).toString(),
-                        "--healthz-bind-address",
-                        "off",
-                        "--metrics-bind-address",
-                        "off",
-                        "--hand-over",
-                        handOver)
+        final Process started = new ProcessBuilder(new AgentCommand()
+                        .flag("-D" + StubbornProvider.IN_KERNEL + "=" + inKernel)
+                        .classesIn(folder.resolve("backends"))
+                        .of(
+                                "run",
+                                "--mode",
+                                StubbornProvider.NAME,
+                                "--manifest",
+                                folder.resolve("manifests").toString(),
+                                "--state-directory",
+                                folder.resolve(name).toString(),
+                                "--healthz-bind-address",
+                                "off",
+                                "--metrics-bind-address",
+                                "off",
+                                "--hand-over",
+                                handOver))
                 .redirectErrorStream(true)
                 .start();
         running.add(started);

@@ -2,6 +2,7 @@ package io.pointsman.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.agent.AgentCommand;
 import io.pointsman.model.IpAddress;
 import io.pointsman.testkit.lab.CommandResult;
 import io.pointsman.testkit.lab.Lab;
@@ -46,19 +47,6 @@ class CleanupCommandTest {
         }
     }
 
-    private static List<String> pointsman(String... words) {
-        final List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.pointsman.agent.Main"));
-        command.addAll(List.of(words));
-        return command;
-    }
-
     private CommandResult cleanup(String... words) throws IOException {
         return cleanup(node, words);
     }
@@ -66,7 +54,7 @@ class CleanupCommandTest {
     private CommandResult cleanup(LabHost host, String... words) throws IOException {
         final List<String> all = new ArrayList<>(List.of("cleanup", "--state-directory", folder.toString()));
         all.addAll(List.of(words));
-        return host.run(PATIENCE, pointsman(all.toArray(String[]::new)));
+        return host.run(PATIENCE, new AgentCommand().of(all.toArray(String[]::new)));
     }
 
     private String rules() throws IOException {
@@ -103,16 +91,17 @@ class CleanupCommandTest {
             ports: [{name: http, protocol: TCP, port: 8080}]
             endpoints: [{addresses: [10.180.1.136], conditions: {ready: true}, nodeName: node}]
             """.formatted(VIP, VIP));
-        final ProcessBuilder agent = new ProcessBuilder(pointsman(
-                        "run",
-                        "--mode",
-                        "iptables",
-                        "--node",
-                        "node",
-                        "--manifest",
-                        manifest.toString(),
-                        "--state-directory",
-                        folder.toString()))
+        final ProcessBuilder agent = new ProcessBuilder(new AgentCommand()
+                        .of(
+                                "run",
+                                "--mode",
+                                "iptables",
+                                "--node",
+                                "node",
+                                "--manifest",
+                                manifest.toString(),
+                                "--state-directory",
+                                folder.toString()))
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("agent.log").toFile());
         final long before = rulesForVip();

@@ -2,11 +2,11 @@ package io.pointsman.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.agent.AgentCommand;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -26,17 +26,10 @@ class HostileNamesTest {
     private Path folder;
 
     private String printed(String... words) throws IOException, InterruptedException {
-        final List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.pointsman.agent.Main"));
-        command.addAll(List.of(words));
+        final List<String> command = new AgentCommand()
+                .flag("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED")
+                .flag("--sun-misc-unsafe-memory-access=allow")
+                .of(words);
         final Path output = folder.resolve("output");
         final Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

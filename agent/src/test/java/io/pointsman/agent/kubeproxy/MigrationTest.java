@@ -2,6 +2,7 @@ package io.pointsman.agent.kubeproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.agent.AgentCommand;
 import io.pointsman.agent.kubeproxy.KubeProxyCleanup.Extent;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.program.Programs;
@@ -18,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
@@ -39,15 +39,7 @@ class MigrationTest {
     private Path folder;
 
     private List<String> pointsman(String... words) {
-        final List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.pointsman.agent.Main"));
-        command.addAll(List.of(words));
+        final List<String> command = new AgentCommand().of(words);
         command.addAll(List.of("--state-directory", folder.toString()));
         return command;
     }

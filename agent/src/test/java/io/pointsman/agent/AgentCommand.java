@@ -1,0 +1,43 @@
+package io.pointsman.agent;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The agent's command line in a JVM of its own, with this one's class path and flags for a short life. */
+public final class AgentCommand {
+    private final List<String> flags = new ArrayList<>();
+    private final List<Path> first = new ArrayList<>();
+
+    /** Has a flag of the JVM. */
+    public AgentCommand flag(String flag) {
+        flags.add(flag);
+        return this;
+    }
+
+    /** Looks for classes and services there first. */
+    public AgentCommand classesIn(Path folder) {
+        first.add(folder);
+        return this;
+    }
+
+    /** The whole command for these words of the agent's; may be added to. */
+    public List<String> of(String... words) {
+        final List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(flags);
+        command.add("-cp");
+        command.add(Stream.concat(first.stream().map(Path::toString), Stream.of(System.getProperty("java.class.path")))
+                .collect(Collectors.joining(File.pathSeparator)));
+        command.add("io.pointsman.agent.Main");
+        command.addAll(Arrays.asList(words));
+        return command;
+    }
+}
