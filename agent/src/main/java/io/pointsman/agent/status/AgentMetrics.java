@@ -10,6 +10,7 @@ import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -85,7 +86,7 @@ public final class AgentMetrics {
         start = clock.instant();
         writes = new WriteMetrics(registry, mode);
         writes.begin(families);
-        ProcessMetrics.register(registry, start);
+        ProcessMetrics.builder().register(registry);
         Gauge.builder()
                 .name("pointsman_mode")
                 .help("The backend in use, by name")
