@@ -31,13 +31,14 @@ final class HostTuning {
      *
      * @param wanted what it was to be, and how much that matters
      * @param before what it was; {@code ?} when that can't be told
-     * @param outcome what came of it: {@code already}, {@code changed}, {@code skipped}, {@code absent}, {@code refused}
+     * @param outcome what came of it
      * @param detail why, where that is not plain; else empty
      */
-    record Report(Sysctl wanted, String before, String outcome, String detail) {
+    record Report(Sysctl wanted, String before, Sysctl.Outcome outcome, String detail) {
         String text() {
             return wanted.key() + " = " + wanted.value() + " ("
-                    + wanted.policy().name().toLowerCase(Locale.ROOT) + "): " + outcome + ", was " + before
+                    + wanted.policy().name().toLowerCase(Locale.ROOT) + "): "
+                    + outcome.name().toLowerCase(Locale.ROOT) + ", was " + before
                     + (detail.isEmpty() ? "" : ": " + detail);
         }
     }
@@ -85,7 +86,7 @@ final class HostTuning {
     }
 
     private static boolean isUnfulfilled(Report report) {
-        return report.outcome().equals("refused") || report.outcome().equals("absent");
+        return report.outcome() == Sysctl.Outcome.REFUSED || report.outcome() == Sysctl.Outcome.ABSENT;
     }
 
     private static Report set(Sysctl wanted) {
@@ -93,20 +94,16 @@ final class HostTuning {
             if (wanted.key().equals(ConntrackSysctl.MAX) && wanted.policy() != Sysctl.Policy.SKIP) {
                 final String now = Sysctl.read(wanted.key()).orElse("");
                 if (!now.isEmpty() && Long.parseLong(now) >= Long.parseLong(wanted.value())) {
-                    return new Report(wanted, now, "already", "it is only ever raised");
+                    return new Report(wanted, now, Sysctl.Outcome.ALREADY, "it is only ever raised");
                 }
             }
             // Each for itself: whether one that must be set stops the agent is for the caller to say.
             final Sysctl attempt =
                     wanted.policy() == Sysctl.Policy.MUST ? Sysctl.attempt(wanted.key(), wanted.value()) : wanted;
             final Sysctl.Result result = Sysctl.apply(List.of(attempt)).getFirst();
-            return new Report(
-                    wanted,
-                    result.before().orElse("?"),
-                    result.outcome().name().toLowerCase(Locale.ROOT),
-                    result.detail());
+            return new Report(wanted, result.before().orElse("?"), result.outcome(), result.detail());
         } catch (IOException | NumberFormatException e) {
-            return new Report(wanted, "?", "refused", String.valueOf(e.getMessage()));
+            return new Report(wanted, "?", Sysctl.Outcome.REFUSED, String.valueOf(e.getMessage()));
         }
     }
 

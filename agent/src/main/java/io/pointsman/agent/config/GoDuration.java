@@ -1,19 +1,20 @@
 package io.pointsman.agent.config;
 
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as Go writes them, and with it kube-proxy: {@code 30s}, {@code 1m30s}, {@code 0.5h}, {@code 250ms}, {@code 0}. */
+/** Durations as Go writes them, and so kube-proxy: {@code 30s}, {@code 1m30s}, {@code 0.5h}, {@code 250ms}, {@code 0}. */
 final class GoDuration {
     private static final Pattern PART = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ns|us|µs|ms|s|m|h)");
+
+    private static final BigDecimal LONGEST_NANOS = BigDecimal.valueOf(Long.MAX_VALUE);
 
     private GoDuration() {}
 
     /**
-     * Reads one; it is never negative.
+     * Reads one; it is never negative, and as in Go its nanoseconds go into 64 bits (292 years).
      *
      * @throws IllegalArgumentException when it is none
      */
@@ -22,17 +23,16 @@ final class GoDuration {
             return Duration.ZERO;
         }
         final Matcher part = PART.matcher(text);
-        Duration sum = Duration.ZERO;
+        BigDecimal nanos = BigDecimal.ZERO;
         int end = 0;
         while (part.find() && part.start() == end) {
-            final BigDecimal nanos = new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(nanos(part.group(2))));
-            sum = sum.plusNanos(nanos.setScale(0, RoundingMode.DOWN).longValueExact());
+            nanos = nanos.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(nanos(part.group(2)))));
             end = part.end();
         }
-        if (end == 0 || end != text.length()) {
-            throw new IllegalArgumentException("\"" + text + "\" is not a duration such as 30s, 1m30s or 250ms");
+        if (end == 0 || end != text.length() || nanos.compareTo(LONGEST_NANOS) > 0) {
+            throw new IllegalArgumentException("not a duration such as 250ms, 5s, 2m or 1h");
         }
-        return sum;
+        return Duration.ofNanos(nanos.longValue());
     }
 
     private static long nanos(String unit) {

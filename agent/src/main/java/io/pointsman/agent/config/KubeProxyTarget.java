@@ -231,8 +231,8 @@ final class KubeProxyTarget {
     private static Duration duration(String text) throws ConfigException {
         try {
             return GoDuration.parse(text);
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new ConfigException(String.valueOf(e.getMessage()), e);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("\"" + text + "\" is " + e.getMessage(), e);
         }
     }
 

@@ -169,15 +169,15 @@ public enum Setting {
             case EGRESS -> config.egress(Values.egress(value));
             case HEALTHZ_BIND_ADDRESS -> config.healthzBindAddress(Values.bindAddress(value));
             case METRICS_BIND_ADDRESS -> config.metricsBindAddress(Values.bindAddress(value));
-            case MIN_SYNC_PERIOD -> config.minSyncPeriod(Values.duration(value));
-            case SYNC_PERIOD -> config.syncPeriod(Values.duration(value));
+            case MIN_SYNC_PERIOD -> config.minSyncPeriod(GoDuration.parse(value));
+            case SYNC_PERIOD -> config.syncPeriod(GoDuration.parse(value));
             case CONNTRACK_SYSCTLS -> config.conntrackSysctls(Values.conntrackSysctls(value));
             case CONNTRACK_SYSCTL_POLICY -> config.conntrackSysctlPolicy(Values.policy(value));
             case OOM_SCORE_ADJ -> config.oomScoreAdj(Values.oomScoreAdj(value));
             case NODE_EVENTS -> config.nodeEvents(Values.bool(value));
             case STATE_DIRECTORY -> config.stateDirectory(Path.of(value));
             case HAND_OVER ->
-                config.handOver(value.equals("off") ? Optional.empty() : Optional.of(Values.duration(value)));
+                config.handOver(value.equals("off") ? Optional.empty() : Optional.of(GoDuration.parse(value)));
         };
     }
 

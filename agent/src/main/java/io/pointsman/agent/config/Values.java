@@ -15,7 +15,6 @@ import java.util.regex.Pattern;
 
 /** Reads the values of settings. Everything throws {@link IllegalArgumentException} with what is wrong. */
 final class Values {
-    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
     private static final Pattern BIND_ADDRESS = Pattern.compile("\\[?([^\\[\\]]+?)]?:([0-9]{1,5})");
 
     private Values() {}
@@ -57,27 +56,14 @@ final class Values {
                 .orElseThrow(() -> new IllegalArgumentException("neither accept nor refuse"));
     }
 
-    /** {@code 250ms}, {@code 5s}, {@code 2m}, {@code 1h}, {@code 0}. */
-    static Duration duration(String text) {
-        if (text.equals("0")) {
-            return Duration.ZERO;
-        }
-        final Matcher parts = DURATION.matcher(text);
-        if (!parts.matches()) {
-            throw new IllegalArgumentException("not a duration such as 250ms, 5s, 2m or 1h");
-        }
-        final long amount = Long.parseLong(parts.group(1));
-        return switch (parts.group(2)) {
-            case "ms" -> Duration.ofMillis(amount);
-            case "s" -> Duration.ofSeconds(amount);
-            case "m" -> Duration.ofMinutes(amount);
-            default -> Duration.ofHours(amount);
-        };
-    }
-
-    /** As {@link #duration} reads it. */
+    /** As {@link GoDuration} reads it. */
     static String text(Duration duration) {
-        return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
+        if (duration.equals(Duration.ofSeconds(duration.toSeconds()))) {
+            return duration.toSeconds() + "s";
+        }
+        return duration.equals(Duration.ofMillis(duration.toMillis()))
+                ? duration.toMillis() + "ms"
+                : duration.toNanos() + "ns";
     }
 
     /** An address literal and port; empty for {@code off}. */

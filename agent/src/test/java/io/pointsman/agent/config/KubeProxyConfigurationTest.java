@@ -188,7 +188,7 @@ class KubeProxyConfigurationTest {
             {iptables: {masqueradeBit: 32}}     | iptables.masqueradeBit: 32 is not in 0..31
             {iptables: {masqueradeBit: -1}}     | iptables.masqueradeBit: "-1" is not a number of 0 or more
             {iptables: {masqueradeAll: maybe}}  | iptables.masqueradeAll: "maybe" is neither true nor false
-            {iptables: {syncPeriod: 5}}         | iptables.syncPeriod: "5" is not a duration such as 30s
+            {iptables: {syncPeriod: 5}}         | iptables.syncPeriod: "5" is not a duration such as 250ms
             {iptables: {syncPeriod: 1s, minSyncPeriod: 2s}} | min-sync-period: 2s is not in 0..1s
             {iptables: [a]}                     | iptables: not a mapping of fields to values
             {iptables: {masqueradeBit: [1]}}    | iptables.masqueradeBit: not a single value
@@ -270,7 +270,7 @@ class KubeProxyConfigurationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"5", "s", "-1s", "1 s", "1s1", "1d", "''"})
+    @CsvSource({"5", "s", "-1s", "1 s", "1s1", "1d", "999999999h", "''"})
     void shouldRefuseWhatIsNoDuration(String text) {
         assertThatThrownBy(() -> GoDuration.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
