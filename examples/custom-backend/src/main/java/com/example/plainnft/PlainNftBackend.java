@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The rules at work: the whole table is replaced in one transaction, and only if its text differs. */
+/** The rules at work: all of them are replaced in one transaction, and only if their text differs. */
 final class PlainNftBackend implements Backend {
     private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
     private static final Set<Balancing> EXACT = Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.SOURCE_HASH);
@@ -60,7 +60,7 @@ final class PlainNftBackend implements Backend {
             final String wanted = Ruleset.of(plan);
             if (!wanted.equals(inForce)) {
                 tables.enter();
-                final Nft.Result result = Nft.run(wanted, "-f", "-");
+                final Nft.Result result = Nft.run(wanted + leftovers(wanted), "-f", "-");
                 if (!result.isSuccess()) {
                     throw new IOException(result.complaint());
                 }
@@ -106,14 +106,26 @@ final class PlainNftBackend implements Backend {
         return problems;
     }
 
+    private static String leftovers(String wanted) throws IOException {
+        final StringBuilder text = new StringBuilder();
+        for (String table : Ruleset.TABLES) {
+            text.append(Ruleset.withoutOtherChains(table, list(table), wanted));
+        }
+        return text.toString();
+    }
+
     /** Our tables as nft prints them, without counters. */
     private static String list() throws IOException {
         final StringBuilder text = new StringBuilder();
         for (String table : Ruleset.TABLES) {
-            final String[] words = table.split(" ", 2);
-            text.append(Nft.run("", "-s", "list", "table", words[0], words[1]).output());
+            text.append(list(table));
         }
         return text.toString();
+    }
+
+    private static String list(String table) throws IOException {
+        final String[] words = table.split(" ", 2);
+        return Nft.run("", "-s", "list", "table", words[0], words[1]).output();
     }
 
     @Override

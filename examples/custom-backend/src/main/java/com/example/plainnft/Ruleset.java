@@ -11,32 +11,41 @@ import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * A plan as the text of one nft transaction: for each family one table, made anew. Only numbers and addresses of the plan go
- * into it, and an interface's name after a check, so nothing from outside can be taken for syntax.
+ * A plan as the text of one nft transaction: for each family one table. Only numbers and addresses of the plan go into it,
+ * and an interface's name after a check, so nothing from outside can be taken for syntax.
  *
  * <p>A connection's first packet finds its rule's chain by a verdict map; what that chain decides, connection tracking keeps.
+ *
+ * <p>The transaction changes what chains, sets and maps hold and deletes none that a packet may be on its way through. The
+ * kernel replaces contents at one moment, but registers a new base chain before that moment and removes the old one after
+ * it: a packet in between meets neither's rules, and connection tracking remembers that nothing was decided. For the same
+ * reason a rule's chain has the rule's name, not a number that another rule gets later.
  */
 final class Ruleset {
     /** Our tables, family and name. */
     static final List<String> TABLES = List.of("ip plain-nft", "ip6 plain-nft");
 
     private static final String MASQUERADE = "0x2000"; // one bit of the packet's mark; the others are left alone
+    private static final Pattern CHAIN = Pattern.compile("(?m)^\\s*chain (\\S+) \\{");
     private static final String HASH_SEED = "0x706c6169"; // fixed, so that the same client stays where it is
 
     private final ForwardingPlan plan;
     private final IpFamily family;
     private final String ip;
-    private final StringBuilder text = new StringBuilder();
+    private final StringBuilder declared = new StringBuilder();
+    private final StringBuilder filled = new StringBuilder();
 
     private Ruleset(ForwardingPlan plan, IpFamily family) {
         this.plan = plan;
@@ -49,53 +58,85 @@ final class Ruleset {
         return new Ruleset(plan, IpFamily.IPV4).render() + new Ruleset(plan, IpFamily.IPV6).render();
     }
 
-    private String render() {
-        final String table = TABLES.get(family.ordinal());
-        line("table " + table); // so that there is one to delete
-        line("delete table " + table);
-        line("table " + table + " {");
-        final Map<Frontend, Rule> rules = new TreeMap<>();
-        plan.rules().forEach((frontend, rule) -> {
-            if (frontend.family() == family) {
-                rules.put(frontend, rule);
-            }
-        });
-        line("set node { type " + type() + "; flags interval; " + elements(nodeAddresses()) + "}");
-        line("set node-port-addresses { type " + type() + "; "
-                + elements(own(plan.node().nodePortAddresses())) + "}");
-        line("set hairpins { type " + type() + " . " + type() + "; " + elements(hairpins(rules.values())) + "}");
-        int number = 0;
-        final TreeSet<String> frontends = new TreeSet<>();
-        final TreeSet<String> nodePorts = new TreeSet<>();
-        for (Rule rule : rules.values()) {
-            final String chain = "rule-" + number++;
-            final Frontend frontend = rule.frontend();
-            final String port = word(frontend) + " . " + frontend.port() + " : goto " + chain;
-            if (frontend.isNodePort()) {
-                nodePorts.add(port);
-            } else {
-                frontends.add(frontend.vip() + " . " + port);
-            }
-            chain(chain, rule);
-        }
-        line("map frontends { type " + type() + " . inet_proto . inet_service : verdict; " + elements(frontends) + "}");
-        line("map node-ports { type inet_proto . inet_service : verdict; " + elements(nodePorts) + "}");
-        line("chain dispatch {");
-        line(ip + " daddr . meta l4proto . th dport vmap @frontends");
-        line(ip + " daddr @node-port-addresses meta l4proto . th dport vmap @node-ports");
-        line("}");
-        line("chain prerouting { type nat hook prerouting priority -100; jump dispatch; }");
-        line("chain output { type nat hook output priority -100; jump dispatch; }");
-        line("chain postrouting { type nat hook postrouting priority 100;");
-        line("meta mark & " + MASQUERADE + " == " + MASQUERADE + " masquerade fully-random");
-        line("ct status dnat " + ip + " saddr . " + ip + " daddr @hairpins masquerade fully-random");
-        line("}");
-        line("}");
-        return text.toString();
+    /** What to append so that a table which nft lists like this keeps no chain that the text does not have. */
+    static String withoutOtherChains(String table, String listing, String text) {
+        return CHAIN.matcher(listing)
+                .results()
+                .map(chain -> chain.group(1))
+                .filter(chain -> !text.contains("chain " + chain + " {"))
+                .map(chain -> "delete chain " + table + " " + chain + "\n")
+                .collect(Collectors.joining());
     }
 
-    private void line(String line) {
-        text.append(line).append('\n');
+    private String render() {
+        final TreeMap<String, Rule> chains = new TreeMap<>();
+        final TreeSet<String> frontends = new TreeSet<>();
+        final TreeSet<String> nodePorts = new TreeSet<>();
+        for (Rule rule : plan.rules().values()) {
+            final Frontend frontend = rule.frontend();
+            if (frontend.family() == family) {
+                final String chain = chainName(frontend);
+                final String port = word(frontend) + " . " + frontend.port() + " : goto " + chain;
+                if (frontend.isNodePort()) {
+                    nodePorts.add(port);
+                } else {
+                    frontends.add(frontend.vip() + " . " + port);
+                }
+                chains.put(chain, rule);
+            }
+        }
+        final String address = "type " + type();
+        elements("set node", address + "; flags interval", nodeAddresses());
+        elements("set node-port-addresses", address, own(plan.node().nodePortAddresses()));
+        elements("set hairpins", address + " . " + type(), hairpins(chains.values()));
+        chains.forEach((name, rule) -> chain(name, "", rules(rule)));
+        elements("map frontends", address + " . inet_proto . inet_service : verdict", frontends);
+        elements("map node-ports", "type inet_proto . inet_service : verdict", nodePorts);
+        chain(
+                "dispatch",
+                "",
+                List.of(
+                        ip + " daddr . meta l4proto . th dport vmap @frontends",
+                        ip + " daddr @node-port-addresses meta l4proto . th dport vmap @node-ports"));
+        chain("prerouting", "type nat hook prerouting priority -100", List.of("jump dispatch"));
+        chain("output", "type nat hook output priority -100", List.of("jump dispatch"));
+        chain(
+                "postrouting",
+                "type nat hook postrouting priority 100",
+                List.of(
+                        "meta mark & " + MASQUERADE + " == " + MASQUERADE + " masquerade fully-random",
+                        "ct status dnat " + ip + " saddr . " + ip + " daddr @hairpins masquerade fully-random"));
+        final String table = TABLES.get(family.ordinal());
+        return "table " + table + " {\n" + declared + "}\nflush table " + table + "\n" + filled;
+    }
+
+    private static String chainName(Frontend frontend) {
+        final String vip = frontend.isNodePort()
+                ? "node-port-" + frontend.family().ordinal()
+                : frontend.vip().toString().replace(':', '_');
+        return "rule-" + vip + "-" + word(frontend) + "-" + frontend.port();
+    }
+
+    /** Declares a set or map, which changes nothing where it is there, and says what is in it. */
+    private void elements(String name, String properties, Collection<String> elements) {
+        declared.append(name).append(" { ").append(properties).append("; }\n");
+        final String[] words = name.split(" ", 2);
+        final String object = TABLES.get(family.ordinal()) + " " + words[1];
+        filled.append("flush ").append(words[0]).append(' ').append(object).append('\n');
+        if (!elements.isEmpty()) {
+            filled.append("add element ").append(object).append(" { ");
+            filled.append(String.join(", ", elements)).append(" }\n");
+        }
+    }
+
+    /** Declares a chain and says what its rules are. */
+    private void chain(String name, String hook, List<String> rules) {
+        declared.append("chain ").append(name).append(" {").append(hook.isEmpty() ? "" : " " + hook + "; ");
+        declared.append("}\n");
+        for (String rule : rules) {
+            filled.append("add rule ").append(TABLES.get(family.ordinal())).append(' ');
+            filled.append(name).append(' ').append(rule).append('\n');
+        }
     }
 
     private String type() {
@@ -104,10 +145,6 @@ final class Ruleset {
 
     private static String word(Frontend frontend) {
         return frontend.protocol().name().toLowerCase(Locale.ROOT);
-    }
-
-    private static String elements(Collection<String> elements) {
-        return elements.isEmpty() ? "" : "elements = { " + String.join(", ", elements) + " } ";
     }
 
     private TreeSet<String> own(Collection<IpAddress> addresses) {
@@ -135,16 +172,16 @@ final class Ruleset {
     }
 
     /** First who may, then what for whom: a pod, the node itself, anybody else. */
-    private void chain(String name, Rule rule) {
-        line("chain " + name + " {");
+    private List<String> rules(Rule rule) {
+        final List<String> rules = new ArrayList<>();
         if (!rule.allowedSources().isEmpty()) {
             final String allowed = ranges(rule.allowedSources());
-            line(allowed.isEmpty() ? "drop" : ip + " saddr != " + allowed + " drop");
+            rules.add(allowed.isEmpty() ? "drop" : ip + " saddr != " + allowed + " drop");
         }
-        podMatch().ifPresent(match -> line(match + action(rule, rule.fromLocalPod())));
-        line(ip + " saddr @node " + action(rule, rule.fromNode()));
-        line(action(rule, rule.fromExternal()));
-        line("}");
+        podMatch().ifPresent(match -> rules.add(match + action(rule, rule.fromLocalPod())));
+        rules.add(ip + " saddr @node " + action(rule, rule.fromNode()));
+        rules.add(action(rule, rule.fromExternal()));
+        return rules;
     }
 
     private Optional<String> podMatch() {

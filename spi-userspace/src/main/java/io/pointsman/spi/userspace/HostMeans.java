@@ -69,9 +69,9 @@ record HostMeans(
         } catch (IOException e) {
             return none("can't tell this process's capabilities: " + e.getMessage());
         }
-        final boolean reassembles =
-                NftCommand.refusal(texts(List.of("inet"), true)).isEmpty();
-        final Map<String, String> refusals = refusals(reassembles);
+        final boolean takesAll = takes(TABLES, true); // most hosts do, and a start has to wait for each run of nft
+        final boolean reassembles = takesAll || takes(List.of("inet"), true);
+        final Map<String, String> refusals = takesAll ? Map.of() : refusals(reassembles);
         final List<String> words = new ArrayList<>();
         words.add("with CAP_NET_ADMIN, VIPs are led here by routes");
         final Set<String> causes = new LinkedHashSet<>(refusals.values());
@@ -102,13 +102,17 @@ record HostMeans(
     /** Why there can't be a table, by family. */
     private static Map<String, String> refusals(boolean reassembles) {
         final Map<String, String> refusals = new HashMap<>();
-        if (NftCommand.refusal(texts(TABLES, reassembles)).isPresent()) {
+        if (!takes(TABLES, reassembles)) {
             for (String table : TABLES) {
                 NftCommand.refusal(texts(List.of(table), reassembles))
                         .ifPresent(refusal -> refusals.put(table, refusal));
             }
         }
         return refusals;
+    }
+
+    private static boolean takes(List<String> tables, boolean reassembles) {
+        return NftCommand.refusal(texts(tables, reassembles)).isEmpty();
     }
 
     private static String texts(List<String> tables, boolean reassembles) {
