@@ -101,8 +101,8 @@ try() { # file, at most so many transactions, but no more once one was missed; p
   before=$(missed)
   # Each datagram has a socket of its own, so each is the first of its connection.
   # shellcheck disable=SC2016 # the inner shell's
-  on client timeout 300 bash -c 'for ((i = 0; ; i++)); do
-    printf x >/dev/udp/198.51.100.$((i % 254 + 1))/$((i % 50000 + 1)); done' 2>/dev/null &
+  ip netns exec "${prefix}client" timeout 300 bash -c 'for ((i = 0; ; i++)); do
+    printf x >/dev/udp/198.51.100.$((i % 254 + 1))/$((i % 50000 + 1)); done' >/dev/null 2>&1 &
   sender=$!
   while ((transactions < $2)) && { ((transactions % 50 != 0)) || (($(missed) == before)); }; do
     nft -f "$folder/$1.nft"
