@@ -27,6 +27,7 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
+import io.pointsman.spi.Capabilities;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -160,7 +161,7 @@ public final class Agent implements AutoCloseable {
         choice.others().forEach(other -> LOG.info("not {}", other));
         final Path records = config.stateDirectory().resolve(provider.name());
         final Optional<Duration> patience =
-                config.handOver().filter(_ -> provider.capabilities().ownsForeignVips());
+                config.handOver().filter(_ -> provider.capabilities().has(Capabilities.Feature.OWNS_FOREIGN_VIPS));
         final AtWork atWork = AtWork.announce(provider.name(), records, patience);
         final Backend backend;
         try {

@@ -9,6 +9,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.ObjectName;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodePortAddresses;
 import io.pointsman.plan.PlanOptions;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ final class HealthPorts {
     private static Set<IpAddress> addresses(ForwardingPlan plan, PlanOptions options) {
         final NodePortAddresses limit = options.nodePortAddresses()
                 .orElse(
-                        options.mode().nodePortsOnPrimaryOnly()
+                        options.mode().has(ModeSemantics.Answer.NODE_PORTS_ON_PRIMARY_ONLY)
                                 ? new NodePortAddresses.Primary()
                                 : NodePortAddresses.Ranges.ALL);
         return switch (limit) {

@@ -1,16 +1,26 @@
 package io.pointsman.agent;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.codeUnits;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.pointsman.nat.EngineConfig;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who may know whom. The order of the modules is a rule of the house; here it is checked. */
@@ -23,6 +33,20 @@ class HouseRulesTest {
     private static final String LINUX = "io.pointsman.linux..";
     private static final String AGENT = "io.pointsman.agent..";
     private static final String TESTSERVER = "io.pointsman.testserver..";
+
+    private static final ArchCondition<JavaCodeUnit> TAKE_NO_BOOLEANS_IN_A_ROW =
+            new ArchCondition<>("take no two booleans in a row, which a call would not tell apart") {
+                @Override
+                public void check(JavaCodeUnit unit, ConditionEvents events) {
+                    final List<JavaClass> types = unit.getRawParameterTypes();
+                    for (int i = 1; i < types.size(); i++) {
+                        if (types.get(i - 1).isEquivalentTo(boolean.class)
+                                && types.get(i).isEquivalentTo(boolean.class)) {
+                            events.add(SimpleConditionEvent.violated(unit, unit.getDescription()));
+                        }
+                    }
+                }
+            };
 
     private static final JavaClasses HOUSE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -134,6 +158,37 @@ class HouseRulesTest {
                 .should()
                 .haveModifier(JavaModifier.SYNCHRONIZED)
                 .check(HOUSE);
+    }
+
+    @Test
+    void shouldTakeNoTwoBooleansInARowWhereThirdPartiesCall() {
+        codeUnits()
+                .that()
+                .areDeclaredInClassesThat(resideInAnyPackage(API_ALL).or(belongToAnyOf(EngineConfig.class)))
+                .and()
+                .arePublic()
+                .should(TAKE_NO_BOOLEANS_IN_A_ROW)
+                .check(HOUSE);
+    }
+
+    @Test
+    void shouldNoticeTwoBooleansInARow() {
+        final JavaClasses faulty = new ClassFileImporter().importClasses(Switches.class);
+
+        assertThatThrownBy(() -> codeUnits().should(TAKE_NO_BOOLEANS_IN_A_ROW).check(faulty))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("Switches.<init>(int, boolean, boolean)");
+        codeUnits()
+                .that()
+                .doNotHaveName("<init>")
+                .should(TAKE_NO_BOOLEANS_IN_A_ROW)
+                .check(faulty);
+    }
+
+    record Switches(int size, boolean loose, boolean liberal) {
+        static Switches of(boolean loose, int size, boolean liberal) {
+            return new Switches(size, loose, liberal);
+        }
     }
 
     @Test

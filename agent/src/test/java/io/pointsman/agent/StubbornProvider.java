@@ -70,9 +70,7 @@ public final class StubbornProvider implements BackendProvider {
                 Set.of(Protocol.TCP),
                 Set.of(IpFamily.IPV4),
                 Set.of(Balancing.RANDOM),
-                false,
-                Boolean.getBoolean(IN_KERNEL),
-                false,
+                Boolean.getBoolean(IN_KERNEL) ? Set.of(Capabilities.Feature.OWNS_FOREIGN_VIPS) : Set.of(),
                 List.of());
     }
 

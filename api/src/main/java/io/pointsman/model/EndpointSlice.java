@@ -6,7 +6,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Some of the endpoints of a Service, all of one family. A Service may have any number of slices.
+ * Some of the endpoints of a Service, all of one family. A Service may have any number of slices. Built with
+ * {@link #builder}; holding one means it is valid.
  *
  * @param service the Service it belongs to (label {@code kubernetes.io/service-name}, in the slice's own namespace)
  * @param headless labelled {@code service.kubernetes.io/headless}: of no interest to a proxy
@@ -37,6 +38,57 @@ public record EndpointSlice(
                 throw new IllegalArgumentException("endpoint " + endpoint.address() + " is not an " + family
                         + " address, as the slice's addressType says");
             }
+        }
+    }
+
+    /** A slice of this Service without endpoints and ports, not headless, to be filled in. */
+    public static Builder builder(ObjectName name, ObjectName service, IpFamily family) {
+        return new Builder(name, service, family);
+    }
+
+    /** Collects a slice's fields; every one not set is empty. Not thread-safe. */
+    public static final class Builder {
+        private final ObjectName name;
+        private final ObjectName service;
+        private final IpFamily family;
+        private List<Endpoint> endpoints = List.of();
+        private List<EndpointPort> ports = List.of();
+        private boolean headless;
+        private Optional<Instant> lastChangeTrigger = Optional.empty();
+
+        private Builder(ObjectName name, ObjectName service, IpFamily family) {
+            this.name = name;
+            this.service = service;
+            this.family = family;
+        }
+
+        public Builder endpoints(List<Endpoint> value) {
+            endpoints = value;
+            return this;
+        }
+
+        public Builder ports(List<EndpointPort> value) {
+            ports = value;
+            return this;
+        }
+
+        public Builder headless(boolean value) {
+            headless = value;
+            return this;
+        }
+
+        public Builder lastChangeTrigger(Optional<Instant> value) {
+            lastChangeTrigger = value;
+            return this;
+        }
+
+        /**
+         * The slice as set so far.
+         *
+         * @throws IllegalArgumentException naming the endpoint that is of the other family
+         */
+        public EndpointSlice build() {
+            return new EndpointSlice(name, service, family, endpoints, ports, headless, lastChangeTrigger);
         }
     }
 }

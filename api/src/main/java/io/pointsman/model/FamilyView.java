@@ -46,7 +46,7 @@ public record FamilyView(ServiceCatalog catalog, IpFamily family, String nodeNam
         final Map<ObjectName, Set<IpAddress>> addresses = new TreeMap<>();
         endpoints().forEach((port, endpoints) -> {
             for (TrackedEndpoint endpoint : endpoints) {
-                if (endpoint.local() && endpoint.ready()) {
+                if (endpoint.local() && endpoint.isReady()) {
                     addresses
                             .computeIfAbsent(port.service(), _ -> new TreeSet<>())
                             .add(endpoint.address());

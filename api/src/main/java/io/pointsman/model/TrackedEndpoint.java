@@ -15,6 +15,7 @@ import java.util.TreeMap;
  *
  * @param port 1 to 65535
  * @param local on this node
+ * @param conditions those that hold
  * @param zoneHints zones whose clients should come here, empty for no hint
  * @param nodeHints nodes whose clients should come here, empty for no hint
  */
@@ -22,9 +23,7 @@ public record TrackedEndpoint(
         IpAddress address,
         int port,
         boolean local,
-        boolean ready,
-        boolean serving,
-        boolean terminating,
+        Set<Endpoint.Condition> conditions,
         Set<String> zoneHints,
         Set<String> nodeHints) {
     private static final Comparator<TrackedEndpoint> ORDER =
@@ -34,14 +33,15 @@ public record TrackedEndpoint(
      * The better one is greater: ready before serving before terminating. A pod may have the address of one that is still
      * terminating, hence even one that does not serve yet is better than that.
      */
-    private static final Comparator<TrackedEndpoint> BY_CONDITIONS = Comparator.comparing(TrackedEndpoint::ready)
-            .thenComparing(endpoint -> !endpoint.terminating)
-            .thenComparing(TrackedEndpoint::serving)
+    private static final Comparator<TrackedEndpoint> BY_CONDITIONS = Comparator.comparing(TrackedEndpoint::isReady)
+            .thenComparing(endpoint -> !endpoint.isTerminating())
+            .thenComparing(TrackedEndpoint::isServing)
             .thenComparing(TrackedEndpoint::local);
 
     public TrackedEndpoint {
         Objects.requireNonNull(address, "address");
         Ports.requirePort("endpoint port", port);
+        conditions = Set.copyOf(conditions);
         zoneHints = Set.copyOf(zoneHints);
         nodeHints = Set.copyOf(nodeHints);
     }
@@ -84,14 +84,7 @@ public record TrackedEndpoint(
         final boolean local =
                 !nodeName.isEmpty() && endpoint.nodeName().orElse("").equals(nodeName);
         return new TrackedEndpoint(
-                endpoint.address(),
-                port,
-                local,
-                endpoint.ready(),
-                endpoint.serving(),
-                endpoint.terminating(),
-                endpoint.zoneHints(),
-                endpoint.nodeHints());
+                endpoint.address(), port, local, endpoint.conditions(), endpoint.zoneHints(), endpoint.nodeHints());
     }
 
     /**
@@ -100,6 +93,18 @@ public record TrackedEndpoint(
      */
     private TrackedEndpoint mergedWith(TrackedEndpoint later) {
         return BY_CONDITIONS.compare(this, later) > 0 ? this : later;
+    }
+
+    public boolean isReady() {
+        return conditions.contains(Endpoint.Condition.READY);
+    }
+
+    public boolean isServing() {
+        return conditions.contains(Endpoint.Condition.SERVING);
+    }
+
+    public boolean isTerminating() {
+        return conditions.contains(Endpoint.Condition.TERMINATING);
     }
 
     /** {@code 10.180.1.136:8080}. */

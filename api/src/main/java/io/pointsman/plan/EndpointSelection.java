@@ -42,16 +42,16 @@ public record EndpointSelection(
     }
 
     private static boolean isUsable(TrackedEndpoint endpoint) {
-        return endpoint.ready() || isDraining(endpoint);
+        return endpoint.isReady() || isDraining(endpoint);
     }
 
     private static boolean isDraining(TrackedEndpoint endpoint) {
-        return endpoint.serving() && endpoint.terminating();
+        return endpoint.isServing() && endpoint.isTerminating();
     }
 
     private static List<TrackedEndpoint> readyElseDraining(
             List<TrackedEndpoint> preferred, List<TrackedEndpoint> fallback) {
-        final List<TrackedEndpoint> ready = filtered(preferred, TrackedEndpoint::ready);
+        final List<TrackedEndpoint> ready = filtered(preferred, TrackedEndpoint::isReady);
         return ready.isEmpty() ? filtered(fallback, EndpointSelection::isDraining) : ready;
     }
 
@@ -60,7 +60,7 @@ public record EndpointSelection(
      * hint counts only where every ready endpoint has one and some endpoint is meant for this node.
      */
     private static List<TrackedEndpoint> near(List<TrackedEndpoint> endpoints, String nodeName, Optional<String> zone) {
-        final List<TrackedEndpoint> ready = filtered(endpoints, TrackedEndpoint::ready);
+        final List<TrackedEndpoint> ready = filtered(endpoints, TrackedEndpoint::isReady);
         if (ready.stream().noneMatch(endpoint -> endpoint.nodeHints().isEmpty())) {
             final var forNode = filtered(ready, endpoint -> endpoint.nodeHints().contains(nodeName));
             if (!forNode.isEmpty()) {

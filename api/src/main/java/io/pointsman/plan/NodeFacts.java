@@ -9,18 +9,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a plan assumes about the node it is for.
+ * What a plan assumes about the node it is for. Built with {@link #builder}.
  *
  * @param addresses every address of the node; loopback counts as the node's own whether listed or not
  * @param nodePortAddresses destinations that node ports answer on, a part of the node's addresses; loopback only if listed
- * @param nodePortsOnLoopbackNet node ports answer on all of 127.0.0.0/8; {@code nodePortAddresses} then has 127.0.0.1
- * @param refusesNodePortsEverywhere a node port that outsiders are not forwarded by refuses, or drops, everybody on the node's
- *     other addresses too
- * @param clusterIps what happens to a packet for a known cluster address and a port that no Service has there
+ * @param loopback what holds for 127.0.0.0/8
+ * @param mode the answers that the plan was made by
  * @param serviceRanges where cluster addresses come from; packets to one of them that meet no rule, and whose address is no
  *     Service's cluster address, are dropped. Empty: left alone
- * @param opensHealthPorts packets to health check node ports are explicitly let in
- * @param guardsLoopback packets to 127.0.0.0/8 from elsewhere are dropped
  * @param egress source addresses for masquerading, by destination; the longest range that holds the endpoint counts
  */
 public record NodeFacts(
@@ -28,14 +24,17 @@ public record NodeFacts(
         Set<IpAddress> addresses,
         PodDetector podDetector,
         Set<IpAddress> nodePortAddresses,
-        boolean nodePortsOnLoopbackNet,
-        boolean refusesNodePortsEverywhere,
-        Action clusterIps,
+        Set<Loopback> loopback,
+        ModeSemantics mode,
         List<Cidr> serviceRanges,
-        boolean opensHealthPorts,
-        boolean guardsLoopback,
         List<Egress> egress) {
-    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
+    /** What may hold for 127.0.0.0/8. */
+    public enum Loopback {
+        /** Node ports answer on all of it; {@code nodePortAddresses} then has 127.0.0.1. */
+        SERVES_NODE_PORTS,
+        /** Packets to it from elsewhere are dropped. */
+        GUARDED
+    }
 
     /** Packets to this range leave the node with this source address. */
     public record Egress(Cidr destination, IpAddress source) {
@@ -49,55 +48,39 @@ public record NodeFacts(
     public NodeFacts {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(podDetector, "podDetector");
-        Objects.requireNonNull(clusterIps, "clusterIps");
+        Objects.requireNonNull(mode, "mode");
         addresses = Set.copyOf(addresses);
         nodePortAddresses = Set.copyOf(nodePortAddresses);
+        loopback = Set.copyOf(loopback);
         serviceRanges = List.copyOf(serviceRanges);
         egress = List.copyOf(egress);
     }
 
-    /**
-     * Those of a node that has node ports where they answer and nowhere else. One address of those, 127.0.0.1, stands for
-     * its whole network.
-     */
-    public NodeFacts(
-            String name,
-            Set<IpAddress> addresses,
-            PodDetector podDetector,
-            Set<IpAddress> nodePortAddresses,
-            Action clusterIps,
-            List<Cidr> serviceRanges,
-            boolean opensHealthPorts,
-            boolean guardsLoopback,
-            List<Egress> egress) {
-        this(
-                name,
-                addresses,
-                podDetector,
-                nodePortAddresses,
-                nodePortAddresses.contains(LOOPBACK_IPV4),
-                false,
-                clusterIps,
-                serviceRanges,
-                opensHealthPorts,
-                guardsLoopback,
-                egress);
+    /** A node that nothing is known about: no addresses, no pods, no node ports; unknown ports of cluster addresses pass. */
+    public static Builder builder(String name) {
+        return new Builder(name);
     }
 
-    /** The same with other addresses to masquerade by. */
-    public NodeFacts withEgress(List<Egress> otherEgress) {
-        return new NodeFacts(
-                name,
-                addresses,
-                podDetector,
-                nodePortAddresses,
-                nodePortsOnLoopbackNet,
-                refusesNodePortsEverywhere,
-                clusterIps,
-                serviceRanges,
-                opensHealthPorts,
-                guardsLoopback,
-                otherEgress);
+    /** The same, to be changed in part. */
+    public Builder toBuilder() {
+        return new Builder(name)
+                .addresses(addresses)
+                .podDetector(podDetector)
+                .nodePortAddresses(nodePortAddresses)
+                .loopback(loopback)
+                .mode(mode)
+                .serviceRanges(serviceRanges)
+                .egress(egress);
+    }
+
+    /** Node ports answer on all of 127.0.0.0/8. */
+    public boolean nodePortsOnLoopbackNet() {
+        return loopback.contains(Loopback.SERVES_NODE_PORTS);
+    }
+
+    /** Packets to 127.0.0.0/8 from elsewhere are dropped. */
+    public boolean guardsLoopback() {
+        return loopback.contains(Loopback.GUARDED);
     }
 
     /** One of the node's own addresses. */
@@ -108,12 +91,14 @@ public record NodeFacts(
     /** A destination on which node ports answer. */
     public boolean servesNodePorts(IpAddress destination) {
         return nodePortAddresses.contains(destination)
-                || (nodePortsOnLoopbackNet && destination.isIpv4() && destination.isLoopback());
+                || (nodePortsOnLoopbackNet() && destination.isIpv4() && destination.isLoopback());
     }
 
     /** A destination on which node ports do not answer, but refuse where they have nobody to forward outsiders to. */
     public boolean onlyRefusesNodePorts(IpAddress destination) {
-        return refusesNodePortsEverywhere && owns(destination) && !servesNodePorts(destination);
+        return mode.has(ModeSemantics.Answer.REFUSES_NODE_PORTS_EVERYWHERE)
+                && owns(destination)
+                && !servesNodePorts(destination);
     }
 
     /** Where a packet with this source comes from. */
@@ -141,5 +126,61 @@ public record NodeFacts(
     /** Service ranges of one family. */
     public List<Cidr> serviceRanges(IpFamily family) {
         return serviceRanges.stream().filter(range -> range.family() == family).toList();
+    }
+
+    /** Collects what is known about a node; every fact not set is as {@link #builder} says. Not thread-safe. */
+    public static final class Builder {
+        private final String name;
+        private Set<IpAddress> addresses = Set.of();
+        private PodDetector podDetector = new PodDetector.Unknown();
+        private Set<IpAddress> nodePortAddresses = Set.of();
+        private Set<Loopback> loopback = Set.of();
+        private ModeSemantics mode = ModeSemantics.of(Action.PASS);
+        private List<Cidr> serviceRanges = List.of();
+        private List<Egress> egress = List.of();
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        public Builder addresses(Set<IpAddress> value) {
+            addresses = value;
+            return this;
+        }
+
+        public Builder podDetector(PodDetector value) {
+            podDetector = value;
+            return this;
+        }
+
+        public Builder nodePortAddresses(Set<IpAddress> value) {
+            nodePortAddresses = value;
+            return this;
+        }
+
+        public Builder loopback(Set<Loopback> value) {
+            loopback = value;
+            return this;
+        }
+
+        public Builder mode(ModeSemantics value) {
+            mode = value;
+            return this;
+        }
+
+        public Builder serviceRanges(List<Cidr> value) {
+            serviceRanges = value;
+            return this;
+        }
+
+        public Builder egress(List<Egress> value) {
+            egress = value;
+            return this;
+        }
+
+        public NodeFacts build() {
+            return new NodeFacts(
+                    name, addresses, podDetector, nodePortAddresses, loopback, mode, serviceRanges, egress);
+        }
     }
 }

@@ -4,9 +4,11 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Node;
+import io.pointsman.plan.ModeSemantics.Answer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,18 +39,15 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         }
         final Set<IpAddress> nodePortAddresses = nodePortAddresses(options, named, addresses, primary);
         final ModeSemantics mode = options.mode();
-        final NodeFacts facts = new NodeFacts(
-                options.nodeName(),
-                addresses,
-                podDetector(options, node),
-                nodePortAddresses,
-                servesLoopbackNet(options),
-                mode.refusesNodePortsEverywhere(),
-                mode.unknownClusterIpPort(),
-                mode.dropsUnallocatedServiceIps() ? serviceRanges(options) : List.of(),
-                mode.opensHealthPorts(),
-                servesLocalhost(options),
-                egress(options, primary));
+        final NodeFacts facts = NodeFacts.builder(options.nodeName())
+                .addresses(addresses)
+                .podDetector(podDetector(options, node))
+                .nodePortAddresses(nodePortAddresses)
+                .loopback(loopback(options))
+                .mode(mode)
+                .serviceRanges(mode.has(Answer.DROPS_UNALLOCATED_SERVICE_IPS) ? serviceRanges(options) : List.of())
+                .egress(egress(options, primary))
+                .build();
         return new NodeView(node.flatMap(Node::zone), primary, facts);
     }
 
@@ -130,15 +129,26 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
     private static NodePortAddresses selection(PlanOptions options) {
         return options.nodePortAddresses()
                 .orElse(
-                        options.mode().nodePortsOnPrimaryOnly()
+                        options.mode().has(Answer.NODE_PORTS_ON_PRIMARY_ONLY)
                                 ? new NodePortAddresses.Primary()
                                 : NodePortAddresses.Ranges.ALL);
+    }
+
+    private static Set<NodeFacts.Loopback> loopback(PlanOptions options) {
+        final Set<NodeFacts.Loopback> loopback = EnumSet.noneOf(NodeFacts.Loopback.class);
+        if (servesLocalhost(options)) {
+            loopback.add(NodeFacts.Loopback.GUARDED);
+        }
+        if (servesLoopbackNet(options)) {
+            loopback.add(NodeFacts.Loopback.SERVES_NODE_PORTS);
+        }
+        return loopback;
     }
 
     /** Whether some range has to do with loopback, though it may hold no address that the node has there. */
     private static boolean servesLocalhost(PlanOptions options) {
         if (!options.families().contains(IpFamily.IPV4)
-                || !options.localhostNodePorts().orElse(options.mode().localhostNodePorts())) {
+                || !options.localhostNodePorts().orElse(options.mode().has(Answer.LOCALHOST_NODE_PORTS))) {
             return false;
         }
         return switch (selection(options)) {

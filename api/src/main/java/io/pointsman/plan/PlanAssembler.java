@@ -2,10 +2,12 @@ package io.pointsman.plan;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,18 +39,26 @@ final class PlanAssembler {
         }
         final List<PlanDelta.PoolChange> poolChanges = changePools(ruleChanges);
         final ForwardingPlan previous = current;
-        final boolean nodeChanged = previous == null || !previous.node().equals(node);
-        final boolean healthChanged = previous == null
-                ? !healthChecks.isEmpty()
-                : !previous.healthChecks().equals(healthChecks);
+        final Set<PlanDelta.Part> parts = changedParts(previous, node, healthChecks);
         final long fromVersion = previous == null ? ForwardingPlan.EMPTY_VERSION : previous.version();
-        if (previous != null && ruleChanges.isEmpty() && !nodeChanged && !healthChanged) {
-            return new Step(previous, new PlanDelta(fromVersion, fromVersion, List.of(), List.of(), false, false));
+        if (previous != null && ruleChanges.isEmpty() && parts.isEmpty()) {
+            return new Step(previous, new PlanDelta(fromVersion, fromVersion, List.of(), List.of(), parts));
         }
         final ForwardingPlan next = new ForwardingPlan(fromVersion + 1, rules, pools, node, healthChecks);
         current = next;
-        return new Step(
-                next, new PlanDelta(fromVersion, next.version(), ruleChanges, poolChanges, nodeChanged, healthChanged));
+        return new Step(next, new PlanDelta(fromVersion, next.version(), ruleChanges, poolChanges, parts));
+    }
+
+    private static Set<PlanDelta.Part> changedParts(
+            @Nullable ForwardingPlan previous, NodeFacts node, List<HealthCheck> healthChecks) {
+        final Set<PlanDelta.Part> parts = EnumSet.noneOf(PlanDelta.Part.class);
+        if (previous == null || !previous.node().equals(node)) {
+            parts.add(PlanDelta.Part.NODE_FACTS);
+        }
+        if (!healthChecks.equals(previous == null ? List.of() : previous.healthChecks())) {
+            parts.add(PlanDelta.Part.HEALTH_CHECKS);
+        }
+        return parts;
     }
 
     /** A pool is in the plan while a rule names it; its content can't change without that of all rules that do. */

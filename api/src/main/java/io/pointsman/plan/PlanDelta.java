@@ -1,6 +1,7 @@
 package io.pointsman.plan;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -13,16 +14,16 @@ import org.jspecify.annotations.Nullable;
  * listed too, for a pool is part of a rule's value.
  *
  * @param fromVersion the plan it starts from, {@link ForwardingPlan#EMPTY_VERSION} for everything
- * @param nodeChanged the node facts differ
- * @param healthChanged the health checks differ
+ * @param parts what else of the plan differs
  */
 public record PlanDelta(
-        long fromVersion,
-        long toVersion,
-        List<RuleChange> rules,
-        List<PoolChange> pools,
-        boolean nodeChanged,
-        boolean healthChanged) {
+        long fromVersion, long toVersion, List<RuleChange> rules, List<PoolChange> pools, Set<Part> parts) {
+    /** A part of a plan that is compared as a whole. */
+    public enum Part {
+        NODE_FACTS,
+        HEALTH_CHECKS
+    }
+
     /** A rule that came (no before), went (no after) or changed (both). */
     public record RuleChange(
             Frontend frontend,
@@ -52,6 +53,17 @@ public record PlanDelta(
     public PlanDelta {
         rules = List.copyOf(rules);
         pools = List.copyOf(pools);
+        parts = Set.copyOf(parts);
+    }
+
+    /** Whether the node facts differ. */
+    public boolean nodeChanged() {
+        return parts.contains(Part.NODE_FACTS);
+    }
+
+    /** Whether the health checks differ. */
+    public boolean healthChanged() {
+        return parts.contains(Part.HEALTH_CHECKS);
     }
 
     /**
@@ -75,19 +87,21 @@ public record PlanDelta(
                 pools.add(new PoolChange(id, old, now));
             }
         }
-        return new PlanDelta(
-                before.version(),
-                after.version(),
-                rules,
-                pools,
-                !before.node().equals(after.node()),
-                !before.healthChecks().equals(after.healthChecks()));
+        final Set<Part> parts = EnumSet.noneOf(Part.class);
+        if (!before.node().equals(after.node())) {
+            parts.add(Part.NODE_FACTS);
+        }
+        if (!before.healthChecks().equals(after.healthChecks())) {
+            parts.add(Part.HEALTH_CHECKS);
+        }
+        return new PlanDelta(before.version(), after.version(), rules, pools, parts);
     }
 
     /** The whole plan as news, for a backend that has applied none or can't be trusted to have. */
     public static PlanDelta whole(ForwardingPlan plan) {
         final PlanDelta all = between(ForwardingPlan.empty(plan.node()), plan);
-        return new PlanDelta(ForwardingPlan.EMPTY_VERSION, plan.version(), all.rules, all.pools, true, true);
+        return new PlanDelta(
+                ForwardingPlan.EMPTY_VERSION, plan.version(), all.rules, all.pools, EnumSet.allOf(Part.class));
     }
 
     private static <K extends Comparable<K>> Set<K> keys(Map<K, ?> before, Map<K, ?> after) {
@@ -97,6 +111,6 @@ public record PlanDelta(
     }
 
     public boolean isEmpty() {
-        return rules.isEmpty() && pools.isEmpty() && !nodeChanged && !healthChanged;
+        return rules.isEmpty() && pools.isEmpty() && parts.isEmpty();
     }
 }

@@ -40,7 +40,7 @@ final class PortResolver {
         hasUsable = selection.hasUsable();
         cluster = pool(PoolId.Scope.CLUSTER, selection.cluster().orElse(List.of()));
         local = pool(PoolId.Scope.LOCAL, selection.local().orElse(List.of()));
-        serving = pool(PoolId.Scope.SERVING, filtered(endpoints, end -> end.ready() || end.serving()));
+        serving = pool(PoolId.Scope.SERVING, filtered(endpoints, end -> end.isReady() || end.isServing()));
     }
 
     private EndpointPool pool(PoolId.Scope scope, List<TrackedEndpoint> endpoints) {
@@ -83,7 +83,7 @@ final class PortResolver {
         }
         // Ranges looked at first guard an address, whatever else it is. Looked at on the balancer's way only, they are
         // never met by who came in by the same address as an external one.
-        if (options.mode().sourceRangesFirst()) {
+        if (options.mode().has(ModeSemantics.Answer.SOURCE_RANGES_FIRST)) {
             rules.addAll(loadBalancerRules());
             rules.addAll(externalIpRules());
         } else {
@@ -162,7 +162,7 @@ final class PortResolver {
      */
     private List<Cidr> allowedSources() {
         final List<Cidr> ranges = port.sourceRanges();
-        if (ranges.isEmpty() || (!hasUsable && !options.mode().sourceRangesFirst())) {
+        if (ranges.isEmpty() || (!hasUsable && !options.mode().has(ModeSemantics.Answer.SOURCE_RANGES_FIRST))) {
             return List.of();
         }
         final IpAddress own = node.primary().get(port.family());
@@ -181,17 +181,15 @@ final class PortResolver {
             Action fromNode,
             Action fromExternal,
             List<Cidr> allowedSources) {
-        return new Rule(
-                frontend,
-                kind,
-                port.name(),
-                fromLocalPod,
-                fromNode,
-                fromExternal,
-                allowedSources,
-                port.clientIpAffinity(),
-                settings.balancing(),
-                serving,
-                port.name().protocol() == Protocol.TCP ? settings.proxyHeader() : Optional.empty());
+        return Rule.builder(frontend, kind, port.name())
+                .fromLocalPod(fromLocalPod)
+                .fromNode(fromNode)
+                .fromExternal(fromExternal)
+                .allowedSources(allowedSources)
+                .affinity(port.clientIpAffinity())
+                .balancing(settings.balancing())
+                .serving(serving)
+                .proxyHeader(port.name().protocol() == Protocol.TCP ? settings.proxyHeader() : Optional.empty())
+                .build();
     }
 }

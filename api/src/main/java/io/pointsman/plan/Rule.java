@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What to do with new connections to one frontend: first the allowed sources, then an action for each origin.
+ * What to do with new connections to one frontend: first the allowed sources, then an action for each origin. Built with
+ * {@link #builder}.
  *
  * @param allowedSources who may connect, whatever the origin; others are dropped. Empty: everybody
  * @param affinity how long after a client's last new connection it keeps its endpoint; shared by all frontends of the
@@ -48,46 +49,22 @@ public record Rule(
         }
     }
 
-    /** One whose endpoints expect nothing in front. */
-    public Rule(
-            Frontend frontend,
-            FrontendKind kind,
-            ServicePortName owner,
-            Action fromLocalPod,
-            Action fromNode,
-            Action fromExternal,
-            List<Cidr> allowedSources,
-            Optional<Duration> affinity,
-            Balancing balancing,
-            EndpointPool serving) {
-        this(
-                frontend,
-                kind,
-                owner,
-                fromLocalPod,
-                fromNode,
-                fromExternal,
-                allowedSources,
-                affinity,
-                balancing,
-                serving,
-                Optional.empty());
+    /** One that rejects everybody, has no allowed sources, affinity, serving endpoints or header, and balances at random. */
+    public static Builder builder(Frontend frontend, FrontendKind kind, ServicePortName owner) {
+        return new Builder(frontend, kind, owner);
     }
 
-    /** The same, with one action whatever the origin. */
-    Rule withAction(Action action) {
-        return new Rule(
-                frontend,
-                kind,
-                owner,
-                action,
-                action,
-                action,
-                allowedSources,
-                affinity,
-                balancing,
-                serving,
-                proxyHeader);
+    /** The same, to be changed in part. */
+    public Builder toBuilder() {
+        return new Builder(frontend, kind, owner)
+                .fromLocalPod(fromLocalPod)
+                .fromNode(fromNode)
+                .fromExternal(fromExternal)
+                .allowedSources(allowedSources)
+                .affinity(affinity)
+                .balancing(balancing)
+                .serving(serving)
+                .proxyHeader(proxyHeader);
     }
 
     public Action action(Origin origin) {
@@ -112,5 +89,92 @@ public record Rule(
 
     public boolean allowsSource(IpAddress source) {
         return allowedSources.isEmpty() || allowedSources.stream().anyMatch(range -> range.contains(source));
+    }
+
+    /** Collects what a rule does. Not thread-safe. */
+    public static final class Builder {
+        private final Frontend frontend;
+        private final FrontendKind kind;
+        private final ServicePortName owner;
+        private Action fromLocalPod = Action.REJECT;
+        private Action fromNode = Action.REJECT;
+        private Action fromExternal = Action.REJECT;
+        private List<Cidr> allowedSources = List.of();
+        private Optional<Duration> affinity = Optional.empty();
+        private Balancing balancing = Balancing.RANDOM;
+        private EndpointPool serving;
+        private Optional<ProxyHeader> proxyHeader = Optional.empty();
+
+        private Builder(Frontend frontend, FrontendKind kind, ServicePortName owner) {
+            this.frontend = frontend;
+            this.kind = kind;
+            this.owner = owner;
+            this.serving = new EndpointPool(new PoolId(owner, frontend.family(), PoolId.Scope.SERVING), List.of());
+        }
+
+        public Builder fromLocalPod(Action value) {
+            fromLocalPod = value;
+            return this;
+        }
+
+        public Builder fromNode(Action value) {
+            fromNode = value;
+            return this;
+        }
+
+        public Builder fromExternal(Action value) {
+            fromExternal = value;
+            return this;
+        }
+
+        /** One action whatever the origin. */
+        public Builder fromEverywhere(Action value) {
+            return fromLocalPod(value).fromNode(value).fromExternal(value);
+        }
+
+        public Builder allowedSources(List<Cidr> value) {
+            allowedSources = value;
+            return this;
+        }
+
+        public Builder affinity(Optional<Duration> value) {
+            affinity = value;
+            return this;
+        }
+
+        public Builder balancing(Balancing value) {
+            balancing = value;
+            return this;
+        }
+
+        public Builder serving(EndpointPool value) {
+            serving = value;
+            return this;
+        }
+
+        public Builder proxyHeader(Optional<ProxyHeader> value) {
+            proxyHeader = value;
+            return this;
+        }
+
+        /**
+         * The rule as set so far.
+         *
+         * @throws IllegalArgumentException when only one of frontend and kind is a node port
+         */
+        public Rule build() {
+            return new Rule(
+                    frontend,
+                    kind,
+                    owner,
+                    fromLocalPod,
+                    fromNode,
+                    fromExternal,
+                    allowedSources,
+                    affinity,
+                    balancing,
+                    serving,
+                    proxyHeader);
+        }
     }
 }

@@ -161,7 +161,7 @@ final class ServiceResolver {
                 return rule;
             }
             problems.add(ServiceWarnings.leftAlone(rule));
-            return rule.withAction(Action.PASS);
+            return rule.toBuilder().fromEverywhere(Action.PASS).build();
         }
 
         private boolean isOn(Frontend frontend, TrackedEndpoint endpoint) {
@@ -196,7 +196,7 @@ final class ServiceResolver {
         final Set<IpAddress> addresses = new HashSet<>();
         endpoints.values().stream()
                 .flatMap(List::stream)
-                .filter(endpoint -> endpoint.local() && endpoint.ready())
+                .filter(endpoint -> endpoint.local() && endpoint.isReady())
                 .forEach(endpoint -> addresses.add(endpoint.address()));
         return addresses.size();
     }

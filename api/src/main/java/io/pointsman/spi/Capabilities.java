@@ -11,19 +11,26 @@ import java.util.Set;
  * What a backend can do on this host, and where its answers differ from the engine's. A rule that asks for more is
  * reported, never half-applied.
  *
- * @param keepsSource a connection whose rule says so reaches its endpoint with the client's own address
- * @param ownsForeignVips serves VIPs that no interface of the node has
- * @param survivesRestart established connections live on while the agent is away
+ * @param balancing the algorithms that it carries out exactly
+ * @param features what else it can do; what is not listed it can't
  * @param deviations where it differs from the engine for good, in words; empty for none
  */
 public record Capabilities(
         Set<Protocol> protocols,
         Set<IpFamily> families,
         Set<Balancing> balancing,
-        boolean keepsSource,
-        boolean ownsForeignVips,
-        boolean survivesRestart,
+        Set<Feature> features,
         List<Deviation> deviations) {
+    /** What not every backend can do, or not on every host. */
+    public enum Feature {
+        /** A connection whose rule says so reaches its endpoint with the client's own address. */
+        KEEPS_SOURCE,
+        /** Serves VIPs that no interface of the node has. */
+        OWNS_FOREIGN_VIPS,
+        /** Established connections live on while the agent is away. */
+        SURVIVES_RESTART
+    }
+
     /**
      * One difference from the engine's answer.
      *
@@ -40,7 +47,13 @@ public record Capabilities(
         protocols = Set.copyOf(protocols);
         families = Set.copyOf(families);
         balancing = Set.copyOf(balancing);
+        features = Set.copyOf(features);
         deviations = List.copyOf(deviations);
+    }
+
+    /** Whether it can do this on this host. */
+    public boolean has(Feature feature) {
+        return features.contains(feature);
     }
 
     /** Whether it states a deviation about this aspect. */

@@ -23,17 +23,14 @@ class ServiceCatalogTest {
     }
 
     private static EndpointSlice slice(ObjectName service, Protocol protocol, String... addresses) {
-        return new EndpointSlice(
-                new ObjectName("ns", "slice"),
-                service,
-                IpFamily.IPV4,
-                Arrays.stream(addresses)
+        return EndpointSlice.builder(new ObjectName("ns", "slice"), service, IpFamily.IPV4)
+                .endpoints(Arrays.stream(addresses)
                         .map(IpAddress::parse)
                         .map(Endpoint::ready)
-                        .toList(),
-                List.of(new EndpointPort("", protocol, 53)),
-                false,
-                Optional.of(Instant.EPOCH));
+                        .toList())
+                .ports(List.of(new EndpointPort("", protocol, 53)))
+                .lastChangeTrigger(Optional.of(Instant.EPOCH))
+                .build();
     }
 
     private void put(ClusterObject object) {
@@ -96,8 +93,11 @@ class ServiceCatalogTest {
     void shouldForgetASliceWhenItTurnsHeadless() {
         final EndpointSlice slice = slice(WEB, Protocol.UDP, "10.1.0.1");
         put(slice);
-        put(new EndpointSlice(
-                slice.name(), WEB, slice.family(), slice.endpoints(), slice.ports(), true, Optional.empty()));
+        put(EndpointSlice.builder(slice.name(), WEB, slice.family())
+                .endpoints(slice.endpoints())
+                .ports(slice.ports())
+                .headless(true)
+                .build());
 
         assertThat(catalog.slices(WEB)).isEmpty();
         assertThat(catalog.pendingServices()).isEmpty();

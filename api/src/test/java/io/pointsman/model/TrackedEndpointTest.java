@@ -2,8 +2,8 @@ package io.pointsman.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.model.Endpoint.Condition;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -11,19 +11,18 @@ class TrackedEndpointTest {
     private static final ObjectName WEB = new ObjectName("ns", "web");
 
     private static EndpointSlice slice(String name, Endpoint... endpoints) {
-        return new EndpointSlice(
-                new ObjectName("ns", name),
-                WEB,
-                IpFamily.IPV4,
-                List.of(endpoints),
-                List.of(new EndpointPort("http", Protocol.TCP, 80)),
-                false,
-                Optional.empty());
+        return EndpointSlice.builder(new ObjectName("ns", name), WEB, IpFamily.IPV4)
+                .endpoints(List.of(endpoints))
+                .ports(List.of(new EndpointPort("http", Protocol.TCP, 80)))
+                .build();
     }
 
     private static Endpoint endpoint(boolean terminating, String node) {
-        return new Endpoint(
-                IpAddress.parse("10.0.0.1"), !terminating, true, terminating, Optional.of(node), Set.of(), Set.of());
+        return Endpoint.of(
+                        IpAddress.parse("10.0.0.1"),
+                        Condition.SERVING,
+                        terminating ? Condition.TERMINATING : Condition.READY)
+                .onNode(node);
     }
 
     private static TrackedEndpoint only(EndpointSlice... slices) {
@@ -39,31 +38,26 @@ class TrackedEndpointTest {
         final EndpointSlice running = slice("a", endpoint(false, "there"));
         final EndpointSlice leaving = slice("b", endpoint(true, "there"));
 
-        assertThat(only(running, leaving).terminating()).isFalse();
-        assertThat(only(leaving, running).terminating()).isFalse();
+        assertThat(only(running, leaving).isTerminating()).isFalse();
+        assertThat(only(leaving, running).isTerminating()).isFalse();
     }
 
     /** From best to worst. */
     private static List<Endpoint> byRank() {
         return List.of(
-                conditions(true, true, false, "z1"),
-                conditions(true, true, true, "z2"),
-                conditions(false, true, false, "z3"),
-                conditions(false, false, false, "z4"),
-                conditions(false, true, true, "z5"),
-                conditions(false, false, true, "z6"));
+                inZone("z1", Condition.READY, Condition.SERVING),
+                inZone("z2", Condition.READY, Condition.SERVING, Condition.TERMINATING),
+                inZone("z3", Condition.SERVING),
+                inZone("z4"),
+                inZone("z5", Condition.SERVING, Condition.TERMINATING),
+                inZone("z6", Condition.TERMINATING));
     }
 
     /** One on a node and in a zone of its own, to be known by. */
-    private static Endpoint conditions(boolean ready, boolean serving, boolean terminating, String zone) {
-        return new Endpoint(
-                IpAddress.parse("10.0.0.1"),
-                ready,
-                serving,
-                terminating,
-                Optional.of(zone.equals("z1") ? "here" : "there"),
-                Set.of(zone),
-                Set.of(zone));
+    private static Endpoint inZone(String zone, Condition... conditions) {
+        return Endpoint.of(IpAddress.parse("10.0.0.1"), conditions)
+                .onNode(zone.equals("z1") ? "here" : "there")
+                .hintedFor(Set.of(zone), Set.of(zone));
     }
 
     @Test
@@ -83,7 +77,7 @@ class TrackedEndpointTest {
 
     @Test
     void shouldNotBeLocalWhenOnlyTheWorseEntryIs() {
-        final EndpointSlice ready = slice("a", conditions(true, true, false, "z9"));
+        final EndpointSlice ready = slice("a", inZone("z9", Condition.READY, Condition.SERVING));
         final EndpointSlice leavingHere = slice("b", endpoint(true, "here"));
 
         assertThat(only(ready, leavingHere).local()).isFalse();

@@ -86,14 +86,10 @@ final class Cluster {
 
     static EndpointSlice slice(String service, List<Endpoint> endpoints) {
         final var family = endpoints.getFirst().address().family();
-        return new EndpointSlice(
-                name(service + "-" + family),
-                name(service),
-                family,
-                endpoints,
-                List.of(new EndpointPort("http", Protocol.TCP, 8080)),
-                false,
-                Optional.empty());
+        return EndpointSlice.builder(name(service + "-" + family), name(service), family)
+                .endpoints(endpoints)
+                .ports(List.of(new EndpointPort("http", Protocol.TCP, 8080)))
+                .build();
     }
 
     static Frontend tcp(String vip, int port) {

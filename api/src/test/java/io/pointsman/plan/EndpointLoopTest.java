@@ -36,14 +36,13 @@ class EndpointLoopTest {
     private static EndpointSlice slice(String service, Protocol protocol, int port, String... addresses) {
         final List<Endpoint> endpoints =
                 ips(addresses).stream().map(Endpoint::ready).toList();
-        return new EndpointSlice(
-                name(service + "-" + protocol),
-                name(service),
-                endpoints.getFirst().address().family(),
-                endpoints,
-                List.of(new EndpointPort("p", protocol, port)),
-                false,
-                Optional.empty());
+        return EndpointSlice.builder(
+                        name(service + "-" + protocol),
+                        name(service),
+                        endpoints.getFirst().address().family())
+                .endpoints(endpoints)
+                .ports(List.of(new EndpointPort("p", protocol, port)))
+                .build();
     }
 
     private static Service.Builder on(String name, Protocol protocol, int port, int nodePort, String... clusterIps) {
@@ -167,19 +166,15 @@ class EndpointLoopTest {
 
     @Test
     void shouldLeaveAFrontendAloneWhileItsProcessIsNotReady() {
-        final Endpoint starting =
-                new Endpoint(ips(OWN).getFirst(), false, false, false, Optional.of(Cluster.HERE), Set.of(), Set.of());
+        final Endpoint starting = Endpoint.of(ips(OWN).getFirst()).onNode(Cluster.HERE);
         cluster.put(on("ing", Protocol.TCP, 8088, 0, "172.30.0.1")
                         .externalIps(ips(OWN))
                         .build())
-                .put(new EndpointSlice(
-                        name("ing-1"),
-                        name("ing"),
-                        starting.address().family(),
-                        List.of(starting),
-                        List.of(new EndpointPort("p", Protocol.TCP, 8088)),
-                        false,
-                        Optional.empty()));
+                .put(EndpointSlice.builder(
+                                name("ing-1"), name("ing"), starting.address().family())
+                        .endpoints(List.of(starting))
+                        .ports(List.of(new EndpointPort("p", Protocol.TCP, 8088)))
+                        .build());
 
         assertThat(external(Protocol.TCP, OWN, 8088)).isEqualTo(Action.PASS);
         assertThat(external(Protocol.TCP, "172.30.0.1", 8088)).isEqualTo(Action.REJECT);

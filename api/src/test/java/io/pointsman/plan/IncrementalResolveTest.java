@@ -102,12 +102,7 @@ class IncrementalResolveTest {
             assertThat(Set.copyOf(between.rules())).as(where).isEqualTo(Set.copyOf(delta.rules()));
             assertThat(Set.copyOf(between.pools())).as(where).isEqualTo(Set.copyOf(delta.pools()));
             assertThat(new PlanDelta(
-                            between.fromVersion(),
-                            between.toVersion(),
-                            delta.rules(),
-                            delta.pools(),
-                            between.nodeChanged(),
-                            between.healthChanged()))
+                            between.fromVersion(), between.toVersion(), delta.rules(), delta.pools(), between.parts()))
                     .as(where)
                     .isEqualTo(delta);
         }

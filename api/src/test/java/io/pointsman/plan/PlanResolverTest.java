@@ -22,7 +22,6 @@ import io.pointsman.model.TrafficPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -372,8 +371,10 @@ class PlanResolverTest {
                 "web",
                 List.of(
                         Endpoint.ready(ips("10.0.0.1").getFirst()),
-                        new Endpoint(
-                                ips("10.0.0.2").getFirst(), false, true, true, Optional.empty(), Set.of(), Set.of())));
+                        Endpoint.of(
+                                ips("10.0.0.2").getFirst(),
+                                Endpoint.Condition.SERVING,
+                                Endpoint.Condition.TERMINATING)));
         cluster.put(service("web", VIP).build()).put(slice);
 
         final ForwardingPlan plan = cluster.resolve().plan();

@@ -18,6 +18,7 @@ import io.pointsman.model.ServiceType;
 import io.pointsman.model.TrafficPolicy;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,28 +112,37 @@ final class RandomCluster {
         final boolean hasHints = random.nextBoolean();
         final List<Endpoint> endpoints = new ArrayList<>();
         for (int i = random.nextInt(4); i > 0; i--) {
-            final boolean terminating = random.nextInt(4) == 0;
-            endpoints.add(new Endpoint(
-                    endpointAddress(family),
-                    !terminating && random.nextInt(4) > 0,
-                    random.nextInt(4) > 0,
-                    terminating,
-                    Optional.of(random.nextBoolean() ? Cluster.HERE : Cluster.ELSEWHERE),
-                    hasHints ? Set.of("zone-" + random.nextInt(2)) : Set.of(),
-                    random.nextInt(4) == 0 ? Set.of(Cluster.HERE) : Set.of()));
+            endpoints.add(Endpoint.of(endpointAddress(family), conditions())
+                    .onNode(random.nextBoolean() ? Cluster.HERE : Cluster.ELSEWHERE)
+                    .hintedFor(
+                            hasHints ? Set.of("zone-" + random.nextInt(2)) : Set.of(),
+                            random.nextInt(4) == 0 ? Set.of(Cluster.HERE) : Set.of()));
         }
         final List<EndpointPort> ports = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             ports.add(new EndpointPort("p" + i, random.nextBoolean() ? Protocol.TCP : Protocol.UDP, endpointPort(i)));
         }
-        return new EndpointSlice(
-                new ObjectName("ns", "slice-" + family + "-" + random.nextInt(SERVICES)),
-                new ObjectName("ns", "s" + number),
-                family,
-                endpoints,
-                ports,
-                random.nextInt(10) == 0,
-                Optional.empty());
+        return EndpointSlice.builder(
+                        new ObjectName("ns", "slice-" + family + "-" + random.nextInt(SERVICES)),
+                        new ObjectName("ns", "s" + number),
+                        family)
+                .endpoints(endpoints)
+                .ports(ports)
+                .headless(random.nextInt(10) == 0)
+                .build();
+    }
+
+    private Set<Endpoint.Condition> conditions() {
+        final Set<Endpoint.Condition> conditions = EnumSet.noneOf(Endpoint.Condition.class);
+        if (random.nextInt(4) == 0) {
+            conditions.add(Endpoint.Condition.TERMINATING);
+        } else if (random.nextInt(4) > 0) {
+            conditions.add(Endpoint.Condition.READY);
+        }
+        if (random.nextInt(4) > 0) {
+            conditions.add(Endpoint.Condition.SERVING);
+        }
+        return conditions;
     }
 
     /** Often one that is a frontend, or a node's. */

@@ -66,14 +66,9 @@ class ResolveScaleTest {
         final List<Endpoint> endpoints = new ArrayList<>();
         for (int k = 0; k < count; k++) {
             final Set<String> zones = i % WITH_HINTS == 0 ? Set.of("zone-" + (char) ('a' + k % 3)) : Set.of();
-            endpoints.add(new Endpoint(
-                    IpAddress.ofIpv4(0x0A00_0000 + i * 8 + k),
-                    true,
-                    true,
-                    false,
-                    Optional.of(k == 0 ? HERE : ELSEWHERE),
-                    zones,
-                    Set.of()));
+            endpoints.add(Endpoint.ready(IpAddress.ofIpv4(0x0A00_0000 + i * 8 + k))
+                    .onNode(k == 0 ? HERE : ELSEWHERE)
+                    .hintedFor(zones, Set.of()));
         }
         return endpoints;
     }

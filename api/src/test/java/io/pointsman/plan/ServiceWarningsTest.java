@@ -19,7 +19,6 @@ import io.pointsman.model.ServicePort;
 import io.pointsman.model.ServiceType;
 import io.pointsman.model.Severity;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What is done as kube-proxy does it, and is said. */
@@ -27,14 +26,10 @@ class ServiceWarningsTest {
     private final Cluster cluster = new Cluster(options().build());
 
     private static EndpointSlice slice(String portName, Protocol protocol) {
-        return new EndpointSlice(
-                name("web-" + portName),
-                name("web"),
-                IpFamily.IPV4,
-                List.of(Endpoint.ready(ips("10.0.0.1").getFirst())),
-                List.of(new EndpointPort(portName, protocol, 8080)),
-                false,
-                Optional.empty());
+        return EndpointSlice.builder(name("web-" + portName), name("web"), IpFamily.IPV4)
+                .endpoints(List.of(Endpoint.ready(ips("10.0.0.1").getFirst())))
+                .ports(List.of(new EndpointPort(portName, protocol, 8080)))
+                .build();
     }
 
     private static Service named(String portName) {

@@ -4,6 +4,7 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.Origin;
 import io.pointsman.plan.PodDetector;
@@ -19,6 +20,7 @@ final class CompiledNode {
     private final AddressSet addresses;
     private final AddressSet nodePortAddresses;
     private final boolean nodePortsOnLoopbackNet;
+    private final boolean refusesNodePortsEverywhere;
     private final AddressRanges podRanges;
     private final @Nullable String podInterface;
     private final boolean podInterfaceIsPrefix;
@@ -33,6 +35,7 @@ final class CompiledNode {
         addresses = new AddressSet(facts.addresses());
         nodePortAddresses = new AddressSet(facts.nodePortAddresses());
         nodePortsOnLoopbackNet = facts.nodePortsOnLoopbackNet();
+        refusesNodePortsEverywhere = facts.mode().has(ModeSemantics.Answer.REFUSES_NODE_PORTS_EVERYWHERE);
         podRanges = new AddressRanges(
                 facts.podDetector() instanceof PodDetector.ByCidr byCidr ? byCidr.ranges() : List.of());
         if (facts.podDetector() instanceof PodDetector.ByInterface byInterface) {
@@ -54,7 +57,7 @@ final class CompiledNode {
             egressRanges[i] = new AddressRanges(List.of(destination));
             egressSources[i] = egress.get(i).source();
         }
-        if (facts.opensHealthPorts()) {
+        if (facts.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS)) {
             healthChecks.forEach(check -> check.families().forEach(family -> {
                 switch (family) {
                     case IPV4 -> healthPortsIpv4.set(check.port());
@@ -79,7 +82,7 @@ final class CompiledNode {
 
     /** As {@link NodeFacts#onlyRefusesNodePorts}. */
     boolean onlyRefusesNodePorts(boolean ipv4, long high, long low) {
-        return facts.refusesNodePortsEverywhere() && owns(ipv4, high, low) && !servesNodePorts(ipv4, high, low);
+        return refusesNodePortsEverywhere && owns(ipv4, high, low) && !servesNodePorts(ipv4, high, low);
     }
 
     boolean isPod(boolean ipv4, long high, long low, Ingress ingress) {
@@ -124,6 +127,6 @@ final class CompiledNode {
     }
 
     Action unknownClusterPort() {
-        return facts.clusterIps();
+        return facts.mode().unknownClusterIpPort();
     }
 }

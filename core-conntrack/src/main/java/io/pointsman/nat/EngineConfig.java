@@ -2,12 +2,14 @@ package io.pointsman.nat;
 
 import io.pointsman.conntrack.Timeouts;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
- * How an engine is built. Fixed for its life.
+ * How an engine is built. Fixed for its life. Made by {@link #builder}; holding one means it is valid.
  *
  * @param capacity IPv4 flows that fit, 1 to 2^28; the table takes 160 bytes for each
  * @param ipv6Capacity IPv6 flows that fit, 1 to 2^28; 320 bytes each
@@ -16,12 +18,7 @@ import java.util.OptionalLong;
  * @param reservedPorts of these, ports that it never gets: the node ports
  * @param hashSeed makes hashing and random choices repeatable, for tests; empty draws a secret, as every engine that
  *     meets strangers' packets must
- * @param tcpBeLiberal TCP segments outside the window are let through, as {@code nf_conntrack_tcp_be_liberal} does; else
- *     windows are followed, at 16 bytes more for each slot, and no TCP packet takes the shortest path
- * @param tcpLoose a TCP flow may be picked up in its middle, as {@code nf_conntrack_tcp_loose} does
- * @param resetsRejectedTcp rejected TCP is answered with a RST; else, as everything, with ICMP port unreachable
- * @param forwardsEchoes an ICMP echo request to a VIP goes, translated, to an endpoint of the first of the VIP's rules, lowest
- *     port first; else it meets what the plan says about the rest of the address, as with kube-proxy
+ * @param options what it does; what is not listed it leaves
  * @param eventRingSize flow events that may wait for their readers, a power of two
  * @param countersFile where counters are kept for other processes to read; one engine's alone. Empty: plain memory
  */
@@ -33,29 +30,31 @@ public record EngineConfig(
         PortRange snatPorts,
         PortRange reservedPorts,
         OptionalLong hashSeed,
-        boolean tcpBeLiberal,
-        boolean tcpLoose,
-        boolean resetsRejectedTcp,
-        boolean forwardsEchoes,
+        Set<Option> options,
         int eventRingSize,
         Optional<Path> countersFile) {
+    /** What an engine does or leaves. */
+    public enum Option {
+        /**
+         * TCP segments outside the window are let through, as {@code nf_conntrack_tcp_be_liberal} does; else windows are
+         * followed, at 16 bytes more for each slot, and no TCP packet takes the shortest path.
+         */
+        TCP_BE_LIBERAL,
+        /** A TCP flow may be picked up in its middle, as {@code nf_conntrack_tcp_loose} does. */
+        TCP_LOOSE,
+        /** Rejected TCP is answered with a RST; else, as everything, with ICMP port unreachable. */
+        RESETS_REJECTED_TCP,
+        /**
+         * An ICMP echo request to a VIP goes, translated, to an endpoint of the first of the VIP's rules, lowest port
+         * first; else it meets what the plan says about the rest of the address, as with kube-proxy.
+         */
+        FORWARDS_ECHOES
+    }
+
     private static final int MAX_CAPACITY = 1 << 28;
 
-    /** 262,144 flows of each family; Linux's timeouts; any unprivileged port but Kubernetes' node ports. */
-    public static final EngineConfig DEFAULT = new EngineConfig(
-            1 << 18,
-            1 << 18,
-            1 << 16,
-            Timeouts.DEFAULT,
-            new PortRange(1024, 65535),
-            new PortRange(30000, 32767),
-            OptionalLong.empty(),
-            true,
-            true,
-            true,
-            false,
-            1 << 14,
-            Optional.empty());
+    /** What {@link #builder} gives when nothing is set. */
+    public static final EngineConfig DEFAULT = builder().build();
 
     public EngineConfig {
         requireCapacity("capacity", capacity);
@@ -66,6 +65,7 @@ public record EngineConfig(
         Objects.requireNonNull(reservedPorts, "reservedPorts");
         Objects.requireNonNull(hashSeed, "hashSeed");
         Objects.requireNonNull(countersFile, "countersFile");
+        options = Set.copyOf(options);
         if (reservedPorts.contains(snatPorts.first()) && reservedPorts.contains(snatPorts.last())) {
             throw new IllegalArgumentException(
                     "source ports " + snatPorts + " all lie in the reserved ports " + reservedPorts);
@@ -81,141 +81,116 @@ public record EngineConfig(
         }
     }
 
-    /** With room for this many flows of each family. */
-    public EngineConfig withCapacity(int flows) {
-        return new EngineConfig(
-                flows,
-                flows,
-                affinityCapacity,
-                timeouts,
-                snatPorts,
-                reservedPorts,
-                hashSeed,
-                tcpBeLiberal,
-                tcpLoose,
-                resetsRejectedTcp,
-                forwardsEchoes,
-                eventRingSize,
-                countersFile);
+    /** 262,144 flows of each family; Linux's timeouts; any unprivileged port but Kubernetes' node ports. */
+    public static Builder builder() {
+        return new Builder();
     }
 
-    public EngineConfig withTimeouts(Timeouts value) {
-        return new EngineConfig(
-                capacity,
-                ipv6Capacity,
-                affinityCapacity,
-                value,
-                snatPorts,
-                reservedPorts,
-                hashSeed,
-                tcpBeLiberal,
-                tcpLoose,
-                resetsRejectedTcp,
-                forwardsEchoes,
-                eventRingSize,
-                countersFile);
+    /** TCP segments outside the window are let through. */
+    public boolean tcpBeLiberal() {
+        return options.contains(Option.TCP_BE_LIBERAL);
     }
 
-    public EngineConfig withSnatPorts(PortRange range, PortRange reserved) {
-        return new EngineConfig(
-                capacity,
-                ipv6Capacity,
-                affinityCapacity,
-                timeouts,
-                range,
-                reserved,
-                hashSeed,
-                tcpBeLiberal,
-                tcpLoose,
-                resetsRejectedTcp,
-                forwardsEchoes,
-                eventRingSize,
-                countersFile);
+    /** A TCP flow may be picked up in its middle. */
+    public boolean tcpLoose() {
+        return options.contains(Option.TCP_LOOSE);
     }
 
-    public EngineConfig withHashSeed(long seed) {
-        return new EngineConfig(
-                capacity,
-                ipv6Capacity,
-                affinityCapacity,
-                timeouts,
-                snatPorts,
-                reservedPorts,
-                OptionalLong.of(seed),
-                tcpBeLiberal,
-                tcpLoose,
-                resetsRejectedTcp,
-                forwardsEchoes,
-                eventRingSize,
-                countersFile);
+    /** Rejected TCP is answered with a RST. */
+    public boolean resetsRejectedTcp() {
+        return options.contains(Option.RESETS_REJECTED_TCP);
     }
 
-    public EngineConfig withTcp(boolean beLiberal, boolean loose, boolean resetsRejected) {
-        return new EngineConfig(
-                capacity,
-                ipv6Capacity,
-                affinityCapacity,
-                timeouts,
-                snatPorts,
-                reservedPorts,
-                hashSeed,
-                beLiberal,
-                loose,
-                resetsRejected,
-                forwardsEchoes,
-                eventRingSize,
-                countersFile);
+    /** Echo requests to VIPs are forwarded. */
+    public boolean forwardsEchoes() {
+        return options.contains(Option.FORWARDS_ECHOES);
     }
 
-    /** With echo requests to VIPs forwarded, or not. */
-    public EngineConfig withEchoes(boolean forwarded) {
-        return new EngineConfig(
-                capacity,
-                ipv6Capacity,
-                affinityCapacity,
-                timeouts,
-                snatPorts,
-                reservedPorts,
-                hashSeed,
-                tcpBeLiberal,
-                tcpLoose,
-                resetsRejectedTcp,
-                forwarded,
-                eventRingSize,
-                countersFile);
-    }
+    /** Collects a configuration; what is not set is as {@link #builder} says. Not thread-safe. */
+    public static final class Builder {
+        private int capacity = 1 << 18;
+        private int ipv6Capacity = 1 << 18;
+        private int affinityCapacity = 1 << 16;
+        private Timeouts timeouts = Timeouts.DEFAULT;
+        private PortRange snatPorts = new PortRange(1024, 65535);
+        private PortRange reservedPorts = new PortRange(30000, 32767);
+        private OptionalLong hashSeed = OptionalLong.empty();
+        private final Set<Option> options = EnumSet.complementOf(EnumSet.of(Option.FORWARDS_ECHOES));
+        private int eventRingSize = 1 << 14;
+        private Optional<Path> countersFile = Optional.empty();
 
-    public EngineConfig withEventRingSize(int size) {
-        return new EngineConfig(
-                capacity,
-                ipv6Capacity,
-                affinityCapacity,
-                timeouts,
-                snatPorts,
-                reservedPorts,
-                hashSeed,
-                tcpBeLiberal,
-                tcpLoose,
-                resetsRejectedTcp,
-                forwardsEchoes,
-                size,
-                countersFile);
-    }
+        private Builder() {}
 
-    public EngineConfig withCountersFile(Path file) {
-        return new EngineConfig(
-                capacity,
-                ipv6Capacity,
-                affinityCapacity,
-                timeouts,
-                snatPorts,
-                reservedPorts,
-                hashSeed,
-                tcpBeLiberal,
-                tcpLoose,
-                resetsRejectedTcp,
-                forwardsEchoes,
-                eventRingSize,
-                Optional.of(file));
+        /** Room for this many flows of each family. */
+        public Builder capacity(int flows) {
+            capacity = flows;
+            ipv6Capacity = flows;
+            return this;
+        }
+
+        public Builder ipv6Capacity(int flows) {
+            ipv6Capacity = flows;
+            return this;
+        }
+
+        public Builder affinityCapacity(int clients) {
+            affinityCapacity = clients;
+            return this;
+        }
+
+        public Builder timeouts(Timeouts value) {
+            timeouts = value;
+            return this;
+        }
+
+        /** Ports that a rewritten source may get, and those of them that it never gets. */
+        public Builder snatPorts(PortRange range, PortRange reserved) {
+            snatPorts = range;
+            reservedPorts = reserved;
+            return this;
+        }
+
+        public Builder hashSeed(long seed) {
+            hashSeed = OptionalLong.of(seed);
+            return this;
+        }
+
+        public Builder set(Option option, boolean on) {
+            if (on) {
+                options.add(option);
+            } else {
+                options.remove(option);
+            }
+            return this;
+        }
+
+        public Builder eventRingSize(int size) {
+            eventRingSize = size;
+            return this;
+        }
+
+        public Builder countersFile(Path file) {
+            countersFile = Optional.of(file);
+            return this;
+        }
+
+        /**
+         * The configuration as set so far.
+         *
+         * @throws IllegalArgumentException naming what is out of range
+         */
+        public EngineConfig build() {
+            return new EngineConfig(
+                    capacity,
+                    ipv6Capacity,
+                    affinityCapacity,
+                    timeouts,
+                    snatPorts,
+                    reservedPorts,
+                    hashSeed,
+                    options,
+                    eventRingSize,
+                    countersFile);
+        }
     }
 }

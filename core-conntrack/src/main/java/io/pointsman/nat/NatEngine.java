@@ -4,18 +4,15 @@ import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
-import io.pointsman.plan.Action;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PlanDelta;
-import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
 import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -30,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  * flows longer.
  */
 public final class NatEngine implements AutoCloseable {
-    private static final NodeFacts NO_NODE = new NodeFacts(
-            "", Set.of(), new PodDetector.Unknown(), Set.of(), Action.PASS, List.of(), false, false, List.of());
+    private static final NodeFacts NO_NODE = NodeFacts.builder("").build();
 
     private final EngineConfig config;
     private final CompiledPlan plan = new CompiledPlan(NO_NODE);

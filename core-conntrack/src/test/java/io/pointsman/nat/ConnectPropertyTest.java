@@ -31,7 +31,8 @@ class ConnectPropertyTest {
     void shouldDecideAsThePlanSaysWhenPlansChange(IpFamily family) {
         final World world = new World(family);
         final PlanGenerator plans = new PlanGenerator(world, new Random(SEED));
-        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withHashSeed(SEED))) {
+        try (NatEngine engine =
+                NatEngine.create(EngineConfig.builder().hashSeed(SEED).build())) {
             ForwardingPlan before = plans.next();
             engine.apply(before, PlanDelta.between(ForwardingPlan.empty(before.node()), before));
             long now = 0;

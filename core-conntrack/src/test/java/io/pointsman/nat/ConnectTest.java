@@ -164,7 +164,7 @@ class ConnectTest {
     @Test
     void shouldRefuseWhenAsManyConnectionsAreOpenAsFit() {
         try (NatEngine engine = Plans.engine(
-                EngineConfig.DEFAULT.withCapacity(1),
+                EngineConfig.builder().capacity(1).build(),
                 rule(Protocol.TCP, "10.0.170.92", 80).to(A))) {
             final long flow = forward(connect(engine, POD)).flow();
             assertThat(connect(engine, POD)).isEqualTo(new ConnectDecision.Refused(Verdict.DROP, Reason.TABLE_FULL));

@@ -26,10 +26,11 @@ class EchoTest {
     private static final String ENDPOINT = "10.180.1.136";
     private static final String GATEWAY = "10.180.1.1";
     private static final long SECOND = 1_000_000_000L;
-    private static final EngineConfig CONFIG = EngineConfig.DEFAULT
-            .withCapacity(100)
-            .withEchoes(true)
-            .withSnatPorts(new PortRange(2000, 2003), new PortRange(2001, 2001));
+    private static final EngineConfig CONFIG = EngineConfig.builder()
+            .capacity(100)
+            .set(EngineConfig.Option.FORWARDS_ECHOES, true)
+            .snatPorts(new PortRange(2000, 2003), new PortRange(2001, 2001))
+            .build();
 
     private final NatEngine engine = Plans.engine(
             CONFIG,
@@ -148,7 +149,7 @@ class EchoTest {
     @Test
     void shouldRejectPingsToClusterAddressesUnlessToldToForwardThem() {
         try (NatEngine plain = Plans.engine(
-                EngineConfig.DEFAULT.withCapacity(10),
+                EngineConfig.builder().capacity(10).build(),
                 rule(Protocol.TCP, VIP, 22).to(endpoint(ENDPOINT, 8080)))) {
             final byte[] ping = echo(POD, VIP, true, 5);
             final NatWorker other = plain.newWorker();

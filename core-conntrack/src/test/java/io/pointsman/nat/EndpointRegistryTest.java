@@ -40,7 +40,8 @@ class EndpointRegistryTest {
     @Test
     void shouldNotBindClientsOfAGoneEndpointToWhoeverGetsItsPlace() {
         final Duration days = Duration.ofDays(30);
-        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withHashSeed(7))) {
+        try (NatEngine engine =
+                NatEngine.create(EngineConfig.builder().hashSeed(7).build())) {
             final IpAddress client = IpAddress.parse("198.51.100.79");
             final IpAddress vip = IpAddress.parse("10.0.0.1");
             ForwardingPlan plan = apply(engine, ForwardingPlan.empty(Plans.FACTS), 1, days, endpoint(1));

@@ -13,6 +13,7 @@ import io.pointsman.plan.Rule;
 import io.pointsman.testing.Packets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,7 +28,12 @@ class EngineAgentTest {
     private long now = -5 * SECOND; // as System.nanoTime may begin
 
     private static PlanDelta from(long version, ForwardingPlan to) {
-        return new PlanDelta(version, to.version(), List.of(), List.of(), true, true);
+        return new PlanDelta(
+                version,
+                to.version(),
+                List.of(),
+                List.of(),
+                Set.of(PlanDelta.Part.NODE_FACTS, PlanDelta.Part.HEALTH_CHECKS));
     }
 
     private Verdict open(NatWorker worker, int client) {
@@ -37,7 +43,8 @@ class EngineAgentTest {
 
     @Test
     void shouldCarryOutCommandsOfOtherThreadsInTheirOrder() throws InterruptedException {
-        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(10))) {
+        try (NatEngine engine =
+                NatEngine.create(EngineConfig.builder().capacity(10).build())) {
             final NatWorker worker = engine.newWorker();
             final EngineAgent agent = new EngineAgent(engine, () -> now);
             final Thread sender = Thread.startVirtualThread(() -> {
@@ -59,7 +66,8 @@ class EngineAgentTest {
 
     @Test
     void shouldRefuseCommandsRatherThanWaitWhenTooManyWait() {
-        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(10))) {
+        try (NatEngine engine =
+                NatEngine.create(EngineConfig.builder().capacity(10).build())) {
             final EngineAgent agent = new EngineAgent(engine, () -> now);
             for (int i = 0; i < EngineAgent.QUEUE_SIZE; i++) {
                 assertThat(agent.setMaxFlows(IpFamily.IPV4, 1)).isTrue();
@@ -73,8 +81,8 @@ class EngineAgentTest {
     @Test
     void shouldEndFlowsAndPublishCountersAsTimeGoesBy() throws Exception {
         final Path file = folder.resolve("counters");
-        try (NatEngine engine =
-                Plans.engine(EngineConfig.DEFAULT.withCapacity(5_000).withCountersFile(file), DNS)) {
+        try (NatEngine engine = Plans.engine(
+                EngineConfig.builder().capacity(5_000).countersFile(file).build(), DNS)) {
             final NatWorker worker = engine.newWorker();
             final EngineAgent agent = new EngineAgent(engine, () -> now);
             for (int client = 1; client <= 3_000; client++) {

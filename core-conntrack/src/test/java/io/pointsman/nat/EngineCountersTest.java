@@ -31,7 +31,7 @@ class EngineCountersTest {
     @BeforeEach
     void name() {
         file = folder.resolve("state").resolve("counters.dat");
-        config = EngineConfig.DEFAULT.withCapacity(2).withCountersFile(file);
+        config = EngineConfig.builder().capacity(2).countersFile(file).build();
     }
 
     private static NatEngine engine(EngineConfig config) {
@@ -150,7 +150,7 @@ class EngineCountersTest {
 
     @Test
     void shouldCountInMemoryWhenThereIsNoFile() {
-        try (NatEngine engine = engine(EngineConfig.DEFAULT.withCapacity(2))) {
+        try (NatEngine engine = engine(EngineConfig.builder().capacity(2).build())) {
             engine.publishCounters();
         }
     }

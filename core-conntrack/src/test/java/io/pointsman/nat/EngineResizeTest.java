@@ -18,7 +18,8 @@ class EngineResizeTest {
     private static final String VIP = "10.0.170.92";
     private static final Rule DNS = rule(Protocol.UDP, VIP, 53).to(endpoint("10.180.1.136", 5353));
 
-    private final NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(100), DNS);
+    private final NatEngine engine =
+            Plans.engine(EngineConfig.builder().capacity(100).build(), DNS);
     private final NatWorker worker = engine.newWorker();
 
     @AfterEach
@@ -101,7 +102,8 @@ class EngineResizeTest {
     /** In a table of this size threads take room for more than one flow at once. */
     @Test
     void shouldCountAndLimitFlowsExactlyWhenWorkersHoldRoomForTheirNext() {
-        try (NatEngine large = Plans.engine(EngineConfig.DEFAULT.withCapacity(100_000), DNS)) {
+        try (NatEngine large =
+                Plans.engine(EngineConfig.builder().capacity(100_000).build(), DNS)) {
             final NatWorker one = large.newWorker();
             final NatWorker other = large.newWorker();
             for (int client = 1; client <= 20; client++) {

@@ -29,8 +29,8 @@ class ExplainPropertyTest {
         final Random random = new Random(SEED);
         final PlanGenerator plans = new PlanGenerator(world, random);
         int forwarded = 0;
-        try (NatEngine engine =
-                NatEngine.create(EngineConfig.DEFAULT.withCapacity(1024).withHashSeed(SEED))) {
+        try (NatEngine engine = NatEngine.create(
+                EngineConfig.builder().capacity(1024).hashSeed(SEED).build())) {
             ForwardingPlan before = ForwardingPlan.empty(plans.next().node());
             for (int round = 0; round < PLANS; round++) {
                 final ForwardingPlan plan = plans.next();

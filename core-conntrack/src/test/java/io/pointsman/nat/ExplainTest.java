@@ -12,8 +12,8 @@ import io.pointsman.nat.Explanation.Kind;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
-import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import io.pointsman.testing.Packets;
@@ -55,7 +55,7 @@ class ExplainTest {
     @Test
     void shouldTellEveryStepInOrderWhenAPodDialsAClusterAddress() {
         try (NatEngine engine = Plans.engine(
-                EngineConfig.DEFAULT.withCapacity(64),
+                EngineConfig.builder().capacity(64).build(),
                 rule(Protocol.TCP, "10.0.170.92", 80).to(A))) {
             final Explanation told = engine.explain(from("10.180.3.8", "10.0.170.92", 80), 0);
             assertThat(told.steps())
@@ -80,7 +80,7 @@ class ExplainTest {
     @Test
     void shouldNameTheEgressAddressWhenTheSourceIsRewritten() {
         try (NatEngine engine = Plans.engine(
-                EngineConfig.DEFAULT.withCapacity(64),
+                EngineConfig.builder().capacity(64).build(),
                 nodePort(Protocol.TCP, 30_080).to(A))) {
             final Explanation told = engine.explain(from("198.51.100.79", "10.240.0.4", 30_080), 0);
             assertThat(words(told, Kind.FRONTEND))
@@ -97,7 +97,7 @@ class ExplainTest {
     @Test
     void shouldSayWhyNothingIsForwardedWhenItIsNot() {
         try (NatEngine engine = Plans.engine(
-                EngineConfig.DEFAULT.withCapacity(64),
+                EngineConfig.builder().capacity(64).build(),
                 rule(Protocol.TCP, "10.0.170.92", 80)
                         .allow("10.180.0.0/16")
                         .does(Action.DROP, Action.PASS, Action.DROP),
@@ -117,20 +117,14 @@ class ExplainTest {
 
     @Test
     void shouldSayThatANodePortIsRefusedWhereItDoesNotAnswerWhenTheModeDoesSo() {
-        final NodeFacts facts = new NodeFacts(
-                "6jst",
-                Set.of(Plans.NODE, Plans.POD_GATEWAY),
-                new PodDetector.Unknown(),
-                Set.of(Plans.NODE),
-                false,
-                true,
-                Action.PASS,
-                List.of(),
-                false,
-                false,
-                List.of());
+        final NodeFacts facts = NodeFacts.builder("6jst")
+                .addresses(Set.of(Plans.NODE, Plans.POD_GATEWAY))
+                .nodePortAddresses(Set.of(Plans.NODE))
+                .mode(ModeSemantics.of(Action.PASS, ModeSemantics.Answer.REFUSES_NODE_PORTS_EVERYWHERE))
+                .build();
         final Rule rule = nodePort(Protocol.TCP, 30_080).does(Action.REJECT, Action.REJECT, Action.REJECT);
-        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(64))) {
+        try (NatEngine engine =
+                NatEngine.create(EngineConfig.builder().capacity(64).build())) {
             Plans.apply(engine, ForwardingPlan.empty(facts), ForwardingPlan.of(1, facts, List.of(rule), List.of()));
 
             final Explanation refused = engine.explain(from("10.9.9.9", "10.180.1.1", 30_080), 0);
@@ -146,7 +140,7 @@ class ExplainTest {
     @Test
     void shouldTakeNoTurnWhenTheAlgorithmIsRoundRobin() {
         try (NatEngine engine = Plans.engine(
-                EngineConfig.DEFAULT.withCapacity(64),
+                EngineConfig.builder().capacity(64).build(),
                 rule(Protocol.TCP, "10.0.170.92", 80)
                         .balancing(Balancing.ROUND_ROBIN)
                         .to(A, B, C))) {
@@ -170,7 +164,7 @@ class ExplainTest {
     @Test
     void shouldBindNobodyAndTrackNothingWhenARuleHasAffinity() {
         try (NatEngine engine = Plans.engine(
-                EngineConfig.DEFAULT.withCapacity(64),
+                EngineConfig.builder().capacity(64).build(),
                 rule(Protocol.TCP, "10.0.170.92", 80)
                         .affinity(Duration.ofHours(3))
                         .to(A, B, C))) {
@@ -194,7 +188,7 @@ class ExplainTest {
     @Test
     void shouldFollowTheFlowInBothDirectionsWhenThePacketPathKnowsIt() {
         try (NatEngine engine = Plans.engine(
-                EngineConfig.DEFAULT.withCapacity(64),
+                EngineConfig.builder().capacity(64).build(),
                 rule(Protocol.UDP, "10.0.170.92", 53).to(A))) {
             final NatWorker worker = engine.newWorker();
             assertThat(sendUdp(worker, "198.51.100.79", "10.0.170.92")).isEqualTo(Verdict.FORWARD);
@@ -221,7 +215,7 @@ class ExplainTest {
     @Test
     void shouldSayThatThePortChangesWhenAnotherFlowHasTheTupleTowardsTheEndpoint() {
         try (NatEngine engine = Plans.engine(
-                EngineConfig.DEFAULT.withCapacity(64),
+                EngineConfig.builder().capacity(64).build(),
                 rule(Protocol.UDP, "10.0.170.92", 53).to(A),
                 rule(Protocol.UDP, "10.0.170.93", 53).to(A))) {
             final NatWorker worker = engine.newWorker();

@@ -22,8 +22,8 @@ class FirstPacketsInBatchesTest {
     private final Random random = new Random(7);
 
     private static NatEngine engine(ForwardingPlan plan) {
-        final NatEngine engine =
-                NatEngine.create(EngineConfig.DEFAULT.withCapacity(65_536).withHashSeed(7));
+        final NatEngine engine = NatEngine.create(
+                EngineConfig.builder().capacity(65_536).hashSeed(7).build());
         Plans.apply(engine, ForwardingPlan.empty(Plans.FACTS), plan);
         return engine;
     }

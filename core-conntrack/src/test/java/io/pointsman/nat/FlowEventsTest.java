@@ -23,8 +23,8 @@ class FlowEventsTest {
 
     @Test
     void shouldLoseAndCountEventsRatherThanWaitWhenNobodyReadsOn() {
-        try (NatEngine engine =
-                Plans.engine(EngineConfig.DEFAULT.withCapacity(100).withEventRingSize(8), DNS)) {
+        try (NatEngine engine = Plans.engine(
+                EngineConfig.builder().capacity(100).eventRingSize(8).build(), DNS)) {
             final NatWorker worker = engine.newWorker();
             open(worker, 1);
             assertThat(engine.eventsLost())

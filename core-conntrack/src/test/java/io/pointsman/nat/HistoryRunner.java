@@ -78,11 +78,12 @@ final class HistoryRunner implements AutoCloseable {
         plan = empty;
         final Room room = Room.of(seed);
         isTight = room.capacity() < 100;
-        engine = NatEngine.create(EngineConfig.DEFAULT
-                .withCapacity(room.capacity())
-                .withHashSeed(seed)
-                .withEchoes(true)
-                .withSnatPorts(room.snatPorts(), room.reserved()));
+        engine = NatEngine.create(EngineConfig.builder()
+                .capacity(room.capacity())
+                .hashSeed(seed)
+                .set(EngineConfig.Option.FORWARDS_ECHOES, true)
+                .snatPorts(room.snatPorts(), room.reserved())
+                .build());
         worker = engine.newWorker();
         model = new ReferenceModel(
                 empty, room.capacity(), room.ports(), engine.config().tcpLoose());

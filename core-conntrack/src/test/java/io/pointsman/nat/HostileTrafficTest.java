@@ -45,7 +45,8 @@ class HostileTrafficTest {
 
     @Test
     void shouldBoundTheDamageWhenAnAttackerKnowsTheSecret() {
-        try (NatEngine engine = engine(EngineConfig.DEFAULT.withCapacity(20_000).withHashSeed(7))) {
+        try (NatEngine engine =
+                engine(EngineConfig.builder().capacity(20_000).hashSeed(7).build())) {
             final NatWorker worker = engine.newWorker();
             final List<Integer> colliding = Collisions.sourcesInOneLine(engine.tables().ipv4, 400, VIP, 4_000, 53);
             for (int number : colliding) {
@@ -59,8 +60,10 @@ class HostileTrafficTest {
 
     @Test
     void shouldSpreadTheSameTuplesWhenTheSecretIsAnother() {
-        try (NatEngine known = engine(EngineConfig.DEFAULT.withCapacity(20_000).withHashSeed(7));
-                NatEngine secret = engine(EngineConfig.DEFAULT.withCapacity(20_000))) {
+        try (NatEngine known = engine(
+                        EngineConfig.builder().capacity(20_000).hashSeed(7).build());
+                NatEngine secret =
+                        engine(EngineConfig.builder().capacity(20_000).build())) {
             final List<Integer> colliding = Collisions.sourcesInOneLine(known.tables().ipv4, 400, VIP, 4_000, 53);
             assertThat(Collisions.lines(known.tables().ipv4, colliding, VIP, 4_000, 53))
                     .isEqualTo(1);
@@ -71,7 +74,8 @@ class HostileTrafficTest {
 
     @Test
     void shouldWorkWhenTheTableHoldsOneFlow() {
-        try (NatEngine engine = engine(EngineConfig.DEFAULT.withCapacity(1).withHashSeed(7))) {
+        try (NatEngine engine =
+                engine(EngineConfig.builder().capacity(1).hashSeed(7).build())) {
             final NatWorker worker = engine.newWorker();
             for (int i = 0; i < 1_000; i++) {
                 assertThat(udp(worker, client(i), 4_000, i)).isEqualTo(Verdict.FORWARD); // the last one made way
@@ -83,7 +87,8 @@ class HostileTrafficTest {
 
     @Test
     void shouldKeepFlowsWhenTheClockGoesBack() {
-        try (NatEngine engine = engine(EngineConfig.DEFAULT.withCapacity(1_000).withHashSeed(7))) {
+        try (NatEngine engine =
+                engine(EngineConfig.builder().capacity(1_000).hashSeed(7).build())) {
             final NatWorker worker = engine.newWorker();
             udp(worker, client(1), 4_000, 100 * SECOND);
             final byte[] first = memory.asSlice(16, 4).toArray(ValueLayout.JAVA_BYTE);

@@ -24,7 +24,7 @@ class IcmpErrorTest {
     private static final String GATEWAY = "10.180.1.1";
 
     private final NatEngine engine = Plans.engine(
-            EngineConfig.DEFAULT.withCapacity(100),
+            EngineConfig.builder().capacity(100).build(),
             rule(Protocol.TCP, VIP, 80).to(endpoint(ENDPOINT, 8080)),
             rule(Protocol.UDP, VIP, 53).to(endpoint(ENDPOINT, 5353)),
             rule(Protocol.UDP, "2001:db8:1::92", 53).to(endpoint("2001:db8:180::136", 5353)));

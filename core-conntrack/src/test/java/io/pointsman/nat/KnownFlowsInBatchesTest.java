@@ -50,8 +50,8 @@ class KnownFlowsInBatchesTest {
         final PacketBatch batch = new PacketBatch(capacity);
         final ForwardingPlan plan =
                 Plans.plan(1, Plans.rule(Protocol.UDP, VIP, 53).to(Plans.weighted(ENDPOINT, 53, 1)));
-        try (NatEngine engine =
-                NatEngine.create(EngineConfig.DEFAULT.withCapacity(FLOWS).withHashSeed(7))) {
+        try (NatEngine engine = NatEngine.create(
+                EngineConfig.builder().capacity(FLOWS).hashSeed(7).build())) {
             Plans.apply(engine, ForwardingPlan.empty(Plans.FACTS), plan);
             final NatWorker worker = engine.newWorker();
             sendAll(worker, batch, Reason.NEW_FLOW, 0);

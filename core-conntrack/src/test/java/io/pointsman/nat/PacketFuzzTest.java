@@ -48,7 +48,8 @@ class PacketFuzzTest {
         final PlanGenerator widePlans = new PlanGenerator(wide, random);
         final PacketMutator mutator = new PacketMutator(random, seeds(world, wide));
         final GuardedMemory memory = new GuardedMemory(ROOM);
-        final EngineConfig config = EngineConfig.DEFAULT.withCapacity(500).withHashSeed(SEED);
+        final EngineConfig config =
+                EngineConfig.builder().capacity(500).hashSeed(SEED).build();
         try (NatEngine engine = NatEngine.create(config)) {
             final NatWorker worker = engine.newWorker();
             ForwardingPlan plan = ForwardingPlan.empty(plans.next().node());
@@ -107,7 +108,8 @@ class PacketFuzzTest {
         final PacketMutator mutator = new PacketMutator(random, seeds(world, wide));
         final MemorySegment single = new GuardedMemory(BATCH * ROOM).bytes();
         final MemorySegment many = new GuardedMemory(BATCH * ROOM).bytes();
-        final EngineConfig config = EngineConfig.DEFAULT.withCapacity(500).withHashSeed(SEED);
+        final EngineConfig config =
+                EngineConfig.builder().capacity(500).hashSeed(SEED).build();
         try (NatEngine one = NatEngine.create(config);
                 NatEngine other = NatEngine.create(config)) {
             one.apply(plan, PlanDelta.between(ForwardingPlan.empty(plan.node()), plan));

@@ -40,7 +40,8 @@ class PacketLifeTest {
 
     @Test
     void shouldFollowATcpConnectionThroughItsStatesUntilItsTupleIsUsedAnew() {
-        try (NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(100), WEB)) {
+        try (NatEngine engine =
+                Plans.engine(EngineConfig.builder().capacity(100).build(), WEB)) {
             final NatWorker worker = engine.newWorker();
             final int[] flags = {SYN, ACK, FIN | ACK, ACK, ACK, SYN};
             final boolean[] fromClient = {true, true, true, false, true, true};
@@ -66,7 +67,8 @@ class PacketLifeTest {
 
     @Test
     void shouldCallSegmentsInvalidThatCanNotBelong() {
-        try (NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(100), WEB)) {
+        try (NatEngine engine =
+                Plans.engine(EngineConfig.builder().capacity(100).build(), WEB)) {
             final NatWorker worker = engine.newWorker();
             assertThat(process(worker, tcp(POD, 1, VIP, 80, FIN | ACK), 0)).isEqualTo(Verdict.INVALID);
             assertThat(worker.reason()).isEqualTo(Reason.NOT_A_START);
@@ -79,7 +81,8 @@ class PacketLifeTest {
 
     @Test
     void shouldForgetAConnectionThatTheEndpointRefused() {
-        try (NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(100), WEB)) {
+        try (NatEngine engine =
+                Plans.engine(EngineConfig.builder().capacity(100).build(), WEB)) {
             final NatWorker worker = engine.newWorker();
             process(worker, tcp(POD, 1, VIP, 80, SYN), 0);
             assertThat(process(worker, tcp(ENDPOINT, 8080, POD, 1, RST | ACK), 0))
@@ -90,7 +93,8 @@ class PacketLifeTest {
 
     @Test
     void shouldKeepUdpThirtySecondsUnansweredAndTwoMinutesAnswered() {
-        try (NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(100), DNS)) {
+        try (NatEngine engine =
+                Plans.engine(EngineConfig.builder().capacity(100).build(), DNS)) {
             final NatWorker worker = engine.newWorker();
             process(worker, udp(POD, 1, VIP, 53, new byte[1]), 0);
             assertThat(state(engine, 29 * SECOND)).isEqualTo("[UNREPLIED]");
@@ -105,7 +109,7 @@ class PacketLifeTest {
 
     @Test
     void shouldDropAnUnansweredFlowForANewOneButNoAnsweredWhenFull() {
-        try (NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(1), DNS)) {
+        try (NatEngine engine = Plans.engine(EngineConfig.builder().capacity(1).build(), DNS)) {
             final List<FlowEvent.Type> events = new ArrayList<>();
             engine.pollEvents(event -> events.add(event.type()), 1);
             final NatWorker worker = engine.newWorker();
@@ -131,7 +135,7 @@ class PacketLifeTest {
 
     @Test
     void shouldTellTheFinalCountersWhenAFlowEnds() {
-        try (NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(10), DNS)) {
+        try (NatEngine engine = Plans.engine(EngineConfig.builder().capacity(10).build(), DNS)) {
             engine.pollEvents(_ -> {}, 1);
             final NatWorker worker = engine.newWorker();
             process(worker, udp(POD, 1, VIP, 53, new byte[10]), 0);
@@ -154,9 +158,10 @@ class PacketLifeTest {
 
     @Test
     void shouldUseEverySourcePortOnceAndThenRefuse() {
-        final EngineConfig config = EngineConfig.DEFAULT
-                .withCapacity(100)
-                .withSnatPorts(new PortRange(2000, 2003), new PortRange(30000, 32767));
+        final EngineConfig config = EngineConfig.builder()
+                .capacity(100)
+                .snatPorts(new PortRange(2000, 2003), new PortRange(30000, 32767))
+                .build();
         try (NatEngine engine = Plans.engine(config, WEB)) {
             final NatWorker worker = engine.newWorker();
             int forwarded = 0;
@@ -172,7 +177,7 @@ class PacketLifeTest {
 
     @Test
     void shouldAnswerARejectedConnectionWithAResetAndDatagramsWithPortUnreachable() {
-        try (NatEngine engine = Plans.engine(EngineConfig.DEFAULT.withCapacity(10), WEB)) {
+        try (NatEngine engine = Plans.engine(EngineConfig.builder().capacity(10).build(), WEB)) {
             final NatWorker worker = engine.newWorker();
             assertThat(process(worker, tcp(OUTSIDER, 7, VIP, 81, SYN), 0)).isEqualTo(Verdict.REJECT);
             final byte[] reset = Packets.bytes(worker.answer());

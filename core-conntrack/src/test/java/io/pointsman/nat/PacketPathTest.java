@@ -24,7 +24,7 @@ class PacketPathTest {
     private static final String ENDPOINT = "10.180.1.136";
 
     private final NatEngine engine = Plans.engine(
-            EngineConfig.DEFAULT.withCapacity(1000).withHashSeed(1),
+            EngineConfig.builder().capacity(1000).hashSeed(1).build(),
             rule(Protocol.TCP, VIP, 80).to(endpoint(ENDPOINT, 8080)),
             rule(Protocol.UDP, VIP, 53).to(endpoint(ENDPOINT, 5353)),
             rule(Protocol.SCTP, VIP, 90).to(endpoint(ENDPOINT, 9090)),

@@ -12,6 +12,7 @@ import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
 import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PodDetector;
@@ -21,6 +22,7 @@ import io.pointsman.plan.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,19 +39,18 @@ final class Plans {
     static final IpAddress NODE6 = IpAddress.parse("2001:db8:240::4");
     static final IpAddress POD_GATEWAY = IpAddress.parse("10.180.1.1");
 
-    static final NodeFacts FACTS = new NodeFacts(
-            "6jst",
-            Set.of(NODE, NODE6, POD_GATEWAY),
-            new PodDetector.ByCidr(List.of(Cidr.parse("10.180.0.0/16"), Cidr.parse("2001:db8:180::/48"))),
-            Set.of(NODE, NODE6),
-            Action.REJECT,
-            List.of(Cidr.parse("10.0.0.0/16")),
-            true,
-            true,
-            List.of(
+    static final NodeFacts FACTS = NodeFacts.builder("6jst")
+            .addresses(Set.of(NODE, NODE6, POD_GATEWAY))
+            .podDetector(new PodDetector.ByCidr(List.of(Cidr.parse("10.180.0.0/16"), Cidr.parse("2001:db8:180::/48"))))
+            .nodePortAddresses(Set.of(NODE, NODE6))
+            .loopback(Set.of(NodeFacts.Loopback.GUARDED))
+            .mode(ModeSemantics.of(Action.REJECT, ModeSemantics.Answer.OPENS_HEALTH_PORTS))
+            .serviceRanges(List.of(Cidr.parse("10.0.0.0/16")))
+            .egress(List.of(
                     new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), NODE),
                     new NodeFacts.Egress(Cidr.parse("10.180.1.0/24"), POD_GATEWAY),
-                    new NodeFacts.Egress(Cidr.parse("::/0"), NODE6)));
+                    new NodeFacts.Egress(Cidr.parse("::/0"), NODE6)))
+            .build();
 
     private Plans() {}
 
@@ -116,8 +117,9 @@ final class Plans {
                         after.version(),
                         changes,
                         List.of(),
-                        !before.node().equals(after.node()),
-                        true));
+                        before.node().equals(after.node())
+                                ? Set.of(PlanDelta.Part.HEALTH_CHECKS)
+                                : EnumSet.allOf(PlanDelta.Part.class)));
     }
 
     /** Both plans' rules, on a node with both plans' addresses. */
@@ -127,18 +129,14 @@ final class Plans {
         final Map<PoolId, EndpointPool> pools = new HashMap<>(one.pools());
         pools.putAll(other.pools());
         final NodeFacts node = one.node();
-        final NodeFacts facts = new NodeFacts(
-                node.name(),
-                union(node.addresses(), other.node().addresses()),
-                node.podDetector(),
-                union(node.nodePortAddresses(), other.node().nodePortAddresses()),
-                node.clusterIps(),
-                Stream.concat(node.serviceRanges().stream(), other.node().serviceRanges().stream())
-                        .toList(),
-                node.opensHealthPorts(),
-                node.guardsLoopback(),
-                Stream.concat(node.egress().stream(), other.node().egress().stream())
-                        .toList());
+        final NodeFacts facts = node.toBuilder()
+                .addresses(union(node.addresses(), other.node().addresses()))
+                .nodePortAddresses(union(node.nodePortAddresses(), other.node().nodePortAddresses()))
+                .serviceRanges(Stream.concat(node.serviceRanges().stream(), other.node().serviceRanges().stream())
+                        .toList())
+                .egress(Stream.concat(node.egress().stream(), other.node().egress().stream())
+                        .toList())
+                .build();
         return new ForwardingPlan(version, rules, pools, facts, one.healthChecks());
     }
 
@@ -207,19 +205,17 @@ final class Plans {
         }
 
         Rule does(Action pods, Action node, Action outside) {
-            return new Rule(
-                    frontend,
-                    kind,
-                    name(service, frontend.protocol()),
-                    pods,
-                    node,
-                    outside,
-                    allowed,
-                    affinity,
-                    balancing,
-                    new EndpointPool(
+            return Rule.builder(frontend, kind, name(service, frontend.protocol()))
+                    .fromLocalPod(pods)
+                    .fromNode(node)
+                    .fromExternal(outside)
+                    .allowedSources(allowed)
+                    .affinity(affinity)
+                    .balancing(balancing)
+                    .serving(new EndpointPool(
                             new PoolId(name(service, Protocol.TCP), frontend.family(), PoolId.Scope.SERVING),
-                            serving(pods, node, outside)));
+                            serving(pods, node, outside)))
+                    .build();
         }
 
         private List<PoolEndpoint> serving(Action... actions) {

@@ -49,12 +49,13 @@ class SequenceFuzzTest {
     void shouldKeepItsBoundsAndTablesWhenConversationsAreDamaged(boolean beLiberal) {
         final List<PlanGenerator> plans =
                 worlds.stream().map(world -> new PlanGenerator(world, random)).toList();
-        final EngineConfig config = EngineConfig.DEFAULT
-                .withCapacity(300)
-                .withHashSeed(SEED)
-                .withEchoes(true)
-                .withTcp(beLiberal, true, true)
-                .withSnatPorts(new PortRange(40_000, 40_063), new PortRange(40_010, 40_020));
+        final EngineConfig config = EngineConfig.builder()
+                .capacity(300)
+                .hashSeed(SEED)
+                .set(EngineConfig.Option.FORWARDS_ECHOES, true)
+                .set(EngineConfig.Option.TCP_BE_LIBERAL, beLiberal)
+                .snatPorts(new PortRange(40_000, 40_063), new PortRange(40_010, 40_020))
+                .build();
         try (NatEngine engine = NatEngine.create(config)) {
             engine.pollEvents(_ -> {}, 1);
             final NatWorker worker = engine.newWorker();

@@ -141,10 +141,11 @@ class SoakTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void shouldKeepConnectionsAndOrderWhenTheTableStaysFull(int threads) throws Exception {
-        final EngineConfig config = EngineConfig.DEFAULT
-                .withCapacity(CAPACITY)
-                .withHashSeed(SEED)
-                .withSnatPorts(new PortRange(1024, 2047), new PortRange(1100, 1100));
+        final EngineConfig config = EngineConfig.builder()
+                .capacity(CAPACITY)
+                .hashSeed(SEED)
+                .snatPorts(new PortRange(1024, 2047), new PortRange(1100, 1100))
+                .build();
         try (NatEngine engine = NatEngine.create(config);
                 ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             ForwardingPlan plan = ForwardingPlan.empty(Plans.FACTS);

@@ -24,8 +24,12 @@ class TcpWindowTest {
     private static final int SYN = PacketBuilder.SYN;
     private static final int ACK = PacketBuilder.ACK;
 
-    private final NatEngine engine =
-            Plans.engine(EngineConfig.DEFAULT.withCapacity(100).withTcp(false, true, true), WEB);
+    private final NatEngine engine = Plans.engine(
+            EngineConfig.builder()
+                    .capacity(100)
+                    .set(EngineConfig.Option.TCP_BE_LIBERAL, false)
+                    .build(),
+            WEB);
     private final NatWorker worker = engine.newWorker();
 
     @AfterEach
@@ -155,7 +159,8 @@ class TcpWindowTest {
 
     @Test
     void shouldLetEverythingThroughWhenToldToBeLiberal() {
-        try (NatEngine liberal = Plans.engine(EngineConfig.DEFAULT.withCapacity(10), WEB)) {
+        try (NatEngine liberal =
+                Plans.engine(EngineConfig.builder().capacity(10).build(), WEB)) {
             final NatWorker other = liberal.newWorker();
             for (byte[] packet : new byte[][] {
                 fromClient(SYN, 1_000, 0, 0),

@@ -21,6 +21,7 @@ import io.pointsman.testing.Packets;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,7 +40,8 @@ class UnservedFlowsTest {
     private static final PoolEndpoint A = endpoint("10.180.1.1", 5353);
     private static final PoolEndpoint B = endpoint("10.180.1.2", 5353);
 
-    private final NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(100));
+    private final NatEngine engine =
+            NatEngine.create(EngineConfig.builder().capacity(100).build());
     private final NatWorker worker = engine.newWorker();
     private ForwardingPlan plan = ForwardingPlan.empty(Plans.FACTS);
 
@@ -172,7 +174,7 @@ class UnservedFlowsTest {
     void shouldEndFlowsWhenTheDeltaDoesNotFit() {
         install(dns(A));
         send(CLIENT, 1, VIP, 53);
-        engine.apply(Plans.plan(9, dns(B)), new PlanDelta(7, 9, List.of(), List.of(), false, false));
+        engine.apply(Plans.plan(9, dns(B)), new PlanDelta(7, 9, List.of(), List.of(), Set.of()));
         assertThat(engine.trackedFlows()).isZero();
     }
 

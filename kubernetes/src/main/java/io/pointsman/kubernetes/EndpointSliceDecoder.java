@@ -1,6 +1,7 @@
 package io.pointsman.kubernetes;
 
 import io.pointsman.model.Endpoint;
+import io.pointsman.model.Endpoint.Condition;
 import io.pointsman.model.EndpointPort;
 import io.pointsman.model.EndpointSlice;
 import io.pointsman.model.IpAddress;
@@ -8,6 +9,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,32 +55,41 @@ final class EndpointSliceDecoder {
         if (service.text("").isEmpty()) {
             throw service.refused("is missing: this label names the Service that the slice belongs to");
         }
-        return new EndpointSlice(
-                name,
-                new ObjectName(name.namespace(), service.requiredText()),
-                family,
-                endpoints(object.get("endpoints"), family),
-                ports(object.get("ports")),
-                metadata.label(EndpointSlice.HEADLESS_LABEL).isPresent(),
-                Optional.ofNullable(metadata.annotations().get(LAST_CHANGE_TRIGGER))
-                        .flatMap(Metadata::parseTime));
+        return EndpointSlice.builder(name, new ObjectName(name.namespace(), service.requiredText()), family)
+                .endpoints(endpoints(object.get("endpoints"), family))
+                .ports(ports(object.get("ports")))
+                .headless(metadata.label(EndpointSlice.HEADLESS_LABEL).isPresent())
+                .lastChangeTrigger(Optional.ofNullable(metadata.annotations().get(LAST_CHANGE_TRIGGER))
+                        .flatMap(Metadata::parseTime))
+                .build();
     }
 
     private static List<Endpoint> endpoints(Field field, IpFamily family) throws RefusedException {
         final List<Endpoint> endpoints = new ArrayList<>();
         for (Field item : field.items()) {
-            final Field conditions = item.get("conditions");
             final String nodeName = item.get("nodeName").text("");
             endpoints.add(new Endpoint(
                     address(item.get("addresses"), family),
-                    conditions.get("ready").flag(true),
-                    conditions.get("serving").flag(true),
-                    conditions.get("terminating").flag(false),
+                    conditions(item.get("conditions")),
                     nodeName.isEmpty() ? Optional.empty() : Optional.of(nodeName),
                     names(item.get("hints").get("forZones")),
                     names(item.get("hints").get("forNodes"))));
         }
         return endpoints;
+    }
+
+    private static Set<Condition> conditions(Field field) throws RefusedException {
+        final Set<Condition> conditions = EnumSet.noneOf(Condition.class);
+        if (field.get("ready").flag(true)) {
+            conditions.add(Condition.READY);
+        }
+        if (field.get("serving").flag(true)) {
+            conditions.add(Condition.SERVING);
+        }
+        if (field.get("terminating").flag(false)) {
+            conditions.add(Condition.TERMINATING);
+        }
+        return conditions;
     }
 
     /** The first address, the only one a proxy uses; the others have to be right all the same. */

@@ -174,9 +174,9 @@ public final class ObjectWriter {
         json.writeString(endpoint.address().toString());
         json.writeEndArray();
         json.writeObjectFieldStart("conditions");
-        json.writeBooleanField("ready", endpoint.ready());
-        json.writeBooleanField("serving", endpoint.serving());
-        json.writeBooleanField("terminating", endpoint.terminating());
+        json.writeBooleanField("ready", endpoint.isReady());
+        json.writeBooleanField("serving", endpoint.isServing());
+        json.writeBooleanField("terminating", endpoint.isTerminating());
         json.writeEndObject();
         if (endpoint.nodeName().isPresent()) {
             json.writeStringField("nodeName", endpoint.nodeName().get());

@@ -150,31 +150,21 @@ class KubernetesObjectsTest {
 
         final IpAddress first = IpAddress.parse("10.180.1.136");
         assertThat(slice)
-                .isEqualTo(new EndpointSlice(
-                        new ObjectName("shop", "web-1"),
-                        WEB,
-                        IpFamily.IPV4,
-                        List.of(
+                .isEqualTo(EndpointSlice.builder(new ObjectName("shop", "web-1"), WEB, IpFamily.IPV4)
+                        .endpoints(List.of(
                                 Endpoint.ready(first),
-                                new Endpoint(
-                                        IpAddress.parse("10.180.1.137"),
-                                        false,
-                                        true,
-                                        false,
-                                        Optional.of("n1"),
-                                        Set.of(),
-                                        Set.of()),
-                                new Endpoint(
-                                        IpAddress.parse("10.180.1.138"),
-                                        true,
-                                        true,
-                                        true,
-                                        Optional.empty(),
-                                        Set.of("a"),
-                                        Set.of("n1"))),
-                        List.of(new EndpointPort("", Protocol.TCP, 8080), new EndpointPort("dns", Protocol.UDP, 53)),
-                        false,
-                        Optional.of(Instant.parse("2026-01-31T12:00:00.5Z"))));
+                                Endpoint.of(IpAddress.parse("10.180.1.137"), Endpoint.Condition.SERVING)
+                                        .onNode("n1"),
+                                Endpoint.of(
+                                                IpAddress.parse("10.180.1.138"),
+                                                Endpoint.Condition.READY,
+                                                Endpoint.Condition.SERVING,
+                                                Endpoint.Condition.TERMINATING)
+                                        .hintedFor(Set.of("a"), Set.of("n1"))))
+                        .ports(List.of(
+                                new EndpointPort("", Protocol.TCP, 8080), new EndpointPort("dns", Protocol.UDP, 53)))
+                        .lastChangeTrigger(Optional.of(Instant.parse("2026-01-31T12:00:00.5Z")))
+                        .build());
     }
 
     @Test
@@ -239,14 +229,10 @@ class KubernetesObjectsTest {
                         .endEndpoint()
                         .addNewPort("http", "http", 80, "TCP")
                         .build()))
-                .contains(new EndpointSlice(
-                        new ObjectName("shop", "web-1"),
-                        WEB,
-                        IpFamily.IPV6,
-                        List.of(Endpoint.ready(IpAddress.parse("2001:db8::7"))),
-                        List.of(new EndpointPort("http", Protocol.TCP, 80)),
-                        false,
-                        Optional.empty()));
+                .contains(EndpointSlice.builder(new ObjectName("shop", "web-1"), WEB, IpFamily.IPV6)
+                        .endpoints(List.of(Endpoint.ready(IpAddress.parse("2001:db8::7"))))
+                        .ports(List.of(new EndpointPort("http", Protocol.TCP, 80)))
+                        .build());
         assertThat(KubernetesObjects.from(new NodeBuilder()
                         .withNewMetadata()
                         .withName("n1")

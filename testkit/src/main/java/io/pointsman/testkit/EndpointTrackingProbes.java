@@ -86,9 +86,9 @@ final class EndpointTrackingProbes {
                 described.add(describe(
                         endpoint.toString(),
                         endpoint.local(),
-                        endpoint.ready(),
-                        endpoint.serving(),
-                        endpoint.terminating()));
+                        endpoint.isReady(),
+                        endpoint.isServing(),
+                        endpoint.isTerminating()));
             }
             byPort.put(port.toString(), described);
         });

@@ -47,7 +47,7 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
         if (!nodePortAddresses.isEmpty()) {
             options.nodePortAddresses(NodePortAddresses.parse(nodePortAddresses));
         }
-        if (mode.localhostNodePorts()) { // a switch that only such a mode has
+        if (mode.has(ModeSemantics.Answer.LOCALHOST_NODE_PORTS)) { // a switch that only such a mode has
             options.localhostNodePorts(Json.flag(json, "localhostNodePorts", true));
         }
         final List<IpAddress> primary =

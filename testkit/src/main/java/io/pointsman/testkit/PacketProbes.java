@@ -54,7 +54,10 @@ final class PacketProbes {
         final Verdict verdict = Json.choice(Verdict.class, Json.text(expect, "verdict"));
         if (verdict != Verdict.FORWARD) {
             // without a firewall to open, letting in is the same as leaving alone
-            return (verdict == Verdict.ACCEPT && !mode.opensHealthPorts() ? Verdict.NONE : verdict).toString();
+            return (verdict == Verdict.ACCEPT && !mode.has(ModeSemantics.Answer.OPENS_HEALTH_PORTS)
+                            ? Verdict.NONE
+                            : verdict)
+                    .toString();
         }
         final Set<String> endpoints = new TreeSet<>();
         Json.texts(expect, "endpoints").forEach(text -> endpoints.add(canonical(text)));

@@ -6,6 +6,7 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
@@ -84,11 +85,13 @@ public final class PlanOracle {
         if (refusal.isPresent()) {
             return byAction(refusal.get(), packet);
         }
-        if (node.opensHealthPorts() && node.owns(destination) && isHealthPort(packet)) {
+        if (node.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS)
+                && node.owns(destination)
+                && isHealthPort(packet)) {
             return Outcome.of(Outcome.Verdict.ACCEPT);
         }
         if (clusterIps.contains(destination)) {
-            return byAction(node.clusterIps(), packet);
+            return byAction(node.mode().unknownClusterIpPort(), packet);
         }
         final boolean isUnallocated =
                 !node.owns(destination) && node.serviceRanges().stream().anyMatch(range -> range.contains(destination));

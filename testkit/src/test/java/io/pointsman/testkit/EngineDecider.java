@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -41,18 +42,27 @@ final class EngineDecider implements PacketDecider {
     private final ForwardingPlan plan;
 
     EngineDecider(ForwardingPlan plan) {
-        final NodeFacts marked = plan.node()
-                .withEgress(List.of(
+        final NodeFacts marked = plan.node().toBuilder()
+                .egress(List.of(
                         new NodeFacts.Egress(new Cidr(IpAddress.unspecified(IpFamily.IPV4), 0), EGRESS),
-                        new NodeFacts.Egress(new Cidr(IpAddress.unspecified(IpFamily.IPV6), 0), EGRESS6)));
+                        new NodeFacts.Egress(new Cidr(IpAddress.unspecified(IpFamily.IPV6), 0), EGRESS6)))
+                .build();
         this.plan = new ForwardingPlan(plan.version(), plan.rules(), plan.pools(), marked, plan.healthChecks());
     }
 
     @Override
     public Outcome decide(FirstPacket packet) {
-        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(TRIES));
+        try (NatEngine engine =
+                        NatEngine.create(EngineConfig.builder().capacity(TRIES).build());
                 Arena arena = Arena.ofConfined()) {
-            engine.apply(plan, new PlanDelta(-1, plan.version(), List.of(), List.of(), true, true));
+            engine.apply(
+                    plan,
+                    new PlanDelta(
+                            -1,
+                            plan.version(),
+                            List.of(),
+                            List.of(),
+                            Set.of(PlanDelta.Part.NODE_FACTS, PlanDelta.Part.HEALTH_CHECKS)));
             final NatWorker worker = engine.newWorker();
             final Map<PoolEndpoint, Boolean> endpoints = new HashMap<>();
             Outcome.Verdict verdict = null;

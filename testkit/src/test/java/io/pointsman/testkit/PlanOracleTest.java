@@ -8,11 +8,11 @@ import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Action;
-import io.pointsman.plan.Balancing;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
@@ -35,27 +35,18 @@ class PlanOracleTest {
 
     private static ForwardingPlan plan(Action pod, Action node, Action external, boolean guardsLoopback) {
         final EndpointPool serving = new EndpointPool(new PoolId(WEB, IpFamily.IPV4, PoolId.Scope.SERVING), List.of());
-        final Rule rule = new Rule(
-                FRONTEND,
-                FrontendKind.CLUSTER_IP,
-                WEB,
-                pod,
-                node,
-                external,
-                List.of(),
-                Optional.empty(),
-                Balancing.RANDOM,
-                serving);
-        final NodeFacts facts = new NodeFacts(
-                "here",
-                Set.of(IpAddress.parse("192.168.0.2")),
-                new PodDetector.ByInterface("cni", true),
-                Set.of(),
-                Action.REJECT,
-                List.of(),
-                false,
-                guardsLoopback,
-                List.of());
+        final Rule rule = Rule.builder(FRONTEND, FrontendKind.CLUSTER_IP, WEB)
+                .fromLocalPod(pod)
+                .fromNode(node)
+                .fromExternal(external)
+                .serving(serving)
+                .build();
+        final NodeFacts facts = NodeFacts.builder("here")
+                .addresses(Set.of(IpAddress.parse("192.168.0.2")))
+                .podDetector(new PodDetector.ByInterface("cni", true))
+                .loopback(guardsLoopback ? Set.of(NodeFacts.Loopback.GUARDED) : Set.of())
+                .mode(ModeSemantics.of(Action.REJECT))
+                .build();
         return new ForwardingPlan(1, Map.of(FRONTEND, rule), Map.of(serving.id(), serving), facts, List.of());
     }
 

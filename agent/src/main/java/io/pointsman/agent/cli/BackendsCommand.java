@@ -71,9 +71,9 @@ final class BackendsCommand implements Callable<Integer> {
                     "%-12s balances by %s; keeps the client's address: %s; owns VIPs: %s; survives a restart: %s%n",
                     "",
                     can.balancing().stream().sorted().map(Balancing::text).collect(Collectors.joining(", ")),
-                    yesOrNo(can.keepsSource()),
-                    yesOrNo(can.ownsForeignVips()),
-                    yesOrNo(can.survivesRestart()));
+                    yesOrNo(can.has(Capabilities.Feature.KEEPS_SOURCE)),
+                    yesOrNo(can.has(Capabilities.Feature.OWNS_FOREIGN_VIPS)),
+                    yesOrNo(can.has(Capabilities.Feature.SURVIVES_RESTART)));
             can.deviations()
                     .forEach(deviation ->
                             out.printf("%-12s differs in %s: %s%n", "", deviation.aspect(), deviation.description()));
@@ -104,9 +104,9 @@ final class BackendsCommand implements Callable<Integer> {
                 writeAll(json, "protocols", can.protocols());
                 writeAll(json, "families", can.families());
                 writeAll(json, "balancing", can.balancing());
-                json.writeBooleanField("keepsSource", can.keepsSource());
-                json.writeBooleanField("ownsForeignVips", can.ownsForeignVips());
-                json.writeBooleanField("survivesRestart", can.survivesRestart());
+                json.writeBooleanField("keepsSource", can.has(Capabilities.Feature.KEEPS_SOURCE));
+                json.writeBooleanField("ownsForeignVips", can.has(Capabilities.Feature.OWNS_FOREIGN_VIPS));
+                json.writeBooleanField("survivesRestart", can.has(Capabilities.Feature.SURVIVES_RESTART));
                 json.writeArrayFieldStart("deviations");
                 for (Capabilities.Deviation deviation : can.deviations()) {
                     json.writeStartObject();

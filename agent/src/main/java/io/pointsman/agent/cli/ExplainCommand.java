@@ -108,7 +108,8 @@ final class ExplainCommand implements Callable<Integer> {
         final ExplainedMode mode = ExplainedMode.of(config.mode(), BackendCatalog.load());
         final OfflinePlan plan = OfflinePlan.read(config, mode.semantics(), mode.families());
         final Explanation explanation;
-        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(CAPACITY))) {
+        try (NatEngine engine =
+                NatEngine.create(EngineConfig.builder().capacity(CAPACITY).build())) {
             engine.apply(plan.update().plan(), plan.update().delta());
             explanation = engine.explain(request, System.nanoTime());
         }

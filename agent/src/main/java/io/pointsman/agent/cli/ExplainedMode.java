@@ -64,7 +64,7 @@ record ExplainedMode(String name, ModeSemantics semantics, Optional<Capabilities
                         + explanation.request().protocol());
             }
             final boolean keeps = explanation.targets().stream().anyMatch(target -> !target.masquerade());
-            if (explanation.verdict() == Verdict.FORWARD && keeps && !can.keepsSource()) {
+            if (explanation.verdict() == Verdict.FORWARD && keeps && !can.has(Capabilities.Feature.KEEPS_SOURCE)) {
                 notes.add("mode " + name + " can't keep a source: the endpoint sees an address of the node");
             }
         });

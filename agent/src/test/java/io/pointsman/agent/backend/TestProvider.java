@@ -31,7 +31,7 @@ public record TestProvider(String name, int priority, Availability availability)
     @Override
     public Capabilities capabilities() {
         return new Capabilities(
-                Set.of(Protocol.TCP), Set.of(IpFamily.IPV4), Set.of(Balancing.RANDOM), false, false, false, List.of());
+                Set.of(Protocol.TCP), Set.of(IpFamily.IPV4), Set.of(Balancing.RANDOM), Set.of(), List.of());
     }
 
     @Override

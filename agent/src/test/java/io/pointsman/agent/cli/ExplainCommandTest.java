@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.pointsman.spi.BackendProvider;
+import io.pointsman.spi.Capabilities;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -210,6 +211,6 @@ class ExplainCommandTest {
                 .findFirst()
                 .orElseThrow()
                 .capabilities()
-                .keepsSource();
+                .has(Capabilities.Feature.KEEPS_SOURCE);
     }
 }

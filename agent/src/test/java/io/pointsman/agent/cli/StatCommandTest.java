@@ -31,8 +31,8 @@ class StatCommandTest {
     }
 
     private void count(Path file) {
-        try (NatEngine engine =
-                NatEngine.create(EngineConfig.DEFAULT.withCapacity(16).withCountersFile(file))) {
+        try (NatEngine engine = NatEngine.create(
+                EngineConfig.builder().capacity(16).countersFile(file).build())) {
             final IpAddress address = IpAddress.parse("192.0.2.1");
             assertThat(engine.connect(Protocol.TCP, address, 1, address, 2, 0)).isNotNull();
             engine.publishCounters();

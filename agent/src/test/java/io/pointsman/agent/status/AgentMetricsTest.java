@@ -72,14 +72,10 @@ class AgentMetricsTest {
     }
 
     private static ObjectChange slice(Duration age, TestClock clock) {
-        return new ObjectChange.Put(new EndpointSlice(
-                new ObjectName("ns", "web-1"),
-                new ObjectName("ns", "web"),
-                IpFamily.IPV4,
-                List.of(),
-                List.of(),
-                false,
-                Optional.of(clock.instant().minus(age))));
+        return new ObjectChange.Put(
+                EndpointSlice.builder(new ObjectName("ns", "web-1"), new ObjectName("ns", "web"), IpFamily.IPV4)
+                        .lastChangeTrigger(Optional.of(clock.instant().minus(age)))
+                        .build());
     }
 
     private static ObjectChange service() {

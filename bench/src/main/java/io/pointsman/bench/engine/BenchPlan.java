@@ -7,7 +7,6 @@ import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Action;
-import io.pointsman.plan.Balancing;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
@@ -22,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** Plans for benchmarks: cluster IPs with a few endpoints each, clients known as pods by their range, sources kept. */
@@ -36,16 +34,12 @@ final class BenchPlan {
 
     static NodeFacts node() {
         final IpAddress address = IpAddress.parse("192.168.0.2");
-        return new NodeFacts(
-                "bench",
-                Set.of(address),
-                new PodDetector.ByCidr(List.of(Cidr.parse("10.128.0.0/9"))),
-                Set.of(address),
-                Action.PASS,
-                List.of(),
-                false,
-                false,
-                List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), address)));
+        return NodeFacts.builder("bench")
+                .addresses(Set.of(address))
+                .podDetector(new PodDetector.ByCidr(List.of(Cidr.parse("10.128.0.0/9"))))
+                .nodePortAddresses(Set.of(address))
+                .egress(List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), address)))
+                .build();
     }
 
     /** The rule of a service, with its endpoints' last number shifted, so that two variants differ. */
@@ -53,17 +47,15 @@ final class BenchPlan {
         final ServicePortName name =
                 new ServicePortName(new ObjectName("bench", "service-" + service), "http", protocol);
         final EndpointPool cluster = pool(new PoolId(name, IpFamily.IPV4, PoolId.Scope.CLUSTER), service, variant);
-        return new Rule(
-                new Frontend(protocol, IpAddress.ofIpv4(Packets.service(service)), Packets.SERVICE_PORT),
-                FrontendKind.CLUSTER_IP,
-                name,
-                new Action.Forward(cluster, false),
-                new Action.Forward(cluster, true),
-                new Action.Forward(cluster, true),
-                List.of(),
-                Optional.empty(),
-                Balancing.RANDOM,
-                new EndpointPool(new PoolId(name, IpFamily.IPV4, PoolId.Scope.SERVING), cluster.endpoints()));
+        return Rule.builder(
+                        new Frontend(protocol, IpAddress.ofIpv4(Packets.service(service)), Packets.SERVICE_PORT),
+                        FrontendKind.CLUSTER_IP,
+                        name)
+                .fromLocalPod(new Action.Forward(cluster, false))
+                .fromNode(new Action.Forward(cluster, true))
+                .fromExternal(new Action.Forward(cluster, true))
+                .serving(new EndpointPool(new PoolId(name, IpFamily.IPV4, PoolId.Scope.SERVING), cluster.endpoints()))
+                .build();
     }
 
     private static EndpointPool pool(PoolId id, int service, int variant) {
@@ -97,7 +89,6 @@ final class BenchPlan {
                         .map(rule -> new PlanDelta.RuleChange(rule.frontend(), null, rule))
                         .toList(),
                 List.of(),
-                true,
-                true);
+                Set.of(PlanDelta.Part.NODE_FACTS, PlanDelta.Part.HEALTH_CHECKS));
     }
 }

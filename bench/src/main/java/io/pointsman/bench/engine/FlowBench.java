@@ -26,7 +26,8 @@ final class FlowBench {
 
     /** With a plan of version 1. */
     static NatEngine engine(int flows, Map<Frontend, Rule> rules) {
-        final NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(flows));
+        final NatEngine engine =
+                NatEngine.create(EngineConfig.builder().capacity(flows).build());
         final ForwardingPlan plan = BenchPlan.of(1, rules);
         engine.apply(plan, BenchPlan.wholeOf(plan));
         return engine;

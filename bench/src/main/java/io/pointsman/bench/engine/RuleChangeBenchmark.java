@@ -9,6 +9,7 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,7 @@ public class RuleChangeBenchmark {
 
         void apply(PlanDelta.RuleChange change) {
             final ForwardingPlan plan = BenchPlan.of(version + 1, rules);
-            engine.apply(plan, new PlanDelta(version, version + 1, List.of(change), List.of(), false, false));
+            engine.apply(plan, new PlanDelta(version, version + 1, List.of(change), List.of(), Set.of()));
             version++;
         }
     }

@@ -9,6 +9,7 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -66,7 +67,7 @@ public class UdpLossBenchmark {
         final Rule after = VARIANTS[(int) (version & 1)];
         final ForwardingPlan plan = BenchPlan.of(version + 1, rules);
         final var change = new PlanDelta.RuleChange(after.frontend(), before, after);
-        engine.apply(plan, new PlanDelta(version, version + 1, List.of(change), List.of(), false, false));
+        engine.apply(plan, new PlanDelta(version, version + 1, List.of(change), List.of(), Set.of()));
         version++;
     }
 }

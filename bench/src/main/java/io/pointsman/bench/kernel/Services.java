@@ -13,7 +13,6 @@ import io.pointsman.model.Service;
 import io.pointsman.model.ServicePort;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Services of type ClusterIP with one TCP port each, and a slice of endpoints behind each. */
 public final class Services {
@@ -87,13 +86,9 @@ public final class Services {
     }
 
     private static ObjectChange slice(int service, List<IpAddress> endpoints) {
-        return new ObjectChange.Put(new EndpointSlice(
-                name(service),
-                name(service),
-                IpFamily.IPV4,
-                endpoints.stream().map(Endpoint::ready).toList(),
-                List.of(new EndpointPort("", Protocol.TCP, TARGET_PORT)),
-                false,
-                Optional.empty()));
+        return new ObjectChange.Put(EndpointSlice.builder(name(service), name(service), IpFamily.IPV4)
+                .endpoints(endpoints.stream().map(Endpoint::ready).toList())
+                .ports(List.of(new EndpointPort("", Protocol.TCP, TARGET_PORT)))
+                .build());
     }
 }

@@ -7,14 +7,12 @@ import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Action;
-import io.pointsman.plan.Balancing;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PlanDelta;
-import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
@@ -25,7 +23,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 
@@ -65,30 +62,17 @@ public final class ProxyMain {
                 new PoolId(owner, IpFamily.IPV4, PoolId.Scope.CLUSTER),
                 List.of(new PoolEndpoint(LOOPBACK, endpointPort, 1, true)));
         final Action forward = new Action.Forward(pool, true);
-        return new Rule(
-                new Frontend(Protocol.TCP, LOOPBACK, port),
-                FrontendKind.CLUSTER_IP,
-                owner,
-                forward,
-                forward,
-                forward,
-                List.of(),
-                Optional.empty(),
-                Balancing.RANDOM,
-                pool);
+        return Rule.builder(new Frontend(Protocol.TCP, LOOPBACK, port), FrontendKind.CLUSTER_IP, owner)
+                .fromEverywhere(forward)
+                .serving(pool)
+                .build();
     }
 
     private static ForwardingPlan plan(Rule rule) {
-        final NodeFacts node = new NodeFacts(
-                "bench",
-                Set.of(LOOPBACK),
-                new PodDetector.Unknown(),
-                Set.of(),
-                Action.PASS,
-                List.of(),
-                false,
-                false,
-                List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), LOOPBACK)));
+        final NodeFacts node = NodeFacts.builder("bench")
+                .addresses(Set.of(LOOPBACK))
+                .egress(List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), LOOPBACK)))
+                .build();
         return ForwardingPlan.of(1, node, List.of(rule), List.of());
     }
 }

@@ -7,6 +7,7 @@ import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
@@ -135,7 +136,7 @@ public sealed interface Decision {
                 .map(Rule::kind)
                 .toList();
         if (kinds.contains(FrontendKind.CLUSTER_IP)) {
-            return switch (node.clusterIps()) {
+            return switch (node.mode().unknownClusterIpPort()) {
                 case Action.Drop _ -> Outcome.DROP;
                 case Action.Reject _ -> Outcome.REJECT;
                 case Action.Pass _, Action.Forward _ -> Outcome.PASS;
@@ -144,7 +145,7 @@ public sealed interface Decision {
         if (!node.owns(destination) && node.serviceRanges().stream().anyMatch(range -> range.contains(destination))) {
             return Outcome.DROP;
         }
-        final boolean isHealthPort = node.opensHealthPorts()
+        final boolean isHealthPort = node.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS)
                 && isTcp
                 && node.owns(destination)
                 && plan.healthChecks().stream()

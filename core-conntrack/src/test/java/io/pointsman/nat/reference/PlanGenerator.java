@@ -12,6 +12,7 @@ import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
 import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
@@ -19,6 +20,7 @@ import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,17 +95,13 @@ public final class PlanGenerator {
                 final List<Cidr> sources = dice.nextInt(5) == 0 ? sources(dice) : List.of();
                 rules.put(
                         frontend,
-                        new Rule(
-                                frontend,
-                                kind,
-                                owner,
-                                action(dice, cluster, local),
-                                action(dice, cluster, local),
-                                action(dice, cluster, local),
-                                sources,
-                                affinity,
-                                balancing,
-                                serving));
+                        Rule.builder(frontend, kind, owner)
+                                .fromEverywhere(action(dice, cluster, local))
+                                .allowedSources(sources)
+                                .affinity(affinity)
+                                .balancing(balancing)
+                                .serving(serving)
+                                .build());
             }
         }
     }
@@ -169,17 +167,25 @@ public final class PlanGenerator {
                 };
         final NodeFacts.Egress toPods = new NodeFacts.Egress(world.podRange(), world.bridge());
         final NodeFacts.Egress elsewhere = new NodeFacts.Egress(world.everywhere(), world.primary());
-        return new NodeFacts(
-                "kubernetes-node-6jst",
-                own,
-                detector,
-                nodePortAddresses,
-                nodePortAddresses.contains(world.loopback()) && dice.nextBoolean(),
-                dice.nextBoolean(),
-                dice.nextBoolean() ? Action.PASS : Action.REJECT,
-                dice.nextBoolean() ? List.of() : List.of(world.serviceRange()),
-                dice.nextBoolean(),
-                dice.nextBoolean(),
-                dice.nextInt(10) == 0 ? List.of(toPods) : List.of(elsewhere, toPods));
+        final Set<NodeFacts.Loopback> loopback = some(NodeFacts.Loopback.class, dice);
+        if (!nodePortAddresses.contains(world.loopback())) {
+            loopback.remove(NodeFacts.Loopback.SERVES_NODE_PORTS);
+        }
+        final Set<ModeSemantics.Answer> answers = some(ModeSemantics.Answer.class, dice);
+        return NodeFacts.builder("kubernetes-node-6jst")
+                .addresses(own)
+                .podDetector(detector)
+                .nodePortAddresses(nodePortAddresses)
+                .loopback(loopback)
+                .mode(new ModeSemantics(dice.nextBoolean() ? Action.PASS : Action.REJECT, answers, Set.of()))
+                .serviceRanges(dice.nextBoolean() ? List.of() : List.of(world.serviceRange()))
+                .egress(dice.nextInt(10) == 0 ? List.of(toPods) : List.of(elsewhere, toPods))
+                .build();
+    }
+
+    private static <E extends Enum<E>> Set<E> some(Class<E> type, Random dice) {
+        final Set<E> some = EnumSet.allOf(type);
+        some.removeIf(_ -> dice.nextBoolean());
+        return some;
     }
 }

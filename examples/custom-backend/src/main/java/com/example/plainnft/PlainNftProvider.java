@@ -6,8 +6,8 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.ModeSemantics.Answer;
 import io.pointsman.plan.NodeFacts;
-import io.pointsman.plan.PodDetector;
 import io.pointsman.spi.Availability;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
@@ -15,6 +15,7 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -44,16 +45,7 @@ public final class PlainNftProvider implements BackendProvider {
     /** Has nft check the rules of an empty plan, which takes the program, the kernel's part and the privilege. */
     @Override
     public Availability probe() {
-        final NodeFacts nobody = new NodeFacts(
-                "probe",
-                Set.of(),
-                new PodDetector.Unknown(),
-                Set.of(),
-                Action.PASS,
-                List.of(),
-                false,
-                false,
-                List.of());
+        final NodeFacts nobody = NodeFacts.builder("probe").build();
         try {
             final Nft.Result result = Nft.run(Ruleset.of(ForwardingPlan.empty(nobody)), "-c", "-f", "-");
             return result.isSuccess()
@@ -71,15 +63,13 @@ public final class PlainNftProvider implements BackendProvider {
                 EnumSet.allOf(Protocol.class),
                 EnumSet.allOf(IpFamily.class),
                 Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.SOURCE_HASH),
-                true,
-                true,
-                true,
+                Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.SURVIVES_RESTART),
                 DEVIATIONS);
     }
 
     @Override
     public ModeSemantics semantics() {
-        return new ModeSemantics(Action.PASS, false, false, false, true, false);
+        return ModeSemantics.of(Action.PASS, Answer.SOURCE_RANGES_FIRST);
     }
 
     @Override

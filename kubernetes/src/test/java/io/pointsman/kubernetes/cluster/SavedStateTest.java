@@ -41,14 +41,9 @@ class SavedStateTest {
                 .healthCheckNodePort(32000)
                 .build());
         objects.add(new Node("gone", List.of(), Optional.empty(), List.of(), true, Set.of("a", "b")));
-        objects.add(new EndpointSlice(
-                new ObjectName("a", "empty"),
-                new ObjectName("a", "b"),
-                IpFamily.IPV6,
-                List.of(),
-                List.of(),
-                true,
-                Optional.empty()));
+        objects.add(EndpointSlice.builder(new ObjectName("a", "empty"), new ObjectName("a", "b"), IpFamily.IPV6)
+                .headless(true)
+                .build());
         final SavedState saved = new SavedState(folder, "https://one");
 
         saved.write(objects);

@@ -3,11 +3,9 @@ package io.pointsman.linux.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pointsman.plan.Action;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PlanDelta;
-import io.pointsman.plan.PodDetector;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.BackendException;
 import java.io.IOException;
@@ -18,8 +16,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class AppliedPlanTest {
-    private static final NodeFacts NODE = new NodeFacts(
-            "node", Set.of(), new PodDetector.Unknown(), Set.of(), Action.PASS, List.of(), false, false, List.of());
+    private static final NodeFacts NODE = NodeFacts.builder("node").build();
 
     private final AppliedPlan applied = new AppliedPlan("mine");
     private final List<Boolean> wholes = new ArrayList<>();
@@ -29,7 +26,7 @@ class AppliedPlanTest {
     }
 
     private void apply(long from, long to) throws BackendException {
-        final PlanDelta delta = new PlanDelta(from, to, List.of(), List.of(), false, false);
+        final PlanDelta delta = new PlanDelta(from, to, List.of(), List.of(), Set.of());
         applied.apply(
                 plan(to),
                 delta,
@@ -41,7 +38,7 @@ class AppliedPlanTest {
     }
 
     private void fail(long from, long to) {
-        final PlanDelta delta = new PlanDelta(from, to, List.of(), List.of(), false, false);
+        final PlanDelta delta = new PlanDelta(from, to, List.of(), List.of(), Set.of());
         assertThatThrownBy(() -> applied.apply(
                         plan(to),
                         delta,

@@ -10,13 +10,12 @@ import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Action;
-import io.pointsman.plan.Balancing;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
-import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
@@ -24,7 +23,6 @@ import io.pointsman.spi.FlowRecord;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -43,30 +41,19 @@ class PlanFlowsTest {
                 new PoolId(OWNER, IpFamily.IPV4, PoolId.Scope.CLUSTER),
                 List.of(new PoolEndpoint(IpAddress.parse(endpoint), 5353, 1, true)));
         final Action forward = new Action.Forward(pool, false);
-        return new Rule(
-                frontend,
-                frontend.isNodePort() ? FrontendKind.NODE_PORT : FrontendKind.CLUSTER_IP,
-                OWNER,
-                forward,
-                forward,
-                forward,
-                List.of(),
-                Optional.empty(),
-                Balancing.RANDOM,
-                new EndpointPool(new PoolId(OWNER, IpFamily.IPV4, PoolId.Scope.SERVING), pool.endpoints()));
+        return Rule.builder(frontend, frontend.isNodePort() ? FrontendKind.NODE_PORT : FrontendKind.CLUSTER_IP, OWNER)
+                .fromEverywhere(forward)
+                .serving(new EndpointPool(new PoolId(OWNER, IpFamily.IPV4, PoolId.Scope.SERVING), pool.endpoints()))
+                .build();
     }
 
     private static ForwardingPlan plan(Rule... rules) {
-        final NodeFacts node = new NodeFacts(
-                "node",
-                Set.of(NODE),
-                new PodDetector.Unknown(),
-                Set.of(NODE),
-                Action.REJECT,
-                List.of(),
-                true,
-                false,
-                List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), NODE)));
+        final NodeFacts node = NodeFacts.builder("node")
+                .addresses(Set.of(NODE))
+                .nodePortAddresses(Set.of(NODE))
+                .mode(ModeSemantics.of(Action.REJECT, ModeSemantics.Answer.OPENS_HEALTH_PORTS))
+                .egress(List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), NODE)))
+                .build();
         return ForwardingPlan.of(1, node, List.of(rules), List.of());
     }
 

@@ -8,6 +8,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -65,14 +66,14 @@ final class BaseRenderer {
         filter.put(
                 Names.INPUT,
                 guard(node) + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n"
-                        + (node.opensHealthPorts() ? admit(healthChecks) : ""));
+                        + (node.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS) ? admit(healthChecks) : ""));
         // What is for the node itself comes to INPUT, where it can be refused in words that any sender understands.
         filter.put(Names.OUTPUT, guard(node) + Matches.NEW + ELSEWHERE_DESTINATION + "-j " + Names.UNTRANSLATED + "\n");
         renderForward(filter);
         final StringBuilder untranslated = new StringBuilder();
         untranslated.append("-j ").append(Names.REFUSED_VIPS).append('\n');
         untranslated.append(
-                node.refusesNodePortsEverywhere()
+                node.mode().has(ModeSemantics.Answer.REFUSES_NODE_PORTS_EVERYWHERE)
                         ? LOCAL_DESTINATION + "-j " + Names.REFUSED_NODE_PORTS + "\n"
                         : toNodePorts(node, Names.REFUSED_NODE_PORTS));
         if (refusesUnknownPorts(node)) {
@@ -106,12 +107,14 @@ final class BaseRenderer {
 
     /** Whether a known cluster address refuses ports that no Service has there. */
     static boolean refusesUnknownPorts(NodeFacts node) {
-        return node.clusterIps() instanceof Action.Reject || node.clusterIps() instanceof Action.Drop;
+        return node.mode().unknownClusterIpPort() instanceof Action.Reject
+                || node.mode().unknownClusterIpPort() instanceof Action.Drop;
     }
 
     /** The rule for a cluster address and a port that no Service has there. */
     String unknownPort(IpAddress clusterIp, NodeFacts node) {
-        final String verdict = node.clusterIps() instanceof Action.Reject ? Matches.reject(family) : "DROP";
+        final String verdict =
+                node.mode().unknownClusterIpPort() instanceof Action.Reject ? Matches.reject(family) : "DROP";
         return Matches.destination(Cidr.of(clusterIp)) + "-j " + verdict + "\n";
     }
 

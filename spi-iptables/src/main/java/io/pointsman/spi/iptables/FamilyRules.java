@@ -123,7 +123,8 @@ final class FamilyRules {
         comments = withComments;
         node = facts;
         base.renderNode(facts, healthChecks, nat, filter);
-        if (before == null || !before.clusterIps().equals(facts.clusterIps())) {
+        if (before == null
+                || !before.mode().unknownClusterIpPort().equals(facts.mode().unknownClusterIpPort())) {
             clusterIpUses.all().forEach(this::renderUnknownPort);
         }
     }

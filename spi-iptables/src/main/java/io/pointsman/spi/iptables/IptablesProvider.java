@@ -15,6 +15,7 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -64,9 +65,7 @@ public final class IptablesProvider implements BackendProvider {
                 EnumSet.allOf(Protocol.class),
                 EnumSet.allOf(IpFamily.class),
                 Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.WEIGHTED, Balancing.SOURCE_HASH),
-                true,
-                true,
-                true,
+                Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.SURVIVES_RESTART),
                 DEVIATIONS);
     }
 

@@ -15,6 +15,7 @@ import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
 import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PodDetector;
@@ -24,6 +25,7 @@ import io.pointsman.plan.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -48,16 +50,16 @@ final class Plans {
     static NodeFacts node(PodDetector pods, Action clusterIps, String... nodePortAddresses) {
         final Set<IpAddress> ports = new HashSet<>();
         Arrays.stream(nodePortAddresses).map(IpAddress::parse).forEach(ports::add);
-        return new NodeFacts(
-                "here",
-                Set.of(IpAddress.parse("192.168.0.2"), IpAddress.parse("2001:db8::2")),
-                pods,
-                ports,
-                clusterIps,
-                List.of(),
-                true,
-                ports.contains(IpAddress.parse("127.0.0.1")),
-                List.of());
+        return NodeFacts.builder("here")
+                .addresses(Set.of(IpAddress.parse("192.168.0.2"), IpAddress.parse("2001:db8::2")))
+                .podDetector(pods)
+                .nodePortAddresses(ports)
+                .loopback(
+                        ports.contains(IpAddress.parse("127.0.0.1"))
+                                ? EnumSet.allOf(NodeFacts.Loopback.class)
+                                : Set.of())
+                .mode(ModeSemantics.of(clusterIps, ModeSemantics.Answer.OPENS_HEALTH_PORTS))
+                .build();
     }
 
     static EndpointPool pool(ServicePortName owner, PoolId.Scope scope, IpFamily family, String... endpoints) {
@@ -130,17 +132,15 @@ final class Plans {
         }
 
         Rule build() {
-            return new Rule(
-                    frontend,
-                    kind,
-                    owner,
-                    pod,
-                    node,
-                    external,
-                    sources,
-                    Optional.ofNullable(affinity),
-                    balancing,
-                    serving());
+            return Rule.builder(frontend, kind, owner)
+                    .fromLocalPod(pod)
+                    .fromNode(node)
+                    .fromExternal(external)
+                    .allowedSources(sources)
+                    .affinity(Optional.ofNullable(affinity))
+                    .balancing(balancing)
+                    .serving(serving())
+                    .build();
         }
     }
 

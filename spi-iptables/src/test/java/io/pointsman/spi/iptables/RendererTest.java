@@ -13,6 +13,7 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.HealthCheck;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolId;
@@ -121,18 +122,16 @@ class RendererTest {
 
     @Test
     void shouldSendOnWhatNodePortsAnswerAndRefuseOnEveryAddressWhenTheModeDoes() {
-        final NodeFacts node = new NodeFacts(
-                "here",
-                Set.of(IpAddress.parse("192.168.0.2"), IpAddress.parse("192.168.0.3")),
-                new PodDetector.ByCidr(Plans.PODS),
-                Set.of(IpAddress.parse("192.168.0.3"), IpAddress.parse("127.0.0.1")),
-                false,
-                true,
-                Action.PASS,
-                List.of(),
-                true,
-                true,
-                List.of());
+        final NodeFacts node = NodeFacts.builder("here")
+                .addresses(Set.of(IpAddress.parse("192.168.0.2"), IpAddress.parse("192.168.0.3")))
+                .podDetector(new PodDetector.ByCidr(Plans.PODS))
+                .nodePortAddresses(Set.of(IpAddress.parse("192.168.0.3"), IpAddress.parse("127.0.0.1")))
+                .loopback(Set.of(NodeFacts.Loopback.GUARDED))
+                .mode(ModeSemantics.of(
+                        Action.PASS,
+                        ModeSemantics.Answer.OPENS_HEALTH_PORTS,
+                        ModeSemantics.Answer.REFUSES_NODE_PORTS_EVERYWHERE))
+                .build();
 
         final List<String> lines = Plans.render(IpFamily.IPV4, node, List.of(), List.of(), false)
                 .lines()
@@ -154,11 +153,12 @@ class RendererTest {
 
     @Test
     void shouldMasqueradeByThePlansAddressWhereItNamesARange() {
-        final NodeFacts egress = Plans.node("192.168.0.2")
-                .withEgress(List.of(
+        final NodeFacts egress = Plans.node("192.168.0.2").toBuilder()
+                .egress(List.of(
                         new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), IpAddress.parse("192.168.0.2")),
                         new NodeFacts.Egress(Cidr.parse("10.0.0.0/8"), IpAddress.parse("192.168.0.3")),
-                        new NodeFacts.Egress(Cidr.parse("10.1.0.0/16"), IpAddress.parse("192.168.0.4"))));
+                        new NodeFacts.Egress(Cidr.parse("10.1.0.0/16"), IpAddress.parse("192.168.0.4"))))
+                .build();
 
         assertThat(Plans.render(IpFamily.IPV4, egress, List.of(), List.of(), false)
                         .lines()

@@ -14,6 +14,7 @@ import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.ModeSemantics.Answer;
 import io.pointsman.spi.Availability;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
@@ -21,11 +22,13 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +40,8 @@ public final class IpvsProvider implements BackendProvider {
     private static final int PRIORITY = 100;
 
     /** As kube-proxy's IPVS mode answers, but that sources are looked at first. */
-    private static final ModeSemantics SEMANTICS = new ModeSemantics(Action.REJECT, false, false, false, true, true)
+    private static final ModeSemantics SEMANTICS = ModeSemantics.of(
+                    Action.REJECT, Answer.SOURCE_RANGES_FIRST, Answer.OPENS_HEALTH_PORTS)
             .with(ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
     private static final List<Deviation> DEVIATIONS = List.of(
@@ -120,9 +124,7 @@ public final class IpvsProvider implements BackendProvider {
                 EnumSet.allOf(Protocol.class),
                 EnumSet.allOf(IpFamily.class),
                 EnumSet.allOf(Balancing.class),
-                true,
-                true,
-                true,
+                Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.SURVIVES_RESTART),
                 DEVIATIONS);
     }
 

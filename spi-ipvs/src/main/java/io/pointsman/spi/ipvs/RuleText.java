@@ -6,6 +6,7 @@ import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.Action;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.Origin;
 import java.util.ArrayList;
@@ -106,14 +107,15 @@ final class RuleText {
         unserved.add(match(SetKind.REJECT, "dst,dst") + refuse());
         unserved.add(match(SetKind.FRONTENDS, "dst,dst") + "-j RETURN");
         // Being addresses of this node, VIPs would lead to whatever listens on it, so that Pass is no answer here.
-        unserved.add(match(SetKind.VIPS, "dst") + (node.clusterIps() instanceof Action.Drop ? "-j DROP" : refuse()));
+        unserved.add(match(SetKind.VIPS, "dst")
+                + (node.mode().unknownClusterIpPort() instanceof Action.Drop ? "-j DROP" : refuse()));
         for (Cidr range : node.serviceRanges(family)) {
             unserved.add("-d " + range + " -j DROP");
         }
         chain("filter", "PTV-UNSERVED", unserved);
         final List<String> input = new ArrayList<>();
         input.add(NEW + "-j PTV-UNSERVED");
-        if (node.opensHealthPorts()) {
+        if (node.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS)) {
             input.add("-p tcp -m set --match-set " + Sets.health(family) + " dst -j ACCEPT");
         }
         chain("filter", "PTV-INPUT", input);

@@ -12,6 +12,7 @@ import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.ApplyReport;
@@ -363,16 +364,12 @@ class IpvsKernelTest {
         try (IpvsNode lab = IpvsNode.open(folder, Map.of())) {
             final IpAddress elsewhere = IpAddress.parse("192.0.2.77");
             final NodeFacts real = Plans.node();
-            final NodeFacts node = new NodeFacts(
-                    real.name(),
-                    Set.of(elsewhere),
-                    real.podDetector(),
-                    Set.of(),
-                    real.clusterIps(),
-                    List.of(),
-                    true,
-                    false,
-                    List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), elsewhere)));
+            final NodeFacts node = NodeFacts.builder(real.name())
+                    .addresses(Set.of(elsewhere))
+                    .podDetector(real.podDetector())
+                    .mode(ModeSemantics.of(real.mode().unknownClusterIpPort(), ModeSemantics.Answer.OPENS_HEALTH_PORTS))
+                    .egress(List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), elsewhere)))
+                    .build();
             final ForwardingPlan plan =
                     Plans.plan(1, node, List.of(web("10.180.0.1,8080").build()));
 

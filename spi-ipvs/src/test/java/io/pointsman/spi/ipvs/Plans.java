@@ -12,6 +12,7 @@ import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PodDetector;
@@ -41,16 +42,18 @@ final class Plans {
     static NodeFacts node(String... nodePortAddresses) {
         final Set<IpAddress> ports = new HashSet<>();
         Arrays.stream(nodePortAddresses).map(IpAddress::parse).forEach(ports::add);
-        return new NodeFacts(
-                "here",
-                Set.of(NODE, IpAddress.parse("2001:db8::2")),
-                new PodDetector.ByCidr(List.of(Cidr.parse("10.180.0.0/16"), Cidr.parse("fd00:10:180::/48"))),
-                ports,
-                Action.REJECT,
-                List.of(),
-                true,
-                false,
-                List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), NODE)));
+        return NodeFacts.builder("here")
+                .addresses(Set.of(NODE, IpAddress.parse("2001:db8::2")))
+                .podDetector(
+                        new PodDetector.ByCidr(List.of(Cidr.parse("10.180.0.0/16"), Cidr.parse("fd00:10:180::/48"))))
+                .nodePortAddresses(ports)
+                .loopback(
+                        ports.contains(IpAddress.parse("127.0.0.1"))
+                                ? Set.of(NodeFacts.Loopback.SERVES_NODE_PORTS)
+                                : Set.of())
+                .mode(ModeSemantics.of(Action.REJECT, ModeSemantics.Answer.OPENS_HEALTH_PORTS))
+                .egress(List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), NODE)))
+                .build();
     }
 
     /** Endpoints as {@code address,port} or {@code address,port,weight}. */
@@ -132,7 +135,15 @@ final class Plans {
         }
 
         Rule build() {
-            return new Rule(frontend, kind, owner, pod, node, external, sources, affinity, balancing, serving);
+            return Rule.builder(frontend, kind, owner)
+                    .fromLocalPod(pod)
+                    .fromNode(node)
+                    .fromExternal(external)
+                    .allowedSources(sources)
+                    .affinity(affinity)
+                    .balancing(balancing)
+                    .serving(serving)
+                    .build();
         }
     }
 

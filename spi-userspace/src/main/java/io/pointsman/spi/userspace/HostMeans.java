@@ -3,9 +3,7 @@ package io.pointsman.spi.userspace;
 import io.pointsman.linux.Capability;
 import io.pointsman.linux.ProcessCapabilities;
 import io.pointsman.linux.nftables.NftCommand;
-import io.pointsman.plan.Action;
 import io.pointsman.plan.NodeFacts;
-import io.pointsman.plan.PodDetector;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -148,6 +146,5 @@ record HostMeans(
         return transport.name() + " keeps no client's address";
     }
 
-    private static final NodeFacts UNKNOWN_NODE = new NodeFacts(
-            "probe", Set.of(), new PodDetector.Unknown(), Set.of(), Action.PASS, List.of(), false, false, List.of());
+    private static final NodeFacts UNKNOWN_NODE = NodeFacts.builder("probe").build();
 }

@@ -51,7 +51,12 @@ final class UserspaceBackend implements Backend {
             throws BackendException {
         final Descriptors descriptors = Descriptors.fit(settings.limits(), settings.maxDropped());
         return open(
-                settings, descriptors, capacity(descriptors), stateDirectory, HostMeans.none("none wanted"), nanoClock);
+                settings,
+                descriptors,
+                config(descriptors).build(),
+                stateDirectory,
+                HostMeans.none("none wanted"),
+                nanoClock);
     }
 
     /**
@@ -65,15 +70,15 @@ final class UserspaceBackend implements Backend {
         return open(
                 settings,
                 descriptors,
-                capacity(descriptors).withCountersFile(counters),
+                config(descriptors).countersFile(counters).build(),
                 stateDirectory,
                 means,
                 System::nanoTime);
     }
 
-    private static EngineConfig capacity(Descriptors descriptors) {
+    private static EngineConfig.Builder config(Descriptors descriptors) {
         final Limits limits = descriptors.limits();
-        return EngineConfig.DEFAULT.withCapacity(limits.maxConnections() + limits.maxUdpSessions());
+        return EngineConfig.builder().capacity(limits.maxConnections() + limits.maxUdpSessions());
     }
 
     private static UserspaceBackend open(
@@ -125,7 +130,7 @@ final class UserspaceBackend implements Backend {
             return NatEngine.create(config);
         } catch (UncheckedIOException e) {
             LOGGER.warn("userspace: counts in memory only, \"pointsman stat\" won't see it: {}", e.getMessage());
-            return NatEngine.create(capacity(descriptors));
+            return NatEngine.create(config(descriptors).build());
         }
     }
 

@@ -6,6 +6,7 @@ import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.ModeSemantics.Answer;
 import io.pointsman.spi.Availability;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
@@ -13,6 +14,7 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
+import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -34,11 +36,12 @@ public final class UserspaceProvider implements BackendProvider {
      * included, as a listener there is like any other; a Service without endpoints refuses everybody, allowed or not, as
      * nobody listens for it; and no firewall is touched.
      */
-    private static final ModeSemantics OF_SOCKETS = new ModeSemantics(Action.PASS, false, false, true, false, false)
+    private static final ModeSemantics OF_SOCKETS = ModeSemantics.of(Action.PASS, Answer.LOCALHOST_NODE_PORTS)
             .with(ModeSemantics.Trait.DIALS_ENDPOINTS, ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
     /** Where packets are judged before sockets hear of them: unknown ports are refused, sources are looked at first. */
-    private static final ModeSemantics OF_FILTER = new ModeSemantics(Action.REJECT, false, false, true, true, false)
+    private static final ModeSemantics OF_FILTER = ModeSemantics.of(
+                    Action.REJECT, Answer.LOCALHOST_NODE_PORTS, Answer.SOURCE_RANGES_FIRST)
             .with(ModeSemantics.Trait.DIALS_ENDPOINTS, ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
     private static final List<Deviation> DEVIATIONS = List.of(
@@ -117,10 +120,19 @@ public final class UserspaceProvider implements BackendProvider {
                 Set.of(Protocol.TCP, Protocol.UDP),
                 EnumSet.allOf(IpFamily.class),
                 EnumSet.allOf(Balancing.class),
-                means.keepsSource(),
-                means.ownsVips(),
-                false,
+                features(means),
                 deviations);
+    }
+
+    private static Set<Feature> features(HostMeans means) {
+        final Set<Feature> features = EnumSet.noneOf(Feature.class);
+        if (means.keepsSource()) {
+            features.add(Feature.KEEPS_SOURCE);
+        }
+        if (means.ownsVips()) {
+            features.add(Feature.OWNS_FOREIGN_VIPS);
+        }
+        return features;
     }
 
     @Override

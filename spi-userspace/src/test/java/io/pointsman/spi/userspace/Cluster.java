@@ -233,16 +233,14 @@ final class Cluster implements AutoCloseable {
 
     private ObjectChange slice(Endpoint... endpoints) {
         final ObjectName service = new ObjectName("default", "source-ip-app");
-        return new ObjectChange.Put(new EndpointSlice(
-                new ObjectName("default", "source-ip-app-1"),
-                service,
-                family,
-                Arrays.stream(endpoints).map(one -> one.onNode(APP_NODE)).toList(),
-                List.of(
+        return new ObjectChange.Put(EndpointSlice.builder(new ObjectName("default", "source-ip-app-1"), service, family)
+                .endpoints(Arrays.stream(endpoints)
+                        .map(one -> one.onNode(APP_NODE))
+                        .toList())
+                .ports(List.of(
                         new EndpointPort("tcp", Protocol.TCP, TARGET_PORT),
-                        new EndpointPort("udp", Protocol.UDP, TARGET_PORT)),
-                false,
-                Optional.empty()));
+                        new EndpointPort("udp", Protocol.UDP, TARGET_PORT)))
+                .build());
     }
 
     /** Declares any objects. */

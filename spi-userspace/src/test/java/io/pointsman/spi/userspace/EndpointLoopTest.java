@@ -20,7 +20,6 @@ import io.pointsman.testkit.lab.ProbeResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,16 +50,13 @@ class EndpointLoopTest {
     }
 
     private static EndpointSlice slice(String service, int port, IpAddress endpoint) {
-        return new EndpointSlice(
-                new ObjectName("shop", service + "-1"),
-                new ObjectName("shop", service),
-                endpoint.family(),
-                List.of(Endpoint.ready(endpoint).onNode(Cluster.APP_NODE)),
-                PROTOCOLS.stream()
+        return EndpointSlice.builder(
+                        new ObjectName("shop", service + "-1"), new ObjectName("shop", service), endpoint.family())
+                .endpoints(List.of(Endpoint.ready(endpoint).onNode(Cluster.APP_NODE)))
+                .ports(PROTOCOLS.stream()
                         .map(protocol -> new EndpointPort(protocol.name(), protocol, port))
-                        .toList(),
-                false,
-                Optional.empty());
+                        .toList())
+                .build();
     }
 
     private static void assertRefused(LabHost from, IpAddress to, int port) {

@@ -47,8 +47,10 @@ class LifecycleTest {
     @Test
     void shouldSayWhatItCannotDoWhenTheHostIsNotToBeAsked() {
         final BackendProvider provider = new UserspaceProvider(() -> HostMeans.none("not asked for"));
-        assertThat(provider.capabilities().keepsSource()).isFalse();
-        assertThat(provider.capabilities().ownsForeignVips()).isFalse();
+        assertThat(provider.capabilities().has(Capabilities.Feature.KEEPS_SOURCE))
+                .isFalse();
+        assertThat(provider.capabilities().has(Capabilities.Feature.OWNS_FOREIGN_VIPS))
+                .isFalse();
         assertThat(provider.capabilities().deviations())
                 .extracting(Capabilities.Deviation::aspect)
                 .contains("client-source", "drop", "reject");

@@ -16,9 +16,7 @@ import io.pointsman.testkit.lab.ProbeResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,7 +44,7 @@ class NeighbourTest {
     }
 
     private static Endpoint leaving(IpAddress address) {
-        return new Endpoint(address, false, true, true, Optional.empty(), Set.of(), Set.of());
+        return Endpoint.of(address, Endpoint.Condition.SERVING, Endpoint.Condition.TERMINATING);
     }
 
     private static void assertAnswered(LabConnection connection, Cluster cluster) throws IOException {

@@ -31,18 +31,18 @@ final class TestPlans {
     private TestPlans() {}
 
     static NodeFacts node(IpAddress... nodePortAddresses) {
-        return new NodeFacts(
-                "node-a",
-                Set.of(nodePortAddresses),
-                new PodDetector.ByCidr(List.of(PODS)),
-                Set.of(nodePortAddresses),
-                Action.PASS,
-                List.of(),
-                false,
-                false,
-                List.of(
+        return NodeFacts.builder("node-a")
+                .addresses(Set.of(nodePortAddresses))
+                .podDetector(new PodDetector.ByCidr(List.of(PODS)))
+                .nodePortAddresses(Set.of(nodePortAddresses))
+                .loopback(
+                        Set.of(nodePortAddresses).contains(IpAddress.parse("127.0.0.1"))
+                                ? Set.of(NodeFacts.Loopback.SERVES_NODE_PORTS)
+                                : Set.of())
+                .egress(List.of(
                         new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), IpAddress.parse("127.0.0.1")),
-                        new NodeFacts.Egress(Cidr.parse("::/0"), IpAddress.parse("::1"))));
+                        new NodeFacts.Egress(Cidr.parse("::/0"), IpAddress.parse("::1"))))
+                .build();
     }
 
     static ServicePortName owner(Frontend frontend) {
@@ -57,60 +57,28 @@ final class TestPlans {
     }
 
     static Rule rule(Frontend frontend, Action fromPod, Action fromNode, Action fromElsewhere, EndpointPool serving) {
-        return new Rule(
-                frontend,
-                frontend.isNodePort() ? FrontendKind.NODE_PORT : FrontendKind.CLUSTER_IP,
-                owner(frontend),
-                fromPod,
-                fromNode,
-                fromElsewhere,
-                List.of(),
-                Optional.empty(),
-                Balancing.ROUND_ROBIN,
-                serving);
+        return Rule.builder(
+                        frontend,
+                        frontend.isNodePort() ? FrontendKind.NODE_PORT : FrontendKind.CLUSTER_IP,
+                        owner(frontend))
+                .fromLocalPod(fromPod)
+                .fromNode(fromNode)
+                .fromExternal(fromElsewhere)
+                .balancing(Balancing.ROUND_ROBIN)
+                .serving(serving)
+                .build();
     }
 
     static Rule withAffinity(Rule rule, Duration timeout) {
-        return new Rule(
-                rule.frontend(),
-                rule.kind(),
-                rule.owner(),
-                rule.fromLocalPod(),
-                rule.fromNode(),
-                rule.fromExternal(),
-                rule.allowedSources(),
-                Optional.of(timeout),
-                rule.balancing(),
-                rule.serving());
+        return rule.toBuilder().affinity(Optional.of(timeout)).build();
     }
 
     static Rule withProxyHeader(Rule rule, ProxyHeader header) {
-        return new Rule(
-                rule.frontend(),
-                rule.kind(),
-                rule.owner(),
-                rule.fromLocalPod(),
-                rule.fromNode(),
-                rule.fromExternal(),
-                rule.allowedSources(),
-                rule.affinity(),
-                rule.balancing(),
-                rule.serving(),
-                Optional.of(header));
+        return rule.toBuilder().proxyHeader(Optional.of(header)).build();
     }
 
     static Rule withAllowedSources(Rule rule, Cidr... ranges) {
-        return new Rule(
-                rule.frontend(),
-                rule.kind(),
-                rule.owner(),
-                rule.fromLocalPod(),
-                rule.fromNode(),
-                rule.fromExternal(),
-                List.of(ranges),
-                rule.affinity(),
-                rule.balancing(),
-                rule.serving());
+        return rule.toBuilder().allowedSources(List.of(ranges)).build();
     }
 
     static EndpointPool pool(Frontend frontend, PoolId.Scope scope, InetSocketAddress... endpoints) {

@@ -44,7 +44,7 @@ final class ContractCluster implements AutoCloseable {
         this.objects = objects;
         this.lab = lab;
         this.opener = opener;
-        if (!opener.capabilities(lab.node()).ownsForeignVips()) {
+        if (!opener.capabilities(lab.node()).has(Capabilities.Feature.OWNS_FOREIGN_VIPS)) {
             lab.addToNode(vip());
         }
         this.backend = opener.open(lab.node());
@@ -146,7 +146,7 @@ final class ContractCluster implements AutoCloseable {
     void putOther(int number, ObjectName name, String portName, Map<String, String> annotations, int pod)
             throws IOException {
         serve(pod);
-        if (!opener.capabilities(lab.node()).ownsForeignVips()) {
+        if (!opener.capabilities(lab.node()).has(Capabilities.Feature.OWNS_FOREIGN_VIPS)) {
             lab.addToNode(otherVip(number));
         }
         objects.putOther(number, name, portName, annotations, pod);
@@ -176,7 +176,7 @@ final class ContractCluster implements AutoCloseable {
 
     /** Skips the test when the backend says that nothing of it outlives the agent. */
     void requireSurvival() {
-        if (!capabilities().survivesRestart()) {
+        if (!capabilities().has(Capabilities.Feature.SURVIVES_RESTART)) {
             Skip.because(opener.provider().name() + " does not survive a restart, as it says");
         }
     }

@@ -114,22 +114,19 @@ final class ContractObjects {
             endpoints.add(Endpoint.ready(podAddress(number)).onNode(NODE));
         }
         for (int number : draining) {
-            endpoints.add(new Endpoint(podAddress(number), false, true, true, Optional.of(NODE), Set.of(), Set.of()));
+            endpoints.add(Endpoint.of(podAddress(number), Endpoint.Condition.SERVING, Endpoint.Condition.TERMINATING)
+                    .onNode(NODE));
         }
         putSlice(SERVICE, endpoints, "tcp");
     }
 
     private void putSlice(ObjectName service, List<Endpoint> endpoints, String tcpPort) {
-        put(new EndpointSlice(
-                new ObjectName(service.namespace(), service.name() + "-1"),
-                service,
-                family,
-                endpoints,
-                List.of(
+        put(EndpointSlice.builder(new ObjectName(service.namespace(), service.name() + "-1"), service, family)
+                .endpoints(endpoints)
+                .ports(List.of(
                         new EndpointPort(tcpPort, Protocol.TCP, TARGET_PORT),
-                        new EndpointPort("udp", Protocol.UDP, TARGET_PORT)),
-                false,
-                Optional.empty()));
+                        new EndpointPort("udp", Protocol.UDP, TARGET_PORT)))
+                .build());
     }
 
     /** Makes another Service with a TCP port and one ready pod. */

@@ -176,7 +176,7 @@ final class ContractScenarios {
         cluster.endpoints(1, 2);
         final long version = cluster.inForce().plan().version();
         final var report = cluster.backend()
-                .apply(cluster.inForce().plan(), new PlanDelta(version, version, List.of(), List.of(), false, false));
+                .apply(cluster.inForce().plan(), new PlanDelta(version, version, List.of(), List.of(), Set.of()));
         assertEquals(0, report.changes());
         assertEquals(
                 cluster.inForce().plan().rules().size(),

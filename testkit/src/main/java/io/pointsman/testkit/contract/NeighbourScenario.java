@@ -8,6 +8,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.BackendException;
+import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.testkit.lab.LabConnection;
 import io.pointsman.testkit.lab.LabHost;
@@ -81,7 +82,7 @@ final class NeighbourScenario {
     }
 
     private static boolean keepsSource(ContractCluster cluster, ApplyReport report) {
-        return cluster.capabilities().keepsSource()
+        return cluster.capabilities().has(Capabilities.Feature.KEEPS_SOURCE)
                 && report.problems().stream().noneMatch(problem -> problem.kind() == RuleProblem.Kind.DEGRADED);
     }
 

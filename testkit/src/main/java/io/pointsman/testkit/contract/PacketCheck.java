@@ -127,7 +127,7 @@ record PacketCheck(
         if (isMasqueraded) {
             return isNodes ? Optional.empty() : Optional.of("its source must become the node's but was " + answer);
         }
-        final boolean mayBeNodes = !capabilities.keepsSource()
+        final boolean mayBeNodes = !capabilities.has(Capabilities.Feature.KEEPS_SOURCE)
                 || isDegraded()
                 || (isNodeAddress.test(endpoint.address()) && capabilities.deviatesIn("own-endpoint"));
         return isKept || (mayBeNodes && isNodes)

@@ -78,7 +78,7 @@ final class PacketPlayer {
                 }
             }
             final Capabilities capabilities = opener.capabilities(lab.node());
-            if (!capabilities.ownsForeignVips()) {
+            if (!capabilities.has(Capabilities.Feature.OWNS_FOREIGN_VIPS)) {
                 addVips(lab);
             }
             BackendOnNode backend = opener.open(lab.node());

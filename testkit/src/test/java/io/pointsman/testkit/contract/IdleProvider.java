@@ -15,6 +15,7 @@ import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -42,9 +43,7 @@ final class IdleProvider implements BackendProvider {
                 Set.of(Protocol.values()),
                 Set.of(IpFamily.values()),
                 Set.of(Balancing.values()),
-                true,
-                true,
-                true,
+                EnumSet.allOf(Capabilities.Feature.class),
                 List.of());
     }
 

@@ -14,7 +14,6 @@ import io.pointsman.model.Protocol;
 import io.pointsman.model.Service;
 import io.pointsman.model.ServicePort;
 import java.util.List;
-import java.util.Optional;
 
 /** A service proxy inside another program, which says itself what there is to forward. */
 public final class EmbeddedAgent {
@@ -46,13 +45,9 @@ public final class EmbeddedAgent {
 
     /** The one endpoint behind it. */
     public static EndpointSlice endpoints(IpAddress address, int port) {
-        return new EndpointSlice(
-                new ObjectName("default", "web-1"),
-                WEB,
-                address.family(),
-                List.of(Endpoint.ready(address)),
-                List.of(new EndpointPort("", Protocol.TCP, port)),
-                false,
-                Optional.empty());
+        return EndpointSlice.builder(new ObjectName("default", "web-1"), WEB, address.family())
+                .endpoints(List.of(Endpoint.ready(address)))
+                .ports(List.of(new EndpointPort("", Protocol.TCP, port)))
+                .build();
     }
 }

@@ -23,7 +23,8 @@ final class Oracle {
     Explanation explain(NodeSettings node, Tuple packet) throws ConfigException {
         final OfflinePlan plan = OfflinePlan.read(
                 node.config(), provider.semantics(), provider.capabilities().families());
-        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT.withCapacity(CAPACITY))) {
+        try (NatEngine engine =
+                NatEngine.create(EngineConfig.builder().capacity(CAPACITY).build())) {
             engine.apply(plan.update().plan(), plan.update().delta());
             return engine.explain(
                     new ExplainRequest(
