@@ -3,10 +3,13 @@ package io.pointsman.plan;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * What a plan assumes about the node it is for. Built with {@link #builder}.
@@ -86,6 +89,24 @@ public record NodeFacts(
     /** One of the node's own addresses. */
     public boolean owns(IpAddress address) {
         return address.isLoopback() || addresses.contains(address);
+    }
+
+    /** Families that the node speaks to others: those of its addresses that are neither loopback nor of one link only. */
+    public Set<IpFamily> families() {
+        final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
+        for (IpAddress address : addresses) {
+            if (!address.isLoopback() && !address.isLinkLocal()) {
+                families.add(address.family());
+            }
+        }
+        return families;
+    }
+
+    /** Those of one family among the addresses that node ports answer on, in ascending order; a set of the caller's own. */
+    public SortedSet<IpAddress> nodePortAddresses(IpFamily family) {
+        final SortedSet<IpAddress> ofFamily = new TreeSet<>(nodePortAddresses);
+        ofFamily.removeIf(address -> address.family() != family);
+        return ofFamily;
     }
 
     /** A destination on which node ports answer. */

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * What to do with new connections to one frontend: first the allowed sources, then an action for each origin. Built with
@@ -75,10 +77,36 @@ public record Rule(
         };
     }
 
+    /** Its actions, one for each origin, in order of {@link Origin}; equal ones are listed as often as they occur. */
+    public List<Action> actions() {
+        return List.of(fromLocalPod, fromNode, fromExternal);
+    }
+
+    /** Whether connections of some origin go to an endpoint. */
+    public boolean forwards() {
+        return actions().stream().anyMatch(Action.Forward.class::isInstance);
+    }
+
+    /** Whether connections of some origin go to an endpoint with the client's own address. */
+    public boolean keepsSource() {
+        return actions().stream()
+                .anyMatch(action -> action instanceof Action.Forward forward && !forward.masquerade());
+    }
+
+    /**
+     * The destinations that it is for on a node, in ascending order: its VIP, or for a node port all listed addresses of the
+     * node that node ports of its family answer on.
+     */
+    public SortedSet<IpAddress> addresses(NodeFacts node) {
+        return frontend.isNodePort()
+                ? node.nodePortAddresses(frontend.family())
+                : new TreeSet<>(Set.of(frontend.vip()));
+    }
+
     /** The pools it names, each once: those that its actions choose among, and {@code serving}. */
     public Set<EndpointPool> pools() {
         final Set<EndpointPool> pools = new LinkedHashSet<>();
-        for (Action action : List.of(fromLocalPod, fromNode, fromExternal)) {
+        for (Action action : actions()) {
             if (action instanceof Action.Forward forward) {
                 pools.add(forward.pool());
             }

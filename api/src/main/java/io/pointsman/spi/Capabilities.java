@@ -3,6 +3,7 @@ package io.pointsman.spi;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Balancing;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -28,7 +29,11 @@ public record Capabilities(
         /** Serves VIPs that no interface of the node has. */
         OWNS_FOREIGN_VIPS,
         /** Established connections live on while the agent is away. */
-        SURVIVES_RESTART
+        SURVIVES_RESTART,
+        /** Binds a client to its endpoint for as long as a rule says. */
+        AFFINITY,
+        /** Puts a PROXY protocol header in front of connections. */
+        PROXY_HEADER
     }
 
     /**
@@ -54,6 +59,13 @@ public record Capabilities(
     /** Whether it can do this on this host. */
     public boolean has(Feature feature) {
         return features.contains(feature);
+    }
+
+    /** The same, but that it can't do this. */
+    public Capabilities without(Feature feature) {
+        final Set<Feature> others = new HashSet<>(features);
+        others.remove(feature);
+        return new Capabilities(protocols, families, balancing, others, deviations);
     }
 
     /** Whether it states a deviation about this aspect. */

@@ -8,7 +8,6 @@ import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
 import io.pointsman.plan.HealthCheck;
-import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.RuleProblem;
@@ -17,7 +16,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** What can be dialled on this node, a line for each address, with the command to try it. */
 final class AnsweringAddresses {
@@ -32,7 +30,7 @@ final class AnsweringAddresses {
         final Set<Frontend> broken = notInForce(status.report().orElseThrow());
         final List<String> lines = new ArrayList<>();
         plan.rules().values().stream().sorted(ORDER).forEach(rule -> {
-            for (IpAddress address : addresses(rule.frontend(), plan.node())) {
+            for (IpAddress address : rule.addresses(plan.node())) {
                 lines.add(columns(
                         rule.owner().service().toString(),
                         kind(rule.kind()),
@@ -63,15 +61,6 @@ final class AnsweringAddresses {
             }
         }
         return frontends;
-    }
-
-    private static Set<IpAddress> addresses(Frontend frontend, NodeFacts node) {
-        if (!frontend.isNodePort()) {
-            return Set.of(frontend.vip());
-        }
-        final Set<IpAddress> addresses = new TreeSet<>(node.nodePortAddresses());
-        addresses.removeIf(address -> address.family() != frontend.family());
-        return addresses;
     }
 
     private static String at(Rule rule, IpAddress address) {

@@ -2,7 +2,6 @@ package com.example.plainnft;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.model.IpAddress;
-import io.pointsman.plan.Balancing;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;
@@ -13,18 +12,18 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.Shortfall;
+import io.pointsman.spi.Shortfalls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** The rules at work: all of them are replaced in one transaction, and only if their text differs. */
 final class PlainNftBackend implements Backend {
     private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
-    private static final Set<Balancing> EXACT = Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.SOURCE_HASH);
 
     private final OwnTables tables;
     private String inForce = ""; // unknown, so the first plan is written
@@ -84,24 +83,11 @@ final class PlainNftBackend implements Backend {
     private static List<RuleProblem> problems(ForwardingPlan plan) {
         final List<RuleProblem> problems = new ArrayList<>();
         for (Rule rule : plan.rules().values()) {
-            final List<String> reasons = new ArrayList<>();
-            if (rule.affinity().isPresent()) {
-                reasons.add("clients are not bound to an endpoint");
-            }
-            if (rule.proxyHeader().isPresent()) {
-                reasons.add("connections have no PROXY protocol header");
-            }
-            if (!EXACT.contains(rule.balancing())) {
-                reasons.add("in place of " + rule.balancing().text() + " endpoints are chosen "
-                        + (rule.balancing() == Balancing.MAGLEV ? "by a plain hash of the source" : "at random"));
-            }
+            final List<Shortfall> shortfalls = new ArrayList<>(Shortfalls.of(rule, PlainNftProvider.CAPABILITIES));
             if (rule.frontend().isNodePort() && plan.node().servesNodePorts(LOOPBACK)) {
-                reasons.add("it does not answer on 127.0.0.1");
+                shortfalls.add(new Shortfall(Shortfall.Aspect.ADDRESS, "it does not answer on 127.0.0.1"));
             }
-            if (!reasons.isEmpty()) {
-                problems.add(new RuleProblem(
-                        rule.frontend(), rule.owner(), RuleProblem.Kind.DEGRADED, String.join("; ", reasons)));
-            }
+            Shortfalls.problem(rule, shortfalls).ifPresent(problems::add);
         }
         return problems;
     }

@@ -31,6 +31,13 @@ public final class PlainNftProvider implements BackendProvider {
             new Deviation("egress", "masqueraded connections come from the address that the kernel picks"),
             new Deviation("scale", "every change writes every rule anew"));
 
+    static final Capabilities CAPABILITIES = new Capabilities(
+            EnumSet.allOf(Protocol.class),
+            EnumSet.allOf(IpFamily.class),
+            Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.SOURCE_HASH),
+            Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.SURVIVES_RESTART),
+            DEVIATIONS);
+
     @Override
     public String name() {
         return NAME;
@@ -59,12 +66,7 @@ public final class PlainNftProvider implements BackendProvider {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(
-                EnumSet.allOf(Protocol.class),
-                EnumSet.allOf(IpFamily.class),
-                Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.SOURCE_HASH),
-                Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.SURVIVES_RESTART),
-                DEVIATIONS);
+        return CAPABILITIES;
     }
 
     @Override

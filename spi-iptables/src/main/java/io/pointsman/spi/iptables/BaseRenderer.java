@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Renders the chains that are there once: what built-in chains jump to, and what follows from the node alone. */
@@ -133,8 +134,7 @@ final class BaseRenderer {
 
     /** Sends on what is for an address on which node ports answer. */
     private String toNodePorts(NodeFacts node, String chain) {
-        final TreeSet<IpAddress> serving = new TreeSet<>(node.nodePortAddresses());
-        serving.removeIf(address -> address.family() != family);
+        final Set<IpAddress> serving = node.nodePortAddresses(family);
         final TreeSet<IpAddress> loopback = new TreeSet<>(serving);
         loopback.removeIf(address -> !address.isLoopback());
         serving.removeAll(loopback);

@@ -5,9 +5,7 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Frontend;
-import io.pointsman.plan.Origin;
 import io.pointsman.plan.Rule;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +39,7 @@ final class FilterRenderer {
     }
 
     void add(Rule rule) {
-        final List<Action> refusals = Arrays.stream(Origin.values())
-                .map(rule::action)
+        final List<Action> refusals = rule.actions().stream()
                 .filter(action -> !(action instanceof Action.Forward))
                 .distinct()
                 .toList();

@@ -176,9 +176,7 @@ final class IptablesBackend implements Backend {
         final Stream<Frontend> news = wholesale
                 ? plan.rules().keySet().stream()
                 : delta.rules().stream().map(PlanDelta.RuleChange::frontend);
-        return plan.node().addresses().stream()
-                        .anyMatch(address ->
-                                address.family() == family && !address.isLoopback() && !address.isLinkLocal())
+        return plan.node().families().contains(family)
                 || news.anyMatch(frontend -> frontend.family() == family)
                 || (wholesale && ledger.owned(OwnedChain.KIND).stream().anyMatch(chain -> chain.family() == family));
     }

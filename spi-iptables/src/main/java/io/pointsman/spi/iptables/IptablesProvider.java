@@ -41,6 +41,13 @@ public final class IptablesProvider implements BackendProvider {
                     "masqueraded connections to destinations for which the plan names no range of their own come from"
                             + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"));
 
+    static final Capabilities CAPABILITIES = new Capabilities(
+            EnumSet.allOf(Protocol.class),
+            EnumSet.allOf(IpFamily.class),
+            Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.WEIGHTED, Balancing.SOURCE_HASH),
+            Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.SURVIVES_RESTART, Feature.AFFINITY),
+            DEVIATIONS);
+
     @Override
     public String name() {
         return "iptables";
@@ -61,12 +68,7 @@ public final class IptablesProvider implements BackendProvider {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(
-                EnumSet.allOf(Protocol.class),
-                EnumSet.allOf(IpFamily.class),
-                Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.WEIGHTED, Balancing.SOURCE_HASH),
-                Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.SURVIVES_RESTART),
-                DEVIATIONS);
+        return CAPABILITIES;
     }
 
     @Override

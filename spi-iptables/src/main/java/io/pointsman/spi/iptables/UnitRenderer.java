@@ -141,8 +141,8 @@ final class UnitRenderer {
 
     private static List<Action.Forward> forwards(Rule rule) {
         final List<Action.Forward> forwards = new ArrayList<>();
-        for (Origin origin : Origin.values()) {
-            if (rule.action(origin) instanceof Action.Forward forward) {
+        for (Action action : rule.actions()) {
+            if (action instanceof Action.Forward forward) {
                 forwards.add(forward);
             }
         }

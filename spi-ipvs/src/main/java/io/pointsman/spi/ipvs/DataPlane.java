@@ -248,12 +248,7 @@ final class DataPlane {
 
     /** Families that the node speaks or somebody asks for; others may be missing on the host altogether. */
     private static Set<IpFamily> families(ForwardingPlan plan) {
-        final Set<IpFamily> families = new TreeSet<>();
-        for (IpAddress address : plan.node().addresses()) {
-            if (!address.isLoopback() && !address.isLinkLocal()) {
-                families.add(address.family());
-            }
-        }
+        final Set<IpFamily> families = plan.node().families();
         plan.rules().keySet().forEach(frontend -> families.add(frontend.family()));
         return families;
     }
@@ -263,9 +258,7 @@ final class DataPlane {
         final Set<IpFamily> families = new TreeSet<>();
         delta.rules().forEach(change -> families.add(change.frontend().family()));
         if (delta.nodeChanged()) {
-            plan.node().addresses().stream()
-                    .filter(address -> !address.isLoopback() && !address.isLinkLocal())
-                    .forEach(address -> families.add(address.family()));
+            families.addAll(plan.node().families());
         }
         families.removeAll(rulesWritten.keySet());
         return families;

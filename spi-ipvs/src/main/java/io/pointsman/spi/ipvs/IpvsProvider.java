@@ -71,6 +71,13 @@ public final class IpvsProvider implements BackendProvider {
                     "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses:"
                             + " they are this node's addresses, and else would lead to its own daemons"));
 
+    static final Capabilities CAPABILITIES = new Capabilities(
+            EnumSet.allOf(Protocol.class),
+            EnumSet.allOf(IpFamily.class),
+            EnumSet.allOf(Balancing.class),
+            Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.SURVIVES_RESTART, Feature.AFFINITY),
+            DEVIATIONS);
+
     @Override
     public String name() {
         return "ipvs";
@@ -120,12 +127,7 @@ public final class IpvsProvider implements BackendProvider {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(
-                EnumSet.allOf(Protocol.class),
-                EnumSet.allOf(IpFamily.class),
-                EnumSet.allOf(Balancing.class),
-                Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.SURVIVES_RESTART),
-                DEVIATIONS);
+        return CAPABILITIES;
     }
 
     @Override

@@ -3,8 +3,6 @@ package io.pointsman.spi.ipvs;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
-import io.pointsman.plan.Action;
-import io.pointsman.plan.Origin;
 import io.pointsman.plan.Rule;
 import java.util.Arrays;
 import java.util.List;
@@ -78,7 +76,7 @@ enum SysctlWish {
     /** Whether a rule does worse without this one of its parameters. */
     boolean matters(Sysctl parameter, Rule rule) {
         final boolean isIpv4 = rule.frontend().family() == IpFamily.IPV4;
-        return forwards(rule)
+        return rule.forwards()
                 && switch (this) {
                     case CONNTRACK, EXPIRE_NODEST_CONN -> true;
                     case FORWARDING -> isIpv4 == parameter.key().startsWith("net.ipv4.");
@@ -87,9 +85,5 @@ enum SysctlWish {
                         rule.frontend().protocol() != Protocol.UDP; // which has no connections to end
                     case STRICT_ARP -> isIpv4 && !rule.frontend().isNodePort();
                 };
-    }
-
-    private static boolean forwards(Rule rule) {
-        return Arrays.stream(Origin.values()).anyMatch(origin -> rule.action(origin) instanceof Action.Forward);
     }
 }

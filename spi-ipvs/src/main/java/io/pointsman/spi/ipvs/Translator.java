@@ -10,6 +10,7 @@ import io.pointsman.plan.Origin;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.Shortfalls;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -39,12 +40,9 @@ final class Translator {
         this.rule = rule;
         this.node = node;
         this.schedulers = schedulers;
-        this.addresses = rule.frontend().isNodePort()
-                ? node.nodePortAddresses().stream()
-                        .filter(address -> address.family() == rule.frontend().family() && !address.isLoopback())
-                        .sorted()
-                        .toList()
-                : List.of(rule.frontend().vip());
+        this.addresses = rule.addresses(node).stream()
+                .filter(address -> !rule.frontend().isNodePort() || !address.isLoopback())
+                .toList();
     }
 
     /**
@@ -166,15 +164,9 @@ final class Translator {
     }
 
     private void limits() {
-        rule.proxyHeader()
-                .ifPresent(header -> problem(
-                        RuleProblem.Kind.DEGRADED,
-                        "the kernel puts no PROXY protocol header (" + header.text()
-                                + ") in front of connections; mode userspace does"));
-        if (rule.frontend().isNodePort()
-                && node.nodePortAddresses().stream()
-                        .anyMatch(address -> address.isLoopback()
-                                && address.family() == rule.frontend().family())) {
+        Shortfalls.of(rule, IpvsProvider.CAPABILITIES)
+                .forEach(shortfall -> problem(shortfall.kind(), shortfall.reason()));
+        if (rule.frontend().isNodePort() && rule.addresses(node).stream().anyMatch(IpAddress::isLoopback)) {
             problem(
                     RuleProblem.Kind.DEGRADED,
                     "not served on loopback addresses, from which the kernel's virtual servers can't forward");

@@ -225,8 +225,9 @@ final class FrontendTable {
 
     private @Nullable RuleProblem problem(Served one, List<String> failures) {
         final Rule rule = one.rule;
-        if (RuleNeeds.unsupported(rule).isPresent()) {
-            return problem(rule, RuleProblem.Kind.UNSUPPORTED, RuleNeeds.unsupported(rule).stream());
+        final Optional<RuleProblem> unsupported = RuleNeeds.unsupported(rule);
+        if (unsupported.isPresent()) {
+            return unsupported.get();
         }
         if (!failures.isEmpty() && one.listeners.isEmpty()) {
             return problem(rule, RuleProblem.Kind.REFUSED, failures.stream());

@@ -108,7 +108,7 @@ final class HostNetwork implements AutoCloseable {
         final Set<RuleElements.Answering> endpoints = new HashSet<>();
         boolean isNew = false;
         for (Rule rule : rules) {
-            if (isOurs(rule, facts) && RuleNeeds.keepsSource(rule)) {
+            if (isOurs(rule, facts) && rule.keepsSource()) {
                 isNew |= families.add(rule.frontend().family());
                 endpoints.addAll(RuleElements.answering(rule));
             }
@@ -144,11 +144,11 @@ final class HostNetwork implements AutoCloseable {
         final Map<Frontend, Set<RuleElements.Answering>> ownAnswering = new HashMap<>();
         changed.forEach((frontend, change) -> {
             final Optional<Rule> rule = change.filter(some -> isOurs(some, facts));
-            rule.filter(RuleNeeds::keepsSource).ifPresent(some -> families.add(frontend.family()));
+            rule.filter(Rule::keepsSource).ifPresent(some -> families.add(frontend.family()));
             ownVips.put(frontend, rule.isPresent() && !frontend.isNodePort() ? Set.of(frontend.vip()) : Set.of());
             ownElements.put(
                     frontend,
-                    rule.map(some -> RuleElements.of(some, RuleNeeds.faces(some, facts)))
+                    rule.map(some -> RuleElements.of(some, some.addresses(facts)))
                             .orElse(Set.of()));
             ownAnswering.put(frontend, rule.map(RuleElements::answering).orElse(Set.of()));
         });
@@ -167,7 +167,7 @@ final class HostNetwork implements AutoCloseable {
     /** Whether packets from anywhere but this host's own processes may come to it. */
     private static boolean isOurs(Rule rule, NodeFacts facts) {
         return RuleNeeds.unsupported(rule).isEmpty()
-                && RuleNeeds.faces(rule, facts).stream().anyMatch(address -> !address.isLoopback());
+                && rule.addresses(facts).stream().anyMatch(address -> !address.isLoopback());
     }
 
     private void carryOut(NodeFacts facts, SharedNeeds.Change<IpAddress> vipChange, boolean isMoved)

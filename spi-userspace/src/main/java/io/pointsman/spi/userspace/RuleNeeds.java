@@ -1,16 +1,15 @@
 package io.pointsman.spi.userspace;
 
 import io.pointsman.model.IpAddress;
-import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.NodeFacts;
-import io.pointsman.plan.Origin;
 import io.pointsman.plan.Rule;
-import java.util.Arrays;
+import io.pointsman.spi.Capabilities.Feature;
+import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.Shortfall;
+import io.pointsman.spi.Shortfalls;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What carrying a rule out takes here. */
@@ -22,32 +21,24 @@ final class RuleNeeds {
      * an ICMP port unreachable, as a rejection should be.
      */
     static Set<IpAddress> addresses(Rule rule, NodeFacts node) {
-        if (!any(rule, action -> action instanceof Action.Forward || action instanceof Action.Drop)) {
-            return Set.of();
-        }
-        return faces(rule, node);
-    }
-
-    /** The addresses that it is about. */
-    static Set<IpAddress> faces(Rule rule, NodeFacts node) {
-        if (!rule.frontend().isNodePort()) {
-            return Set.of(rule.frontend().vip());
-        }
-        final Set<IpAddress> addresses = new TreeSet<>(node.nodePortAddresses());
-        addresses.removeIf(address -> address.family() != rule.frontend().family());
-        return addresses;
-    }
-
-    /** Somebody's address is to be kept. */
-    static boolean keepsSource(Rule rule) {
-        return any(rule, action -> action instanceof Action.Forward forward && !forward.masquerade());
+        final boolean isHeard = rule.forwards() || rule.actions().contains(Action.DROP);
+        return isHeard ? rule.addresses(node) : Set.of();
     }
 
     /** Why it can't be carried out at all. */
-    static Optional<String> unsupported(Rule rule) {
-        return rule.frontend().protocol() == Protocol.SCTP
-                ? Optional.of("SCTP is not proxied in userspace; use a kernel backend for this Service")
-                : Optional.empty();
+    static Optional<RuleProblem> unsupported(Rule rule) {
+        return Shortfalls.problem(
+                rule,
+                Shortfalls.of(rule, UserspaceProvider.MOST).stream()
+                        .filter(shortfall -> shortfall.kind() == RuleProblem.Kind.UNSUPPORTED)
+                        .map(RuleNeeds::inWordsOfOurOwn)
+                        .toList());
+    }
+
+    private static Shortfall inWordsOfOurOwn(Shortfall shortfall) {
+        return shortfall.aspect() == Shortfall.Aspect.PROTOCOL
+                ? shortfall.saying("SCTP is not proxied in userspace; use a kernel backend for this Service")
+                : shortfall;
     }
 
     /**
@@ -56,13 +47,11 @@ final class RuleNeeds {
      * @param why clients' addresses can't be kept; null when they can
      */
     static Optional<String> degraded(Rule rule, @Nullable String why) {
-        return why != null && rule.action(Origin.EXTERNAL) instanceof Action.Forward forward && !forward.masquerade()
-                ? Optional.of("the endpoint sees this node's address instead of the client's, which the rule would keep"
-                        + " (externalTrafficPolicy Local): " + why)
-                : Optional.empty();
-    }
-
-    private static boolean any(Rule rule, Predicate<Action> test) {
-        return Arrays.stream(Origin.values()).map(rule::action).anyMatch(test);
+        return why == null
+                ? Optional.empty()
+                : Shortfalls.of(rule, UserspaceProvider.MOST.without(Feature.KEEPS_SOURCE)).stream()
+                        .filter(shortfall -> shortfall.aspect() == Shortfall.Aspect.CLIENT_SOURCE)
+                        .map(shortfall -> shortfall.reason() + ": " + why)
+                        .findFirst();
     }
 }

@@ -19,6 +19,7 @@ import io.pointsman.spi.CleanupReport;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -43,6 +44,14 @@ public final class UserspaceProvider implements BackendProvider {
     private static final ModeSemantics OF_FILTER = ModeSemantics.of(
                     Action.REJECT, Answer.LOCALHOST_NODE_PORTS, Answer.SOURCE_RANGES_FIRST)
             .with(ModeSemantics.Trait.DIALS_ENDPOINTS, ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
+
+    /** What it can do where the host lets it do all. */
+    static final Capabilities MOST = new Capabilities(
+            Set.of(Protocol.TCP, Protocol.UDP),
+            EnumSet.allOf(IpFamily.class),
+            EnumSet.allOf(Balancing.class),
+            Set.of(Feature.KEEPS_SOURCE, Feature.OWNS_FOREIGN_VIPS, Feature.AFFINITY, Feature.PROXY_HEADER),
+            List.of());
 
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation(
@@ -116,21 +125,16 @@ public final class UserspaceProvider implements BackendProvider {
         if (means.ownsVips()) {
             deviations.add(VIPS);
         }
-        return new Capabilities(
-                Set.of(Protocol.TCP, Protocol.UDP),
-                EnumSet.allOf(IpFamily.class),
-                EnumSet.allOf(Balancing.class),
-                features(means),
-                deviations);
+        return new Capabilities(MOST.protocols(), MOST.families(), MOST.balancing(), features(means), deviations);
     }
 
     private static Set<Feature> features(HostMeans means) {
-        final Set<Feature> features = EnumSet.noneOf(Feature.class);
-        if (means.keepsSource()) {
-            features.add(Feature.KEEPS_SOURCE);
+        final Set<Feature> features = new HashSet<>(MOST.features());
+        if (!means.keepsSource()) {
+            features.remove(Feature.KEEPS_SOURCE);
         }
-        if (means.ownsVips()) {
-            features.add(Feature.OWNS_FOREIGN_VIPS);
+        if (!means.ownsVips()) {
+            features.remove(Feature.OWNS_FOREIGN_VIPS);
         }
         return features;
     }
