@@ -64,6 +64,17 @@ class HouseRulesTest {
     }
 
     @Test
+    void shouldKeepTheResolversOwnViewOfEndpointsToItself() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.pointsman.plan..", "io.pointsman.testkit..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.pointsman.plan.tracking..")
+                .check(HOUSE);
+    }
+
+    @Test
     void shouldKnowNoOtherModuleInTheEngine() {
         noClasses()
                 .that()

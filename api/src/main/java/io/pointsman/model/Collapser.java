@@ -24,13 +24,6 @@ final class Collapser<K, V> {
         }
     }
 
-    /** What the key's value was at the checkpoint, if it changed since; else what it is now. */
-    @Nullable
-    V before(K key, @Nullable V current) {
-        final Optional<V> first = before.get(key);
-        return first == null ? current : first.orElse(null);
-    }
-
     /** Keys whose value differs from that at the checkpoint, in the order of their first change. */
     Set<K> changed() {
         return before.keySet();

@@ -143,28 +143,11 @@ public final class ServiceCatalog {
         return Collections.unmodifiableSet(pending);
     }
 
-    /** {@link #pendingServices} with what they were and are, in order of name. */
-    public List<ServiceChange> pendingChanges() {
-        return pendingServices().stream().map(this::change).toList();
-    }
-
     /** Hands out the {@link #pendingServices} and starts anew: a change is taken once. */
     public Set<ObjectName> takePendingServices() {
         final Set<ObjectName> taken = pendingServices();
         serviceChanges.checkpoint();
         sliceChanges.checkpoint();
         return taken;
-    }
-
-    private ServiceChange change(ObjectName name) {
-        final Service service = services.get(name);
-        final List<EndpointSlice> current = slices(name);
-        final List<EndpointSlice> before = sliceChanges.before(name, current);
-        return new ServiceChange(
-                name,
-                Optional.ofNullable(serviceChanges.before(name, service)),
-                Optional.ofNullable(service),
-                before == null ? List.of() : before,
-                current);
     }
 }

@@ -7,7 +7,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.LoadBalancerIngress;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Service;
-import io.pointsman.model.TrackedPort;
+import io.pointsman.plan.tracking.TrackedPort;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

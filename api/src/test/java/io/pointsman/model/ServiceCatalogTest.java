@@ -2,11 +2,8 @@ package io.pointsman.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ServiceCatalogTest {
@@ -29,7 +26,6 @@ class ServiceCatalogTest {
                         .map(Endpoint::ready)
                         .toList())
                 .ports(List.of(new EndpointPort("", protocol, 53)))
-                .lastChangeTrigger(Optional.of(Instant.EPOCH))
                 .build();
     }
 
@@ -54,19 +50,16 @@ class ServiceCatalogTest {
     }
 
     @Test
-    void shouldCollapseToFirstAndLastWhenChangedSeveralTimes() {
+    void shouldCompareWithTheLastTakenHoweverOftenAServiceChanged() {
         put(service("10.0.0.1"));
         catalog.takePendingServices();
         put(service("10.0.0.2"));
         put(service("10.0.0.3"));
 
-        assertThat(catalog.pendingChanges()).singleElement().satisfies(change -> {
-            assertThat(change.before()).contains(service("10.0.0.1"));
-            assertThat(change.after()).contains(service("10.0.0.3"));
-        });
+        assertThat(catalog.pendingServices()).containsExactly(WEB);
 
         put(service("10.0.0.1"));
-        assertThat(catalog.pendingChanges()).isEmpty();
+        assertThat(catalog.pendingServices()).isEmpty();
     }
 
     @Test
@@ -101,40 +94,5 @@ class ServiceCatalogTest {
 
         assertThat(catalog.slices(WEB)).isEmpty();
         assertThat(catalog.pendingServices()).isEmpty();
-    }
-
-    @Test
-    void shouldTellStaleUdpFlowsFromOthers() {
-        put(slice(WEB, Protocol.UDP, "10.1.0.1"));
-        final ServiceChange came = catalog.pendingChanges().getFirst();
-        assertThat(came.mayLeaveStaleUdpFlows(IpFamily.IPV4)).isTrue();
-        assertThat(came.mayLeaveStaleUdpFlows(IpFamily.IPV6)).isFalse();
-        assertThat(came.triggers()).containsExactly(Instant.EPOCH);
-        catalog.takePendingServices();
-
-        delete(slice(WEB, Protocol.UDP, "10.1.0.1"));
-        assertThat(catalog.pendingChanges().getFirst().mayLeaveStaleUdpFlows(IpFamily.IPV4))
-                .isTrue();
-        catalog.takePendingServices();
-
-        put(slice(WEB, Protocol.TCP, "10.1.0.1"));
-        final ServiceChange tcp = catalog.pendingChanges().getFirst();
-        assertThat(tcp.endpointsChanged(IpFamily.IPV4)).isTrue();
-        assertThat(tcp.mayLeaveStaleUdpFlows(IpFamily.IPV4)).isFalse();
-    }
-
-    @Test
-    void shouldNotCountAnAnnotationAsChangeOfPorts() {
-        put(service("10.0.0.1"));
-        catalog.takePendingServices();
-        final Service before = service("10.0.0.1");
-        put(Service.builder(WEB)
-                .clusterIps(before.clusterIps())
-                .ports(before.ports())
-                .annotations(Map.of("note", "new"))
-                .build());
-
-        final ServiceChange change = catalog.pendingChanges().getFirst();
-        assertThat(change.portsChanged(IpFamily.IPV4)).isFalse();
     }
 }

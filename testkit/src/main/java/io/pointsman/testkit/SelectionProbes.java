@@ -1,9 +1,9 @@
 package io.pointsman.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.pointsman.model.TrackedEndpoint;
-import io.pointsman.model.TrackedPort;
-import io.pointsman.plan.EndpointSelection;
+import io.pointsman.plan.tracking.EndpointSelection;
+import io.pointsman.plan.tracking.TrackedEndpoint;
+import io.pointsman.plan.tracking.TrackedPort;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;

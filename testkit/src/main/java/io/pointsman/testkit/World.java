@@ -4,11 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.pointsman.kubernetes.KubernetesObjects;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ConfigException;
-import io.pointsman.model.FamilyView;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.ServiceCatalog;
-import io.pointsman.model.ServiceChange;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanResolver;
 import io.pointsman.plan.PlanUpdate;
@@ -28,6 +26,7 @@ final class World {
     private ServiceCatalog catalog = new ServiceCatalog();
     private PlanResolver resolver;
     private Optional<ForwardingPlan> plan = Optional.empty();
+    private CatalogSnapshot atLastSync = CatalogSnapshot.EMPTY;
     private List<ServiceChange> lastSynced = List.of();
     private boolean isSynced;
 
@@ -42,6 +41,7 @@ final class World {
     void restart() {
         catalog = new ServiceCatalog();
         resolver = new PlanResolver(node.options());
+        atLastSync = CatalogSnapshot.EMPTY;
         List.copyOf(objects.values()).forEach(this::put);
         isSynced = false;
     }
@@ -64,9 +64,10 @@ final class World {
     }
 
     PlanUpdate sync() {
-        lastSynced = catalog.pendingChanges();
+        lastSynced = pendingChanges();
         final PlanUpdate update = resolver.resolve(catalog, node.localAddresses());
         plan = Optional.of(update.plan());
+        atLastSync = CatalogSnapshot.of(catalog);
         isSynced = true;
         return update;
     }
@@ -78,11 +79,11 @@ final class World {
 
     /** What the last sync brought; before it, what it will bring. */
     List<ServiceChange> changes() {
-        return isSynced ? lastSynced : catalog.pendingChanges();
+        return isSynced ? lastSynced : pendingChanges();
     }
 
     List<ServiceChange> pendingChanges() {
-        return catalog.pendingChanges();
+        return atLastSync.changes(catalog);
     }
 
     ServiceCatalog catalog() {

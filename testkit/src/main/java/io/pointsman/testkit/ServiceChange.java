@@ -1,6 +1,11 @@
-package io.pointsman.model;
+package io.pointsman.testkit;
 
-import java.time.Instant;
+import io.pointsman.model.EndpointSlice;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.Service;
+import io.pointsman.plan.tracking.TrackedPort;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -11,7 +16,7 @@ import java.util.Optional;
  * @param slicesBefore in order of name; empty for none
  * @param slicesAfter in order of name; empty for none
  */
-public record ServiceChange(
+record ServiceChange(
         ObjectName name,
         Optional<Service> before,
         Optional<Service> after,
@@ -42,14 +47,6 @@ public record ServiceChange(
     public boolean mayLeaveStaleUdpFlows(IpFamily family) {
         return endpointsChanged(family)
                 && (hasUdpEndpoints(slicesBefore, family) || hasUdpEndpoints(slicesAfter, family));
-    }
-
-    /** When the changes that the slices tell of began, as far as they say. */
-    public List<Instant> triggers() {
-        return slicesAfter.stream()
-                .filter(slice -> !slicesBefore.contains(slice))
-                .flatMap(slice -> slice.lastChangeTrigger().stream())
-                .toList();
     }
 
     private static List<TrackedPort> ports(Optional<Service> service, IpFamily family) {

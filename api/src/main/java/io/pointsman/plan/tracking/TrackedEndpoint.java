@@ -1,5 +1,11 @@
-package io.pointsman.model;
+package io.pointsman.plan.tracking;
 
+import io.pointsman.model.Endpoint;
+import io.pointsman.model.EndpointPort;
+import io.pointsman.model.EndpointSlice;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ServicePortName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -40,7 +46,6 @@ public record TrackedEndpoint(
 
     public TrackedEndpoint {
         Objects.requireNonNull(address, "address");
-        Ports.requirePort("endpoint port", port);
         conditions = Set.copyOf(conditions);
         zoneHints = Set.copyOf(zoneHints);
         nodeHints = Set.copyOf(nodeHints);

@@ -1,8 +1,16 @@
-package io.pointsman.model;
+package io.pointsman.plan.tracking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.model.Endpoint;
 import io.pointsman.model.Endpoint.Condition;
+import io.pointsman.model.EndpointPort;
+import io.pointsman.model.EndpointSlice;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,13 @@
-package io.pointsman.model;
+package io.pointsman.testkit;
 
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Service;
+import io.pointsman.model.ServiceCatalog;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.tracking.TrackedEndpoint;
+import io.pointsman.plan.tracking.TrackedPort;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -13,7 +21,7 @@ import java.util.TreeSet;
  *
  * @param nodeName this node; no endpoint is local to a node without a name
  */
-public record FamilyView(ServiceCatalog catalog, IpFamily family, String nodeName) {
+record FamilyView(ServiceCatalog catalog, IpFamily family, String nodeName) {
     public FamilyView {
         Objects.requireNonNull(catalog, "catalog");
         Objects.requireNonNull(family, "family");

@@ -1,5 +1,14 @@
-package io.pointsman.model;
+package io.pointsman.plan.tracking;
 
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.LoadBalancerIngress;
+import io.pointsman.model.Service;
+import io.pointsman.model.ServicePort;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.model.ServiceType;
+import io.pointsman.model.TrafficPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -1,7 +1,5 @@
-package io.pointsman.plan;
+package io.pointsman.plan.tracking;
 
-import io.pointsman.model.TrackedEndpoint;
-import io.pointsman.model.TrackedPort;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
