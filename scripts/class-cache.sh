@@ -1,41 +1,5 @@
 # shellcheck shell=bash
-# The cache of loaded classes (JEP 514) that makes later starts fast. Sourced by the launcher.
-#
-# A JVM that is given such a cache does not look at the JARs again: when one was replaced, it runs the classes of the old
-# one (seen with JDK 25.0.3). So the launcher looks: the cache serves only the JDK, flags and JARs it was made of.
-
-readonly CACHE=$TARGET/pointsman.aot
-# Digests of what it was made of, and what the file system said of those files when they were last known to be the same.
-readonly CACHE_CONTENTS=$CACHE.contents
-readonly CACHE_FILES=$CACHE.files
-
-# Runs a program on them, in the order of the class path, which counts too. It takes the place of a subshell: at each start
-# a process counts.
-exec_on_sources() {
-  cd "$TARGET" || return
-  exec "$@" -- "$JAVA_HOME/release" jvm.options pointsman-agent-*.jar lib/*.jar
-}
-
-cache_contents() { exec_on_sources sha256sum; }
-
-# A file that is written, replaced or renamed gets another change time from the kernel.
-cache_files() { exec_on_sources stat --dereference --format '%n %i %s %.9Y %.9Z'; }
-
-# Whether there is a cache that was made of what is here now. Reading all the JARs takes several times as long as asking for
-# their change times, so that is done only when those differ.
-has_cache() {
-  local files
-  [[ -s $CACHE && -s $CACHE_CONTENTS ]] || return 1
-  files=$(cache_files)
-  if [[ ! -f $CACHE_FILES || $files != "$(<"$CACHE_FILES")" ]]; then
-    if [[ $(cache_contents) != "$(<"$CACHE_CONTENTS")" ]]; then
-      say "the JDK, its flags or the JARs are not those that $CACHE was made of: starting without that cache, which" \
-        "takes longer. ./pointsman build makes a new one."
-      return 1
-    fi
-    (printf '%s\n' "$files" >"$CACHE_FILES") 2>/dev/null || true # not ours to write: they are read the next time too
-  fi
-}
+# Makes the cache of loaded classes that scripts/agent.sh starts the agent with. Sourced by the launcher.
 
 drop_cache() { rm -f "$CACHE" "$CACHE_CONTENTS" "$CACHE_FILES"; }
 

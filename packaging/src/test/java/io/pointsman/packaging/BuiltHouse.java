@@ -18,7 +18,16 @@ final class BuiltHouse {
     private static final Path CLONE = Path.of("..").toAbsolutePath().normalize();
     private static final String VERSION = "0.1.0-SNAPSHOT";
 
-    private static final List<String> PARTS = List.of("pointsman", "pom.xml", "scripts", "packaging/image");
+    /** The sample is what the archive's class cache is recorded from. */
+    private static final List<String> PARTS = List.of(
+            "pointsman",
+            "pom.xml",
+            "scripts",
+            "packaging/image",
+            "packaging/archive",
+            "examples/source-ip/pointsman.yaml",
+            "examples/source-ip/manifests",
+            "examples/source-ip/target/classes");
 
     /** What is on the class path for the sake of tests. */
     private static final Pattern OF_TESTS = Pattern.compile(
