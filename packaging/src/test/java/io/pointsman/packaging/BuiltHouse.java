@@ -31,7 +31,7 @@ final class BuiltHouse {
 
     /** What is on the class path for the sake of tests. */
     private static final Pattern OF_TESTS = Pattern.compile(
-            "(junit|assertj|opentest4j|apiguardian|byte-buddy|jspecify|pointsman-(testkit|testserver|example)).*");
+            "(junit|assertj|opentest4j|apiguardian|byte-buddy|jspecify|pointsman-(testkit|testserver|example|packaging)).*");
 
     /** Of a module that is not packed yet, or in its own folder. */
     private static final Pattern MODULE = Pattern.compile(".*/([^/]+)/target/(classes|pointsman-[^/]+\\.jar)");
