@@ -93,7 +93,7 @@ public final class ClusterSource implements ServiceSource {
                 () -> {
                     try {
                         task.run();
-                    } catch (RuntimeException | StackOverflowError e) {
+                    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
                         LOG.error("cluster source: a task failed unexpectedly, it is tried again", e);
                     }
                 },

@@ -4,6 +4,7 @@ import io.pointsman.kubernetes.ApiItem;
 import io.pointsman.kubernetes.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ObjectName;
 import io.pointsman.model.ServiceSource;
 import io.pointsman.model.ServiceSource.Problem;
 import java.util.ArrayList;
@@ -11,26 +12,34 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the cluster has, and what the listener knows of it. Nothing is told before every kind is complete, unless a saved
- * state stands in; from then on each change is. Thread-safe; the listener is called under its lock.
+ * state stands in; from then on each change is. What a listener throws at is told again with what comes next. Thread-safe;
+ * the listener is called under its lock.
  */
 final class ClusterState {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterState.class);
+
     private final ServiceSource.Listener listener;
     private final Map<ClusterObject.Kind, KindState> kinds = new EnumMap<>(ClusterObject.Kind.class);
     private final Set<ClusterObject.Kind> incomplete = EnumSet.allOf(ClusterObject.Kind.class);
     private final Map<String, Problem> problems = new TreeMap<>();
+    private final Map<ObjectKey, ObjectChange> untold = new LinkedHashMap<>(); // the last of each object, in order
     private List<Problem> reported = List.of();
     private Map<ObjectKey, ClusterObject> saved = Map.of();
     private boolean isSynced; // the listener has a state, saved or live
     private boolean isLive; // it is the server's
+    private boolean isReportDue; // the listener threw at the last one
     private boolean isClosed;
     private long changeCount;
 
@@ -72,6 +81,7 @@ final class ClusterState {
         incomplete.remove(kind);
         if (isLive) {
             tell(changes);
+            sync();
         } else if (incomplete.isEmpty()) {
             goLive();
         }
@@ -81,17 +91,18 @@ final class ClusterState {
     private void goLive() {
         final Map<ObjectKey, ClusterObject> all = new HashMap<>();
         kinds.values().forEach(kind -> all.putAll(kind.objects()));
+        final List<ObjectChange> changes = KindState.difference(saved, all);
         isLive = true;
-        problems.remove(SavedState.PLACE);
-        tell(KindState.difference(saved, all));
         saved = Map.of();
+        problems.remove(SavedState.PLACE);
+        tell(changes);
         sync();
     }
 
     private void sync() {
         if (!isSynced) {
-            isSynced = true;
             listener.synced();
+            isSynced = true;
         }
     }
 
@@ -127,16 +138,30 @@ final class ClusterState {
         }
     }
 
+    /** Tells of changes, after those that the listener threw at before. */
     private void tell(List<ObjectChange> changes) {
-        if (!changes.isEmpty()) {
-            changeCount++;
-            listener.changed(changes);
+        for (ObjectChange change : changes) {
+            final ObjectKey key = key(change);
+            untold.remove(key); // to its new place in the order
+            untold.put(key, change);
         }
+        if (!untold.isEmpty()) {
+            changeCount++;
+            listener.changed(List.copyOf(untold.values()));
+            untold.clear();
+        }
+    }
+
+    private static ObjectKey key(ObjectChange change) {
+        return switch (change) {
+            case ObjectChange.Put(ClusterObject object) -> ObjectKey.of(object);
+            case ObjectChange.Delete(ClusterObject.Kind kind, ObjectName name) -> new ObjectKey(kind, name);
+        };
     }
 
     /** Lets a saved state stand in until the server's is complete; false when that is not wanted any more. */
     synchronized boolean serveSaved(Collection<ClusterObject> objects, Problem staleness) {
-        if (isClosed || isSynced) {
+        if (isClosed || isSynced || isLive) {
             return false;
         }
         saved = new HashMap<>();
@@ -150,14 +175,14 @@ final class ClusterState {
 
     /** Says what is wrong at some place, in place of what was. */
     synchronized void problem(String place, Problem problem) {
-        if (!isClosed && !problem.equals(problems.put(place, problem))) {
+        if (!isClosed && (!problem.equals(problems.put(place, problem)) || isReportDue)) {
             report();
         }
     }
 
     /** Says that nothing is wrong there any more. */
     synchronized void solved(String place) {
-        if (!isClosed && problems.remove(place) != null) {
+        if (!isClosed && (problems.remove(place) != null || isReportDue)) {
             report();
         }
     }
@@ -165,15 +190,22 @@ final class ClusterState {
     private void report() {
         final List<Problem> all = new ArrayList<>(problems.values());
         kinds.values().forEach(kind -> kind.addProblems(all));
-        if (!all.equals(reported)) {
-            reported = all;
+        if (all.equals(reported)) {
+            return;
+        }
+        try {
             listener.problems(all);
+            reported = all;
+            isReportDue = false;
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+            LOG.error("cluster source: the listener failed to take problems, it is told again", e);
+            isReportDue = true;
         }
     }
 
     /** Whether the listener still has nothing at all. */
     synchronized boolean isWaiting() {
-        return !isSynced && !isClosed;
+        return !isSynced && !isLive && !isClosed;
     }
 
     /** Whether something went wrong before everything was complete. */

@@ -96,7 +96,7 @@ final class Reflector implements Runnable {
             return isHealthy(startNanos) ? Duration.ZERO : backoff.next();
         } catch (ApiFailure e) {
             return failed(e, isHealthy(startNanos));
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
             LOG.error("{}: failed unexpectedly while it was to {}; everything is read anew", problemPlace, doing, e);
             startOver();
             state.problem(problemPlace, new Problem(problemPlace, "failed unexpectedly, tried again: " + e));

@@ -42,8 +42,8 @@ final class StateKeeper {
         if (!wasRead && state.isWaiting()) {
             if (state.hasTrouble()
                     || nowNanos - startNanos >= limits.savedAfter().toNanos()) {
-                wasRead = true;
                 serveSaved();
+                wasRead = true; // unless the listener threw
             }
         } else if (nowNanos - nextSaveNanos >= 0) {
             save(nowNanos);

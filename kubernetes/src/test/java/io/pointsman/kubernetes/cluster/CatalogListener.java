@@ -26,9 +26,33 @@ final class CatalogListener implements ServiceSource.Listener {
     private List<Problem> problems = List.of();
     private int syncs;
     private int batchesBeforeSync;
+    private String throwingCall = "";
+    private int throwsLeft;
+    private boolean hasThrown;
+
+    /** Throws at so many of the next calls of that name. */
+    synchronized void throwAtTheNext(String call, int times) {
+        throwingCall = call;
+        throwsLeft = times;
+        hasThrown = false;
+    }
+
+    /** Whether it has since it was told so. */
+    synchronized boolean hasThrown() {
+        return hasThrown;
+    }
+
+    private void called(String call) {
+        if (call.equals(throwingCall) && throwsLeft > 0) {
+            throwsLeft--;
+            hasThrown = true;
+            throw new IllegalStateException("a listener that throws at " + call);
+        }
+    }
 
     @Override
     public synchronized void changed(List<ObjectChange> changes) {
+        called("changed");
         batches.add(List.copyOf(changes));
         for (ObjectChange change : changes) {
             switch (change) {
@@ -46,6 +70,7 @@ final class CatalogListener implements ServiceSource.Listener {
 
     @Override
     public synchronized void synced() {
+        called("synced");
         syncs++;
         batchesBeforeSync = batches.size();
         notifyAll();
@@ -53,6 +78,7 @@ final class CatalogListener implements ServiceSource.Listener {
 
     @Override
     public synchronized void problems(List<Problem> current) {
+        called("problems");
         problems = List.copyOf(current);
         everReported.addAll(current);
         notifyAll();

@@ -24,6 +24,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ClusterSourceTest {
     @TempDir
@@ -262,6 +265,27 @@ class ClusterSourceTest {
         assertThat(relist).hasSize(11);
         assertThat(relist.getFirst()).isInstanceOf(ObjectChange.Delete.class);
         fixture.listener.await("no problem", now -> now.problems().isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"changed", "synced", "problems"})
+    void shouldTellAgainWhatAListenerThrewAt(String call) throws Exception {
+        final FakeCluster cluster = fixture.server.cluster();
+        fixture.listener.throwAtTheNext(call, 3);
+        fixture.start();
+        fixture.listener.awaitSync();
+        fixture.awaitEqual();
+
+        fixture.listener.throwAtTheNext(call, 3);
+        fixture.server.cutConnections();
+        cluster.put(ClusterFixture.service("thrown-at", "10.0.9.1"));
+        cluster.delete("Service", "default/clusterip");
+        cluster.put(ClusterFixture.service("thrown-at", "10.0.9.2"));
+        fixture.awaitEqual();
+        fixture.listener.await("no problem", now -> now.problems().isEmpty());
+        assertThat(fixture.listener.everDeleted()).containsExactly("Service default/clusterip");
+        assertThat(fixture.listener.syncs()).isEqualTo(1);
+        assertThat(fixture.listener.hasThrown()).isEqualTo(!call.equals("synced")); // which comes once
     }
 
     @Test
