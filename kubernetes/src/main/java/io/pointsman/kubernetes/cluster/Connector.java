@@ -1,11 +1,13 @@
 package io.pointsman.kubernetes.cluster;
 
 import io.fabric8.kubernetes.api.model.AuthInfo;
+import io.fabric8.kubernetes.api.model.ExecConfig;
 import io.fabric8.kubernetes.api.model.NamedAuthInfo;
 import io.fabric8.kubernetes.api.model.NamedContext;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.internal.KubeConfigUtils;
 import io.fabric8.kubernetes.client.okhttp.OkHttpClientFactory;
 import io.fabric8.kubernetes.client.okhttp.OkHttpClientImpl;
 import io.fabric8.kubernetes.client.utils.HttpClientUtils;
@@ -16,8 +18,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
@@ -25,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes connections from a kubeconfig or a pod's service account. The client library reads the kubeconfig (certificates,
- * tokens, exec plugins, proxies) and sets TLS up; token files are read here, as it does not know them.
+ * tokens, proxies) and sets TLS up; token files are read here, as it does not know them, and so are {@link ExecPlugin}s.
  */
 final class Connector {
     /** Where a pod finds who it is. */
@@ -34,21 +38,34 @@ final class Connector {
     private static final String TOKEN = "token";
     private static final String ELLIPTIC = "EC";
     private static final int CONNECT_MILLIS = 10_000;
+    private static final Duration PLUGIN_WITHIN = Duration.ofSeconds(30); // one that asks somewhere else takes seconds
     private static final long PING_MILLIS =
             10_000L; // HTTP/2: a ping that is not answered by the next one ends the connection
 
     private final Optional<Path> kubeconfig;
     private final Path serviceAccount;
     private final Map<String, String> environment;
+    private final Duration pluginWithin;
 
     Connector(Optional<Path> kubeconfig) {
-        this(kubeconfig, SERVICE_ACCOUNT, System.getenv());
+        this(kubeconfig, PLUGIN_WITHIN);
+    }
+
+    /** @param pluginWithin how long an exec plugin may take */
+    Connector(Optional<Path> kubeconfig, Duration pluginWithin) {
+        this(kubeconfig, SERVICE_ACCOUNT, System.getenv(), pluginWithin);
     }
 
     Connector(Optional<Path> kubeconfig, Path serviceAccount, Map<String, String> environment) {
+        this(kubeconfig, serviceAccount, environment, PLUGIN_WITHIN);
+    }
+
+    private Connector(
+            Optional<Path> kubeconfig, Path serviceAccount, Map<String, String> environment, Duration pluginWithin) {
         this.kubeconfig = kubeconfig;
         this.serviceAccount = serviceAccount;
         this.environment = environment;
+        this.pluginWithin = pluginWithin;
     }
 
     /** Whether this process runs in a pod with a service account. */
@@ -126,9 +143,7 @@ final class Connector {
     Connection connect() throws ConfigException {
         final String server = server();
         try {
-            final Config config = kubeconfig.isPresent()
-                    ? Config.fromKubeconfig(kubeconfig.get().toFile())
-                    : Config.empty();
+            final Config config = kubeconfig.isPresent() ? read(kubeconfig.get()) : Config.empty();
             if (kubeconfig.isEmpty()) {
                 config.setMasterUrl(server);
                 config.setCaCertFile(serviceAccount.resolve("ca.crt").toString());
@@ -149,6 +164,38 @@ final class Connector {
                             + (e.getCause() == null ? "" : " (" + root.getMessage() + ")"),
                     e);
         }
+    }
+
+    /** As the library reads a kubeconfig, but for exec plugins. */
+    private Config read(Path file) throws ConfigException {
+        final io.fabric8.kubernetes.api.model.Config parsed = KubeConfigUtils.parseConfig(file.toFile());
+        final Optional<ExecConfig> plugin =
+                user(parsed, currentContext(file, parsed)).map(AuthInfo::getExec);
+        user(parsed, currentContext(file, parsed)).ifPresent(user -> user.setExec(null));
+        final Config config = Config.empty();
+        KubeConfigUtils.merge(config, null, parsed);
+        final String token = config.getAutoOAuthToken();
+        if (plugin.isPresent() && (token == null || token.isEmpty())) {
+            final Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file's folder");
+            final ExecPlugin.Credential credential = new ExecPlugin(plugin.get(), folder, pluginWithin).ask();
+            if (!credential.token().isEmpty()) {
+                config.setAutoOAuthToken(credential.token());
+            }
+            if (!credential.certificate().isEmpty() && !credential.key().isEmpty()) {
+                config.setClientCertData(credential.certificate());
+                config.setClientKeyData(credential.key());
+            }
+        }
+        return config;
+    }
+
+    private static Optional<AuthInfo> user(io.fabric8.kubernetes.api.model.Config parsed, NamedContext context) {
+        final String name = context.getContext().getUser();
+        final List<NamedAuthInfo> users = parsed.getUsers() == null ? List.of() : parsed.getUsers();
+        return users.stream()
+                .filter(named -> named.getName().equals(name) && named.getUser() != null)
+                .map(NamedAuthInfo::getUser)
+                .findFirst();
     }
 
     private static Throwable rootCause(Throwable failure) {
@@ -210,14 +257,9 @@ final class Connector {
         }
         final Path file = kubeconfig.get();
         final io.fabric8.kubernetes.api.model.Config parsed = parse(file);
-        final String user = currentContext(file, parsed).getContext().getUser();
-        final List<NamedAuthInfo> users = parsed.getUsers() == null ? List.of() : parsed.getUsers();
-        return users.stream()
-                .filter(named -> named.getName().equals(user) && named.getUser() != null)
-                .map(NamedAuthInfo::getUser)
+        return user(parsed, currentContext(file, parsed))
                 .map(AuthInfo::getTokenFile)
-                .filter(path -> path != null && !path.isEmpty())
-                .findFirst()
+                .filter(path -> !path.isEmpty())
                 .map(path -> file.toAbsolutePath().resolveSibling(path));
     }
 }

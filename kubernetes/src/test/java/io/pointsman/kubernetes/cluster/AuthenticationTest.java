@@ -10,13 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who the agent is at the server, by each way that a kubeconfig or a pod knows, and after what is on disk was replaced. */
 class AuthenticationTest {
+    private static final String ANSWER =
+            "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"t\"}}'\n";
+
     @TempDir
     private Path folder;
 
@@ -95,15 +102,91 @@ class AuthenticationTest {
     void shouldAskAnExecPluginAgainWhenItsTokenIsNotTakenAnyMore() throws Exception {
         try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
             server.faults(onlyFor("Bearer second"));
-            final Path plugin = folder.resolve("plugin");
-            Files.writeString(plugin, """
-                    #!/bin/sh
+            final Path plugin = plugin("""
                     token=first; [ ! -e %1$s/ran ] || token=second; : > %1$s/ran
                     echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"'$token'"}}'
                     """.formatted(folder));
-            Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwx------"));
             final Path kubeconfig = kubeconfig(
                     server.url(), "", "exec: {apiVersion: client.authentication.k8s.io/v1, command: " + plugin + "}");
+            try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
+                source.start(listener);
+                listener.awaitSync();
+            }
+        }
+    }
+
+    private Path plugin(String script) throws Exception {
+        final Path plugin = folder.resolve("plugin");
+        Files.writeString(plugin, "#!/bin/sh\n" + script);
+        Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwx------"));
+        return plugin;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sleep 20", "sleep 20 & wait", "(sleep 20) & exit 0", "while :; do :; done"})
+    void shouldEndAnExecPluginThatHangsAndAskAgain(String hanging) throws Exception {
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            server.faults(onlyFor("Bearer t"));
+            final Path lazy = folder.resolve("lazy");
+            Files.createFile(lazy);
+            plugin("echo $$ >> " + folder + "/pids\n[ ! -e " + lazy + " ] || { " + hanging + "; }\n" + ANSWER);
+            final Path kubeconfig = kubeconfig(
+                    server.url(), "", "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin}");
+            final Connector connector = new Connector(Optional.of(kubeconfig), Duration.ofMillis(300));
+            try (ClusterSource source = source(connector)) {
+                source.start(listener);
+                listener.await(
+                        "a problem",
+                        now -> now.problems().toString().contains("plugin: has not answered within 300 ms"));
+
+                Files.delete(lazy);
+                listener.awaitSync();
+                listener.await("no problem", now -> now.problems().isEmpty());
+            }
+            for (String pid : Files.readAllLines(folder.resolve("pids"))) {
+                assertThat(ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive))
+                        .isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "exit 7        | ended with status 7",
+                "echo '<html>' | did not answer in JSON",
+                "echo '{}'     | answered without a token or a certificate",
+                "yes           | has not answered within"
+            })
+    void shouldSayWhatIsWrongWithAnExecPlugin(String script, String said) throws Exception {
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            plugin(script + "\n");
+            final Path kubeconfig = kubeconfig(
+                    server.url(), "", "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin}");
+            final Connector connector = new Connector(Optional.of(kubeconfig), Duration.ofMillis(500));
+            try (ClusterSource source = source(connector)) {
+                source.start(listener);
+                listener.await("a problem", now -> now.problems().toString().contains(said));
+            }
+            assertThat(server.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldTellAnExecPluginWhatItIsAskedForAndNotMindItsWarnings() throws Exception {
+        try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
+            server.faults(onlyFor("Bearer of two"));
+            plugin("""
+                    echo "a warning" >&2
+                    case "$KUBERNETES_EXEC_INFO" in *client.authentication.k8s.io/v1*) ;; *) exit 1;; esac
+                    echo '{"status":{"token":"'"$1 $WHO"'"}}'
+                    """);
+            final Path kubeconfig = kubeconfig(
+                    server.url(),
+                    "",
+                    "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin, args: [of],"
+                            + " env: [{name: WHO, value: two}]}");
             try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
                 source.start(listener);
                 listener.awaitSync();
