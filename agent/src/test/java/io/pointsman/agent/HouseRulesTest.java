@@ -20,6 +20,11 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.pointsman.nat.EngineConfig;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDateTime;
+import java.util.Date;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -168,6 +173,31 @@ class HouseRulesTest {
                         "io.pointsman.nat.NatEngine.makeTables()") // once in an engine's life, not per packet
                 .should()
                 .haveModifier(JavaModifier.SYNCHRONIZED)
+                .check(HOUSE);
+    }
+
+    /** A wall clock steps. What is waited for goes by System.nanoTime; dates are for people and for files. */
+    @Test
+    void shouldReadTheWallClockOnlyForWhatIsShown() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "io.pointsman.examples..", "io.pointsman.testkit..", "io.pointsman.agent.cli..")
+                .and()
+                .doNotHaveFullyQualifiedName("io.pointsman.nat.EngineCounters") // when it was written, for who reads it
+                .and()
+                .doNotHaveFullyQualifiedName("io.pointsman.kubernetes.cluster.NodeEvents") // Events have a date
+                .and()
+                .doNotHaveFullyQualifiedName("io.pointsman.agent.Agent") // hands it to what shows dates
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(InstantSource.class, "system")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Clock.class, Date.class, LocalDateTime.class)
                 .check(HOUSE);
     }
 

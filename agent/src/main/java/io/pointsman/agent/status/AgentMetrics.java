@@ -169,9 +169,10 @@ public final class AgentMetrics {
         for (UnwrittenChanges.Trigger trigger : unwritten.triggers()) {
             // What began before this process says nothing about how fast it is.
             if (start.isBefore(trigger.began())) {
+                final long passedNanos = Duration.between(trigger.began(), now).toNanos();
                 programming
                         .labelValues(trigger.family().toString())
-                        .observe((double) Duration.between(trigger.began(), now).toNanos() / NANOS_PER_SECOND);
+                        .observe((double) Math.max(0, passedNanos) / NANOS_PER_SECOND); // clocks are set back
             }
         }
         pendingServices.dec((double) unwritten.services());

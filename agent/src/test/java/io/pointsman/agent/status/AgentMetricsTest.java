@@ -198,6 +198,23 @@ class AgentMetricsTest {
     }
 
     @Test
+    void shouldNotTakeTimeOffWhenTheWallClockIsSetBack() {
+        final AgentMetrics metrics = metrics("userspace");
+        clock.advance(Duration.ofSeconds(60));
+        final List<ObjectChange> changes = List.of(slice(Duration.ofSeconds(1), clock));
+        metrics.queued(changes);
+        metrics.taken(changes);
+        clock.setWallClock(clock.instant().minusSeconds(30));
+        metrics.synced(1);
+
+        final Page page = Page.parse(metrics.toText());
+        assertThat(page.value("kubeproxy_network_programming_duration_seconds_count{ip_family=IPv4}"))
+                .isEqualTo(1);
+        assertThat(page.value("kubeproxy_network_programming_duration_seconds_sum{ip_family=IPv4}"))
+                .isZero();
+    }
+
+    @Test
     void shouldNotCountWhatBeganBeforeThisProcess() {
         final AgentMetrics metrics = metrics("userspace");
         final List<ObjectChange> changes = List.of(slice(Duration.ofHours(1), clock));
