@@ -1,12 +1,13 @@
 package io.pointsman.model;
 
 /** An object of the cluster that a proxy acts on. */
-public sealed interface ClusterObject permits Service, EndpointSlice, Node {
+public sealed interface ClusterObject permits Service, EndpointSlice, Node, ServiceCidr {
     /** What kind an object is. */
     enum Kind {
         SERVICE,
         ENDPOINT_SLICE,
-        NODE
+        NODE,
+        SERVICE_CIDR
     }
 
     default Kind kind() {
@@ -14,15 +15,17 @@ public sealed interface ClusterObject permits Service, EndpointSlice, Node {
             case Service _ -> Kind.SERVICE;
             case EndpointSlice _ -> Kind.ENDPOINT_SLICE;
             case Node _ -> Kind.NODE;
+            case ServiceCidr _ -> Kind.SERVICE_CIDR;
         };
     }
 
-    /** Its name; a Node, which has no namespace, has an empty one here. */
+    /** Its name; what has no namespace, as a Node, has an empty one here. */
     default ObjectName objectName() {
         return switch (this) {
             case Service service -> service.name();
             case EndpointSlice slice -> slice.name();
             case Node node -> new ObjectName("", node.name());
+            case ServiceCidr range -> new ObjectName("", range.name());
         };
     }
 }

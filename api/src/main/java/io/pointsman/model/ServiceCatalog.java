@@ -21,6 +21,7 @@ public final class ServiceCatalog {
     private final Map<ObjectName, ObjectName> serviceOfSlice = new HashMap<>();
     private final Map<ObjectName, List<EndpointSlice>> slices = new HashMap<>();
     private final Map<String, Node> nodes = new HashMap<>();
+    private final Map<String, ServiceCidr> serviceCidrs = new HashMap<>();
     private @Nullable Map<IpAddress, String> nodeAddresses;
     private final Collapser<ObjectName, Service> serviceChanges = new Collapser<>();
     private final Collapser<ObjectName, List<EndpointSlice>> sliceChanges = new Collapser<>();
@@ -43,6 +44,7 @@ public final class ServiceCatalog {
             case Service service -> replaceService(service.name(), service);
             case EndpointSlice slice -> replaceSlice(slice.name(), slice.headless() ? null : slice);
             case Node node -> replaceNode(node.name(), node);
+            case ServiceCidr range -> serviceCidrs.put(range.name(), range);
         }
     }
 
@@ -51,6 +53,7 @@ public final class ServiceCatalog {
             case SERVICE -> replaceService(name, null);
             case ENDPOINT_SLICE -> replaceSlice(name, null);
             case NODE -> replaceNode(name.name(), null);
+            case SERVICE_CIDR -> serviceCidrs.remove(name.name());
         }
     }
 
@@ -115,6 +118,15 @@ public final class ServiceCatalog {
 
     public Optional<Node> node(String name) {
         return Optional.ofNullable(nodes.get(name));
+    }
+
+    /** Where addresses of Services come from, as far as the cluster says; in order, each once. */
+    public List<Cidr> serviceRanges() {
+        return serviceCidrs.values().stream()
+                .flatMap(range -> range.cidrs().stream())
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     /**

@@ -29,7 +29,9 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         primary = Map.copyOf(primary);
     }
 
-    static NodeView of(PlanOptions options, Optional<Node> node, Set<IpAddress> localAddresses) {
+    /** @param clusterRanges where addresses of Services come from, beside what the options say */
+    static NodeView of(
+            PlanOptions options, Optional<Node> node, Set<IpAddress> localAddresses, List<Cidr> clusterRanges) {
         final List<IpAddress> named = node.map(Node::addresses).orElse(List.of());
         final Set<IpAddress> addresses = new HashSet<>(localAddresses);
         addresses.addAll(named);
@@ -45,7 +47,7 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
                 .nodePortAddresses(nodePortAddresses)
                 .loopback(loopback(options))
                 .mode(mode)
-                .serviceRanges(mode.has(Answer.DROPS_UNALLOCATED_SERVICE_IPS) ? serviceRanges(options) : List.of())
+                .serviceRanges(mode.has(Answer.DROPS_UNALLOCATED_SERVICE_IPS) ? serviceRanges(options, clusterRanges) : List.of())
                 .egress(egress(options, primary))
                 .build();
         return new NodeView(node.flatMap(Node::zone), primary, facts);
@@ -191,8 +193,9 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         return ofNode.isEmpty() ? new PodDetector.Unknown() : new PodDetector.ByCidr(ofNode);
     }
 
-    private static List<Cidr> serviceRanges(PlanOptions options) {
-        return options.serviceRanges().stream()
+    private static List<Cidr> serviceRanges(PlanOptions options, List<Cidr> clusterRanges) {
+        return Stream.concat(options.serviceRanges().stream(), clusterRanges.stream())
+                .distinct()
                 .filter(range -> options.families().contains(range.family()))
                 .toList();
     }

@@ -47,7 +47,8 @@ public final class PlanResolver {
      * @param host addresses of this node's interfaces, those of its Node object counting too, and what its network needs
      */
     public PlanUpdate resolve(ServiceCatalog catalog, HostAddresses host) {
-        final NodeView current = NodeView.of(options, catalog.node(options.nodeName()), host.own());
+        final NodeView current =
+                NodeView.of(options, catalog.node(options.nodeName()), host.own(), catalog.serviceRanges());
         final AddressOwners addresses = new AddressOwners(current.facts(), host, catalog.nodeAddresses());
         final ServiceResolver resolver = new ServiceResolver(options, current, addresses, loops);
         final Set<Frontend> touched = new TreeSet<>();

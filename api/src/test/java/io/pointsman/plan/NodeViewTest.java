@@ -21,7 +21,7 @@ class NodeViewTest {
     private static final Optional<Node> NODE = Optional.of(Cluster.node("192.168.0.2", "2001:db8::2"));
 
     private static NodeFacts facts(PlanOptions.Builder options) {
-        return NodeView.of(options.build(), NODE, LOCAL).facts();
+        return NodeView.of(options.build(), NODE, LOCAL, List.of()).facts();
     }
 
     /** Ranges are separated by blanks; what is expected is written the same way. */
@@ -76,7 +76,8 @@ class NodeViewTest {
         final Set<IpAddress> local = new HashSet<>(LOCAL);
         local.add(IpAddress.parse("127.0.0.9"));
 
-        final NodeFacts facts = NodeView.of(options.build(), NODE, local).facts();
+        final NodeFacts facts =
+                NodeView.of(options.build(), NODE, local, List.of()).facts();
 
         assertThat(facts.nodePortAddresses().stream().filter(IpAddress::isLoopback))
                 .containsExactlyInAnyOrderElementsOf(served.isEmpty() ? List.of() : ips(served.split(" ")));
@@ -129,7 +130,7 @@ class NodeViewTest {
 
     @Test
     void shouldTakeTheLowestReachableAddressAsPrimaryWhenThereIsNoNodeObject() {
-        final NodeView view = NodeView.of(PlanOptions.builder("").build(), Optional.empty(), LOCAL);
+        final NodeView view = NodeView.of(PlanOptions.builder("").build(), Optional.empty(), LOCAL, List.of());
 
         assertThat(view.primary())
                 .containsEntry(IpFamily.IPV4, IpAddress.parse("192.168.0.2"))
@@ -140,7 +141,10 @@ class NodeViewTest {
     @Test
     void shouldOwnWhatItsObjectNamesAndWhatItsInterfacesHave() {
         final NodeFacts facts = NodeView.of(
-                        PlanOptions.builder(Cluster.HERE).build(), NODE, Set.of(IpAddress.parse("10.180.1.1")))
+                        PlanOptions.builder(Cluster.HERE).build(),
+                        NODE,
+                        Set.of(IpAddress.parse("10.180.1.1")),
+                        List.of())
                 .facts();
 
         assertThat(facts.addresses())
@@ -152,7 +156,7 @@ class NodeViewTest {
         final Node node = new Node(
                 Cluster.HERE, List.of(), Optional.empty(), List.of(Cidr.parse("10.180.1.0/24")), false, Set.of());
 
-        assertThat(NodeView.of(PlanOptions.builder(Cluster.HERE).build(), Optional.of(node), Set.of())
+        assertThat(NodeView.of(PlanOptions.builder(Cluster.HERE).build(), Optional.of(node), Set.of(), List.of())
                         .facts()
                         .podDetector())
                 .isEqualTo(new PodDetector.Unknown());
@@ -161,7 +165,8 @@ class NodeViewTest {
                                         .detectsPodsByNode(true)
                                         .build(),
                                 Optional.of(node),
-                                Set.of())
+                                Set.of(),
+                                List.of())
                         .facts()
                         .podDetector())
                 .isEqualTo(new PodDetector.ByCidr(node.podCidrs()));
@@ -174,5 +179,25 @@ class NodeViewTest {
 
         assertThat(facts(options).serviceRanges()).isEmpty();
         assertThat(facts(options.mode(ModeSemantics.NFTABLES)).serviceRanges()).hasSize(1);
+    }
+
+    @Test
+    void shouldTakeServiceRangesFromTheClusterBesideThoseConfigured() {
+        final Cidr configured = Cidr.parse("172.30.0.0/16");
+        final Cidr ofCluster = Cidr.parse("10.0.0.0/16");
+        final PlanOptions.Builder options = PlanOptions.builder(Cluster.HERE)
+                .families(Set.of(IpFamily.IPV4))
+                .serviceRanges(List.of(configured))
+                .mode(ModeSemantics.NFTABLES);
+        final List<Cidr> clusterRanges = List.of(ofCluster, configured, Cidr.parse("fd00:10::/112"));
+
+        assertThat(NodeView.of(options.build(), NODE, LOCAL, clusterRanges)
+                        .facts()
+                        .serviceRanges())
+                .containsExactly(configured, ofCluster);
+        assertThat(NodeView.of(options.mode(ModeSemantics.IPTABLES).build(), NODE, LOCAL, clusterRanges)
+                        .facts()
+                        .serviceRanges())
+                .isEmpty();
     }
 }

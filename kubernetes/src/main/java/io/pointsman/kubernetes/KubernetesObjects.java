@@ -11,8 +11,8 @@ import io.pointsman.model.ConfigException;
 import java.util.Optional;
 
 /**
- * One Kubernetes object to the model. It knows v1 Service and Node and discovery.k8s.io/v1 EndpointSlice; any other, and a
- * slice of host names, is empty. Fields left out have the API server's defaults, fields that a proxy has no use for are
+ * One Kubernetes object to the model. It knows v1 Service and Node, discovery.k8s.io/v1 EndpointSlice and networking.k8s.io/v1
+ * ServiceCIDR; any other, and a slice of host names, is empty. Fields left out have the API server's defaults, fields that a proxy has no use for are
  * ignored, and values are never converted: {@code port: "80"} is an error.
  * Thread-safe.
  */

@@ -23,6 +23,7 @@ public record ObjectKey(ClusterObject.Kind kind, ObjectName name) {
             case SERVICE -> Resource.SERVICE.kind + " " + Quoted.plain(name.toString());
             case ENDPOINT_SLICE -> Resource.ENDPOINT_SLICE.kind + " " + Quoted.plain(name.toString());
             case NODE -> Resource.NODE.kind + " " + Quoted.plain(name.name());
+            case SERVICE_CIDR -> Resource.SERVICE_CIDR.kind + " " + Quoted.plain(name.name());
         };
     }
 }

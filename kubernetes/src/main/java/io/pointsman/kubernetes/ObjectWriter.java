@@ -10,6 +10,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.LoadBalancerIngress;
 import io.pointsman.model.Node;
 import io.pointsman.model.Service;
+import io.pointsman.model.ServiceCidr;
 import io.pointsman.model.ServicePort;
 import io.pointsman.model.ServiceType;
 import io.pointsman.model.TrafficPolicy;
@@ -57,6 +58,7 @@ public final class ObjectWriter {
             case Service service -> service(json, service);
             case EndpointSlice slice -> slice(json, slice);
             case Node node -> node(json, node);
+            case ServiceCidr range -> serviceCidr(json, range);
         }
         json.writeEndObject();
     }
@@ -229,6 +231,15 @@ public final class ObjectWriter {
             json.writeEndObject();
         }
         json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void serviceCidr(JsonGenerator json, ServiceCidr range) throws IOException {
+        json.writeObjectFieldStart("metadata");
+        json.writeStringField("name", range.name());
+        json.writeEndObject();
+        json.writeObjectFieldStart("spec");
+        values(json, "cidrs", range.cidrs());
         json.writeEndObject();
     }
 

@@ -8,7 +8,8 @@ import java.util.Optional;
 enum Resource {
     SERVICE("v1", "Service", ClusterObject.Kind.SERVICE),
     ENDPOINT_SLICE("discovery.k8s.io/v1", "EndpointSlice", ClusterObject.Kind.ENDPOINT_SLICE),
-    NODE("v1", "Node", ClusterObject.Kind.NODE);
+    NODE("v1", "Node", ClusterObject.Kind.NODE),
+    SERVICE_CIDR("networking.k8s.io/v1", "ServiceCIDR", ClusterObject.Kind.SERVICE_CIDR);
 
     final String apiVersion;
     final String kind;
@@ -36,14 +37,15 @@ enum Resource {
             case SERVICE -> SERVICE;
             case ENDPOINT_SLICE -> ENDPOINT_SLICE;
             case NODE -> NODE;
+            case SERVICE_CIDR -> SERVICE_CIDR;
         };
     }
 
-    /** An object's name; a Node has no namespace. */
+    /** An object's name; a Node and a ServiceCIDR have no namespace. */
     ObjectName name(Metadata metadata) throws RefusedException {
         return switch (this) {
             case SERVICE, ENDPOINT_SLICE -> metadata.namespacedName();
-            case NODE -> new ObjectName("", metadata.name());
+            case NODE, SERVICE_CIDR -> new ObjectName("", metadata.name());
         };
     }
 
@@ -53,6 +55,7 @@ enum Resource {
             case SERVICE -> Optional.of(ServiceDecoder.decode(object));
             case ENDPOINT_SLICE -> EndpointSliceDecoder.decode(object).map(slice -> slice);
             case NODE -> Optional.of(NodeDecoder.decode(object));
+            case SERVICE_CIDR -> Optional.of(ServiceCidrDecoder.decode(object));
         };
     }
 }

@@ -23,6 +23,7 @@ public final class FakeCluster {
     public static final String SERVICES = "/api/v1/services";
     public static final String SLICES = "/apis/discovery.k8s.io/v1/endpointslices";
     public static final String NODES = "/api/v1/nodes";
+    public static final String SERVICE_CIDRS = "/apis/networking.k8s.io/v1/servicecidrs";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -44,7 +45,8 @@ public final class FakeCluster {
     /** The recorded cluster of the tutorial. */
     public static FakeCluster recorded() {
         final FakeCluster cluster = new FakeCluster();
-        for (String list : List.of("services-list.json", "endpointslices-list.json", "nodes-list.json")) {
+        for (String list : List.of(
+                "services-list.json", "endpointslices-list.json", "nodes-list.json", "servicecidrs-list.json")) {
             cluster.putAll(list(list));
         }
         return cluster;
@@ -129,6 +131,7 @@ public final class FakeCluster {
             case "Service" -> SERVICES;
             case "EndpointSlice" -> SLICES;
             case "Node" -> NODES;
+            case "ServiceCIDR" -> SERVICE_CIDRS;
             default -> throw new IllegalArgumentException(kind);
         };
     }
@@ -138,6 +141,7 @@ public final class FakeCluster {
             case SERVICES -> "Service";
             case SLICES -> "EndpointSlice";
             case NODES -> "Node";
+            case SERVICE_CIDRS -> "ServiceCIDR";
             default -> throw new IllegalArgumentException(path);
         };
     }

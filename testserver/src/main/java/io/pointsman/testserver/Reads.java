@@ -10,7 +10,7 @@ import java.util.List;
 /** Lists, pages, watches, WatchLists and bookmarks of what is in a cluster. */
 final class Reads {
     private static final List<String> COLLECTIONS =
-            List.of(FakeCluster.SERVICES, FakeCluster.SLICES, FakeCluster.NODES);
+            List.of(FakeCluster.SERVICES, FakeCluster.SLICES, FakeCluster.NODES, FakeCluster.SERVICE_CIDRS);
 
     private final FakeCluster cluster;
     private final long bookmarkMillis;

@@ -28,7 +28,7 @@ final class UnwrittenChanges {
             switch (kind(change)) {
                 case SERVICE -> services++;
                 case ENDPOINT_SLICE -> slices++;
-                case NODE -> {}
+                case NODE, SERVICE_CIDR -> {}
             }
             if (change instanceof ObjectChange.Put(EndpointSlice slice) && triggers.size() < MAX_TRIGGERS) {
                 slice.lastChangeTrigger().ifPresent(began -> triggers.add(new Trigger(slice.family(), began)));

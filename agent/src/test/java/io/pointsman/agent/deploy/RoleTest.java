@@ -113,11 +113,11 @@ class RoleTest {
             tell(server);
         }
         try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
-            read(server, () -> server.requests().size() >= 3);
+            read(server, () -> server.requests().size() >= 4);
         }
         try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
             server.offerWatchList(false);
-            read(server, () -> server.requests(request -> request.contains("resourceVersion=1")) >= 3);
+            read(server, () -> server.requests(request -> request.contains("resourceVersion=1")) >= 4);
         }
         try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {
             server.faults(exchange -> {

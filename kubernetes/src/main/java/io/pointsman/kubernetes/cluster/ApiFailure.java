@@ -10,6 +10,7 @@ final class ApiFailure extends Exception {
     private static final int BAD_REQUEST = 400;
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
     private static final int UNPROCESSABLE = 422;
 
     /** What to do about it. */
@@ -26,6 +27,8 @@ final class ApiFailure extends Exception {
         FORBIDDEN,
         /** What came makes no sense, so what it followed on may not either: read everything anew. */
         MALFORMED,
+        /** The server has no such resource. */
+        ABSENT,
         /** Anything else, which time may heal. */
         OTHER
     }
@@ -60,6 +63,7 @@ final class ApiFailure extends Exception {
             case BAD_REQUEST, UNPROCESSABLE -> Kind.UNSUPPORTED;
             case UNAUTHORIZED -> Kind.UNAUTHORIZED;
             case FORBIDDEN -> Kind.FORBIDDEN;
+            case NOT_FOUND -> Kind.ABSENT;
             default -> Kind.OTHER;
         };
     }

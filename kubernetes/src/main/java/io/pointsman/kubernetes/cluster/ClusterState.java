@@ -88,6 +88,13 @@ final class ClusterState {
         report();
     }
 
+    /** There is nothing of a kind to be had from the server, unless it is known from before. */
+    synchronized void absent(ClusterObject.Kind kind) {
+        if (incomplete.contains(kind)) {
+            replace(kind, new Listing(_ -> null));
+        }
+    }
+
     private void goLive() {
         final Map<ObjectKey, ClusterObject> all = new HashMap<>();
         kinds.values().forEach(kind -> all.putAll(kind.objects()));

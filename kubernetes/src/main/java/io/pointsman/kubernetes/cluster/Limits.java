@@ -7,6 +7,8 @@ import java.time.Duration;
  *
  * @param firstPause after a first failure; the pause doubles with each further one, and half of it is chance
  * @param maxPause the pause grows no longer
+ * @param absentPause before a resource is asked for again that the server does not have, or does not let be read, and that
+ *     is not needed
  * @param healthyAfter a stream that lasted so long was none of a row of failures
  * @param headersWithin from a request to the head of its answer
  * @param listSilence without a byte of a list; the server itself gives up after 60 s
@@ -20,6 +22,7 @@ import java.time.Duration;
 record Limits(
         Duration firstPause,
         Duration maxPause,
+        Duration absentPause,
         Duration healthyAfter,
         Duration headersWithin,
         Duration listSilence,
@@ -32,6 +35,7 @@ record Limits(
     static final Limits DEFAULT = new Limits(
             Duration.ofMillis(800),
             Duration.ofSeconds(30),
+            Duration.ofMinutes(5),
             Duration.ofSeconds(30),
             Duration.ofSeconds(65),
             Duration.ofSeconds(65),

@@ -118,7 +118,7 @@ public final class NodeEvents implements AutoCloseable {
     private static boolean isRefusal(ApiFailure failure) {
         return switch (failure.kind()) {
             case FORBIDDEN, UNAUTHORIZED, UNSUPPORTED -> true;
-            case EXPIRED, AHEAD, MALFORMED, OTHER -> false;
+            case EXPIRED, AHEAD, MALFORMED, ABSENT, OTHER -> false;
         };
     }
 

@@ -7,6 +7,7 @@ import io.pointsman.kubernetes.MalformedAnswerException;
 import io.pointsman.kubernetes.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ServiceSource.Problem;
+import io.pointsman.model.Severity;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -290,6 +291,10 @@ final class Reflector implements Runnable {
 
     private Duration failed(ApiFailure failure, boolean wasHealthy) {
         isCertain = false;
+        if (scope().isOptional()
+                && (failure.kind() == ApiFailure.Kind.ABSENT || failure.kind() == ApiFailure.Kind.FORBIDDEN)) {
+            return doWithout(failure);
+        }
         final boolean wasWide = scopeIndex == 0;
         switch (failure.kind()) {
             case FORBIDDEN -> {
@@ -313,7 +318,7 @@ final class Reflector implements Runnable {
                 LOG.info("{}: everything is read anew: {}", problemPlace, failure.reason());
                 version = "";
             }
-            case UNAUTHORIZED, OTHER -> {}
+            case UNAUTHORIZED, ABSENT, OTHER -> {}
         }
         if (!wasWide) {
             startOver();
@@ -325,6 +330,21 @@ final class Reflector implements Runnable {
         return pause.compareTo(failure.retryAfter()) < 0 ? failure.retryAfter() : pause;
     }
 
+    /** Goes on with what is known of it, be it nothing, and asks again once in a while. */
+    private Duration doWithout(ApiFailure failure) {
+        version = "";
+        state.absent(kind());
+        if (failure.kind() == ApiFailure.Kind.FORBIDDEN) {
+            state.problem(
+                    problemPlace,
+                    new Problem(problemPlace, Severity.WARNING, problem(failure).reason()));
+        } else {
+            LOG.debug("{}: the server has none: {}", problemPlace, failure.reason());
+            state.solved(problemPlace);
+        }
+        return limits.absentPause();
+    }
+
     private Problem problem(ApiFailure failure) {
         final String remedy =
                 switch (failure.kind()) {
@@ -332,7 +352,7 @@ final class Reflector implements Runnable {
                         "; the user of this agent needs the verbs list and watch on " + scope().fullName();
                     case UNAUTHORIZED ->
                         "; the server does not know the user of this agent: see to its token or certificate";
-                    case EXPIRED, AHEAD, UNSUPPORTED, MALFORMED, OTHER -> "";
+                    case EXPIRED, AHEAD, UNSUPPORTED, MALFORMED, ABSENT, OTHER -> "";
                 };
         return new Problem(
                 problemPlace,

@@ -36,6 +36,9 @@ record Scope(
             "");
     private static final Scope NODES = new Scope(ClusterObject.Kind.NODE, "nodes", "api/v1/nodes", "", "", "");
 
+    private static final Scope SERVICE_CIDRS = new Scope(
+            ClusterObject.Kind.SERVICE_CIDR, "servicecidrs", "apis/networking.k8s.io/v1/servicecidrs", "", "", "");
+
     /** The widest first; a narrower one will do where that is forbidden. */
     static List<Scope> of(ClusterObject.Kind kind, String ownNode) {
         return switch (kind) {
@@ -46,6 +49,7 @@ record Scope(
                         NODES,
                         new Scope(
                                 NODES.kind(), NODES.resource(), NODES.path(), "metadata.name=" + ownNode, "", ownNode));
+            case SERVICE_CIDR -> List.of(SERVICE_CIDRS);
         };
     }
 
@@ -54,8 +58,17 @@ record Scope(
         return onlyName.isEmpty() || key.name().name().equals(onlyName);
     }
 
+    /** Whether a proxy does without: older servers don't have it, and older roles don't allow it. */
+    boolean isOptional() {
+        return kind == ClusterObject.Kind.SERVICE_CIDR;
+    }
+
     /** {@code endpointslices.discovery.k8s.io}, as in a role. */
     String fullName() {
-        return kind == ClusterObject.Kind.ENDPOINT_SLICE ? resource + ".discovery.k8s.io" : resource;
+        return switch (kind) {
+            case SERVICE, NODE -> resource;
+            case ENDPOINT_SLICE -> resource + ".discovery.k8s.io";
+            case SERVICE_CIDR -> resource + ".networking.k8s.io";
+        };
     }
 }

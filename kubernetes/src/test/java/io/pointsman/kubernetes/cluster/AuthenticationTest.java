@@ -263,7 +263,7 @@ class AuthenticationTest {
             final Path kubeconfig = kubeconfig(server.url(), ", certificate-authority: ca.crt", "token: secret");
             try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
                 source.start(listener);
-                listener.await("three problems", now -> now.problems().size() == 3);
+                listener.await("a problem of each kind", now -> now.problems().size() == 4);
 
                 assertThat(listener.problems())
                         .allSatisfy(problem -> assertThat(problem.reason()).contains("TLS"));

@@ -90,6 +90,7 @@ class ClusterFaultsTest {
         return new Limits(
                 fast.firstPause(),
                 fast.maxPause(),
+                fast.absentPause(),
                 fast.healthyAfter(),
                 patience,
                 patience,
@@ -107,6 +108,7 @@ class ClusterFaultsTest {
         final Limits limits = new Limits(
                 fast.firstPause(),
                 fast.maxPause(),
+                fast.absentPause(),
                 fast.healthyAfter(),
                 fast.headersWithin(),
                 fast.listSilence(),

@@ -20,6 +20,7 @@ final class ClusterFixture implements AutoCloseable {
     static final Limits FAST = new Limits(
             Duration.ofMillis(5),
             Duration.ofMillis(40),
+            Duration.ofMillis(40),
             Duration.ofMillis(500),
             Duration.ofMillis(2000),
             Duration.ofMillis(2000),

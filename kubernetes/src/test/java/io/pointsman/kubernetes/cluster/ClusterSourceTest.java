@@ -12,7 +12,10 @@ import io.pointsman.model.Node;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Service;
+import io.pointsman.model.ServiceCidr;
+import io.pointsman.model.Severity;
 import io.pointsman.model.TrafficPolicy;
+import io.pointsman.testserver.ApiTestServer;
 import io.pointsman.testserver.FakeCluster;
 import io.pointsman.testserver.Recorded;
 import java.nio.file.Files;
@@ -20,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +78,7 @@ class ClusterSourceTest {
         fixture.start();
         fixture.listener.awaitSync();
 
-        assertThat(fixture.server.requests()).hasSize(3).allSatisfy(request -> assertThat(request)
+        assertThat(fixture.server.requests()).hasSize(4).allSatisfy(request -> assertThat(request)
                 .contains("watch=true", "sendInitialEvents=true", "resourceVersionMatch=NotOlderThan")
                 .contains("allowWatchBookmarks=true")
                 .doesNotContain("resourceVersion="));
@@ -102,7 +106,7 @@ class ClusterSourceTest {
         });
         fixture.start();
         fixture.server.cluster().put(ClusterFixture.service("late", "10.0.9.9"));
-        fixture.listener.await("three requests", _ -> fixture.server.requests().size() == 3);
+        fixture.listener.await("four requests", _ -> fixture.server.requests().size() == 4);
 
         assertThat(fixture.listener.batches()).isEmpty();
         mayGoOn.countDown();
@@ -242,6 +246,61 @@ class ClusterSourceTest {
 
         assertThat(fixture.listener.names(ClusterObject.Kind.NODE)).containsExactly(ClusterFixture.NODE);
         assertThat(fixture.listener.everReported()).isEmpty();
+    }
+
+    @Test
+    void shouldFollowTheServiceCidrs() throws Exception {
+        fixture.start();
+        fixture.listener.awaitSync();
+        final ObjectName first = new ObjectName("", "kubernetes");
+        assertThat(object(ClusterObject.Kind.SERVICE_CIDR, first))
+                .contains(new ServiceCidr("kubernetes", ranges("10.0.0.0/16", "fd00:10::/112")));
+
+        fixture.server.cluster().put("""
+                {"kind":"ServiceCIDR","apiVersion":"networking.k8s.io/v1","metadata":{"name":"more"},
+                 "spec":{"cidrs":["10.9.0.0/24"]}}
+                """);
+        fixture.listener.await("another range", _ -> object(ClusterObject.Kind.SERVICE_CIDR, new ObjectName("", "more"))
+                .equals(Optional.of(new ServiceCidr("more", ranges("10.9.0.0/24")))));
+        fixture.server.cluster().delete("ServiceCIDR", "kubernetes");
+        fixture.listener.await(
+                "gone", _ -> object(ClusterObject.Kind.SERVICE_CIDR, first).isEmpty());
+        fixture.awaitEqual();
+    }
+
+    private static List<Cidr> ranges(String... texts) {
+        return Stream.of(texts).map(Cidr::parse).toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"404, error-404-group.txt", "404, error-404-version.json", "403, error-403-servicecidrs.json"})
+    void shouldDoWithoutServiceCidrsUntilTheyAreServed(int status, String answer) throws Exception {
+        final ApiTestServer.Fault fault = exchange -> {
+            final boolean isAboutThem = exchange.path().equals(FakeCluster.SERVICE_CIDRS);
+            if (isAboutThem) {
+                exchange.answer(status, "application/json", Recorded.bytes(answer));
+            }
+            return isAboutThem;
+        };
+        fixture.server.faults(fault);
+        fixture.start();
+        fixture.listener.awaitSync();
+        assertThat(fixture.listener.names(ClusterObject.Kind.SERVICE_CIDR)).isEmpty();
+        assertThat(fixture.listener.names(ClusterObject.Kind.SERVICE)).isNotEmpty();
+        if (status == 403) {
+            fixture.listener.await("a warning", now -> now.problems().stream()
+                    .anyMatch(problem -> problem.severity() == Severity.WARNING
+                            && problem.reason().contains("list and watch on servicecidrs.networking.k8s.io")));
+        }
+
+        fixture.server.faults();
+        fixture.awaitEqual();
+        fixture.listener.await("no problem", now -> now.problems().isEmpty());
+        fixture.server.faults(fault);
+        fixture.server.cutConnections();
+        fixture.server.cluster().put(ClusterFixture.service("later", "10.0.9.8"));
+        fixture.awaitEqual();
+        assertThat(fixture.listener.everDeleted()).isEmpty();
     }
 
     @Test

@@ -34,6 +34,7 @@ class RecordedAnswersTest {
         "endpointslices-watch.jsonl, ENDPOINT_SLICE",
         "nodes-watchlist.jsonl, NODE",
         "nodes-watch.jsonl, NODE",
+        "servicecidrs-watchlist.jsonl, SERVICE_CIDR",
     })
     void shouldTakeEachEventOfAWatch(String name, ClusterObject.Kind kind) throws IOException {
         final byte[] bytes = Recorded.bytes(name);

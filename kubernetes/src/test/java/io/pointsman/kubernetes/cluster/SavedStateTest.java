@@ -3,12 +3,14 @@ package io.pointsman.kubernetes.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pointsman.model.Cidr;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.EndpointSlice;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Node;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Service;
+import io.pointsman.model.ServiceCidr;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +43,7 @@ class SavedStateTest {
                 .healthCheckNodePort(32000)
                 .build());
         objects.add(new Node("gone", List.of(), Optional.empty(), List.of(), true, Set.of("a", "b")));
+        objects.add(new ServiceCidr("more", List.of(Cidr.parse("10.9.0.0/24"), Cidr.parse("fd00:9::/112"))));
         objects.add(EndpointSlice.builder(new ObjectName("a", "empty"), new ObjectName("a", "b"), IpFamily.IPV6)
                 .headless(true)
                 .build());
