@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 public final class AgentCommand {
     private final List<String> flags = new ArrayList<>();
     private final List<Path> first = new ArrayList<>();
+    private String main = "io.pointsman.agent.Main";
 
     /** Has a flag of the JVM. */
     public AgentCommand flag(String flag) {
@@ -22,6 +23,12 @@ public final class AgentCommand {
     /** Looks for classes and services there first. */
     public AgentCommand classesIn(Path folder) {
         first.add(folder);
+        return this;
+    }
+
+    /** Starts by this class rather than the agent's own. */
+    public AgentCommand main(Class<?> some) {
+        main = some.getName();
         return this;
     }
 
@@ -36,7 +43,7 @@ public final class AgentCommand {
         command.add("-cp");
         command.add(Stream.concat(first.stream().map(Path::toString), Stream.of(System.getProperty("java.class.path")))
                 .collect(Collectors.joining(File.pathSeparator)));
-        command.add("io.pointsman.agent.Main");
+        command.add(main);
         command.addAll(Arrays.asList(words));
         return command;
     }

@@ -54,7 +54,7 @@ public final class ApiTestServer implements AutoCloseable {
     private final String address;
     private final String scheme;
     private final String token;
-    private final Sockets sockets;
+    private volatile Sockets sockets;
     private final int port;
     private volatile @Nullable ServerSocket listening;
 
@@ -255,6 +255,11 @@ public final class ApiTestServer implements AutoCloseable {
         closeQuietly(listening);
         listening = null;
         cutConnections();
+    }
+
+    /** Is another one over TLS from its next start on; whoever connects has to be the client, where one is given. */
+    public void identity(Identity server, Optional<Identity> client) {
+        sockets = () -> server.serverSocket(client);
     }
 
     /** Is back, and has forgotten all that could be watched. */
