@@ -6,6 +6,12 @@
 # when one was replaced, it runs the classes of the old one (seen with JDK 25.0.3). So this looks: the cache serves only the
 # JDK, flags and JARs it was made of.
 
+# Services and chroots start without a locale; a JVM then refuses paths outside ASCII (seen with JDK 25).
+case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+  *[Uu][Tt][Ff]-8 | *[Uu][Tt][Ff]8) ;;
+  *) export LC_ALL=C.UTF-8 ;;
+esac
+
 # Names the folder, and with it the cache, digests of what the cache was made of, and what the file system said of those
 # files when they were last known to be the same.
 use_folder() {
