@@ -47,7 +47,10 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
                 .nodePortAddresses(nodePortAddresses)
                 .loopback(loopback(options))
                 .mode(mode)
-                .serviceRanges(mode.has(Answer.DROPS_UNALLOCATED_SERVICE_IPS) ? serviceRanges(options, clusterRanges) : List.of())
+                .serviceRanges(
+                        mode.has(Answer.DROPS_UNALLOCATED_SERVICE_IPS)
+                                ? serviceRanges(options, clusterRanges)
+                                : List.of())
                 .egress(egress(options, primary))
                 .build();
         return new NodeView(node.flatMap(Node::zone), primary, facts);

@@ -89,8 +89,7 @@ public record Rule(
 
     /** Whether connections of some origin go to an endpoint with the client's own address. */
     public boolean keepsSource() {
-        return actions().stream()
-                .anyMatch(action -> action instanceof Action.Forward forward && !forward.masquerade());
+        return actions().stream().anyMatch(action -> action instanceof Action.Forward forward && !forward.masquerade());
     }
 
     /**

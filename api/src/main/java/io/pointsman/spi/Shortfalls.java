@@ -69,10 +69,10 @@ public final class Shortfalls {
         if (shortfalls.isEmpty()) {
             return Optional.empty();
         }
-        final RuleProblem.Kind kind = shortfalls.stream()
-                        .anyMatch(shortfall -> shortfall.kind() == RuleProblem.Kind.UNSUPPORTED)
-                ? RuleProblem.Kind.UNSUPPORTED
-                : RuleProblem.Kind.DEGRADED;
+        final RuleProblem.Kind kind =
+                shortfalls.stream().anyMatch(shortfall -> shortfall.kind() == RuleProblem.Kind.UNSUPPORTED)
+                        ? RuleProblem.Kind.UNSUPPORTED
+                        : RuleProblem.Kind.DEGRADED;
         return Optional.of(new RuleProblem(
                 rule.frontend(),
                 rule.owner(),
