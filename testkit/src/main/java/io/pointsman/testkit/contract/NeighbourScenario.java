@@ -54,6 +54,8 @@ final class NeighbourScenario {
                 "a datagram");
         try (LabConnection lasting = client.connect(probe);
                 ContractLoad load = ContractLoad.start(client, probe, CLIENTS)) {
+            // A kernel accepts for a proxy of sockets, which chooses the endpoint when it gets to it.
+            assertAnswered(cluster, keepsSource, lasting.exchange(PATIENCE), 1, "the lasting connection at first");
             for (int change = 1; change <= CHANGES && load.failures().isEmpty(); change++) {
                 final int pod = change % PODS + 1;
                 cluster.endpoints(pod);
