@@ -51,7 +51,7 @@ final class BuiltHouse {
         Files.createDirectories(house.target().resolve("lib"));
         Files.copy(CLONE.resolve("agent/target/jvm.options"), house.target().resolve("jvm.options"));
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-            if (!entry.endsWith("test-classes")) {
+            if (!entry.isEmpty() && !entry.endsWith("test-classes")) { // Surefire's list ends with a separator
                 house.take(Path.of(entry));
             }
         }
