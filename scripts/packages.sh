@@ -44,7 +44,10 @@ want_test_tools() {
   command -v ipset >/dev/null || missing+=(ipset)
   command -v ipvsadm >/dev/null || missing+=(ipvsadm)
   # where this kernel has no virtual servers, one that has is booted for their tests
-  if [[ ! -e /proc/net/ip_vs ]] && ! command -v linux.uml >/dev/null; then missing+=(user-mode-linux kmod); fi
+  if [[ ! -e /proc/net/ip_vs ]]; then
+    command -v linux.uml >/dev/null || missing+=(user-mode-linux)
+    command -v insmod >/dev/null || missing+=(kmod)
+  fi
   [[ ${#missing[@]} -gt 0 ]] || return 0
   if can_install; then
     apt_install "${missing[@]}" || say "could not install ${missing[*]}: tests that need them are skipped"
