@@ -12,6 +12,7 @@ module io.pointsman.linux {
     exports io.pointsman.linux.netlink;
     exports io.pointsman.linux.netns;
     exports io.pointsman.linux.nftables;
+    exports io.pointsman.linux.nftables.text;
     exports io.pointsman.linux.ownership;
     exports io.pointsman.linux.program;
     exports io.pointsman.linux.route;

@@ -1,4 +1,7 @@
-/** Tables of nftables, written with the program {@code nft}: sets, elements, and whole transactions of text. */
+/**
+ * Tables of nf_tables, written and read over netlink without the program {@code nft}: tables, chains, sets, maps, counters
+ * and rules as values.
+ */
 @NullMarked
 package io.pointsman.linux.nftables;
 

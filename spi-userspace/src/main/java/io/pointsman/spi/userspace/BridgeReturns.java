@@ -2,7 +2,7 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.backend.SharedNeeds;
-import io.pointsman.linux.nftables.NftElement;
+import io.pointsman.linux.nftables.text.NftElement;
 import io.pointsman.linux.route.BridgePorts;
 import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;

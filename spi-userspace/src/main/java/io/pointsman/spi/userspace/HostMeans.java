@@ -2,7 +2,7 @@ package io.pointsman.spi.userspace;
 
 import io.pointsman.linux.Capability;
 import io.pointsman.linux.ProcessCapabilities;
-import io.pointsman.linux.nftables.NftCommand;
+import io.pointsman.linux.nftables.text.NftCommand;
 import io.pointsman.plan.NodeFacts;
 import java.io.IOException;
 import java.util.ArrayList;

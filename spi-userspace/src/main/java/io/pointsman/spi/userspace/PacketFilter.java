@@ -1,7 +1,7 @@
 package io.pointsman.spi.userspace;
 
-import io.pointsman.linux.nftables.NftCommand;
-import io.pointsman.linux.nftables.NftElement;
+import io.pointsman.linux.nftables.text.NftCommand;
+import io.pointsman.linux.nftables.text.NftElement;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.plan.NodeFacts;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.pointsman.spi.userspace;
 
-import io.pointsman.linux.nftables.NftElement;
+import io.pointsman.linux.nftables.text.NftElement;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;

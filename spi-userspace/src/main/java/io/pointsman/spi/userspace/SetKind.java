@@ -1,7 +1,7 @@
 package io.pointsman.spi.userspace;
 
-import io.pointsman.linux.nftables.NftElement;
-import io.pointsman.linux.nftables.NftSet;
+import io.pointsman.linux.nftables.text.NftElement;
+import io.pointsman.linux.nftables.text.NftSet;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;

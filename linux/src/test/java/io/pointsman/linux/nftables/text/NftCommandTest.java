@@ -1,4 +1,4 @@
-package io.pointsman.linux.nftables;
+package io.pointsman.linux.nftables.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

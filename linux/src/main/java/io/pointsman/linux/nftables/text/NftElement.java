@@ -1,4 +1,4 @@
-package io.pointsman.linux.nftables;
+package io.pointsman.linux.nftables.text;
 
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;

@@ -1,4 +1,4 @@
-package io.pointsman.linux.nftables;
+package io.pointsman.linux.nftables.text;
 
 import java.util.Objects;
 

@@ -1,0 +1,183 @@
+package io.pointsman.linux.nftables;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An element of a set or map. Immutable, compared by value; packed, since there are hundreds of thousands.
+ *
+ * <p>The bytes are the key, the last key of its range if it is one, then the value if it has one.
+ */
+public final class Element {
+    private final byte[] bytes;
+    private final int keyBytes;
+    private final boolean isRange;
+    private final @Nullable Object target; // a Verdict, or a counter's name
+    private final String comment;
+    private final long timeoutMillis;
+
+    private Element(
+            byte[] bytes,
+            int keyBytes,
+            boolean isRange,
+            @Nullable Object target,
+            String comment,
+            long timeoutMillis) {
+        this.bytes = bytes;
+        this.keyBytes = keyBytes;
+        this.isRange = isRange;
+        this.target = target;
+        this.comment = comment;
+        this.timeoutMillis = timeoutMillis;
+    }
+
+    /** Of a set. */
+    public static Element of(Bytes key) {
+        return new Element(key.array(), key.length(), false, null, "", 0);
+    }
+
+    /** Of a set of ranges; both ends are in it. */
+    public static Element range(Bytes first, Bytes last) {
+        if (first.length() != last.length()) {
+            throw new IllegalArgumentException("a range from " + first + " to " + last + ": not of one length");
+        }
+        return new Element(joined(first.array(), last.array()), first.length(), true, null, "", 0);
+    }
+
+    /** Of a map to values. */
+    public static Element of(Bytes key, Bytes value) {
+        return new Element(joined(key.array(), value.array()), key.length(), false, null, "", 0);
+    }
+
+    /** Of a map to verdicts. */
+    public static Element of(Bytes key, Verdict verdict) {
+        return of(key).leadingTo(verdict);
+    }
+
+    /** Of a map to counters, which is named. */
+    public static Element counted(Bytes key, String counter) {
+        return of(key).leadingTo(counter);
+    }
+
+    private Element leadingTo(Object other) {
+        return new Element(bytes, keyBytes, isRange, other, comment, timeoutMillis);
+    }
+
+    /** The same with a value. */
+    public Element to(Bytes value) {
+        return new Element(
+                joined(Arrays.copyOf(bytes, valueAt()), value.array()), keyBytes, isRange, null, comment, timeoutMillis);
+    }
+
+    /** The same with a verdict. */
+    public Element to(Verdict verdict) {
+        return leadingTo(verdict);
+    }
+
+    /** The same for so long, of which a millisecond is the least; zero for as long as the set says. */
+    public Element lasting(Duration timeout) {
+        return new Element(bytes, keyBytes, isRange, target, comment, timeout.toMillis());
+    }
+
+    public Element commented(String text) {
+        return new Element(bytes, keyBytes, isRange, target, text, timeoutMillis);
+    }
+
+    private static byte[] joined(byte[] first, byte[] second) {
+        final byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+
+    private int valueAt() {
+        return isRange ? 2 * keyBytes : keyBytes;
+    }
+
+    /** Its key, or the first of its range. */
+    public Bytes key() {
+        return Bytes.wrap(Arrays.copyOf(bytes, keyBytes));
+    }
+
+    /** The last key of its range; empty for one key alone. */
+    public Optional<Bytes> lastKey() {
+        return isRange ? Optional.of(Bytes.wrap(Arrays.copyOfRange(bytes, keyBytes, 2 * keyBytes))) : Optional.empty();
+    }
+
+    /** What it leads to, in a map of values. */
+    public Optional<Bytes> value() {
+        return valueAt() == bytes.length
+                ? Optional.empty()
+                : Optional.of(Bytes.wrap(Arrays.copyOfRange(bytes, valueAt(), bytes.length)));
+    }
+
+    /** What it leads to, in a map of verdicts. */
+    public Optional<Verdict> verdict() {
+        return target instanceof Verdict verdict ? Optional.of(verdict) : Optional.empty();
+    }
+
+    /** The name of what it leads to, in a map of counters. */
+    public Optional<String> counter() {
+        return target instanceof String name ? Optional.of(name) : Optional.empty();
+    }
+
+    /** Zero for as long as the set says. */
+    public Duration timeout() {
+        return Duration.ofMillis(timeoutMillis);
+    }
+
+    /** Empty for none. */
+    public String comment() {
+        return comment;
+    }
+
+    byte[] packed() {
+        return bytes;
+    }
+
+    int keyBytes() {
+        return keyBytes;
+    }
+
+    boolean isRange() {
+        return isRange;
+    }
+
+    int valueBytes() {
+        return bytes.length - valueAt();
+    }
+
+    @Nullable Object target() {
+        return target;
+    }
+
+    long timeoutMillis() {
+        return timeoutMillis;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object object) {
+        return object instanceof Element other
+                && keyBytes == other.keyBytes
+                && isRange == other.isRange
+                && timeoutMillis == other.timeoutMillis
+                && Arrays.equals(bytes, other.bytes)
+                && Objects.equals(target, other.target)
+                && comment.equals(other.comment);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public String toString() {
+        return key() + lastKey().map(last -> "-" + last).orElse("")
+                + (target == null ? value().map(value -> " : " + value).orElse("") : " : " + target)
+                + (timeoutMillis == 0 ? "" : " timeout " + timeoutMillis + "ms")
+                + (comment.isEmpty() ? "" : " comment " + comment);
+    }
+}

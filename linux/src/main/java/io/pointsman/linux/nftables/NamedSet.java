@@ -1,0 +1,125 @@
+package io.pointsman.linux.nftables;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * A set or map with a name.
+ *
+ * @param key the parts of its keys, one or more
+ * @param data what a key leads to
+ * @param size how many elements it may have, and what the kernel makes room for; 0 for no limit. A dynamic one without has
+ *     65,535
+ * @param timeout how long elements stay that say nothing else; zero for ever
+ * @param comment empty for none
+ */
+public record NamedSet(
+        String name, List<DataType> key, Data data, Set<Flag> flags, int size, Duration timeout, String comment) {
+    /** What keys lead to. */
+    public sealed interface Data {
+        /** Nothing: it is a set. */
+        record Nothing() implements Data {}
+
+        /** Values of these parts. */
+        record Values(List<DataType> parts) implements Data {
+            public Values {
+                parts = List.copyOf(parts);
+            }
+        }
+
+        /** Verdicts: what nft calls a vmap. */
+        record Verdicts() implements Data {}
+
+        /** Named counters. */
+        record Counters() implements Data {}
+    }
+
+    /** What a set may be ({@code NFT_SET_*}). */
+    public enum Flag {
+        /** Nothing may be added by later transactions. */
+        CONSTANT(0x2),
+        /** Keys are ranges. */
+        INTERVAL(0x4),
+        /** Elements may go by themselves. */
+        TIMEOUT(0x10),
+        /** Rules add elements. */
+        DYNAMIC(0x20);
+
+        private final int bit;
+
+        Flag(int bit) {
+            this.bit = bit;
+        }
+
+        int bit() {
+            return bit;
+        }
+    }
+
+    public NamedSet {
+        Objects.requireNonNull(name, "name");
+        key = List.copyOf(key);
+        Objects.requireNonNull(data, "data");
+        flags = Set.copyOf(flags);
+        Objects.requireNonNull(timeout, "timeout");
+        Objects.requireNonNull(comment, "comment");
+        if (key.isEmpty()) {
+            throw new IllegalArgumentException("the set " + name + " without a key");
+        }
+        if (size < 0 || timeout.isNegative()) {
+            throw new IllegalArgumentException("the set " + name + " with a size of " + size + ", timeout " + timeout);
+        }
+    }
+
+    /** A set of such keys. */
+    public static NamedSet set(String name, DataType... key) {
+        return of(name, new Data.Nothing(), key);
+    }
+
+    /** A map from such keys to values of these parts. */
+    public static NamedSet map(String name, List<DataType> value, DataType... key) {
+        return of(name, new Data.Values(value), key);
+    }
+
+    /** A map from such keys to verdicts. */
+    public static NamedSet verdictMap(String name, DataType... key) {
+        return of(name, new Data.Verdicts(), key);
+    }
+
+    /** A map from such keys to named counters. */
+    public static NamedSet counterMap(String name, DataType... key) {
+        return of(name, new Data.Counters(), key);
+    }
+
+    private static NamedSet of(String name, Data data, DataType... key) {
+        return new NamedSet(name, List.of(key), data, Set.of(), 0, Duration.ZERO, "");
+    }
+
+    public NamedSet flagged(Flag... others) {
+        return new NamedSet(name, key, data, Set.of(others), size, timeout, comment);
+    }
+
+    public NamedSet sized(int elements) {
+        return new NamedSet(name, key, data, flags, elements, timeout, comment);
+    }
+
+    /** With elements that stay so long; needs {@link Flag#TIMEOUT}. */
+    public NamedSet lasting(Duration duration) {
+        return new NamedSet(name, key, data, flags, size, duration, comment);
+    }
+
+    public NamedSet commented(String text) {
+        return new NamedSet(name, key, data, flags, size, timeout, text);
+    }
+
+    /** Whether ranges are given by both ends in one element; else the kernel keeps an element for each end. */
+    boolean hasWholeRanges() {
+        return key.size() > 1;
+    }
+
+    boolean hasRanges() {
+        return flags.contains(Flag.INTERVAL);
+    }
+}
