@@ -20,6 +20,8 @@ public enum DataType {
     MARK(19, 4, true),
     /** Host order. */
     IFACE_INDEX(20, 4, true),
+    /** A class of traffic; host order. */
+    CLASSID(23, 4, true),
     /** 16 bytes, filled with zeros: {@link Bytes#interfaceName}. */
     IFNAME(41, 16, true);
 

@@ -28,6 +28,8 @@ public sealed interface Expression {
 
     /** What is known about a packet. Host order where it is longer than a byte. */
     enum MetaKey {
+        /** Which class of traffic it is of: {@code skb->priority}, 4 bytes. */
+        PRIORITY(2),
         /** 4 bytes. */
         MARK(3),
         /** Index of the interface it came in on, 4 bytes. */

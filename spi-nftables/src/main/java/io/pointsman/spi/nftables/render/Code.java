@@ -1,0 +1,196 @@
+package io.pointsman.spi.nftables.render;
+
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.linux.nftables.Expression;
+import io.pointsman.linux.nftables.KeyLoad;
+import io.pointsman.linux.nftables.Register;
+import io.pointsman.linux.nftables.Rule;
+import io.pointsman.linux.nftables.Verdict;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PodDetector;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Expressions of one family that several chains have in common. */
+record Code(IpFamily family) {
+    static final Register FIRST = new Register(0);
+
+    private static final int CT_NEW = 8; // include/uapi/linux/netfilter/nf_conntrack_common.h
+    private static final int CT_DNAT = 1 << 5;
+    private static final int RTN_LOCAL = 2;
+
+    static List<Expression> join(List<List<Expression>> parts) {
+        final List<Expression> all = new ArrayList<>();
+        parts.forEach(all::addAll);
+        return all;
+    }
+
+    /** A rule of these parts in a row. */
+    @SafeVarargs
+    static Rule rule(String chain, List<Expression>... parts) {
+        return new Rule(chain, join(List.of(parts)), "", 0);
+    }
+
+    static List<Expression> decide(Verdict verdict) {
+        return List.of(new Expression.Decide(verdict));
+    }
+
+    int addressBytes() {
+        return family == IpFamily.IPV4 ? 4 : 16;
+    }
+
+    /** The key of a frontend that the packet is for. */
+    KeyLoad frontend(boolean isNodePort) {
+        final KeyLoad key = KeyLoad.at(FIRST);
+        return (isNodePort ? key : key.destinationAddress(family)).protocol().destinationPort();
+    }
+
+    /** Goes where a map of verdicts says. */
+    static List<Expression> verdictOf(KeyLoad key, String map) {
+        return join(List.of(
+                key.expressions(), List.of(new Expression.MapLookup(key.key(), map, Register.VERDICT))));
+    }
+
+    static List<Expression> lookup(KeyLoad key, String set, boolean inverted) {
+        return join(List.of(key.expressions(), List.of(new Expression.Lookup(key.key(), set, inverted))));
+    }
+
+    /** Translates to the endpoint that a map has. */
+    List<Expression> translateBy(List<Expression> load, String map) {
+        return join(List.of(
+                load,
+                List.of(
+                        new Expression.MapLookup(FIRST, map, FIRST),
+                        Expression.Nat.destination(family, FIRST, FIRST.behind(addressBytes())))));
+    }
+
+    List<Expression> sourceIn(Cidr range) {
+        return addressIn(range, family == IpFamily.IPV4 ? 12 : 8, false);
+    }
+
+    List<Expression> sourceNotIn(Cidr range) {
+        return addressIn(range, family == IpFamily.IPV4 ? 12 : 8, true);
+    }
+
+    List<Expression> destinationIn(Cidr range) {
+        return addressIn(range, family == IpFamily.IPV4 ? 16 : 24, false);
+    }
+
+    /** As nft writes it: whole bytes of a prefix are loaded as such. */
+    private List<Expression> addressIn(Cidr range, int offset, boolean inverted) {
+        final int length = (range.prefixLength() + 7) / 8;
+        if (length == 0) {
+            return List.of();
+        }
+        final List<Expression> match = new ArrayList<>();
+        final int bits = range.prefixLength() % 8;
+        final int loaded = bits == 0 ? length : addressBytes();
+        match.add(new Expression.Payload(Expression.Header.NETWORK, offset, loaded, FIRST));
+        if (bits != 0) {
+            match.add(new Expression.Bitwise(FIRST, FIRST, mask(range.prefixLength()), Bytes.of(new byte[loaded])));
+        }
+        final Bytes value = Bytes.of(Arrays.copyOf(range.address().toBytes(), loaded));
+        match.add(inverted ? Expression.Compare.unequal(FIRST, value) : Expression.Compare.equal(FIRST, value));
+        return match;
+    }
+
+    private Bytes mask(int prefixLength) {
+        final byte[] mask = new byte[addressBytes()];
+        for (int bit = 0; bit < prefixLength; bit++) {
+            mask[bit / 8] |= (byte) (0x80 >> bit % 8);
+        }
+        return Bytes.of(mask);
+    }
+
+    static List<Expression> protocolIs(int number) {
+        return List.of(
+                new Expression.Meta(Expression.MetaKey.L4PROTO, FIRST),
+                Expression.Compare.equal(FIRST, Bytes.u8(number)));
+    }
+
+    static List<Expression> isNew() {
+        return bit(
+                new Expression.Connection(Expression.ConnectionKey.STATE, Optional.empty(), FIRST),
+                CT_NEW,
+                Expression.Operator.UNEQUAL);
+    }
+
+    static List<Expression> isTranslated() {
+        return bit(status(), CT_DNAT, Expression.Operator.UNEQUAL);
+    }
+
+    static List<Expression> isNotTranslated() {
+        return bit(status(), CT_DNAT, Expression.Operator.EQUAL);
+    }
+
+    private static Expression status() {
+        return new Expression.Connection(Expression.ConnectionKey.STATUS, Optional.empty(), FIRST);
+    }
+
+    private static List<Expression> bit(Expression load, int bit, Expression.Operator isZero) {
+        return List.of(
+                load,
+                new Expression.Bitwise(FIRST, FIRST, Bytes.host32(bit), Bytes.host32(0)),
+                new Expression.Compare(FIRST, isZero, Bytes.host32(0)));
+    }
+
+    static List<Expression> isMarked(int bit) {
+        return List.of(
+                new Expression.Meta(Expression.MetaKey.MARK, FIRST),
+                new Expression.Bitwise(FIRST, FIRST, Bytes.host32(1 << bit), Bytes.host32(0)),
+                Expression.Compare.equal(FIRST, Bytes.host32(1 << bit)));
+    }
+
+    static List<Expression> mark(int bit) {
+        return List.of(
+                new Expression.Meta(Expression.MetaKey.MARK, FIRST),
+                Expression.Bitwise.or(FIRST, 1 << bit),
+                new Expression.SetMeta(Expression.MetaKey.MARK, FIRST));
+    }
+
+    static List<Expression> unmark(int bit) {
+        return List.of(
+                new Expression.Meta(Expression.MetaKey.MARK, FIRST),
+                Expression.Bitwise.and(FIRST, ~(1 << bit)),
+                new Expression.SetMeta(Expression.MetaKey.MARK, FIRST));
+    }
+
+    static List<Expression> fromNode() {
+        return addressType(Expression.RouteKey.SOURCE, Expression.Operator.EQUAL);
+    }
+
+    static List<Expression> toElsewhere() {
+        return addressType(Expression.RouteKey.DESTINATION, Expression.Operator.UNEQUAL);
+    }
+
+    private static List<Expression> addressType(Expression.RouteKey end, Expression.Operator operator) {
+        return List.of(
+                new Expression.Route(Expression.RouteResult.ADDRESS_TYPE, Set.of(end), FIRST),
+                new Expression.Compare(FIRST, operator, Bytes.host32(RTN_LOCAL)));
+    }
+
+    /** Matches of packets of pods, one of which is enough. */
+    List<List<Expression>> fromPod(NodeFacts node) {
+        return switch (node.podDetector()) {
+            case PodDetector.ByCidr(var ranges) ->
+                ranges.stream()
+                        .filter(range -> range.family() == family)
+                        .sorted()
+                        .distinct()
+                        .map(this::sourceIn)
+                        .toList();
+            case PodDetector.ByInterface(String name, boolean isPrefix) -> {
+                final Bytes whole = Bytes.interfaceName(name);
+                yield List.of(List.of(
+                        new Expression.Meta(Expression.MetaKey.IIFNAME, FIRST),
+                        Expression.Compare.equal(FIRST, isPrefix ? whole.slice(0, name.length()) : whole)));
+            }
+            case PodDetector.Unknown() -> List.of();
+        };
+    }
+}

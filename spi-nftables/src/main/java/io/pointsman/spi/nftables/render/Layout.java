@@ -1,0 +1,146 @@
+package io.pointsman.spi.nftables.render;
+
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.DataType;
+import io.pointsman.linux.nftables.NamedSet;
+import io.pointsman.linux.nftables.TableId;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.Frontend;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The table of one family: what is in it before the first Service, and stays.
+ *
+ * <pre>
+ * nat prerouting, output ─► dispatch ─► services   : VIP . protocol . port            → goto a policy's chain
+ *                                    └► node-ports : protocol . port, if the address serves them
+ * a policy's chain       ─► allowed    : VIP . protocol . port . source ranges         → else drop
+ *                        ─► affinity   : client . protocol . session                   → endpoint that it is bound to
+ *                        ─► endpoints  : VIP . protocol . port . slot                  → endpoint; slot 0 when it is missing
+ * filter behind that     ─► sessions'  : session                                       → goto what enters it in affinity
+ * filter input, forward, output ─► refusals : VIP . protocol . port                    → jump to a refusal
+ *                        ─► cluster-ips : reject; service ranges: drop
+ * nat postrouting        ─► marked, or in hairpins : client . endpoint                 → rewrite-source
+ * </pre>
+ *
+ * <p>A policy's chain says what rules of one kind have in common (how many slots, whose source is rewritten, whether sources
+ * are limited or bound), and nothing of a Service: what is a Service's own is in the maps, under its VIP and port. So there
+ * are as many chains and sets for 50,000 Services as for 10, which matters since the kernel walks a table's sets by name for
+ * each message of elements.
+ *
+ * <p>A packet that is on its way while a transaction is committed may find the old dispatch and the new endpoints: each
+ * look-up asks anew which generation counts. Where a pool has become smaller its slot can be missing then; slot 0 is there
+ * for as long as the pool has endpoints, and if that is gone too the packet is dropped, for once connection tracking has seen
+ * it pass it would stay untranslated. A chain, on the other hand, is empty to packets that set out before it was made: it is
+ * made one transaction before the element that leads there, and removed at the earliest one after it.
+ *
+ * <p>A client is bound to an endpoint for all VIPs of its service port, so the key of {@code affinity} needs a number for
+ * that. nf_tables' language has no look-up whose key is another's result, and marks belong to others; the number waits in
+ * {@code skb->priority}, which is 0 for a received packet and made anew where it is forwarded, from one rule to the next.
+ */
+public final class Layout {
+    public static final String NAME = "pointsman";
+
+    static final String SERVICES = "services";
+    static final String NODE_PORTS = "node-ports";
+    static final String ENDPOINTS = "endpoints";
+    static final String NODE_ENDPOINTS = "node-endpoints";
+    static final String ALLOWED = "allowed";
+    static final String NODE_ALLOWED = "node-allowed";
+    static final String REFUSALS = "refusals";
+    static final String NODE_REFUSALS = "node-refusals";
+    static final String SESSIONS = "sessions";
+    static final String NODE_SESSIONS = "node-sessions";
+    static final String BINDINGS = "bindings";
+    public static final String AFFINITY = "affinity";
+    static final String HAIRPINS = "hairpins";
+    static final String CLUSTER_IPS = "cluster-ips";
+    public static final String NODE_PORT_ADDRESSES = "node-port-addresses";
+
+    static final String DISPATCH = "dispatch";
+    static final String REFUSE_HERE = "refuse-here";
+    static final String REFUSE_ELSEWHERE = "refuse-elsewhere";
+    static final String REWRITE_SOURCE = "rewrite-source";
+    static final String PREROUTING = "nat-prerouting";
+    static final String OUTPUT = "nat-output";
+    static final String POSTROUTING = "nat-postrouting";
+    static final String BIND_PREROUTING = "bind-prerouting";
+    static final String BIND_OUTPUT = "bind-output";
+    static final String FILTER_INPUT = "filter-input";
+    static final String FILTER_FORWARD = "filter-forward";
+    static final String FILTER_OUTPUT = "filter-output";
+
+    /** As many slots of a pool at most; those of a rule's second pool begin there. */
+    static final int MAX_SLOTS = 1 << 16;
+
+    private static final int DSTNAT = -100; // NF_IP_PRI_NAT_DST
+    private static final int SRCNAT = 100; // NF_IP_PRI_NAT_SRC
+    private static final int BEHIND_DSTNAT = -90;
+
+    private Layout() {}
+
+    /** Which table. */
+    public static TableId table(IpFamily family) {
+        return new TableId(family, NAME);
+    }
+
+    /** All sets and maps that there are. */
+    public static List<NamedSet> sets(IpFamily family, int affinitySize) {
+        final DataType address = family == IpFamily.IPV4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
+        final DataType protocol = DataType.INET_PROTO;
+        final DataType port = DataType.INET_SERVICE;
+        final List<DataType> endpoint = List.of(address, port);
+        final List<DataType> session = List.of(DataType.CLASSID);
+        return List.of(
+                NamedSet.verdictMap(SERVICES, address, protocol, port),
+                NamedSet.verdictMap(NODE_PORTS, protocol, port),
+                NamedSet.map(ENDPOINTS, endpoint, address, protocol, port, DataType.INTEGER),
+                NamedSet.map(NODE_ENDPOINTS, endpoint, protocol, port, DataType.INTEGER),
+                NamedSet.set(ALLOWED, address, protocol, port, address).flagged(NamedSet.Flag.INTERVAL),
+                NamedSet.set(NODE_ALLOWED, protocol, port, address).flagged(NamedSet.Flag.INTERVAL),
+                NamedSet.verdictMap(REFUSALS, address, protocol, port),
+                NamedSet.verdictMap(NODE_REFUSALS, protocol, port),
+                NamedSet.map(SESSIONS, session, address, protocol, port, DataType.INTEGER),
+                NamedSet.map(NODE_SESSIONS, session, protocol, port, DataType.INTEGER),
+                NamedSet.verdictMap(BINDINGS, DataType.CLASSID),
+                NamedSet.map(AFFINITY, endpoint, address, protocol, DataType.CLASSID)
+                        .flagged(NamedSet.Flag.DYNAMIC, NamedSet.Flag.TIMEOUT)
+                        .sized(affinitySize),
+                NamedSet.set(HAIRPINS, address, address),
+                NamedSet.set(CLUSTER_IPS, address),
+                NamedSet.set(NODE_PORT_ADDRESSES, address));
+    }
+
+    /** All chains that there are whatever the plan says. */
+    public static List<Chain> chains() {
+        final List<Chain> chains = new ArrayList<>();
+        for (String name : List.of(DISPATCH, REFUSE_HERE, REFUSE_ELSEWHERE, REWRITE_SOURCE)) {
+            chains.add(Chain.regular(name));
+        }
+        chains.add(Chain.base(PREROUTING, Chain.Type.NAT, Chain.Hook.PREROUTING, DSTNAT));
+        chains.add(Chain.base(OUTPUT, Chain.Type.NAT, Chain.Hook.OUTPUT, DSTNAT));
+        chains.add(Chain.base(POSTROUTING, Chain.Type.NAT, Chain.Hook.POSTROUTING, SRCNAT));
+        chains.add(Chain.base(BIND_PREROUTING, Chain.Type.FILTER, Chain.Hook.PREROUTING, BEHIND_DSTNAT));
+        chains.add(Chain.base(BIND_OUTPUT, Chain.Type.FILTER, Chain.Hook.OUTPUT, BEHIND_DSTNAT));
+        chains.add(Chain.base(FILTER_INPUT, Chain.Type.FILTER, Chain.Hook.INPUT, 0));
+        chains.add(Chain.base(FILTER_FORWARD, Chain.Type.FILTER, Chain.Hook.FORWARD, 0));
+        chains.add(Chain.base(FILTER_OUTPUT, Chain.Type.FILTER, Chain.Hook.OUTPUT, 0));
+        return List.copyOf(chains);
+    }
+
+    /** What keys of a frontend begin with. */
+    static Bytes key(Frontend frontend) {
+        final Bytes protocol = Bytes.u8(frontend.protocol().number());
+        final Bytes port = Bytes.be16(frontend.port());
+        return frontend.isNodePort()
+                ? Bytes.concatenated(protocol, port)
+                : Bytes.concatenated(Bytes.address(frontend.vip()), protocol, port);
+    }
+
+    static Bytes endpoint(IpAddress address, int port) {
+        return Bytes.concatenated(Bytes.address(address), Bytes.be16(port));
+    }
+}

@@ -1,0 +1,192 @@
+package io.pointsman.spi.nftables.render;
+
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.linux.nftables.Element;
+import io.pointsman.linux.nftables.Expression;
+import io.pointsman.linux.nftables.KeyLoad;
+import io.pointsman.linux.nftables.Register;
+import io.pointsman.linux.nftables.Rule;
+import io.pointsman.linux.nftables.Verdict;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.NodeFacts;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Rules of the chains that are always there, which follow from the node. Used once. */
+public final class NodeRules {
+    private static final Cidr LOOPBACK = Cidr.parse("127.0.0.0/8");
+
+    private final IpFamily family;
+    private final NodeFacts node;
+    private final Rewriting rewriting;
+    private final Code code;
+    private final List<Rule> rules = new ArrayList<>();
+
+    private NodeRules(IpFamily family, NodeFacts node, Rewriting rewriting) {
+        this.family = family;
+        this.node = node;
+        this.rewriting = rewriting;
+        this.code = new Code(family);
+    }
+
+    /** In order of chain. */
+    public static List<Rule> of(IpFamily family, NodeFacts node, Rewriting rewriting) {
+        final NodeRules all = new NodeRules(family, node, rewriting);
+        all.translation();
+        all.binding();
+        all.sources();
+        all.refusals();
+        return all.rules;
+    }
+
+    /** Addresses on which node ports answer, but for all of 127.0.0.0/8, which is a rule. */
+    public static List<Element> nodePortAddresses(IpFamily family, NodeFacts node) {
+        return node.nodePortAddresses(family).stream()
+                .map(address -> Element.of(Bytes.address(address)))
+                .toList();
+    }
+
+    private void translation() {
+        add(Layout.PREROUTING, Code.decide(Verdict.jump(Layout.DISPATCH)));
+        add(Layout.OUTPUT, Code.decide(Verdict.jump(Layout.DISPATCH)));
+        add(Layout.DISPATCH, Code.verdictOf(code.frontend(false), Layout.SERVICES));
+        toNodePorts(Layout.DISPATCH, Layout.NODE_PORTS);
+    }
+
+    private void toNodePorts(String chain, String map) {
+        final KeyLoad address = KeyLoad.at(Code.FIRST).destinationAddress(family);
+        add(
+                chain,
+                Code.lookup(address, Layout.NODE_PORT_ADDRESSES, false),
+                Code.verdictOf(code.frontend(true), map));
+        if (family == IpFamily.IPV4 && node.nodePortsOnLoopbackNet()) {
+            add(chain, code.destinationIn(LOOPBACK), Code.verdictOf(code.frontend(true), map));
+        }
+    }
+
+    private void binding() {
+        for (String chain : List.of(Layout.BIND_PREROUTING, Layout.BIND_OUTPUT)) {
+            final KeyLoad session =
+                    KeyLoad.at(Code.FIRST).part(4, to -> new Expression.Meta(Expression.MetaKey.PRIORITY, to));
+            add(chain, Code.isNew(), Code.isTranslated(), Code.verdictOf(session, Layout.BINDINGS));
+        }
+    }
+
+    private void sources() {
+        add(
+                Layout.POSTROUTING,
+                Code.isMarked(rewriting.markBit()),
+                Code.decide(Verdict.goTo(Layout.REWRITE_SOURCE)));
+        final KeyLoad itself = KeyLoad.at(Code.FIRST).sourceAddress(family).destinationAddress(family);
+        add(
+                Layout.POSTROUTING,
+                Code.isTranslated(),
+                Code.lookup(itself, Layout.HAIRPINS, false),
+                Code.decide(Verdict.goTo(Layout.REWRITE_SOURCE)));
+        add(Layout.REWRITE_SOURCE, Code.unmark(rewriting.markBit()));
+        node.egress().stream()
+                .filter(egress -> egress.source().family() == family
+                        && !egress.destination().isEverything())
+                .sorted(Comparator.comparingInt((NodeFacts.Egress egress) ->
+                                -egress.destination().prefixLength())
+                        .thenComparing(NodeFacts.Egress::destination))
+                .forEach(egress -> {
+                    for (Protocol protocol : Protocol.values()) {
+                        add(
+                                Layout.REWRITE_SOURCE,
+                                code.destinationIn(egress.destination()),
+                                Code.protocolIs(protocol.number()),
+                                snat(egress.source()));
+                    }
+                });
+        for (Protocol protocol : Protocol.values()) {
+            add(Layout.REWRITE_SOURCE, Code.protocolIs(protocol.number()), masquerade());
+        }
+    }
+
+    private List<Expression> ports(Register first) {
+        return List.of(
+                new Expression.Load(first, Bytes.be16(rewriting.firstPort())),
+                new Expression.Load(first.behind(2), Bytes.be16(rewriting.lastPort())));
+    }
+
+    private static Expression.Ports range(Register first) {
+        return new Expression.Ports(Optional.of(first), Optional.of(first.behind(2)));
+    }
+
+    private List<Expression> masquerade() {
+        return Code.join(List.of(
+                ports(Code.FIRST),
+                List.of(new Expression.Masquerade(range(Code.FIRST), Set.of(Expression.NatFlag.FULLY_RANDOM)))));
+    }
+
+    private List<Expression> snat(IpAddress source) {
+        final Register port = Code.FIRST.behind(code.addressBytes());
+        return Code.join(List.of(
+                List.of(new Expression.Load(Code.FIRST, Bytes.address(source))),
+                ports(port),
+                List.of(new Expression.Nat(
+                        Expression.NatKind.SOURCE,
+                        family,
+                        Optional.of(Code.FIRST),
+                        Optional.empty(),
+                        range(port),
+                        Set.of(Expression.NatFlag.FULLY_RANDOM)))));
+    }
+
+    private void refusals() {
+        add(Layout.REFUSE_HERE, Code.verdictOf(code.frontend(false), Layout.REFUSALS));
+        toNodePorts(Layout.REFUSE_HERE, Layout.NODE_REFUSALS);
+        add(Layout.REFUSE_ELSEWHERE, Code.verdictOf(code.frontend(false), Layout.REFUSALS));
+        unknownPort().ifPresent(verdict -> {
+            final KeyLoad address = KeyLoad.at(Code.FIRST).destinationAddress(family);
+            add(Layout.REFUSE_ELSEWHERE, Code.lookup(address, Layout.CLUSTER_IPS, false), verdict);
+        });
+        for (Cidr range : node.serviceRanges(family)) {
+            add(Layout.REFUSE_ELSEWHERE, code.destinationIn(range), Code.decide(Verdict.DROP));
+        }
+        if (family == IpFamily.IPV4 && node.guardsLoopback()) {
+            guardLoopback(Layout.FILTER_INPUT);
+            guardLoopback(Layout.FILTER_OUTPUT);
+        }
+        add(Layout.FILTER_INPUT, Code.isNew(), Code.decide(Verdict.jump(Layout.REFUSE_HERE)));
+        add(Layout.FILTER_FORWARD, Code.isNew(), Code.decide(Verdict.jump(Layout.REFUSE_ELSEWHERE)));
+        // What is for the node itself comes to input, where it can be refused in words that any sender understands.
+        add(
+                Layout.FILTER_OUTPUT,
+                Code.isNew(),
+                Code.toElsewhere(),
+                Code.decide(Verdict.jump(Layout.REFUSE_ELSEWHERE)));
+    }
+
+    private Optional<List<Expression>> unknownPort() {
+        return switch (node.mode().unknownClusterIpPort()) {
+            case Action.Reject() -> Optional.of(List.of(Expression.Reject.portUnreachable(family)));
+            case Action.Drop() -> Optional.of(Code.decide(Verdict.DROP));
+            case Action.Pass(), Action.Forward _ -> Optional.empty();
+        };
+    }
+
+    /** Where packets of loopback may be routed for node ports, strangers could reach what listens there only. */
+    private void guardLoopback(String chain) {
+        add(
+                chain,
+                Code.isNew(),
+                code.sourceNotIn(LOOPBACK),
+                code.destinationIn(LOOPBACK),
+                Code.isNotTranslated(),
+                Code.decide(Verdict.DROP));
+    }
+
+    @SafeVarargs
+    private void add(String chain, List<Expression>... parts) {
+        rules.add(Code.rule(chain, parts));
+    }
+}

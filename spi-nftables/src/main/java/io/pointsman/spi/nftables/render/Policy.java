@@ -1,0 +1,172 @@
+package io.pointsman.spi.nftables.render;
+
+import io.pointsman.linux.nftables.Expression;
+import io.pointsman.linux.nftables.KeyLoad;
+import io.pointsman.linux.nftables.Register;
+import io.pointsman.linux.nftables.Rule;
+import io.pointsman.linux.nftables.Verdict;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.NodeFacts;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What rules of one kind do with a connection's first packet, in the nat chains.
+ *
+ * @param isLimited sources have to be in {@code allowed}
+ * @param isSticky clients keep their endpoints
+ */
+record Policy(Keys keys, boolean isLimited, boolean isSticky, Step pod, Step node, Step external) implements OnDemand {
+    /** By what its maps are keyed. */
+    enum Keys {
+        VIP("vip", Layout.ENDPOINTS, Layout.ALLOWED, Layout.SESSIONS),
+        NODE_PORT("node-port", Layout.NODE_ENDPOINTS, Layout.NODE_ALLOWED, Layout.NODE_SESSIONS);
+
+        private final String word;
+        final String endpoints;
+        final String allowed;
+        final String sessions;
+
+        Keys(String word, String endpoints, String allowed, String sessions) {
+            this.word = word;
+            this.endpoints = endpoints;
+            this.allowed = allowed;
+            this.sessions = sessions;
+        }
+    }
+
+    /** Fixed, so that a client stays where it is over a restart. */
+    private static final int HASH_SEED = 0x706f696e;
+
+    private Policy alone(Step step) {
+        return new Policy(keys, false, isSticky, step, step, step);
+    }
+
+    private boolean isUniform() {
+        return pod.equals(node) && node.equals(external);
+    }
+
+    /** Whether it changes nothing for anybody. */
+    boolean leavesAll() {
+        return !isLimited && isUniform() && external instanceof Step.Leave;
+    }
+
+    @Override
+    public String name() {
+        final StringBuilder name = new StringBuilder(keys.word);
+        if (isLimited) {
+            name.append("-limited");
+        }
+        if (isSticky) {
+            name.append("-sticky");
+        }
+        if (isUniform()) {
+            return name.append('-').append(external.word()).toString();
+        }
+        name.append(".pod-").append(pod.word());
+        if (!node.equals(external)) {
+            name.append(".node-").append(node.word());
+        }
+        return name.append(".other-").append(external.word()).toString();
+    }
+
+    @Override
+    public List<Policy> leadsTo() {
+        if (isUniform()) {
+            return List.of();
+        }
+        final Set<Step> others = new LinkedHashSet<>();
+        others.add(pod);
+        if (!node.equals(external)) {
+            others.add(node);
+        }
+        return others.stream().map(this::alone).toList();
+    }
+
+    @Override
+    public List<Rule> rules(IpFamily family, NodeFacts facts, int markBit) {
+        final Code code = new Code(family);
+        final String chain = name();
+        final List<Rule> rules = new ArrayList<>();
+        if (isLimited) {
+            final KeyLoad key = frontend(code).sourceAddress(family);
+            rules.add(Code.rule(chain, Code.lookup(key, keys.allowed, true), Code.decide(Verdict.DROP)));
+        }
+        if (!isUniform()) {
+            for (List<Expression> isPod : code.fromPod(facts)) {
+                rules.add(Code.rule(chain, isPod, Code.decide(Verdict.goTo(alone(pod).name()))));
+            }
+            if (!node.equals(external)) {
+                rules.add(Code.rule(chain, Code.fromNode(), Code.decide(Verdict.goTo(alone(node).name()))));
+            }
+        }
+        switch (external) {
+            case Step.Drop() -> rules.add(Code.rule(chain, Code.decide(Verdict.DROP)));
+            case Step.Leave() -> rules.add(Code.rule(chain, Code.decide(Verdict.ACCEPT)));
+            case Step.Forward forward -> forward(code, chain, forward, markBit, rules);
+        }
+        return rules;
+    }
+
+    private KeyLoad frontend(Code code) {
+        return code.frontend(keys == Keys.NODE_PORT);
+    }
+
+    private void forward(Code code, String chain, Step.Forward forward, int markBit, List<Rule> rules) {
+        if (forward.masquerade()) {
+            rules.add(Code.rule(chain, Code.mark(markBit)));
+        }
+        if (isSticky) {
+            final KeyLoad session = frontend(code).part(4, to -> constant(forward.firstSlot(), to));
+            rules.add(Code.rule(
+                    chain,
+                    session.expressions(),
+                    List.of(
+                            new Expression.MapLookup(Code.FIRST, keys.sessions, Code.FIRST),
+                            new Expression.SetMeta(Expression.MetaKey.PRIORITY, Code.FIRST))));
+            rules.add(Code.rule(
+                    chain, code.translateBy(Binding.key(code).expressions(), Layout.AFFINITY)));
+        }
+        if (forward.slots() > 1) {
+            rules.add(Code.rule(chain, code.translateBy(chosen(code, forward), keys.endpoints)));
+        }
+        if (forward.slots() > 0) {
+            final KeyLoad first = frontend(code).part(4, to -> constant(forward.firstSlot(), to));
+            rules.add(Code.rule(chain, code.translateBy(first.expressions(), keys.endpoints)));
+        }
+        // A pool that nobody may choose from is refused behind; else a slot was gone before the dispatch.
+        rules.add(Code.rule(chain, Code.decide(forward.slots() > 0 ? Verdict.DROP : Verdict.ACCEPT)));
+    }
+
+    /** A number that is always the same, in a form that nft reads again among the parts of a key. */
+    private static Expression constant(int value, Register to) {
+        return new Expression.Number(Expression.Generator.RANDOM, 1, value, to);
+    }
+
+    private List<Expression> chosen(Code code, Step.Forward forward) {
+        return switch (forward.choice()) {
+            case RANDOM ->
+                frontend(code)
+                        .part(
+                                4,
+                                to -> new Expression.Number(
+                                        Expression.Generator.RANDOM, forward.slots(), forward.firstSlot(), to))
+                        .expressions();
+            case HASH -> {
+                final KeyLoad key = frontend(code);
+                final Register to = key.behind();
+                final int bytes = code.addressBytes();
+                yield Code.join(List.of(
+                        key.expressions(),
+                        List.of(
+                                new Expression.Payload(
+                                        Expression.Header.NETWORK, code.family() == IpFamily.IPV4 ? 12 : 8, bytes, to),
+                                new Expression.Hash(
+                                        to, bytes, forward.slots(), Optional.of(HASH_SEED), forward.firstSlot(), to))));
+            }
+        };
+    }
+}

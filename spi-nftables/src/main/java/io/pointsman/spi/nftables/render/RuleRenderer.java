@@ -1,0 +1,187 @@
+package io.pointsman.spi.nftables.render;
+
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.linux.nftables.Element;
+import io.pointsman.linux.nftables.Verdict;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.FrontendKind;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Renders one rule of a plan. Used once. */
+public final class RuleRenderer {
+    private final Rule rule;
+    private final Sessions sessions;
+    private final Policy.Keys keys;
+    private final Bytes key;
+    private final List<EndpointPool> pools = new ArrayList<>();
+    private final List<List<PoolEndpoint>> slots = new ArrayList<>();
+    private final List<Entry> own = new ArrayList<>();
+    private final Set<Entry> shared = new HashSet<>();
+    private final Set<OnDemand> chains = new LinkedHashSet<>();
+
+    private RuleRenderer(Rule rule, Sessions sessions) {
+        this.rule = rule;
+        this.sessions = sessions;
+        this.keys = rule.frontend().isNodePort() ? Policy.Keys.NODE_PORT : Policy.Keys.VIP;
+        this.key = Layout.key(rule.frontend());
+    }
+
+    /** The same rule and session numbers give the same, in the same order: elements that lead there last. */
+    public static RenderedRule render(Rule rule, Sessions sessions) {
+        final RuleRenderer renderer = new RuleRenderer(rule, sessions);
+        renderer.addAll();
+        return new RenderedRule(renderer.own, renderer.shared, renderer.chains);
+    }
+
+    private void addAll() {
+        final Policy policy = new Policy(
+                keys,
+                !rule.allowedSources().isEmpty(),
+                rule.affinity().isPresent() && rule.forwards(),
+                step(rule.fromLocalPod()),
+                step(rule.fromNode()),
+                step(rule.fromExternal()));
+        for (int pool = 0; pool < slots.size(); pool++) {
+            endpoints(pool);
+        }
+        rule.affinity().ifPresent(this::sessions);
+        sources();
+        refusal();
+        if (rule.kind() == FrontendKind.CLUSTER_IP) {
+            shared.add(new Entry(
+                    Layout.CLUSTER_IPS, Element.of(Bytes.address(rule.frontend().vip()))));
+        }
+        if (!policy.leavesAll()) {
+            lead(keys == Policy.Keys.VIP ? Layout.SERVICES : Layout.NODE_PORTS, policy, Verdict.goTo(policy.name()));
+        }
+    }
+
+    private void lead(String map, OnDemand chain, Verdict verdict) {
+        own.add(new Entry(map, Element.of(key, verdict)));
+        chains.add(chain);
+        chains.addAll(chain.leadsTo());
+    }
+
+    private Step step(Action action) {
+        return switch (action) {
+            case Action.Drop() -> new Step.Drop();
+            case Action.Reject(), Action.Pass() -> new Step.Leave();
+            case Action.Forward(EndpointPool pool, boolean masquerade) -> {
+                final int index = index(pool);
+                yield new Step.Forward(
+                        index,
+                        SlotTable.choice(rule.balancing()),
+                        slots.get(index).size(),
+                        masquerade);
+            }
+        };
+    }
+
+    private int index(EndpointPool pool) {
+        final int known = pools.indexOf(pool);
+        if (known >= 0) {
+            return known;
+        }
+        pools.add(pool);
+        slots.add(SlotTable.of(pool, rule.balancing()));
+        return pools.size() - 1;
+    }
+
+    private Bytes slotKey(int slot) {
+        return Bytes.concatenated(key, Bytes.host32(slot));
+    }
+
+    private void endpoints(int pool) {
+        final List<PoolEndpoint> chosen = slots.get(pool);
+        for (int slot = 0; slot < chosen.size(); slot++) {
+            final PoolEndpoint endpoint = chosen.get(slot);
+            own.add(new Entry(
+                    keys.endpoints,
+                    Element.of(
+                            slotKey(pool * Layout.MAX_SLOTS + slot),
+                            Layout.endpoint(endpoint.address(), endpoint.port()))));
+        }
+        for (PoolEndpoint endpoint : pools.get(pool).endpoints()) {
+            if (endpoint.local()) { // a connection of another node's endpoint to itself does not come by here
+                final Bytes address = Bytes.address(endpoint.address());
+                shared.add(new Entry(Layout.HAIRPINS, Element.of(Bytes.concatenated(address, address))));
+            }
+        }
+    }
+
+    private void sessions(Duration timeout) {
+        final Binding binding = new Binding(Duration.ofSeconds(Math.max(1, timeout.toSeconds())));
+        for (int pool = 0; pool < pools.size(); pool++) {
+            final Bytes number = Bytes.host32(sessions.of(pools.get(pool).id()));
+            own.add(new Entry(keys.sessions, Element.of(slotKey(pool * Layout.MAX_SLOTS), number)));
+            shared.add(new Entry(Layout.BINDINGS, Element.of(number, Verdict.goTo(binding.name()))));
+            chains.add(binding);
+        }
+    }
+
+    private void sources() {
+        for (Cidr range : outermost(rule.allowedSources())) {
+            final IpAddress last = last(range);
+            own.add(new Entry(
+                    keys.allowed,
+                    Element.range(
+                            Bytes.concatenated(key, Bytes.address(range.address())),
+                            Bytes.concatenated(key, Bytes.address(last)))));
+        }
+    }
+
+    /** Ranges within others left out: a map of ranges takes no two that overlap, and deletes the wider for the narrower. */
+    private List<Cidr> outermost(List<Cidr> ranges) {
+        final List<Cidr> outermost = new ArrayList<>();
+        for (Cidr range : new TreeSet<>(ranges)) {
+            if (range.family() == rule.frontend().family()
+                    && ranges.stream()
+                            .noneMatch(other -> other.prefixLength() < range.prefixLength()
+                                    && other.family() == range.family()
+                                    && other.contains(range.address()))) {
+                outermost.add(range);
+            }
+        }
+        return outermost;
+    }
+
+    private static IpAddress last(Cidr range) {
+        final byte[] bytes = range.address().toBytes();
+        for (int bit = range.prefixLength(); bit < bytes.length * 8; bit++) {
+            bytes[bit / 8] |= (byte) (0x80 >> bit % 8);
+        }
+        return IpAddress.ofBytes(bytes);
+    }
+
+    private void refusal() {
+        final Refusal refusal =
+                new Refusal(answer(rule.fromLocalPod()), answer(rule.fromNode()), answer(rule.fromExternal()));
+        if (!refusal.isNothing()) {
+            lead(
+                    keys == Policy.Keys.VIP ? Layout.REFUSALS : Layout.NODE_REFUSALS,
+                    refusal,
+                    Verdict.jump(refusal.name()));
+        }
+    }
+
+    private Refusal.Answer answer(Action action) {
+        return switch (action) {
+            case Action.Reject() -> Refusal.Answer.REJECT;
+            case Action.Pass() -> Refusal.Answer.PASS;
+            case Action.Drop() -> Refusal.Answer.NONE;
+            case Action.Forward(EndpointPool pool, boolean _) ->
+                slots.get(index(pool)).isEmpty() ? Refusal.Answer.REJECT : Refusal.Answer.NONE;
+        };
+    }
+}
