@@ -21,6 +21,9 @@ public record Errno(int number) {
     public static final Errno ENODEV = new Errno(19);
     public static final Errno EINVAL = new Errno(22);
     public static final Errno EPROTO = new Errno(71);
+    /** Inside the kernel, but nf_tables tells of it: its generation is another. */
+    public static final Errno ERESTART = new Errno(85);
+
     public static final Errno EMSGSIZE = new Errno(90);
     public static final Errno ENOPROTOOPT = new Errno(92);
     public static final Errno EOPNOTSUPP = new Errno(95);
@@ -59,6 +62,7 @@ public record Errno(int number) {
             Map.entry(34, "ERANGE out of range"),
             Map.entry(38, "ENOSYS not in this kernel"),
             Map.entry(71, "EPROTO protocol error"),
+            Map.entry(85, "ERESTART changed by another meanwhile"),
             Map.entry(88, "ENOTSOCK not a socket"),
             Map.entry(90, "EMSGSIZE message too long"),
             Map.entry(92, "ENOPROTOOPT no such option"),

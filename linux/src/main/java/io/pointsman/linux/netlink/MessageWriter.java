@@ -65,6 +65,16 @@ public final class MessageWriter {
         message.set(U32, 8, sequence);
     }
 
+    /** Adds a number to the sequences of messages; returns how many there are. */
+    static int renumber(MemorySegment messages, int added) {
+        int count = 0;
+        for (long at = 0; at < messages.byteSize(); at += (messages.get(U32, at) + 3) & ~3) {
+            messages.set(U32, at + 8, messages.get(U32, at + 8) + added);
+            count++;
+        }
+        return count;
+    }
+
     /** The next 1, 2 or 4 bytes of the fixed part, in host order. */
     public MessageWriter u8(int value) {
         buffer.set(ValueLayout.JAVA_BYTE, position, (byte) value);

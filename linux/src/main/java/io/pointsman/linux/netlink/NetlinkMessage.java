@@ -2,6 +2,7 @@ package io.pointsman.linux.netlink;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /** A received message: a view, valid until the next receive. Offsets count from the end of the netlink header. */
 public final class NetlinkMessage {
@@ -14,6 +15,7 @@ public final class NetlinkMessage {
 
     private static final int HEADER_BYTES = MessageWriter.HEADER_BYTES;
     private static final int ATTRIBUTE_TEXT = 1;
+    private static final int ATTRIBUTE_OFFSET = 2;
     private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -72,12 +74,21 @@ public final class NetlinkMessage {
 
     /** Of an error message: the kernel's words (NLMSGERR_ATTR_MSG); empty for none. */
     String errorText() {
+        return more().map(attributes -> attributes.text(ATTRIBUTE_TEXT)).orElse("");
+    }
+
+    /** Of an error message: where in the request the attribute at fault begins (NLMSGERR_ATTR_OFFS); 0 for unknown. */
+    int errorAttributeAt() {
+        return more().map(attributes -> attributes.u32(ATTRIBUTE_OFFSET, 0)).orElse(0);
+    }
+
+    private Optional<Attributes> more() {
         if (!hasFlag(FLAG_ACK_TLVS)) {
-            return "";
+            return Optional.empty();
         }
         final boolean isDone = type() == TYPE_DONE;
         final int requestBytes = isDone ? 0 : hasFlag(FLAG_CAPPED) ? HEADER_BYTES : u32(4);
         final int fixed = 4 + ((requestBytes + 3) & ~3);
-        return fixed < 0 ? "" : attributes(fixed).text(ATTRIBUTE_TEXT);
+        return fixed < 0 ? Optional.empty() : Optional.of(attributes(fixed));
     }
 }

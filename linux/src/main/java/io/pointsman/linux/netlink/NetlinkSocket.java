@@ -23,6 +23,8 @@ import java.util.function.Function;
 public final class NetlinkSocket implements AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOL_SOCKET = 1;
+    private static final int SO_SNDBUF = 7;
+    private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
     private static final int SOL_NETLINK = 270;
     private static final int NETLINK_ADD_MEMBERSHIP = 1;
@@ -44,6 +46,7 @@ public final class NetlinkSocket implements AutoCloseable {
     private final int closeSignal;
     private final AtomicBoolean closed = new AtomicBoolean();
     private int sequence;
+    private int sendBufferBytes = 64 << 10; // a datagram of this size fits into what every host gives
 
     private NetlinkSocket(int fd, int closeSignal) {
         this.fd = fd;
@@ -128,6 +131,93 @@ public final class NetlinkSocket implements AutoCloseable {
             }
             return message.sequence() == last;
         });
+    }
+
+    /** What the kernel refused of a transaction. */
+    public interface Refusals {
+        /**
+         * Tells of one message.
+         *
+         * @param message its sequence number as it was given
+         * @param attributeAt where in the message the attribute begins that the kernel complains of; 0 for none
+         */
+        void refused(int message, int attributeAt, KernelException failure);
+    }
+
+    /**
+     * Sends messages as one datagram, which the kernel carries out before the call that sends it returns, and reads what it
+     * had to say. The send buffer grows to hold it, as far as the host lets it.
+     *
+     * @param requests messages, numbered by the caller from 0 on in their sequence
+     * @param acknowledged the number of the message that asks for an acknowledgement
+     * @param refusals hears of each that failed, in their order
+     * @return whether that message was acknowledged
+     * @throws KernelException {@code EMSGSIZE} when it is larger than the send buffer may be
+     */
+    public synchronized boolean transact(byte[] requests, int length, int acknowledged, String tried, Refusals refusals)
+            throws KernelException {
+        requireOpen();
+        final int first = sequence + 1;
+        try (Arena shortLived = Arena.ofConfined()) {
+            final MemorySegment datagram = shortLived.allocate(length, Long.BYTES);
+            MemorySegment.copy(requests, 0, datagram, ValueLayout.JAVA_BYTE, 0, length);
+            sequence += MessageWriter.renumber(datagram, first);
+            growSendBuffer(length);
+            SocketCalls.send(fd, datagram, 0, MemorySegment.NULL, tried);
+        }
+        return outcome(first, acknowledged, tried, refusals);
+    }
+
+    /** Reads all that is there: when a refusal found no room, what came before it still tells enough. */
+    private boolean outcome(int first, int acknowledged, String tried, Refusals refusals) throws KernelException {
+        boolean isDone = false;
+        for (int overruns = 0; overruns < 2; ) {
+            final long length;
+            try {
+                length = receiveDatagram(tried);
+            } catch (KernelException e) {
+                if (!e.is(Errno.ENOBUFS)) {
+                    throw e;
+                }
+                overruns++;
+                continue;
+            }
+            if (length == 0) {
+                break;
+            }
+            for (long at = 0; at + MessageWriter.HEADER_BYTES <= length; ) {
+                final long messageBytes = messageLength(at, length, tried);
+                final NetlinkMessage message = new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes));
+                at += (messageBytes + 3) & ~3;
+                final int index = message.sequence() - first;
+                if (index < 0 || message.type() != NetlinkMessage.TYPE_ERROR) {
+                    continue; // the rest of an answer that was given up
+                }
+                if (message.errorNumber() == 0) {
+                    isDone |= index == acknowledged;
+                } else {
+                    final Errno errno = new Errno(message.errorNumber());
+                    refusals.refused(
+                            index, message.errorAttributeAt(), new KernelException(tried, errno, message.errorText()));
+                }
+            }
+        }
+        return isDone;
+    }
+
+    private void growSendBuffer(int length) throws KernelException {
+        if (length <= sendBufferBytes) {
+            return;
+        }
+        try {
+            SocketCalls.setOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, length, "SO_SNDBUFFORCE");
+        } catch (KernelException e) {
+            if (!e.is(Errno.EPERM)) {
+                throw e;
+            }
+            SocketCalls.setOption(fd, SOL_SOCKET, SO_SNDBUF, length, "SO_SNDBUF"); // as far as net.core.wmem_max
+        }
+        sendBufferBytes = length;
     }
 
     /** Sends the request for one object and returns what is made of the answer; empty when there was only an acknowledgement. */

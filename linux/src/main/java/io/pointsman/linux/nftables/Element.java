@@ -20,12 +20,7 @@ public final class Element {
     private final long timeoutMillis;
 
     private Element(
-            byte[] bytes,
-            int keyBytes,
-            boolean isRange,
-            @Nullable Object target,
-            String comment,
-            long timeoutMillis) {
+            byte[] bytes, int keyBytes, boolean isRange, @Nullable Object target, String comment, long timeoutMillis) {
         this.bytes = bytes;
         this.keyBytes = keyBytes;
         this.isRange = isRange;
@@ -62,6 +57,23 @@ public final class Element {
         return of(key).leadingTo(counter);
     }
 
+    /** The same up to a last key. */
+    Element upTo(Bytes last) {
+        final byte[] value = Arrays.copyOfRange(bytes, valueAt(), bytes.length);
+        return new Element(
+                joined(joined(Arrays.copyOf(bytes, keyBytes), last.array()), value),
+                keyBytes,
+                true,
+                target,
+                comment,
+                timeoutMillis);
+    }
+
+    /** The same with a counter. */
+    Element to(String counter) {
+        return leadingTo(counter);
+    }
+
     private Element leadingTo(Object other) {
         return new Element(bytes, keyBytes, isRange, other, comment, timeoutMillis);
     }
@@ -69,7 +81,12 @@ public final class Element {
     /** The same with a value. */
     public Element to(Bytes value) {
         return new Element(
-                joined(Arrays.copyOf(bytes, valueAt()), value.array()), keyBytes, isRange, null, comment, timeoutMillis);
+                joined(Arrays.copyOf(bytes, valueAt()), value.array()),
+                keyBytes,
+                isRange,
+                null,
+                comment,
+                timeoutMillis);
     }
 
     /** The same with a verdict. */
@@ -149,7 +166,8 @@ public final class Element {
         return bytes.length - valueAt();
     }
 
-    @Nullable Object target() {
+    @Nullable
+    Object target() {
         return target;
     }
 
@@ -175,7 +193,8 @@ public final class Element {
 
     @Override
     public String toString() {
-        return key() + lastKey().map(last -> "-" + last).orElse("")
+        return key()
+                + lastKey().map(last -> "-" + last).orElse("")
                 + (target == null ? value().map(value -> " : " + value).orElse("") : " : " + target)
                 + (timeoutMillis == 0 ? "" : " timeout " + timeoutMillis + "ms")
                 + (comment.isEmpty() ? "" : " comment " + comment);

@@ -38,12 +38,16 @@ public final class KeyLoad {
 
     public KeyLoad sourceAddress(IpFamily family) {
         final int bytes = family == IpFamily.IPV4 ? 4 : 16;
-        return part(bytes, to -> new Expression.Payload(Expression.Header.NETWORK, family == IpFamily.IPV4 ? 12 : 8, bytes, to));
+        return part(
+                bytes,
+                to -> new Expression.Payload(Expression.Header.NETWORK, family == IpFamily.IPV4 ? 12 : 8, bytes, to));
     }
 
     public KeyLoad destinationAddress(IpFamily family) {
         final int bytes = family == IpFamily.IPV4 ? 4 : 16;
-        return part(bytes, to -> new Expression.Payload(Expression.Header.NETWORK, family == IpFamily.IPV4 ? 16 : 24, bytes, to));
+        return part(
+                bytes,
+                to -> new Expression.Payload(Expression.Header.NETWORK, family == IpFamily.IPV4 ? 16 : 24, bytes, to));
     }
 
     /** Its number, of one byte. */

@@ -1,0 +1,168 @@
+package io.pointsman.linux.nftables;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Requests one behind the other in one growing array, which is kept when it is cleared: a transaction is one datagram, of
+ * many megabytes at times, and its elements are written without an object for each. Not thread-safe.
+ */
+final class RequestBuffer {
+    private static final VarHandle U16 = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.nativeOrder());
+    private static final VarHandle U32 = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
+    private static final VarHandle BE16 = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle BE32 = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle BE64 = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final int FLAG_REQUEST = 1;
+    private static final int NESTED = 0x8000;
+    private static final int MAX_ATTRIBUTE_BYTES = 0xFFFF;
+
+    private byte[] bytes;
+    private int position;
+    private int messageStart;
+
+    RequestBuffer(int bytes) {
+        this.bytes = new byte[bytes];
+    }
+
+    byte[] array() {
+        return bytes;
+    }
+
+    int length() {
+        return position;
+    }
+
+    void clear() {
+        position = 0;
+    }
+
+    /** Starts a message: nlmsghdr, then nfgenmsg (family:u8, version:u8, resource:be16). */
+    RequestBuffer begin(int type, int flags, int family, int resource) {
+        reserve(20);
+        messageStart = position;
+        U32.set(bytes, position, 0);
+        U16.set(bytes, position + 4, (short) type);
+        U16.set(bytes, position + 6, (short) (FLAG_REQUEST | flags));
+        U32.set(bytes, position + 8, 0);
+        U32.set(bytes, position + 12, 0);
+        bytes[position + 16] = (byte) family;
+        bytes[position + 17] = 0;
+        BE16.set(bytes, position + 18, (short) resource);
+        position += 20;
+        return this;
+    }
+
+    /** Ends the message, with its number. */
+    void end(int sequence) {
+        U32.set(bytes, messageStart, position - messageStart);
+        U32.set(bytes, messageStart + 8, sequence);
+    }
+
+    /** Bytes of the message so far. */
+    int messageLength() {
+        return position - messageStart;
+    }
+
+    /** Drops what is behind. */
+    void truncate(int length) {
+        position = length;
+    }
+
+    /** Sets a number that was written at an offset, in network order. */
+    void setBe32(int at, int value) {
+        BE32.set(bytes, at, value);
+    }
+
+    int u16At(int at) {
+        return Short.toUnsignedInt((short) U16.get(bytes, at));
+    }
+
+    /** Adds flags to the message that begins there. */
+    void flag(int start, int flags) {
+        U16.set(bytes, start + 6, (short) ((short) U16.get(bytes, start + 6) | flags));
+    }
+
+    void unflag(int start, int flags) {
+        U16.set(bytes, start + 6, (short) ((short) U16.get(bytes, start + 6) & ~flags));
+    }
+
+    private void reserve(int more) {
+        if (position + more > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(position + more, Math.addExact(bytes.length, bytes.length)));
+        }
+    }
+
+    /** Writes an attribute's header and clears its padding; returns where the payload begins. */
+    private int attribute(int type, int payloadBytes) {
+        final int padded = (payloadBytes + 3) & ~3;
+        reserve(4 + padded);
+        U16.set(bytes, position, (short) (4 + payloadBytes));
+        U16.set(bytes, position + 2, (short) type);
+        final int payload = position + 4;
+        position = payload + padded;
+        for (int i = payload + payloadBytes; i < position; i++) {
+            bytes[i] = 0;
+        }
+        return payload;
+    }
+
+    RequestBuffer u8(int type, int value) {
+        final int at = attribute(type, 1);
+        bytes[at] = (byte) value;
+        return this;
+    }
+
+    RequestBuffer be16(int type, int value) {
+        final int at = attribute(type, 2);
+        BE16.set(bytes, at, (short) value);
+        return this;
+    }
+
+    RequestBuffer be32(int type, int value) {
+        final int at = attribute(type, 4);
+        BE32.set(bytes, at, value);
+        return this;
+    }
+
+    RequestBuffer be64(int type, long value) {
+        final int at = attribute(type, 8);
+        BE64.set(bytes, at, value);
+        return this;
+    }
+
+    /** With a zero byte at its end. */
+    RequestBuffer text(int type, String text) {
+        final byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+        final int at = attribute(type, encoded.length + 1);
+        System.arraycopy(encoded, 0, bytes, at, encoded.length);
+        bytes[at + encoded.length] = 0;
+        return this;
+    }
+
+    RequestBuffer octets(int type, byte[] from) {
+        return octets(type, from, 0, from.length);
+    }
+
+    RequestBuffer octets(int type, byte[] from, int start, int length) {
+        final int at = attribute(type, length);
+        System.arraycopy(from, start, bytes, at, length);
+        return this;
+    }
+
+    /** Begins an attribute of attributes; {@link #endNested} ends it. */
+    int beginNested(int type) {
+        return attribute(type | NESTED, 0) - 4;
+    }
+
+    void endNested(int start) {
+        final int length = position - start;
+        if (length > MAX_ATTRIBUTE_BYTES) {
+            throw new IllegalArgumentException("an attribute of " + length + " bytes, not at most 65535");
+        }
+        U16.set(bytes, start, (short) length);
+    }
+}

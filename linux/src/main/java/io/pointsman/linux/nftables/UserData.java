@@ -1,0 +1,165 @@
+package io.pointsman.linux.nftables;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * What {@code nft} leaves with objects for its own use, and the kernel keeps unread: entries of type:u8, length:u8, bytes
+ * ({@code include/libnftnl/udata.h}). Numbers in it are in the host's order.
+ */
+final class UserData {
+    static final int TABLE_COMMENT = 0;
+    static final int CHAIN_COMMENT = 0;
+    static final int RULE_COMMENT = 0;
+    static final int ELEMENT_COMMENT = 0;
+    static final int OBJECT_COMMENT = 0;
+    private static final int SET_KEY_BYTE_ORDER = 0;
+    private static final int SET_DATA_BYTE_ORDER = 1;
+    private static final int SET_KEY_TYPEOF = 3;
+    private static final int SET_DATA_TYPEOF = 4;
+    private static final int SET_DATA_INTERVAL = 6;
+    private static final int SET_COMMENT = 7;
+    private static final int ORDER_NONE = 0;
+    private static final int ORDER_HOST = 1;
+    private static final int ORDER_NETWORK = 2;
+
+    /** Kinds of nft's own expressions ({@code enum expr_types}). */
+    private static final int PAYLOAD = 7;
+
+    private static final int META = 9;
+    private static final int CONCATENATION = 13;
+    private static final int NUMGEN = 23;
+    /** Headers ({@code enum proto_desc_id}) and their fields. */
+    private static final int TRANSPORT_HEADER = 11;
+
+    private static final int IPV4_HEADER = 12;
+    private static final int IPV6_HEADER = 13;
+    private static final int DESTINATION_PORT = 2;
+    private static final int IPV4_DESTINATION = 12;
+    private static final int IPV6_DESTINATION = 7;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    private UserData() {}
+
+    /** One comment; of no bytes when it is empty. */
+    static byte[] comment(int type, String comment) {
+        return comment.isEmpty()
+                ? new byte[0]
+                : new UserData().text(type, Names.comment(comment)).toBytes();
+    }
+
+    /** That of a set or map, so that it is listed as it was declared. */
+    static byte[] of(NamedSet set) {
+        final UserData data = new UserData();
+        data.number(SET_KEY_BYTE_ORDER, order(set.key()));
+        switch (set.data()) {
+            case NamedSet.Data.Nothing() -> {}
+            case NamedSet.Data.Values(List<DataType> parts) -> data.number(SET_DATA_BYTE_ORDER, order(parts));
+            case NamedSet.Data.Verdicts() -> data.number(SET_DATA_BYTE_ORDER, ORDER_NONE);
+            case NamedSet.Data.Counters() -> {}
+        }
+        final boolean typeof = set.key().contains(DataType.INTEGER);
+        data.type(SET_KEY_TYPEOF, set.key(), typeof);
+        if (set.data() instanceof NamedSet.Data.Values(List<DataType> parts)) {
+            data.type(SET_DATA_TYPEOF, parts, typeof);
+        }
+        if (!(set.data() instanceof NamedSet.Data.Nothing)) {
+            data.number(SET_DATA_INTERVAL, 0);
+        }
+        if (!set.comment().isEmpty()) {
+            data.text(SET_COMMENT, Names.comment(set.comment()));
+        }
+        return data.toBytes();
+    }
+
+    private static int order(List<DataType> parts) {
+        return parts.size() > 1 ? ORDER_NONE : parts.getFirst().isHostOrder() ? ORDER_HOST : ORDER_NETWORK;
+    }
+
+    /** Where no word names a type nft wants the expression that yields it: for all parts, or for none. */
+    private void type(int type, List<DataType> parts, boolean typeof) {
+        if (parts.size() > 1) {
+            final UserData each = new UserData();
+            for (int i = 0; typeof && i < parts.size(); i++) {
+                each.nested(i, example(parts.get(i)));
+            }
+            nested(type, expression(CONCATENATION, each));
+        } else if (typeof) {
+            nested(type, example(parts.getFirst()));
+        }
+    }
+
+    private static UserData expression(int kind, UserData body) {
+        return new UserData().number(0, kind).nested(1, body);
+    }
+
+    private static UserData example(DataType part) {
+        return switch (part) {
+            case INTEGER ->
+                expression(NUMGEN, new UserData().number(0, 1).number(1, 2).number(2, 0));
+            case IPV4_ADDR -> payload(IPV4_HEADER, IPV4_DESTINATION);
+            case IPV6_ADDR -> payload(IPV6_HEADER, IPV6_DESTINATION);
+            case INET_SERVICE -> payload(TRANSPORT_HEADER, DESTINATION_PORT);
+            case INET_PROTO -> meta(Expression.MetaKey.L4PROTO);
+            case MARK -> meta(Expression.MetaKey.MARK);
+            case IFACE_INDEX -> meta(Expression.MetaKey.IIF);
+            case IFNAME -> meta(Expression.MetaKey.IIFNAME);
+        };
+    }
+
+    private static UserData payload(int header, int field) {
+        return expression(PAYLOAD, new UserData().number(0, header).number(1, field));
+    }
+
+    private static UserData meta(Expression.MetaKey key) {
+        return expression(META, new UserData().number(0, key.number()));
+    }
+
+    private UserData number(int type, int value) {
+        return octets(
+                type,
+                ByteBuffer.allocate(4)
+                        .order(ByteOrder.nativeOrder())
+                        .putInt(value)
+                        .array());
+    }
+
+    private UserData text(int type, String text) {
+        return octets(type, (text + '\0').getBytes(StandardCharsets.UTF_8));
+    }
+
+    private UserData nested(int type, UserData inside) {
+        return octets(type, inside.toBytes());
+    }
+
+    private UserData octets(int type, byte[] bytes) {
+        out.write(type);
+        out.write(bytes.length);
+        out.writeBytes(bytes);
+        return this;
+    }
+
+    private byte[] toBytes() {
+        return out.toByteArray();
+    }
+
+    /** The text of an entry; empty when there is none. */
+    static String text(byte[] data, int type) {
+        for (int at = 0; at + 2 <= data.length; at += 2 + Byte.toUnsignedInt(data[at + 1])) {
+            final int end = at + 2 + Byte.toUnsignedInt(data[at + 1]);
+            if (data[at] == type && end <= data.length) {
+                final int length = Math.max(0, end - at - 3);
+                return new String(data, at + 2, length, StandardCharsets.UTF_8);
+            }
+        }
+        return "";
+    }
+
+    static String setComment(byte[] data) {
+        return text(data, SET_COMMENT);
+    }
+}
