@@ -29,6 +29,11 @@ public final class Attributes {
         this.run = run;
     }
 
+    /** Attributes as they lie one behind the other. */
+    public static Attributes of(byte[] run) {
+        return new Attributes(MemorySegment.ofArray(run));
+    }
+
     /** The payload of an attribute of this type; of no bytes when there is none. */
     private MemorySegment payload(int type) {
         final MemorySegment found = find(type);
