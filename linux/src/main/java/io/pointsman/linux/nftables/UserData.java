@@ -106,6 +106,7 @@ final class UserData {
             case INET_SERVICE -> payload(TRANSPORT_HEADER, DESTINATION_PORT);
             case INET_PROTO -> meta(Expression.MetaKey.L4PROTO);
             case MARK -> meta(Expression.MetaKey.MARK);
+            case CLASSID -> meta(Expression.MetaKey.PRIORITY);
             case IFACE_INDEX -> meta(Expression.MetaKey.IIF);
             case IFNAME -> meta(Expression.MetaKey.IIFNAME);
         };

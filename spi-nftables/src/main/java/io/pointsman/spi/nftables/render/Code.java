@@ -41,7 +41,7 @@ record Code(IpFamily family) {
     }
 
     int addressBytes() {
-        return family == IpFamily.IPV4 ? 4 : 16;
+        return Layout.addressBytes(family);
     }
 
     /** The key of a frontend that the packet is for. */

@@ -44,6 +44,9 @@ import java.util.List;
 public final class Layout {
     public static final String NAME = "pointsman";
 
+    /** By which a table of ours is known again when no record of it is left. */
+    public static final String COMMENT = "services of this node, by Pointsman";
+
     static final String SERVICES = "services";
     static final String NODE_PORTS = "node-ports";
     static final String ENDPOINTS = "endpoints";
@@ -132,12 +135,21 @@ public final class Layout {
     }
 
     /** What keys of a frontend begin with. */
-    static Bytes key(Frontend frontend) {
+    public static Bytes key(Frontend frontend) {
         final Bytes protocol = Bytes.u8(frontend.protocol().number());
         final Bytes port = Bytes.be16(frontend.port());
         return frontend.isNodePort()
                 ? Bytes.concatenated(protocol, port)
                 : Bytes.concatenated(Bytes.address(frontend.vip()), protocol, port);
+    }
+
+    /** Whether a set's keys end in a range of addresses. */
+    public static boolean isOfRanges(String set) {
+        return set.equals(ALLOWED) || set.equals(NODE_ALLOWED);
+    }
+
+    public static int addressBytes(IpFamily family) {
+        return family == IpFamily.IPV4 ? 4 : 16;
     }
 
     static Bytes endpoint(IpAddress address, int port) {

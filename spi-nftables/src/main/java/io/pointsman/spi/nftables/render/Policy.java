@@ -13,13 +13,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * What rules of one kind do with a connection's first packet, in the nat chains.
- *
- * @param isLimited sources have to be in {@code allowed}
- * @param isSticky clients keep their endpoints
- */
-record Policy(Keys keys, boolean isLimited, boolean isSticky, Step pod, Step node, Step external) implements OnDemand {
+/** What rules of one kind do with a connection's first packet, in the nat chains. */
+record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) implements OnDemand {
+    Policy {
+        traits = Set.copyOf(traits);
+    }
+
+    /** What holds whatever the origin. */
+    enum Trait {
+        /** Sources have to be in {@code allowed}. */
+        LIMITED,
+        /** Clients keep their endpoints. */
+        STICKY
+    }
+
     /** By what its maps are keyed. */
     enum Keys {
         VIP("vip", Layout.ENDPOINTS, Layout.ALLOWED, Layout.SESSIONS),
@@ -42,7 +49,15 @@ record Policy(Keys keys, boolean isLimited, boolean isSticky, Step pod, Step nod
     private static final int HASH_SEED = 0x706f696e;
 
     private Policy alone(Step step) {
-        return new Policy(keys, false, isSticky, step, step, step);
+        return new Policy(keys, isSticky() ? Set.of(Trait.STICKY) : Set.of(), step, step, step);
+    }
+
+    private boolean isLimited() {
+        return traits.contains(Trait.LIMITED);
+    }
+
+    private boolean isSticky() {
+        return traits.contains(Trait.STICKY);
     }
 
     private boolean isUniform() {
@@ -51,16 +66,16 @@ record Policy(Keys keys, boolean isLimited, boolean isSticky, Step pod, Step nod
 
     /** Whether it changes nothing for anybody. */
     boolean leavesAll() {
-        return !isLimited && isUniform() && external instanceof Step.Leave;
+        return !isLimited() && isUniform() && external instanceof Step.Leave;
     }
 
     @Override
     public String name() {
         final StringBuilder name = new StringBuilder(keys.word);
-        if (isLimited) {
+        if (isLimited()) {
             name.append("-limited");
         }
-        if (isSticky) {
+        if (isSticky()) {
             name.append("-sticky");
         }
         if (isUniform()) {
@@ -91,7 +106,7 @@ record Policy(Keys keys, boolean isLimited, boolean isSticky, Step pod, Step nod
         final Code code = new Code(family);
         final String chain = name();
         final List<Rule> rules = new ArrayList<>();
-        if (isLimited) {
+        if (isLimited()) {
             final KeyLoad key = frontend(code).sourceAddress(family);
             rules.add(Code.rule(chain, Code.lookup(key, keys.allowed, true), Code.decide(Verdict.DROP)));
         }
@@ -119,7 +134,7 @@ record Policy(Keys keys, boolean isLimited, boolean isSticky, Step pod, Step nod
         if (forward.masquerade()) {
             rules.add(Code.rule(chain, Code.mark(markBit)));
         }
-        if (isSticky) {
+        if (isSticky()) {
             final KeyLoad session = frontend(code).part(4, to -> constant(forward.firstSlot(), to));
             rules.add(Code.rule(
                     chain,

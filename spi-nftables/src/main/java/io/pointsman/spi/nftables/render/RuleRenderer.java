@@ -9,12 +9,16 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.FrontendKind;
 import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -44,11 +48,43 @@ public final class RuleRenderer {
         return new RenderedRule(renderer.own, renderer.shared, renderer.chains);
     }
 
+    /** Where the numbers of a bound rule's pools are. */
+    public static Map<PoolId, Place> sessionPlaces(Rule rule) {
+        final Map<PoolId, Place> places = new HashMap<>();
+        final Policy.Keys keys = rule.frontend().isNodePort() ? Policy.Keys.NODE_PORT : Policy.Keys.VIP;
+        final List<EndpointPool> pools = sessionPools(rule);
+        for (int pool = 0; pool < pools.size(); pool++) {
+            places.put(
+                    pools.get(pool).id(),
+                    new Place(
+                            keys.sessions,
+                            Bytes.concatenated(Layout.key(rule.frontend()), Bytes.host32(pool * Layout.MAX_SLOTS))));
+        }
+        return places;
+    }
+
+    /** The pools that a rule forwards to, in the order of their slots. */
+    public static List<EndpointPool> sessionPools(Rule rule) {
+        final Set<EndpointPool> pools = new LinkedHashSet<>();
+        for (Action action : rule.actions()) {
+            if (action instanceof Action.Forward forward) {
+                pools.add(forward.pool());
+            }
+        }
+        return List.copyOf(pools);
+    }
+
+    /** A pool's endpoints, as values of maps. */
+    public static Set<Bytes> endpoints(EndpointPool pool) {
+        final Set<Bytes> endpoints = new HashSet<>();
+        pool.endpoints().forEach(endpoint -> endpoints.add(Layout.endpoint(endpoint.address(), endpoint.port())));
+        return endpoints;
+    }
+
     private void addAll() {
         final Policy policy = new Policy(
                 keys,
-                !rule.allowedSources().isEmpty(),
-                rule.affinity().isPresent() && rule.forwards(),
+                traits(),
                 step(rule.fromLocalPod()),
                 step(rule.fromNode()),
                 step(rule.fromExternal()));
@@ -65,6 +101,17 @@ public final class RuleRenderer {
         if (!policy.leavesAll()) {
             lead(keys == Policy.Keys.VIP ? Layout.SERVICES : Layout.NODE_PORTS, policy, Verdict.goTo(policy.name()));
         }
+    }
+
+    private Set<Policy.Trait> traits() {
+        final Set<Policy.Trait> traits = EnumSet.noneOf(Policy.Trait.class);
+        if (!rule.allowedSources().isEmpty()) {
+            traits.add(Policy.Trait.LIMITED);
+        }
+        if (rule.affinity().isPresent() && rule.forwards()) {
+            traits.add(Policy.Trait.STICKY);
+        }
+        return traits;
     }
 
     private void lead(String map, OnDemand chain, Verdict verdict) {

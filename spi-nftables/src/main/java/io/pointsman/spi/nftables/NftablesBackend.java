@@ -1,0 +1,220 @@
+package io.pointsman.spi.nftables;
+
+import io.pointsman.linux.backend.AppliedPlan;
+import io.pointsman.linux.conntrack.ConntrackEntry;
+import io.pointsman.linux.conntrack.ConntrackNetlink;
+import io.pointsman.linux.conntrack.PlanFlows;
+import io.pointsman.linux.nftables.NfTables;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.ApplyReport;
+import io.pointsman.spi.AuditReport;
+import io.pointsman.spi.Backend;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.CleanupReport;
+import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.Shortfalls;
+import io.pointsman.spi.nftables.kernel.FamilyTable;
+import io.pointsman.spi.nftables.kernel.OwnTables;
+import io.pointsman.spi.nftables.kernel.StaleFlows;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The tables in force. What is in them follows {@link AppliedPlan}, whose lock all of it is under. */
+final class NftablesBackend implements Backend {
+    private static final Logger LOG = LoggerFactory.getLogger(NftablesBackend.class);
+    private static final String NAME = "nftables";
+
+    private final NftablesSettings settings;
+    private final NfTables kernel;
+    private final Ledger ledger;
+    private final OwnTables own;
+    private final StaleFlows staleFlows;
+    private final Map<IpFamily, FamilyTable> tables = new EnumMap<>(IpFamily.class);
+    /** Families that the last plan could not be written to. */
+    private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
+
+    private final Map<Frontend, RuleProblem> shortfalls = new HashMap<>();
+    private final AppliedPlan applied = new AppliedPlan(NAME);
+
+    private NftablesBackend(NftablesSettings settings, NfTables kernel, Ledger ledger) {
+        this.settings = settings;
+        this.kernel = kernel;
+        this.ledger = ledger;
+        this.own = new OwnTables(settings.place(), ledger);
+        this.staleFlows = new StaleFlows(settings.place(), settings.cutsStaleTcp());
+    }
+
+    static NftablesBackend open(BackendConfig config) throws BackendException {
+        final NftablesSettings settings = NftablesSettings.of(config);
+        try {
+            final Ledger ledger = OwnTables.ledger(config.stateDirectory());
+            ledger.complaints()
+                    .forEach(complaint -> LOG.warn("nftables: what an entry is of is not known: {}", complaint));
+            LOG.info("nftables: settings {}", settings);
+            return new NftablesBackend(settings, settings.place().call(NfTables::open), ledger);
+        } catch (IOException e) {
+            throw AppliedPlan.failure(NAME, "could not be made ready; nothing was changed", e);
+        }
+    }
+
+    @Override
+    public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) throws BackendException {
+        return applied.apply(
+                plan,
+                delta,
+                isWhole -> carryOut(plan, delta, isWhole),
+                "is in force in part only; the next one is applied whole");
+    }
+
+    private ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean isWhole) throws IOException {
+        if (plan.node().guardsLoopback()) { // node ports on loopback need it
+            own.routeLoopback();
+        }
+        int changes = 0;
+        failures.clear();
+        for (IpFamily family : IpFamily.values()) {
+            if (tables.containsKey(family) || isConcerned(family, plan)) {
+                changes += write(family, plan, delta, isWhole);
+            }
+        }
+        for (IOException failure : failures.values()) {
+            if (failures.size() == tables.size()) {
+                throw failure; // a host without IPv6, say, can do with IPv4 for good
+            }
+        }
+        note(plan, delta, isWhole);
+        staleFlows.remove(plan, isWhole ? plan.rules().keySet() : touched(delta));
+        return report(plan, changes);
+    }
+
+    /** Families that the node does not speak and nobody asks for are left alone. */
+    private boolean isConcerned(IpFamily family, ForwardingPlan plan) {
+        return plan.node().families().contains(family)
+                || own.owns(family)
+                || plan.rules().keySet().stream().anyMatch(frontend -> frontend.family() == family);
+    }
+
+    private int write(IpFamily family, ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
+        final FamilyTable table = tables.computeIfAbsent(
+                family, _ -> new FamilyTable(family, settings.rewriting(), settings.affinitySize()));
+        try {
+            own.enter(kernel, family);
+            return isWhole ? table.replace(kernel, plan) : table.change(kernel, plan, delta);
+        } catch (IOException e) {
+            LOG.warn("nftables: {} rules are not those of the plan: {}", family, e.getMessage());
+            failures.put(family, e);
+            table.distrust();
+            return 0;
+        }
+    }
+
+    private static Set<Frontend> touched(PlanDelta delta) {
+        final Set<Frontend> touched = new HashSet<>();
+        delta.rules().forEach(change -> touched.add(change.frontend()));
+        return touched;
+    }
+
+    private void note(ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
+        if (isWhole) {
+            shortfalls.clear();
+            plan.rules().values().forEach(this::note);
+            return;
+        }
+        for (PlanDelta.RuleChange change : delta.rules()) {
+            shortfalls.remove(change.frontend());
+            if (change.after() != null) {
+                note(change.after());
+            }
+        }
+    }
+
+    private void note(Rule rule) {
+        Shortfalls.problem(rule, Shortfalls.of(rule, NftablesProvider.CAPABILITIES))
+                .ifPresent(problem -> shortfalls.put(rule.frontend(), problem));
+    }
+
+    private ApplyReport report(ForwardingPlan plan, int changes) {
+        final Map<Frontend, RuleProblem> problems = new HashMap<>(shortfalls);
+        int inForce = 0;
+        for (FamilyTable table : tables.values()) {
+            final IOException failure = failures.get(table.family());
+            if (failure == null) {
+                inForce += table.size();
+                table.problems().forEach(problem -> problems.put(problem.frontend(), problem));
+            } else {
+                plan.rules().values().stream()
+                        .filter(rule -> rule.frontend().family() == table.family())
+                        .forEach(rule -> problems.put(
+                                rule.frontend(),
+                                new RuleProblem(
+                                        rule.frontend(),
+                                        rule.owner(),
+                                        RuleProblem.Kind.REFUSED,
+                                        table.family() + " rules could not be written: " + failure.getMessage())));
+            }
+        }
+        return new ApplyReport(plan.version(), inForce, changes, List.copyOf(problems.values()));
+    }
+
+    @Override
+    public AuditReport audit() throws BackendException {
+        return applied.audit(this::differences);
+    }
+
+    private List<String> differences() throws IOException {
+        final List<String> findings = new ArrayList<>();
+        for (FamilyTable table : tables.values()) {
+            if (!table.isBehind()) {
+                final List<String> found = table.differences(kernel);
+                if (!found.isEmpty()) {
+                    table.distrust();
+                }
+                findings.addAll(found);
+            }
+        }
+        return findings;
+    }
+
+    @Override
+    public Stream<FlowRecord> flows() throws BackendException {
+        return applied.flows(plan -> {
+            try (ConntrackNetlink connections = settings.place().call(ConntrackNetlink::open)) {
+                return PlanFlows.list(connections, plan, ConntrackEntry::isDnat);
+            }
+        });
+    }
+
+    @Override
+    public CleanupReport cleanup(boolean dryRun) throws BackendException {
+        return applied.cleanup(dryRun, () -> remove(dryRun), ledger::complaints);
+    }
+
+    private List<String> remove(boolean dryRun) throws IOException {
+        final List<String> removed = own.remove(dryRun);
+        if (!dryRun) {
+            tables.clear();
+        }
+        return removed;
+    }
+
+    @Override
+    public void close() {
+        applied.locked(kernel::close);
+    }
+}

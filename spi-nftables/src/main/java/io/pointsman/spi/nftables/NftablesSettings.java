@@ -1,0 +1,79 @@
+package io.pointsman.spi.nftables;
+
+import io.pointsman.linux.backend.HostNumbers;
+import io.pointsman.linux.netns.Whereabouts;
+import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.SettingsReader;
+import io.pointsman.spi.nftables.render.Rewriting;
+
+/**
+ * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}.
+ *
+ * @param place from {@code netns}, name or path of the network namespace to work in; that of the calling thread without
+ * @param rewriting from {@code masquerade-bit}, 0 to 31, and {@code masquerade-ports}, two ports with a dash between
+ * @param affinitySize how many clients can be bound to endpoints at a time in each family, 1 to 2^24; more keep their service, but
+ *     not their endpoint
+ * @param watchSeconds at the most so long after somebody else changed our table it is looked at; 0 never to notice
+ * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
+ */
+record NftablesSettings(
+        Whereabouts place, Rewriting rewriting, int affinitySize, int watchSeconds, boolean cutsStaleTcp) {
+    private static final int DEFAULT_AFFINITY_SIZE = 1 << 20;
+    private static final int MAX_AFFINITY_SIZE = 1 << 24;
+    private static final int MAX_PORT = 65535;
+
+    /** Above the range that Kubernetes gives node ports from. */
+    private static final Rewriting DEFAULT_REWRITING =
+            new Rewriting(HostNumbers.DEFAULT_MASQUERADE_BIT, 32768, MAX_PORT);
+
+    private enum StaleTcp {
+        KEEP,
+        CUT
+    }
+
+    private record PortRange(int first, int last) {
+        static PortRange parse(String text) {
+            final String[] ends = text.split("-", -1);
+            if (ends.length != 2) {
+                throw new IllegalArgumentException("is not two ports with a dash between");
+            }
+            final PortRange range = new PortRange(Integer.parseInt(ends[0].strip()), Integer.parseInt(ends[1].strip()));
+            if (range.first < 1 || range.last > MAX_PORT || range.first > range.last) {
+                throw new IllegalArgumentException("is not a range within 1-65535");
+            }
+            return range;
+        }
+    }
+
+    /**
+     * The settings of a configuration; what it leaves out is default.
+     *
+     * @throws BackendException for an unknown key or a bad value; the message names the key and what it takes
+     */
+    static NftablesSettings of(BackendConfig config) throws BackendException {
+        final SettingsReader read = new SettingsReader(config);
+        try {
+            final PortRange ports = read.value(
+                    "masquerade-ports",
+                    new PortRange(DEFAULT_REWRITING.firstPort(), DEFAULT_REWRITING.lastPort()),
+                    PortRange::parse);
+            final int bit = read.number("masquerade-bit", DEFAULT_REWRITING.markBit());
+            SettingsReader.requireRange("masquerade-bit", bit, 0, 31);
+            final int affinitySize = read.number("affinity-size", DEFAULT_AFFINITY_SIZE);
+            SettingsReader.requireRange("affinity-size", affinitySize, 1, MAX_AFFINITY_SIZE);
+            final int watchSeconds = read.number("watch-seconds", 5);
+            SettingsReader.requireRange("watch-seconds", watchSeconds, 0, 86_400);
+            final NftablesSettings settings = new NftablesSettings(
+                    read.value("netns", Whereabouts.here(), Whereabouts::of),
+                    new Rewriting(bit, ports.first, ports.last),
+                    affinitySize,
+                    watchSeconds,
+                    read.choice("stale-tcp", StaleTcp.KEEP) == StaleTcp.CUT);
+            read.requireNothingLeft();
+            return settings;
+        } catch (IllegalArgumentException e) {
+            throw new BackendException("nftables: " + e.getMessage() + "; nothing was changed", e);
+        }
+    }
+}

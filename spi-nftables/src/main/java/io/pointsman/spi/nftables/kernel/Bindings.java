@@ -1,0 +1,60 @@
+package io.pointsman.spi.nftables.kernel;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.linux.nftables.Element;
+import io.pointsman.linux.nftables.NamedSet;
+import io.pointsman.linux.nftables.NfTables;
+import io.pointsman.linux.nftables.TableId;
+import io.pointsman.linux.nftables.Transaction;
+import io.pointsman.linux.nftables.TransactionException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Clients that rules bound to endpoints. */
+record Bindings(TableId table, NamedSet affinity) {
+    /** Packets that were on their way may bind a client once more, and time passes between reading and deleting. */
+    private static final int ROUNDS = 5;
+
+    private static final int SESSION_BYTES = 4;
+
+    /** What becomes of sessions that are not named. */
+    enum Others {
+        STAY,
+        GO
+    }
+
+    /**
+     * Removes bindings to endpoints that a session does not have any more, after nobody can be sent there anew.
+     *
+     * @param sessions the endpoints that each still has
+     */
+    void purge(NfTables kernel, Map<Integer, Set<Bytes>> sessions, Others others) throws IOException {
+        for (int round = 0; round < ROUNDS; round++) {
+            final List<Element> stale = kernel.elements(table, affinity).stream()
+                    .filter(element -> isStale(element, sessions, others))
+                    .toList();
+            if (stale.isEmpty()) {
+                return;
+            }
+            try {
+                kernel.commit(new Transaction().deleteElements(table, affinity, stale));
+            } catch (TransactionException e) {
+                if (!e.first().errno().equals(Errno.ENOENT)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static boolean isStale(Element element, Map<Integer, Set<Bytes>> sessions, Others others) {
+        final Bytes key = element.key();
+        final Set<Bytes> endpoints = sessions.get(key.host32At(key.length() - SESSION_BYTES));
+        if (endpoints == null) {
+            return others == Others.GO;
+        }
+        return element.value().filter(endpoints::contains).isEmpty();
+    }
+}

@@ -1,0 +1,643 @@
+package io.pointsman.spi.nftables.kernel;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.backend.ReferenceCounts;
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.NamedSet;
+import io.pointsman.linux.nftables.NfTables;
+import io.pointsman.linux.nftables.Table;
+import io.pointsman.linux.nftables.TableId;
+import io.pointsman.linux.nftables.Transaction;
+import io.pointsman.linux.nftables.TransactionException;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.nftables.render.Entry;
+import io.pointsman.spi.nftables.render.Layout;
+import io.pointsman.spi.nftables.render.NodeRules;
+import io.pointsman.spi.nftables.render.OnDemand;
+import io.pointsman.spi.nftables.render.Place;
+import io.pointsman.spi.nftables.render.RenderedRule;
+import io.pointsman.spi.nftables.render.Rewriting;
+import io.pointsman.spi.nftables.render.RuleRenderer;
+import io.pointsman.spi.nftables.render.Sessions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The table of one family: what is in it, and how it comes to be what a plan says. Not thread-safe. */
+public final class FamilyTable {
+    /** So that packets do not wait for long behind one transaction, nor the socket's buffer grows without bound. */
+    private static final int BATCH_ELEMENTS = 20_000;
+
+    /** Longer than any packet is on its way through a chain; Linux before 6.2 also lets go of a map's verdicts late. */
+    private static final long CHAIN_REST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final Set<Errno> OF_NO_SERVICE = Set.of(Errno.EPERM, Errno.EACCES, Errno.EMSGSIZE);
+
+    private final IpFamily family;
+    private final TableId id;
+    private final Rewriting rewriting;
+    private final Map<String, NamedSet> sets = new LinkedHashMap<>();
+    private final List<Chain> permanent = Layout.chains();
+    private final ChainStore chains;
+    private final Map<Frontend, Rule> written = new HashMap<>();
+    private final Map<Frontend, RuleProblem> refused = new HashMap<>();
+    private final Map<String, Long> restingSinceNanos = new LinkedHashMap<>();
+    private ReferenceCounts<Entry> shared = new ReferenceCounts<>();
+    private ReferenceCounts<OnDemand> inUse = new ReferenceCounts<>();
+    private Sessions sessions = new Sessions();
+    private Set<Entry> nodeEntries = Set.of();
+    /** What an earlier run left and no rule has claimed yet; empty but while the whole plan is written. */
+    private Map<Place, Entry> found = Map.of();
+
+    /** The source ranges among it, by what their keys begin with. */
+    private final Map<Bytes, List<Entry>> foundRanges = new HashMap<>();
+
+    private boolean isBehind = true;
+    /** What the kernel has was read in this apply, so that it can refuse a change only for what is in it. */
+    private boolean isReplacing;
+
+    private int changes;
+
+    public FamilyTable(IpFamily family, Rewriting rewriting, int affinitySize) {
+        this.family = family;
+        this.id = Layout.table(family);
+        this.rewriting = rewriting;
+        this.chains = new ChainStore(id);
+        Layout.sets(family, affinitySize).forEach(set -> sets.put(set.name(), set));
+    }
+
+    public IpFamily family() {
+        return family;
+    }
+
+    /** How many rules are in force, older versions of refused ones not counted. */
+    public int size() {
+        return (int) written.keySet().stream()
+                .filter(frontend -> !refused.containsKey(frontend))
+                .count();
+    }
+
+    /** Rules that the kernel refused. */
+    public Collection<RuleProblem> problems() {
+        return refused.values();
+    }
+
+    /** Whether the next plan has to be written whole. */
+    public boolean isBehind() {
+        return isBehind;
+    }
+
+    /** Has the next plan written whole. */
+    public void distrust() {
+        isBehind = true;
+    }
+
+    /**
+     * Makes the table what the plan says, whatever it is now; what is right already is not touched.
+     *
+     * @return how many elements and chains were changed
+     */
+    public int replace(NfTables kernel, ForwardingPlan plan) throws IOException {
+        isBehind = true;
+        isReplacing = true;
+        changes = 0;
+        try {
+            reconcile(kernel, plan);
+        } finally {
+            found = Map.of();
+            isReplacing = false;
+        }
+        isBehind = false;
+        return changes;
+    }
+
+    private void reconcile(NfTables kernel, ForwardingPlan plan) throws IOException {
+        final TableImage image = TableImage.read(kernel, id, sets.values());
+        final boolean fits = image.fits(sets.values(), permanent);
+        begin(image, fits, plan);
+        final Transaction opening = new Transaction();
+        if (!fits) {
+            opening.deleteTable(id);
+        }
+        opening.add(Table.of(id).commented(Layout.COMMENT));
+        for (NamedSet set : sets.values()) {
+            if (!fits || !image.setNames().contains(set.name())) {
+                opening.add(id, set);
+            }
+        }
+        if (image.table().isPresent() && fits && opening.size() == 1) {
+            opening.clear(); // all of it is there
+        }
+        final List<ServiceChange.Step> steps = new ArrayList<>();
+        plan.rules().forEach((frontend, rule) -> {
+            if (frontend.family() == family) {
+                steps.add(new ServiceChange.Step(frontend, null, rule));
+            }
+        });
+        if (fits) {
+            node(kernel, opening, plan.node());
+            write(kernel, ServiceChange.group(steps), plan.node());
+        } else {
+            atOnce(kernel, opening, steps, plan.node());
+        }
+        removeUnclaimed(kernel);
+        new Bindings(id, affinity()).purge(kernel, sessionPools(written.values()), Bindings.Others.GO);
+    }
+
+    /** Forgets everything, to learn it from what was read. */
+    private void begin(TableImage image, boolean fits, ForwardingPlan plan) {
+        written.clear();
+        refused.clear();
+        restingSinceNanos.clear();
+        shared = new ReferenceCounts<>();
+        inUse = new ReferenceCounts<>();
+        sessions = new Sessions();
+        chains.adopt(fits ? image.rules() : Map.of());
+        found = fits ? image.entries() : new HashMap<>();
+        nodeEntries = new HashSet<>();
+        found.values().removeIf(entry -> entry.set().equals(Layout.NODE_PORT_ADDRESSES) && nodeEntries.add(entry));
+        foundRanges.clear();
+        found.values().stream().filter(entry -> Layout.isOfRanges(entry.set())).forEach(entry -> {
+            final Bytes key = entry.element().key();
+            foundRanges
+                    .computeIfAbsent(key.slice(0, key.length() - Layout.addressBytes(family)), _ -> new ArrayList<>())
+                    .add(entry);
+        });
+        for (Rule rule : plan.rules().values()) {
+            if (rule.frontend().family() == family && rule.affinity().isPresent()) {
+                RuleRenderer.sessionPlaces(rule).forEach((pool, place) -> {
+                    final Entry entry = found.get(place);
+                    if (entry != null) {
+                        entry.element().value().ifPresent(number -> sessions.adopt(pool, number.host32At(0)));
+                    }
+                });
+            }
+        }
+    }
+
+    /** Writes all into one transaction: what is there is of another shape and can't be changed bit by bit. */
+    private void atOnce(NfTables kernel, Transaction opening, List<ServiceChange.Step> steps, NodeFacts node)
+            throws IOException {
+        final ElementDelta delta = new ElementDelta();
+        final Map<OnDemand, Boolean> needed = new LinkedHashMap<>();
+        for (ServiceChange.Step step : steps) {
+            final Rule rule = step.after();
+            if (rule != null) {
+                final RenderedRule rendered = render(rule);
+                rendered.own().forEach(delta::add);
+                shared.replace(Set.of(), rendered.shared(), delta::add);
+                inUse.replace(Set.of(), rendered.chains(), chain -> needed.put(chain, true));
+            }
+        }
+        final List<Chain> all = new ArrayList<>(permanent);
+        needed.keySet().forEach(chain -> all.add(Chain.regular(chain.name())));
+        final Map<String, List<io.pointsman.linux.nftables.Rule>> rules = rules(needed.keySet(), node);
+        changes += chains.bring(opening, all, rules);
+        nodeEntries = nodeEntries(node);
+        nodeEntries.forEach(delta::add);
+        delta.write(opening, id, sets);
+        kernel.commit(opening);
+        chains.done(all, rules);
+        changes += delta.size();
+        steps.forEach(step -> put(step));
+    }
+
+    private void put(ServiceChange.Step step) {
+        if (step.after() == null) {
+            written.remove(step.frontend());
+        } else {
+            written.put(step.frontend(), step.after());
+        }
+        refused.remove(step.frontend());
+    }
+
+    private Map<String, List<io.pointsman.linux.nftables.Rule>> rules(Collection<OnDemand> others, NodeFacts node) {
+        final Map<String, List<io.pointsman.linux.nftables.Rule>> rules =
+                ChainStore.byChain(NodeRules.of(family, node, rewriting));
+        others.forEach(chain -> rules.put(chain.name(), chain.rules(family, node, rewriting.markBit())));
+        return rules;
+    }
+
+    private Set<Entry> nodeEntries(NodeFacts node) {
+        final Set<Entry> entries = new HashSet<>();
+        NodeRules.nodePortAddresses(family, node)
+                .forEach(element -> entries.add(new Entry(Layout.NODE_PORT_ADDRESSES, element)));
+        return entries;
+    }
+
+    /** What follows from the node, in one transaction with what is to come first. */
+    private void node(NfTables kernel, Transaction transaction, NodeFacts node) throws IOException {
+        final List<Chain> all = new ArrayList<>(permanent);
+        inUse.all().forEach(chain -> all.add(Chain.regular(chain.name())));
+        final Map<String, List<io.pointsman.linux.nftables.Rule>> rules = rules(inUse.all(), node);
+        int changed = chains.bring(transaction, all, rules);
+        final Set<Entry> entries = nodeEntries(node);
+        final ElementDelta delta = new ElementDelta();
+        delta.replace(List.copyOf(nodeEntries), List.copyOf(entries));
+        delta.write(transaction, id, sets);
+        changed += delta.size();
+        kernel.commit(transaction);
+        chains.done(all, rules);
+        nodeEntries = entries;
+        changes += changed;
+    }
+
+    /**
+     * Carries out what leads from the last plan to this one.
+     *
+     * @return how many elements and chains were changed
+     */
+    public int change(NfTables kernel, ForwardingPlan plan, PlanDelta delta) throws IOException {
+        if (isBehind) {
+            return replace(kernel, plan);
+        }
+        isBehind = true;
+        changes = 0;
+        try {
+            if (delta.nodeChanged()) {
+                node(kernel, new Transaction(), plan.node());
+            }
+            final Map<Frontend, ServiceChange.Step> steps = new LinkedHashMap<>();
+            for (PlanDelta.RuleChange change : delta.rules()) {
+                if (change.frontend().family() == family) {
+                    steps.put(change.frontend(), step(change.frontend(), change.after()));
+                }
+            }
+            final Set<Frontend> again = new HashSet<>(refused.keySet());
+            for (Frontend frontend : again) {
+                steps.put(frontend, step(frontend, plan.rules().get(frontend)));
+            }
+            write(kernel, ServiceChange.group(List.copyOf(steps.values())), plan.node());
+            removeRested(kernel);
+        } catch (TransactionException e) {
+            if (OF_NO_SERVICE.contains(e.first().errno())) {
+                throw e;
+            }
+            return replace(kernel, plan); // somebody else was at it: read what there is
+        }
+        isBehind = false;
+        return changes;
+    }
+
+    private ServiceChange.Step step(Frontend frontend, @Nullable Rule after) {
+        return new ServiceChange.Step(frontend, written.get(frontend), after);
+    }
+
+    /** Writes changes in transactions of a bounded size, each service port's in one. */
+    private void write(NfTables kernel, List<ServiceChange> services, NodeFacts node) throws IOException {
+        final List<ServiceChange> batch = new ArrayList<>();
+        int elements = 0;
+        for (ServiceChange service : services) {
+            batch.add(service);
+            for (ServiceChange.Step step : service.steps()) {
+                elements += weight(step.before()) + weight(step.after());
+            }
+            if (elements >= BATCH_ELEMENTS) {
+                attempt(kernel, batch, node);
+                batch.clear();
+                elements = 0;
+            }
+        }
+        attempt(kernel, batch, node);
+    }
+
+    private static int weight(@Nullable Rule rule) {
+        int weight = 0;
+        if (rule != null) {
+            weight = 2 + rule.allowedSources().size();
+            for (var pool : rule.pools()) {
+                weight += pool.size();
+            }
+        }
+        return weight;
+    }
+
+    private void attempt(NfTables kernel, List<ServiceChange> services, NodeFacts node) throws IOException {
+        if (services.isEmpty()) {
+            return;
+        }
+        final Attempt attempt = new Attempt(services);
+        try {
+            attempt.commit(kernel, node);
+        } catch (TransactionException e) {
+            attempt.undo();
+            final boolean wasRefused = services.stream()
+                    .allMatch(service -> service.steps().stream()
+                            .anyMatch(step -> refused.containsKey(step.frontend())));
+            if (OF_NO_SERVICE.contains(e.first().errno()) || (!isReplacing && !wasRefused)) {
+                throw e;
+            }
+            if (services.size() > 1) {
+                attempt(kernel, services.subList(0, services.size() / 2), node);
+                attempt(kernel, services.subList(services.size() / 2, services.size()), node);
+            } else {
+                refuse(services.getFirst(), e);
+            }
+        }
+    }
+
+    private void refuse(ServiceChange service, TransactionException e) {
+        for (ServiceChange.Step step : service.steps()) {
+            final Rule rule = step.after();
+            if (rule == null) {
+                refused.remove(step.frontend());
+            } else {
+                refused.put(
+                        step.frontend(),
+                        new RuleProblem(
+                                step.frontend(),
+                                rule.owner(),
+                                RuleProblem.Kind.REFUSED,
+                                "the kernel refuses it, what was in force for it stays: "
+                                        + e.first().what() + ": " + e.first().errno()));
+            }
+        }
+    }
+
+    /** One try to carry out some changes in one transaction; chains that they need are made in one before. */
+    private final class Attempt {
+        private final ElementDelta delta = new ElementDelta();
+        private final List<Runnable> undo = new ArrayList<>();
+        private final Set<OnDemand> chainsToggled = new LinkedHashSet<>();
+        private final List<ServiceChange> services;
+        private final List<Rule> before = new ArrayList<>();
+        private final List<Rule> after = new ArrayList<>();
+        private final Set<Place> claimed = new HashSet<>();
+
+        Attempt(List<ServiceChange> services) {
+            this.services = List.copyOf(services);
+            for (ServiceChange service : services) {
+                for (ServiceChange.Step step : service.steps()) {
+                    add(step);
+                }
+            }
+        }
+
+        private void add(ServiceChange.Step step) {
+            final RenderedRule old = step.before() == null ? RenderedRule.NONE : render(step.before());
+            final RenderedRule now = step.after() == null ? RenderedRule.NONE : render(step.after());
+            if (step.before() != null) {
+                before.add(step.before());
+            }
+            if (step.after() != null) {
+                after.add(step.after());
+            }
+            final List<Entry> there = new ArrayList<>(old.own());
+            if (!found.isEmpty()) {
+                now.own().forEach(entry -> claim(entry).ifPresent(there::add));
+                claimRanges(step.frontend(), there);
+            }
+            delta.replace(there, now.own());
+            final ReferenceCounts<Entry> entries = shared;
+            entries.replace(old.shared(), now.shared(), entry -> {
+                if (!entries.contains(entry)) {
+                    delta.remove(entry);
+                    return;
+                }
+                final Optional<Entry> present = claim(entry);
+                if (present.isEmpty() || !present.get().element().equals(entry.element())) {
+                    present.ifPresent(delta::remove);
+                    delta.add(entry);
+                }
+            });
+            inUse.replace(old.chains(), now.chains(), chainsToggled::add);
+            undo.addFirst(() -> {
+                entries.replace(now.shared(), old.shared(), _ -> {});
+                inUse.replace(now.chains(), old.chains(), _ -> {});
+            });
+        }
+
+        private Optional<Entry> claim(Entry wanted) {
+            final Entry entry = found.get(wanted.place());
+            if (entry == null || !claimed.add(wanted.place())) {
+                return Optional.empty();
+            }
+            return Optional.of(entry);
+        }
+
+        /** Ranges that are there and not wanted would be in the way of those that are. */
+        private void claimRanges(Frontend frontend, List<Entry> there) {
+            for (Entry range : foundRanges.getOrDefault(Layout.key(frontend), List.of())) {
+                if (found.containsKey(range.place()) && claimed.add(range.place())) {
+                    there.add(range);
+                }
+            }
+        }
+
+        void commit(NfTables kernel, NodeFacts node) throws IOException {
+            makeChains(kernel, node);
+            final Transaction transaction = new Transaction();
+            delta.write(transaction, id, sets);
+            kernel.commit(transaction);
+            changes += delta.size();
+            claimed.forEach(found::remove);
+            services.forEach(service -> service.steps().forEach(FamilyTable.this::put));
+            rest();
+            unbind(kernel);
+        }
+
+        private void makeChains(NfTables kernel, NodeFacts node) throws IOException {
+            final List<OnDemand> missing = chainsToggled.stream()
+                    .filter(chain -> inUse.contains(chain) && !chains.contains(chain.name()))
+                    .toList();
+            final List<OnDemand> present = chainsToggled.stream()
+                    .filter(chain -> inUse.contains(chain) && chains.contains(chain.name()))
+                    .toList();
+            final List<OnDemand> all = new ArrayList<>(missing);
+            all.addAll(present);
+            if (all.isEmpty()) {
+                return;
+            }
+            final Map<String, List<io.pointsman.linux.nftables.Rule>> rules = new HashMap<>();
+            all.forEach(chain -> rules.put(chain.name(), chain.rules(family, node, rewriting.markBit())));
+            final List<Chain> names =
+                    all.stream().map(chain -> Chain.regular(chain.name())).toList();
+            final Transaction transaction = new Transaction();
+            final int changed = chains.bring(transaction, names, rules);
+            if (!transaction.isEmpty()) {
+                kernel.commit(transaction);
+                chains.done(names, rules);
+                changes += changed;
+            }
+            all.forEach(chain -> restingSinceNanos.remove(chain.name()));
+        }
+
+        private void rest() {
+            for (OnDemand chain : chainsToggled) {
+                if (!inUse.contains(chain)) {
+                    restingSinceNanos.put(chain.name(), System.nanoTime());
+                }
+            }
+        }
+
+        /** Clients whose endpoint is gone get another with their next connection. */
+        private void unbind(NfTables kernel) throws IOException {
+            final Map<Integer, Set<Bytes>> old = sessionPools(before);
+            if (old.isEmpty()) {
+                return;
+            }
+            final Map<Integer, Set<Bytes>> now = sessionPools(after);
+            final Map<Integer, Set<Bytes>> shrunk = new HashMap<>();
+            old.forEach((number, endpoints) -> {
+                final Set<Bytes> left = now.getOrDefault(number, Set.of());
+                if (!left.containsAll(endpoints)) {
+                    shrunk.put(number, left);
+                }
+            });
+            if (!shrunk.isEmpty()) {
+                new Bindings(id, affinity()).purge(kernel, shrunk, Bindings.Others.STAY);
+            }
+        }
+
+        void undo() {
+            undo.forEach(Runnable::run);
+        }
+    }
+
+    private NamedSet affinity() {
+        final NamedSet set = sets.get(Layout.AFFINITY);
+        if (set == null) {
+            throw new IllegalStateException("the layout has no map of bindings");
+        }
+        return set;
+    }
+
+    private RenderedRule render(Rule rule) {
+        return RuleRenderer.render(rule, sessions);
+    }
+
+    /** By session, the endpoints that clients may be bound to. */
+    private Map<Integer, Set<Bytes>> sessionPools(Collection<Rule> rules) {
+        final Map<Integer, Set<Bytes>> pools = new HashMap<>();
+        for (Rule rule : rules) {
+            if (rule.affinity().isPresent()) {
+                RuleRenderer.sessionPools(rule)
+                        .forEach(pool -> pools.computeIfAbsent(
+                                sessions.of(pool.id()), _ -> RuleRenderer.endpoints(pool)));
+            }
+        }
+        return pools;
+    }
+
+    private void removeRested(NfTables kernel) throws IOException {
+        final long now = System.nanoTime();
+        final List<String> rested = restingSinceNanos.entrySet().stream()
+                .filter(each -> now - each.getValue() >= CHAIN_REST_NANOS)
+                .map(Map.Entry::getKey)
+                .toList();
+        remove(kernel, rested);
+    }
+
+    private void remove(NfTables kernel, Collection<String> gone) throws IOException {
+        if (gone.isEmpty()) {
+            return;
+        }
+        final Transaction transaction = new Transaction();
+        chains.remove(transaction, gone);
+        try {
+            kernel.commit(transaction);
+            chains.removed(gone);
+            changes += gone.size();
+            gone.forEach(restingSinceNanos::remove);
+        } catch (TransactionException e) {
+            if (!e.first().errno().equals(Errno.EBUSY)) {
+                throw e;
+            }
+            gone.forEach(chain -> restingSinceNanos.put(chain, System.nanoTime())); // a verdict is not let go of yet
+        }
+    }
+
+    /** Removes what an earlier run left and this plan does not have: what leads there first. */
+    private void removeUnclaimed(NfTables kernel) throws IOException {
+        final Set<Bytes> kept = new HashSet<>();
+        refused.keySet().forEach(frontend -> kept.add(Layout.key(frontend)));
+        final List<Entry> unclaimed = new ArrayList<>();
+        for (Entry entry : found.values()) {
+            if (entry.element().verdict().isPresent()) {
+                unclaimed.addFirst(entry);
+            } else {
+                unclaimed.add(entry);
+            }
+        }
+        unclaimed.removeIf(entry -> kept.stream()
+                .anyMatch(key -> entry.element().key().length() >= key.length()
+                        && entry.element().key().slice(0, key.length()).equals(key)));
+        for (int from = 0; from < unclaimed.size(); from += BATCH_ELEMENTS) {
+            final ElementDelta delta = new ElementDelta();
+            unclaimed.subList(from, Math.min(unclaimed.size(), from + BATCH_ELEMENTS)).forEach(delta::remove);
+            final Transaction transaction = new Transaction();
+            delta.write(transaction, id, sets);
+            kernel.commit(transaction);
+            changes += delta.size();
+        }
+        final Set<String> names = new HashSet<>();
+        permanent.forEach(chain -> names.add(chain.name()));
+        inUse.all().forEach(chain -> names.add(chain.name()));
+        for (String chain : chains.all().keySet()) {
+            if (!names.contains(chain)) {
+                restingSinceNanos.put(chain, System.nanoTime());
+            }
+        }
+    }
+
+    /** A sentence for each difference between the kernel's table and what was written. Changes nothing. */
+    public List<String> differences(NfTables kernel) throws IOException {
+        final TableImage image = TableImage.read(kernel, id, sets.values());
+        if (image.table().isEmpty()) {
+            return List.of("table " + id + " is gone");
+        }
+        final List<String> findings = new ArrayList<>();
+        if (!image.fits(sets.values(), permanent)) {
+            findings.add("table " + id + " has sets or chains of another kind");
+        }
+        final Set<String> names = new LinkedHashSet<>(chains.all().keySet());
+        names.addAll(image.rules().keySet());
+        for (String name : names) {
+            final List<io.pointsman.linux.nftables.Rule> now = image.rules().get(name);
+            final List<io.pointsman.linux.nftables.Rule> then = chains.all().get(name);
+            if (now == null || then == null) {
+                findings.add("table " + id + ": chain " + name + (now == null ? " is gone" : " is not ours"));
+            } else if (!now.equals(then)) {
+                findings.add("table " + id + ": chain " + name + " has other rules");
+            }
+        }
+        final Map<Place, Entry> unknown = new HashMap<>(image.entries());
+        final Map<String, Integer> missing = new LinkedHashMap<>();
+        for (Rule rule : written.values()) {
+            render(rule).own().forEach(entry -> compare(entry, unknown, missing));
+        }
+        shared.all().forEach(entry -> compare(entry, unknown, missing));
+        nodeEntries.forEach(entry -> compare(entry, unknown, missing));
+        missing.forEach((set, count) -> findings.add("table " + id + ": " + count + " elements of " + set
+                + " are missing or lead elsewhere"));
+        final Map<String, Integer> more = new LinkedHashMap<>();
+        unknown.values().forEach(entry -> more.merge(entry.set(), 1, Integer::sum));
+        more.forEach((set, count) -> findings.add("table " + id + ": " + count + " elements of " + set
+                + " are not ours"));
+        return findings;
+    }
+
+    private static void compare(Entry wanted, Map<Place, Entry> unknown, Map<String, Integer> missing) {
+        final Entry there = unknown.remove(wanted.place());
+        if (there == null || !there.element().equals(wanted.element())) {
+            missing.merge(wanted.set(), 1, Integer::sum);
+        }
+    }
+}

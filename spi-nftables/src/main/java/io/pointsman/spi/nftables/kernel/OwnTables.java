@@ -1,0 +1,100 @@
+package io.pointsman.spi.nftables.kernel;
+
+import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.OwnedSysctls;
+import io.pointsman.linux.netns.Whereabouts;
+import io.pointsman.linux.nftables.NfTables;
+import io.pointsman.linux.nftables.Table;
+import io.pointsman.linux.nftables.TableId;
+import io.pointsman.linux.nftables.Transaction;
+import io.pointsman.linux.ownership.Kind;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.model.IpFamily;
+import io.pointsman.spi.nftables.render.Layout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which tables, and which sysctl, are ours on this host, and their end. Not thread-safe. */
+public final class OwnTables {
+    private static final Kind<IpFamily> KIND = new Kind<>(IpFamily.class, "", IpFamily::name, IpFamily::valueOf);
+    private static final Sysctl ROUTE_LOCALNET = Sysctl.must("net.ipv4.conf.all.route_localnet", "1");
+
+    private final Whereabouts place;
+    private final Ledger ledger;
+
+    public OwnTables(Whereabouts place, Ledger ledger) {
+        this.place = place;
+        this.ledger = ledger;
+    }
+
+    /** The ledger of tables and sysctls; writes nothing yet. */
+    public static Ledger ledger(Path folder) throws IOException {
+        return Ledger.open(folder, KIND);
+    }
+
+    public boolean owns(IpFamily family) {
+        return ledger.owns(KIND, family);
+    }
+
+    /**
+     * Enters a family's table, which is about to be made or taken over.
+     *
+     * @throws IOException when there is one of that name that is not ours
+     */
+    public void enter(NfTables kernel, IpFamily family) throws IOException {
+        if (owns(family)) {
+            return;
+        }
+        final TableId id = Layout.table(family);
+        final Optional<Table> there =
+                kernel.tables().stream().filter(table -> table.id().equals(id)).findFirst();
+        if (there.filter(table -> !table.comment().equals(Layout.COMMENT)).isPresent()) {
+            throw new IOException("table " + id + " is there, without our comment and not in our ledger; if nobody needs"
+                    + " it, delete it: nft delete table " + id);
+        }
+        ledger.enter(KIND, Set.of(family));
+    }
+
+    /** Lets packets of 127.0.0.0/8 be routed off the node after translation. */
+    public void routeLoopback() throws IOException {
+        place.call(() -> new OwnedSysctls(ledger).set(List.of(ROUTE_LOCALNET)));
+    }
+
+    /** Removes all of it; returns a line for each thing removed, or that would be. */
+    public List<String> remove(boolean dryRun) throws IOException {
+        final List<String> removed = new ArrayList<>();
+        place.call(() -> {
+            removeTables(dryRun, removed);
+            removed.addAll(new OwnedSysctls(ledger).restore(dryRun));
+            return true;
+        });
+        if (!dryRun) {
+            ledger.clear();
+        }
+        return removed;
+    }
+
+    private void removeTables(boolean dryRun, List<String> removed) throws IOException {
+        final Set<IpFamily> owned = ledger.owned(KIND);
+        if (owned.isEmpty()) {
+            return;
+        }
+        try (NfTables kernel = NfTables.open()) {
+            final Transaction transaction = new Transaction();
+            for (Table table : kernel.tables()) {
+                if (table.id().name().equals(Layout.NAME)
+                        && owned.contains(table.id().family())) {
+                    transaction.deleteTable(table.id());
+                    removed.add("nftables table " + table.id());
+                }
+            }
+            if (!dryRun) {
+                kernel.commit(transaction);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.pointsman.spi.nftables.kernel;
+
+import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.Element;
+import io.pointsman.linux.nftables.NamedSet;
+import io.pointsman.linux.nftables.NfTables;
+import io.pointsman.linux.nftables.Rule;
+import io.pointsman.linux.nftables.Table;
+import io.pointsman.linux.nftables.TableId;
+import io.pointsman.spi.nftables.render.Entry;
+import io.pointsman.spi.nftables.render.Place;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A table as it was when read.
+ *
+ * @param table empty when there is none of that name
+ * @param setNames of all sets, such as we can't read included
+ * @param rules by chain, those without rules included
+ * @param entries elements of the layout's sets, but for those that rules enter
+ */
+record TableImage(
+        Optional<Table> table,
+        Map<String, Chain> chains,
+        Set<String> setNames,
+        Map<String, NamedSet> sets,
+        Map<String, List<Rule>> rules,
+        Map<Place, Entry> entries) {
+    static TableImage read(NfTables kernel, TableId id, Collection<NamedSet> layout) throws IOException {
+        final Optional<Table> table = kernel.tables().stream()
+                .filter(each -> each.id().equals(id))
+                .findFirst();
+        final TableImage image = new TableImage(
+                table, new LinkedHashMap<>(), new HashSet<>(), new HashMap<>(), new HashMap<>(), new HashMap<>());
+        if (table.isEmpty()) {
+            return image;
+        }
+        for (Chain chain : kernel.chains(id)) {
+            image.chains.put(chain.name(), chain);
+            image.rules.put(chain.name(), new ArrayList<>());
+        }
+        for (Rule rule : kernel.rules(id)) {
+            image.rules.computeIfAbsent(rule.chain(), _ -> new ArrayList<>()).add(rule.withoutHandle());
+        }
+        image.setNames.addAll(kernel.setNames(id));
+        kernel.sets(id).forEach(set -> image.sets.put(set.name(), set));
+        for (NamedSet set : layout) {
+            if (set.equals(image.sets.get(set.name())) && !set.flags().contains(NamedSet.Flag.DYNAMIC)) {
+                for (Element element : kernel.elements(id, set)) {
+                    final Entry entry = new Entry(set.name(), element);
+                    image.entries.put(entry.place(), entry);
+                }
+            }
+        }
+        return image;
+    }
+
+    /** Whether what it has of the layout is as the layout says; what is missing can be added. */
+    boolean fits(Collection<NamedSet> layout, Collection<Chain> permanent) {
+        return layout.stream()
+                        .allMatch(set -> !setNames.contains(set.name()) || set.equals(sets.get(set.name())))
+                && permanent.stream()
+                        .allMatch(chain -> !chains.containsKey(chain.name()) || chain.equals(chains.get(chain.name())));
+    }
+}

@@ -1,0 +1,63 @@
+package io.pointsman.spi.nftables.kernel;
+
+import io.pointsman.linux.netns.Whereabouts;
+import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.NamedSet;
+import io.pointsman.linux.nftables.NfTables;
+import io.pointsman.linux.nftables.Rule;
+import io.pointsman.linux.nftables.Table;
+import io.pointsman.linux.nftables.TableId;
+import io.pointsman.linux.nftables.Transaction;
+import io.pointsman.linux.nftables.TransactionException;
+import io.pointsman.model.IpFamily;
+import io.pointsman.spi.nftables.render.Layout;
+import io.pointsman.spi.nftables.render.Samples;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds out whether a kernel takes what the layout is made of, by trying rather than by its version. */
+public final class Trial {
+    private Trial() {}
+
+    /**
+     * What is in the way, in a sentence; empty when nothing is. Changes nothing: each trial makes a table and deletes it in the
+     * same transaction, so that no packet meets it.
+     */
+    public static Optional<String> obstacle(Whereabouts place) {
+        try {
+            return place.call(() -> {
+                try (NfTables kernel = NfTables.open()) {
+                    return obstacle(kernel);
+                }
+            });
+        } catch (IOException e) {
+            return Optional.of("nf_tables can't be asked: " + e.getMessage());
+        }
+    }
+
+    private static Optional<String> obstacle(NfTables kernel) throws IOException {
+        try {
+            trial(kernel, IpFamily.IPV4);
+            return Optional.empty();
+        } catch (TransactionException e) {
+            return Optional.of("this kernel's nf_tables (5.13 and newer have all) does not do what is needed: "
+                    + e.first().what() + ": " + e.first().errno());
+        }
+    }
+
+    private static void trial(NfTables kernel, IpFamily family) throws IOException {
+        final TableId id = new TableId(family, Layout.NAME + "-trial-" + ProcessHandle.current().pid());
+        final Transaction transaction = new Transaction().create(Table.of(id));
+        for (NamedSet set : Layout.sets(family, 1)) {
+            transaction.add(id, set);
+        }
+        for (Chain chain : Layout.chains()) {
+            transaction.add(id, chain);
+        }
+        final List<Rule> rules = Samples.rules(family);
+        Samples.chains().forEach(name -> transaction.add(id, Chain.regular(name)));
+        rules.forEach(rule -> transaction.append(id, rule));
+        kernel.commit(transaction.deleteTable(id));
+    }
+}
