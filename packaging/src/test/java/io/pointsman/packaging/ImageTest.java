@@ -140,7 +140,7 @@ class ImageTest {
         command.add("backends");
 
         assertThat(Ended.well(new ProcessBuilder(command)))
-                .contains("\nuserspace ", "\niptables ", "\nipvs ")
+                .contains("\nuserspace ", "\niptables ", "\nnftables ", "\nipvs ")
                 .doesNotContain("not loaded");
     }
 }

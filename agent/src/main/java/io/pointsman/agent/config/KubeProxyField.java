@@ -49,9 +49,8 @@ public enum KubeProxyField {
             "mode",
             Kind.TEXT,
             Treatment.HONOURED,
-            "Setting `mode`: `iptables`, `ipvs`. Empty is `iptables`, as in kube-proxy up to 1.39, and a warning."
-                    + " `userspace` is the proxy of that name here. Refused: `nftables`, which there is no backend for, and"
-                    + " `kernelspace`, which is Windows.",
+            "Setting `mode`: `iptables`, `ipvs`, `nftables`. Empty is `iptables`, as in kube-proxy up to 1.39, and a warning."
+                    + " `userspace` is the proxy of that name here. Refused: `kernelspace`, which is Windows.",
             KubeProxyTarget::mode),
     IPTABLES_MASQUERADE_BIT(
             "iptables.masqueradeBit",
@@ -59,7 +58,12 @@ public enum KubeProxyField {
             Treatment.HONOURED,
             "Setting `backend.masquerade-bit`, in modes iptables and ipvs; 0 to 31.",
             KubeProxyTarget::masqueradeBit),
-    IPTABLES_MASQUERADE_ALL("iptables.masqueradeAll", Kind.FLAG, Setting.MASQUERADE_ALL),
+    IPTABLES_MASQUERADE_ALL(
+            "iptables.masqueradeAll",
+            Kind.FLAG,
+            Treatment.HONOURED,
+            "Setting `masquerade-all`, in all modes but nftables.",
+            KubeProxyTarget::masqueradeAll),
     IPTABLES_LOCALHOST_NODE_PORTS(
             "iptables.localhostNodePorts",
             Kind.FLAG,
@@ -86,10 +90,20 @@ public enum KubeProxyField {
     IPVS_TCP_TIMEOUT("ipvs.tcpTimeout", "tcp"),
     IPVS_TCP_FIN_TIMEOUT("ipvs.tcpFinTimeout", "tcpfin"),
     IPVS_UDP_TIMEOUT("ipvs.udpTimeout", "udp"),
-    NFTABLES_MASQUERADE_BIT("nftables.masqueradeBit", Kind.NUMBER, "There is no mode nftables."),
-    NFTABLES_MASQUERADE_ALL("nftables.masqueradeAll", Kind.FLAG, "There is no mode nftables."),
-    NFTABLES_SYNC_PERIOD("nftables.syncPeriod", Kind.DURATION, "There is no mode nftables."),
-    NFTABLES_MIN_SYNC_PERIOD("nftables.minSyncPeriod", Kind.DURATION, "There is no mode nftables."),
+    NFTABLES_MASQUERADE_BIT(
+            "nftables.masqueradeBit",
+            Kind.NUMBER,
+            Treatment.HONOURED,
+            "Setting `backend.masquerade-bit`, in mode nftables; 0 to 31.",
+            KubeProxyTarget::nftablesMasqueradeBit),
+    NFTABLES_MASQUERADE_ALL(
+            "nftables.masqueradeAll",
+            Kind.FLAG,
+            Treatment.HONOURED,
+            "Setting `masquerade-all`, in mode nftables.",
+            (target, text) -> target.inMode("nftables", Setting.MASQUERADE_ALL, text)),
+    NFTABLES_SYNC_PERIOD("nftables.syncPeriod", "nftables", Setting.SYNC_PERIOD),
+    NFTABLES_MIN_SYNC_PERIOD("nftables.minSyncPeriod", "nftables", Setting.MIN_SYNC_PERIOD),
     WINKERNEL("winkernel", Kind.TREE, "Windows."),
     DETECT_LOCAL_MODE(
             "detectLocalMode",

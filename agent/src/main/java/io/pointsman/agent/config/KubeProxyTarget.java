@@ -16,6 +16,7 @@ import java.util.TreeMap;
 final class KubeProxyTarget {
     private static final String IPTABLES = "iptables";
     private static final String IPVS = "ipvs";
+    private static final String NFTABLES = "nftables";
     private static final List<String> DETECT_LOCAL_MODES =
             List.of("ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix");
     private static final int MAX_BIT = 31;
@@ -48,12 +49,9 @@ final class KubeProxyTarget {
 
     void mode(String text) throws ConfigException {
         mode = switch (text) {
-            case IPTABLES, IPVS, "userspace" -> text;
-            case "nftables" ->
-                throw new ConfigException("there is no backend nftables; iptables does the same for Services, also on a"
-                        + " host whose iptables writes nf_tables");
+            case IPTABLES, IPVS, NFTABLES, "userspace" -> text;
             case "kernelspace" -> throw new ConfigException("kernelspace is a mode of Windows");
-            default -> throw new ConfigException("\"" + text + "\" is none of iptables, ipvs, userspace");
+            default -> throw new ConfigException("\"" + text + "\" is none of iptables, ipvs, nftables, userspace");
         };
         set(Setting.MODE, mode);
     }
@@ -90,12 +88,29 @@ final class KubeProxyTarget {
     }
 
     void masqueradeBit(String text) throws ConfigException {
+        masqueradeBit(text, IPTABLES, IPVS);
+    }
+
+    /** The field of that name which mode nftables has of its own. */
+    void nftablesMasqueradeBit(String text) throws ConfigException {
+        masqueradeBit(text, NFTABLES);
+    }
+
+    private void masqueradeBit(String text, String... modes) throws ConfigException {
         final long bit = number(text);
         if (bit > MAX_BIT) {
             throw new ConfigException(bit + " is not in 0.." + MAX_BIT);
         }
-        backendInMode(IPTABLES, "masquerade-bit", text);
-        backendInMode(IPVS, "masquerade-bit", text);
+        for (String each : modes) {
+            backendInMode(each, "masquerade-bit", text);
+        }
+    }
+
+    /** The field that all modes but nftables share. */
+    void masqueradeAll(String text) throws ConfigException {
+        if (!isMode(NFTABLES)) {
+            set(Setting.MASQUERADE_ALL, text);
+        }
     }
 
     void strictArp(String text) throws ConfigException {

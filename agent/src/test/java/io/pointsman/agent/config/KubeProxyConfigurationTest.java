@@ -177,14 +177,25 @@ class KubeProxyConfigurationTest {
                 .containsEntry("metrics-bind-address", "[::1]:10249");
     }
 
+    @Test
+    void shouldTakeWhatModeNftablesHasOfItsOwn() throws Exception {
+        final AgentConfig config = read("{mode: nftables, nftables: {masqueradeBit: 9, syncPeriod: 7s},"
+                + " iptables: {masqueradeBit: 3, masqueradeAll: true, syncPeriod: 1m}}");
+        assertThat(config.mode()).isEqualTo("nftables");
+        assertThat(config.backendSettings()).containsEntry("masquerade-bit", "9");
+        assertThat(config.masqueradeAll()).isFalse();
+        assertThat(config.syncPeriod()).isEqualTo(Duration.ofSeconds(7));
+        assertThat(read("{mode: nftables, nftables: {masqueradeAll: true}}").masqueradeAll())
+                .isTrue();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             {iptables: {masqueradeBitt: 3}}     | config.conf:1: iptables.masqueradeBitt: unknown field; did you mean iptables.masqueradeBit?
             {Mode: iptables}                    | config.conf:1: Mode: unknown field; did you mean mode?
             {something: else}                   | config.conf:1: something: unknown field
-            {mode: nftables}                    | config.conf:1: mode: there is no backend nftables
             {mode: kernelspace}                 | mode: kernelspace is a mode of Windows
-            {mode: fast}                        | mode: "fast" is none of iptables, ipvs, userspace
+            {mode: fast}                        | mode: "fast" is none of iptables, ipvs, nftables, userspace
             {iptables: {masqueradeBit: 32}}     | iptables.masqueradeBit: 32 is not in 0..31
             {iptables: {masqueradeBit: -1}}     | iptables.masqueradeBit: "-1" is not a number of 0 or more
             {iptables: {masqueradeAll: maybe}}  | iptables.masqueradeAll: "maybe" is neither true nor false
@@ -241,9 +252,9 @@ class KubeProxyConfigurationTest {
                 .as("kube-proxy's defaults are its file's")
                 .isEmpty();
 
-        flags.put(KubeProxyField.MODE, "nftables", "--proxy-mode");
+        flags.put(KubeProxyField.MODE, "kernelspace", "--proxy-mode");
         assertThatThrownBy(() -> readWhole("sync-period: 40s\n", flags))
-                .hasMessageContaining("--proxy-mode: mode: there is no backend nftables");
+                .hasMessageContaining("--proxy-mode: mode: kernelspace is a mode of Windows");
     }
 
     @ParameterizedTest

@@ -179,7 +179,7 @@ class CapabilitiesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"iptables", "userspace"})
+    @ValueSource(strings = {"iptables", "nftables", "userspace"})
     void shouldServeAndKeepTheClientsAddressWithWhatItsDaemonSetGivesIt(String overlay) throws Exception {
         requireServed(overlay);
     }

@@ -127,7 +127,7 @@ class DeployTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"iptables, NET_ADMIN NET_RAW", "userspace, NET_ADMIN NET_BIND_SERVICE"})
+    @CsvSource({"iptables, NET_ADMIN NET_RAW", "nftables, NET_ADMIN", "userspace, NET_ADMIN NET_BIND_SERVICE"})
     void shouldRunOnEveryNodeWithTheLeastThatItsModeTakes(String overlay, String capabilities) throws Exception {
         final List<HasMetadata> objects =
                 rendered(Manifests.FOLDER.resolve("overlays").resolve(overlay));
@@ -149,7 +149,7 @@ class DeployTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"iptables", "userspace"})
+    @ValueSource(strings = {"iptables", "nftables", "userspace"})
     void shouldMountTheConfigurationOfItsModeAndBeBoundToItsRole(String overlay) throws Exception {
         final List<HasMetadata> objects =
                 rendered(Manifests.FOLDER.resolve("overlays").resolve(overlay));

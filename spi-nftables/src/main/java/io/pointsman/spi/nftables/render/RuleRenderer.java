@@ -179,12 +179,9 @@ public final class RuleRenderer {
 
     private void sources() {
         for (Cidr range : outermost(rule.allowedSources())) {
-            final IpAddress last = last(range);
-            own.add(new Entry(
-                    keys.allowed,
-                    Element.range(
-                            Bytes.concatenated(key, Bytes.address(range.address())),
-                            Bytes.concatenated(key, Bytes.address(last)))));
+            final Bytes first = Bytes.concatenated(key, Bytes.address(range.address()));
+            final Bytes last = Bytes.concatenated(key, Bytes.address(last(range)));
+            own.add(new Entry(keys.allowed, first.equals(last) ? Element.of(first) : Element.range(first, last)));
         }
     }
 
