@@ -25,6 +25,7 @@ import io.pointsman.spi.nftables.render.Place;
 import io.pointsman.spi.nftables.render.RenderedRule;
 import io.pointsman.spi.nftables.render.Rewriting;
 import io.pointsman.spi.nftables.render.RuleRenderer;
+import io.pointsman.spi.nftables.render.Session;
 import io.pointsman.spi.nftables.render.Sessions;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -62,6 +63,7 @@ public final class FamilyTable {
     private ReferenceCounts<Entry> shared = new ReferenceCounts<>();
     private ReferenceCounts<OnDemand> inUse = new ReferenceCounts<>();
     private Sessions sessions = new Sessions();
+    private ReferenceCounts<Session> bound = new ReferenceCounts<>();
     private Set<Entry> nodeEntries = Set.of();
     /** What an earlier run left and no rule has claimed yet; empty but while the whole plan is written. */
     private Map<Place, Entry> found = Map.of();
@@ -169,6 +171,7 @@ public final class FamilyTable {
         shared = new ReferenceCounts<>();
         inUse = new ReferenceCounts<>();
         sessions = new Sessions();
+        bound = new ReferenceCounts<>();
         chains.adopt(fits ? image.rules() : Map.of());
         found = fits ? image.entries() : new HashMap<>();
         nodeEntries = new HashSet<>();
@@ -182,10 +185,10 @@ public final class FamilyTable {
         });
         for (Rule rule : plan.rules().values()) {
             if (rule.frontend().family() == family && rule.affinity().isPresent()) {
-                RuleRenderer.sessionPlaces(rule).forEach((pool, place) -> {
+                RuleRenderer.sessionPlaces(rule).forEach((session, place) -> {
                     final Entry entry = found.get(place);
                     if (entry != null) {
-                        entry.element().value().ifPresent(number -> sessions.adopt(pool, number.host32At(0)));
+                        entry.element().value().ifPresent(number -> sessions.adopt(session, number.host32At(0)));
                     }
                 });
             }
@@ -220,12 +223,21 @@ public final class FamilyTable {
     }
 
     private void put(ServiceChange.Step step) {
+        bound.replace(sessionsOf(written.get(step.frontend())), sessionsOf(step.after()), session -> {
+            if (!bound.contains(session)) {
+                sessions.forget(session);
+            }
+        });
         if (step.after() == null) {
             written.remove(step.frontend());
         } else {
             written.put(step.frontend(), step.after());
         }
         refused.remove(step.frontend());
+    }
+
+    private static Set<Session> sessionsOf(@Nullable Rule rule) {
+        return rule == null ? Set.of() : RuleRenderer.sessions(rule).keySet();
     }
 
     private Map<String, List<io.pointsman.linux.nftables.Rule>> rules(Collection<OnDemand> others, NodeFacts node) {
@@ -448,9 +460,12 @@ public final class FamilyTable {
             kernel.commit(transaction);
             changes += delta.size();
             claimed.forEach(found::remove);
+            final Map<Integer, Set<Bytes>> shrunk = shrunkSessions();
             services.forEach(service -> service.steps().forEach(FamilyTable.this::put));
             rest();
-            unbind(kernel);
+            if (!shrunk.isEmpty()) {
+                new Bindings(id, affinity()).purge(kernel, shrunk, Bindings.Others.STAY);
+            }
         }
 
         private void makeChains(NfTables kernel, NodeFacts node) throws IOException {
@@ -487,23 +502,17 @@ public final class FamilyTable {
             }
         }
 
-        /** Clients whose endpoint is gone get another with their next connection. */
-        private void unbind(NfTables kernel) throws IOException {
-            final Map<Integer, Set<Bytes>> old = sessionPools(before);
-            if (old.isEmpty()) {
-                return;
-            }
-            final Map<Integer, Set<Bytes>> now = sessionPools(after);
+        /** Sessions that lost endpoints, with what they have left: their clients get another with their next connection. */
+        private Map<Integer, Set<Bytes>> shrunkSessions() {
             final Map<Integer, Set<Bytes>> shrunk = new HashMap<>();
-            old.forEach((number, endpoints) -> {
+            final Map<Integer, Set<Bytes>> now = sessionPools(after);
+            sessionPools(before).forEach((number, endpoints) -> {
                 final Set<Bytes> left = now.getOrDefault(number, Set.of());
                 if (!left.containsAll(endpoints)) {
                     shrunk.put(number, left);
                 }
             });
-            if (!shrunk.isEmpty()) {
-                new Bindings(id, affinity()).purge(kernel, shrunk, Bindings.Others.STAY);
-            }
+            return shrunk;
         }
 
         void undo() {
@@ -527,11 +536,9 @@ public final class FamilyTable {
     private Map<Integer, Set<Bytes>> sessionPools(Collection<Rule> rules) {
         final Map<Integer, Set<Bytes>> pools = new HashMap<>();
         for (Rule rule : rules) {
-            if (rule.affinity().isPresent()) {
-                RuleRenderer.sessionPools(rule)
-                        .forEach(pool -> pools.computeIfAbsent(
-                                sessions.of(pool.id()), _ -> RuleRenderer.endpoints(pool)));
-            }
+            RuleRenderer.sessions(rule)
+                    .forEach((session, pool) ->
+                            pools.computeIfAbsent(sessions.of(session), _ -> RuleRenderer.endpoints(pool)));
         }
         return pools;
     }

@@ -9,13 +9,13 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.FrontendKind;
 import io.pointsman.plan.PoolEndpoint;
-import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,30 +48,31 @@ public final class RuleRenderer {
         return new RenderedRule(renderer.own, renderer.shared, renderer.chains);
     }
 
-    /** Where the numbers of a bound rule's pools are. */
-    public static Map<PoolId, Place> sessionPlaces(Rule rule) {
-        final Map<PoolId, Place> places = new HashMap<>();
+    /** Where the numbers of a bound rule's sessions are; none where clients are not bound. */
+    public static Map<Session, Place> sessionPlaces(Rule rule) {
         final Policy.Keys keys = rule.frontend().isNodePort() ? Policy.Keys.NODE_PORT : Policy.Keys.VIP;
-        final List<EndpointPool> pools = sessionPools(rule);
-        for (int pool = 0; pool < pools.size(); pool++) {
-            places.put(
-                    pools.get(pool).id(),
-                    new Place(
-                            keys.sessions,
-                            Bytes.concatenated(Layout.key(rule.frontend()), Bytes.host32(pool * Layout.MAX_SLOTS))));
-        }
+        final Map<Session, Place> places = new HashMap<>();
+        sessions(rule)
+                .forEach((session, _) -> places.put(
+                        session,
+                        new Place(
+                                keys.sessions,
+                                Bytes.concatenated(
+                                        Layout.key(rule.frontend()),
+                                        Bytes.host32(places.size() * Layout.MAX_SLOTS)))));
         return places;
     }
 
-    /** The pools that a rule forwards to, in the order of their slots. */
-    public static List<EndpointPool> sessionPools(Rule rule) {
-        final Set<EndpointPool> pools = new LinkedHashSet<>();
+    /** A bound rule's sessions with the pools that they are for, in the order of their slots. */
+    public static Map<Session, EndpointPool> sessions(Rule rule) {
+        final Map<Session, EndpointPool> sessions = new LinkedHashMap<>();
         for (Action action : rule.actions()) {
-            if (action instanceof Action.Forward forward) {
-                pools.add(forward.pool());
+            if (action instanceof Action.Forward forward && rule.affinity().isPresent()) {
+                sessions.putIfAbsent(
+                        Session.of(forward.pool().id(), rule.affinity().get()), forward.pool());
             }
         }
-        return List.copyOf(pools);
+        return sessions;
     }
 
     /** A pool's endpoints, as values of maps. */
@@ -167,10 +168,11 @@ public final class RuleRenderer {
         }
     }
 
-    private void sessions(Duration timeout) {
-        final Binding binding = new Binding(Duration.ofSeconds(Math.max(1, timeout.toSeconds())));
+    private void sessions(Duration affinity) {
         for (int pool = 0; pool < pools.size(); pool++) {
-            final Bytes number = Bytes.host32(sessions.of(pools.get(pool).id()));
+            final Session session = Session.of(pools.get(pool).id(), affinity);
+            final Binding binding = new Binding(session.timeout());
+            final Bytes number = Bytes.host32(sessions.of(session));
             own.add(new Entry(keys.sessions, Element.of(slotKey(pool * Layout.MAX_SLOTS), number)));
             shared.add(new Entry(Layout.BINDINGS, Element.of(number, Verdict.goTo(binding.name()))));
             chains.add(binding);

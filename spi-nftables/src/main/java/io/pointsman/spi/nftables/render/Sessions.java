@@ -1,10 +1,8 @@
 package io.pointsman.spi.nftables.render;
 
-import io.pointsman.plan.PoolId;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,20 +15,20 @@ public final class Sessions {
 
     private static final int COUNT = 1 << 28;
 
-    private final Map<PoolId, Integer> numbers = new HashMap<>();
+    private final Map<Session, Integer> numbers = new HashMap<>();
     private final Set<Integer> taken = new HashSet<>();
 
-    /** A number that the kernel's map has for a pool; ignored when it can't be one of ours or is another's. */
-    public void adopt(PoolId pool, int number) {
-        if (number >= LOWEST && number - LOWEST < COUNT && !numbers.containsKey(pool) && taken.add(number)) {
-            numbers.put(pool, number);
+    /** A number that the kernel's map has for it; ignored when it can't be one of ours or is another's. */
+    public void adopt(Session session, int number) {
+        if (number >= LOWEST && number - LOWEST < COUNT && !numbers.containsKey(session) && taken.add(number)) {
+            numbers.put(session, number);
         }
     }
 
-    /** The pool's number, from now on. */
-    public int of(PoolId pool) {
-        return numbers.computeIfAbsent(pool, _ -> {
-            int number = LOWEST + (pool.hashCode() * 0x9E37_79B1 >>> 4);
+    /** Its number, from now on. */
+    public int of(Session session) {
+        return numbers.computeIfAbsent(session, _ -> {
+            int number = LOWEST + (session.hashCode() * 0x9E37_79B1 >>> 4);
             while (!taken.add(number)) {
                 number = LOWEST + (number - LOWEST + 1) % COUNT;
             }
@@ -38,17 +36,11 @@ public final class Sessions {
         });
     }
 
-    /** The pool's number, if it has one. */
-    public Optional<Integer> known(PoolId pool) {
-        return Optional.ofNullable(numbers.get(pool));
-    }
-
-    /** Forgets a pool that is gone, and returns its number. */
-    public Optional<Integer> forget(PoolId pool) {
-        final Integer number = numbers.remove(pool);
+    /** Forgets one that no rule has any more. */
+    public void forget(Session session) {
+        final Integer number = numbers.remove(session);
         if (number != null) {
             taken.remove(number);
         }
-        return Optional.ofNullable(number);
     }
 }
