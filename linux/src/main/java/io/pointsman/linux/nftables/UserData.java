@@ -39,7 +39,7 @@ final class UserData {
     private static final int IPV6_HEADER = 13;
     private static final int DESTINATION_PORT = 2;
     private static final int IPV4_DESTINATION = 12;
-    private static final int IPV6_DESTINATION = 7;
+    private static final int IPV6_DESTINATION = 9;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
