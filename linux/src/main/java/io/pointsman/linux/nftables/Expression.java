@@ -143,13 +143,13 @@ public sealed interface Expression {
     }
 
     /** Loads a number of 4 bytes in the host's order: offset to offset + modulus - 1. */
-    record Number(Generator generator, int modulus, int offset, Register target) implements Expression {
-        public static Number random(int modulus, Register target) {
-            return new Number(Generator.RANDOM, modulus, 0, target);
+    record Generate(Generator generator, int modulus, int offset, Register target) implements Expression {
+        public static Generate random(int modulus, Register target) {
+            return new Generate(Generator.RANDOM, modulus, 0, target);
         }
     }
 
-    /** How {@link Number} chooses, in the kernel's order. */
+    /** How {@link Generate} chooses, in the kernel's order. */
     enum Generator {
         INCREMENTAL,
         RANDOM

@@ -15,7 +15,7 @@ final class ExpressionNames {
             case Expression.Load _, Expression.Decide _ -> "immediate";
             case Expression.Lookup _, Expression.MapLookup _ -> "lookup";
             case Expression.Dynamic _ -> "dynset";
-            case Expression.Number _ -> "numgen";
+            case Expression.Generate _ -> "numgen";
             case Expression.Hash _, Expression.SymmetricHash _ -> "hash";
             case Expression.Connection _, Expression.SetConnection _ -> "ct";
             case Expression.Route _ -> "fib";

@@ -132,7 +132,7 @@ final class ExpressionReader {
         final Expression.Generator generator = nth(Expression.Generator.values(), data.be32(3, 0));
         return generator == null
                 ? null
-                : new Expression.Number(generator, data.be32(2, 0), data.be32(4, 0), register(data, 1));
+                : new Expression.Generate(generator, data.be32(2, 0), data.be32(4, 0), register(data, 1));
     }
 
     private static @Nullable Expression hash(Attributes data) {

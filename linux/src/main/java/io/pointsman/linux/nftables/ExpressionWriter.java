@@ -85,7 +85,7 @@ final class ExpressionWriter {
                 register(3, lookup.target());
             }
             case Expression.Dynamic dynamic -> dynamic(dynamic);
-            case Expression.Number number ->
+            case Expression.Generate number ->
                 register(1, number.target())
                         .be32(2, number.modulus())
                         .be32(3, number.generator().ordinal())

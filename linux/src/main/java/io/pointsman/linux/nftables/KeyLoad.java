@@ -67,7 +67,7 @@ public final class KeyLoad {
 
     /** A random number of 4 bytes in the host's order, 0 to modulus - 1. */
     public KeyLoad random(int modulus) {
-        return part(4, to -> Expression.Number.random(modulus, to));
+        return part(4, to -> Expression.Generate.random(modulus, to));
     }
 
     /** A constant. */

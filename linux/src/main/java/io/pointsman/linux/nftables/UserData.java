@@ -11,6 +11,9 @@ import java.util.List;
  * ({@code include/libnftnl/udata.h}). Numbers in it are in the host's order.
  */
 final class UserData {
+    /** NFT_USERDATA_MAXLEN. */
+    private static final int MAX_BYTES = 256;
+
     static final int TABLE_COMMENT = 0;
     static final int CHAIN_COMMENT = 0;
     static final int RULE_COMMENT = 0;
@@ -73,7 +76,12 @@ final class UserData {
         if (!set.comment().isEmpty()) {
             data.text(SET_COMMENT, Names.comment(set.comment()));
         }
-        return data.toBytes();
+        final byte[] bytes = data.toBytes();
+        if (bytes.length > MAX_BYTES) {
+            throw new IllegalArgumentException("the set " + set.name() + ": with its comment there are " + bytes.length
+                    + " bytes for nft to read, not at most " + MAX_BYTES);
+        }
+        return bytes;
     }
 
     private static int order(List<DataType> parts) {
@@ -103,6 +111,7 @@ final class UserData {
                 expression(NUMGEN, new UserData().number(0, 1).number(1, 2).number(2, 0));
             case IPV4_ADDR -> payload(IPV4_HEADER, IPV4_DESTINATION);
             case IPV6_ADDR -> payload(IPV6_HEADER, IPV6_DESTINATION);
+            // Not tcp dport as a value: with it nft 1.0.6 adds a match for TCP to a dnat rule that it loads.
             case INET_SERVICE -> payload(TRANSPORT_HEADER, DESTINATION_PORT);
             case INET_PROTO -> meta(Expression.MetaKey.L4PROTO);
             case MARK -> meta(Expression.MetaKey.MARK);

@@ -42,7 +42,7 @@ class ExpressionCodecTest {
                     Duration.ofMillis(r.nextInt(1_000_000)),
                     List.<Expression>of(new Expression.Count(1, 2), new Expression.NoTrack())
                             .subList(0, r.nextInt(3))),
-            r -> new Expression.Number(
+            r -> new Expression.Generate(
                     any(Expression.Generator.values()), 1 + r.nextInt(100), r.nextInt(9), register()),
             r -> new Expression.Hash(register(), 4, 1 + r.nextInt(100), maybe(r.nextInt()), r.nextInt(9), register()),
             r -> new Expression.SymmetricHash(1 + r.nextInt(100), r.nextInt(9), register()),
