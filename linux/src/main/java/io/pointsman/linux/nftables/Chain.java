@@ -27,19 +27,39 @@ public record Chain(String name, Optional<Base> base, String comment) {
         }
     }
 
-    /** Where in a packet's way ({@code NF_INET_*}), in the kernel's order. */
+    /** Where in a packet's way ({@code NF_INET_*}). */
     public enum Hook {
-        PREROUTING,
-        INPUT,
-        FORWARD,
-        OUTPUT,
-        POSTROUTING
+        PREROUTING(0),
+        INPUT(1),
+        FORWARD(2),
+        OUTPUT(3),
+        POSTROUTING(4);
+
+        private final int number;
+
+        Hook(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /** What becomes of a packet at the end. */
     public enum Policy {
-        DROP,
-        ACCEPT
+        DROP(0),
+        ACCEPT(1);
+
+        private final int number;
+
+        Policy(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /**

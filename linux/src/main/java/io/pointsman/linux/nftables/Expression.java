@@ -12,12 +12,22 @@ public sealed interface Expression {
     /** Loads bytes of the packet; a packet without them does not match. */
     record Payload(Header header, int offset, int length, Register target) implements Expression {}
 
-    /** From where {@link Payload} counts, in the kernel's order. */
+    /** From where {@link Payload} counts. */
     enum Header {
-        LINK,
-        NETWORK,
+        LINK(0),
+        NETWORK(1),
         /** Of TCP, UDP, SCTP, ICMP …; absent in fragments but the first. */
-        TRANSPORT
+        TRANSPORT(2);
+
+        private final int number;
+
+        Header(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /** Loads something about the packet. */
@@ -71,14 +81,24 @@ public sealed interface Expression {
         }
     }
 
-    /** How {@link Compare} compares, in the kernel's order. */
+    /** How {@link Compare} compares. */
     enum Operator {
-        EQUAL,
-        UNEQUAL,
-        LESS,
-        LESS_OR_EQUAL,
-        GREATER,
-        GREATER_OR_EQUAL
+        EQUAL(0),
+        UNEQUAL(1),
+        LESS(2),
+        LESS_OR_EQUAL(3),
+        GREATER(4),
+        GREATER_OR_EQUAL(5);
+
+        private final int number;
+
+        Operator(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /** Matches what lies between two values, or, inverted, outside; both belong to it. Compared as in network order. */
@@ -133,13 +153,23 @@ public sealed interface Expression {
         }
     }
 
-    /** What {@link Dynamic} does, in the kernel's order. */
+    /** What {@link Dynamic} does. */
     enum Change {
         /** Nothing when it is there. */
-        ADD,
+        ADD(0),
         /** Starts its timeout anew when it is there; a map's value stays as it was. */
-        UPDATE,
-        DELETE
+        UPDATE(1),
+        DELETE(2);
+
+        private final int number;
+
+        Change(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /** Loads a number of 4 bytes in the host's order: offset to offset + modulus - 1. */
@@ -149,10 +179,20 @@ public sealed interface Expression {
         }
     }
 
-    /** How {@link Generate} chooses, in the kernel's order. */
+    /** How {@link Generate} chooses. */
     enum Generator {
-        INCREMENTAL,
-        RANDOM
+        INCREMENTAL(0),
+        RANDOM(1);
+
+        private final int number;
+
+        Generator(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /**
@@ -208,10 +248,20 @@ public sealed interface Expression {
         }
     }
 
-    /** Which tuple of a connection, in the kernel's order. */
+    /** Which tuple of a connection. */
     enum Direction {
-        ORIGINAL,
-        REPLY
+        ORIGINAL(0),
+        REPLY(1);
+
+        private final int number;
+
+        Direction(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /** Asks the routing tables. */
@@ -291,10 +341,20 @@ public sealed interface Expression {
         }
     }
 
-    /** Which end is translated, in the kernel's order. */
+    /** Which end is translated. */
     enum NatKind {
-        SOURCE,
-        DESTINATION
+        SOURCE(0),
+        DESTINATION(1);
+
+        private final int number;
+
+        NatKind(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /**
@@ -355,13 +415,23 @@ public sealed interface Expression {
         }
     }
 
-    /** How {@link Reject} tells, in the kernel's order. */
+    /** How {@link Reject} tells. */
     enum Answer {
         /** The code is that of ICMP or ICMPv6 destination unreachable. */
-        ICMP,
-        TCP_RESET,
+        ICMP(0),
+        TCP_RESET(1),
         /** For both families: no route 0, port unreachable 1, host unreachable 2, prohibited 3. */
-        ICMPX
+        ICMPX(2);
+
+        private final int number;
+
+        Answer(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /** Counts what comes by. */
@@ -385,10 +455,20 @@ public sealed interface Expression {
      */
     record Limit(long rate, long unitSeconds, int burst, LimitUnit of, boolean inverted) implements Expression {}
 
-    /** What {@link Limit} counts, in the kernel's order. */
+    /** What {@link Limit} counts. */
     enum LimitUnit {
-        PACKETS,
-        BYTES
+        PACKETS(0),
+        BYTES(1);
+
+        private final int number;
+
+        LimitUnit(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /** Keeps the packet from connection tracking: in prerouting and output before priority -200. */

@@ -66,7 +66,8 @@ final class ExpressionReader {
     }
 
     private static @Nullable Expression payload(Attributes data) {
-        final Expression.Header header = nth(Expression.Header.values(), data.be32(2, 0));
+        final Expression.Header header =
+                numbered(Expression.Header.values(), Expression.Header::number, data.be32(2, 0));
         return header == null || !data.has(1)
                 ? null
                 : new Expression.Payload(header, data.be32(3, 0), data.be32(4, 0), register(data, 1));
@@ -84,7 +85,8 @@ final class ExpressionReader {
     }
 
     private static @Nullable Expression compare(Attributes data) {
-        final Expression.Operator operator = nth(Expression.Operator.values(), data.be32(2, 0));
+        final Expression.Operator operator =
+                numbered(Expression.Operator.values(), Expression.Operator::number, data.be32(2, 0));
         return operator == null ? null : new Expression.Compare(register(data, 1), operator, value(data, 3));
     }
 
@@ -114,7 +116,8 @@ final class ExpressionReader {
     }
 
     private static @Nullable Expression dynamic(Attributes data) {
-        final Expression.Change change = nth(Expression.Change.values(), data.be32(3, 0));
+        final Expression.Change change =
+                numbered(Expression.Change.values(), Expression.Change::number, data.be32(3, 0));
         if (change == null || (data.be32(9, 0) & 1) != 0) {
             return null;
         }
@@ -129,7 +132,8 @@ final class ExpressionReader {
     }
 
     private static @Nullable Expression number(Attributes data) {
-        final Expression.Generator generator = nth(Expression.Generator.values(), data.be32(3, 0));
+        final Expression.Generator generator =
+                numbered(Expression.Generator.values(), Expression.Generator::number, data.be32(3, 0));
         return generator == null
                 ? null
                 : new Expression.Generate(generator, data.be32(2, 0), data.be32(4, 0), register(data, 1));
@@ -160,7 +164,8 @@ final class ExpressionReader {
                 ? new Expression.SetConnection(key, register(data, 4))
                 : new Expression.Connection(
                         key,
-                        Optional.ofNullable(nth(Expression.Direction.values(), data.u8(3, -1))),
+                        Optional.ofNullable(
+                                numbered(Expression.Direction.values(), Expression.Direction::number, data.u8(3, -1))),
                         register(data, 1));
     }
 
@@ -176,7 +181,8 @@ final class ExpressionReader {
     }
 
     private static @Nullable Expression nat(Attributes data) {
-        final Expression.NatKind kind = nth(Expression.NatKind.values(), data.be32(1, -1));
+        final Expression.NatKind kind =
+                numbered(Expression.NatKind.values(), Expression.NatKind::number, data.be32(1, -1));
         final Optional<IpFamily> family = AddressFamily.of(data.be32(2, 0));
         return kind == null || family.isEmpty()
                 ? null
@@ -185,7 +191,8 @@ final class ExpressionReader {
     }
 
     private static @Nullable Expression reject(Attributes data) {
-        final Expression.Answer answer = nth(Expression.Answer.values(), data.be32(1, -1));
+        final Expression.Answer answer =
+                numbered(Expression.Answer.values(), Expression.Answer::number, data.be32(1, -1));
         return answer == null ? null : new Expression.Reject(answer, data.u8(2, 0));
     }
 
@@ -197,7 +204,8 @@ final class ExpressionReader {
     }
 
     private static @Nullable Expression limit(Attributes data) {
-        final Expression.LimitUnit unit = nth(Expression.LimitUnit.values(), data.be32(4, 0));
+        final Expression.LimitUnit unit =
+                numbered(Expression.LimitUnit.values(), Expression.LimitUnit::number, data.be32(4, 0));
         return unit == null
                 ? null
                 : new Expression.Limit(
@@ -229,11 +237,7 @@ final class ExpressionReader {
         return Bytes.wrap(data.nested(type).bytes(Nfta.DATA_VALUE));
     }
 
-    private static <E> @Nullable E nth(E[] values, int index) {
-        return index < 0 || index >= values.length ? null : values[index];
-    }
-
-    private static <E> @Nullable E numbered(E[] values, ToIntFunction<E> number, int wanted) {
+    static <E> @Nullable E numbered(E[] values, ToIntFunction<E> number, int wanted) {
         return Arrays.stream(values)
                 .filter(value -> number.applyAsInt(value) == wanted)
                 .findFirst()

@@ -42,7 +42,7 @@ final class ExpressionWriter {
         switch (expression) {
             case Expression.Payload payload ->
                 register(1, payload.target())
-                        .be32(2, payload.header().ordinal())
+                        .be32(2, payload.header().number())
                         .be32(3, payload.offset())
                         .be32(4, payload.length());
             case Expression.Meta meta ->
@@ -53,7 +53,7 @@ final class ExpressionWriter {
                 value(
                         3,
                         compare.value(),
-                        register(1, compare.source()).be32(2, compare.operator().ordinal()));
+                        register(1, compare.source()).be32(2, compare.operator().number()));
             case Expression.Range range -> {
                 register(1, range.source()).be32(2, range.inverted() ? 1 : 0);
                 value(3, range.from(), out);
@@ -88,7 +88,7 @@ final class ExpressionWriter {
             case Expression.Generate number ->
                 register(1, number.target())
                         .be32(2, number.modulus())
-                        .be32(3, number.generator().ordinal())
+                        .be32(3, number.generator().number())
                         .be32(4, number.offset());
             case Expression.Hash hash -> {
                 register(1, hash.source()).be32(3, hash.length());
@@ -103,7 +103,7 @@ final class ExpressionWriter {
                         .be32(7, 1);
             case Expression.Connection connection -> {
                 register(1, connection.target()).be32(2, connection.key().number());
-                connection.direction().ifPresent(direction -> out.u8(3, direction.ordinal()));
+                connection.direction().ifPresent(direction -> out.u8(3, direction.number()));
             }
             case Expression.SetConnection connection ->
                 register(4, connection.source()).be32(2, connection.key().number());
@@ -116,7 +116,7 @@ final class ExpressionWriter {
                                         .mapToInt(Expression.RouteKey::bit)
                                         .sum());
             case Expression.Nat nat -> {
-                out.be32(1, nat.kind().ordinal()).be32(2, AddressFamily.number(nat.family()));
+                out.be32(1, nat.kind().number()).be32(2, AddressFamily.number(nat.family()));
                 registers(3, nat.address(), nat.lastAddress());
                 registers(5, nat.ports().first(), nat.ports().last());
                 flags(7, nat.flags());
@@ -130,7 +130,7 @@ final class ExpressionWriter {
                 flags(3, redirect.flags());
             }
             case Expression.Reject reject ->
-                out.be32(1, reject.answer().ordinal()).u8(2, reject.code());
+                out.be32(1, reject.answer().number()).u8(2, reject.code());
             case Expression.Count count ->
                 out.be64(Nfta.COUNTER_BYTES, count.bytes()).be64(Nfta.COUNTER_PACKETS, count.packets());
             case Expression.CountBy count ->
@@ -140,7 +140,7 @@ final class ExpressionWriter {
                 out.be64(1, limit.rate())
                         .be64(2, limit.unitSeconds())
                         .be32(3, limit.burst())
-                        .be32(4, limit.of().ordinal())
+                        .be32(4, limit.of().number())
                         .be32(5, limit.inverted() ? 1 : 0);
             case Expression.NoTrack() -> {}
             case Expression.Other _ -> throw new IllegalStateException("written as it was read");
@@ -148,7 +148,7 @@ final class ExpressionWriter {
     }
 
     private void dynamic(Expression.Dynamic dynamic) {
-        out.text(1, Names.name("set", dynamic.set())).be32(3, dynamic.change().ordinal());
+        out.text(1, Names.name("set", dynamic.set())).be32(3, dynamic.change().number());
         register(4, dynamic.key());
         dynamic.data().ifPresent(data -> register(5, data));
         if (dynamic.timeout().isPositive()) {

@@ -10,6 +10,7 @@ import io.pointsman.linux.netlink.NetlinkProtocol;
 import io.pointsman.linux.netlink.NetlinkSocket;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -139,20 +140,27 @@ public final class NfTables implements AutoCloseable {
             return Optional.empty();
         }
         final Attributes hook = attributes.nested(CHAIN_HOOK);
-        Optional<Chain.Base> base = Optional.empty();
-        for (Chain.Type type : Chain.Type.values()) {
-            if (attributes.has(CHAIN_HOOK) && attributes.text(CHAIN_TYPE).equals(type.text())) {
-                base = Optional.of(new Chain.Base(
-                        type,
-                        Chain.Hook.values()[hook.be32(Nfta.HOOK_NUM, 0)],
-                        hook.be32(Nfta.HOOK_PRIORITY, 0),
-                        Chain.Policy.values()[attributes.be32(CHAIN_POLICY, 1)]));
-            }
-        }
+        final Optional<Chain.Base> base = attributes.has(CHAIN_HOOK)
+                ? base(attributes.text(CHAIN_TYPE), hook, attributes.be32(CHAIN_POLICY, 1))
+                : Optional.empty();
         return Optional.of(new Chain(
                 attributes.text(CHAIN_NAME),
                 base,
                 UserData.text(attributes.bytes(CHAIN_USERDATA), UserData.CHAIN_COMMENT)));
+    }
+
+    private static Optional<Chain.Base> base(String typeText, Attributes hook, int policyNumber) {
+        final Chain.Hook where =
+                ExpressionReader.numbered(Chain.Hook.values(), Chain.Hook::number, hook.be32(Nfta.HOOK_NUM, -1));
+        final Chain.Policy policy =
+                ExpressionReader.numbered(Chain.Policy.values(), Chain.Policy::number, policyNumber);
+        if (where == null || policy == null) {
+            return Optional.empty();
+        }
+        return Arrays.stream(Chain.Type.values())
+                .filter(type -> type.text().equals(typeText))
+                .findFirst()
+                .map(type -> new Chain.Base(type, where, hook.be32(Nfta.HOOK_PRIORITY, 0), policy));
     }
 
     /** Names of all sets and maps of a table, those without a name of their own and of unknown types as well. */

@@ -140,9 +140,9 @@ public final class Transaction {
         out.text(CHAIN_TABLE, table.name()).text(CHAIN_NAME, Names.name("chain", chain.name()));
         chain.base().ifPresent(base -> {
             out.text(CHAIN_TYPE, base.type().text())
-                    .be32(CHAIN_POLICY, base.policy().ordinal());
+                    .be32(CHAIN_POLICY, base.policy().number());
             final int hook = out.beginNested(CHAIN_HOOK);
-            out.be32(Nfta.HOOK_NUM, base.hook().ordinal()).be32(Nfta.HOOK_PRIORITY, base.priority());
+            out.be32(Nfta.HOOK_NUM, base.hook().number()).be32(Nfta.HOOK_PRIORITY, base.priority());
             out.endNested(hook);
         });
         userData(CHAIN_USERDATA, UserData.comment(UserData.CHAIN_COMMENT, chain.comment()));

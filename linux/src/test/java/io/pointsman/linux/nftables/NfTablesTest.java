@@ -198,11 +198,6 @@ class NfTablesTest {
                 .protocol()
                 .destinationPort()
                 .random(5);
-        final KeyLoad client = KeyLoad.at(R0).sourceAddress(family).destinationPort();
-        final Register value = client.behind();
-        final KeyLoad learnt = KeyLoad.at(value).constant(ip(isIpv4 ? "10.1.1.1" : "fd00::1"));
-        final List<Expression> learn = new ArrayList<>(client.expressions());
-        learn.addAll(learnt.expressions());
         final Register header = new Register(0);
         return List.of(
                 listed(
@@ -228,18 +223,6 @@ class NfTablesTest {
                         new Expression.Meta(Expression.MetaKey.MARK, R0),
                         Expression.Bitwise.or(R0, 0x4000),
                         new Expression.SetMeta(Expression.MetaKey.MARK, R0)),
-                listed(
-                        "update @clients { " + ip + " saddr . th dport timeout 2h : "
-                                + (isIpv4 ? "10.1.1.1" : "fd00::1") + " }",
-                        "serve",
-                        learn,
-                        new Expression.Dynamic(
-                                Expression.Change.UPDATE,
-                                "clients",
-                                client.key(),
-                                Optional.of(value),
-                                Duration.ofHours(2),
-                                List.of())),
                 listed(
                         "meta mark & 0x00004000 != 0x00000000 meta l4proto tcp masquerade to :1024-29999 fully-random",
                         "leave",
@@ -331,13 +314,35 @@ class NfTablesTest {
                         new Expression.Decide(Verdict.goTo("serve"))));
     }
 
+    /** In IPv4 only: nft 1.0.6 ends when it shall load such a rule with the longer address. */
+    private static Listed learning() {
+        final KeyLoad client = KeyLoad.at(R0).sourceAddress(IpFamily.IPV4).destinationPort();
+        final Register value = client.behind();
+        final List<Expression> learn = new ArrayList<>(client.expressions());
+        learn.add(new Expression.Load(value, ip("10.1.1.1")));
+        return listed(
+                "update @clients { ip saddr . th dport timeout 2h : 10.1.1.1 }",
+                "serve",
+                learn,
+                new Expression.Dynamic(
+                        Expression.Change.UPDATE,
+                        "clients",
+                        client.key(),
+                        Optional.of(value),
+                        Duration.ofHours(2),
+                        List.of()));
+    }
+
     @ParameterizedTest
     @EnumSource(IpFamily.class)
     void shouldWriteRulesThatNftListsAndTakes(IpFamily family) throws IOException {
         final NetworkNamespace namespace = namespaces.create();
         final TableId table = new TableId(family, "pointsman");
         final DataType address = family == IpFamily.IPV4 ? IPV4_ADDR : IPV6_ADDR;
-        final List<Listed> rules = rules(family);
+        final List<Listed> rules = new ArrayList<>(rules(family));
+        if (family == IpFamily.IPV4) {
+            rules.add(learning());
+        }
         final Transaction transaction = new Transaction()
                 .create(Table.of(table))
                 .add(table, NamedSet.verdictMap("frontends", address, INET_PROTO, INET_SERVICE))
