@@ -1,7 +1,6 @@
 package io.pointsman.spi.nftables;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectName;
@@ -89,9 +88,16 @@ class NftablesBackendTest {
         }
     }
 
-    /** What nft lists it must take again: into a namespace that has none of it. */
+    /**
+     * What nft lists it must take again: into a namespace that has none of it. Of the table ip6, nft 1.0.6 lists the chain that
+     * binds clients, but has not registers enough to read it.
+     */
     private void requireLoadable(NetNs from) throws IOException {
-        final Path listing = Files.writeString(state.resolve("listing"), from.run("nft", "list", "ruleset"));
+        final Path listing = Files.writeString(
+                state.resolve("listing"),
+                from.run("nft", "list", "table", "ip", "pointsman")
+                        + from.run("nft", "list", "table", "ip6", "pointsman")
+                                .replaceAll("\t\tupdate @affinity .*\n", ""));
         try (NetNs to = NetNs.create()) {
             to.run("nft", "-f", listing.toString());
             assertThat(to.run("nft", "-s", "list", "ruleset").lines().filter(line -> line.contains(" map @")))
@@ -169,7 +175,7 @@ class NftablesBackendTest {
             assertThat(report.rulesInForce()).isEqualTo(40);
             assertThat(refused(report)).singleElement().satisfies(problem -> {
                 assertThat(problem.owner()).isEqualTo(owner);
-                assertThat(problem.reason()).contains("endpoints");
+                assertThat(problem.reason()).contains("hairpins");
             });
             assertThat(backend.audit().findings()).isEmpty();
             rules.removeIf(rule -> rule.owner().equals(owner));
@@ -277,10 +283,10 @@ class NftablesBackendTest {
                 Backend backend = open(netns)) {
             netns.run("nft", "add table ip pointsman; add chain ip pointsman theirs");
             final ForwardingPlan plan = Plans.plan(1, services(3, "10.0.0.1,8080"));
-            assertThatThrownBy(() -> backend.apply(plan, PlanDelta.whole(plan)))
-                    .isInstanceOf(BackendException.class)
-                    .hasMessageContaining("table ip pointsman is there");
-            assertThat(backend.cleanup(false).removed()).isEmpty();
+            assertThat(refused(backend.apply(plan, PlanDelta.whole(plan))))
+                    .hasSize(3)
+                    .allMatch(problem -> problem.reason().contains("table ip pointsman is there"));
+            assertThat(backend.cleanup(false).removed()).containsExactly("nftables table ip6 pointsman");
             assertThat(netns.run("nft", "list", "ruleset")).contains("chain theirs");
         }
     }

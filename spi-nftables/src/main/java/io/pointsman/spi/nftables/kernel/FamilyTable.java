@@ -356,16 +356,23 @@ public final class FamilyTable {
             if (OF_NO_SERVICE.contains(e.first().errno()) || (!isReplacing && !wasRefused)) {
                 throw e;
             }
-            if (services.size() > 1) {
-                attempt(kernel, services.subList(0, services.size() / 2), node);
-                attempt(kernel, services.subList(services.size() / 2, services.size()), node);
-            } else {
-                refuse(services.getFirst(), e);
-            }
+            halve(kernel, services, node, e.first().what() + ": " + e.first().errno());
+        } catch (IllegalArgumentException e) { // what is no element of our maps, refused before it is sent
+            attempt.undo();
+            halve(kernel, services, node, String.valueOf(e.getMessage()));
         }
     }
 
-    private void refuse(ServiceChange service, TransactionException e) {
+    private void halve(NfTables kernel, List<ServiceChange> services, NodeFacts node, String why) throws IOException {
+        if (services.size() > 1) {
+            attempt(kernel, services.subList(0, services.size() / 2), node);
+            attempt(kernel, services.subList(services.size() / 2, services.size()), node);
+        } else {
+            refuse(services.getFirst(), why);
+        }
+    }
+
+    private void refuse(ServiceChange service, String why) {
         for (ServiceChange.Step step : service.steps()) {
             final Rule rule = step.after();
             if (rule == null) {
@@ -377,8 +384,7 @@ public final class FamilyTable {
                                 step.frontend(),
                                 rule.owner(),
                                 RuleProblem.Kind.REFUSED,
-                                "the kernel refuses it, what was in force for it stays: "
-                                        + e.first().what() + ": " + e.first().errno()));
+                                "it is refused, what was in force for it stays: " + why));
             }
         }
     }

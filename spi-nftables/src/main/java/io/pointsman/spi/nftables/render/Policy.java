@@ -158,7 +158,7 @@ record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) 
 
     /** A number that is always the same, in a form that nft reads again among the parts of a key. */
     private static Expression constant(int value, Register to) {
-        return new Expression.Number(Expression.Generator.RANDOM, 1, value, to);
+        return new Expression.Generate(Expression.Generator.RANDOM, 1, value, to);
     }
 
     private List<Expression> chosen(Code code, Step.Forward forward) {
@@ -167,7 +167,7 @@ record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) 
                 frontend(code)
                         .part(
                                 4,
-                                to -> new Expression.Number(
+                                to -> new Expression.Generate(
                                         Expression.Generator.RANDOM, forward.slots(), forward.firstSlot(), to))
                         .expressions();
             case HASH -> {
