@@ -89,7 +89,7 @@ final class NftablesBackend implements Backend {
         int changes = 0;
         failures.clear();
         for (IpFamily family : IpFamily.values()) {
-            if (tables.containsKey(family) || isConcerned(family, plan)) {
+            if (tables.containsKey(family) || isConcerned(family, plan, delta, isWhole)) {
                 changes += write(family, plan, delta, isWhole);
             }
         }
@@ -104,10 +104,13 @@ final class NftablesBackend implements Backend {
     }
 
     /** Families that the node does not speak and nobody asks for are left alone. */
-    private boolean isConcerned(IpFamily family, ForwardingPlan plan) {
+    private boolean isConcerned(IpFamily family, ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
+        final Stream<Frontend> news = isWhole
+                ? plan.rules().keySet().stream()
+                : delta.rules().stream().map(PlanDelta.RuleChange::frontend);
         return plan.node().families().contains(family)
                 || own.owns(family)
-                || plan.rules().keySet().stream().anyMatch(frontend -> frontend.family() == family);
+                || news.anyMatch(frontend -> frontend.family() == family);
     }
 
     private int write(IpFamily family, ForwardingPlan plan, PlanDelta delta, boolean isWhole) {

@@ -62,7 +62,8 @@ public final class NftablesProvider implements BackendProvider {
     public Availability probe() {
         final Optional<String> obstacle = Trial.obstacle(Whereabouts.here());
         return obstacle.isEmpty()
-                ? new Availability.Available("nf_tables takes all that is needed (tried in a table that was never made)")
+                ? new Availability.Available(
+                        "nf_tables takes all that is needed (tried in a table that was never made)")
                 : new Availability.Unavailable(obstacle.get());
     }
 

@@ -26,9 +26,7 @@ final class NetNs implements AutoCloseable {
                     Programs.ofNobody().run("id", "-u").output().strip().equals("0"),
                     "not root: can't make namespaces");
             Assumptions.assumeTrue(
-                    Programs.ofNobody()
-                            .run("sh", "-c", "command -v ip nft")
-                            .isSuccess(),
+                    Programs.ofNobody().run("sh", "-c", "command -v ip nft").isSuccess(),
                     "iproute2 and nftables are needed");
             final ProgramResult made = Programs.ofNobody().run("ip", "netns", "add", name);
             Assumptions.assumeTrue(made.isSuccess(), "ip netns add: " + made.complaint());

@@ -36,8 +36,7 @@ class NftablesBackendTest {
     Path state;
 
     private Backend open(NetNs netns) throws BackendException {
-        return new NftablesProvider()
-                .open(new BackendConfig(state, Map.of("netns", netns.name, "watch-seconds", "0")));
+        return new NftablesProvider().open(new BackendConfig(state, Map.of("netns", netns.name, "watch-seconds", "0")));
     }
 
     private static List<RuleProblem> refused(ApplyReport report) {
@@ -251,7 +250,8 @@ class NftablesBackendTest {
             }
             netns.run("nft", "add chain ip pointsman of-another-version");
             try (Backend backend = open(netns)) {
-                final ForwardingPlan plan = Plans.plan(1, services(20, "10.0.0.1,8080", "10.0.0.2,8080", "10.0.0.3,80"));
+                final ForwardingPlan plan =
+                        Plans.plan(1, services(20, "10.0.0.1,8080", "10.0.0.2,8080", "10.0.0.3,80"));
                 backend.apply(plan, PlanDelta.whole(plan));
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1100)); // chains rest before they go
                 backend.apply(plan, PlanDelta.between(plan, plan));
@@ -321,7 +321,8 @@ class NftablesBackendTest {
                 backend.apply(plan, PlanDelta.whole(plan));
             }
             final BackendConfig config = new BackendConfig(state, Map.of("netns", netns.name));
-            final List<String> told = new NftablesProvider().cleanup(config, true).removed();
+            final List<String> told =
+                    new NftablesProvider().cleanup(config, true).removed();
             assertThat(told).containsExactly("nftables table ip pointsman", "nftables table ip6 pointsman");
             assertThat(netns.run("nft", "list", "tables")).contains("pointsman");
             assertThat(new NftablesProvider().cleanup(config, false).removed()).isEqualTo(told);

@@ -72,9 +72,8 @@ final class ElementDelta {
 
     private static Map<String, List<Element>> bySet(Map<Place, Entry> entries) {
         final Map<String, List<Element>> bySet = new LinkedHashMap<>();
-        entries.values()
-                .forEach(entry -> bySet.computeIfAbsent(entry.set(), _ -> new ArrayList<>())
-                        .add(entry.element()));
+        entries.values().forEach(entry -> bySet.computeIfAbsent(entry.set(), _ -> new ArrayList<>())
+                .add(entry.element()));
         return bySet;
     }
 }

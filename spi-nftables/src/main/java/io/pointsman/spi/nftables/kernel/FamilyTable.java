@@ -91,9 +91,8 @@ public final class FamilyTable {
 
     /** How many rules are in force, older versions of refused ones not counted. */
     public int size() {
-        return (int) written.keySet().stream()
-                .filter(frontend -> !refused.containsKey(frontend))
-                .count();
+        return written.size()
+                - (int) refused.keySet().stream().filter(written::containsKey).count();
     }
 
     /** Rules that the kernel refused. */
@@ -292,8 +291,10 @@ public final class FamilyTable {
                     steps.put(change.frontend(), step(change.frontend(), change.after()));
                 }
             }
-            final Set<Frontend> again = new HashSet<>(refused.keySet());
-            for (Frontend frontend : again) {
+            refused.keySet()
+                    .removeIf(frontend ->
+                            !plan.rules().containsKey(frontend) && !written.containsKey(frontend)); // never was in force
+            for (Frontend frontend : refused.keySet()) {
                 steps.put(frontend, step(frontend, plan.rules().get(frontend)));
             }
             write(kernel, ServiceChange.group(List.copyOf(steps.values())), plan.node());
@@ -350,9 +351,8 @@ public final class FamilyTable {
             attempt.commit(kernel, node);
         } catch (TransactionException e) {
             attempt.undo();
-            final boolean wasRefused = services.stream()
-                    .allMatch(service -> service.steps().stream()
-                            .anyMatch(step -> refused.containsKey(step.frontend())));
+            final boolean wasRefused = services.stream().allMatch(service -> service.steps().stream()
+                    .anyMatch(step -> refused.containsKey(step.frontend())));
             if (OF_NO_SERVICE.contains(e.first().errno()) || (!isReplacing && !wasRefused)) {
                 throw e;
             }
@@ -594,7 +594,9 @@ public final class FamilyTable {
                         && entry.element().key().slice(0, key.length()).equals(key)));
         for (int from = 0; from < unclaimed.size(); from += BATCH_ELEMENTS) {
             final ElementDelta delta = new ElementDelta();
-            unclaimed.subList(from, Math.min(unclaimed.size(), from + BATCH_ELEMENTS)).forEach(delta::remove);
+            unclaimed
+                    .subList(from, Math.min(unclaimed.size(), from + BATCH_ELEMENTS))
+                    .forEach(delta::remove);
             final Transaction transaction = new Transaction();
             delta.write(transaction, id, sets);
             kernel.commit(transaction);
@@ -638,12 +640,12 @@ public final class FamilyTable {
         }
         shared.all().forEach(entry -> compare(entry, unknown, missing));
         nodeEntries.forEach(entry -> compare(entry, unknown, missing));
-        missing.forEach((set, count) -> findings.add("table " + id + ": " + count + " elements of " + set
-                + " are missing or lead elsewhere"));
+        missing.forEach((set, count) ->
+                findings.add("table " + id + ": " + count + " elements of " + set + " are missing or lead elsewhere"));
         final Map<String, Integer> more = new LinkedHashMap<>();
         unknown.values().forEach(entry -> more.merge(entry.set(), 1, Integer::sum));
-        more.forEach((set, count) -> findings.add("table " + id + ": " + count + " elements of " + set
-                + " are not ours"));
+        more.forEach(
+                (set, count) -> findings.add("table " + id + ": " + count + " elements of " + set + " are not ours"));
         return findings;
     }
 

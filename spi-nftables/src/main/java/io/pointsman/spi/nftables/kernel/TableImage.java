@@ -36,9 +36,8 @@ record TableImage(
         Map<String, List<Rule>> rules,
         Map<Place, Entry> entries) {
     static TableImage read(NfTables kernel, TableId id, Collection<NamedSet> layout) throws IOException {
-        final Optional<Table> table = kernel.tables().stream()
-                .filter(each -> each.id().equals(id))
-                .findFirst();
+        final Optional<Table> table =
+                kernel.tables().stream().filter(each -> each.id().equals(id)).findFirst();
         final TableImage image = new TableImage(
                 table, new LinkedHashMap<>(), new HashSet<>(), new HashMap<>(), new HashMap<>(), new HashMap<>());
         if (table.isEmpty()) {
@@ -66,8 +65,7 @@ record TableImage(
 
     /** Whether what it has of the layout is as the layout says; what is missing can be added. */
     boolean fits(Collection<NamedSet> layout, Collection<Chain> permanent) {
-        return layout.stream()
-                        .allMatch(set -> !setNames.contains(set.name()) || set.equals(sets.get(set.name())))
+        return layout.stream().allMatch(set -> !setNames.contains(set.name()) || set.equals(sets.get(set.name())))
                 && permanent.stream()
                         .allMatch(chain -> !chains.containsKey(chain.name()) || chain.equals(chains.get(chain.name())));
     }

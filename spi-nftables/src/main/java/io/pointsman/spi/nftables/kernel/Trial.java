@@ -47,7 +47,8 @@ public final class Trial {
     }
 
     private static void trial(NfTables kernel, IpFamily family) throws IOException {
-        final TableId id = new TableId(family, Layout.NAME + "-trial-" + ProcessHandle.current().pid());
+        final TableId id = new TableId(
+                family, Layout.NAME + "-trial-" + ProcessHandle.current().pid());
         final Transaction transaction = new Transaction().create(Table.of(id));
         for (NamedSet set : Layout.sets(family, 1)) {
             transaction.add(id, set);

@@ -52,8 +52,7 @@ record Code(IpFamily family) {
 
     /** Goes where a map of verdicts says. */
     static List<Expression> verdictOf(KeyLoad key, String map) {
-        return join(List.of(
-                key.expressions(), List.of(new Expression.MapLookup(key.key(), map, Register.VERDICT))));
+        return join(List.of(key.expressions(), List.of(new Expression.MapLookup(key.key(), map, Register.VERDICT))));
     }
 
     static List<Expression> lookup(KeyLoad key, String set, boolean inverted) {

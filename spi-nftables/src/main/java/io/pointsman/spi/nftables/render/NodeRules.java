@@ -62,10 +62,7 @@ public final class NodeRules {
 
     private void toNodePorts(String chain, String map) {
         final KeyLoad address = KeyLoad.at(Code.FIRST).destinationAddress(family);
-        add(
-                chain,
-                Code.lookup(address, Layout.NODE_PORT_ADDRESSES, false),
-                Code.verdictOf(code.frontend(true), map));
+        add(chain, Code.lookup(address, Layout.NODE_PORT_ADDRESSES, false), Code.verdictOf(code.frontend(true), map));
         if (family == IpFamily.IPV4 && node.nodePortsOnLoopbackNet()) {
             add(chain, code.destinationIn(LOOPBACK), Code.verdictOf(code.frontend(true), map));
         }
@@ -80,10 +77,7 @@ public final class NodeRules {
     }
 
     private void sources() {
-        add(
-                Layout.POSTROUTING,
-                Code.isMarked(rewriting.markBit()),
-                Code.decide(Verdict.goTo(Layout.REWRITE_SOURCE)));
+        add(Layout.POSTROUTING, Code.isMarked(rewriting.markBit()), Code.decide(Verdict.goTo(Layout.REWRITE_SOURCE)));
         final KeyLoad itself = KeyLoad.at(Code.FIRST).sourceAddress(family).destinationAddress(family);
         add(
                 Layout.POSTROUTING,
@@ -159,11 +153,7 @@ public final class NodeRules {
         add(Layout.FILTER_INPUT, Code.isNew(), Code.decide(Verdict.jump(Layout.REFUSE_HERE)));
         add(Layout.FILTER_FORWARD, Code.isNew(), Code.decide(Verdict.jump(Layout.REFUSE_ELSEWHERE)));
         // What is for the node itself comes to input, where it can be refused in words that any sender understands.
-        add(
-                Layout.FILTER_OUTPUT,
-                Code.isNew(),
-                Code.toElsewhere(),
-                Code.decide(Verdict.jump(Layout.REFUSE_ELSEWHERE)));
+        add(Layout.FILTER_OUTPUT, Code.isNew(), Code.toElsewhere(), Code.decide(Verdict.jump(Layout.REFUSE_ELSEWHERE)));
     }
 
     private Optional<List<Expression>> unknownPort() {

@@ -112,10 +112,14 @@ record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) 
         }
         if (!isUniform()) {
             for (List<Expression> isPod : code.fromPod(facts)) {
-                rules.add(Code.rule(chain, isPod, Code.decide(Verdict.goTo(alone(pod).name()))));
+                rules.add(Code.rule(
+                        chain, isPod, Code.decide(Verdict.goTo(alone(pod).name()))));
             }
             if (!node.equals(external)) {
-                rules.add(Code.rule(chain, Code.fromNode(), Code.decide(Verdict.goTo(alone(node).name()))));
+                rules.add(Code.rule(
+                        chain,
+                        Code.fromNode(),
+                        Code.decide(Verdict.goTo(alone(node).name()))));
             }
         }
         switch (external) {
@@ -142,8 +146,7 @@ record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) 
                     List.of(
                             new Expression.MapLookup(Code.FIRST, keys.sessions, Code.FIRST),
                             new Expression.SetMeta(Expression.MetaKey.PRIORITY, Code.FIRST))));
-            rules.add(Code.rule(
-                    chain, code.translateBy(Binding.key(code).expressions(), Layout.AFFINITY)));
+            rules.add(Code.rule(chain, code.translateBy(Binding.key(code).expressions(), Layout.AFFINITY)));
         }
         if (forward.slots() > 1) {
             rules.add(Code.rule(chain, code.translateBy(chosen(code, forward), keys.endpoints)));

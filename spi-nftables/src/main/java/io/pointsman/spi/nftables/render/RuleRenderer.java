@@ -58,8 +58,7 @@ public final class RuleRenderer {
                         new Place(
                                 keys.sessions,
                                 Bytes.concatenated(
-                                        Layout.key(rule.frontend()),
-                                        Bytes.host32(places.size() * Layout.MAX_SLOTS)))));
+                                        Layout.key(rule.frontend()), Bytes.host32(places.size() * Layout.MAX_SLOTS)))));
         return places;
     }
 
@@ -83,12 +82,8 @@ public final class RuleRenderer {
     }
 
     private void addAll() {
-        final Policy policy = new Policy(
-                keys,
-                traits(),
-                step(rule.fromLocalPod()),
-                step(rule.fromNode()),
-                step(rule.fromExternal()));
+        final Policy policy =
+                new Policy(keys, traits(), step(rule.fromLocalPod()), step(rule.fromNode()), step(rule.fromExternal()));
         for (int pool = 0; pool < slots.size(); pool++) {
             endpoints(pool);
         }

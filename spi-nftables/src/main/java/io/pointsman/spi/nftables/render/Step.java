@@ -37,7 +37,9 @@ sealed interface Step {
 
         @Override
         public String word() {
-            return choice.name().toLowerCase(Locale.ROOT) + slots + (pool == 0 ? "" : "-of-pool" + pool)
+            return choice.name().toLowerCase(Locale.ROOT)
+                    + slots
+                    + (pool == 0 ? "" : "-of-pool" + pool)
                     + (masquerade ? "-masquerade" : "");
         }
     }
