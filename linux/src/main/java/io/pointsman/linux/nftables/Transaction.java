@@ -397,7 +397,7 @@ public final class Transaction {
     private int element(int message, int attributeAt) {
         final int start = startOfMessage[message];
         final int type = out.u16At(start + 4);
-        if (attributeAt == 0 || type != Nfta.NEWSETELEM && type != Nfta.DELSETELEM) {
+        if (attributeAt == 0 || (type != Nfta.NEWSETELEM && type != Nfta.DELSETELEM)) {
             return -1;
         }
         int list = start + HEADER_BYTES;
