@@ -61,6 +61,7 @@ public record Errno(int number) {
             Map.entry(30, "EROFS read-only file system"),
             Map.entry(34, "ERANGE out of range"),
             Map.entry(38, "ENOSYS not in this kernel"),
+            Map.entry(61, "ENODATA no data"),
             Map.entry(71, "EPROTO protocol error"),
             Map.entry(85, "ERESTART changed by another meanwhile"),
             Map.entry(88, "ENOTSOCK not a socket"),

@@ -142,7 +142,14 @@ public final class RuleWatch {
             case CHAIN_DELETED, RULE_DELETED ->
                 event.chain().startsWith(writer.prefix()) || BUILT_IN.contains(event.chain());
             case CHAIN_ADDED, RULE_ADDED -> event.chain().startsWith(writer.prefix());
-            case COMMIT -> false;
+            case TABLE_ADDED,
+                    SET_ADDED,
+                    SET_DELETED,
+                    ELEMENT_ADDED,
+                    ELEMENT_DELETED,
+                    COUNTER_ADDED,
+                    COUNTER_DELETED,
+                    COMMIT -> false;
         };
     }
 

@@ -57,10 +57,16 @@ public final class NfTables implements AutoCloseable {
 
     /** The number of the last transaction, whoever made it: each adds 1. Never 0. */
     public int generation() throws KernelException {
-        socket.request(Nfta.GETGEN, 0).u8(AddressFamily.AF_UNSPEC).u8(0).u16(0);
+        ask(Nfta.GETGEN, AddressFamily.AF_UNSPEC);
         return socket.query("asking for the nf_tables generation", message -> message.attributes(FIXED_BYTES)
                         .be32(GEN_ID, 0))
                 .orElse(0);
+    }
+
+    /** The netlink port that events of what is committed here carry: {@code RulesetEvent.port}. */
+    public int port() throws KernelException {
+        ask(Nfta.GETGEN, AddressFamily.AF_UNSPEC);
+        return socket.query("asking for the netlink port", NetlinkMessage::port).orElse(0);
     }
 
     /**

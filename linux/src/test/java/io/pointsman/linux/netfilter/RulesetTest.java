@@ -54,8 +54,14 @@ class RulesetTest {
             assertThat(events)
                     .containsExactly(
                             new RulesetEvent(
-                                    RulesetEvent.Kind.RULE_ADDED, Optional.of(IpFamily.IPV4), "filter", "MINE", pid, 0),
-                            new RulesetEvent(RulesetEvent.Kind.COMMIT, Optional.empty(), "", "", pid, before + 1));
+                                    RulesetEvent.Kind.RULE_ADDED,
+                                    Optional.of(IpFamily.IPV4),
+                                    "filter",
+                                    "MINE",
+                                    "",
+                                    pid,
+                                    0),
+                            new RulesetEvent(RulesetEvent.Kind.COMMIT, Optional.empty(), "", "", "", pid, before + 1));
         }
     }
 
