@@ -5,6 +5,12 @@ import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.genetlink.GenericNetlink;
 import io.pointsman.linux.netns.NetworkNamespace;
+import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.KernelSupport;
+import io.pointsman.linux.nftables.NfTables;
+import io.pointsman.linux.nftables.Table;
+import io.pointsman.linux.nftables.TableId;
+import io.pointsman.linux.nftables.Transaction;
 import io.pointsman.linux.route.Route;
 import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.linux.socket.PacketCapture;
@@ -59,6 +65,23 @@ final class UnprivilegedProbe {
                 return events.receive(0, _ -> {});
             }
         });
+        try (NfTables tables = NfTables.open()) {
+            final Table table = Table.of(new TableId(IpFamily.IPV4, "pointsman"));
+            attempt("nftablesCommit", () -> {
+                tables.commit(new Transaction().create(table));
+                return "made";
+            });
+            attempt("nftablesLarge", () -> {
+                final Transaction large = new Transaction().create(table);
+                for (int i = 0; i < 20_000; i++) {
+                    large.add(table.id(), Chain.regular("chain-" + i));
+                }
+                tables.commit(large);
+                return "made";
+            });
+            attempt("nftablesList", tables::tables);
+            attempt("nftablesProbe", () -> KernelSupport.missing(tables, IpFamily.IPV4));
+        }
         attempt("createNamespace", () -> NetworkNamespace.create("pmtest-never"));
         attempt("enterNamespace", () -> NetworkNamespace.ofProcess(1).call(() -> "entered"));
         attempt("capture", () -> {
