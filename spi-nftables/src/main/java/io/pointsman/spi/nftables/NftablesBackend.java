@@ -20,9 +20,12 @@ import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.Shortfalls;
+import io.pointsman.spi.nftables.kernel.Commits;
 import io.pointsman.spi.nftables.kernel.FamilyTable;
+import io.pointsman.spi.nftables.kernel.Generations;
 import io.pointsman.spi.nftables.kernel.OwnTables;
 import io.pointsman.spi.nftables.kernel.StaleFlows;
+import io.pointsman.spi.nftables.kernel.TableWatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -30,6 +33,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -50,6 +54,10 @@ final class NftablesBackend implements Backend {
     private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
 
     private final Map<Frontend, RuleProblem> shortfalls = new HashMap<>();
+    private final Generations generations = new Generations();
+    private final Commits commits;
+    private final TableWatch watch;
+    private Optional<ForwardingPlan> current = Optional.empty();
     private final AppliedPlan applied = new AppliedPlan(NAME);
 
     private NftablesBackend(NftablesSettings settings, NfTables kernel, Ledger ledger) {
@@ -57,6 +65,13 @@ final class NftablesBackend implements Backend {
         this.kernel = kernel;
         this.ledger = ledger;
         this.own = new OwnTables(settings.place(), ledger);
+        this.commits = new Commits(kernel, generations);
+        this.watch = new TableWatch(
+                settings.place(),
+                generations,
+                settings.watchSeconds(),
+                this::repair,
+                told -> LOG.warn("nftables: {}", told));
         this.staleFlows = new StaleFlows(settings.place(), settings.cutsStaleTcp());
     }
 
@@ -88,6 +103,9 @@ final class NftablesBackend implements Backend {
         }
         int changes = 0;
         failures.clear();
+        if (isWhole) {
+            generations.restart(kernel.generation());
+        }
         for (IpFamily family : IpFamily.values()) {
             if (tables.containsKey(family) || isConcerned(family, plan, delta, isWhole)) {
                 changes += write(family, plan, delta, isWhole);
@@ -98,6 +116,8 @@ final class NftablesBackend implements Backend {
                 throw failure; // a host without IPv6, say, can do with IPv4 for good
             }
         }
+        current = Optional.of(plan);
+        watch.start();
         note(plan, delta, isWhole);
         staleFlows.remove(plan, isWhole ? plan.rules().keySet() : touched(delta));
         return report(plan, changes);
@@ -118,7 +138,7 @@ final class NftablesBackend implements Backend {
                 family, _ -> new FamilyTable(family, settings.rewriting(), settings.affinitySize()));
         try {
             own.enter(kernel, family);
-            return isWhole ? table.replace(kernel, plan) : table.change(kernel, plan, delta);
+            return isWhole ? table.replace(commits, plan) : table.change(commits, plan, delta);
         } catch (IOException e) {
             LOG.warn("nftables: {} rules are not those of the plan: {}", family, e.getMessage());
             failures.put(family, e);
@@ -181,6 +201,10 @@ final class NftablesBackend implements Backend {
     }
 
     private List<String> differences() throws IOException {
+        final int now = kernel.generation();
+        if (generations.holds(now)) {
+            return List.of();
+        }
         final List<String> findings = new ArrayList<>();
         for (FamilyTable table : tables.values()) {
             if (!table.isBehind()) {
@@ -191,7 +215,36 @@ final class NftablesBackend implements Backend {
                 findings.addAll(found);
             }
         }
+        if (findings.isEmpty()) {
+            generations.restart(now);
+        }
         return findings;
+    }
+
+    /** Reads the tables if somebody else may have changed them, and mends what was changed. */
+    private void repair() {
+        applied.tend(this::mend, e -> {
+            applied.distrust();
+            LOG.warn("nftables: what somebody changed can't be mended yet: {}", e.getMessage());
+        });
+    }
+
+    private void mend() throws IOException {
+        if (current.isEmpty()) {
+            return;
+        }
+        final List<String> findings = differences();
+        if (findings.isEmpty()) {
+            return;
+        }
+        generations.restart(kernel.generation());
+        for (FamilyTable table : tables.values()) {
+            if (table.isBehind()) {
+                own.enter(kernel, table.family());
+                table.replace(commits, current.get());
+            }
+        }
+        LOG.warn("nftables: somebody changed our tables, which were mended: {}", String.join("; ", findings));
     }
 
     @Override
@@ -212,12 +265,15 @@ final class NftablesBackend implements Backend {
         final List<String> removed = own.remove(dryRun);
         if (!dryRun) {
             tables.clear();
+            current = Optional.empty();
+            generations.distrust();
         }
         return removed;
     }
 
     @Override
     public void close() {
+        watch.stop();
         applied.locked(kernel::close);
     }
 }

@@ -229,6 +229,43 @@ class NftablesBackendTest {
     }
 
     @Test
+    void shouldMendAForeignChangeByItselfWhenItWatches() throws Exception {
+        try (NetNs netns = NetNs.create();
+                Backend backend = new NftablesProvider()
+                        .open(new BackendConfig(state, Map.of("netns", netns.name)))) {
+            final ForwardingPlan plan = Plans.plan(1, services(20, "10.0.0.1,8080", "10.0.0.2,8080"));
+            backend.apply(plan, PlanDelta.whole(plan));
+            netns.run("nft", "delete element ip pointsman services { 172.30.0.3 . tcp . 80 }");
+            netns.run("nft", "delete table ip6 pointsman");
+            for (int i = 0; i < 600 && !isMended(netns); i++) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+            }
+            assertThat(isMended(netns)).isTrue();
+            assertThat(backend.audit().findings()).isEmpty();
+        }
+    }
+
+    private static boolean isMended(NetNs netns) throws IOException {
+        final String ruleset = netns.run("nft", "list", "ruleset");
+        return ruleset.contains("172.30.0.3 . tcp . 80 : goto") && ruleset.contains("table ip6 pointsman");
+    }
+
+    @Test
+    void shouldGoOnWhenOthersChangeTheirTables() throws Exception {
+        try (NetNs netns = NetNs.create();
+                Backend backend = open(netns)) {
+            final ForwardingPlan plan = Plans.plan(1, services(20, "10.0.0.1,8080"));
+            backend.apply(plan, PlanDelta.whole(plan));
+            netns.run("nft", "add table ip theirs; add chain ip theirs a { type nat hook prerouting priority -100; }");
+            final ForwardingPlan more = Plans.plan(2, services(21, "10.0.0.1,8080"));
+            assertThat(backend.apply(more, PlanDelta.between(plan, more)).rulesInForce())
+                    .isEqualTo(21);
+            assertThat(backend.audit().findings()).isEmpty();
+            assertThat(netns.run("nft", "list", "ruleset")).contains("table ip theirs");
+        }
+    }
+
+    @Test
     void shouldMakeTheTableAnewWhenSomebodyFlushedAllRules() throws Exception {
         try (NetNs netns = NetNs.create();
                 Backend backend = open(netns)) {

@@ -4,7 +4,6 @@ import io.pointsman.linux.Errno;
 import io.pointsman.linux.nftables.Bytes;
 import io.pointsman.linux.nftables.Element;
 import io.pointsman.linux.nftables.NamedSet;
-import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.nftables.TableId;
 import io.pointsman.linux.nftables.Transaction;
 import io.pointsman.linux.nftables.TransactionException;
@@ -31,9 +30,9 @@ record Bindings(TableId table, NamedSet affinity) {
      *
      * @param sessions the endpoints that each still has
      */
-    void purge(NfTables kernel, Map<Integer, Set<Bytes>> sessions, Others others) throws IOException {
+    void purge(Commits kernel, Map<Integer, Set<Bytes>> sessions, Others others) throws IOException {
         for (int round = 0; round < ROUNDS; round++) {
-            final List<Element> stale = kernel.elements(table, affinity).stream()
+            final List<Element> stale = kernel.kernel().elements(table, affinity).stream()
                     .filter(element -> isStale(element, sessions, others))
                     .toList();
             if (stale.isEmpty()) {

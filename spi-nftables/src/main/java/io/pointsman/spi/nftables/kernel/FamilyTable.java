@@ -115,7 +115,7 @@ public final class FamilyTable {
      *
      * @return how many elements and chains were changed
      */
-    public int replace(NfTables kernel, ForwardingPlan plan) throws IOException {
+    public int replace(Commits kernel, ForwardingPlan plan) throws IOException {
         isBehind = true;
         isReplacing = true;
         changes = 0;
@@ -129,8 +129,8 @@ public final class FamilyTable {
         return changes;
     }
 
-    private void reconcile(NfTables kernel, ForwardingPlan plan) throws IOException {
-        final TableImage image = TableImage.read(kernel, id, sets.values());
+    private void reconcile(Commits kernel, ForwardingPlan plan) throws IOException {
+        final TableImage image = TableImage.read(kernel.kernel(), id, sets.values());
         final boolean fits = image.fits(sets.values(), permanent);
         begin(image, fits, plan);
         final Transaction opening = new Transaction();
@@ -195,7 +195,7 @@ public final class FamilyTable {
     }
 
     /** Writes all into one transaction: what is there is of another shape and can't be changed bit by bit. */
-    private void atOnce(NfTables kernel, Transaction opening, List<ServiceChange.Step> steps, NodeFacts node)
+    private void atOnce(Commits kernel, Transaction opening, List<ServiceChange.Step> steps, NodeFacts node)
             throws IOException {
         final ElementDelta delta = new ElementDelta();
         final Map<OnDemand, Boolean> needed = new LinkedHashMap<>();
@@ -254,7 +254,7 @@ public final class FamilyTable {
     }
 
     /** What follows from the node, in one transaction with what is to come first. */
-    private void node(NfTables kernel, Transaction transaction, NodeFacts node) throws IOException {
+    private void node(Commits kernel, Transaction transaction, NodeFacts node) throws IOException {
         final List<Chain> all = new ArrayList<>(permanent);
         inUse.all().forEach(chain -> all.add(Chain.regular(chain.name())));
         final Map<String, List<io.pointsman.linux.nftables.Rule>> rules = rules(inUse.all(), node);
@@ -275,7 +275,7 @@ public final class FamilyTable {
      *
      * @return how many elements and chains were changed
      */
-    public int change(NfTables kernel, ForwardingPlan plan, PlanDelta delta) throws IOException {
+    public int change(Commits kernel, ForwardingPlan plan, PlanDelta delta) throws IOException {
         if (isBehind) {
             return replace(kernel, plan);
         }
@@ -314,7 +314,7 @@ public final class FamilyTable {
     }
 
     /** Writes changes in transactions of a bounded size, each service port's in one. */
-    private void write(NfTables kernel, List<ServiceChange> services, NodeFacts node) throws IOException {
+    private void write(Commits kernel, List<ServiceChange> services, NodeFacts node) throws IOException {
         final List<ServiceChange> batch = new ArrayList<>();
         int elements = 0;
         for (ServiceChange service : services) {
@@ -342,7 +342,7 @@ public final class FamilyTable {
         return weight;
     }
 
-    private void attempt(NfTables kernel, List<ServiceChange> services, NodeFacts node) throws IOException {
+    private void attempt(Commits kernel, List<ServiceChange> services, NodeFacts node) throws IOException {
         if (services.isEmpty()) {
             return;
         }
@@ -363,7 +363,7 @@ public final class FamilyTable {
         }
     }
 
-    private void halve(NfTables kernel, List<ServiceChange> services, NodeFacts node, String why) throws IOException {
+    private void halve(Commits kernel, List<ServiceChange> services, NodeFacts node, String why) throws IOException {
         if (services.size() > 1) {
             attempt(kernel, services.subList(0, services.size() / 2), node);
             attempt(kernel, services.subList(services.size() / 2, services.size()), node);
@@ -459,7 +459,7 @@ public final class FamilyTable {
             }
         }
 
-        void commit(NfTables kernel, NodeFacts node) throws IOException {
+        void commit(Commits kernel, NodeFacts node) throws IOException {
             makeChains(kernel, node);
             final Transaction transaction = new Transaction();
             delta.write(transaction, id, sets);
@@ -474,7 +474,7 @@ public final class FamilyTable {
             }
         }
 
-        private void makeChains(NfTables kernel, NodeFacts node) throws IOException {
+        private void makeChains(Commits kernel, NodeFacts node) throws IOException {
             final List<OnDemand> missing = chainsToggled.stream()
                     .filter(chain -> inUse.contains(chain) && !chains.contains(chain.name()))
                     .toList();
@@ -549,7 +549,7 @@ public final class FamilyTable {
         return pools;
     }
 
-    private void removeRested(NfTables kernel) throws IOException {
+    private void removeRested(Commits kernel) throws IOException {
         final long now = System.nanoTime();
         final List<String> rested = restingSinceNanos.entrySet().stream()
                 .filter(each -> now - each.getValue() >= CHAIN_REST_NANOS)
@@ -558,7 +558,7 @@ public final class FamilyTable {
         remove(kernel, rested);
     }
 
-    private void remove(NfTables kernel, Collection<String> gone) throws IOException {
+    private void remove(Commits kernel, Collection<String> gone) throws IOException {
         if (gone.isEmpty()) {
             return;
         }
@@ -578,7 +578,7 @@ public final class FamilyTable {
     }
 
     /** Removes what an earlier run left and this plan does not have: what leads there first. */
-    private void removeUnclaimed(NfTables kernel) throws IOException {
+    private void removeUnclaimed(Commits kernel) throws IOException {
         final Set<Bytes> kept = new HashSet<>();
         refused.keySet().forEach(frontend -> kept.add(Layout.key(frontend)));
         final List<Entry> unclaimed = new ArrayList<>();
