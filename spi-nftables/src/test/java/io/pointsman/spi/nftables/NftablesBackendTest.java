@@ -231,8 +231,7 @@ class NftablesBackendTest {
     @Test
     void shouldMendAForeignChangeByItselfWhenItWatches() throws Exception {
         try (NetNs netns = NetNs.create();
-                Backend backend = new NftablesProvider()
-                        .open(new BackendConfig(state, Map.of("netns", netns.name)))) {
+                Backend backend = new NftablesProvider().open(new BackendConfig(state, Map.of("netns", netns.name)))) {
             final ForwardingPlan plan = Plans.plan(1, services(20, "10.0.0.1,8080", "10.0.0.2,8080"));
             backend.apply(plan, PlanDelta.whole(plan));
             netns.run("nft", "delete element ip pointsman services { 172.30.0.3 . tcp . 80 }");

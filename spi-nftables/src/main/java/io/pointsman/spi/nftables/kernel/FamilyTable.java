@@ -292,8 +292,8 @@ public final class FamilyTable {
                 }
             }
             refused.keySet()
-                    .removeIf(frontend ->
-                            !plan.rules().containsKey(frontend) && !written.containsKey(frontend)); // never was in force
+                    .removeIf(frontend -> !plan.rules().containsKey(frontend)
+                            && !written.containsKey(frontend)); // never was in force
             for (Frontend frontend : refused.keySet()) {
                 steps.put(frontend, step(frontend, plan.rules().get(frontend)));
             }

@@ -22,8 +22,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RuleRendererTest {
-    private static final ServicePortName OWNER =
-            new ServicePortName(new ObjectName("ns", "web"), "p", Protocol.TCP);
+    private static final ServicePortName OWNER = new ServicePortName(new ObjectName("ns", "web"), "p", Protocol.TCP);
 
     private static EndpointPool pool(PoolId.Scope scope, int... numbers) {
         return new EndpointPool(
@@ -112,14 +111,15 @@ class RuleRendererTest {
                         .build(),
                 new Sessions());
         assertThat(count(rendered, Layout.ALLOWED)).isZero();
-        assertThat(count(rendered, Layout.SERVICES)).as("drops who is not allowed").isEqualTo(1);
+        assertThat(count(rendered, Layout.SERVICES))
+                .as("drops who is not allowed")
+                .isEqualTo(1);
         assertThat(count(rendered, Layout.REFUSALS)).isEqualTo(1);
     }
 
     @Test
     void shouldKeepSessionsOfPoolsApartAndKnowThemAgain() {
-        final Rule bound =
-                local().affinity(Optional.of(Duration.ofHours(3))).build();
+        final Rule bound = local().affinity(Optional.of(Duration.ofHours(3))).build();
         final Sessions sessions = new Sessions();
         final RenderedRule rendered = RuleRenderer.render(bound, sessions);
         assertThat(count(rendered, Layout.SESSIONS)).isEqualTo(2);
@@ -147,7 +147,9 @@ class RuleRendererTest {
         final EndpointPool drained = new EndpointPool(
                 new PoolId(OWNER, IpFamily.IPV4, PoolId.Scope.CLUSTER),
                 List.of(new PoolEndpoint(IpAddress.parse("10.0.0.1"), 80, 0, true)));
-        assertThat(chains(loadBalancer().fromEverywhere(new Action.Forward(drained, false)).build()))
+        assertThat(chains(loadBalancer()
+                        .fromEverywhere(new Action.Forward(drained, false))
+                        .build()))
                 .containsExactly("refuse-reject", "vip-random0");
     }
 }
