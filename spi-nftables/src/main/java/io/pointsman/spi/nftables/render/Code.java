@@ -33,7 +33,11 @@ record Code(IpFamily family) {
     /** A rule of these parts in a row. */
     @SafeVarargs
     static Rule rule(String chain, List<Expression>... parts) {
-        return new Rule(chain, join(List.of(parts)), "", 0);
+        final List<Expression> all = new ArrayList<>();
+        for (List<Expression> part : parts) {
+            all.addAll(part);
+        }
+        return new Rule(chain, all, "", 0);
     }
 
     static List<Expression> decide(Verdict verdict) {
