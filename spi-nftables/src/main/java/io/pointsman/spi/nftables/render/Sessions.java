@@ -28,7 +28,7 @@ public final class Sessions {
     /** Its number, from now on. */
     public int of(Session session) {
         return numbers.computeIfAbsent(session, _ -> {
-            int number = LOWEST + (session.hashCode() * 0x9E37_79B1 >>> 4);
+            int number = LOWEST + ((session.hashCode() * 0x9E37_79B1) >>> 4);
             while (!taken.add(number)) {
                 number = LOWEST + (number - LOWEST + 1) % COUNT;
             }
