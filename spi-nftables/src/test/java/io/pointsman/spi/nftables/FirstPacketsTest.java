@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -132,6 +133,7 @@ class FirstPacketsTest {
                     sent += socket.send(query.rewind(), new InetSocketAddress(VIP.toInetAddress(), port));
                 }
             }
+            LockSupport.parkNanos(200_000); // each change reads all connections that are tracked
         }
         return sent;
     }
