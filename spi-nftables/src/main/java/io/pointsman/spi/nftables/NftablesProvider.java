@@ -38,7 +38,7 @@ public final class NftablesProvider implements BackendProvider {
                             + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"),
             new Deviation(
                     "localhost-node-ports",
-                    "node ports on loopback answer for IPv4 and on request only (localhostNodePorts): by the kernel,"
+                    "node ports on loopback answer for IPv4 and on request only (localhost-node-ports: true): by the kernel,"
                             + " with the sysctl route_localnet; there is none on ::1"));
 
     static final Capabilities CAPABILITIES = new Capabilities(

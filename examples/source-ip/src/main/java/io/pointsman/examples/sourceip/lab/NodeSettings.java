@@ -7,6 +7,7 @@ import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.NodePortAddresses;
 import io.pointsman.testkit.lab.LabCluster;
 import io.pointsman.testkit.lab.LabHost;
 import java.io.IOException;
@@ -42,6 +43,7 @@ record NodeSettings(AgentConfig config, List<String> source) {
                 .manifest(store.manifests())
                 .clusterCidrs(POD_RANGES)
                 .egress(egress(node))
+                .nodePortAddresses(NodePortAddresses.parse(List.of(NodePortAddresses.ALL)))
                 .stateDirectory(folder.resolve("state-" + node.name()))
                 .build();
         return new NodeSettings(config, store.settings());
@@ -76,6 +78,8 @@ record NodeSettings(AgentConfig config, List<String> source) {
                                 + joined(config.egress().stream()
                                         .map(egress -> egress.destination() + "=" + egress.source())
                                         .toList()),
+                        // the document dials any node's, and asks for health on localhost
+                        "node-port-addresses: " + NodePortAddresses.ALL,
                         "state-directory: " + config.stateDirectory(),
                         ""));
     }
