@@ -229,6 +229,16 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
+     * Sends the request for several objects and hands each answer on.
+     *
+     * @throws KernelException when the kernel went no further; what it had answered before was handed on
+     */
+    public synchronized void queryEach(String tried, Consumer<NetlinkMessage> each) throws KernelException {
+        send(MessageWriter.FLAG_ACK, tried);
+        converse(tried, each);
+    }
+
+    /**
      * Sends the request as a dump and returns what is made of each object, nulls left out. A dump that the kernel says was
      * torn by a change is repeated.
      *
@@ -292,13 +302,16 @@ public final class NetlinkSocket implements AutoCloseable {
     private void answers(String tried, AnswerReader reader) throws KernelException {
         final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
         while (true) {
-            final int millisLeft = (int) Math.max(0, (deadlineNanos - System.nanoTime()) / 1_000_000);
-            final int ready = FileCalls.poll(millisLeft, closeSignal, fd);
-            requireOpen();
-            if (ready < 0 && System.nanoTime() >= deadlineNanos) {
-                throw new KernelException(tried, Errno.ETIMEDOUT, "the kernel did not answer within 10 s");
+            long length = receiveDatagram(tried); // mostly it is there: the kernel answers before the request returns
+            if (length == 0) {
+                final int millisLeft = (int) Math.max(0, (deadlineNanos - System.nanoTime()) / 1_000_000);
+                final int ready = FileCalls.poll(millisLeft, closeSignal, fd);
+                requireOpen();
+                if (ready < 0 && System.nanoTime() >= deadlineNanos) {
+                    throw new KernelException(tried, Errno.ETIMEDOUT, "the kernel did not answer within 10 s");
+                }
+                length = ready < 0 ? 0 : receiveDatagram(tried);
             }
-            final long length = ready < 0 ? 0 : receiveDatagram(tried);
             for (long at = 0; at + MessageWriter.HEADER_BYTES <= length; ) {
                 final long messageBytes = messageLength(at, length, tried);
                 final NetlinkMessage message = new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes));

@@ -23,6 +23,9 @@ import java.util.Optional;
  */
 public final class NfTables implements AutoCloseable {
     private static final int FIXED_BYTES = 4; // nfgenmsg: family:u8, version:u8, resource:be16
+    /** Each is answered in a message of its own, and all must fit into a receive buffer of the default size. */
+    private static final int MAX_KEYS = 200;
+
     private static final int GEN_ID = 1;
     private static final int CHAIN_TABLE = 1;
     private static final int CHAIN_NAME = 3;
@@ -194,6 +197,48 @@ public final class NfTables implements AutoCloseable {
                 socket.dump(
                         "listing elements of " + set.name() + " of table " + table,
                         message -> Optional.of(ElementReader.pieces(message.attributes(FIXED_BYTES)))));
+    }
+
+    /**
+     * Looks elements up by their keys, and returns those that are there, as they are there, in that order. For many keys of a
+     * large set this is much faster than {@link #elements}: to read all of it the kernel begins at the set's start for every
+     * 32 KiB. Not for sets of ranges.
+     */
+    public List<Element> find(TableId table, NamedSet set, List<Element> keys) throws KernelException {
+        final List<Element> found = new ArrayList<>(keys.size());
+        for (int next = 0; next < keys.size(); ) {
+            final int before = found.size();
+            final List<Element> some = keys.subList(next, Math.min(keys.size(), next + MAX_KEYS));
+            try {
+                ask(table, set, some);
+                socket.queryEach(
+                        "looking up elements of " + set.name() + " of table " + table,
+                        message -> ElementReader.pieces(message.attributes(FIXED_BYTES))
+                                .forEach(piece -> found.add(piece.element())));
+                next += some.size();
+            } catch (KernelException e) {
+                if (!e.is(Errno.ENOENT) || found.size() - before == some.size()) {
+                    throw e;
+                }
+                next += found.size() - before + 1; // the kernel stops at the first that is not there
+            }
+        }
+        return found;
+    }
+
+    private void ask(TableId table, NamedSet set, List<Element> keys) {
+        final MessageWriter request = ask(Nfta.GETSETELEM, table)
+                .attributeText(ElementWriter.LIST_TABLE, table.name())
+                .attributeText(ElementWriter.LIST_SET, set.name());
+        final int list = request.beginNested(ElementWriter.LIST_ELEMENTS);
+        for (Element element : keys) {
+            final int one = request.beginNested(Nfta.LIST_ELEM);
+            final int key = request.beginNested(ElementWriter.KEY);
+            request.attributeBytes(Nfta.DATA_VALUE, element.key().array());
+            request.endNested(key);
+            request.endNested(one);
+        }
+        request.endNested(list);
     }
 
     /** Rules of a table, by chain, in their order. */
