@@ -1,6 +1,7 @@
 package io.pointsman.bench.iptables;
 
 import io.pointsman.bench.kernel.Namespaces;
+import io.pointsman.bench.kernel.Node;
 import io.pointsman.bench.kernel.Results;
 import io.pointsman.bench.kernel.Scratch;
 import io.pointsman.bench.kernel.Services;

@@ -1,8 +1,5 @@
-package io.pointsman.bench.iptables;
+package io.pointsman.bench.kernel;
 
-import io.pointsman.bench.kernel.Namespaces;
-import io.pointsman.bench.kernel.Services;
-import io.pointsman.bench.kernel.Spread;
 import io.pointsman.linux.netns.NamespaceThread;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.model.IpAddress;
@@ -16,11 +13,11 @@ import java.util.List;
 import java.util.Random;
 
 /** A client, a node that forwards, and a server with the endpoints' addresses, in namespaces of their own and in a row. */
-final class Node implements AutoCloseable {
+public final class Node implements AutoCloseable {
     private static final int CONNECT_MILLIS = 5000;
     private static final InetSocketAddress CLIENT = new InetSocketAddress("10.200.0.2", 0);
 
-    static final List<IpAddress> ENDPOINTS = List.of(
+    public static final List<IpAddress> ENDPOINTS = List.of(
             IpAddress.parse("10.99.0.1"),
             IpAddress.parse("10.99.0.2"),
             IpAddress.parse("10.99.0.3"),
@@ -33,7 +30,7 @@ final class Node implements AutoCloseable {
     private final ServerSocket listener;
     private final List<Double> medians = new ArrayList<>();
 
-    Node(String name, Namespaces namespaces) throws IOException {
+    public Node(String name, Namespaces namespaces) throws IOException {
         this.name = name;
         final NetworkNamespace outside = namespaces.make(name + "-client");
         node = namespaces.make(name + "-node");
@@ -66,11 +63,11 @@ final class Node implements AutoCloseable {
         client = outside.openThread("client-" + name);
     }
 
-    NetworkNamespace namespace() {
+    public NetworkNamespace namespace() {
         return node;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
@@ -87,7 +84,7 @@ final class Node implements AutoCloseable {
     }
 
     /** Connects so often to addresses among the first services, and notes the median time. */
-    void round(int services, int connections, Random random) throws IOException {
+    public void round(int services, int connections, Random random) throws IOException {
         medians.add(client.call(() -> {
             final List<Double> micros = new ArrayList<>(connections);
             for (int i = 0; i < connections; i++) {
@@ -109,12 +106,12 @@ final class Node implements AutoCloseable {
     }
 
     /** Median times of the rounds, in microseconds. */
-    Spread latencyMicros() {
+    public Spread latencyMicros() {
         return Spread.of(medians);
     }
 
     /** How many times longer than on another node it took, round by round. */
-    Spread timesLongerThan(Node other) {
+    public Spread timesLongerThan(Node other) {
         final List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < medians.size(); i++) {
             ratios.add(medians.get(i) / other.medians.get(i));
@@ -122,7 +119,7 @@ final class Node implements AutoCloseable {
         return Spread.of(ratios);
     }
 
-    void forgetRounds() {
+    public void forgetRounds() {
         medians.clear();
     }
 
