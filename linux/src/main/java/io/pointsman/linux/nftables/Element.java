@@ -118,6 +118,10 @@ public final class Element {
         return Bytes.wrap(Arrays.copyOf(bytes, keyBytes));
     }
 
+    boolean hasKeyOf(Element other) {
+        return Arrays.equals(bytes, 0, keyBytes, other.bytes, 0, other.keyBytes);
+    }
+
     /** The last key of its range; empty for one key alone. */
     public Optional<Bytes> lastKey() {
         return isRange ? Optional.of(Bytes.wrap(Arrays.copyOfRange(bytes, keyBytes, 2 * keyBytes))) : Optional.empty();

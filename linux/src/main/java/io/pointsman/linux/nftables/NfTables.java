@@ -11,8 +11,13 @@ import io.pointsman.linux.netlink.NetlinkSocket;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * The nf_tables of one network namespace: that of the thread which opened it. Needs CAP_NET_ADMIN in the user namespace that
@@ -206,24 +211,91 @@ public final class NfTables implements AutoCloseable {
      */
     public List<Element> find(TableId table, NamedSet set, List<Element> keys) throws KernelException {
         final List<Element> found = new ArrayList<>(keys.size());
+        findEach(table, set, keys, found::add);
+        return found;
+    }
+
+    /** Hands them on in the order of the keys; returns how many there were. */
+    private int findEach(TableId table, NamedSet set, List<Element> keys, Consumer<Element> each)
+            throws KernelException {
+        final int[] found = {0};
         for (int next = 0; next < keys.size(); ) {
-            final int before = found.size();
+            final int before = found[0];
             final List<Element> some = keys.subList(next, Math.min(keys.size(), next + MAX_KEYS));
             try {
                 ask(table, set, some);
                 socket.queryEach(
                         "looking up elements of " + set.name() + " of table " + table,
                         message -> ElementReader.pieces(message.attributes(FIXED_BYTES))
-                                .forEach(piece -> found.add(piece.element())));
+                                .forEach(piece -> {
+                                    found[0]++;
+                                    each.accept(piece.element());
+                                }));
                 next += some.size();
             } catch (KernelException e) {
-                if (!e.is(Errno.ENOENT) || found.size() - before == some.size()) {
+                if (!e.is(Errno.ENOENT) || found[0] - before == some.size()) {
                     throw e;
                 }
-                next += found.size() - before + 1; // the kernel stops at the first that is not there
+                next += found[0] - before + 1; // the kernel stops at the first that is not there
             }
         }
-        return found;
+        return found[0];
+    }
+
+    /**
+     * How elements of a set or map differ from those it should have.
+     *
+     * @param missing how many of these are not there, or lead elsewhere
+     * @param more how many others are there
+     */
+    public record Differences(int missing, int more) {
+        public boolean isEmpty() {
+            return missing == 0 && more == 0;
+        }
+    }
+
+    /**
+     * Compares the elements of a set or map with those it should have; no key twice. Where the kernel counts elements, as
+     * Linux 6.17 does, they are looked up by their keys as {@link #find} does, and the rest is told by its number.
+     */
+    public Differences differences(TableId table, NamedSet set, List<Element> wanted) throws KernelException {
+        final OptionalInt count = set.hasRanges() ? OptionalInt.empty() : count(table, set);
+        if (count.isEmpty()) {
+            final Map<Bytes, Element> there = new HashMap<>();
+            elements(table, set).forEach(element -> there.put(element.key(), element));
+            int missing = 0;
+            for (Element element : wanted) {
+                missing += element.equals(there.remove(element.key())) ? 0 : 1;
+            }
+            return new Differences(missing, there.size());
+        }
+        final Iterator<Element> rest = wanted.iterator();
+        final int[] equal = {0};
+        final int present = findEach(table, set, wanted, element -> {
+            Element asked = rest.next();
+            while (!asked.hasKeyOf(element)) { // asked for, and not there
+                asked = rest.next();
+            }
+            equal[0] += asked.equals(element) ? 1 : 0;
+        });
+        return new Differences(wanted.size() - equal[0], count.getAsInt() - present);
+    }
+
+    /** How many elements there are; empty from kernels that do not tell, and when there is no such set. */
+    private OptionalInt count(TableId table, NamedSet set) throws KernelException {
+        ask(Nfta.GETSET, table)
+                .attributeText(SetMessages.TABLE, table.name())
+                .attributeText(SetMessages.NAME, set.name());
+        try {
+            return socket.query("counting elements of " + set.name() + " of table " + table, message -> SetMessages.count(
+                            message.attributes(FIXED_BYTES)))
+                    .orElse(OptionalInt.empty());
+        } catch (KernelException e) {
+            if (e.is(Errno.ENOENT)) {
+                return OptionalInt.empty();
+            }
+            throw e;
+        }
     }
 
     private void ask(TableId table, NamedSet set, List<Element> keys) {

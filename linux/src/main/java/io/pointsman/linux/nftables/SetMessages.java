@@ -4,6 +4,7 @@ import io.pointsman.linux.netlink.Attributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Messages about sets and maps ({@code NFTA_SET_*}). */
 final class SetMessages {
@@ -19,6 +20,7 @@ final class SetMessages {
     private static final int TIMEOUT = 11;
     private static final int USERDATA = 13;
     private static final int OBJ_TYPE = 15;
+    private static final int COUNT = 20;
     private static final int DESC_SIZE = 1;
     private static final int DESC_CONCAT = 2;
     private static final int FIELD_LEN = 1;
@@ -76,6 +78,11 @@ final class SetMessages {
             out.endNested(field);
         }
         out.endNested(concat);
+    }
+
+    /** Empty where the kernel does not tell. */
+    static OptionalInt count(Attributes message) {
+        return message.has(COUNT) ? OptionalInt.of(message.be32(COUNT, 0)) : OptionalInt.empty();
     }
 
     /** Empty for one without a name, or of parts that are not known here. */

@@ -166,6 +166,31 @@ class NfTablesTroubleTest {
     }
 
     @Test
+    void shouldTellHowElementsDiffer() throws IOException {
+        final List<Element> wanted =
+                IntStream.range(0, 1000).mapToObj(i -> address(i, 8)).toList();
+        try (NfTables tables = namespaces.create().call(NfTables::open)) {
+            tables.commit(new Transaction()
+                    .create(Table.of(TABLE))
+                    .add(TABLE, ADDRESSES)
+                    .addElements(TABLE, ADDRESSES, wanted));
+            assertThat(tables.differences(TABLE, ADDRESSES, wanted)).isEqualTo(new NfTables.Differences(0, 0));
+            assertThat(tables.find(TABLE, ADDRESSES, wanted)).isEqualTo(wanted);
+
+            final List<Element> gone = List.of(wanted.getFirst(), wanted.get(199), wanted.get(200), wanted.getLast());
+            tables.commit(new Transaction()
+                    .deleteElements(TABLE, ADDRESSES, gone)
+                    .deleteElements(TABLE, ADDRESSES, List.of(wanted.get(500)))
+                    .addElements(TABLE, ADDRESSES, List.of(address(500, 9), address(2000, 8), address(2001, 8))));
+            assertThat(tables.differences(TABLE, ADDRESSES, wanted)).isEqualTo(new NfTables.Differences(5, 2));
+            assertThat(tables.find(TABLE, ADDRESSES, wanted))
+                    .hasSize(996)
+                    .doesNotContainAnyElementsOf(gone)
+                    .contains(address(500, 9));
+        }
+    }
+
+    @Test
     void shouldLetNftListWhileItWrites() throws IOException {
         final NetworkNamespace namespace = namespaces.create();
         final AtomicBoolean done = new AtomicBoolean();

@@ -4,6 +4,7 @@ import io.pointsman.linux.Errno;
 import io.pointsman.linux.backend.ReferenceCounts;
 import io.pointsman.linux.nftables.Bytes;
 import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.Element;
 import io.pointsman.linux.nftables.NamedSet;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.nftables.Table;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The table of one family: what is in it, and how it comes to be what a plan says. Not thread-safe. */
@@ -614,7 +616,7 @@ public final class FamilyTable {
 
     /** A sentence for each difference between the kernel's table and what was written. Changes nothing. */
     public List<String> differences(NfTables kernel) throws IOException {
-        final TableImage image = TableImage.read(kernel, id, sets.values());
+        final TableImage image = TableImage.outline(kernel, id);
         if (image.table().isEmpty()) {
             return List.of("table " + id + " is gone");
         }
@@ -633,26 +635,32 @@ public final class FamilyTable {
                 findings.add("table " + id + ": chain " + name + " has other rules");
             }
         }
-        final Map<Place, Entry> unknown = new HashMap<>(image.entries());
-        final Map<String, Integer> missing = new LinkedHashMap<>();
-        for (Rule rule : written.values()) {
-            render(rule).own().forEach(entry -> compare(entry, unknown, missing));
-        }
-        shared.all().forEach(entry -> compare(entry, unknown, missing));
-        nodeEntries.forEach(entry -> compare(entry, unknown, missing));
-        missing.forEach((set, count) ->
-                findings.add("table " + id + ": " + count + " elements of " + set + " are missing or lead elsewhere"));
-        final Map<String, Integer> more = new LinkedHashMap<>();
-        unknown.values().forEach(entry -> more.merge(entry.set(), 1, Integer::sum));
-        more.forEach(
-                (set, count) -> findings.add("table " + id + ": " + count + " elements of " + set + " are not ours"));
+        findings.addAll(elementDifferences(kernel, image));
         return findings;
     }
 
-    private static void compare(Entry wanted, Map<Place, Entry> unknown, Map<String, Integer> missing) {
-        final Entry there = unknown.remove(wanted.place());
-        if (there == null || !there.element().equals(wanted.element())) {
-            missing.merge(wanted.set(), 1, Integer::sum);
+    private List<String> elementDifferences(NfTables kernel, TableImage image) throws IOException {
+        final Map<String, List<Element>> wanted = new HashMap<>();
+        sets.keySet().forEach(set -> wanted.put(set, new ArrayList<>()));
+        final Consumer<Entry> want =
+                entry -> wanted.getOrDefault(entry.set(), new ArrayList<>()).add(entry.element());
+        written.values().forEach(rule -> render(rule).own().forEach(want));
+        shared.all().forEach(want);
+        nodeEntries.forEach(want);
+        final List<String> findings = new ArrayList<>();
+        for (NamedSet set : sets.values()) {
+            if (image.has(set) && !set.flags().contains(NamedSet.Flag.DYNAMIC)) {
+                final NfTables.Differences found =
+                        kernel.differences(id, set, wanted.getOrDefault(set.name(), List.of()));
+                final String of = " elements of " + set.name();
+                if (found.missing() > 0) {
+                    findings.add("table " + id + ": " + found.missing() + of + " are missing or lead elsewhere");
+                }
+                if (found.more() > 0) {
+                    findings.add("table " + id + ": " + found.more() + of + " are not ours");
+                }
+            }
         }
+        return findings;
     }
 }

@@ -36,6 +36,20 @@ record TableImage(
         Map<String, List<Rule>> rules,
         Map<Place, Entry> entries) {
     static TableImage read(NfTables kernel, TableId id, Collection<NamedSet> layout) throws IOException {
+        final TableImage image = outline(kernel, id);
+        for (NamedSet set : layout) {
+            if (image.has(set) && !set.flags().contains(NamedSet.Flag.DYNAMIC)) {
+                for (Element element : kernel.elements(id, set)) {
+                    final Entry entry = new Entry(set.name(), element);
+                    image.entries.put(entry.place(), entry);
+                }
+            }
+        }
+        return image;
+    }
+
+    /** Without the elements of sets. */
+    static TableImage outline(NfTables kernel, TableId id) throws IOException {
         final Optional<Table> table =
                 kernel.tables().stream().filter(each -> each.id().equals(id)).findFirst();
         final TableImage image = new TableImage(
@@ -52,15 +66,12 @@ record TableImage(
         }
         image.setNames.addAll(kernel.setNames(id));
         kernel.sets(id).forEach(set -> image.sets.put(set.name(), set));
-        for (NamedSet set : layout) {
-            if (set.equals(image.sets.get(set.name())) && !set.flags().contains(NamedSet.Flag.DYNAMIC)) {
-                for (Element element : kernel.elements(id, set)) {
-                    final Entry entry = new Entry(set.name(), element);
-                    image.entries.put(entry.place(), entry);
-                }
-            }
-        }
         return image;
+    }
+
+    /** Whether there is such a set, and just so. */
+    boolean has(NamedSet set) {
+        return set.equals(sets.get(set.name()));
     }
 
     /** Whether what it has of the layout is as the layout says; what is missing can be added. */
