@@ -164,6 +164,8 @@ public final class NetlinkSocket implements AutoCloseable {
             sequence += MessageWriter.renumber(datagram, first);
             growSendBuffer(length);
             SocketCalls.send(fd, datagram, 0, MemorySegment.NULL, tried);
+        } catch (KernelException e) {
+            throw e.is(Errno.EMSGSIZE) ? new KernelException(tried, Errno.EMSGSIZE, tooLong(length)) : e;
         }
         return outcome(first, acknowledged, tried, refusals);
     }
@@ -203,6 +205,12 @@ public final class NetlinkSocket implements AutoCloseable {
             }
         }
         return isDone;
+    }
+
+    private static String tooLong(int length) {
+        return "it has " + length
+                + " bytes; outside the first user namespace twice net.core.wmem_max is the most: raise"
+                + " that, or send less at a time";
     }
 
     private void growSendBuffer(int length) throws KernelException {

@@ -78,7 +78,10 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * Carries out a transaction, all of it or nothing, which is in force when this returns.
+     * Carries out a transaction, all of it or nothing, which is in force when this returns. The kernel takes it in one piece:
+     * Linux 6.18 took 109 MB with 2.4 million elements, in 7 seconds for which all other writers of nf_tables waited. In a
+     * user namespace of its own a process has a bound, twice the sysctl {@code net.core.wmem_max}: 416 KiB as a rule, which
+     * are 9,000 elements of a map.
      *
      * @throws TransactionException when the kernel refused it, with what it refused
      * @throws IOException when it could not be sent
@@ -287,8 +290,9 @@ public final class NfTables implements AutoCloseable {
                 .attributeText(SetMessages.TABLE, table.name())
                 .attributeText(SetMessages.NAME, set.name());
         try {
-            return socket.query("counting elements of " + set.name() + " of table " + table, message -> SetMessages.count(
-                            message.attributes(FIXED_BYTES)))
+            return socket.query(
+                            "counting elements of " + set.name() + " of table " + table,
+                            message -> SetMessages.count(message.attributes(FIXED_BYTES)))
                     .orElse(OptionalInt.empty());
         } catch (KernelException e) {
             if (e.is(Errno.ENOENT)) {
