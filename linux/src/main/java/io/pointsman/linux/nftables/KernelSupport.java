@@ -11,7 +11,9 @@ import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -23,6 +25,9 @@ import java.util.function.BiConsumer;
  */
 public final class KernelSupport {
     private static final String NAME = "pointsman-probe";
+    /** A kernel without tables of the family has no use for anything else. */
+    private static final String TABLES = "table";
+
     private static final Register R0 = new Register(0);
     private static final Register R8 = new Register(8);
 
@@ -47,7 +52,8 @@ public final class KernelSupport {
     }
 
     /**
-     * What is lacking for rules, sets and maps of a family; of everything that this package writes, in no order.
+     * What is lacking for rules, sets and maps of a family, of everything that this package writes. Without tables of the
+     * family that is all; what needs a kind of chain, set or map that is lacking is lacking as well.
      *
      * @throws IOException when nothing could be tried, for lack of privilege say
      */
@@ -81,7 +87,7 @@ public final class KernelSupport {
 
     private KernelSupport rules() {
         final DataType address = family == IpFamily.IPV4 ? IPV4_ADDR : IPV6_ADDR;
-        feature("table", (to, id) -> to.create(Table.of(id)));
+        feature(TABLES, (to, id) -> to.create(Table.of(id)));
         feature("chain of type nat", (to, id) -> to.add(
                         id, Chain.base("nat-in", Chain.Type.NAT, Chain.Hook.PREROUTING, -100))
                 .add(id, Chain.base("nat-out", Chain.Type.NAT, Chain.Hook.POSTROUTING, 100)));
@@ -193,7 +199,7 @@ public final class KernelSupport {
         return all.toArray(new Expression[0]);
     }
 
-    /** Those of the features that were refused. */
+    /** Those of the features that were refused, what needs one of them included. */
     List<Missing> run(NfTables kernel) throws IOException {
         final int end = transaction.size();
         transaction.deleteChain(table, "no-such-chain");
@@ -203,10 +209,15 @@ public final class KernelSupport {
             if (e.refusals().stream().anyMatch(refusal -> refusal.operation() < 0)) {
                 throw e; // not one of them was looked at
             }
-            return e.refusals().stream()
-                    .filter(refusal -> refusal.operation() != end)
-                    .map(refusal -> new Missing(name(refusal.operation()), refusal.errno(), refusal.kernelText()))
-                    .toList();
+            final Map<String, Missing> missing = new LinkedHashMap<>();
+            for (TransactionException.Refusal refusal : e.refusals()) {
+                if (refusal.operation() != end) {
+                    final String feature = name(refusal.operation());
+                    missing.putIfAbsent(feature, new Missing(feature, refusal.errno(), refusal.kernelText()));
+                }
+            }
+            final Missing table = missing.get(TABLES);
+            return table == null ? List.copyOf(missing.values()) : List.of(table);
         }
         throw new IllegalStateException("the kernel deleted a chain that there was not");
     }
