@@ -58,7 +58,7 @@ class DeployTest {
                 }
             }
         }
-        assertThat(objects).isEqualTo(7);
+        assertThat(objects).isEqualTo(8);
     }
 
     @ParameterizedTest
