@@ -99,7 +99,8 @@ public final class NftablesBenchmark implements Callable<Integer> {
             throws IOException {
         final Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC", // as the agent
+                        "-XX:+UseSerialGC", // as the agent, and so is the next
+                        "-Xms16m",
                         "--enable-native-access=ALL-UNNAMED",
                         "-Dslf4j.internal.verbosity=ERROR",
                         "-cp",

@@ -11,6 +11,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -56,11 +57,14 @@ public final class NftablesMain {
     }
 
     private static void audit(String name, Sync sync) throws BackendException {
+        final var threads = ManagementFactory.getThreadMXBean();
         final long startNanos = System.nanoTime();
+        final long cpuBeforeNanos = threads.getCurrentThreadCpuTime();
         if (!sync.audit().isClean()) {
             throw new IllegalStateException("the kernel has other rules than were written");
         }
         print(name, (System.nanoTime() - startNanos) / 1e6);
+        print(name + "-own", (threads.getCurrentThreadCpuTime() - cpuBeforeNanos) / 1e6);
     }
 
     private static void print(String name, Sync.Times times) {
