@@ -63,7 +63,7 @@ public record AgentBuild(List<String> jvmFlags, String classPath) {
     }
 
     /** The command line, with these JVM flags in front of the class path. */
-    List<String> command(List<String> moreJvmFlags, String... arguments) {
+    public List<String> command(List<String> moreJvmFlags, String... arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmFlags);

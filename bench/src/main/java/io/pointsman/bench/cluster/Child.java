@@ -1,0 +1,99 @@
+package io.pointsman.bench.cluster;
+
+import io.pointsman.linux.netns.NetworkNamespace;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A process in a namespace that is told and tells by lines, and what the kernel says of it. Killed when closed. */
+final class Child implements AutoCloseable {
+    private static final double MEBIBYTE_IN_KIB = 1024;
+    private static final int USER_TIME = 11; // the fields of proc_pid_stat(5) after the name, from 0 on
+    private static final double TICKS_PER_SECOND = 100; // USER_HZ, on every machine that a JDK 25 runs on
+
+    private final Process process;
+    private final BufferedReader said;
+
+    /**
+     * Processor time so far.
+     *
+     * @param own of the process, in seconds
+     * @param children of the programs it ran and waited for
+     */
+    record Cpu(double own, double children) {}
+
+    private Child(Process process) {
+        this.process = process;
+        said = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /** Starts one; what it says on standard error goes to a file. */
+    static Child start(NetworkNamespace namespace, List<String> command, Path errors) throws IOException {
+        final ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        return new Child(namespace.call(builder::start));
+    }
+
+    /** The next line it says. */
+    String line() throws IOException {
+        final String line = said.readLine();
+        if (line == null) {
+            throw new IOException("a process that is measured ended: " + process.info());
+        }
+        return line;
+    }
+
+    void tell(String order) throws IOException {
+        final Writer out = process.outputWriter(StandardCharsets.UTF_8);
+        out.write(order + "\n");
+        out.flush();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** What is in memory of it now. */
+    double residentMebibytes() throws IOException {
+        return mebibytes("VmRSS:");
+    }
+
+    /** The most that was in memory of it so far. */
+    double peakMebibytes() throws IOException {
+        return mebibytes("VmHWM:");
+    }
+
+    private double mebibytes(String field) throws IOException {
+        return Files.readAllLines(proc("status")).stream()
+                        .filter(line -> line.startsWith(field))
+                        .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")))
+                        .sum()
+                / MEBIBYTE_IN_KIB;
+    }
+
+    Cpu cpu() throws IOException {
+        final String stat = Files.readString(proc("stat"));
+        final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        return new Cpu(
+                seconds(fields[USER_TIME]) + seconds(fields[USER_TIME + 1]),
+                seconds(fields[USER_TIME + 2]) + seconds(fields[USER_TIME + 3]));
+    }
+
+    private static double seconds(String ticks) {
+        return Double.parseDouble(ticks) / TICKS_PER_SECOND;
+    }
+
+    private Path proc(String file) {
+        return Path.of("/proc", Long.toString(process.pid()), file);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+}
