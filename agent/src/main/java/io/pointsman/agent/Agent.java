@@ -16,6 +16,7 @@ import io.pointsman.agent.status.AgentStatus;
 import io.pointsman.agent.status.Problem;
 import io.pointsman.agent.status.ProblemBoard;
 import io.pointsman.agent.status.StatusResponder;
+import io.pointsman.kubernetes.cluster.ApiRequests;
 import io.pointsman.kubernetes.cluster.ClusterSettings;
 import io.pointsman.kubernetes.cluster.NodeEvents;
 import io.pointsman.model.ConfigException;
@@ -95,6 +96,7 @@ public final class Agent implements AutoCloseable {
         this.listener = listener;
         final Set<IpFamily> families = provider.capabilities().families();
         metrics = new AgentMetrics(clock, mode, families, problems);
+        metrics.include(backend::measurements);
         health = new ProxyHealth(clock, System::nanoTime, config.syncPeriod().multipliedBy(2), this::failure);
         serviceHealth = new ServiceHealth(servers, health::isHealthy);
         healthzPort = config.healthzBindAddress()
@@ -137,17 +139,22 @@ public final class Agent implements AutoCloseable {
 
     /** As {@link #start(AgentConfig)}, telling of each plan that came into force. */
     public static Agent start(AgentConfig config, AgentListener listener) throws ConfigException, BackendException {
-        return start(config, Sources.toServe(config), Sources.toTell(config), listener);
+        final ApiRequests requests = new ApiRequests();
+        return start(config, Sources.toServe(config, requests), Sources.toTell(config, requests), requests, listener);
     }
 
     /** As {@link #start(AgentConfig, AgentListener)}, with a source of the caller's, which the agent starts and closes. */
     public static Agent start(AgentConfig config, ServiceSource source, AgentListener listener)
             throws ConfigException, BackendException {
-        return start(config, source, Optional.empty(), listener);
+        return start(config, source, Optional.empty(), new ApiRequests(), listener);
     }
 
     private static Agent start(
-            AgentConfig config, ServiceSource source, Optional<ClusterSettings> told, AgentListener listener)
+            AgentConfig config,
+            ServiceSource source,
+            Optional<ClusterSettings> told,
+            ApiRequests requests,
+            AgentListener listener)
             throws ConfigException, BackendException {
         LOG.info("settings in force:{}", new Lines(config.toText().lines().toList()));
         config.notes().forEach(note -> LOG.warn("configuration: {}", note));
@@ -171,6 +178,7 @@ public final class Agent implements AutoCloseable {
             throw e;
         }
         final Agent agent = new Agent(config, provider, atWork, backend, source, listener, InstantSource.system());
+        agent.metrics.include(requests::measurements);
         agent.events = told.map(cluster -> EventReporter.start(
                 NodeEvents.start(cluster, reason -> EventReporter.trouble(agent.problems, reason)),
                 agent.problems,

@@ -2,6 +2,7 @@ package io.pointsman.agent;
 
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.kubernetes.ManifestSource;
+import io.pointsman.kubernetes.cluster.ApiRequests;
 import io.pointsman.kubernetes.cluster.ClusterSettings;
 import io.pointsman.kubernetes.cluster.ClusterSource;
 import io.pointsman.model.ConfigException;
@@ -25,8 +26,8 @@ final class Sources {
      *
      * @throws ConfigException when the configuration names none
      */
-    static ServiceSource toServe(AgentConfig config) throws ConfigException {
-        return of(config, Optional.of(config.stateDirectory().resolve(SAVED_STATES)));
+    static ServiceSource toServe(AgentConfig config, ApiRequests requests) throws ConfigException {
+        return of(config, Optional.of(config.stateDirectory().resolve(SAVED_STATES)), requests);
     }
 
     /**
@@ -35,10 +36,11 @@ final class Sources {
      * @throws ConfigException when the configuration names none
      */
     static ServiceSource toLookAt(AgentConfig config) throws ConfigException {
-        return of(config, Optional.empty());
+        return of(config, Optional.empty(), new ApiRequests());
     }
 
-    private static ServiceSource of(AgentConfig config, Optional<Path> savedStates) throws ConfigException {
+    private static ServiceSource of(AgentConfig config, Optional<Path> savedStates, ApiRequests requests)
+            throws ConfigException {
         if (config.manifest().isPresent()) {
             return new ManifestSource(config.manifest().get());
         }
@@ -48,13 +50,13 @@ final class Sources {
                             + " a file or folder of Services, EndpointSlices and Nodes with --manifest, or a cluster with"
                             + " --kubeconfig");
         }
-        return new ClusterSource(new ClusterSettings(config.kubeconfig(), config.node(), savedStates));
+        return new ClusterSource(new ClusterSettings(config.kubeconfig(), config.node(), savedStates, requests));
     }
 
     /** The cluster whose Events are to tell of this node; empty where none is the source, or none is wanted. */
-    static Optional<ClusterSettings> toTell(AgentConfig config) {
+    static Optional<ClusterSettings> toTell(AgentConfig config, ApiRequests requests) {
         return config.manifest().isEmpty() && config.nodeEvents()
-                ? Optional.of(new ClusterSettings(config.kubeconfig(), config.node(), Optional.empty()))
+                ? Optional.of(new ClusterSettings(config.kubeconfig(), config.node(), Optional.empty(), requests))
                 : Optional.empty();
     }
 

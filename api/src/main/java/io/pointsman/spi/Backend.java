@@ -1,7 +1,9 @@
 package io.pointsman.spi;
 
+import io.pointsman.model.Measurement;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -32,6 +34,11 @@ public interface Backend extends AutoCloseable {
      */
     default Optional<String> failure() {
         return Optional.empty();
+    }
+
+    /** What it counts beside what the agent does, for {@code /metrics}. Any thread may call it; it does no I/O. */
+    default List<Measurement> measurements() {
+        return List.of();
     }
 
     /** The connections it carries now: a snapshot, one after the other and not all at one instant. Close the stream. */

@@ -1,6 +1,7 @@
 package io.pointsman.agent.status;
 
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.Measurement;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.Severity;
 import io.pointsman.plan.ForwardingPlan;
@@ -19,9 +20,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +67,7 @@ public final class AgentMetrics {
     private final UnwrittenChanges unwritten = new UnwrittenChanges(); // the control thread's
     private final WriteMetrics writes;
     private final Set<IpFamily> families;
+    private final List<Supplier<List<Measurement>>> others = new CopyOnWriteArrayList<>();
     private volatile @Nullable ForwardingPlan inForce;
     private final Counter serviceChanges =
             counter("kubeproxy_sync_proxy_rules_service_changes", "Changes of Services that arrived");
@@ -129,6 +134,11 @@ public final class AgentMetrics {
 
     private Counter replies(String name, String help) {
         return Counter.builder().name(name).help(help).labelNames("code").register(registry);
+    }
+
+    /** The page has what somebody else counts, too. */
+    public void include(Supplier<List<Measurement>> other) {
+        others.add(other);
     }
 
     /** Changes came from the source. */
@@ -215,6 +225,8 @@ public final class AgentMetrics {
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory can't fail", e);
         }
-        return text.toString(StandardCharsets.UTF_8) + LocalPolicyText.of(inForce, families);
+        final List<Measurement> counted = new ArrayList<>(LocalPolicyMeasurements.of(inForce, families));
+        others.forEach(other -> counted.addAll(other.get()));
+        return text.toString(StandardCharsets.UTF_8) + MeasurementText.of(counted);
     }
 }

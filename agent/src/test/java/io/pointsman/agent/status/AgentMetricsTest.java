@@ -3,17 +3,17 @@ package io.pointsman.agent.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.agent.health.TestClock;
+import io.pointsman.model.Durations;
 import io.pointsman.model.EndpointSlice;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.Measurement;
+import io.pointsman.model.Measurement.Metric;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.Service;
 import io.pointsman.model.ServicePort;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -238,16 +238,32 @@ class AgentMetricsTest {
     }
 
     @Test
-    void shouldHaveARowInTheDocumentsForEach() throws IOException {
-        final Set<String> documented = new TreeSet<>();
-        for (String line : Files.readAllLines(Path.of("..", "docs", "operations.md"))) {
-            final Matcher row = Pattern.compile("\\| `((?:kubeproxy|pointsman|process)_[a-z_]+)`.*")
-                    .matcher(line);
-            if (row.matches()) {
-                documented.add(row.group(1));
-            }
-        }
+    void shouldHaveWhatOthersCountInTheSameFormat() {
+        final AgentMetrics metrics = metrics("iptables");
+        final Durations durations = Durations.exponential(0.001, 2, 2);
+        durations.add(1_000_000);
+        durations.add(1_500_000);
+        durations.add(1_000_000_000);
+        metrics.include(() -> List.of(
+                new Measurement.Gauge(new Metric("some_rules_total", "rules"), Map.of("table", "nat"), 3),
+                new Measurement.Counter(
+                        new Metric("some_requests_total", "a \\ b"), Map.of("code", "<\"error\">\n"), 1e9),
+                durations.measured(new Metric("some_seconds", "time"), Map.of())));
 
-        assertThat(documented).isEqualTo(Page.parse(used().toText()).types().keySet());
+        assertThat(metrics.toText()).endsWith("""
+                # HELP some_requests_total a \\\\ b
+                # TYPE some_requests_total counter
+                some_requests_total{code="<\\"error\\">\\n"} 1.0E9
+                # HELP some_rules_total rules
+                # TYPE some_rules_total gauge
+                some_rules_total{table="nat"} 3.0
+                # HELP some_seconds time
+                # TYPE some_seconds histogram
+                some_seconds_bucket{le="0.001"} 1.0
+                some_seconds_bucket{le="0.002"} 2.0
+                some_seconds_bucket{le="+Inf"} 3.0
+                some_seconds_count 3.0
+                some_seconds_sum 1.0025
+                """);
     }
 }

@@ -32,12 +32,14 @@ final class ApiServer {
 
     private final Connector connector;
     private final CallGuard guard;
+    private final ApiRequests requests;
     private @Nullable Connection connection; // guarded by this
     private volatile boolean closed;
 
-    ApiServer(Connector connector, CallGuard guard) {
+    ApiServer(Connector connector, CallGuard guard, ApiRequests requests) {
         this.connector = connector;
         this.guard = guard;
+        this.requests = requests;
     }
 
     /**
@@ -54,7 +56,7 @@ final class ApiServer {
             call.cancel();
         }
         try {
-            final Answer answer = new Answer(call.execute(), guarded);
+            final Answer answer = new Answer(execute(call), guarded);
             try {
                 answer.requireOk();
                 return answer;
@@ -87,7 +89,7 @@ final class ApiServer {
                 .build();
         final Call call =
                 current.client().newBuilder().callTimeout(within).build().newCall(request);
-        try (Response response = call.execute()) {
+        try (Response response = execute(call)) {
             if (!response.isSuccessful() && response.code() != NOT_FOUND) {
                 throw refusal(response, current);
             }
@@ -97,6 +99,21 @@ final class ApiServer {
                 forget(current);
             }
             throw failure(e, "");
+        }
+    }
+
+    private Response execute(Call call) throws IOException {
+        final HttpUrl url = call.request().url();
+        final String host = url.host() + ":" + url.port();
+        final String method = call.request().method();
+        final long startNanos = System.nanoTime();
+        try {
+            final Response response = call.execute();
+            requests.answered(method, host, response.code(), System.nanoTime() - startNanos);
+            return response;
+        } catch (IOException e) {
+            requests.failed(method, host, System.nanoTime() - startNanos);
+            throw e;
         }
     }
 

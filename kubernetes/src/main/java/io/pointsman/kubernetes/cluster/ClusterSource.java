@@ -66,7 +66,7 @@ public final class ClusterSource implements ServiceSource {
         wasStarted = true;
         final String address = connector.server();
         final CallGuard guard = new CallGuard(System::nanoTime);
-        final ApiServer server = new ApiServer(connector, guard);
+        final ApiServer server = new ApiServer(connector, guard, settings.requests());
         final ClusterState state = new ClusterState(listener);
         final Optional<StateKeeper> keeper = settings.savedStates()
                 .map(folder -> new StateKeeper(

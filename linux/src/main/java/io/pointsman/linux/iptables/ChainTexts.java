@@ -16,6 +16,7 @@ public final class ChainTexts {
     private final Map<String, String> desired = new HashMap<>();
     private final Map<String, String> written = new HashMap<>();
     private final Set<String> touched = new HashSet<>();
+    private int rules; // in written
 
     public ChainTexts() {}
 
@@ -47,11 +48,8 @@ public final class ChainTexts {
     public void committed() {
         for (String name : touched) {
             final String want = desired.get(name);
-            if (want == null) {
-                written.remove(name);
-            } else {
-                written.put(name, want);
-            }
+            final String before = want == null ? written.remove(name) : written.put(name, want);
+            rules += rules(want) - rules(before);
         }
         touched.clear();
     }
@@ -60,8 +58,26 @@ public final class ChainTexts {
     public void found(Map<String, String> chains) {
         written.clear();
         written.putAll(chains);
+        rules = written.values().stream().mapToInt(ChainTexts::rules).sum();
         touched.addAll(written.keySet());
         touched.addAll(desired.keySet());
+    }
+
+    /** Rules in the chains as last written. */
+    public int rules() {
+        return rules;
+    }
+
+    /** Rules in the text of a chain, of which each is a line; none in one that is gone. */
+    public static int rules(@Nullable String text) {
+        if (text == null) {
+            return 0;
+        }
+        int lines = 0;
+        for (int at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+            lines++;
+        }
+        return lines;
     }
 
     /** Chains as last written. */

@@ -8,6 +8,8 @@ import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.Measurement;
+import io.pointsman.model.Measurement.Metric;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PlanDelta;
@@ -15,6 +17,7 @@ import io.pointsman.plan.Rule;
 import io.pointsman.spi.RuleProblem;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +34,10 @@ import org.slf4j.LoggerFactory;
  */
 final class FamilyWriter {
     private static final Logger LOG = LoggerFactory.getLogger(FamilyWriter.class);
+    private static final Metric RULES = new Metric(
+            "kubeproxy_sync_proxy_rules_iptables_total", "iptables rules that this agent has in the kernel");
+    private static final Metric RULES_LAST =
+            new Metric("kubeproxy_sync_proxy_rules_iptables_last", "iptables rules that the last write wrote");
 
     /** Enough to find a dozen bad rules among 50,000; what is left then is refused together. */
     private static final int MAX_ATTEMPTS = 200;
@@ -54,6 +61,7 @@ final class FamilyWriter {
     private Restore hooks = Table.restore();
     private int attemptsLeft;
     private int changes;
+    private final Map<Table, Integer> lastWritten = new EnumMap<>(Table.class); // rules; empty before the first write
 
     /** A rule that the host does not take, and why. */
     private record Refused(Rule rule, String reason) {}
@@ -205,9 +213,12 @@ final class FamilyWriter {
         }
         final List<OwnedChain> made = new ArrayList<>();
         final List<OwnedChain> gone = new ArrayList<>();
+        final Map<Table, Integer> writing = new EnumMap<>(Table.class);
         for (Table table : Table.values()) {
             final Map<String, @Nullable String> changed = rules.table(table).changes();
             hooks.chains(table.word(), changed);
+            writing.put(
+                    table, changed.values().stream().mapToInt(ChainTexts::rules).sum());
             changed.forEach(
                     (name, text) -> (text == null ? gone : made).add(new OwnedChain(flavour, family(), table, name)));
         }
@@ -232,6 +243,7 @@ final class FamilyWriter {
         }
         ledger.strike(OwnedChain.KIND, gone);
         changes += size;
+        lastWritten.putAll(writing);
         return null;
     }
 
@@ -259,6 +271,18 @@ final class FamilyWriter {
                         .filter(Predicate.not(Set.copyOf(found)::contains))
                         .toList());
         inStep = true;
+    }
+
+    /** Rules in the kernel, and of those the ones that the last write wrote; none before the first. */
+    List<Measurement> measurements() {
+        final List<Measurement> all = new ArrayList<>();
+        lastWritten.forEach((table, written) -> {
+            final Map<String, String> labels = Map.of("ip_family", family().toString(), "table", table.word());
+            all.add(new Measurement.Gauge(
+                    RULES, labels, rules.table(table).rules() + table.hooks().size()));
+            all.add(new Measurement.Gauge(RULES_LAST, labels, written));
+        });
+        return all;
     }
 
     /** Rules in force. */

@@ -12,6 +12,7 @@ import io.pointsman.linux.iptables.RuleWatch;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.Measurement;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PlanDelta;
@@ -58,6 +59,7 @@ final class IptablesBackend implements Backend {
     private boolean otherIsClean;
     private int auditsOnTrust;
     private boolean comments = true;
+    private volatile List<Measurement> ruleCounts = List.of();
 
     private IptablesBackend(
             IptablesSettings settings,
@@ -121,6 +123,7 @@ final class IptablesBackend implements Backend {
             kernel.routeLoopback(ledger);
         }
         final int changes = write(plan, delta, wholesale);
+        countRules();
         if (!otherIsClean) {
             removeOtherFlavour();
             otherIsClean = true;
@@ -129,6 +132,19 @@ final class IptablesBackend implements Backend {
         writers.values().forEach(writer -> touched.addAll(writer.takeFoundFrontends()));
         staleFlows.remove(plan, touched);
         return report(plan, changes);
+    }
+
+    private void countRules() {
+        ruleCounts = writers.values().stream()
+                .flatMap(writer -> writer.measurements().stream())
+                .toList();
+    }
+
+    @Override
+    public List<Measurement> measurements() {
+        final List<Measurement> all = new ArrayList<>(ruleCounts);
+        all.addAll(staleFlows.measurements());
+        return all;
     }
 
     private static Set<Frontend> touched(PlanDelta delta) {
@@ -243,6 +259,7 @@ final class IptablesBackend implements Backend {
         for (FamilyWriter writer : writers.values()) {
             changes += writer.rewrite();
         }
+        countRules();
         if (changes > 0) {
             LOG.warn("iptables: somebody changed our rules; {} chains and jumps were written anew", changes);
         }
@@ -294,6 +311,7 @@ final class IptablesBackend implements Backend {
         final List<String> removed = new Cleanup(kernel, ledger).run(dryRun);
         if (!dryRun) {
             writers.clear();
+            countRules();
             trust.restart();
         }
         return removed;

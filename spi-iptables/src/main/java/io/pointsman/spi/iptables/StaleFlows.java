@@ -4,11 +4,14 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
+import io.pointsman.linux.conntrack.Sweeps;
+import io.pointsman.model.Measurement;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.Rule;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -24,6 +27,7 @@ final class StaleFlows {
 
     private final Kernel kernel;
     private final boolean cutsTcp;
+    private final Sweeps sweeps = new Sweeps();
 
     StaleFlows(Kernel kernel, boolean cutsTcp) {
         this.kernel = kernel;
@@ -38,7 +42,7 @@ final class StaleFlows {
             return;
         }
         try (ConntrackNetlink connections = kernel.connections()) {
-            final int removed = PlanFlows.removeStale(connections, plan, concerned, StaleFlows::isStale);
+            final int removed = sweeps.removeStale(connections, plan, concerned, StaleFlows::isStale);
             if (removed > 0) {
                 LOG.info("iptables: removed {} connections to endpoints that are gone", removed);
             }
@@ -46,6 +50,10 @@ final class StaleFlows {
             // The rules are in force whatever comes of it, and such connections end when their clients pause.
             LOG.warn("iptables: connections to endpoints that are gone can't be removed: {}", e.getMessage());
         }
+    }
+
+    List<Measurement> measurements() {
+        return sweeps.measurements();
     }
 
     private static boolean isStale(ConntrackEntry entry, Optional<Rule> rule) {

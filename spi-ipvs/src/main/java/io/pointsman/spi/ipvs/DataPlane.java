@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.conntrack.Sweeps;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.SavedTable;
@@ -8,6 +9,7 @@ import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.Measurement;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.HealthCheck;
@@ -51,6 +53,7 @@ final class DataPlane {
     private final Sets listing;
     private final Iptables iptables;
     private final Desired desired = new Desired();
+    private final Sweeps sweeps = new Sweeps();
     private final Set<IpAddress> leaving = new HashSet<>();
     private final Map<IpFamily, Map<String, SavedTable>> rulesWritten = new EnumMap<>(IpFamily.class);
     private final Map<IpFamily, Set<Integer>> healthWritten = new EnumMap<>(IpFamily.class);
@@ -239,8 +242,12 @@ final class DataPlane {
         release();
     }
 
-    private static void staleFlows(ForwardingPlan plan, Set<Frontend> touched) throws IOException {
-        final int removed = Flows.removeStale(plan, touched);
+    List<Measurement> measurements() {
+        return sweeps.measurements();
+    }
+
+    private void staleFlows(ForwardingPlan plan, Set<Frontend> touched) throws IOException {
+        final int removed = Flows.removeStale(sweeps, plan, touched);
         if (removed > 0) {
             LOG.info("ipvs: removed {} datagram flows to endpoints that are gone", removed);
         }

@@ -4,6 +4,7 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
+import io.pointsman.linux.conntrack.Sweeps;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
@@ -36,7 +37,8 @@ final class Flows {
      * Removes datagram flows of these frontends whose endpoint no longer serves, and those that were never translated, so
      * that their next packet counts as new. Returns how many.
      */
-    static int removeStale(ForwardingPlan plan, Collection<Frontend> concerned) throws KernelException {
+    static int removeStale(Sweeps sweeps, ForwardingPlan plan, Collection<Frontend> concerned)
+            throws KernelException {
         final Set<Frontend> datagrams = concerned.stream()
                 .filter(frontend -> frontend.protocol() == Protocol.UDP)
                 .collect(Collectors.toSet());
@@ -44,7 +46,7 @@ final class Flows {
             return 0;
         }
         try (ConntrackNetlink connections = ConntrackNetlink.open()) {
-            return PlanFlows.removeStale(connections, plan, datagrams, Flows::isStale);
+            return sweeps.removeStale(connections, plan, datagrams, Flows::isStale);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.backend.AppliedPlan;
+import io.pointsman.model.Measurement;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.spi.ApplyReport;
@@ -11,6 +12,7 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import java.io.IOException;
+import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +57,11 @@ final class IpvsBackend implements Backend {
             drainer.start();
         }
         return dataPlane.report(plan, changes);
+    }
+
+    @Override
+    public List<Measurement> measurements() {
+        return dataPlane.measurements();
     }
 
     private void drain() {
