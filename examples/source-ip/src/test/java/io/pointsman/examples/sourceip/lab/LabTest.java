@@ -66,13 +66,13 @@ class LabTest {
 
     @Test
     void shouldPassEveryStepWithItsAgentsReadingAnApiServer() throws IOException, InterruptedException {
-        try (LabProcess lab = LabProcess.start(List.of(), folder, "--source", "api", "--mode", "iptables")) {
+        try (LabProcess lab = LabProcess.start(List.of(), folder, "--source", "api", "--mode", "iptables,userspace")) {
             final String output = lab.output();
 
             assertThat(lab.awaitExit()).as(lab.progress()).isZero();
             final JsonNode result = new ObjectMapper().readTree(output);
             assertThat(result.get("passed").asBoolean()).as(lab.progress()).isTrue();
-            assertThat(played(result)).containsExactly("iptables");
+            assertThat(played(result)).containsExactly("iptables", "userspace");
             assertThat(lab.traces()).isEmpty();
         }
     }
