@@ -71,7 +71,7 @@ final class EndpointSliceDecoder {
             endpoints.add(new Endpoint(
                     address(item.get("addresses"), family),
                     conditions(item.get("conditions")),
-                    nodeName.isEmpty() ? Optional.empty() : Optional.of(nodeName),
+                    nodeName.isEmpty() ? Optional.empty() : Optional.of(nodeName.intern()), // few nodes, many endpoints
                     names(item.get("hints").get("forZones")),
                     names(item.get("hints").get("forNodes"))));
         }

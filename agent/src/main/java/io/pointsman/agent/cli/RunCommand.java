@@ -68,8 +68,14 @@ final class RunCommand implements Callable<Integer> {
         final PrintWriter out = spec.commandLine().getOut();
         final boolean quiet = parsed.hasMatchedOption(QUIET);
         final Screen screen = new Screen(out, config.manifest());
+        final StartGarbage garbage = new StartGarbage();
         final ProcessEnd end = ProcessEnd.start();
-        final Agent agent = Agent.start(config, end.tellingOfFailure(quiet ? _ -> {} : screen::show));
+        final Agent agent = Agent.start(config, end.tellingOfFailure(status -> {
+            garbage.collect();
+            if (!quiet) {
+                screen.show(status);
+            }
+        }));
         final Optional<FileWatch> watch =
                 SettingOptions.file(parsed).map(file -> ConfigReload.follow(file, () -> config(parsed), agent));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {

@@ -5,8 +5,10 @@ import io.pointsman.model.IpAddress;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Tells a person at a terminal what answers: first everything, then what came and went. Used by one thread. */
 final class Screen {
@@ -55,8 +57,13 @@ final class Screen {
     }
 
     private void showChanges(List<String> lines) {
-        show("- ", shown.stream().filter(line -> !lines.contains(line)).toList());
-        show("+ ", lines.stream().filter(line -> !shown.contains(line)).toList());
+        show("- ", without(shown, lines));
+        show("+ ", without(lines, shown));
+    }
+
+    private static List<String> without(List<String> lines, List<String> others) {
+        final Set<String> known = new HashSet<>(others);
+        return lines.stream().filter(line -> !known.contains(line)).toList();
     }
 
     private void show(String prefix, List<String> lines) {

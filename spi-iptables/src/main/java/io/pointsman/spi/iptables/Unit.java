@@ -29,5 +29,25 @@ record Unit(
         Set<MarkPolicy> marks,
         Set<Cidr> endpointRanges,
         List<RuleProblem> problems) {
+    Unit {
+        natChains = small(natChains);
+        filterChains = small(filterChains);
+        natEntries = small(natEntries);
+        filterEntries = small(filterEntries);
+        clusterIps = small(clusterIps);
+        marks = small(marks);
+        endpointRanges = small(endpointRanges);
+        problems = List.copyOf(problems);
+    }
+
     static final Unit NONE = new Unit(Map.of(), Map.of(), Map.of(), Map.of(), Set.of(), Set.of(), Set.of(), List.of());
+
+    /** Most have one entry or none, and there are tens of thousands: hash tables for them were half of a unit's memory. */
+    private static <K, V> Map<K, V> small(Map<K, V> map) {
+        return map.size() > 1 ? map : Map.copyOf(map);
+    }
+
+    private static <E> Set<E> small(Set<E> set) {
+        return set.size() > 1 ? set : Set.copyOf(set);
+    }
 }
