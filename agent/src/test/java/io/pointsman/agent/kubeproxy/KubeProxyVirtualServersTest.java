@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** All that mode ipvs leaves, virtual servers included, beside what others have of each kind; where the kernel has IPVS. */
-class KubeProxyVirtualServersTest {
+public class KubeProxyVirtualServersTest {
     @RegisterExtension
     final LabExtension labs = new LabExtension();
 

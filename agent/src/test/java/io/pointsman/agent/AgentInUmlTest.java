@@ -1,5 +1,7 @@
-package io.pointsman.agent.kubeproxy;
+package io.pointsman.agent;
 
+import io.pointsman.agent.faults.ClockStepsTest;
+import io.pointsman.agent.kubeproxy.KubeProxyVirtualServersTest;
 import io.pointsman.testkit.uml.UmlTests;
 import java.io.IOException;
 import java.time.Duration;
@@ -8,13 +10,14 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs the test that needs virtual servers in User Mode Linux. */
-class KubeProxyInUmlTest {
+/** Runs in User Mode Linux what needs virtual servers, and what needs a clock that may be set. */
+class AgentInUmlTest {
     @TestFactory
     @Timeout(400)
     List<DynamicNode> inUml() throws IOException, InterruptedException {
-        return UmlTests.of(KubeProxyVirtualServersTest.class)
+        return UmlTests.of(KubeProxyVirtualServersTest.class, ClockStepsTest.class)
                 .modules("ip_vs", "ip_set", "dummy", "veth")
+                .property(ClockStepsTest.OWN_CLOCK, "true")
                 .within(Duration.ofMinutes(6))
                 .run();
     }
