@@ -31,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole page of an agent with iptables on a cluster, which has all metrics there are, beside the documents. */
 class MetricsPageTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60); // only a failing test waits for it
-    private static final Pattern ROW =
-            Pattern.compile("^\\| `((?:kubeproxy|pointsman|process|rest)_[a-z_]+)` \\| (\\w+)(?:; ([^|]*))? \\|", Pattern.MULTILINE);
+    private static final Pattern ROW = Pattern.compile(
+            "^\\| `((?:kubeproxy|pointsman|process|rest)_[a-z_]+)` \\| (\\w+)(?:; ([^|]*))? \\|", Pattern.MULTILINE);
     private static final Pattern TYPE = Pattern.compile("^# TYPE (\\S+) (\\S+)$", Pattern.MULTILINE);
     private static final String SERVICE = """
             {"kind":"Service","apiVersion":"v1","metadata":{"name":"dns","namespace":"default"},
@@ -104,14 +104,17 @@ class MetricsPageTest {
                         .backendSetting("netns", node.namespace().file().toString())
                         .backendSetting("flavour", "nft")
                         .build())) {
-            final String first = await(agent, page -> page.contains("kubeproxy_sync_full_proxy_rules_duration_seconds_count"));
+            final String first =
+                    await(agent, page -> page.contains("kubeproxy_sync_full_proxy_rules_duration_seconds_count"));
             assertThat(first)
                     .contains("kubeproxy_conntrack_reconciler_sync_duration_seconds_count{ip_family=\"IPv4\"} 1.0")
                     .contains("kubeproxy_conntrack_reconciler_deleted_entries_total{ip_family=\"IPv4\"} 0.0")
-                    .containsPattern("rest_client_requests_total\\{code=\"200\",host=\"127\\.[0-9.:]+\",method=\"GET\"\\}");
+                    .containsPattern(
+                            "rest_client_requests_total\\{code=\"200\",host=\"127\\.[0-9.:]+\",method=\"GET\"\\}");
 
             cluster.put(slice("10.244.0.6", Instant.now()));
-            final String second = await(agent, page -> page.contains("kubeproxy_network_programming_duration_seconds_count"));
+            final String second =
+                    await(agent, page -> page.contains("kubeproxy_network_programming_duration_seconds_count"));
 
             assertThat(found(TYPE, second))
                     .isEqualTo(found(ROW, Files.readString(Path.of("..", "docs", "operations.md"))));
@@ -127,7 +130,8 @@ class MetricsPageTest {
                 .filter(line -> line.startsWith("-A "))
                 .count();
         assertThat(page)
-                .contains("kubeproxy_sync_proxy_rules_iptables_total{ip_family=\"IPv4\",table=\"nat\"} " + (double) rules);
+                .contains("kubeproxy_sync_proxy_rules_iptables_total{ip_family=\"IPv4\",table=\"nat\"} "
+                        + (double) rules);
         final Matcher last = Pattern.compile(
                         "kubeproxy_sync_proxy_rules_iptables_last\\{ip_family=\"IPv4\",table=\"nat\"\\} (\\S+)")
                 .matcher(page);

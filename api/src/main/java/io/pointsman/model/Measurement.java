@@ -23,8 +23,8 @@ public sealed interface Measurement {
 
         public Metric {
             if (!NAME.matcher(name).matches() || help.indexOf('\n') >= 0) {
-                throw new IllegalArgumentException("metric \"" + name + "\", \"" + help + "\": a name is of " + NAME
-                        + ", and the help one line");
+                throw new IllegalArgumentException(
+                        "metric \"" + name + "\", \"" + help + "\": a name is of " + NAME + ", and the help one line");
             }
         }
     }
@@ -59,8 +59,8 @@ public sealed interface Measurement {
             bounds = List.copyOf(bounds);
             counts = List.copyOf(counts);
             if (counts.size() != bounds.size() + 1) {
-                throw new IllegalArgumentException(metric.name() + ": " + counts.size() + " counts for "
-                        + bounds.size() + " bounds; there is one more");
+                throw new IllegalArgumentException(metric.name() + ": " + counts.size() + " counts for " + bounds.size()
+                        + " bounds; there is one more");
             }
         }
     }

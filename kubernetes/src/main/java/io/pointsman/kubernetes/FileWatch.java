@@ -12,7 +12,9 @@ import org.slf4j.LoggerFactory;
  * still for a moment. Tells from a thread of its own; methods may be called from any thread.
  */
 public final class FileWatch implements AutoCloseable {
-    private static final long LOOK_MILLIS = 500;
+    /** Where the kernel tells nothing: a network drive, a link to another folder. Each look costs a node that is idle. */
+    private static final long LOOK_MILLIS = 5000;
+
     private static final long LOOK_AGAIN_MILLIS = 50;
     private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
 

@@ -32,7 +32,6 @@ final class LocalPolicyMeasurements {
     }
 
     private static Measurement gauge(IpFamily family, String policy, int count) {
-        return new Measurement.Gauge(
-                METRIC, Map.of("ip_family", family.toString(), "traffic_policy", policy), count);
+        return new Measurement.Gauge(METRIC, Map.of("ip_family", family.toString(), "traffic_policy", policy), count);
     }
 }

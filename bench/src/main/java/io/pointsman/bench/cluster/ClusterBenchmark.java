@@ -34,7 +34,7 @@ public final class ClusterBenchmark implements Callable<Integer> {
     private static final int MANY = 10_000;
     private static final int ENDPOINTS = 5;
     private static final int WARM_UP_CHANGES = 2000;
-    private static final int CHANGES_PER_BATCH = 100;
+    private static final int CHANGES_PER_BATCH = 500; // the clock of processor time ticks each 10 ms
     private static final int STRIDE = 7919; // a prime: each change is one of another Service
 
     @Option(
@@ -55,8 +55,8 @@ public final class ClusterBenchmark implements Callable<Integer> {
     @Option(names = "--runs", description = "Fresh agents for each source and flavour (default: ${DEFAULT-VALUE}).")
     private int runs = 5;
 
-    @Option(names = "--batches", description = "Of 100 changes each (default: ${DEFAULT-VALUE}).")
-    private int batches = 20;
+    @Option(names = "--batches", description = "Of 500 changes each (default: ${DEFAULT-VALUE}).")
+    private int batches = 11;
 
     @Option(
             names = "--idle-seconds",

@@ -26,8 +26,7 @@ final class Network implements AutoCloseable {
                 ip route add local 10.96.0.0/12 dev lo
                 ip route add local 10.244.0.0/14 dev lo
                 """.formatted(server.name(), ClusterObjects.NODE_ADDRESS));
-        Namespaces.run(
-                server, "", "sh", "-ec", "ip addr add " + SERVER_ADDRESS + "/24 dev eth0; ip link set eth0 up");
+        Namespaces.run(server, "", "sh", "-ec", "ip addr add " + SERVER_ADDRESS + "/24 dev eth0; ip link set eth0 up");
     }
 
     NetworkNamespace node() {

@@ -62,8 +62,7 @@ public final class SilentProvider implements BackendProvider {
     }
 
     private static final class Silent implements Backend {
-        private final OperatingSystemMXBean system =
-                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        private final OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
         @Override
         public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) {

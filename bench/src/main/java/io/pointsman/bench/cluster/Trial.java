@@ -32,6 +32,7 @@ record Trial(
     private static final int CONNECT_MILLIS = 1000;
     private static final long LOOK_MILLIS = 2;
     private static final long SETTLING_SECONDS = 15; // a state is saved within 10 s
+    private static final long WARMING_SECONDS = 60; // so long the compiler is at what is done once in 30 s
     private static final InetSocketAddress CLIENT =
             new InetSocketAddress(ClusterObjects.NODE_ADDRESS.toInetAddress(), 0);
 
@@ -82,6 +83,7 @@ record Trial(
             if (idleSeconds == 0) {
                 return new Trial(startMillis, resident, peak, Double.NaN, Double.NaN);
             }
+            TimeUnit.SECONDS.sleep(WARMING_SECONDS);
             final Child.Cpu before = agent.cpu();
             TimeUnit.SECONDS.sleep(idleSeconds);
             final Child.Cpu after = agent.cpu();

@@ -55,7 +55,8 @@ public final class NodeEvents implements AutoCloseable {
      */
     public static NodeEvents start(ClusterSettings settings, Consumer<Optional<String>> trouble) {
         final NodeEvents events = new NodeEvents(
-                new ApiServer(new Connector(settings.kubeconfig()), new CallGuard(System::nanoTime), settings.requests()),
+                new ApiServer(
+                        new Connector(settings.kubeconfig()), new CallGuard(System::nanoTime), settings.requests()),
                 settings.node(),
                 trouble,
                 Pace.DEFAULT,

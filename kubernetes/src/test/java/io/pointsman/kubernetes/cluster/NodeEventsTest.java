@@ -47,7 +47,10 @@ class NodeEventsTest {
     @BeforeEach
     void start() {
         events = new NodeEvents(
-                new ApiServer(new Connector(Optional.of(server.kubeconfig(folder))), new CallGuard(System::nanoTime), new ApiRequests()),
+                new ApiServer(
+                        new Connector(Optional.of(server.kubeconfig(folder))),
+                        new CallGuard(System::nanoTime),
+                        new ApiRequests()),
                 NODE,
                 troubles::add,
                 FAST,

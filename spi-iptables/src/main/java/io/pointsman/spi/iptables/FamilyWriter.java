@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  */
 final class FamilyWriter {
     private static final Logger LOG = LoggerFactory.getLogger(FamilyWriter.class);
-    private static final Metric RULES = new Metric(
-            "kubeproxy_sync_proxy_rules_iptables_total", "iptables rules that this agent has in the kernel");
+    private static final Metric RULES =
+            new Metric("kubeproxy_sync_proxy_rules_iptables_total", "iptables rules that this agent has in the kernel");
     private static final Metric RULES_LAST =
             new Metric("kubeproxy_sync_proxy_rules_iptables_last", "iptables rules that the last write wrote");
 

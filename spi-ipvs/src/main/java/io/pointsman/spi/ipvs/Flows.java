@@ -37,8 +37,7 @@ final class Flows {
      * Removes datagram flows of these frontends whose endpoint no longer serves, and those that were never translated, so
      * that their next packet counts as new. Returns how many.
      */
-    static int removeStale(Sweeps sweeps, ForwardingPlan plan, Collection<Frontend> concerned)
-            throws KernelException {
+    static int removeStale(Sweeps sweeps, ForwardingPlan plan, Collection<Frontend> concerned) throws KernelException {
         final Set<Frontend> datagrams = concerned.stream()
                 .filter(frontend -> frontend.protocol() == Protocol.UDP)
                 .collect(Collectors.toSet());
