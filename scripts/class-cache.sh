@@ -3,7 +3,7 @@
 
 drop_cache() { rm -f "$CACHE" "$CACHE_CONTENTS" "$CACHE_FILES"; }
 
-# Runs the sample once to record which classes a start takes.
+# Reads a cluster and runs the sample once, to record which classes a start takes.
 make_cache() {
   local pid address files contents
   drop_cache
@@ -13,12 +13,12 @@ make_cache() {
   (
     start_echo_servers
     exec "$JAVA_HOME/bin/java" @"$TARGET/jvm.options" -XX:AOTCacheOutput="$CACHE" -Xlog:aot=off -Xlog:cds=off \
-      -cp "$(class_path)" io.pointsman.agent.Main run --config "$EXAMPLE/pointsman.yaml" \
+      -cp "$(class_path)" io.pointsman.agent.cli.Training run --config "$EXAMPLE/pointsman.yaml" \
       --healthz-bind-address 127.0.0.1:0 --metrics-bind-address 127.0.0.1:0 --state-directory "$TARGET/training-state" \
       --hand-over off # a user's agent may be at work
   ) >"$TARGET/training.log" 2>&1 9>&- &
   pid=$!
-  for _ in {1..100}; do
+  for _ in {1..300}; do
     ! grep -q 'Ctrl-C' "$TARGET/training.log" || break
     sleep 0.1
   done
