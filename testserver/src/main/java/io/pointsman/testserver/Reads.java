@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Lists, pages, watches, WatchLists and bookmarks of what is in a cluster. */
 final class Reads {
@@ -13,9 +15,13 @@ final class Reads {
             List.of(FakeCluster.SERVICES, FakeCluster.SLICES, FakeCluster.NODES, FakeCluster.SERVICE_CIDRS);
 
     private final FakeCluster cluster;
+    private final Map<String, Rendered> rendered = new ConcurrentHashMap<>(); // by path and name
     private final long bookmarkMillis;
     private volatile boolean offersWatchList = true;
     private volatile long endedWatches;
+
+    /** An object as text: with thousands of them, rendering took longer than what a client does with it. */
+    private record Rendered(JsonNode object, String text) {}
 
     Reads(FakeCluster cluster, Duration bookmarks) {
         this.cluster = cluster;
@@ -57,7 +63,7 @@ final class Reads {
         final int to = Math.min(listed.objects().size(), from + limit);
         final List<String> items = new ArrayList<>();
         for (JsonNode object : listed.objects().subList(Math.min(from, to), to)) {
-            items.add(object.toString());
+            items.add(text(exchange.path(), object));
         }
         final String next = to < listed.objects().size() ? ",\"continue\":\"" + to + "\"" : "";
         exchange.head();
@@ -66,6 +72,19 @@ final class Reads {
                         + "\"resourceVersion\":\"" + listed.version() + "\"" + next + "},");
         exchange.chunk("\"items\":[" + String.join(",", items) + "]}\n");
         exchange.lastChunk();
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an object that changes is another one; to compare all of it takes as long
+    private String text(String path, JsonNode object) {
+        final JsonNode metadata = object.get("metadata");
+        final String name = path + "/" + metadata.path("namespace").asText() + "/"
+                + metadata.get("name").asText();
+        Rendered known = rendered.get(name);
+        if (known == null || known.object() != object) {
+            known = new Rendered(object, object.toString());
+            rendered.put(name, known);
+        }
+        return known.text();
     }
 
     private void watch(Exchange exchange) throws IOException, InterruptedException {
@@ -110,7 +129,7 @@ final class Reads {
     private long initialEvents(Exchange exchange, Selector selector) throws IOException {
         final FakeCluster.Listed listed = cluster.list(exchange.path(), selector);
         for (JsonNode object : listed.objects()) {
-            exchange.chunk("{\"type\":\"ADDED\",\"object\":" + object + "}\n");
+            exchange.chunk("{\"type\":\"ADDED\",\"object\":" + text(exchange.path(), object) + "}\n");
         }
         bookmark(exchange, listed.version(), ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}");
         return listed.version();
