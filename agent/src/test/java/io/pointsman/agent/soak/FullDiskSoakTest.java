@@ -106,7 +106,7 @@ class FullDiskSoakTest {
 
     private static void inAgentsMounts(Soak soak, String... program) throws IOException {
         final List<String> command = new ArrayList<>(
-                List.of("nsenter", "--target", Long.toString(soak.agent().pid()), "--mount"));
+                List.of("nsenter", "--target", Long.toString(soak.agent().pid()), "--mount", "--root"));
         command.addAll(List.of(program));
         assertThat(soak.site().node().run(command.toArray(String[]::new)).outputOrFail())
                 .isEmpty();
