@@ -1,10 +1,10 @@
 package io.pointsman.agent;
 
 import io.pointsman.agent.config.AgentConfig;
-import io.pointsman.kubernetes.ManifestSource;
 import io.pointsman.kubernetes.cluster.ApiRequests;
 import io.pointsman.kubernetes.cluster.ClusterSettings;
 import io.pointsman.kubernetes.cluster.ClusterSource;
+import io.pointsman.kubernetes.files.ManifestSource;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.ServiceSource;
 import java.nio.file.Path;

@@ -2,17 +2,21 @@ package io.pointsman.nat;
 
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FragmentTable;
+import io.pointsman.nat.events.FlowEvents;
+import io.pointsman.nat.flows.FlowEnds;
+import io.pointsman.nat.policy.CompiledPlan;
+import io.pointsman.nat.policy.Decider;
 
 /** What all workers of an engine share. */
-final class EngineTables implements AutoCloseable {
+public final class EngineTables implements AutoCloseable {
     final EngineConfig config;
-    final CompiledPlan plan;
+    public final CompiledPlan plan;
     final Decider decider;
     final FlowEvents events;
     final FlowEnds ipv4Ends;
     final FlowEnds ipv6Ends;
-    final FlowTable ipv4;
-    final FlowTable ipv6;
+    public final FlowTable ipv4;
+    public final FlowTable ipv6;
     private final FragmentTable fragmentsIpv4;
     private final FragmentTable fragmentsIpv6;
     final SourcePorts sourcePorts;

@@ -37,7 +37,7 @@ public record ExplainRequest(
         }
     }
 
-    FlowRecord.Tuple tuple() {
+    public FlowRecord.Tuple tuple() {
         return new FlowRecord.Tuple(protocol, source, sourcePort, destination, destinationPort);
     }
 

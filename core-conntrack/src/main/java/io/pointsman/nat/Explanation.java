@@ -90,7 +90,7 @@ public record Explanation(
             return change != SourceChange.KEPT;
         }
 
-        String words() {
+        public String words() {
             return switch (change) {
                 case KEPT -> "source kept";
                 case MASQUERADE -> "source becomes " + source + " (masquerade)";

@@ -1,13 +1,13 @@
 package io.pointsman.nat;
 
 /** Mixing of bits, and repeatable pseudo-random numbers. Not secret by itself: callers that face strangers add a key. */
-final class Hashing {
+public final class Hashing {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
     private Hashing() {}
 
     /** The finalizer of SplitMix64: every bit of the input sways every bit of the output. */
-    static long mix(long value) {
+    public static long mix(long value) {
         long z = (value ^ value >>> 30) * 0xBF58_476D_1CE4_E5B9L;
         z = (z ^ z >>> 27) * 0x94D0_49BB_1331_11EBL;
         return z ^ z >>> 31;
@@ -18,17 +18,17 @@ final class Hashing {
         return state + GOLDEN;
     }
 
-    static long hash(long key, long high, long low) {
+    public static long hash(long key, long high, long low) {
         return mix(mix(high + key) + low * GOLDEN);
     }
 
     /** A table position for an address that our own configuration named; no secret needed. */
-    static int spread(long high, long low) {
+    public static int spread(long high, long low) {
         return (int) (((high * 31 + low) * GOLDEN) >>> 40);
     }
 
     /** Maps 64 random bits evenly to 0..bound-1. */
-    static int below(long random, int bound) {
+    public static int below(long random, int bound) {
         return (int) Math.unsignedMultiplyHigh(random, bound);
     }
 }

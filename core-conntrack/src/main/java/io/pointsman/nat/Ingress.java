@@ -20,7 +20,7 @@ public final class Ingress {
     }
 
     @Nullable
-    String interfaceName() {
+    public String interfaceName() {
         return interfaceName;
     }
 

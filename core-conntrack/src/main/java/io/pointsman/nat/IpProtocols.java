@@ -4,17 +4,17 @@ import io.pointsman.model.Protocol;
 import org.jspecify.annotations.Nullable;
 
 /** IANA protocol numbers that the engine knows. */
-final class IpProtocols {
-    static final int TCP = 6;
-    static final int UDP = 17;
+public final class IpProtocols {
+    public static final int TCP = 6;
+    public static final int UDP = 17;
     static final int SCTP = 132;
-    static final int ICMP = 1;
-    static final int ICMPV6 = 58;
+    public static final int ICMP = 1;
+    public static final int ICMPV6 = 58;
 
     private IpProtocols() {}
 
     /** Null for a protocol that no Service port may name. */
-    static @Nullable Protocol of(int number) {
+    public static @Nullable Protocol of(int number) {
         return switch (number) {
             case TCP -> Protocol.TCP;
             case UDP -> Protocol.UDP;

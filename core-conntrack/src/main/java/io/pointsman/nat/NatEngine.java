@@ -4,6 +4,19 @@ import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
+import io.pointsman.nat.counters.CounterLayout;
+import io.pointsman.nat.counters.EngineCounters;
+import io.pointsman.nat.events.FlowEvent;
+import io.pointsman.nat.events.FlowEvents;
+import io.pointsman.nat.explain.Explainer;
+import io.pointsman.nat.flows.ProxiedFlow;
+import io.pointsman.nat.flows.ProxiedFlows;
+import io.pointsman.nat.flows.TrackedFlows;
+import io.pointsman.nat.flows.UdpLosses;
+import io.pointsman.nat.flows.UnservedFlows;
+import io.pointsman.nat.policy.AffinityTable;
+import io.pointsman.nat.policy.CompiledPlan;
+import io.pointsman.nat.policy.Decider;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PlanDelta;
@@ -145,7 +158,7 @@ public final class NatEngine implements AutoCloseable {
         return proxied.decided(verdict);
     }
 
-    long total(CounterLayout.Total total) {
+    public long total(CounterLayout.Total total) {
         final EngineTables all = tables;
         return switch (total) {
             case FLOWS_NOW -> trackedFlows();

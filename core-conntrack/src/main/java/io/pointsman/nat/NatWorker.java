@@ -8,6 +8,7 @@ import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.conntrack.SlotCandidate;
+import io.pointsman.nat.events.FlowEvent;
 import io.pointsman.packet.PacketKind;
 import io.pointsman.packet.PacketView;
 import io.pointsman.packet.Prefetch;

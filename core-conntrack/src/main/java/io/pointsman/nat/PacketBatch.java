@@ -1,5 +1,6 @@
 package io.pointsman.nat;
 
+import io.pointsman.nat.policy.Decision;
 import io.pointsman.packet.PacketView;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

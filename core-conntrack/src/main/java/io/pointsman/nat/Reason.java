@@ -41,7 +41,7 @@ public enum Reason {
 
     /** Its place among the counters of one process; never stored. */
     @SuppressWarnings("EnumOrdinal") // an array on the packet path, where a map would cost more
-    int index() {
+    public int index() {
         return ordinal();
     }
 

@@ -17,7 +17,7 @@ public enum Verdict {
 
     /** Its place among the counters of one process; never stored. */
     @SuppressWarnings("EnumOrdinal") // an array of counters, where a map would cost more
-    int index() {
+    public int index() {
         return ordinal();
     }
 }

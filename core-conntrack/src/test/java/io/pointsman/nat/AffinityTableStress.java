@@ -1,5 +1,6 @@
 package io.pointsman.nat;
 
+import io.pointsman.nat.policy.AffinityTable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
+import io.pointsman.nat.events.FlowEvent;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.FrontendKind;

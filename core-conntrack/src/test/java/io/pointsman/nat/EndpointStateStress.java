@@ -2,6 +2,8 @@ package io.pointsman.nat;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
+import io.pointsman.nat.counters.FlowCounts;
+import io.pointsman.nat.policy.EndpointState;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
+import io.pointsman.nat.counters.CounterFile;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;

@@ -1,17 +1,18 @@
 package io.pointsman.nat;
 
 import io.pointsman.conntrack.TableInvariants;
+import io.pointsman.nat.policy.EndpointState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** What must hold of an engine while none of its workers is at work. */
-final class EngineInvariants {
+public final class EngineInvariants {
     private EngineInvariants() {}
 
     /** What is wrong, in words; empty when all is well. */
-    static List<String> problems(NatEngine engine) {
+    public static List<String> problems(NatEngine engine) {
         final EngineTables tables = engine.tables();
         final Map<Integer, Integer> ipv4 = new HashMap<>();
         final Map<Integer, Integer> ipv6 = new HashMap<>();

@@ -5,6 +5,7 @@ import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
+import io.pointsman.nat.counters.CounterLayout;
 import io.pointsman.nat.reference.ModelPacket;
 import io.pointsman.nat.reference.Observed;
 import io.pointsman.nat.reference.Outcome;

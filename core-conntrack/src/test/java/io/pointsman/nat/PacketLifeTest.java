@@ -11,6 +11,7 @@ import static io.pointsman.testing.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.model.Protocol;
+import io.pointsman.nat.events.FlowEvent;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.testing.Packets;

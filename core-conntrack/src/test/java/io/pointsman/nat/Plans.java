@@ -34,12 +34,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Plans for tests: node 10.240.0.4 with pods 10.180.0.0/16, and rules as few words as possible. */
-final class Plans {
-    static final IpAddress NODE = IpAddress.parse("10.240.0.4");
-    static final IpAddress NODE6 = IpAddress.parse("2001:db8:240::4");
-    static final IpAddress POD_GATEWAY = IpAddress.parse("10.180.1.1");
+public final class Plans {
+    public static final IpAddress NODE = IpAddress.parse("10.240.0.4");
+    public static final IpAddress NODE6 = IpAddress.parse("2001:db8:240::4");
+    public static final IpAddress POD_GATEWAY = IpAddress.parse("10.180.1.1");
 
-    static final NodeFacts FACTS = NodeFacts.builder("6jst")
+    public static final NodeFacts FACTS = NodeFacts.builder("6jst")
             .addresses(Set.of(NODE, NODE6, POD_GATEWAY))
             .podDetector(new PodDetector.ByCidr(List.of(Cidr.parse("10.180.0.0/16"), Cidr.parse("2001:db8:180::/48"))))
             .nodePortAddresses(Set.of(NODE, NODE6))
@@ -54,34 +54,34 @@ final class Plans {
 
     private Plans() {}
 
-    static PoolEndpoint endpoint(String address, int port) {
+    public static PoolEndpoint endpoint(String address, int port) {
         return weighted(address, port, 1);
     }
 
-    static PoolEndpoint weighted(String address, int port, int weight) {
+    public static PoolEndpoint weighted(String address, int port, int weight) {
         return new PoolEndpoint(IpAddress.parse(address), port, weight, true);
     }
 
-    static EndpointPool pool(String service, PoolEndpoint... endpoints) {
+    public static EndpointPool pool(String service, PoolEndpoint... endpoints) {
         final PoolEndpoint[] sorted = endpoints.clone();
         Arrays.sort(sorted);
         final ServicePortName owner = name(service, Protocol.TCP);
         return new EndpointPool(new PoolId(owner, sorted[0].address().family(), PoolId.Scope.CLUSTER), List.of(sorted));
     }
 
-    static ServicePortName name(String service, Protocol protocol) {
+    public static ServicePortName name(String service, Protocol protocol) {
         return new ServicePortName(new ObjectName("default", service), "", protocol);
     }
 
-    static RuleSpec rule(Protocol protocol, String vip, int port) {
+    public static RuleSpec rule(Protocol protocol, String vip, int port) {
         return new RuleSpec(new Frontend(protocol, IpAddress.parse(vip), port), FrontendKind.CLUSTER_IP);
     }
 
-    static RuleSpec nodePort(Protocol protocol, int port) {
+    public static RuleSpec nodePort(Protocol protocol, int port) {
         return new RuleSpec(Frontend.nodePort(protocol, NODE.family(), port), FrontendKind.NODE_PORT);
     }
 
-    static ForwardingPlan plan(long version, Rule... rules) {
+    public static ForwardingPlan plan(long version, Rule... rules) {
         final Map<Frontend, Rule> byFrontend = new HashMap<>();
         Arrays.stream(rules).forEach(rule -> byFrontend.put(rule.frontend(), rule));
         return new ForwardingPlan(
@@ -92,12 +92,12 @@ final class Plans {
                 List.of(new HealthCheck(new ObjectName("default", "lb"), 32122, 1)));
     }
 
-    static void apply(NatEngine engine, ForwardingPlan before, ForwardingPlan after) {
+    public static void apply(NatEngine engine, ForwardingPlan before, ForwardingPlan after) {
         apply(engine::apply, before, after);
     }
 
     /** With the delta from one plan to the other. */
-    static void apply(BiConsumer<ForwardingPlan, PlanDelta> to, ForwardingPlan before, ForwardingPlan after) {
+    public static void apply(BiConsumer<ForwardingPlan, PlanDelta> to, ForwardingPlan before, ForwardingPlan after) {
         final List<PlanDelta.RuleChange> changes = new ArrayList<>();
         before.rules().forEach((frontend, rule) -> {
             final Rule next = after.rules().get(frontend);
@@ -123,7 +123,7 @@ final class Plans {
     }
 
     /** Both plans' rules, on a node with both plans' addresses. */
-    static ForwardingPlan joined(long version, ForwardingPlan one, ForwardingPlan other) {
+    public static ForwardingPlan joined(long version, ForwardingPlan one, ForwardingPlan other) {
         final Map<Frontend, Rule> rules = new HashMap<>(one.rules());
         rules.putAll(other.rules());
         final Map<PoolId, EndpointPool> pools = new HashMap<>(one.pools());
@@ -145,14 +145,14 @@ final class Plans {
     }
 
     /** An engine with these rules in force. */
-    static NatEngine engine(EngineConfig config, Rule... rules) {
+    public static NatEngine engine(EngineConfig config, Rule... rules) {
         final NatEngine engine = NatEngine.create(config);
         apply(engine, ForwardingPlan.empty(FACTS), plan(1, rules));
         return engine;
     }
 
     /** What is to become a rule. */
-    static final class RuleSpec {
+    public static final class RuleSpec {
         private final Frontend frontend;
         private FrontendKind kind;
         private String service = "web";
@@ -161,17 +161,17 @@ final class Plans {
         private Balancing balancing = Balancing.RANDOM;
         private List<PoolEndpoint> leaving = List.of();
 
-        RuleSpec(Frontend frontend, FrontendKind kind) {
+        public RuleSpec(Frontend frontend, FrontendKind kind) {
             this.frontend = frontend;
             this.kind = kind;
         }
 
-        RuleSpec kind(FrontendKind value) {
+        public RuleSpec kind(FrontendKind value) {
             kind = value;
             return this;
         }
 
-        RuleSpec service(String value) {
+        public RuleSpec service(String value) {
             service = value;
             return this;
         }
@@ -181,7 +181,7 @@ final class Plans {
             return this;
         }
 
-        RuleSpec affinity(Duration timeout) {
+        public RuleSpec affinity(Duration timeout) {
             affinity = Optional.of(timeout);
             return this;
         }
@@ -192,19 +192,19 @@ final class Plans {
         }
 
         /** In no pool any more, but still in service: terminating. */
-        RuleSpec leaving(PoolEndpoint... endpoints) {
+        public RuleSpec leaving(PoolEndpoint... endpoints) {
             leaving = List.of(endpoints);
             return this;
         }
 
         /** As a cluster IP usually: only outsiders and the node are masqueraded. */
-        Rule to(PoolEndpoint... endpoints) {
+        public Rule to(PoolEndpoint... endpoints) {
             final EndpointPool pool = pool(service, endpoints);
             return does(
                     new Action.Forward(pool, false), new Action.Forward(pool, false), new Action.Forward(pool, true));
         }
 
-        Rule does(Action pods, Action node, Action outside) {
+        public Rule does(Action pods, Action node, Action outside) {
             return Rule.builder(frontend, kind, name(service, frontend.protocol()))
                     .fromLocalPod(pods)
                     .fromNode(node)

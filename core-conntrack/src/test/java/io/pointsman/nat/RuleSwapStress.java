@@ -2,6 +2,14 @@ package io.pointsman.nat;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
+import io.pointsman.nat.events.FlowEvents;
+import io.pointsman.nat.flows.ProxiedFlows;
+import io.pointsman.nat.policy.AffinityTable;
+import io.pointsman.nat.policy.CompiledPlan;
+import io.pointsman.nat.policy.CompiledPool;
+import io.pointsman.nat.policy.CompiledRule;
+import io.pointsman.nat.policy.Decider;
+import io.pointsman.nat.policy.EndpointState;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Origin;
 import org.openjdk.jcstress.annotations.Actor;

@@ -14,7 +14,7 @@ public record ManifestLimits(int fileBytes, int objects, int depth, int valuesPe
     public static final ManifestLimits DEFAULT = new ManifestLimits(64 << 20, 200_000, 100, 500_000, 100_000);
 
     // YAML's scanner holds a line at a time, as 4 bytes a character, twice
-    static final int LINE_CHARACTERS = 4 << 20;
+    public static final int LINE_CHARACTERS = 4 << 20;
 
     public ManifestLimits {
         requireRange("fileBytes", fileBytes, 1, 1 << 30);
@@ -31,7 +31,7 @@ public record ManifestLimits(int fileBytes, int objects, int depth, int valuesPe
     }
 
     /** What this JVM can afford, in bytes: with a small heap a large file is an error and not the end of the process. */
-    long affordableFileBytes() {
+    public long affordableFileBytes() {
         return Math.min(fileBytes, Runtime.getRuntime().maxMemory() / 8);
     }
 }

@@ -1,7 +1,7 @@
 package io.pointsman.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.pointsman.kubernetes.KubernetesObjects;
+import io.pointsman.kubernetes.decode.KubernetesObjects;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.ObjectChange;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.pointsman.kubernetes.KubernetesObjects;
+import io.pointsman.kubernetes.decode.KubernetesObjects;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;

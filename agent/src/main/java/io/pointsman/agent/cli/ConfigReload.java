@@ -2,7 +2,7 @@ package io.pointsman.agent.cli;
 
 import io.pointsman.agent.Agent;
 import io.pointsman.agent.config.AgentConfig;
-import io.pointsman.kubernetes.FileWatch;
+import io.pointsman.kubernetes.files.FileWatch;
 import io.pointsman.model.ConfigException;
 import java.nio.file.Path;
 

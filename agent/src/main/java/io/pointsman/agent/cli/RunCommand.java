@@ -3,7 +3,7 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.Agent;
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
-import io.pointsman.kubernetes.FileWatch;
+import io.pointsman.kubernetes.files.FileWatch;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.PointsmanException;
 import java.io.PrintWriter;

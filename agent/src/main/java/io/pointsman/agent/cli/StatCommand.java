@@ -3,7 +3,7 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
 import io.pointsman.model.ConfigException;
-import io.pointsman.nat.CounterFile;
+import io.pointsman.nat.counters.CounterFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;

@@ -6,7 +6,7 @@ import io.pointsman.agent.Agent;
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.ConfigFile;
 import io.pointsman.agent.status.Problem;
-import io.pointsman.kubernetes.FileWatch;
+import io.pointsman.kubernetes.files.FileWatch;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.InMemorySource;
 import java.io.IOException;

@@ -6,7 +6,6 @@ import io.pointsman.bench.kernel.Sync;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
-import io.pointsman.spi.ipvs.VirtualServers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.ApiStatus;
+import io.pointsman.kubernetes.api.ApiStatus;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,6 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.ApiStatus;
+import io.pointsman.kubernetes.api.ApiStatus;
 import java.time.Duration;
 
 /** A request that did not get what it asked for. Every kind is tried again; they differ in what is asked then. */

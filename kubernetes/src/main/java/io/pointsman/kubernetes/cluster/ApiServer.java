@@ -1,7 +1,7 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.ApiStatus;
-import io.pointsman.kubernetes.MalformedAnswerException;
+import io.pointsman.kubernetes.api.ApiStatus;
+import io.pointsman.kubernetes.api.MalformedAnswerException;
 import io.pointsman.model.ConfigException;
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.ApiItem;
-import io.pointsman.kubernetes.ObjectKey;
+import io.pointsman.kubernetes.api.ApiItem;
+import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;

@@ -1,10 +1,10 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.ApiEvent;
-import io.pointsman.kubernetes.ApiPage;
-import io.pointsman.kubernetes.ApiReader;
-import io.pointsman.kubernetes.MalformedAnswerException;
-import io.pointsman.kubernetes.ObjectKey;
+import io.pointsman.kubernetes.api.ApiEvent;
+import io.pointsman.kubernetes.api.ApiPage;
+import io.pointsman.kubernetes.api.ApiReader;
+import io.pointsman.kubernetes.api.MalformedAnswerException;
+import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ServiceSource.Problem;
 import io.pointsman.model.Severity;

@@ -1,8 +1,8 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.ApiItem;
-import io.pointsman.kubernetes.ApiReader;
-import io.pointsman.kubernetes.ObjectWriter;
+import io.pointsman.kubernetes.api.ApiItem;
+import io.pointsman.kubernetes.api.ApiReader;
+import io.pointsman.kubernetes.decode.ObjectWriter;
 import io.pointsman.model.ClusterObject;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;

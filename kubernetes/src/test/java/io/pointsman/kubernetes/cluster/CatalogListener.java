@@ -1,6 +1,6 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.ObjectKey;
+import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ServiceSource;

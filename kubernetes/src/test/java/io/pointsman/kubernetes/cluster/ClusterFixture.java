@@ -1,8 +1,8 @@
 package io.pointsman.kubernetes.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.pointsman.kubernetes.KubernetesObjects;
-import io.pointsman.kubernetes.ObjectKey;
+import io.pointsman.kubernetes.decode.KubernetesObjects;
+import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ConfigException;
 import io.pointsman.testserver.ApiTestServer;

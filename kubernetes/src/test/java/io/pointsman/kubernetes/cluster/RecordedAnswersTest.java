@@ -2,10 +2,10 @@ package io.pointsman.kubernetes.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pointsman.kubernetes.ApiEvent;
-import io.pointsman.kubernetes.ApiItem;
-import io.pointsman.kubernetes.ApiPage;
-import io.pointsman.kubernetes.ApiReader;
+import io.pointsman.kubernetes.api.ApiEvent;
+import io.pointsman.kubernetes.api.ApiItem;
+import io.pointsman.kubernetes.api.ApiPage;
+import io.pointsman.kubernetes.api.ApiReader;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.testserver.Recorded;
 import java.io.ByteArrayInputStream;

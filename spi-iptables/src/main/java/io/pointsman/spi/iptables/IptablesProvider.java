@@ -17,6 +17,10 @@ import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
 import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
+import io.pointsman.spi.iptables.kernel.Cleanup;
+import io.pointsman.spi.iptables.kernel.Kernel;
+import io.pointsman.spi.iptables.kernel.OwnedChain;
+import io.pointsman.spi.iptables.kernel.Trial;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -41,7 +45,7 @@ public final class IptablesProvider implements BackendProvider {
                     "masqueraded connections to destinations for which the plan names no range of their own come from"
                             + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"));
 
-    static final Capabilities CAPABILITIES = new Capabilities(
+    public static final Capabilities CAPABILITIES = new Capabilities(
             EnumSet.allOf(Protocol.class),
             EnumSet.allOf(IpFamily.class),
             Set.of(Balancing.RANDOM, Balancing.ROUND_ROBIN, Balancing.WEIGHTED, Balancing.SOURCE_HASH),

@@ -22,7 +22,7 @@ import java.util.Optional;
  *     never to notice
  * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
  */
-record IptablesSettings(
+public record IptablesSettings(
         Optional<Flavour> flavour,
         Whereabouts place,
         MarkBit mark,
@@ -33,7 +33,7 @@ record IptablesSettings(
         boolean cutsStaleTcp) {
     private static final String AUTO = "auto";
 
-    static final IptablesSettings DEFAULT = new IptablesSettings(
+    public static final IptablesSettings DEFAULT = new IptablesSettings(
             Optional.empty(),
             Whereabouts.here(),
             new MarkBit(MarkBit.Place.PACKET, HostNumbers.DEFAULT_MASQUERADE_BIT),
@@ -43,7 +43,7 @@ record IptablesSettings(
             5,
             false);
 
-    IptablesSettings {
+    public IptablesSettings {
         SettingsReader.requireRange("lock-wait-seconds", lockWaitSeconds, 1, 600);
         SettingsReader.requireRange("comment-limit", commentLimit, 0, Integer.MAX_VALUE);
         SettingsReader.requireRange("watch-seconds", watchSeconds, 0, 86_400);

@@ -12,6 +12,7 @@ import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.iptables.render.Names;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

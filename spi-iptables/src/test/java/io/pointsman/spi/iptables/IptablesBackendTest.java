@@ -17,6 +17,7 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.iptables.render.Names;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -9,6 +9,7 @@ import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.spi.Availability;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.iptables.kernel.Trial;
 import io.pointsman.testkit.uml.UmlTests;
 import java.io.IOException;
 import java.nio.file.Path;

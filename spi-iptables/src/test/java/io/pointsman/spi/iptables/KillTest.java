@@ -9,6 +9,7 @@ import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.iptables.kernel.OwnedChain;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
+import io.pointsman.spi.iptables.kernel.OwnedChain;
+import io.pointsman.spi.iptables.render.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -22,6 +22,8 @@ import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
+import io.pointsman.spi.iptables.render.FamilyRules;
+import io.pointsman.spi.iptables.render.Table;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,7 +36,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Plans to render, written short. The node has 192.168.0.2 and 2001:db8::2; pods have 10.0.0.0/8 and fd00:10::/32. */
-final class Plans {
+public final class Plans {
     static final List<Cidr> PODS = List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00:10::/32"));
 
     private Plans() {}
@@ -43,11 +45,11 @@ final class Plans {
         return new ServicePortName(new ObjectName("ns", name), "p", protocol);
     }
 
-    static NodeFacts node(String... nodePortAddresses) {
+    public static NodeFacts node(String... nodePortAddresses) {
         return node(new PodDetector.ByCidr(PODS), Action.PASS, nodePortAddresses);
     }
 
-    static NodeFacts node(PodDetector pods, Action clusterIps, String... nodePortAddresses) {
+    public static NodeFacts node(PodDetector pods, Action clusterIps, String... nodePortAddresses) {
         final Set<IpAddress> ports = new HashSet<>();
         Arrays.stream(nodePortAddresses).map(IpAddress::parse).forEach(ports::add);
         return NodeFacts.builder("here")

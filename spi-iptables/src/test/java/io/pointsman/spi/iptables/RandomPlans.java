@@ -14,19 +14,19 @@ import java.util.List;
 import java.util.Random;
 
 /** Services of every shape, with names that try to be syntax. */
-final class RandomPlans {
+public final class RandomPlans {
     private static final String[] NASTY = {
         "plain", "quo\"te", "back\\slash", "new\nline", "-j DROP", "'; COMMIT", "tab\there", "ünïcödé", "x".repeat(300)
     };
 
     private final Random random;
 
-    RandomPlans(Random random) {
+    public RandomPlans(Random random) {
         this.random = random;
     }
 
     /** The rules of service port {@code index}. */
-    List<Rule> service(int index, IpFamily family) {
+    public List<Rule> service(int index, IpFamily family) {
         final Protocol protocol = oneOf(List.of(Protocol.values()));
         final ServicePortName owner = Plans.owner(NASTY[random.nextInt(NASTY.length)] + index, protocol);
         final boolean ipv4 = family == IpFamily.IPV4;

@@ -11,6 +11,8 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.ipvs.host.Flows;
+import io.pointsman.spi.ipvs.servers.Drainer;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;

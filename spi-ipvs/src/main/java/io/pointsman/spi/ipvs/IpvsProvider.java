@@ -24,6 +24,11 @@ import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
 import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
+import io.pointsman.spi.ipvs.host.Iptables;
+import io.pointsman.spi.ipvs.host.Leftovers;
+import io.pointsman.spi.ipvs.host.Owned;
+import io.pointsman.spi.ipvs.host.Vips;
+import io.pointsman.spi.ipvs.netlink.IpvsNetlink;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -71,7 +76,7 @@ public final class IpvsProvider implements BackendProvider {
                     "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses:"
                             + " they are this node's addresses, and else would lead to its own daemons"));
 
-    static final Capabilities CAPABILITIES = new Capabilities(
+    public static final Capabilities CAPABILITIES = new Capabilities(
             EnumSet.allOf(Protocol.class),
             EnumSet.allOf(IpFamily.class),
             EnumSet.allOf(Balancing.class),

@@ -2,6 +2,7 @@ package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.spi.BackendProvider;
+import io.pointsman.spi.ipvs.host.Iptables;
 import io.pointsman.testkit.ConformanceCase;
 import io.pointsman.testkit.contract.BackendContract;
 import io.pointsman.testkit.lab.LabHost;

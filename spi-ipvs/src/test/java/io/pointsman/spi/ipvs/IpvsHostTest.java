@@ -8,6 +8,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
+import io.pointsman.spi.ipvs.host.Iptables;
 import io.pointsman.testkit.lab.LabExtension;
 import io.pointsman.testkit.lab.LabHost;
 import io.pointsman.testkit.lab.Probe;

@@ -19,6 +19,8 @@ import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.ipvs.host.Vips;
+import io.pointsman.spi.ipvs.translate.Schedulers;
 import io.pointsman.testkit.lab.EchoServer;
 import io.pointsman.testkit.lab.LabConnection;
 import io.pointsman.testkit.lab.LabExtension;

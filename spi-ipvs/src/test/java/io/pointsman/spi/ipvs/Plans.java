@@ -29,17 +29,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Rules and plans to test with. */
-final class Plans {
-    static final IpAddress NODE = IpAddress.parse("192.168.0.2");
+public final class Plans {
+    public static final IpAddress NODE = IpAddress.parse("192.168.0.2");
     static final IpAddress VIP = IpAddress.parse("10.96.0.10");
 
     private Plans() {}
 
-    static ServicePortName owner(String name, Protocol protocol) {
+    public static ServicePortName owner(String name, Protocol protocol) {
         return new ServicePortName(new ObjectName("ns", name), "p", protocol);
     }
 
-    static NodeFacts node(String... nodePortAddresses) {
+    public static NodeFacts node(String... nodePortAddresses) {
         final Set<IpAddress> ports = new HashSet<>();
         Arrays.stream(nodePortAddresses).map(IpAddress::parse).forEach(ports::add);
         return NodeFacts.builder("here")
@@ -57,7 +57,7 @@ final class Plans {
     }
 
     /** Endpoints as {@code address,port} or {@code address,port,weight}. */
-    static EndpointPool pool(ServicePortName owner, PoolId.Scope scope, String... endpoints) {
+    public static EndpointPool pool(ServicePortName owner, PoolId.Scope scope, String... endpoints) {
         final List<PoolEndpoint> members = new ArrayList<>();
         for (String endpoint : endpoints) {
             final String[] parts = endpoint.split(",", -1);
@@ -74,7 +74,7 @@ final class Plans {
     }
 
     /** A rule under construction: a ClusterIP for everybody, unless said. */
-    static final class RuleBuilder {
+    public static final class RuleBuilder {
         private final Frontend frontend;
         private final ServicePortName owner;
         private FrontendKind kind;
@@ -97,29 +97,29 @@ final class Plans {
                     new EndpointPool(new PoolId(owner, frontend.family(), PoolId.Scope.SERVING), pool.endpoints());
         }
 
-        RuleBuilder kind(FrontendKind value) {
+        public RuleBuilder kind(FrontendKind value) {
             kind = value;
             return this;
         }
 
-        RuleBuilder external(Action value) {
+        public RuleBuilder external(Action value) {
             external = value;
             return this;
         }
 
-        RuleBuilder everybody(Action value) {
+        public RuleBuilder everybody(Action value) {
             pod = value;
             node = value;
             external = value;
             return this;
         }
 
-        RuleBuilder sources(String... ranges) {
+        public RuleBuilder sources(String... ranges) {
             sources = Arrays.stream(ranges).map(Cidr::parse).toList();
             return this;
         }
 
-        RuleBuilder affinity(Duration timeout) {
+        public RuleBuilder affinity(Duration timeout) {
             affinity = Optional.of(timeout);
             return this;
         }
@@ -129,12 +129,12 @@ final class Plans {
             return this;
         }
 
-        RuleBuilder serving(EndpointPool pool) {
+        public RuleBuilder serving(EndpointPool pool) {
             serving = pool;
             return this;
         }
 
-        Rule build() {
+        public Rule build() {
             return Rule.builder(frontend, kind, owner)
                     .fromLocalPod(pod)
                     .fromNode(node)
@@ -147,7 +147,7 @@ final class Plans {
         }
     }
 
-    static RuleBuilder rule(String name, Protocol protocol, String vip, int port, String... endpoints) {
+    public static RuleBuilder rule(String name, Protocol protocol, String vip, int port, String... endpoints) {
         final ServicePortName owner = owner(name, protocol);
         return new RuleBuilder(
                 new Frontend(protocol, IpAddress.parse(vip), port),

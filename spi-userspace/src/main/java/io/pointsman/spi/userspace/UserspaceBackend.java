@@ -10,6 +10,14 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.userspace.host.HostMeans;
+import io.pointsman.spi.userspace.host.HostNetwork;
+import io.pointsman.spi.userspace.host.HostWatch;
+import io.pointsman.spi.userspace.host.KernelSettings;
+import io.pointsman.spi.userspace.loop.Descriptors;
+import io.pointsman.spi.userspace.loop.Limits;
+import io.pointsman.spi.userspace.loop.ProxyContext;
+import io.pointsman.spi.userspace.loop.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -30,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * The proxy at work. A plan is in force for new connections when {@link #apply} returns; established ones stay where they
  * are, but for the drain timeout, and for UDP sessions whose endpoint is gone.
  */
-final class UserspaceBackend implements Backend {
+public final class UserspaceBackend implements Backend {
     private static final Logger LOGGER = LoggerFactory.getLogger(UserspaceBackend.class);
     private static final long COUNTERS_PERIOD_SECONDS = 1;
     private static final long CLOSE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -204,7 +212,7 @@ final class UserspaceBackend implements Backend {
         proxy.host().close();
     }
 
-    ProxyContext proxy() {
+    public ProxyContext proxy() {
         return proxy;
     }
 }

@@ -16,6 +16,9 @@ import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
 import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
+import io.pointsman.spi.userspace.host.HostMeans;
+import io.pointsman.spi.userspace.host.HostNetwork;
+import io.pointsman.spi.userspace.host.KernelSettings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -46,7 +49,7 @@ public final class UserspaceProvider implements BackendProvider {
             .with(ModeSemantics.Trait.DIALS_ENDPOINTS, ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
     /** What it can do where the host lets it do all. */
-    static final Capabilities MOST = new Capabilities(
+    public static final Capabilities MOST = new Capabilities(
             Set.of(Protocol.TCP, Protocol.UDP),
             EnumSet.allOf(IpFamily.class),
             EnumSet.allOf(Balancing.class),

@@ -3,6 +3,8 @@ package io.pointsman.spi.userspace;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.SettingsReader;
+import io.pointsman.spi.userspace.host.KernelSettings;
+import io.pointsman.spi.userspace.loop.Limits;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
@@ -33,7 +35,7 @@ import java.util.Objects;
  * @param writeBufferHigh unsent bytes of one side from which reading from the other stops
  * @param kernel from {@code transparent} (auto, on or off), {@code mark-bit}, {@code route-table}, {@code rule-priority}
  */
-record UserspaceSettings(
+public record UserspaceSettings(
         TransportKind transport,
         int eventLoops,
         Duration connectTimeout,
@@ -51,7 +53,7 @@ record UserspaceSettings(
         int writeBufferHigh,
         KernelSettings kernel) {
     /** How sockets are polled. {@code AUTO} takes epoll where its native library loads, else NIO. */
-    enum TransportKind {
+    public enum TransportKind {
         AUTO,
         EPOLL,
         NIO
@@ -79,7 +81,7 @@ record UserspaceSettings(
             256 * 1024,
             KernelSettings.DEFAULT);
 
-    UserspaceSettings {
+    public UserspaceSettings {
         Objects.requireNonNull(transport, "transport");
         Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(kernel, "kernel");

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The backend in a Java process of its own, with as much memory and as many descriptors as a test gives it. */
-final class ForkedProxy implements AutoCloseable {
+public final class ForkedProxy implements AutoCloseable {
     private final Process process;
     private final BufferedReader answers;
     private final Path log;
@@ -25,10 +25,12 @@ final class ForkedProxy implements AutoCloseable {
     }
 
     /**
+     * Starts one.
+     *
      * @param openFiles the limit of descriptors, soft and hard
      * @param arguments those of {@link ForkedProxyMain}
      */
-    static ForkedProxy start(int openFiles, List<String> jvmFlags, String... arguments) throws IOException {
+    public static ForkedProxy start(int openFiles, List<String> jvmFlags, String... arguments) throws IOException {
         final List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -n \"$0\"; exec \"$@\""));
         command.add(Integer.toString(openFiles));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -48,13 +50,13 @@ final class ForkedProxy implements AutoCloseable {
     }
 
     /** What it answers to one of the questions of {@link ForkedProxyMain}. */
-    String ask(String question) throws IOException {
+    public String ask(String question) throws IOException {
         process.outputWriter().append(question).append('\n').flush();
         return answers.readLine();
     }
 
     /** All that it logged and complained of. */
-    String log() {
+    public String log() {
         try {
             return Files.readString(log);
         } catch (IOException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpAddress;
+import io.pointsman.spi.userspace.host.Owned;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

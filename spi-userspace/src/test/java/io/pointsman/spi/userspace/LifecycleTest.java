@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.model.Protocol;
-import io.pointsman.nat.CounterFile;
+import io.pointsman.nat.counters.CounterFile;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PlanDelta;
@@ -17,6 +17,7 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
+import io.pointsman.spi.userspace.host.HostMeans;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Socket;

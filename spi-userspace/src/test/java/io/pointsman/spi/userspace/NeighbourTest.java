@@ -8,6 +8,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.TrafficPolicy;
 import io.pointsman.spi.BackendException;
+import io.pointsman.spi.userspace.host.NftTables;
 import io.pointsman.testkit.lab.LabConnection;
 import io.pointsman.testkit.lab.LabExtension;
 import io.pointsman.testkit.lab.LabHost;

@@ -17,6 +17,7 @@ import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.userspace.loop.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;

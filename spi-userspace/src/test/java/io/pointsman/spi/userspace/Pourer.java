@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** A client that writes the bytes of {@link TestClient#pour} as far as they are taken. */
-final class Pourer implements AutoCloseable {
+public final class Pourer implements AutoCloseable {
     private static final long STUCK_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
 
     private final SocketChannel channel;
@@ -18,17 +18,17 @@ final class Pourer implements AutoCloseable {
     private ByteBuffer left = ByteBuffer.allocate(0);
     private long written;
 
-    Pourer(InetSocketAddress to, long seed) throws IOException {
+    public Pourer(InetSocketAddress to, long seed) throws IOException {
         channel = SocketChannel.open(to);
         random = new Random(seed);
     }
 
-    SocketChannel channel() {
+    public SocketChannel channel() {
         return channel;
     }
 
     /** Writes until nothing was taken for a while, or the limit is reached; returns all that was ever written. */
-    long fill(long limit) throws IOException {
+    public long fill(long limit) throws IOException {
         channel.configureBlocking(false);
         long moved = System.nanoTime();
         while (written < limit && System.nanoTime() - moved < STUCK_NANOS) {
@@ -43,7 +43,7 @@ final class Pourer implements AutoCloseable {
     }
 
     /** Writes on until at least this much was written, then the FIN; returns all that was written. */
-    long finish(long total) throws IOException {
+    public long finish(long total) throws IOException {
         while (written < total) {
             writeSome();
         }

@@ -27,7 +27,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** A backend under test, driven by whole rule sets, with a clock that a test may move. */
-final class ProxyFixture implements AutoCloseable {
+public final class ProxyFixture implements AutoCloseable {
     private static final Path UNUSED = Path.of("unused"); // there is nothing to record
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -46,7 +46,7 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     /** Settings as key, value, key, value. */
-    static ProxyFixture open(String... settings) {
+    public static ProxyFixture open(String... settings) {
         final Map<String, String> map = new java.util.HashMap<>(Map.of("close-timeout", "0s", "event-loops", "2"));
         for (int i = 0; i < settings.length; i += 2) {
             map.put(settings[i], settings[i + 1]);
@@ -58,16 +58,16 @@ final class ProxyFixture implements AutoCloseable {
         }
     }
 
-    UserspaceBackend backend() {
+    public UserspaceBackend backend() {
         return backend;
     }
 
     /** Makes these all the rules there are. */
-    ApplyReport apply(Rule... rules) {
+    public ApplyReport apply(Rule... rules) {
         return apply(plan.node(), rules);
     }
 
-    ApplyReport apply(NodeFacts node, Rule... rules) {
+    public ApplyReport apply(NodeFacts node, Rule... rules) {
         final ForwardingPlan next = TestPlans.plan(plan.version() + 1, node, rules);
         final PlanDelta delta = PlanDelta.between(plan, next);
         try {
@@ -104,11 +104,11 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     /** A frontend nobody else uses, on a random loopback address. */
-    static Frontend freeTcp() {
+    public static Frontend freeTcp() {
         return freeTcp(randomVip());
     }
 
-    static Frontend freeTcp(IpAddress vip) {
+    public static Frontend freeTcp(IpAddress vip) {
         try (ServerSocket probe = new ServerSocket(unusedPort(), 1, vip.toInetAddress())) {
             return new Frontend(Protocol.TCP, vip, probe.getLocalPort());
         } catch (IOException e) {
@@ -138,7 +138,7 @@ final class ProxyFixture implements AutoCloseable {
         return IpAddress.ofIpv4(0x7F20_0001 + ThreadLocalRandom.current().nextInt(0x1F_FFF0));
     }
 
-    static InetSocketAddress at(Frontend frontend) {
+    public static InetSocketAddress at(Frontend frontend) {
         return new InetSocketAddress(frontend.vip().toInetAddress(), frontend.port());
     }
 
@@ -152,7 +152,7 @@ final class ProxyFixture implements AutoCloseable {
     }
 
     /** Waits for something that must come true; generous, for machines under load. */
-    static void await(String what, BooleanSupplier condition) {
+    public static void await(String what, BooleanSupplier condition) {
         final long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - deadline)

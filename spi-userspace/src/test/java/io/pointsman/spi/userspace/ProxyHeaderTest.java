@@ -9,6 +9,8 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.ProxyHeader;
+import io.pointsman.spi.userspace.loop.Sockets;
+import io.pointsman.spi.userspace.tcp.ProxyHeaders;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.HexFormat;

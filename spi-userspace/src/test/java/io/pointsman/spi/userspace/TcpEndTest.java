@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PoolId;
+import io.pointsman.spi.userspace.loop.Lane;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;

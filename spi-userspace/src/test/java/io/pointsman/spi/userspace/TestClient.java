@@ -10,16 +10,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
 /** Client sides. Every read gives up after half a minute. */
-final class TestClient {
+public final class TestClient {
     private static final int PATIENCE_MILLIS = 30_000;
 
     private TestClient() {}
 
-    static Socket connect(InetSocketAddress to) throws IOException {
+    public static Socket connect(InetSocketAddress to) throws IOException {
         return connect("", to);
     }
 
-    static Socket connect(String from, InetSocketAddress to) throws IOException {
+    public static Socket connect(String from, InetSocketAddress to) throws IOException {
         final Socket socket = new Socket();
         if (!from.isEmpty()) {
             socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
@@ -30,7 +30,7 @@ final class TestClient {
     }
 
     /** All that the server says until it closes. */
-    static String readAll(Socket socket) throws IOException {
+    public static String readAll(Socket socket) throws IOException {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
@@ -45,7 +45,7 @@ final class TestClient {
     }
 
     /** Writes {@code bytes} bytes that follow from the seed. */
-    static void pour(OutputStream out, long seed, long bytes) throws IOException {
+    public static void pour(OutputStream out, long seed, long bytes) throws IOException {
         final Random random = new Random(seed);
         final byte[] block = new byte[64 * 1024];
         for (long left = bytes; left > 0; left -= block.length) {
@@ -55,7 +55,7 @@ final class TestClient {
     }
 
     /** Reads to the end and says how many bytes came that are those of {@link #pour}; -1 at the first that is not. */
-    static long drain(InputStream in, long seed) throws IOException {
+    public static long drain(InputStream in, long seed) throws IOException {
         final Random random = new Random(seed);
         final byte[] expected = new byte[64 * 1024];
         long total = 0;

@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Plans for loopback: clients in 127.64.0.0/10 are pods, all others are the node. */
-final class TestPlans {
+public final class TestPlans {
     static final Cidr PODS = Cidr.parse("127.64.0.0/10");
 
     private TestPlans() {}
@@ -45,18 +45,19 @@ final class TestPlans {
                 .build();
     }
 
-    static ServicePortName owner(Frontend frontend) {
+    public static ServicePortName owner(Frontend frontend) {
         return new ServicePortName(new ObjectName("test", "service-" + frontend.port()), "", frontend.protocol());
     }
 
     /** Forwards everybody to these endpoints. */
-    static Rule rule(Frontend frontend, InetSocketAddress... endpoints) {
+    public static Rule rule(Frontend frontend, InetSocketAddress... endpoints) {
         final EndpointPool pool = pool(frontend, PoolId.Scope.CLUSTER, endpoints);
         final Action action = pool.isEmpty() ? Action.REJECT : new Action.Forward(pool, true);
         return rule(frontend, action, action, action, pool(frontend, PoolId.Scope.SERVING, endpoints));
     }
 
-    static Rule rule(Frontend frontend, Action fromPod, Action fromNode, Action fromElsewhere, EndpointPool serving) {
+    public static Rule rule(
+            Frontend frontend, Action fromPod, Action fromNode, Action fromElsewhere, EndpointPool serving) {
         return Rule.builder(
                         frontend,
                         frontend.isNodePort() ? FrontendKind.NODE_PORT : FrontendKind.CLUSTER_IP,

@@ -11,15 +11,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An endpoint: each connection is served by a virtual thread of its own. */
-final class TestServer implements AutoCloseable {
+public final class TestServer implements AutoCloseable {
     /** What to do with a connection, which is closed afterwards. A failure ends it. */
     @FunctionalInterface
-    interface Session {
+    public interface Session {
         void serve(Socket socket) throws Exception;
     }
 
     /** Sends everything back, then the FIN. */
-    static final Session ECHO = socket -> {
+    public static final Session ECHO = socket -> {
         socket.getInputStream().transferTo(socket.getOutputStream());
         socket.shutdownOutput();
     };
@@ -33,11 +33,11 @@ final class TestServer implements AutoCloseable {
         Thread.ofVirtual().start(() -> acceptAll(session));
     }
 
-    static TestServer start(Session session) {
+    public static TestServer start(Session session) {
         return start("127.0.0.1", session);
     }
 
-    static TestServer start(String address, Session session) {
+    public static TestServer start(String address, Session session) {
         try {
             return new TestServer(new ServerSocket(0, 512, InetAddress.ofLiteral(address)), session);
         } catch (IOException e) {
@@ -50,7 +50,7 @@ final class TestServer implements AutoCloseable {
         return start(socket -> socket.getOutputStream().write(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
     }
 
-    InetSocketAddress address() {
+    public InetSocketAddress address() {
         return (InetSocketAddress) listening.getLocalSocketAddress();
     }
 

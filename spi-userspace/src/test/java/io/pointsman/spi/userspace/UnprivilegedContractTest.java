@@ -1,6 +1,7 @@
 package io.pointsman.spi.userspace;
 
 import io.pointsman.spi.BackendProvider;
+import io.pointsman.spi.userspace.host.HostMeans;
 import io.pointsman.testkit.contract.BackendContract;
 import java.util.Map;
 

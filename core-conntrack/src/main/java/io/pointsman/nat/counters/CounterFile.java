@@ -1,0 +1,89 @@
+package io.pointsman.nat.counters;
+
+import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.IoUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.CountersReader;
+
+/**
+ * An engine's counters file, mapped to be read, from any process and while the engine runs or after. One thread.
+ *
+ * <p>Counters that an engine publishes together are read one by one: sums may be off by what was counted meanwhile.
+ */
+public final class CounterFile implements AutoCloseable {
+    private final MappedByteBuffer mapped;
+    private final UnsafeBuffer buffer;
+    private final CountersReader reader;
+
+    /** A counter as it was. */
+    public record Counter(String name, long value) {}
+
+    private CounterFile(MappedByteBuffer mapped) {
+        this.mapped = mapped;
+        buffer = new UnsafeBuffer(mapped);
+        reader = new CountersReader(
+                new UnsafeBuffer(buffer, CounterLayout.METADATA_OFFSET, CounterLayout.METADATA_BYTES),
+                new UnsafeBuffer(buffer, CounterLayout.VALUES_OFFSET, CounterLayout.VALUES_BYTES),
+                StandardCharsets.US_ASCII);
+    }
+
+    /**
+     * Maps a file.
+     *
+     * @throws IOException when there is none, or it is no counters file of this version
+     */
+    public static CounterFile open(Path file) throws IOException {
+        final MappedByteBuffer mapped;
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (channel.size() != CounterLayout.FILE_BYTES) {
+                throw new IOException(file + " is no counters file: it has " + channel.size() + " bytes, not "
+                        + CounterLayout.FILE_BYTES);
+            }
+            mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, CounterLayout.FILE_BYTES);
+        }
+        final CounterFile counters = new CounterFile(mapped);
+        final int version = counters.buffer.getIntVolatile(CounterLayout.VERSION_OFFSET);
+        if (version != CounterLayout.VERSION) {
+            counters.close();
+            throw new IOException(file
+                    + (version == 0
+                            ? " is only just being made; try again"
+                            : " is of another version: " + Integer.toHexString(version)));
+        }
+        return counters;
+    }
+
+    /** Every counter, in the order of their numbers. */
+    public List<Counter> read() {
+        final List<Counter> counters = new ArrayList<>();
+        reader.forEach((value, _, name) -> counters.add(new Counter(name, value)));
+        return counters;
+    }
+
+    /** The process whose engine counts here, or did last. */
+    public long processId() {
+        return buffer.getLong(CounterLayout.PID_OFFSET);
+    }
+
+    public Instant started() {
+        return Instant.ofEpochMilli(buffer.getLong(CounterLayout.STARTED_OFFSET));
+    }
+
+    /** When the values were last brought up to date. */
+    public Instant published() {
+        return Instant.ofEpochMilli(buffer.getLongVolatile(CounterLayout.PUBLISHED_OFFSET));
+    }
+
+    @Override
+    public void close() {
+        IoUtil.unmap(mapped);
+    }
+}

@@ -1,0 +1,74 @@
+package io.pointsman.nat.counters;
+
+import io.pointsman.nat.Reason;
+import io.pointsman.nat.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.agrona.concurrent.status.CountersReader;
+
+/**
+ * How a counters file is laid out: a header, Agrona's counter metadata, its values. Fixed: a new layout gets a new version.
+ *
+ * <pre>
+ * 0   version:int, 0 while it is being made (release; pairs with the reader's acquire)
+ * 8   process id:long
+ * 16  started:long, milliseconds since 1970
+ * 24  last published:long, the same
+ * 128 metadata, then values
+ * </pre>
+ */
+public final class CounterLayout {
+    static final int VERSION = 0x504D_0001; // "PM", 1
+    static final int VERSION_OFFSET = 0;
+    static final int PID_OFFSET = 8;
+    static final int STARTED_OFFSET = 16;
+    static final int PUBLISHED_OFFSET = 24;
+    static final int METADATA_OFFSET = 128;
+    static final int MAX_COUNTERS = 128;
+    static final int METADATA_BYTES = MAX_COUNTERS * CountersReader.METADATA_LENGTH;
+    static final int VALUES_OFFSET = METADATA_OFFSET + METADATA_BYTES;
+    static final int VALUES_BYTES = MAX_COUNTERS * CountersReader.COUNTER_LENGTH;
+    static final int FILE_BYTES = VALUES_OFFSET + VALUES_BYTES;
+
+    /** What is counted beside packets by reason and connect decisions by verdict. */
+    public enum Total {
+        /** Of the packet path, now. */
+        FLOWS_NOW,
+        FLOWS_OPENED,
+        FLOWS_ENDED,
+        /** Of those ended, given up unanswered to make room. */
+        FLOWS_EARLY_DROPPED,
+        /** Not opened for want of room. */
+        FLOWS_REFUSED,
+        /** Of socket backends, now. */
+        CONNECTIONS_NOW,
+        CONNECTIONS_OPENED,
+        CONNECTIONS_ENDED,
+        CONNECTIONS_REFUSED,
+        EVENTS_LOST
+    }
+
+    private CounterLayout() {}
+
+    /** Every counter's name, in the order of their numbers. */
+    static List<String> names() {
+        final List<String> names = new ArrayList<>();
+        for (Total total : Total.values()) {
+            final String name = word(total);
+            final int group = name.indexOf('-');
+            names.add(name.substring(0, group) + "." + name.substring(group + 1));
+        }
+        for (Verdict verdict : Verdict.values()) {
+            names.add("connect." + word(verdict));
+        }
+        for (Reason reason : Reason.values()) {
+            names.add("packets." + word(reason));
+        }
+        return names;
+    }
+
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

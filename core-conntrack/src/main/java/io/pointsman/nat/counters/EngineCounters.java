@@ -1,0 +1,163 @@
+package io.pointsman.nat.counters;
+
+import io.pointsman.nat.NatEngine;
+import io.pointsman.nat.Reason;
+import io.pointsman.nat.Verdict;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.agrona.IoUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.AtomicCounter;
+import org.agrona.concurrent.status.CountersManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine's counters, in a file that other processes may map, or in plain memory. Written now and then with what the
+ * engine has counted itself, so that no packet pays for it. Any thread; allocates nothing once made.
+ *
+ * <p>The file belongs to one engine at a time: a lock beside it ({@code .lock}), which ends with the process, keeps others
+ * out. The file itself stays, and is used again in place, so that whoever has it mapped goes on reading.
+ */
+public final class EngineCounters implements AutoCloseable {
+    private static final CounterLayout.Total[] TOTALS = CounterLayout.Total.values();
+    private static final Verdict[] VERDICTS = Verdict.values();
+    private static final Reason[] REASONS = Reason.values();
+
+    private static final int IDLE = 0;
+    private static final int PUBLISHING = 1;
+    private static final int CLOSED = 2;
+
+    private final UnsafeBuffer buffer;
+    private final List<AtomicCounter> counters = new ArrayList<>();
+    private final @Nullable FileChannel lock;
+    private final AtomicInteger state = new AtomicInteger(IDLE);
+
+    private EngineCounters(UnsafeBuffer buffer, @Nullable FileChannel lock) {
+        this.buffer = buffer;
+        this.lock = lock;
+        buffer.putIntVolatile(CounterLayout.VERSION_OFFSET, 0);
+        buffer.setMemory(CounterLayout.PID_OFFSET, CounterLayout.FILE_BYTES - CounterLayout.PID_OFFSET, (byte) 0);
+        final CountersManager manager = new CountersManager(
+                new UnsafeBuffer(buffer, CounterLayout.METADATA_OFFSET, CounterLayout.METADATA_BYTES),
+                new UnsafeBuffer(buffer, CounterLayout.VALUES_OFFSET, CounterLayout.VALUES_BYTES),
+                StandardCharsets.US_ASCII);
+        CounterLayout.names().forEach(name -> counters.add(manager.newCounter(name)));
+        final long now = System.currentTimeMillis();
+        buffer.putLong(CounterLayout.PID_OFFSET, ProcessHandle.current().pid());
+        buffer.putLong(CounterLayout.STARTED_OFFSET, now);
+        buffer.putLongVolatile(CounterLayout.PUBLISHED_OFFSET, now);
+        buffer.putIntVolatile(CounterLayout.VERSION_OFFSET, CounterLayout.VERSION);
+    }
+
+    /**
+     * Counters in this file, made if need be with the folders above it; without one, in plain memory.
+     *
+     * @throws UncheckedIOException when it can't be made, or is another engine's
+     */
+    public static EngineCounters open(Optional<Path> file) {
+        if (file.isEmpty()) {
+            return new EngineCounters(new UnsafeBuffer(ByteBuffer.allocateDirect(CounterLayout.FILE_BYTES)), null);
+        }
+        final Path path = file.get().toAbsolutePath();
+        try {
+            Files.createDirectories(path.getParent());
+            final FileChannel lock = lock(path);
+            try {
+                return new EngineCounters(new UnsafeBuffer(map(path)), lock);
+            } catch (IOException | RuntimeException e) {
+                lock.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("counters file " + path + " can't be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static FileChannel lock(Path path) throws IOException {
+        final FileChannel channel = FileChannel.open(
+                path.resolveSibling(path.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            final FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException _) {
+            // another engine of this process: told below
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        channel.close();
+        throw new IOException("another engine counts there; give each a file of its own");
+    }
+
+    private static MappedByteBuffer map(Path path) throws IOException {
+        if (Files.exists(path) && Files.size(path) != CounterLayout.FILE_BYTES) {
+            Files.delete(path); // of another layout: whoever has it mapped must not see it shrink
+        }
+        try (FileChannel channel =
+                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, CounterLayout.FILE_BYTES);
+        }
+    }
+
+    /** Writes what the engine has counted so far. Does nothing while another thread does so, or once closed. */
+    public void publish(NatEngine engine) {
+        if (!state.compareAndSet(IDLE, PUBLISHING)) {
+            return;
+        }
+        try {
+            publishNow(engine);
+        } finally {
+            state.set(IDLE);
+        }
+    }
+
+    private void publishNow(NatEngine engine) {
+        int next = 0;
+        for (CounterLayout.Total total : TOTALS) {
+            counters.get(next++).setRelease(engine.total(total));
+        }
+        for (Verdict verdict : VERDICTS) {
+            counters.get(next++).setRelease(engine.connects(verdict));
+        }
+        for (Reason reason : REASONS) {
+            counters.get(next++).setRelease(engine.packets(reason));
+        }
+        buffer.putLongVolatile(CounterLayout.PUBLISHED_OFFSET, System.currentTimeMillis());
+    }
+
+    /** Leaves the file as it is, to be read, and to be another engine's. */
+    @Override
+    public void close() {
+        while (!state.compareAndSet(IDLE, CLOSED)) { // ends: a publisher takes microseconds
+            if (state.get() == CLOSED) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        if (buffer.byteBuffer() instanceof MappedByteBuffer mapped && lock != null) {
+            IoUtil.unmap(mapped);
+        }
+        if (lock != null) {
+            try {
+                lock.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException("counters lock can't be let go: " + e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.pointsman.nat.events;
+
+import com.lmax.disruptor.EventPoller;
+import com.lmax.disruptor.InsufficientCapacityException;
+import com.lmax.disruptor.RingBuffer;
+import io.pointsman.conntrack.FlowKey;
+import io.pointsman.nat.flows.FlowEnds;
+import io.pointsman.nat.flows.ProxiedFlow;
+import io.pointsman.nat.policy.EndpointState;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+
+/**
+ * The ring of flow events: written by the packet path, which drops an event (and counts it) rather than wait, and read by
+ * one reader at its own pace. Nothing is written before the first read.
+ */
+public final class FlowEvents {
+    private static final long NO_ROOM = -1;
+
+    private final RingBuffer<FlowEvent> ring;
+    private final EventPoller<FlowEvent> poller;
+    private final LongAdder lost = new LongAdder();
+    private volatile boolean isRead;
+
+    public FlowEvents(int size) {
+        ring = RingBuffer.createMultiProducer(FlowEvent::new, size);
+        poller = ring.newPoller();
+        ring.addGatingSequences(poller.getSequence());
+    }
+
+    /** One thread at a time: hands out what is there, at most {@code limit} events. The number handed out. */
+    public int poll(Consumer<FlowEvent> reader, int limit) {
+        isRead = true;
+        if (limit < 1) {
+            return 0;
+        }
+        final int[] handed = {0};
+        try {
+            poller.poll((event, _, _) -> {
+                reader.accept(event);
+                return ++handed[0] < limit;
+            });
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("the event reader failed", e); // the handler above throws no other
+        }
+        return handed[0];
+    }
+
+    /** Events that found the ring full. */
+    public long lost() {
+        return lost.sum();
+    }
+
+    public boolean isRead() {
+        return isRead;
+    }
+
+    private long claim() {
+        if (ring.hasAvailableCapacity(1)) {
+            try {
+                return ring.tryNext();
+            } catch (InsufficientCapacityException _) { // a shared instance: costs no allocation
+                // taken by another thread since
+            }
+        }
+        lost.increment();
+        return NO_ROOM;
+    }
+
+    /** What happened to the flow in these slots, which are still its own. */
+    public void publishSlots(FlowEvent.Type type, boolean isIpv6, long original, long reply, long nowNanos) {
+        final long sequence = isRead ? claim() : NO_ROOM;
+        if (sequence != NO_ROOM) {
+            final FlowEvent event = ring.get(sequence);
+            event.type = type;
+            event.timeNanos = nowNanos;
+            event.key.isIpv6 = isIpv6;
+            FlowEnds.fill(event, event.key, original, reply);
+            ring.publish(sequence);
+        }
+    }
+
+    /** What happened to a first packet. */
+    public void publishTuple(FlowEvent.Type type, FlowKey key, long nowNanos) {
+        final long sequence = isRead ? claim() : NO_ROOM;
+        if (sequence != NO_ROOM) {
+            final FlowEvent event = ring.get(sequence);
+            event.type = type;
+            event.timeNanos = nowNanos;
+            event.setOriginal(key);
+            ring.publish(sequence);
+        }
+    }
+
+    /** For socket backends, where a new object does no harm. */
+    public void proxied(FlowEvent.Type type, ProxiedFlow flow, long nowNanos) {
+        if (!isRead) {
+            return;
+        }
+        final long sequence = claim();
+        if (sequence != NO_ROOM) {
+            final EndpointState endpoint = flow.dial().state();
+            final FlowEvent event = ring.get(sequence);
+            event.type = type;
+            event.timeNanos = nowNanos;
+            event.protocol = flow.protocol.number();
+            event.ipv4 = flow.client.isIpv4();
+            event.sourceHigh = flow.client.high();
+            event.sourceLow = flow.client.low();
+            event.sourcePort = flow.clientPort;
+            event.destinationHigh = flow.vip.high();
+            event.destinationLow = flow.vip.low();
+            event.destinationPort = flow.vipPort;
+            event.endpointHigh = endpoint.high;
+            event.endpointLow = endpoint.low;
+            event.endpointPort = endpoint.port;
+            event.packetsOut = 0;
+            event.packetsBack = 0;
+            event.bytesOut = flow.bytesOut();
+            event.bytesBack = flow.bytesBack();
+            ring.publish(sequence);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package io.pointsman.nat.explain;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.nat.EngineTables;
+import io.pointsman.nat.ExplainRequest;
+import io.pointsman.nat.Explanation;
+import io.pointsman.nat.Explanation.Kind;
+import io.pointsman.nat.Explanation.SourceChange;
+import io.pointsman.nat.Explanation.Target;
+import io.pointsman.nat.Ingress;
+import io.pointsman.nat.Reason;
+import io.pointsman.nat.Verdict;
+import io.pointsman.nat.flows.KnownFlow;
+import io.pointsman.nat.flows.ProxiedFlows;
+import io.pointsman.nat.policy.CompiledNode;
+import io.pointsman.nat.policy.CompiledPlan;
+import io.pointsman.nat.policy.CompiledPool;
+import io.pointsman.nat.policy.CompiledRule;
+import io.pointsman.nat.policy.Decider;
+import io.pointsman.nat.policy.Decision;
+import io.pointsman.nat.policy.EndpointState;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.FlowRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Runs {@link Decider} dry and writes down what it did. Any thread; allocates freely. */
+public final class Explainer {
+    private final CompiledPlan plan;
+    private final Decider decider;
+    private final ProxiedFlows proxied;
+    private final @Nullable EngineTables tables;
+
+    /** @param tables null while no packet can have come */
+    public Explainer(CompiledPlan plan, Decider decider, ProxiedFlows proxied, @Nullable EngineTables tables) {
+        this.plan = plan;
+        this.decider = decider;
+        this.proxied = proxied;
+        this.tables = tables;
+    }
+
+    public Explanation explain(ExplainRequest request, long nowNanos) {
+        return KnownFlow.tracked(tables, request.tuple(), nowNanos)
+                .or(() -> KnownFlow.proxied(proxied, plan, request.tuple()))
+                .map(flow -> known(request, flow))
+                .orElseGet(() -> new Run(request, nowNanos).explain());
+    }
+
+    private static Explanation known(ExplainRequest request, KnownFlow flow) {
+        final StepList steps = new StepList();
+        steps.add(
+                Kind.KNOWN_FLOW,
+                "belongs to a known flow (" + flow.state() + (flow.isReply() ? ", as an answer" : "")
+                        + ") and is treated as it is: "
+                        + (flow.bySockets()
+                                ? "carried by sockets to "
+                                        + flow.becomes()
+                                                .destination()
+                                                .withPort(flow.becomes().destinationPort())
+                                : "becomes " + flow.becomes()),
+                "state",
+                flow.state(),
+                "direction",
+                flow.isReply() ? "reply" : "original",
+                "becomes",
+                flow.becomes());
+        return new Explanation(
+                request,
+                Verdict.FORWARD,
+                Reason.ESTABLISHED,
+                steps.toList(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Optional.of(flow.becomes()));
+    }
+
+    /** One new connection. */
+    private final class Run {
+        private final ExplainRequest request;
+        private final IpAddress source;
+        private final long nowNanos;
+        private final Decision decision = new Decision();
+        private final StepList steps = new StepList();
+        private final CompiledNode node = plan.node();
+
+        Run(ExplainRequest request, long nowNanos) {
+            this.request = request;
+            this.nowNanos = nowNanos;
+            source = request.source();
+        }
+
+        Explanation explain() {
+            final IpAddress destination = request.destination();
+            final Ingress ingress = request.ingress().map(Ingress::of).orElse(Ingress.NONE);
+            decider.route(
+                    request.protocol().number(),
+                    source.isIpv4(),
+                    source.high(),
+                    source.low(),
+                    destination.high(),
+                    destination.low(),
+                    request.destinationPort(),
+                    ingress,
+                    decision);
+            final CompiledRule rule = decision.rule;
+            if (rule == null) {
+                RouteWords.noRule(steps, request, plan, node.facts, decision);
+                return done(null, List.of(), List.of());
+            }
+            RouteWords.rule(steps, request, rule.rule, node.facts, decision);
+            final CompiledPool pool = decision.pool;
+            if (decision.verdict != Verdict.FORWARD || pool == null) {
+                return done(rule.rule, List.of(), List.of());
+            }
+            final List<PoolEndpoint> candidates = List.of(pool.endpoints);
+            EndpointWords.candidates(steps, pool);
+            final List<Target> targets = choose(pool);
+            if (targets.isEmpty()) {
+                return done(rule.rule, candidates, targets);
+            }
+            EndpointWords.choice(steps, rule.rule, candidates, targets, bound(rule));
+            EndpointWords.source(steps, targets, portOf(targets));
+            if (targets.stream().allMatch(target -> target.change() == SourceChange.NO_ADDRESS)) {
+                decision.settle(Verdict.DROP, Reason.NO_EGRESS_ADDRESS);
+            } else {
+                EndpointWords.reply(steps, request, targets);
+            }
+            return done(rule.rule, candidates, targets);
+        }
+
+        /**
+         * Where it may go: what the decision comes to for random numbers that start at each endpoint in turn, each with
+         * the lowest and the highest low half, which is what weights are compared with.
+         */
+        private List<Target> choose(CompiledPool pool) {
+            final long stride = Long.divideUnsigned(-1L, Math.max(1, pool.size()));
+            final Set<Integer> positions = new TreeSet<>();
+            for (int i = 0; i < Math.max(1, pool.size()); i++) {
+                final long middle = stride * i + (stride >>> 1);
+                preview(middle & -1L << 32, positions);
+                preview(middle | 0xFFFF_FFFFL, positions);
+            }
+            return positions.stream().map(position -> target(pool, position)).toList();
+        }
+
+        private void preview(long random, Set<Integer> positions) {
+            decider.preview(source.isIpv4(), source.high(), source.low(), random, nowNanos, decision);
+            if (decision.position != CompiledPool.NO_ENDPOINT) {
+                positions.add(decision.position);
+            }
+        }
+
+        private Target target(CompiledPool pool, int position) {
+            final EndpointState state = pool.states[position];
+            final boolean isHairpin = state.isAt(source.isIpv4(), source.high(), source.low());
+            final PoolEndpoint endpoint = pool.endpoints[position];
+            if (!decision.masquerade && !isHairpin) {
+                return new Target(endpoint, SourceChange.KEPT, source);
+            }
+            final IpAddress egress = node.egressTo(source.isIpv4(), state.high, state.low);
+            if (egress == null) {
+                return new Target(endpoint, SourceChange.NO_ADDRESS, source);
+            }
+            return new Target(endpoint, decision.masquerade ? SourceChange.MASQUERADE : SourceChange.HAIRPIN, egress);
+        }
+
+        /** What is left of the affinity that chose; empty when none did. */
+        private Optional<Duration> bound(CompiledRule rule) {
+            return decision.fromAffinity
+                    ? Optional.of(
+                            Duration.ofNanos(decider.affinityLeftNanos(source.high(), source.low(), nowNanos, rule)))
+                    : Optional.empty();
+        }
+
+        private EndpointWords.SourcePort portOf(List<Target> targets) {
+            if (targets.size() > 1) {
+                return EndpointWords.SourcePort.KEPT_IF_FREE;
+            }
+            final Target target = targets.getFirst();
+            final FlowRecord.Tuple becomes = new FlowRecord.Tuple(
+                    request.protocol(),
+                    target.source(),
+                    request.sourcePort(),
+                    target.endpoint().address(),
+                    target.endpoint().port());
+            return KnownFlow.tracked(tables, KnownFlow.reverse(becomes), nowNanos)
+                            .isPresent()
+                    ? EndpointWords.SourcePort.TAKEN
+                    : EndpointWords.SourcePort.KEPT;
+        }
+
+        private Explanation done(@Nullable Rule rule, List<PoolEndpoint> candidates, List<Target> targets) {
+            return new Explanation(
+                    request,
+                    decision.verdict,
+                    decision.reason,
+                    steps.toList(),
+                    Optional.ofNullable(rule),
+                    candidates,
+                    targets,
+                    Optional.empty());
+        }
+    }
+}

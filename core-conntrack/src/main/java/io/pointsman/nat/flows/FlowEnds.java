@@ -1,0 +1,72 @@
+package io.pointsman.nat.flows;
+
+import io.pointsman.conntrack.FlowKey;
+import io.pointsman.conntrack.FlowObserver;
+import io.pointsman.conntrack.FlowSlot;
+import io.pointsman.nat.events.FlowEvent;
+import io.pointsman.nat.events.FlowEvents;
+import io.pointsman.nat.policy.CompiledPlan;
+import io.pointsman.nat.policy.EndpointState;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What happens when a flow of a table ends: its endpoint is free of it, and the event says so. */
+public final class FlowEnds implements FlowObserver {
+    private final CompiledPlan plan;
+    private final FlowEvents events;
+    private final boolean isIpv6;
+    private final LongAdder ended = new LongAdder();
+    private final LongAdder droppedEarly = new LongAdder();
+
+    public FlowEnds(CompiledPlan plan, FlowEvents events, boolean isIpv6) {
+        this.plan = plan;
+        this.events = events;
+        this.isIpv6 = isIpv6;
+    }
+
+    @Override
+    public void ended(long original, long reply, End end, long nowNanos) {
+        final EndpointState endpoint = plan.endpoint(FlowSlot.tag(original));
+        if (endpoint != null) {
+            endpoint.release();
+        }
+        ended.increment();
+        if (end == End.EARLY_DROP) {
+            droppedEarly.increment();
+        }
+        if (events.isRead()) {
+            final FlowEvent.Type type = end == End.EARLY_DROP ? FlowEvent.Type.EARLY_DROP : FlowEvent.Type.DESTROY;
+            events.publishSlots(type, isIpv6, original, reply, nowNanos);
+        }
+    }
+
+    /** Flows that ended so far, however. */
+    public long ended() {
+        return ended.sum();
+    }
+
+    /** Of these, those given up unanswered to make room. */
+    public long droppedEarly() {
+        return droppedEarly.sum();
+    }
+
+    /** Fills what the two slots of a flow tell. */
+    public static void fill(FlowEvent event, FlowKey key, long original, long reply) {
+        FlowSlot.readKey(original, key);
+        event.ipv4 = !key.isIpv6;
+        event.protocol = key.protocol;
+        event.sourceHigh = key.sourceHighValue();
+        event.sourceLow = key.sourceLowValue();
+        event.sourcePort = key.sourcePort();
+        event.destinationHigh = key.destinationHighValue();
+        event.destinationLow = key.destinationLowValue();
+        event.destinationPort = key.destinationPort();
+        FlowSlot.readKey(reply, key);
+        event.endpointHigh = key.sourceHighValue();
+        event.endpointLow = key.sourceLowValue();
+        event.endpointPort = key.sourcePort();
+        event.packetsOut = FlowSlot.packets(original);
+        event.bytesOut = FlowSlot.bytes(original);
+        event.packetsBack = FlowSlot.packets(reply);
+        event.bytesBack = FlowSlot.bytes(reply);
+    }
+}

@@ -1,0 +1,77 @@
+package io.pointsman.nat.policy;
+
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.PoolEndpoint;
+import java.util.List;
+
+/** A pool ready to choose from: the endpoints that take new connections, and how one of them is picked. Immutable. */
+public final class CompiledPool {
+    /** No endpoint: an expected outcome. */
+    public static final int NO_ENDPOINT = -1;
+
+    public final EndpointPool source;
+    final List<EndpointState> all;
+    public final EndpointState[] states; // those of weight above 0
+    public final PoolEndpoint[] endpoints;
+    /** Whether {@link #pick} comes to what {@link #peek} said, whatever was picked between. */
+    public final boolean isSteady;
+    /** Whether the client's address counts. */
+    final boolean asksForClient;
+
+    private final Balancer balancer;
+
+    CompiledPool(EndpointPool source, List<EndpointState> all, BalancerFactory factory) {
+        this.source = source;
+        this.all = List.copyOf(all);
+        int taking = 0;
+        for (PoolEndpoint endpoint : source.endpoints()) {
+            taking += endpoint.weight() > 0 ? 1 : 0;
+        }
+        states = new EndpointState[taking];
+        endpoints = new PoolEndpoint[taking];
+        for (int i = 0, next = 0; i < source.size(); i++) {
+            final PoolEndpoint endpoint = source.endpoints().get(i);
+            if (endpoint.weight() > 0) {
+                states[next] = all.get(i);
+                endpoints[next++] = endpoint;
+            }
+        }
+        balancer = factory.create(endpoints, states);
+        isSteady = balancer.isSteady();
+        asksForClient = balancer.asksForClient();
+    }
+
+    /** Makes the balancer for these endpoints. */
+    interface BalancerFactory {
+        Balancer create(PoolEndpoint[] endpoints, EndpointState[] states);
+    }
+
+    public int size() {
+        return states.length;
+    }
+
+    /**
+     * The position of an endpoint for a new connection, or {@link #NO_ENDPOINT}.
+     *
+     * @param clientHash keyed hash of the client's address; anything unless {@link #asksForClient}
+     * @param random 64 random bits
+     */
+    int pick(long clientHash, long random) {
+        return states.length == 0 ? NO_ENDPOINT : balancer.pick(clientHash, random);
+    }
+
+    /** As {@link #pick}, changing nothing. */
+    int peek(long clientHash, long random) {
+        return states.length == 0 ? NO_ENDPOINT : balancer.peek(clientHash, random);
+    }
+
+    /** The position of the endpoint with this number, or {@link #NO_ENDPOINT} when it is not, or no longer, here. */
+    int positionOf(int endpointId) {
+        for (int i = 0; i < states.length; i++) {
+            if (states[i].id == endpointId) {
+                return i;
+            }
+        }
+        return NO_ENDPOINT;
+    }
+}

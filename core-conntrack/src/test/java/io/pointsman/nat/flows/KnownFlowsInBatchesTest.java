@@ -1,0 +1,81 @@
+package io.pointsman.nat.flows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pointsman.model.Protocol;
+import io.pointsman.nat.EngineConfig;
+import io.pointsman.nat.EngineInvariants;
+import io.pointsman.nat.Ingress;
+import io.pointsman.nat.NatEngine;
+import io.pointsman.nat.NatWorker;
+import io.pointsman.nat.PacketBatch;
+import io.pointsman.nat.Plans;
+import io.pointsman.nat.Reason;
+import io.pointsman.nat.Verdict;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.testing.Packets;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Packets of known flows that come in batches are forwarded and keep their flows alive. Enough flows that some share a group of
+ * the index and a tag, so that a batch looks into the wrong slot first.
+ */
+class KnownFlowsInBatchesTest {
+    private static final String VIP = "10.0.0.1";
+    private static final String ENDPOINT = "10.180.1.100";
+    private static final int FLOWS = 20_000;
+    private static final long UNREPLIED = Duration.ofSeconds(30).toNanos();
+    private static final long MOST_TOO_LONG = Duration.ofMillis(400).toNanos(); // a 256th, and two ticks
+
+    private static byte[] packet(int flow, String destination) {
+        return Packets.udp("10.180.1." + (2 + flow % 50), 1024 + flow / 50, destination, 53, new byte[32]);
+    }
+
+    /** One packet of each flow, all to be forwarded alike. */
+    private void sendAll(NatWorker worker, PacketBatch batch, Reason expected, long nowNanos) {
+        for (int from = 0; from < FLOWS; from += batch.capacity()) {
+            final MemorySegment[] packets = IntStream.range(from, Math.min(FLOWS, from + batch.capacity()))
+                    .mapToObj(flow -> Packets.lend(packet(flow, VIP)))
+                    .toArray(MemorySegment[]::new);
+            batch.clear();
+            Arrays.stream(packets).forEach(packet -> batch.add(packet, 0, (int) packet.byteSize()));
+            worker.process(batch, Ingress.NONE, nowNanos);
+            for (int i = 0; i < packets.length; i++) {
+                assertThat(batch.verdict(i)).isEqualTo(Verdict.FORWARD);
+                assertThat(batch.reason(i)).isEqualTo(expected);
+                assertThat(Packets.bytes(packets[i])).isEqualTo(packet(from + i, ENDPOINT));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 16, 17, 47, 64, 1024})
+    void shouldForwardAndKeepAliveWhenSlotsOfOneGroupBearOneTag(int capacity) {
+        final PacketBatch batch = new PacketBatch(capacity);
+        final ForwardingPlan plan =
+                Plans.plan(1, Plans.rule(Protocol.UDP, VIP, 53).to(Plans.weighted(ENDPOINT, 53, 1)));
+        try (NatEngine engine = NatEngine.create(
+                EngineConfig.builder().capacity(FLOWS).hashSeed(7).build())) {
+            Plans.apply(engine, ForwardingPlan.empty(Plans.FACTS), plan);
+            final NatWorker worker = engine.newWorker();
+            sendAll(worker, batch, Reason.NEW_FLOW, 0);
+            long now = 0;
+            for (int round = 0; round < 3; round++) {
+                now += UNREPLIED * 9 / 10;
+                sendAll(worker, batch, Reason.ESTABLISHED, now);
+                engine.sweep(Integer.MAX_VALUE, now);
+                assertThat(engine.trackedFlows()).isEqualTo(FLOWS);
+            }
+            assertThat(EngineInvariants.problems(engine)).isEmpty();
+            engine.sweep(Integer.MAX_VALUE, now + UNREPLIED - 1);
+            assertThat(engine.trackedFlows()).isEqualTo(FLOWS);
+            engine.sweep(Integer.MAX_VALUE, now + UNREPLIED + MOST_TOO_LONG);
+            assertThat(engine.trackedFlows()).isZero();
+        }
+    }
+}

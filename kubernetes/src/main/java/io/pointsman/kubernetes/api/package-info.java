@@ -1,0 +1,5 @@
+/** What an API server answers to lists and watches: pages, items, events, statuses. */
+@NullMarked
+package io.pointsman.kubernetes.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,51 @@
+package io.pointsman.kubernetes.decode;
+
+import io.pointsman.kubernetes.Quoted;
+import io.pointsman.kubernetes.RefusedException;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import java.util.List;
+
+/** Which addresses may be sent to, and what is a range. Which may be served is the plan's business. */
+final class Addresses {
+    private static final List<Cidr> LINK_LOCAL = List.of(Cidr.parse("169.254.0.0/16"), Cidr.parse("fe80::/10"));
+    private static final List<Cidr> MULTICAST = List.of(Cidr.parse("224.0.0.0/4"), Cidr.parse("ff00::/8"));
+
+    private Addresses() {}
+
+    /**
+     * An address that a Service may lead to. Link-local ones are refused as the API server refuses them: 169.254.169.254
+     * gives out a cloud machine's credentials. Loopback, which it refuses too, is let through: objects of an API server
+     * never carry it, and a file that does was written to try things out on one machine.
+     */
+    static IpAddress ordinary(Field field) throws RefusedException {
+        final IpAddress address = field.address();
+        if (address.isUnspecified()) {
+            throw field.refused(address + " stands for any address; one address is needed");
+        }
+        if (isIn(LINK_LOCAL, address)) {
+            throw field.refused(address + " is link-local (169.254.0.0/16, fe80::/10), which is not allowed");
+        }
+        if (isIn(MULTICAST, address)) {
+            throw field.refused(address + " is a multicast address, which is not allowed");
+        }
+        return address;
+    }
+
+    /** A range as Kubernetes writes it: an address alone is none. Spaces around it are dropped, as kube-proxy does. */
+    static Cidr range(Field field) throws RefusedException {
+        final String text = field.requiredText().strip();
+        if (text.indexOf('/') >= 0) {
+            try {
+                return Cidr.parse(text);
+            } catch (IllegalArgumentException _) {
+                // said below, in the same words as for the other ways to get it wrong
+            }
+        }
+        throw field.refused(Quoted.of(text) + " is not an address range such as 10.0.0.0/8 or 2001:db8::/32");
+    }
+
+    private static boolean isIn(List<Cidr> ranges, IpAddress address) {
+        return ranges.stream().anyMatch(range -> range.contains(address));
+    }
+}

@@ -1,0 +1,62 @@
+package io.pointsman.kubernetes.decode;
+
+import io.pointsman.kubernetes.RefusedException;
+import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ObjectName;
+import java.util.Optional;
+
+/** The resources that a proxy acts on, as manifests name them. */
+public enum Resource {
+    SERVICE("v1", "Service", ClusterObject.Kind.SERVICE),
+    ENDPOINT_SLICE("discovery.k8s.io/v1", "EndpointSlice", ClusterObject.Kind.ENDPOINT_SLICE),
+    NODE("v1", "Node", ClusterObject.Kind.NODE),
+    SERVICE_CIDR("networking.k8s.io/v1", "ServiceCIDR", ClusterObject.Kind.SERVICE_CIDR);
+
+    public final String apiVersion;
+    public final String kind;
+    public final ClusterObject.Kind modelKind;
+
+    Resource(String apiVersion, String kind, ClusterObject.Kind modelKind) {
+        this.apiVersion = apiVersion;
+        this.kind = kind;
+        this.modelKind = modelKind;
+    }
+
+    /** Which one it is; empty for any other, which is not an error. */
+    public static Optional<Resource> of(String apiVersion, String kind) {
+        for (Resource resource : values()) {
+            if (resource.kind.equals(kind) && resource.apiVersion.equals(apiVersion)) {
+                return Optional.of(resource);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The one that becomes this kind of object. */
+    public static Resource of(ClusterObject.Kind kind) {
+        return switch (kind) {
+            case SERVICE -> SERVICE;
+            case ENDPOINT_SLICE -> ENDPOINT_SLICE;
+            case NODE -> NODE;
+            case SERVICE_CIDR -> SERVICE_CIDR;
+        };
+    }
+
+    /** An object's name; a Node and a ServiceCIDR have no namespace. */
+    ObjectName name(Metadata metadata) throws RefusedException {
+        return switch (this) {
+            case SERVICE, ENDPOINT_SLICE -> metadata.namespacedName();
+            case NODE, SERVICE_CIDR -> new ObjectName("", metadata.name());
+        };
+    }
+
+    /** The object; empty where a proxy has no use for it. */
+    Optional<ClusterObject> decode(Field object) throws RefusedException {
+        return switch (this) {
+            case SERVICE -> Optional.of(ServiceDecoder.decode(object));
+            case ENDPOINT_SLICE -> EndpointSliceDecoder.decode(object).map(slice -> slice);
+            case NODE -> Optional.of(NodeDecoder.decode(object));
+            case SERVICE_CIDR -> Optional.of(ServiceCidrDecoder.decode(object));
+        };
+    }
+}

@@ -1,0 +1,20 @@
+package io.pointsman.kubernetes.decode;
+
+import io.pointsman.kubernetes.RefusedException;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.ServiceCidr;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads a networking.k8s.io/v1 ServiceCIDR; it counts whether or not it is Ready, as with kube-proxy. */
+final class ServiceCidrDecoder {
+    private ServiceCidrDecoder() {}
+
+    static ServiceCidr decode(Field object) throws RefusedException {
+        final List<Cidr> ranges = new ArrayList<>();
+        for (Field item : object.get("spec").get("cidrs").items()) {
+            ranges.add(Addresses.range(item));
+        }
+        return new ServiceCidr(new Metadata(object).name(), ranges);
+    }
+}

@@ -1,0 +1,97 @@
+package io.pointsman.kubernetes.files;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Waits for a folder to change. The kernel's word (inotify) only makes it sooner: files behind links and on network drives
+ * change without it, and the kernel may have no watch left to give, so the caller looks for itself whenever this returns.
+ * One thread waits, any thread may close.
+ */
+final class ChangeWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeWatch.class);
+
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile @Nullable WatchService watchService;
+
+    /** Asks the kernel to tell; to be called once, by the thread that waits. */
+    void watch(Path folder) {
+        try {
+            final WatchService service = folder.getFileSystem().newWatchService();
+            watchService = service;
+            if (isClosed()) {
+                service.close(); // close() may have come too early to see it
+            } else {
+                register(folder, service);
+            }
+        } catch (ClosedWatchServiceException _) {
+            // closed meanwhile: the next wait returns at once
+        } catch (IOException e) {
+            LOG.warn("no file events for {}, changes are found by looking: {}", folder, Manifests.describe(e));
+        }
+    }
+
+    private static void register(Path folder, WatchService service) throws IOException {
+        folder.register(
+                service,
+                StandardWatchEventKinds.ENTRY_CREATE,
+                StandardWatchEventKinds.ENTRY_MODIFY,
+                StandardWatchEventKinds.ENTRY_DELETE);
+    }
+
+    /** Returns when something may have changed, the time is up or this was closed. */
+    void await(long millis) throws InterruptedException {
+        final WatchService service = watchService;
+        if (service == null) {
+            pause(millis);
+            return;
+        }
+        try {
+            final WatchKey key = service.poll(millis, TimeUnit.MILLISECONDS);
+            if (key != null) {
+                key.pollEvents();
+                if (!key.reset()) {
+                    watchService = null; // the folder was deleted: from now on only looking helps
+                    close(service);
+                }
+            }
+        } catch (ClosedWatchServiceException _) {
+            // closed: the caller will see it
+        }
+    }
+
+    /** Returns when the time is up or this was closed, whatever changes. */
+    void pause(long millis) throws InterruptedException {
+        closed.await(millis, TimeUnit.MILLISECONDS);
+    }
+
+    boolean isClosed() {
+        return closed.getCount() == 0;
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        final WatchService service = watchService;
+        if (service != null) {
+            close(service);
+        }
+    }
+
+    private static void close(WatchService service) {
+        try {
+            service.close();
+        } catch (IOException e) {
+            LOG.warn("file events: can't be closed: {}", Manifests.describe(e));
+        }
+    }
+}

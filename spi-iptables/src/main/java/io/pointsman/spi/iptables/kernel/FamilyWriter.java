@@ -1,0 +1,348 @@
+package io.pointsman.spi.iptables.kernel;
+
+import io.pointsman.linux.iptables.ChainTexts;
+import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.Restore;
+import io.pointsman.linux.iptables.RuleTrust;
+import io.pointsman.linux.iptables.SavedTable;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.linux.program.ProgramResult;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Measurement;
+import io.pointsman.model.Measurement.Metric;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.iptables.render.FamilyRules;
+import io.pointsman.spi.iptables.render.Table;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the rules of one family into the kernel, and keeps out those that the host refuses. Not thread-safe.
+ */
+public final class FamilyWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(FamilyWriter.class);
+    private static final Metric RULES =
+            new Metric("kubeproxy_sync_proxy_rules_iptables_total", "iptables rules that this agent has in the kernel");
+    private static final Metric RULES_LAST =
+            new Metric("kubeproxy_sync_proxy_rules_iptables_last", "iptables rules that the last write wrote");
+
+    /** Enough to find a dozen bad rules among 50,000; what is left then is refused together. */
+    private static final int MAX_ATTEMPTS = 200;
+
+    /** What is refused is tried again with a plan, but not with each of a hundred plans a second. */
+    private static final long RETRY_NANOS = 5_000_000_000L;
+
+    private final FamilyRules rules;
+    private final Flavour flavour;
+    private final Kernel kernel;
+    private final Ledger ledger;
+    private final RuleTrust trust;
+    private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
+    private final Set<Frontend> foundFrontends = new HashSet<>();
+    /** The kernel has what is {@link ChainTexts#written}. */
+    private boolean inStep;
+    /** A write broke off: rules are not those of the plan that it was for. */
+    private boolean isBehind;
+
+    private long triedNanos = System.nanoTime() - RETRY_NANOS;
+    private Restore hooks = Table.restore();
+    private int attemptsLeft;
+    private int changes;
+    private final Map<Table, Integer> lastWritten = new EnumMap<>(Table.class); // rules; empty before the first write
+
+    /** A rule that the host does not take, and why. */
+    private record Refused(Rule rule, String reason) {}
+
+    /** A change of one frontend's rule: null for none. */
+    record Step(@Nullable Rule before, @Nullable Rule after) {}
+
+    public FamilyWriter(FamilyRules rules, Flavour flavour, Kernel kernel, Ledger ledger, RuleTrust trust) {
+        this.rules = rules;
+        this.flavour = flavour;
+        this.kernel = kernel;
+        this.ledger = ledger;
+        this.trust = trust;
+    }
+
+    public IpFamily family() {
+        return rules.family();
+    }
+
+    /** Somebody else may have changed our rules: the next write reads them first. */
+    public void distrust() {
+        inStep = false;
+    }
+
+    /**
+     * Writes what changed: these steps, and what was done to {@link #rules} besides.
+     *
+     * @return chains and hooks written
+     * @throws IOException when the host takes nothing at all; rules are as they were before the steps
+     */
+    public int write(List<Step> wanted) throws IOException {
+        changes = 0;
+        isBehind = true;
+        attemptsLeft = MAX_ATTEMPTS;
+        final List<Step> steps = wanted.stream().map(this::fromHere).toList();
+        final List<Step> again = refused.values().stream()
+                .map(each -> new Step(null, each.rule()))
+                .toList();
+        take(steps);
+        final boolean wasInStep = inStep;
+        String complaint = commitOrUndo(steps);
+        if (complaint != null && wasInStep) {
+            complaint = commitOrUndo(steps); // the kernel was not as we thought: now it is looked at first
+        }
+        if (complaint != null) {
+            undo(steps);
+            final String without = tryCommit();
+            if (without != null) {
+                distrust();
+                throw new IOException(flavour.restore(family()) + " refuses everything: " + without);
+            }
+            narrow(steps, complaint);
+        }
+        if (!again.isEmpty() && (wanted.isEmpty() || System.nanoTime() - triedNanos >= RETRY_NANOS)) {
+            attempt(again);
+            triedNanos = System.nanoTime();
+        }
+        isBehind = false;
+        return changes;
+    }
+
+    /** Reads what is there and writes whatever differs; returns chains and hooks written. */
+    public int rewrite() throws IOException {
+        final boolean wasBehind = isBehind;
+        distrust();
+        final int written = write(List.of());
+        isBehind = wasBehind;
+        return written;
+    }
+
+    /** A rule that was refused is not there to start from. */
+    private Step fromHere(Step step) {
+        final Rule before = step.before();
+        final boolean wasRefused = before != null && refused.remove(before.frontend()) != null;
+        if (step.after() != null) {
+            refused.remove(step.after().frontend());
+        }
+        return wasRefused ? new Step(null, step.after()) : step;
+    }
+
+    private void take(List<Step> steps) {
+        steps.forEach(step -> move(step.before(), step.after()));
+    }
+
+    private void undo(List<Step> steps) {
+        steps.reversed().forEach(step -> move(step.after(), step.before()));
+    }
+
+    private void move(@Nullable Rule from, @Nullable Rule to) {
+        if (from != null) {
+            rules.remove(from);
+        }
+        if (to != null) {
+            rules.put(to);
+        }
+    }
+
+    /** Writes as many of the steps as the host takes. The kernel is without them when called. */
+    private void attempt(List<Step> steps) throws IOException {
+        take(steps);
+        final String complaint = commitOrUndo(steps);
+        if (complaint != null) {
+            undo(steps);
+            narrow(steps, complaint);
+        }
+    }
+
+    private void narrow(List<Step> steps, String complaint) throws IOException {
+        if (steps.size() > 1 && attemptsLeft > 0) {
+            final int middle = steps.size() / 2;
+            attempt(steps.subList(0, middle));
+            attempt(steps.subList(middle, steps.size()));
+            return;
+        }
+        final String reason = steps.size() == 1
+                ? complaint
+                : complaint + " (one of " + steps.size() + " rules, which were not told apart)";
+        for (Step step : steps) {
+            // A refused rule must not leave its predecessor in force, whose endpoints may be gone.
+            move(step.before(), null);
+            final Rule after = step.after();
+            if (after != null) {
+                refused.put(after.frontend(), new Refused(after, reason));
+                LOG.warn("iptables: rule for {} of {} is refused: {}", after.frontend(), after.owner(), reason);
+            }
+        }
+        final String still = tryCommit();
+        if (still != null) {
+            throw new IOException(flavour.restore(family()) + " refuses even to remove rules: " + still);
+        }
+    }
+
+    /** As {@link #tryCommit}; when nobody can say what the host thinks of the steps, they are not taken. */
+    private @Nullable String commitOrUndo(List<Step> steps) throws IOException {
+        try {
+            return tryCommit();
+        } catch (IOException e) {
+            undo(steps);
+            throw e;
+        }
+    }
+
+    /** Null when all is in the kernel, else what the host said. */
+    private @Nullable String tryCommit() throws IOException {
+        attemptsLeft--;
+        rules.render();
+        if (!inStep) {
+            readBack();
+        }
+        final List<OwnedChain> made = new ArrayList<>();
+        final List<OwnedChain> gone = new ArrayList<>();
+        final Map<Table, Integer> writing = new EnumMap<>(Table.class);
+        for (Table table : Table.values()) {
+            final Map<String, @Nullable String> changed = rules.table(table).changes();
+            hooks.chains(table.word(), changed);
+            writing.put(
+                    table, changed.values().stream().mapToInt(ChainTexts::rules).sum());
+            changed.forEach(
+                    (name, text) -> (text == null ? gone : made).add(new OwnedChain(flavour, family(), table, name)));
+        }
+        if (hooks.isEmpty()) {
+            return null;
+        }
+        ledger.enter(OwnedChain.KIND, made);
+        final int size = hooks.size();
+        final String text = hooks.text();
+        inStep = false; // should it fail, one table may have changed and the other not
+        final int transactions = hooks.tables();
+        hooks = Table.restore();
+        final OptionalInt before = trust.current(family());
+        final ProgramResult result = kernel.rules().restore(flavour, family(), text);
+        if (!result.isSuccess()) {
+            return result.complaint();
+        }
+        inStep = true;
+        trust.wrote(family(), before, transactions);
+        for (Table table : Table.values()) {
+            rules.table(table).committed();
+        }
+        ledger.strike(OwnedChain.KIND, gone);
+        changes += size;
+        lastWritten.putAll(writing);
+        return null;
+    }
+
+    /** Reads what the kernel has, and finds out which hooks are missing and which are of no use. */
+    private void readBack() throws IOException {
+        trust.reading(family());
+        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family());
+        hooks = Table.restore();
+        final List<OwnedChain> found = new ArrayList<>();
+        foundFrontends.addAll(FoundFrontends.in(Table.NAT.in(saved).chains(), family()));
+        for (Table table : Table.values()) {
+            final SavedTable now = table.in(saved);
+            rules.table(table).found(now.chains());
+            now.chains().keySet().forEach(name -> found.add(new OwnedChain(flavour, family(), table, name)));
+            final SavedTable.Difference difference = now.compare(table.hooks());
+            difference.missing().forEach(hook -> hooks.insert(table.word(), hook));
+            difference.surplus().forEach(rule -> hooks.delete(table.word(), rule.builtIn(), rule.rule()));
+        }
+        ledger.enter(OwnedChain.KIND, found);
+        // entered by a run that was killed before it made them
+        ledger.strike(
+                OwnedChain.KIND,
+                ledger.owned(OwnedChain.KIND).stream()
+                        .filter(chain -> chain.flavour() == flavour && chain.family() == family())
+                        .filter(Predicate.not(Set.copyOf(found)::contains))
+                        .toList());
+        inStep = true;
+    }
+
+    /** Rules in the kernel, and of those the ones that the last write wrote; none before the first. */
+    public List<Measurement> measurements() {
+        final List<Measurement> all = new ArrayList<>();
+        lastWritten.forEach((table, written) -> {
+            final Map<String, String> labels = Map.of("ip_family", family().toString(), "table", table.word());
+            all.add(new Measurement.Gauge(
+                    RULES, labels, rules.table(table).rules() + table.hooks().size()));
+            all.add(new Measurement.Gauge(RULES_LAST, labels, written));
+        });
+        return all;
+    }
+
+    /** Rules in force. */
+    public int size() {
+        return rules.size();
+    }
+
+    public List<RuleProblem> problems() {
+        final List<RuleProblem> problems = new ArrayList<>(rules.problems());
+        refused.values()
+                .forEach(each -> problems.add(new RuleProblem(
+                        each.rule().frontend(),
+                        each.rule().owner(),
+                        RuleProblem.Kind.REFUSED,
+                        "the host refuses it: " + each.reason() + "; it is tried again with each plan")));
+        return problems;
+    }
+
+    /** What rules that were read forwarded; since the last call. */
+    public Set<Frontend> takeFoundFrontends() {
+        final Set<Frontend> taken = Set.copyOf(foundFrontends);
+        foundFrontends.clear();
+        return taken;
+    }
+
+    /** Whether a write broke off, so that no delta leads on. */
+    public boolean isBehind() {
+        return isBehind;
+    }
+
+    /** Steps from the rules that are there to those of a plan, for when no delta leads to it. */
+    public List<Step> stepsTo(ForwardingPlan plan) {
+        final Map<Frontend, Rule> now = rules.byFrontend();
+        final List<Step> steps = new ArrayList<>();
+        now.forEach((frontend, rule) -> {
+            if (!plan.rules().containsKey(frontend)) {
+                steps.add(new Step(rule, null));
+            }
+        });
+        plan.rules().forEach((frontend, rule) -> {
+            final Rule before = now.get(frontend);
+            if (frontend.family() == family() && !rule.equals(before)) {
+                steps.add(new Step(before, rule));
+            }
+        });
+        refused.keySet().retainAll(plan.rules().keySet());
+        return steps;
+    }
+
+    /** Steps that a delta says, those of this family. */
+    public List<Step> stepsOf(PlanDelta delta) {
+        return delta.rules().stream()
+                .filter(change -> change.frontend().family() == family())
+                .map(change -> new Step(change.before(), change.after()))
+                .toList();
+    }
+
+    public FamilyRules rules() {
+        return rules;
+    }
+}

@@ -1,0 +1,69 @@
+package io.pointsman.spi.iptables.kernel;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.OwnedSysctls;
+import io.pointsman.linux.conntrack.ConntrackNetlink;
+import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.RulePrograms;
+import io.pointsman.linux.iptables.RuleStamps;
+import io.pointsman.linux.netns.Whereabouts;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.linux.program.Orphans;
+import io.pointsman.linux.program.Programs;
+import io.pointsman.spi.iptables.render.Names;
+import io.pointsman.spi.iptables.render.Table;
+import java.io.IOException;
+import java.util.List;
+
+/** Rules and sysctls of one network namespace, as the host's programs reach them. Any thread. */
+public final class Kernel {
+    private static final Sysctl ROUTE_LOCALNET = Sysctl.must("net.ipv4.conf.all.route_localnet", "1");
+    private static final String BE_LIBERAL = "net.netfilter.nf_conntrack_tcp_be_liberal";
+
+    private final Whereabouts place;
+    private final Programs programs;
+    private final RulePrograms rules;
+
+    /** @param owner whose programs are started, for {@link Orphans} */
+    public Kernel(Whereabouts place, int lockWaitSeconds, String owner) {
+        this.place = place;
+        this.programs = new Programs(owner, builder -> place.call(builder::start));
+        this.rules = new RulePrograms(programs, Names.PREFIX, lockWaitSeconds);
+    }
+
+    /** Rules of chains named {@link Names#PREFIX}. */
+    RulePrograms rules() {
+        return rules;
+    }
+
+    /** Whether a process is, or was, one that writes for us; of the last {@value Programs#REMEMBERED}. */
+    public boolean isOwn(int pid) {
+        return programs.isOwn(pid);
+    }
+
+    /** Numbers that change when the rules of our tables do. */
+    public RuleStamps stamps(Flavour flavour) {
+        return new RuleStamps(place, flavour, Table.words());
+    }
+
+    /** Whether packets outside the TCP window still count as their connection's, so that none is invalid for that. */
+    public boolean isLiberal() throws IOException {
+        return !place.call(() -> Sysctl.read(BE_LIBERAL)).orElse("0").equals("0");
+    }
+
+    /** Lets packets of 127.0.0.0/8 be routed off the node after translation. */
+    public void routeLoopback(Ledger ledger) throws IOException {
+        place.call(() -> new OwnedSysctls(ledger).set(List.of(ROUTE_LOCALNET)));
+    }
+
+    /** Puts back what sysctls were before us; returns a line for each. */
+    List<String> restoreSysctls(Ledger ledger, boolean dryRun) throws IOException {
+        return place.call(() -> new OwnedSysctls(ledger).restore(dryRun));
+    }
+
+    /** Access to tracked connections; the caller closes it. */
+    public ConntrackNetlink connections() throws KernelException {
+        return place.call(ConntrackNetlink::open);
+    }
+}

@@ -1,0 +1,31 @@
+package io.pointsman.spi.iptables.kernel;
+
+import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.ownership.Kind;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.model.IpFamily;
+import io.pointsman.spi.iptables.render.Table;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A chain of ours, as the ledger has it: {@code NFT IPV4 NAT PTS-SERVICES}. */
+public record OwnedChain(Flavour flavour, IpFamily family, Table table, String name) {
+    public static final Kind<OwnedChain> KIND = new Kind<>(OwnedChain.class, "", OwnedChain::text, OwnedChain::parse);
+
+    /** The ledger of chains and sysctls; writes nothing yet. */
+    public static Ledger ledger(Path folder) throws IOException {
+        return Ledger.open(folder, KIND);
+    }
+
+    private String text() {
+        return flavour + " " + family.name() + " " + table + " " + name;
+    }
+
+    private static OwnedChain parse(String text) {
+        final String[] words = text.split(" ", 4);
+        if (words.length != 4) {
+            throw new IllegalArgumentException("not a chain: \"" + text + "\"");
+        }
+        return new OwnedChain(Flavour.valueOf(words[0]), IpFamily.valueOf(words[1]), Table.valueOf(words[2]), words[3]);
+    }
+}

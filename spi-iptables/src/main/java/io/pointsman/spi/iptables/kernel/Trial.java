@@ -1,0 +1,33 @@
+package io.pointsman.spi.iptables.kernel;
+
+import io.pointsman.linux.iptables.FlavourProbe;
+import io.pointsman.linux.program.Programs;
+import io.pointsman.linux.program.RuleTrial;
+import io.pointsman.model.IpFamily;
+import io.pointsman.spi.iptables.render.Names;
+
+/** Tries in a throw-away network namespace whether this kernel takes rules of the kinds that are needed. */
+public final class Trial {
+    private static final String RULES = """
+            *nat
+            :PTS-TRIAL - [0:0]
+            -A PTS-TRIAL -p tcp -m statistic --mode random --probability 0.5 -j DNAT --to-destination 192.0.2.1:80
+            -A PTS-TRIAL -j CONNMARK --set-xmark 0x0/0x2000
+            -A PREROUTING -j PTS-TRIAL
+            COMMIT
+            *filter
+            -A FORWARD -m connmark --mark 0x2000/0x2000 -m conntrack --ctstatus CONFIRMED -j ACCEPT
+            -A FORWARD -m conntrack --ctstate NEW -j REJECT
+            COMMIT
+            """;
+
+    private Trial() {}
+
+    /** Finds the iptables to use, where these programs run. */
+    public static FlavourProbe probe(Programs programs) {
+        return new FlavourProbe(
+                programs,
+                Names.PREFIX,
+                (trying, flavour) -> RuleTrial.complaint(trying, RULES, flavour.restore(IpFamily.IPV4), "--noflush"));
+    }
+}

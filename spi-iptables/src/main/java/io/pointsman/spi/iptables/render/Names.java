@@ -1,0 +1,84 @@
+package io.pointsman.spi.iptables.render;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * Names of chains. Each is a function of what the chain stands for, so a restarted process finds its own again; none is
+ * longer than {@value #MAX_LENGTH} characters ({@code XT_EXTENSION_MAXNAMELEN} in include/uapi/linux/netfilter/x_tables.h
+ * less its terminator).
+ */
+public final class Names {
+    static final int MAX_LENGTH = 28;
+
+    /** Starts the name of every chain and of every {@code recent} list of ours. */
+    public static final String PREFIX = "PTS-";
+
+    /** In table nat: from PREROUTING and OUTPUT. */
+    public static final String SERVICES = "PTS-SERVICES";
+    /** In table nat: from POSTROUTING. */
+    static final String POSTROUTING = "PTS-POSTROUTING";
+    /** In table nat: rewrites the source and takes back the mark that told to. */
+    public static final String MASQUERADE = "PTS-MASQUERADE";
+    /** In table nat: frontends by VIP. */
+    public static final String VIPS = "PTS-V";
+    /** In table nat: node ports. */
+    public static final String NODE_PORTS = "PTS-N";
+
+    /** In table filter: from the built-in chain of that name. */
+    static final String INPUT = "PTS-INPUT";
+
+    public static final String FORWARD = "PTS-FORWARD";
+    static final String OUTPUT = "PTS-OUTPUT";
+    /** In table filter: forwarded packets of connections that have had no answer. */
+    static final String UNANSWERED = "PTS-UNANSWERED";
+    /** In table filter: from the end of FORWARD, what nat translated and nobody stopped. */
+    static final String TRANSLATED = "PTS-TRANSLATED";
+    /** In table filter: new connections that nat did not translate. */
+    public static final String UNTRANSLATED = "PTS-UNTRANSLATED";
+    /** In table filter: packets of no known connection. */
+    static final String INVALID = "PTS-INVALID";
+    /** In table filter: frontends by VIP that refuse somebody. */
+    static final String REFUSED_VIPS = "PTS-W";
+    /** In table filter: node ports that refuse somebody. */
+    static final String REFUSED_NODE_PORTS = "PTS-M";
+    /** In table filter: cluster addresses, for ports that no Service has there. */
+    static final String CLUSTER_IPS = "PTS-U";
+
+    private static final char[] BASE_32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".toCharArray();
+    private static final int HASH_CHARACTERS = 16; // 80 bits
+
+    private Names() {}
+
+    /** The chain of one letter's kind that stands for this text. */
+    static String hashed(char kind, String text) {
+        return PREFIX + kind + '-' + hash(text);
+    }
+
+    /** The first 80 bits of the text's SHA-256 hash, in base 32. */
+    static String hash(String text) {
+        final byte[] digest = sha256(text);
+        final char[] out = new char[HASH_CHARACTERS];
+        long bits = 0;
+        int available = 0;
+        int next = 0;
+        for (int i = 0; i < HASH_CHARACTERS; i++) {
+            if (available < 5) {
+                bits = bits << 8 | (digest[next++] & 0xFF);
+                available += 8;
+            }
+            available -= 5;
+            out[i] = BASE_32[(int) (bits >>> available) & 31];
+        }
+        return new String(out);
+    }
+
+    private static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.pointsman.spi.ipvs.host;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.backend.OwnedSysctls;
+import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.linux.program.Programs;
+import io.pointsman.model.IpFamily;
+import io.pointsman.spi.ipvs.netlink.IpvsMessages;
+import io.pointsman.spi.ipvs.netlink.IpvsNetlink;
+import io.pointsman.spi.ipvs.netlink.ServerKey;
+import io.pointsman.spi.ipvs.sets.Sets;
+import io.pointsman.spi.ipvs.sets.SetsNetlink;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Removes what the ledger says is ours, and nothing else: VIPs first, so that nothing of it is met half removed. */
+public final class Leftovers {
+    private Leftovers() {}
+
+    /** A line for each thing that is removed, or would be; with {@code dryRun} nothing is changed. */
+    public static List<String> remove(Programs programs, Ledger ledger, boolean dryRun) throws IOException {
+        final List<String> removed = new ArrayList<>();
+        if (!ledger.owned(Owned.LINK).isEmpty()) {
+            removed.addAll(link(dryRun));
+        }
+        final Set<Flavour> flavours = ledger.owned(Owned.RULES);
+        for (Flavour flavour : flavours) {
+            for (IpFamily family : IpFamily.values()) {
+                removed.addAll(new Iptables(programs, flavour).remove(family, dryRun));
+            }
+        }
+        if (!flavours.isEmpty()) {
+            final Set<String> names = new TreeSet<>(new Sets(programs).names());
+            names.forEach(name -> removed.add("ipset " + name));
+            if (!dryRun && !names.isEmpty()) {
+                try (SetsNetlink sets = SetsNetlink.open()) {
+                    sets.destroy(names);
+                }
+            }
+        }
+        servers(ledger, dryRun).forEach(key -> removed.add(key.toString()));
+        removed.addAll(new OwnedSysctls(ledger).restore(dryRun));
+        if (!dryRun) {
+            ledger.clear();
+        }
+        return removed;
+    }
+
+    private static List<String> link(boolean dryRun) throws KernelException {
+        final Vips vips = Vips.open();
+        try {
+            return vips.remove(dryRun) ? List.of("interface " + Vips.LINK + " and its VIPs") : List.of();
+        } finally {
+            vips.close();
+        }
+    }
+
+    /** Those that the kernel has; none when its module is gone, and they with it. */
+    private static List<ServerKey> servers(Ledger ledger, boolean dryRun) throws KernelException {
+        if (ledger.owned(Owned.SERVER).isEmpty()) {
+            return List.of();
+        }
+        final List<KernelException> failures = new ArrayList<>();
+        final var kernel = IpvsNetlink.open((_, why) -> failures.add(why));
+        if (kernel.isEmpty()) {
+            return List.of();
+        }
+        try (IpvsNetlink open = kernel.get()) {
+            final List<ServerKey> ours = new ArrayList<>();
+            for (IpvsMessages.FoundServer found : open.servers()) {
+                if (ledger.owns(Owned.SERVER, found.key())) {
+                    ours.add(found.key());
+                }
+            }
+            if (!dryRun) {
+                for (ServerKey key : ours) {
+                    open.delete(key);
+                }
+                open.flush();
+            }
+            if (!failures.isEmpty()) {
+                throw failures.getFirst();
+            }
+            return ours;
+        }
+    }
+}

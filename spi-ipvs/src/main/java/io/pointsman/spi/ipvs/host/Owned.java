@@ -1,0 +1,30 @@
+package io.pointsman.spi.ipvs.host;
+
+import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.ownership.Kind;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.spi.SettingsReader;
+import io.pointsman.spi.ipvs.netlink.ServerKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/** The kinds of things that we own on this host, as the ledger has them: {@code server …}, {@code link …}, {@code rules …}. */
+public final class Owned {
+    public static final Kind<ServerKey> SERVER =
+            new Kind<>(ServerKey.class, "server", ServerKey::text, ServerKey::parse);
+
+    /** The flavours of iptables that rules of ours are in. */
+    public static final Kind<Flavour> RULES =
+            new Kind<>(Flavour.class, "rules", Flavour::word, text -> SettingsReader.oneOf(Flavour.class, text));
+
+    /** The interface that holds VIPs. */
+    public static final Kind<String> LINK = new Kind<>(String.class, "link", Function.identity(), Function.identity());
+
+    private Owned() {}
+
+    /** The ledger of them, and of sysctls; writes nothing yet. */
+    public static Ledger ledger(Path folder) throws IOException {
+        return Ledger.open(folder, SERVER, RULES, LINK);
+    }
+}

@@ -1,0 +1,143 @@
+package io.pointsman.spi.ipvs.host;
+
+import io.pointsman.linux.iptables.HairpinMatch;
+import io.pointsman.linux.iptables.Hook;
+import io.pointsman.linux.iptables.PodMatches;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.Origin;
+import io.pointsman.spi.ipvs.sets.SetKind;
+import io.pointsman.spi.ipvs.sets.Sets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Renders the iptables rules of one family. They follow from the node alone: no Service adds one.
+ *
+ * <p>Who may connect is settled in table mangle, before the kernel's virtual servers see a packet, be it sent by this node
+ * (they take it in OUTPUT, before table filter) or not. Refusals are left to table filter, which can send errors.
+ */
+public final class RuleText {
+    private static final String NEW = "-m conntrack --ctstate NEW ";
+
+    private final IpFamily family;
+    private final Marks marks;
+    private final NodeFacts node;
+    private final Map<String, Map<String, String>> tables = new LinkedHashMap<>();
+
+    private RuleText(IpFamily family, Marks marks, NodeFacts node) {
+        this.family = family;
+        this.marks = marks;
+        this.node = node;
+    }
+
+    /** Text of chains by name by table; the built-in chains that lead to ours are in {@link #HOOKS}. */
+    public static Map<String, Map<String, String>> render(IpFamily family, Marks marks, NodeFacts node) {
+        final RuleText text = new RuleText(family, marks, node);
+        text.mangle();
+        text.filter();
+        text.nat();
+        return text.tables;
+    }
+
+    /** Which of our chains the built-in ones jump to first, by table. */
+    static final Map<String, List<Hook>> HOOKS = Map.of(
+            "mangle",
+            List.of(new Hook("PREROUTING", "PTV-NEW"), new Hook("OUTPUT", "PTV-NEW")),
+            "filter",
+            List.of(
+                    new Hook("INPUT", "PTV-INPUT"),
+                    new Hook("FORWARD", "PTV-FORWARD"),
+                    new Hook("OUTPUT", "PTV-OUTPUT")),
+            "nat",
+            List.of(new Hook("POSTROUTING", "PTV-POSTROUTING")));
+
+    /** In the order in which they are written. */
+    static final List<String> TABLES = List.of("mangle", "filter", "nat");
+
+    private void chain(String table, String name, List<String> rules) {
+        tables.computeIfAbsent(table, _ -> new LinkedHashMap<>())
+                .put(name, rules.stream().map(rule -> rule + "\n").collect(Collectors.joining()));
+    }
+
+    private String match(SetKind kind, String fields) {
+        return "-m set --match-set " + kind.name(family) + " " + fields + " ";
+    }
+
+    private String noMatch(SetKind kind, String fields) {
+        return "-m set ! --match-set " + kind.name(family) + " " + fields + " ";
+    }
+
+    private void mangle() {
+        final List<String> first = new ArrayList<>();
+        first.add("-m conntrack ! --ctstate NEW -j RETURN");
+        first.add(noMatch(SetKind.FRONTENDS, "dst,dst") + "-j RETURN");
+        first.add(match(SetKind.GUARDED, "dst,dst") + noMatch(SetKind.SOURCES, "dst,dst,src") + "-j DROP");
+        first.add("-j CONNMARK --set-xmark " + marks.onlyOurs());
+        for (String pods : PodMatches.of(node.podDetector(), family).matches()) {
+            first.add(pods + "-g PTV-POD");
+        }
+        first.add("-m addrtype --src-type LOCAL -g PTV-NODE");
+        first.add("-g PTV-EXT");
+        chain("mangle", "PTV-NEW", first);
+        chain("mangle", "PTV-POD", of(Origin.LOCAL_POD));
+        chain("mangle", "PTV-NODE", of(Origin.NODE));
+        chain("mangle", "PTV-EXT", of(Origin.EXTERNAL));
+    }
+
+    private List<String> of(Origin origin) {
+        return List.of(
+                match(SetKind.drop(origin), "dst,dst") + "-j DROP",
+                match(SetKind.masquerade(origin), "dst,dst") + "-j CONNMARK --set-xmark " + marks.masquerade(),
+                match(SetKind.mark(origin), "dst,dst") + "-j SET --map-set "
+                        + SetKind.mark(origin).name(family) + " dst,dst --map-mark");
+    }
+
+    private String refuse() {
+        return "-j REJECT --reject-with "
+                + (family == IpFamily.IPV4 ? "icmp-port-unreachable" : "icmp6-port-unreachable");
+    }
+
+    private void filter() {
+        final List<String> unserved = new ArrayList<>();
+        unserved.add(match(SetKind.REJECT, "dst,dst") + refuse());
+        unserved.add(match(SetKind.FRONTENDS, "dst,dst") + "-j RETURN");
+        // Being addresses of this node, VIPs would lead to whatever listens on it, so that Pass is no answer here.
+        unserved.add(match(SetKind.VIPS, "dst")
+                + (node.mode().unknownClusterIpPort() instanceof Action.Drop ? "-j DROP" : refuse()));
+        for (Cidr range : node.serviceRanges(family)) {
+            unserved.add("-d " + range + " -j DROP");
+        }
+        chain("filter", "PTV-UNSERVED", unserved);
+        final List<String> input = new ArrayList<>();
+        input.add(NEW + "-j PTV-UNSERVED");
+        if (node.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS)) {
+            input.add("-p tcp -m set --match-set " + Sets.health(family) + " dst -j ACCEPT");
+        }
+        chain("filter", "PTV-INPUT", input);
+        // VIPs are this node's, so what is for one comes to INPUT, where a refusal is told to senders of datagrams too
+        chain("filter", "PTV-OUTPUT", List.of(NEW + "-m addrtype ! --dst-type LOCAL -j PTV-UNSERVED"));
+        final List<String> forward = new ArrayList<>();
+        forward.add("-m conntrack --ctstate RELATED,ESTABLISHED -m connmark --mark " + marks.ours() + " -j ACCEPT");
+        for (Cidr range : node.serviceRanges(family)) {
+            forward.add(NEW + "-d " + range + " -j DROP");
+        }
+        chain("filter", "PTV-FORWARD", forward);
+    }
+
+    private void nat() {
+        chain(
+                "nat",
+                "PTV-POSTROUTING",
+                List.of(
+                        "-m connmark --mark " + marks.masquerade() + " -j MASQUERADE --random-fully",
+                        "-m connmark --mark " + marks.ours() + " " + HairpinMatch.of(family)
+                                + "-j MASQUERADE --random-fully"));
+    }
+}

@@ -1,0 +1,111 @@
+package io.pointsman.spi.ipvs.host;
+
+import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.OwnedSysctls;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.RuleProblem;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The kernel parameters that the virtual servers depend on: set by policy, entered in the ledger first, and what came of
+ * each told. Not thread-safe.
+ */
+public final class Sysctls {
+    /** Forwarding is not taken back at a cleanup: by then others rely on it. */
+    private static final Set<String> LEFT_ON = Set.of("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding");
+
+    private final Map<SysctlWish, Sysctl.Policy> policies;
+    private final OwnedSysctls owned;
+    private List<Outcome> outcomes = List.of();
+
+    /** What came of one parameter. */
+    public record Outcome(SysctlWish wish, Sysctl.Result result) {
+        /** It was to be set, and is not. */
+        boolean isShort() {
+            return result.wanted().policy() != Sysctl.Policy.SKIP && !result.isInForce();
+        }
+
+        @Override
+        public String toString() {
+            final Sysctl wanted = result.wanted();
+            final String parameter = wanted.key() + " = " + wanted.value();
+            return switch (result.outcome()) {
+                case ALREADY -> parameter + " already";
+                case CHANGED -> parameter + ", was " + result.before().orElse("unknown");
+                case SKIPPED -> wanted.key() + " left at " + result.before().orElse("unknown");
+                case ABSENT -> wanted.key() + " is not in this kernel";
+                case REFUSED -> parameter + " could not be set: " + result.detail();
+            };
+        }
+    }
+
+    public Sysctls(Map<SysctlWish, Sysctl.Policy> policies, Ledger ledger) {
+        this.policies = Map.copyOf(policies);
+        this.owned = new OwnedSysctls(ledger);
+    }
+
+    /**
+     * Sets them; returns what came of each.
+     *
+     * @throws IOException naming those that must be set and could not be
+     */
+    public List<Outcome> set() throws IOException {
+        final List<SysctlWish> wishes = new ArrayList<>();
+        final List<Sysctl> wanted = new ArrayList<>();
+        for (SysctlWish wish : SysctlWish.values()) {
+            for (Sysctl sysctl : wish.wanted(policies.getOrDefault(wish, wish.usual()))) {
+                wishes.add(wish);
+                wanted.add(sysctl);
+            }
+        }
+        final List<Sysctl.Result> results = owned.set(wanted, LEFT_ON);
+        final List<Outcome> came = new ArrayList<>();
+        for (int i = 0; i < results.size(); i++) {
+            came.add(new Outcome(wishes.get(i), results.get(i)));
+        }
+        outcomes = List.copyOf(came);
+        return outcomes;
+    }
+
+    /** What rules go without for want of those that could not be set. */
+    public List<RuleProblem> problems(Collection<Rule> rules) {
+        return problems(outcomes, rules);
+    }
+
+    public static List<RuleProblem> problems(List<Outcome> outcomes, Collection<Rule> rules) {
+        final List<RuleProblem> problems = new ArrayList<>();
+        for (Outcome outcome : outcomes) {
+            if (!outcome.isShort()) {
+                continue;
+            }
+            final SysctlWish wish = outcome.wish();
+            final String reason = wish.loss() + ": " + outcome + "; set it by other means, or the setting " + wish.key()
+                    + " to skip to do without";
+            for (Rule rule : rules) {
+                if (wish.matters(outcome.result().wanted(), rule)) {
+                    problems.add(new RuleProblem(rule.frontend(), rule.owner(), RuleProblem.Kind.DEGRADED, reason));
+                }
+            }
+        }
+        return problems;
+    }
+
+    /** A sentence for each that was as wished and is no more. */
+    public List<String> differences() throws IOException {
+        final List<String> findings = new ArrayList<>();
+        for (Outcome outcome : outcomes) {
+            final Sysctl sysctl = outcome.result().wanted();
+            final String now = Sysctl.read(sysctl.key()).orElse("absent");
+            if (outcome.result().isInForce() && !now.equals(sysctl.value())) {
+                findings.add(sysctl.key() + " is " + now + ", not " + sysctl.value());
+            }
+        }
+        return findings;
+    }
+}

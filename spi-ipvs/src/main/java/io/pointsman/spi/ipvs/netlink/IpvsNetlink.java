@@ -1,0 +1,166 @@
+package io.pointsman.spi.ipvs.netlink;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.genetlink.GenericNetlink;
+import io.pointsman.linux.netlink.MessageWriter;
+import io.pointsman.linux.netlink.NetlinkBatch;
+import io.pointsman.spi.ipvs.netlink.IpvsMessages.FoundDestination;
+import io.pointsman.spi.ipvs.netlink.IpvsMessages.FoundServer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Virtual servers of the network namespace of the thread that opened it. Requests are collected and sent many at a time:
+ * {@link #flush} sends the rest. One thread at a time.
+ */
+public final class IpvsNetlink implements AutoCloseable {
+    private final GenericNetlink family;
+    private final NetlinkBatch batch = new NetlinkBatch();
+    private final List<Request> waiting = new ArrayList<>();
+    private final Failures failures;
+
+    /** Hears of requests that the kernel refused. */
+    public interface Failures {
+        void refused(Request request, KernelException why);
+    }
+
+    /**
+     * Something asked of the kernel.
+     *
+     * @param destination empty for the virtual server itself
+     */
+    public record Request(Verb verb, ServerKey server, Optional<Destination> destination) {
+        @Override
+        public String toString() {
+            return verb.word + " " + destination.map(some -> some + " of ").orElse("") + server;
+        }
+    }
+
+    /** What is asked. */
+    public enum Verb {
+        ADD("adding"),
+        CHANGE("changing"),
+        DELETE("deleting");
+
+        private final String word;
+
+        Verb(String word) {
+            this.word = word;
+        }
+    }
+
+    private IpvsNetlink(GenericNetlink family, Failures failures) {
+        this.family = family;
+        this.failures = failures;
+    }
+
+    /** Empty when the kernel has no IPVS. */
+    public static Optional<IpvsNetlink> open(Failures failures) throws KernelException {
+        return GenericNetlink.open(IpvsMessages.FAMILY, IpvsMessages.VERSION)
+                .map(family -> new IpvsNetlink(family, failures));
+    }
+
+    /** The kernel's IPVS version. */
+    public String version() throws KernelException {
+        family.request(IpvsMessages.GET_INFO, 0);
+        return family.query(
+                        "asking IPVS for its version",
+                        message -> IpvsMessages.readVersion(message.attributes(GenericNetlink.FIXED_BYTES)))
+                .orElse("unknown");
+    }
+
+    public List<FoundServer> servers() throws KernelException {
+        family.request(IpvsMessages.GET_SERVICE, 0);
+        return family.dump(
+                "listing virtual servers",
+                message -> IpvsMessages.readServer(message.attributes(GenericNetlink.FIXED_BYTES)));
+    }
+
+    /** Whether there is such a virtual server, ours or not. */
+    public boolean exists(ServerKey key) throws KernelException {
+        IpvsMessages.writeKey(family.request(IpvsMessages.GET_SERVICE, 0), key);
+        try {
+            return family.query("looking for " + key, _ -> true).orElse(false);
+        } catch (KernelException e) {
+            if (e.is(Errno.ESRCH)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** None when there is no such virtual server. */
+    public List<FoundDestination> destinations(ServerKey key) throws KernelException {
+        IpvsMessages.writeKey(family.request(IpvsMessages.GET_DEST, 0), key);
+        return family.dump(
+                "listing destinations of " + key,
+                message -> IpvsMessages.readDestination(message.attributes(GenericNetlink.FIXED_BYTES), key.family()));
+    }
+
+    public void add(ServerKey key, ServerSpec spec) throws KernelException {
+        IpvsMessages.writeServer(
+                begin(IpvsMessages.NEW_SERVICE, new Request(Verb.ADD, key, Optional.empty())), key, spec);
+    }
+
+    public void change(ServerKey key, ServerSpec spec) throws KernelException {
+        IpvsMessages.writeServer(
+                begin(IpvsMessages.SET_SERVICE, new Request(Verb.CHANGE, key, Optional.empty())), key, spec);
+    }
+
+    public void delete(ServerKey key) throws KernelException {
+        IpvsMessages.writeKey(begin(IpvsMessages.DEL_SERVICE, new Request(Verb.DELETE, key, Optional.empty())), key);
+    }
+
+    public void add(ServerKey key, Destination destination, int weight) throws KernelException {
+        final MessageWriter writer = begin(IpvsMessages.NEW_DEST, new Request(Verb.ADD, key, Optional.of(destination)));
+        IpvsMessages.writeKey(writer, key);
+        IpvsMessages.writeDestination(writer, destination, weight);
+    }
+
+    public void change(ServerKey key, Destination destination, int weight) throws KernelException {
+        final MessageWriter writer =
+                begin(IpvsMessages.SET_DEST, new Request(Verb.CHANGE, key, Optional.of(destination)));
+        IpvsMessages.writeKey(writer, key);
+        IpvsMessages.writeDestination(writer, destination, weight);
+    }
+
+    public void delete(ServerKey key, Destination destination) throws KernelException {
+        final MessageWriter writer =
+                begin(IpvsMessages.DEL_DEST, new Request(Verb.DELETE, key, Optional.of(destination)));
+        IpvsMessages.writeKey(writer, key);
+        IpvsMessages.writeDestination(writer, destination);
+    }
+
+    private MessageWriter begin(int command, Request request) throws KernelException {
+        if (batch.isFull()) {
+            flush();
+        }
+        waiting.add(request);
+        return family.add(batch, command, 0, request);
+    }
+
+    /** Sends what is waiting. */
+    public void flush() throws KernelException {
+        final List<Request> sent = List.copyOf(waiting);
+        try {
+            family.execute(batch, (index, why) -> {
+                final Request request = sent.get(index);
+                // Gone already is what was wanted.
+                final boolean isGone = request.verb() == Verb.DELETE && (why.is(Errno.ESRCH) || why.is(Errno.ENOENT));
+                if (!isGone) {
+                    failures.refused(request, why);
+                }
+            });
+        } finally {
+            batch.clear();
+            waiting.clear();
+        }
+    }
+
+    @Override
+    public void close() {
+        family.close();
+    }
+}

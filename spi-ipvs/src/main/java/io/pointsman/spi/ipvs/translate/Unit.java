@@ -1,0 +1,28 @@
+package io.pointsman.spi.ipvs.translate;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.ipvs.netlink.ServerKey;
+import io.pointsman.spi.ipvs.sets.SetElement;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One rule, translated.
+ *
+ * @param servers it needs
+ * @param elements of ipsets
+ * @param vips addresses that have to be this node's
+ */
+public record Unit(
+        Map<ServerKey, Wanted> servers, Set<SetElement> elements, Set<IpAddress> vips, List<RuleProblem> problems) {
+    public static final Unit NONE = new Unit(Map.of(), Set.of(), Set.of(), List.of());
+
+    public Unit {
+        servers = Map.copyOf(servers);
+        elements = Set.copyOf(elements);
+        vips = Set.copyOf(vips);
+        problems = List.copyOf(problems);
+    }
+}

@@ -1,0 +1,19 @@
+package io.pointsman.spi.ipvs.translate;
+
+import io.pointsman.spi.ipvs.netlink.Destination;
+import io.pointsman.spi.ipvs.netlink.ServerSpec;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A virtual server as the plan wants it.
+ *
+ * @param weights by destination, 0 to 65535; 0 takes no new connections
+ * @param drains whether a destination that leaves keeps its connections for a while; datagrams have none
+ */
+public record Wanted(ServerSpec spec, Map<Destination, Integer> weights, boolean drains) {
+    public Wanted {
+        Objects.requireNonNull(spec, "spec");
+        weights = Map.copyOf(weights);
+    }
+}

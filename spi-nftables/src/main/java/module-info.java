@@ -1,0 +1,10 @@
+/** The backend that programs nftables: {@link java.util.ServiceLoader} finds it, nothing of it is for others to call. */
+module io.pointsman.spi.nftables {
+    requires io.pointsman.api;
+    requires io.pointsman.linux;
+    requires org.slf4j;
+    requires static org.jspecify;
+
+    provides io.pointsman.spi.BackendProvider with
+            io.pointsman.spi.nftables.NftablesProvider;
+}

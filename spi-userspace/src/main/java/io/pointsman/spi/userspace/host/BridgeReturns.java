@@ -1,0 +1,88 @@
+package io.pointsman.spi.userspace.host;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.backend.SharedNeeds;
+import io.pointsman.linux.nftables.text.NftElement;
+import io.pointsman.linux.route.BridgePorts;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Frontend;
+import io.pointsman.spi.userspace.host.RuleElements.Answering;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The way back from endpoints on a bridge of this host, which would answer a neighbour's borrowed address past the socket
+ * that borrowed it. It is there before the first connection to an endpoint, and until after the last.
+ *
+ * <p>Not thread-safe, but for {@link #areNeighbours}.
+ */
+final class BridgeReturns {
+    private final PacketFilter filter;
+    private final RouteNetlink netlink;
+    private final SharedNeeds<Frontend, Answering> needed = new SharedNeeds<>();
+    private final Set<Answering> expected = new HashSet<>(); // of the plan that is in force next
+    private final Set<Answering> departed = new HashSet<>(); // no rule leads there any more, connections may
+    private final Set<NftElement> made = new HashSet<>();
+    private volatile BridgePorts bridges = BridgePorts.none(); // as looked at last
+
+    BridgeReturns(PacketFilter filter, RouteNetlink netlink) {
+        this.filter = filter;
+        this.netlink = netlink;
+    }
+
+    /** Rules will lead there next; false when there is nothing new in that. */
+    boolean expect(Set<Answering> endpoints) {
+        expected.clear();
+        endpoints.stream().filter(one -> !needed.isNeeded(one)).forEach(expected::add);
+        return !expected.isEmpty();
+    }
+
+    /** These rules lead there from now on. */
+    void update(Map<Frontend, Set<Answering>> changed) {
+        departed.addAll(needed.update(changed).removed());
+        departed.removeIf(needed::isNeeded);
+        expected.clear();
+    }
+
+    Set<Answering> departed() {
+        return Set.copyOf(departed);
+    }
+
+    /** Connections to these are over, if they have departed still. */
+    void settle(Set<Answering> idle) {
+        departed.removeAll(idle);
+    }
+
+    /** Has the filter know who is on which bridge now; put into force by its next commit. */
+    void look() throws KernelException {
+        final Set<Answering> all = new HashSet<>(needed.all());
+        all.addAll(expected);
+        all.addAll(departed);
+        if (all.isEmpty() && made.isEmpty()) {
+            return;
+        }
+        final BridgePorts ports = all.isEmpty() ? BridgePorts.none() : BridgePorts.look(netlink);
+        bridges = ports;
+        final Set<NftElement> now = new HashSet<>();
+        for (Answering one : all) {
+            ports.bridgeOf(one.address()).ifPresent(hardware -> {
+                now.add(SetKind.BRIDGED.element(one.protocol(), one.address(), one.port(), hardware));
+                if (one.protocol() == Protocol.UDP) {
+                    now.add(SetKind.FRAGMENTED.element(one.address(), hardware));
+                }
+            });
+        }
+        made.stream().filter(element -> !now.contains(element)).forEach(filter::remove);
+        now.forEach(filter::add);
+        made.clear();
+        made.addAll(now);
+    }
+
+    /** Whether one's packets to the other stay on a bridge. Any thread. */
+    boolean areNeighbours(IpAddress one, IpAddress other) {
+        return bridges.areNeighbours(one, other);
+    }
+}

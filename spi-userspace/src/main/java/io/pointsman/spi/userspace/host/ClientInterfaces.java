@@ -1,0 +1,51 @@
+package io.pointsman.spi.userspace.host;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.route.Link;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.model.IpAddress;
+import io.pointsman.nat.Ingress;
+import io.pointsman.spi.userspace.loop.RareWarning;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * By which interface a client comes, as far as a socket can tell: the one by which it is answered. Some tens of microseconds
+ * for each question, so that it is only asked where pods are known by their interface. Any thread.
+ */
+final class ClientInterfaces {
+    private static final RareWarning CANNOT_TELL = new RareWarning(
+            LoggerFactory.getLogger(ClientInterfaces.class),
+            "can't tell the interface of client {}, which counts as no pod ({} times before)");
+
+    private final RouteNetlink netlink;
+    private final Map<Integer, Ingress> byIndex = new ConcurrentHashMap<>();
+
+    ClientInterfaces(RouteNetlink netlink) {
+        this.netlink = netlink;
+    }
+
+    Ingress of(IpAddress client) {
+        try {
+            final Optional<Integer> index = netlink.linkTo(client);
+            return index.isEmpty() ? Ingress.NONE : named(index.get());
+        } catch (KernelException e) {
+            CANNOT_TELL.warn(client, e);
+            return Ingress.NONE;
+        }
+    }
+
+    private Ingress named(int index) throws KernelException {
+        final @Nullable Ingress known = byIndex.get(index);
+        if (known != null) {
+            return known;
+        }
+        for (Link link : netlink.links()) { // a new one; the kernel gives no index twice
+            byIndex.put(link.index(), Ingress.of(link.name()));
+        }
+        return byIndex.getOrDefault(index, Ingress.NONE);
+    }
+}

@@ -1,0 +1,151 @@
+package io.pointsman.spi.userspace.host;
+
+import io.pointsman.linux.Capability;
+import io.pointsman.linux.ProcessCapabilities;
+import io.pointsman.linux.nftables.text.NftCommand;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.spi.userspace.loop.Transport;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What the kernel would do for this process, here and now.
+ *
+ * @param ownsVips it may make routes and routing rules
+ * @param tables families of nft tables that it may have
+ * @param keepsSource sockets may borrow their clients' addresses
+ * @param reason in words, what there is and what is missing
+ * @param sourceLoss in a few words, why sockets can't borrow their clients' addresses; for each rule that would want it
+ * @param reassembles datagrams that come in fragments are put together before they are looked at
+ */
+public record HostMeans(
+        boolean ownsVips,
+        Set<String> tables,
+        boolean keepsSource,
+        String reason,
+        String sourceLoss,
+        boolean reassembles) {
+    /** Families of nft tables that are of use. */
+    static final List<String> TABLES = List.of("inet", "bridge", "arp");
+
+    private static final String NO_EPOLL = "no epoll transport";
+
+    public HostMeans {
+        tables = Set.copyOf(tables);
+    }
+
+    public HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, String reason) {
+        this(ownsVips, tables, keepsSource, reason, reason, true);
+    }
+
+    public static HostMeans none(String why) {
+        return new HostMeans(false, Set.of(), false, why);
+    }
+
+    boolean has(String table) {
+        return tables.contains(table);
+    }
+
+    /** Packets can be judged before the kernel answers them. */
+    public boolean filters() {
+        return has("inet");
+    }
+
+    /** Looks what there is; changes nothing. In the calling thread's network namespace. */
+    public static HostMeans probe(boolean epoll) {
+        try {
+            if (!ProcessCapabilities.current().has(Capability.NET_ADMIN)) {
+                return none(
+                        "without CAP_NET_ADMIN, VIPs must be on an interface of this node and clients' addresses are"
+                                + " not kept");
+            }
+        } catch (IOException e) {
+            return none("can't tell this process's capabilities: " + e.getMessage());
+        }
+        final boolean takesAll = takes(TABLES, true); // most hosts do, and a start has to wait for each run of nft
+        final boolean reassembles = takesAll || takes(List.of("inet"), true);
+        final Map<String, String> refusals = takesAll ? Map.of() : refusals(reassembles);
+        final List<String> words = new ArrayList<>();
+        words.add("with CAP_NET_ADMIN, VIPs are led here by routes");
+        final Set<String> causes = new LinkedHashSet<>(refusals.values());
+        for (String cause : causes) {
+            final List<String> refused = TABLES.stream()
+                    .filter(table -> cause.equals(refusals.get(table)))
+                    .toList();
+            words.add("no nft table of family " + String.join(", ", refused) + " (" + cause + "): "
+                    + refused.stream().map(HostMeans::without).collect(Collectors.joining("; ")));
+        }
+        if (!epoll) {
+            words.add(NO_EPOLL + ": clients' addresses are not kept");
+        }
+        if (!reassembles && !refusals.containsKey("inet")) {
+            words.add("no nft tproxy: UDP answers to clients' addresses that come in fragments are lost");
+        }
+        final List<String> tables =
+                TABLES.stream().filter(table -> !refusals.containsKey(table)).toList();
+        return new HostMeans(
+                true,
+                Set.copyOf(tables),
+                epoll && tables.contains("inet"),
+                String.join("; ", words),
+                refusals.getOrDefault("inet", NO_EPOLL),
+                reassembles);
+    }
+
+    /** Why there can't be a table, by family. */
+    private static Map<String, String> refusals(boolean reassembles) {
+        final Map<String, String> refusals = new HashMap<>();
+        if (!takes(TABLES, reassembles)) {
+            for (String table : TABLES) {
+                NftCommand.refusal(texts(List.of(table), reassembles))
+                        .ifPresent(refusal -> refusals.put(table, refusal));
+            }
+        }
+        return refusals;
+    }
+
+    private static boolean takes(List<String> tables, boolean reassembles) {
+        return NftCommand.refusal(texts(tables, reassembles)).isEmpty();
+    }
+
+    private static String texts(List<String> tables, boolean reassembles) {
+        return String.join(
+                "",
+                tables.stream()
+                        .map(table -> NftTables.replacement(table, UNKNOWN_NODE, 1, reassembles))
+                        .toList());
+    }
+
+    private static String without(String table) {
+        return switch (table) {
+            case "inet" -> "clients' addresses are not kept, and dropped clients are connected before they are dropped";
+            case "bridge" -> "a client on its endpoint's bridge is masqueraded";
+            default -> "this node answers ARP requests for the VIPs it serves";
+        };
+    }
+
+    /** What is left of it on sockets of this transport. */
+    public HostMeans on(Transport transport) {
+        return transport.isEpoll() || !keepsSource
+                ? this
+                : new HostMeans(
+                        ownsVips,
+                        tables,
+                        false,
+                        reason + "; " + keepsNone(transport),
+                        keepsNone(transport),
+                        reassembles);
+    }
+
+    private static String keepsNone(Transport transport) {
+        return transport.name() + " keeps no client's address";
+    }
+
+    private static final NodeFacts UNKNOWN_NODE = NodeFacts.builder("probe").build();
+}

@@ -1,0 +1,404 @@
+package io.pointsman.spi.userspace.host;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.OwnedSysctls;
+import io.pointsman.linux.backend.SharedNeeds;
+import io.pointsman.linux.nftables.text.NftCommand;
+import io.pointsman.linux.nftables.text.NftElement;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.linux.program.Orphans;
+import io.pointsman.linux.program.Programs;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.nat.ConnectDecision;
+import io.pointsman.nat.Ingress;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.PodDetector;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.userspace.loop.RareWarning;
+import io.pointsman.spi.userspace.loop.Sockets;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the kernel does for the proxy, where it may ask for it: VIPs that no interface has are led here, dropped and
+ * rejected clients are turned away before they are connected, and answers to clients' addresses that sockets borrowed come
+ * back here. Nothing is set up before a rule needs it, and rules at loopback addresses need nothing.
+ *
+ * <p>All of it stays when the process ends, and is reconciled by the next; {@link #cleanup} takes it down.
+ *
+ * <p>Safe on any thread; in the network namespace of the thread that opened it, which is also the one that applies.
+ */
+public final class HostNetwork implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(HostNetwork.class);
+    private static final RareWarning UNTIDY =
+            new RareWarning(LOGGER, "userspace: {} could not be tidied ({} times before)");
+    /** Not the VIP, of which the neighbours know another owner, but an address of the interface asks who has an address. */
+    private static final Sysctl ARP_ANNOUNCE = Sysctl.attempt("net.ipv4.conf.all.arp_announce", "2");
+
+    private final HostMeans means;
+    private final String owner;
+    private final Ledger ledger;
+    private final RouteNetlink netlink;
+    private final VipRoutes routes;
+    private final PolicyRouting policy;
+    private final PacketFilter filter;
+    private final ClientInterfaces interfaces;
+    private final BridgeReturns returns;
+    private final SharedNeeds<Frontend, IpAddress> vips = new SharedNeeds<>();
+    private final SharedNeeds<Frontend, NftElement> elements = new SharedNeeds<>();
+    private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only, whose rule is gone
+    private final Set<IpAddress> onInterfaces = new HashSet<>();
+    private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // whose clients may keep their address
+    private boolean isReconciled;
+    private boolean isDistrusted; // somebody meddled with what is ours
+    private @Nullable String filterProblem;
+    private @Nullable String arpProblem;
+    private volatile @Nullable String keepProblem;
+    private volatile @Nullable NodeFacts node;
+
+    private HostNetwork(HostMeans means, KernelSettings settings, String owner, Ledger ledger, RouteNetlink netlink) {
+        this.means = means;
+        this.owner = owner;
+        this.ledger = ledger;
+        this.netlink = netlink;
+        this.routes = new VipRoutes(ledger, netlink);
+        this.policy = new PolicyRouting(settings, ledger, netlink);
+        this.filter = new PacketFilter(means, settings, ledger, new NftCommand(Programs.of(owner)));
+        this.interfaces = new ClientInterfaces(netlink);
+        this.returns = new BridgeReturns(filter, netlink);
+    }
+
+    HostMeans means() {
+        return means;
+    }
+
+    /** In the calling thread's network namespace. Changes nothing yet. */
+    public static HostNetwork open(HostMeans means, KernelSettings settings, Path stateDirectory) throws IOException {
+        final String owner = stateDirectory.toAbsolutePath().toString();
+        final Ledger ledger = Owned.ledger(stateDirectory);
+        ledger.complaints()
+                .forEach(complaint -> LOGGER.warn("userspace: what an entry is of is not known: {}", complaint));
+        return new HostNetwork(means, settings, owner, ledger, RouteNetlink.open());
+    }
+
+    /**
+     * What is to be in force next. To be called before the first connection is led by it: where clients keep their address,
+     * the way back is made first.
+     */
+    public synchronized void expect(NodeFacts facts, Collection<Rule> rules) {
+        final NodeFacts present = node;
+        if (!means.keepsSource() || !isReconciled || present == null) { // not reconciled: nobody is served yet
+            return;
+        }
+        final Set<RuleElements.Answering> endpoints = new HashSet<>();
+        boolean isNew = false;
+        for (Rule rule : rules) {
+            if (isOurs(rule, facts) && rule.keepsSource()) {
+                isNew |= families.add(rule.frontend().family());
+                endpoints.addAll(RuleElements.answering(rule));
+            }
+        }
+        isNew |= returns.expect(endpoints);
+        if (isNew) {
+            try {
+                leadBack(present);
+            } catch (IOException e) {
+                LOGGER.warn("userspace: the way back from new endpoints could not be prepared", e);
+            }
+        }
+    }
+
+    private void leadBack(NodeFacts facts) throws KernelException {
+        if (!elements.isEmpty() || !families.isEmpty()) {
+            filter.need();
+        }
+        prepareReturns();
+        lookAtBridges();
+        commit(facts);
+    }
+
+    /** What has come, gone or changed since: rules without a value are gone. To be called before sockets are opened. */
+    public synchronized void apply(NodeFacts facts, Map<Frontend, Optional<Rule>> changed) {
+        final NodeFacts before = node;
+        node = facts;
+        if (!means.ownsVips()) {
+            return;
+        }
+        final Map<Frontend, Set<IpAddress>> ownVips = new HashMap<>();
+        final Map<Frontend, Set<NftElement>> ownElements = new HashMap<>();
+        final Map<Frontend, Set<RuleElements.Answering>> ownAnswering = new HashMap<>();
+        changed.forEach((frontend, change) -> {
+            final Optional<Rule> rule = change.filter(some -> isOurs(some, facts));
+            rule.filter(Rule::keepsSource).ifPresent(some -> families.add(frontend.family()));
+            ownVips.put(frontend, rule.isPresent() && !frontend.isNodePort() ? Set.of(frontend.vip()) : Set.of());
+            ownElements.put(
+                    frontend,
+                    rule.map(some -> RuleElements.of(some, some.addresses(facts)))
+                            .orElse(Set.of()));
+            ownAnswering.put(frontend, rule.map(RuleElements::answering).orElse(Set.of()));
+        });
+        final SharedNeeds.Change<IpAddress> vipChange = vips.update(ownVips);
+        final SharedNeeds.Change<NftElement> elementChange = elements.update(ownElements);
+        returns.update(ownAnswering);
+        elementChange.removed().forEach(filter::remove);
+        elementChange.added().forEach(filter::add);
+        try {
+            carryOut(facts, vipChange, before != null && !before.egress().equals(facts.egress()));
+        } catch (IOException e) {
+            LOGGER.warn("userspace: not all that rules need of the host could be set up", e);
+        }
+    }
+
+    /** Whether packets from anywhere but this host's own processes may come to it. */
+    private static boolean isOurs(Rule rule, NodeFacts facts) {
+        return RuleNeeds.unsupported(rule).isEmpty()
+                && rule.addresses(facts).stream().anyMatch(address -> !address.isLoopback());
+    }
+
+    private void carryOut(NodeFacts facts, SharedNeeds.Change<IpAddress> vipChange, boolean isMoved)
+            throws IOException {
+        if (!isReconciled) {
+            awaitOrphans();
+        }
+        final Set<IpAddress> added = new HashSet<>(vipChange.added());
+        lingering.removeAll(added);
+        added.removeIf(routes::isRouted);
+        final Set<IpAddress> there = routes.onInterfaces(added);
+        onInterfaces.addAll(there);
+        added.removeAll(there);
+        for (IpAddress gone : vipChange.removed()) {
+            if (!onInterfaces.remove(gone)) {
+                lingering.add(gone);
+            }
+        }
+        added.addAll(routes.refusals().keySet().stream().filter(vips::isNeeded).toList());
+        if (isMoved || isDistrusted) {
+            vips.all().stream().filter(vip -> !onInterfaces.contains(vip)).forEach(added::add);
+        }
+        if (isDistrusted) {
+            filter.forget();
+            policy.forget();
+            isDistrusted = false;
+        }
+        added.forEach(this::guard);
+        leadBack(facts);
+        if (!added.isEmpty()) {
+            prepareArp(added);
+            routes.add(added, facts);
+        }
+        if (!isReconciled) {
+            isReconciled = true;
+            final Set<IpAddress> stale = routes.owned();
+            stale.removeIf(vip -> vips.isNeeded(vip) && !onInterfaces.contains(vip));
+            routes.remove(stale); // of an earlier run, whose connections are gone
+        }
+    }
+
+    private void awaitOrphans() throws IOException {
+        Orphans.await(owner, Orphans.PATIENCE, told -> LOGGER.info("userspace: {}", told));
+    }
+
+    private void guard(IpAddress vip) {
+        filter.add(SetKind.VIPS.element(vip));
+        if (vip.isIpv4()) {
+            filter.add(SetKind.ARP.element(vip));
+        }
+    }
+
+    private void unguard(IpAddress vip) {
+        filter.remove(SetKind.VIPS.element(vip));
+        if (vip.isIpv4()) {
+            filter.remove(SetKind.ARP.element(vip));
+        }
+    }
+
+    private void prepareReturns() {
+        if (!means.keepsSource()) {
+            return;
+        }
+        try {
+            for (IpFamily family : families) {
+                policy.prepare(family);
+            }
+            keepProblem = null;
+        } catch (IOException e) {
+            keepProblem = "answers to clients' addresses can't be led back here: " + e.getMessage();
+        }
+    }
+
+    /** Endpoints that are neighbours of their clients answer by way of this host. */
+    private void lookAtBridges() throws KernelException {
+        if (means.keepsSource()) {
+            returns.look();
+        }
+    }
+
+    private void commit(NodeFacts facts) {
+        try {
+            filter.commit(facts);
+            filterProblem = null;
+        } catch (IOException e) {
+            filterProblem = "packets can't be judged before they are answered: " + e.getMessage();
+            LOGGER.warn("userspace: {}", filterProblem);
+        }
+    }
+
+    private void prepareArp(Set<IpAddress> added) {
+        if (added.stream().anyMatch(IpAddress::isIpv4)) {
+            try {
+                announceOwnAddresses();
+                arpProblem = null;
+            } catch (IOException e) {
+                arpProblem = ARP_ANNOUNCE.key() + " is not set: " + e.getMessage();
+                LOGGER.warn("userspace: {}", arpProblem);
+            }
+        }
+    }
+
+    private void announceOwnAddresses() throws IOException {
+        for (Sysctl.Result result : new OwnedSysctls(ledger).set(List.of(ARP_ANNOUNCE))) {
+            if (result.outcome() != Sysctl.Outcome.ALREADY && result.outcome() != Sysctl.Outcome.ABSENT) {
+                LOGGER.info(
+                        "userspace: {} = {}: {} (was {})",
+                        ARP_ANNOUNCE.key(),
+                        ARP_ANNOUNCE.value(),
+                        result.outcome(),
+                        result.before().orElse("unknown"));
+            }
+        }
+    }
+
+    /** Where a client comes in, where that matters. */
+    public Ingress ingressOf(InetSocketAddress client) {
+        final NodeFacts facts = node;
+        return facts != null && facts.podDetector() instanceof PodDetector.ByInterface
+                ? interfaces.of(Sockets.ip(client))
+                : Ingress.NONE;
+    }
+
+    /** The address that a connection to an endpoint is to have as its source; null for the kernel's choice. */
+    @Nullable
+    public InetSocketAddress sourceOf(InetSocketAddress client, ConnectDecision.Forward forward) {
+        final NodeFacts facts = node;
+        if (forward.masquerade() || !means.keepsSource() || facts == null || keepProblem != null) {
+            return null;
+        }
+        final IpAddress address = Sockets.ip(client);
+        final IpAddress endpoint = forward.endpoint().address();
+        // Towards a socket of this host, answers don't pass the place where they are marked. What a client on this host
+        // has of its addresses comes back by itself; loopback doesn't leave it.
+        final boolean wouldFail = address.isLoopback()
+                || facts.owns(endpoint)
+                || (!means.has("bridge") && returns.areNeighbours(address, endpoint));
+        return wouldFail ? null : new InetSocketAddress(client.getAddress(), 0);
+    }
+
+    /** What keeps a rule from being carried out to the letter; empty when nothing does. */
+    public synchronized List<String> shortcomings(Rule rule) {
+        final List<String> all = new ArrayList<>();
+        final String why = means.keepsSource() ? keepProblem : means.sourceLoss();
+        RuleNeeds.degraded(rule, why).ifPresent(all::add);
+        if (filterProblem != null) {
+            all.add(filterProblem);
+        }
+        if (arpProblem != null && rule.frontend().family() == IpFamily.IPV4) {
+            all.add(arpProblem);
+        }
+        return all;
+    }
+
+    /** A VIP that is this host's by a route only. */
+    public synchronized boolean isRouted(IpAddress vip) {
+        return routes.isRouted(vip);
+    }
+
+    /** Why a VIP is not led here. */
+    public synchronized Optional<String> refusal(IpAddress vip) {
+        return Optional.ofNullable(routes.refusals().get(vip));
+    }
+
+    /** What no rule needs any more, there still for the connections that may. */
+    synchronized Lingering lingering() {
+        return new Lingering(lingering, returns.departed());
+    }
+
+    /** Removes those lingering that no connection needs; looks whether bridges have changed. */
+    synchronized void settle(Lingering idle) {
+        final NodeFacts facts = node;
+        if (facts == null || !means.ownsVips()) {
+            return;
+        }
+        final List<IpAddress> over =
+                lingering.stream().filter(idle.vips()::contains).toList();
+        try {
+            routes.remove(over);
+            over.forEach(this::unguard);
+            over.forEach(lingering::remove);
+            returns.settle(idle.endpoints());
+            lookAtBridges();
+            commit(facts);
+        } catch (IOException e) {
+            UNTIDY.warn("the host's network", e);
+        }
+    }
+
+    public synchronized List<String> audit() {
+        final List<String> findings = new ArrayList<>();
+        if (means.ownsVips()) {
+            try {
+                findings.addAll(routes.audit());
+                findings.addAll(policy.audit());
+                findings.addAll(filter.audit());
+            } catch (IOException e) {
+                findings.add("the host can't be looked at: " + e.getMessage());
+            }
+        }
+        isDistrusted |= !findings.isEmpty();
+        return findings;
+    }
+
+    /** A sentence for each entry that can't be read. */
+    public synchronized List<String> complaints() {
+        return ledger.complaints();
+    }
+
+    /** Takes down all that this or an earlier run set up; returns a line for each thing. */
+    public synchronized List<String> cleanup(boolean dryRun) throws IOException {
+        awaitOrphans();
+        final List<String> removed = new ArrayList<>();
+        final Set<IpAddress> present = routes.present();
+        present.forEach(vip -> removed.add("route local " + vip));
+        if (!dryRun) {
+            routes.remove(routes.owned());
+        }
+        removed.addAll(policy.remove(dryRun));
+        removed.addAll(filter.removeAll(dryRun));
+        removed.addAll(new OwnedSysctls(ledger).restore(dryRun));
+        if (!dryRun) {
+            ledger.clear();
+        }
+        return removed;
+    }
+
+    @Override
+    public synchronized void close() {
+        netlink.close();
+    }
+}

@@ -1,0 +1,29 @@
+package io.pointsman.spi.userspace.host;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.spi.userspace.host.RuleElements.Answering;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * What no rule needs any more, there still for the connections that may: the way in by a VIP, the way back from an endpoint.
+ */
+public record Lingering(Set<IpAddress> vips, Set<Answering> endpoints) {
+    public Lingering {
+        vips = Set.copyOf(vips);
+        endpoints = Set.copyOf(endpoints);
+    }
+
+    boolean isEmpty() {
+        return vips.isEmpty() && endpoints.isEmpty();
+    }
+
+    /** All but these. */
+    Lingering without(Lingering used) {
+        final Set<IpAddress> idleVips = new HashSet<>(vips);
+        idleVips.removeAll(used.vips);
+        final Set<Answering> idleEndpoints = new HashSet<>(endpoints);
+        idleEndpoints.removeAll(used.endpoints);
+        return new Lingering(idleVips, idleEndpoints);
+    }
+}

@@ -1,0 +1,231 @@
+package io.pointsman.spi.userspace.host;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.backend.HostNumbers;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.linux.route.Route;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.linux.route.RoutingRule;
+import io.pointsman.model.IpFamily;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Leads marked packets, whatever their destination, to this host's sockets: a rule that sends them to a table of ours, in
+ * which everything is local.
+ *
+ * <p>A second rule, in front, is for hosts with {@code src_valid_mark}: checking a packet's source, the kernel then looks
+ * for a route back with the packet's mark, and must not find that everything is local. It does so as if for a packet of
+ * its own, which come in by {@code lo}.
+ *
+ * <p>Not thread-safe.
+ */
+public final class PolicyRouting {
+    private static final String LOOPBACK = "lo";
+
+    private final KernelSettings settings;
+    private final Ledger ledger;
+    private final RouteNetlink netlink;
+    private final Set<IpFamily> ready = new HashSet<>();
+
+    public PolicyRouting(KernelSettings settings, Ledger ledger, RouteNetlink netlink) {
+        this.settings = settings;
+        this.ledger = ledger;
+        this.netlink = netlink;
+    }
+
+    /** One of our rules, as the ledger has it. */
+    record OwnRule(IpFamily family, int priority, int mark, int table, boolean isLoopback) {
+        static OwnRule parse(String text) {
+            final String[] words = words(text, 5);
+            return new OwnRule(
+                    IpFamily.valueOf(words[0]),
+                    Integer.parseInt(words[1]),
+                    Integer.parseUnsignedInt(words[2]),
+                    Integer.parseInt(words[3]),
+                    words[4].equals(LOOPBACK));
+        }
+
+        String text() {
+            return family.name() + " " + priority + " " + Integer.toUnsignedString(mark) + " " + table + " "
+                    + (isLoopback ? LOOPBACK : "any");
+        }
+
+        RoutingRule rule() {
+            final RoutingRule rule = RoutingRule.marked(family, priority, new RoutingRule.Mark(mark, mark), table);
+            return isLoopback ? rule.fromLink(LOOPBACK) : rule;
+        }
+    }
+
+    private static String[] words(String text, int count) {
+        final String[] words = text.split(" ", -1);
+        if (words.length != count) {
+            throw new IllegalArgumentException("not " + count + " words: \"" + text + "\"");
+        }
+        return words;
+    }
+
+    /** One of our tables, as the ledger has it. */
+    record OwnTable(IpFamily family, int number) {
+        static OwnTable parse(String text) {
+            final String[] words = words(text, 2);
+            return new OwnTable(IpFamily.valueOf(words[0]), Integer.parseInt(words[1]));
+        }
+
+        String text() {
+            return family.name() + " " + number;
+        }
+    }
+
+    private List<OwnRule> wanted(IpFamily family) {
+        return List.of(
+                new OwnRule(family, settings.rulePriority(), settings.mark(), Route.MAIN, true),
+                new OwnRule(family, settings.rulePriority() + 1, settings.mark(), settings.routeTable(), false));
+    }
+
+    /** Sees to it that marked packets of a family come here. */
+    public void prepare(IpFamily family) throws IOException {
+        if (ready.contains(family)) {
+            return;
+        }
+        final List<OwnRule> wanted = wanted(family);
+        removeRules(entry -> entry.family() == family && !wanted.contains(entry), false);
+        makeTable(new OwnTable(family, settings.routeTable()));
+        for (OwnRule entry : wanted) {
+            makeRule(entry);
+        }
+        ready.add(family);
+    }
+
+    private void makeTable(OwnTable table) throws IOException {
+        if (!ownRoutes(table).isEmpty() && ledger.owns(Owned.ROUTING_TABLE, table)) {
+            return;
+        }
+        final boolean isNew = !ledger.owns(Owned.ROUTING_TABLE, table);
+        ledger.enter(Owned.ROUTING_TABLE, List.of(table));
+        try {
+            netlink.addRoute(everythingLocal(table.family(), table.number()));
+        } catch (KernelException e) {
+            if (isNew) {
+                ledger.strike(Owned.ROUTING_TABLE, List.of(table));
+            }
+            if (e.is(Errno.EEXIST)) {
+                throw new IOException(
+                        "somebody else has a default route in " + table.family() + " table " + table.number()
+                                + ", which is left alone; give another number (setting route-table)",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    /** One that was there before us stays another's, and serves us as well. */
+    private void makeRule(OwnRule entry) throws IOException {
+        final boolean isNew = !ledger.owns(Owned.ROUTING_RULE, entry);
+        ledger.enter(Owned.ROUTING_RULE, List.of(entry));
+        try {
+            netlink.addRule(entry.rule());
+        } catch (KernelException e) {
+            if (isNew) {
+                ledger.strike(Owned.ROUTING_RULE, List.of(entry));
+            }
+            if (!e.is(Errno.EEXIST)) {
+                throw e;
+            }
+        }
+    }
+
+    private Route everythingLocal(IpFamily family, int table) throws KernelException {
+        return Route.local(Route.everything(family), netlink.linkIndex(LOOPBACK))
+                .inTable(table)
+                .withProtocol(HostNumbers.USERSPACE_ROUTES);
+    }
+
+    /** One sentence for each thing that should be there and is not. */
+    public List<String> audit() throws KernelException {
+        final List<String> findings = new ArrayList<>();
+        for (IpFamily family : IpFamily.values()) {
+            if (ready.contains(family)) {
+                final List<RoutingRule> rules = netlink.rules(family);
+                for (OwnRule entry : wanted(family)) {
+                    if (rules.stream().noneMatch(rule -> isSame(rule, entry.rule()))) {
+                        findings.add(family + " routing rule " + entry.priority() + " is gone");
+                    }
+                }
+                if (ownRoutes(new OwnTable(family, settings.routeTable())).isEmpty()) {
+                    findings.add(family + " routing table " + settings.routeTable() + " is empty");
+                }
+            }
+        }
+        return findings;
+    }
+
+    private static boolean isSame(RoutingRule one, RoutingRule other) {
+        return one.priority() == other.priority()
+                && one.table() == other.table()
+                && Objects.equals(one.mark(), other.mark())
+                && Objects.equals(one.inputLink(), other.inputLink());
+    }
+
+    private List<Route> ownRoutes(OwnTable table) throws KernelException {
+        return netlink.routes(table.family()).stream()
+                .filter(route -> route.table() == table.number()
+                        && route.type() == Route.Type.LOCAL
+                        && route.protocol() == HostNumbers.USERSPACE_ROUTES
+                        && route.destination().isEverything())
+                .toList();
+    }
+
+    /** The next {@link #prepare} makes sure anew. */
+    void forget() {
+        ready.clear();
+    }
+
+    /** Removes all that the ledger knows; returns a line for each thing that was there. */
+    public List<String> remove(boolean dryRun) throws IOException {
+        final List<String> removed = removeRules(_ -> true, dryRun);
+        for (OwnTable table : ledger.owned(Owned.ROUTING_TABLE)) {
+            for (Route route : ownRoutes(table)) {
+                removed.add("route local " + route.destination() + " in table " + table.number());
+                if (!dryRun) {
+                    netlink.deleteRoute(route);
+                }
+            }
+            if (!dryRun) {
+                ledger.strike(Owned.ROUTING_TABLE, List.of(table));
+            }
+        }
+        if (!dryRun) {
+            ready.clear();
+        }
+        return removed;
+    }
+
+    private List<String> removeRules(Predicate<OwnRule> which, boolean dryRun) throws IOException {
+        final List<String> removed = new ArrayList<>();
+        for (OwnRule entry : ledger.owned(Owned.ROUTING_RULE)) {
+            if (!which.test(entry)) {
+                continue;
+            }
+            final Optional<RoutingRule> there = netlink.rules(entry.family()).stream()
+                    .filter(rule -> isSame(rule, entry.rule()))
+                    .findFirst();
+            there.ifPresent(rule -> removed.add(entry.family() + " routing rule " + rule.priority() + ": mark 0x"
+                    + Integer.toHexString(entry.mark()) + " to table " + rule.table()));
+            if (!dryRun) {
+                if (there.isPresent()) {
+                    netlink.deleteRule(entry.rule());
+                }
+                ledger.strike(Owned.ROUTING_RULE, List.of(entry));
+            }
+        }
+        return removed;
+    }
+}

@@ -1,0 +1,58 @@
+package io.pointsman.spi.userspace.host;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.Capabilities.Feature;
+import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.Shortfall;
+import io.pointsman.spi.Shortfalls;
+import io.pointsman.spi.userspace.UserspaceProvider;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What carrying a rule out takes here. */
+public final class RuleNeeds {
+    private RuleNeeds() {}
+
+    /**
+     * Where to listen for it. Nowhere when nobody is forwarded or dropped: the host then refuses by itself, with a RST or
+     * an ICMP port unreachable, as a rejection should be.
+     */
+    public static Set<IpAddress> addresses(Rule rule, NodeFacts node) {
+        final boolean isHeard = rule.forwards() || rule.actions().contains(Action.DROP);
+        return isHeard ? rule.addresses(node) : Set.of();
+    }
+
+    /** Why it can't be carried out at all. */
+    public static Optional<RuleProblem> unsupported(Rule rule) {
+        return Shortfalls.problem(
+                rule,
+                Shortfalls.of(rule, UserspaceProvider.MOST).stream()
+                        .filter(shortfall -> shortfall.kind() == RuleProblem.Kind.UNSUPPORTED)
+                        .map(RuleNeeds::inWordsOfOurOwn)
+                        .toList());
+    }
+
+    private static Shortfall inWordsOfOurOwn(Shortfall shortfall) {
+        return shortfall.aspect() == Shortfall.Aspect.PROTOCOL
+                ? shortfall.saying("SCTP is not proxied in userspace; use a kernel backend for this Service")
+                : shortfall;
+    }
+
+    /**
+     * What is lost although it is carried out.
+     *
+     * @param why clients' addresses can't be kept; null when they can
+     */
+    static Optional<String> degraded(Rule rule, @Nullable String why) {
+        return why == null
+                ? Optional.empty()
+                : Shortfalls.of(rule, UserspaceProvider.MOST.without(Feature.KEEPS_SOURCE)).stream()
+                        .filter(shortfall -> shortfall.aspect() == Shortfall.Aspect.CLIENT_SOURCE)
+                        .map(shortfall -> shortfall.reason() + ": " + why)
+                        .findFirst();
+    }
+}

@@ -1,0 +1,166 @@
+package io.pointsman.spi.userspace.host;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.backend.HostNumbers;
+import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.linux.route.LinkAddress;
+import io.pointsman.linux.route.LocalRoutes;
+import io.pointsman.linux.route.Route;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.model.IpAddress;
+import io.pointsman.plan.NodeFacts;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Makes VIPs that no interface has this host's own: a local route each. Its preferred source is what a client on this host
+ * gets as its address, which would be the VIP itself without.
+ *
+ * <p>Not thread-safe.
+ */
+public final class VipRoutes {
+    private static final String LOOPBACK = "lo";
+
+    private final Ledger ledger;
+    private final RouteNetlink netlink;
+    private final LocalRoutes local;
+    private final Set<IpAddress> routed = new HashSet<>();
+    private final Map<IpAddress, String> refusals = new HashMap<>();
+    /** Our routes as the kernel had them when one was first met in the way. */
+    private Optional<Set<IpAddress>> found = Optional.empty();
+
+    public VipRoutes(Ledger ledger, RouteNetlink netlink) {
+        this.ledger = ledger;
+        this.netlink = netlink;
+        this.local = new LocalRoutes(netlink, HostNumbers.USERSPACE_ROUTES, 0);
+    }
+
+    public boolean isRouted(IpAddress vip) {
+        return routed.contains(vip);
+    }
+
+    /** Why a VIP has none. */
+    public Map<IpAddress, String> refusals() {
+        return Map.copyOf(refusals);
+    }
+
+    /** Which of these are addresses of an interface: they need no route, and their other ports are not ours. */
+    Set<IpAddress> onInterfaces(Collection<IpAddress> vips) throws KernelException {
+        final Set<IpAddress> found = new HashSet<>();
+        if (!vips.isEmpty()) {
+            final Set<IpAddress> wanted = new HashSet<>(vips);
+            for (LinkAddress one : netlink.addresses()) {
+                if (wanted.contains(one.address())) {
+                    found.add(one.address());
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Routes these here. One that the kernel refuses is among the {@link #refusals}. */
+    public void add(Collection<IpAddress> vips, NodeFacts node) throws IOException {
+        if (vips.isEmpty()) {
+            return;
+        }
+        try {
+            ledger.enter(Owned.VIP_ROUTE, vips);
+        } catch (IOException e) {
+            vips.forEach(vip -> refusals.put(vip, "no route for " + vip + ": " + e.getMessage()));
+            return;
+        }
+        found = Optional.empty();
+        final Map<IpAddress, Optional<IpAddress>> wanted = new HashMap<>();
+        vips.forEach(vip -> wanted.put(vip, node.egressTo(vip)));
+        final Map<IpAddress, LocalRoutes.Refusal> refused = local.add(netlink.linkIndex(LOOPBACK), wanted);
+        final List<IpAddress> unmade = new ArrayList<>();
+        for (IpAddress vip : wanted.keySet()) {
+            try {
+                final LocalRoutes.Refusal refusal = refused.get(vip);
+                if (refusal != null) {
+                    replace(vip, refusal);
+                }
+                routed.add(vip);
+                refusals.remove(vip);
+            } catch (KernelException e) {
+                routed.remove(vip);
+                unmade.add(vip);
+                refusals.put(
+                        vip,
+                        e.is(Errno.EEXIST)
+                                ? "somebody else has a local route to " + vip + ", which is left alone"
+                                : "the kernel takes no route for " + vip + ": " + e.getMessage());
+            }
+        }
+        ledger.strike(Owned.VIP_ROUTE, unmade);
+    }
+
+    /** In place of ours, never of another's. */
+    private void replace(IpAddress vip, LocalRoutes.Refusal refusal) throws KernelException {
+        if (!refusal.why().is(Errno.EEXIST) || !isOurs(vip)) {
+            throw refusal.why();
+        }
+        netlink.replaceRoute(refusal.route());
+    }
+
+    private boolean isOurs(IpAddress vip) throws KernelException {
+        if (found.isEmpty()) {
+            found = Optional.of(present()); // of an earlier run, mostly: all at once
+        }
+        return found.get().contains(vip);
+    }
+
+    /** Removes the routes of these, as far as they are there and ours. */
+    public void remove(Collection<IpAddress> vips) throws IOException {
+        if (vips.isEmpty()) {
+            return;
+        }
+        vips.forEach(vip -> {
+            refusals.remove(vip);
+            routed.remove(vip);
+        });
+        local.delete(netlink.linkIndex(LOOPBACK), vips);
+        ledger.strike(Owned.VIP_ROUTE, vips);
+    }
+
+    /** Those in the ledger, of this run and of earlier ones. */
+    public Set<IpAddress> owned() {
+        return new TreeSet<>(ledger.owned(Owned.VIP_ROUTE));
+    }
+
+    /** Those owned whose route is there. */
+    Set<IpAddress> present() throws KernelException {
+        final Set<IpAddress> present = new TreeSet<>();
+        final Set<IpAddress> owned = owned();
+        if (!owned.isEmpty()) {
+            for (Route route : local.list()) {
+                if (owned.contains(route.destination().address())) {
+                    present.add(route.destination().address());
+                }
+            }
+        }
+        return present;
+    }
+
+    /** One sentence for each route that should be there and is not. */
+    List<String> audit() throws IOException {
+        final List<String> findings = new ArrayList<>();
+        if (!routed.isEmpty()) {
+            final Set<IpAddress> present = present();
+            new TreeSet<>(routed)
+                    .stream()
+                            .filter(vip -> !present.contains(vip))
+                            .forEach(vip -> findings.add("the route that leads " + vip + " here is gone"));
+        }
+        return findings;
+    }
+}

@@ -1,0 +1,172 @@
+package io.pointsman.spi.userspace.loop;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.spi.userspace.host.Lingering;
+import io.pointsman.spi.userspace.host.RuleElements.Answering;
+import io.pointsman.spi.userspace.tcp.Backlogs;
+import io.pointsman.spi.userspace.tcp.SpareDescriptor;
+import io.pointsman.spi.userspace.tcp.TcpRelay;
+import io.pointsman.spi.userspace.udp.UdpSessions;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** One event loop and the connections it carries. Everything but {@link #loop} runs on that loop only. */
+public final class Lane {
+    private static final int MOST_DATAGRAM_BYTES = 65_536; // with its headers
+
+    /** A socket that is closed as far as others see. */
+    public interface Closing {
+        /** Frees its descriptor. */
+        void free();
+    }
+
+    private final EventLoop loop;
+    private final Set<TcpRelay> relays = new HashSet<>(); // by identity
+    private final Queue<Closing> closing = new ArrayDeque<>();
+    private final SpareDescriptor spare = new SpareDescriptor();
+    private final UdpSessions udpSessions;
+    private final Backlogs backlogs;
+    private final int bufferBytes;
+    private boolean isFreeing; // soon
+    private @Nullable ByteBuffer datagramBuffer; // none until the first datagram
+    private @Nullable ByteBuffer buffer; // none until the first connection
+
+    Lane(EventLoop loop, int bufferBytes, UdpSessions udpSessions, Backlogs backlogs) {
+        this.loop = loop;
+        this.bufferBytes = bufferBytes;
+        this.udpSessions = udpSessions;
+        this.backlogs = backlogs;
+    }
+
+    /** Any thread. */
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** The same, for sockets that are no channels. Any thread. */
+    public IoEventLoop ioLoop() {
+        return (IoEventLoop) loop;
+    }
+
+    /** For datagrams on their way, the largest too: what is in it is of no use after the next is received. */
+    public ByteBuffer datagramBuffer() {
+        ByteBuffer here = datagramBuffer;
+        if (here == null) {
+            here = ByteBuffer.allocateDirect(MOST_DATAGRAM_BYTES);
+            datagramBuffer = here;
+        }
+        return here.clear();
+    }
+
+    /**
+     * Does something on the loop; completes when it is done. A loop that has ended carries nothing any more: there is nothing
+     * to do. Any thread.
+     */
+    public CompletableFuture<Void> run(Runnable task) {
+        try {
+            return CompletableFuture.runAsync(task, loop);
+        } catch (RejectedExecutionException _) {
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    public SpareDescriptor spare() {
+        return spare;
+    }
+
+    /** For bytes on their way from one socket to another: what is in it is of no use after the next read. */
+    public ByteBuffer buffer() {
+        ByteBuffer here = buffer;
+        if (here == null) {
+            here = ByteBuffer.allocateDirect(bufferBytes);
+            buffer = here;
+        }
+        return here;
+    }
+
+    /** Frees its descriptor when the events at hand are over. */
+    public void closeSoon(Closing socket) {
+        closing.add(socket);
+        if (!isFreeing) {
+            loop.execute(this::freeClosed);
+            isFreeing = true;
+        }
+    }
+
+    private void freeClosed() {
+        isFreeing = false;
+        for (Closing socket = closing.poll(); socket != null; socket = closing.poll()) {
+            socket.free();
+        }
+    }
+
+    public Backlogs backlogs() {
+        return backlogs;
+    }
+
+    public UdpSessions udpSessions() {
+        return udpSessions;
+    }
+
+    public void add(TcpRelay relay) {
+        relays.add(relay);
+    }
+
+    public void remove(TcpRelay relay) {
+        relays.remove(relay);
+    }
+
+    /** Of these, the VIPs that a connection came in by and the endpoints that a flow goes to. */
+    public Lingering inUse(Lingering lingering) {
+        return new Lingering(vipsInUse(lingering.vips()), endpointsInUse(lingering.endpoints()));
+    }
+
+    private Set<IpAddress> vipsInUse(Set<IpAddress> vips) {
+        final Set<IpAddress> used = new HashSet<>();
+        if (!vips.isEmpty()) {
+            for (TcpRelay relay : relays) {
+                used.add(Sockets.ip(relay.listener().address()));
+            }
+        }
+        used.retainAll(vips);
+        return used;
+    }
+
+    private Set<Answering> endpointsInUse(Set<Answering> endpoints) {
+        final Set<Answering> used = new HashSet<>();
+        if (!endpoints.isEmpty()) {
+            for (TcpRelay relay : relays) {
+                used.add(Answering.of(Protocol.TCP, relay.endpoint()));
+            }
+            for (PoolEndpoint endpoint : udpSessions.endpoints()) {
+                used.add(Answering.of(Protocol.UDP, endpoint));
+            }
+        }
+        used.retainAll(endpoints);
+        return used;
+    }
+
+    /** Resets the connections that match. */
+    public void abort(Predicate<TcpRelay> which) {
+        List.copyOf(relays).stream().filter(which).forEach(TcpRelay::abort); // a copy: ending removes it here
+    }
+
+    /** Resets all connections and ends all sessions. */
+    public void abortAll() {
+        abort(_ -> true);
+        udpSessions.endAll();
+        spare.close();
+    }
+}

@@ -1,0 +1,187 @@
+package io.pointsman.spi.userspace.loop;
+
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketChannelConfig;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.unix.Socket;
+import io.pointsman.nat.NatEngine;
+import io.pointsman.spi.userspace.UserspaceSettings;
+import io.pointsman.spi.userspace.host.HostNetwork;
+import io.pointsman.spi.userspace.tcp.Backlogs;
+import io.pointsman.spi.userspace.tcp.ChannelEnd;
+import io.pointsman.spi.userspace.tcp.DroppedConnections;
+import io.pointsman.spi.userspace.tcp.ReadSizes;
+import io.pointsman.spi.userspace.tcp.UnsentLimit;
+import io.pointsman.spi.userspace.udp.SessionLimit;
+import io.pointsman.spi.userspace.udp.UdpSessions;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import jdk.net.ExtendedSocketOptions;
+import org.slf4j.LoggerFactory;
+
+/** What all connections of one backend share. Safe on any thread. */
+public final class ProxyContext {
+    private static final RareWarning FULL = new RareWarning(
+            LoggerFactory.getLogger(ProxyContext.class),
+            "max-connections is used up: {} is refused ({} others since this was last said)");
+    private static final RareWarning FULL_FOR_CLIENT = new RareWarning(
+            LoggerFactory.getLogger(ProxyContext.class),
+            "max-connections-per-client is used up: {} is refused ({} others since this was last said)");
+
+    public static final int IPPROTO_TCP = 6; // Linux include/uapi/linux/in.h and tcp.h
+    private static final int TCP_KEEPIDLE = 4;
+
+    private final NatEngine engine;
+    private final UserspaceSettings settings;
+    private final Transport transport;
+    private final HostNetwork host;
+    private final LongSupplier nanoClock;
+    private final List<Lane> lanes;
+    private final DroppedConnections dropped;
+    private final ReadSizes readSizes;
+    private final WriteBufferWaterMark waterMark;
+    private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger relays = new AtomicInteger();
+    private final AtomicInteger listeners = new AtomicInteger();
+    private final Limits limits;
+    private final ClientShares shares;
+    private final long spareDescriptors; // for sockets that listen, before they take from connections
+
+    public ProxyContext(
+            NatEngine engine,
+            UserspaceSettings settings,
+            Transport transport,
+            HostNetwork host,
+            LongSupplier nanoClock,
+            Descriptors descriptors) {
+        this.engine = engine;
+        this.limits = descriptors.limits();
+        this.spareDescriptors = descriptors.spare();
+        this.shares = new ClientShares(limits.maxConnectionsPerClient());
+        this.settings = settings;
+        this.transport = transport;
+        this.host = host;
+        this.nanoClock = nanoClock;
+        this.dropped = new DroppedConnections(descriptors.maxDropped(), settings.dropHold());
+        final UnsentLimit unsent = new UnsentLimit(limits.maxUnsentBytes());
+        this.readSizes = new ReadSizes(settings.readBufferMax(), unsent);
+        this.waterMark = new WriteBufferWaterMark(settings.writeBufferLow(), settings.writeBufferHigh());
+        final SessionLimit sessions = new SessionLimit(limits.maxUdpSessions());
+        this.lanes = transport.loops().stream()
+                .map(loop -> new Lane(
+                        loop,
+                        settings.readBufferMax(),
+                        new UdpSessions(loop, settings, nanoClock, sessions),
+                        new Backlogs(unsent, loop, System::nanoTime)))
+                .toList();
+        unsent.watch(lanes.stream().map(Lane::backlogs).toList());
+        sessions.watch(lanes.stream().map(Lane::udpSessions).toList());
+    }
+
+    public NatEngine engine() {
+        return engine;
+    }
+
+    public UserspaceSettings settings() {
+        return settings;
+    }
+
+    public Transport transport() {
+        return transport;
+    }
+
+    public HostNetwork host() {
+        return host;
+    }
+
+    public DroppedConnections dropped() {
+        return dropped;
+    }
+
+    public List<Lane> lanes() {
+        return lanes;
+    }
+
+    /** The lanes in turn. */
+    public Lane nextLane() {
+        return lanes.get((turn.getAndIncrement() & Integer.MAX_VALUE) % lanes.size());
+    }
+
+    /** In the engine's time: nanoseconds from an arbitrary start. */
+    public long nanoTime() {
+        return nanoClock.getAsLong();
+    }
+
+    /** Counts one more TCP connection, unless there are as many as may be, of all clients or of this one. */
+    public boolean admitRelay(InetSocketAddress client) {
+        if (relays.incrementAndGet() > mostRelays()) {
+            FULL.warn(client);
+        } else if (!shares.admit(client.getAddress())) {
+            FULL_FOR_CLIENT.warn(client);
+        } else {
+            return true;
+        }
+        relays.decrementAndGet();
+        return false;
+    }
+
+    /** Sockets that listen come first: with each two of them that the process has no room for, there is one connection less. */
+    private long mostRelays() {
+        final long excess = listeners.get() - spareDescriptors;
+        return excess <= 0 ? limits.maxConnections() : Math.max(1, limits.maxConnections() - (excess + 1) / 2);
+    }
+
+    public void releaseRelay(InetSocketAddress client) {
+        relays.decrementAndGet();
+        shares.release(client.getAddress());
+    }
+
+    /** One socket more listens, or one less. */
+    public void listening(int more) {
+        listeners.addAndGet(more);
+    }
+
+    /** As this process can hold them. */
+    Limits limits() {
+        return limits;
+    }
+
+    /** TCP connections now, those still being dialed included. */
+    public int relays() {
+        return relays.get();
+    }
+
+    /**
+     * Options of both sides of a connection, as channels. No auto-read: each side is read only while the other can take the bytes. No
+     * auto-close: after a failed write there may be an answer left to read.
+     */
+    public void configure(SocketChannel socket) {
+        final SocketChannelConfig config = socket.config();
+        config.setAutoRead(false);
+        config.setAutoClose(false);
+        config.setAllowHalfClosure(true);
+        config.setConnectTimeoutMillis(0); // TcpRelay keeps the time itself
+        config.setRecvByteBufAllocator(readSizes);
+        config.setWriteBufferWaterMark(waterMark);
+        config.setMessageSizeEstimator(ChannelEnd.MEMORY);
+        final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
+        if (keepAliveSeconds > 0) {
+            config.setKeepAlive(true);
+            config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), keepAliveSeconds);
+        }
+    }
+
+    /** Options of both sides of a connection; an accepted socket has those of the one that listens. */
+    public void configure(Socket socket) throws IOException {
+        socket.setTcpNoDelay(true);
+        final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
+        if (keepAliveSeconds > 0) {
+            socket.setKeepAlive(true);
+            socket.setIntOpt(IPPROTO_TCP, TCP_KEEPIDLE, keepAliveSeconds);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Event loops and what TCP and UDP share on them: sockets, limits, shares for each client. */
+@NullMarked
+package io.pointsman.spi.userspace.loop;
+
+import org.jspecify.annotations.NullMarked;

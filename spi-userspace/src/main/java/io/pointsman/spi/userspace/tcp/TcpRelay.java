@@ -1,0 +1,345 @@
+package io.pointsman.spi.userspace.tcp;
+
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.ChannelException;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.Socket;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.nat.ConnectDecision;
+import io.pointsman.nat.Verdict;
+import io.pointsman.plan.PoolEndpoint;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.userspace.UserspaceSettings;
+import io.pointsman.spi.userspace.loop.Lane;
+import io.pointsman.spi.userspace.loop.ProxyContext;
+import io.pointsman.spi.userspace.loop.RareWarning;
+import io.pointsman.spi.userspace.loop.Sockets;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client's TCP connection, from the engine's decision through the dials to the end. The endpoint's socket lives on the
+ * same event loop as the client's, and everything here runs on it.
+ *
+ * <p>Nothing is read from the client before its endpoint is connected: what it sends meanwhile, and its FIN, wait in the
+ * kernel.
+ */
+public final class TcpRelay {
+    private static final RareWarning NO_SOCKET = new RareWarning(
+            LoggerFactory.getLogger(TcpRelay.class), "no socket to dial {}, its client is reset ({} times before)");
+
+    private static final RareWarning BROKEN = new RareWarning(
+            LoggerFactory.getLogger(TcpRelay.class), "the connection of {} is reset ({} others before)");
+
+    /** However many endpoints there are: a client has given up long before. */
+    private static final int MAX_DIALS = 8;
+
+    private final ProxyContext proxy;
+    private final TcpListener listener;
+    private final Lane lane;
+    private final InetSocketAddress clientAddress;
+    private final RelayEnd client;
+    private @Nullable RelayEnd endpoint; // the one dialed last
+    private ConnectDecision.@Nullable Forward choice;
+    private @Nullable Set<PoolEndpoint> tried; // none until the first dial fails
+    private @Nullable ScheduledFuture<?> deadline; // of the dial under way
+    private boolean lastChance; // the dial under way was waited for once already
+    private int dials;
+    private boolean connected;
+    private boolean aborted;
+    private boolean finished;
+
+    private TcpRelay(
+            ProxyContext proxy,
+            TcpListener listener,
+            Lane lane,
+            InetSocketAddress clientAddress,
+            Function<TcpRelay, RelayEnd> client) {
+        this.proxy = proxy;
+        this.listener = listener;
+        this.lane = lane;
+        this.clientAddress = clientAddress;
+        this.client = client.apply(this);
+    }
+
+    /** Takes over a connection just accepted and admitted. Any thread. */
+    static void start(ProxyContext proxy, TcpListener listener, SocketChannel accepted, InetSocketAddress from) {
+        proxy.configure(accepted);
+        final Lane lane = proxy.nextLane();
+        // The end is in place before the socket is registered: its client's RST may come before the decision.
+        final TcpRelay relay = new TcpRelay(proxy, listener, lane, from, self -> new ChannelEnd(self, lane, accepted));
+        ((ChannelEnd) relay.client).register(() -> relay.guard(relay::decide));
+    }
+
+    /** The same where there is epoll: at once, if this is the thread that is to carry it. */
+    static void start(ProxyContext proxy, TcpListener listener, Socket accepted, InetSocketAddress from) {
+        final Lane lane = proxy.nextLane();
+        final TcpRelay relay =
+                new TcpRelay(proxy, listener, lane, from, self -> new EpollEnd(self, proxy, lane, accepted));
+        if (lane.loop().inEventLoop()) {
+            relay.guard(relay::begin);
+        } else {
+            relay.later(relay::begin);
+        }
+    }
+
+    private void begin() {
+        if (((EpollEnd) client).register()) {
+            decide();
+        }
+    }
+
+    /** Runs a step soon, on the event loop. Any thread. */
+    void later(Runnable step) {
+        lane.loop().execute(() -> guard(step));
+    }
+
+    /** Whatever a step throws, an error too, costs this connection and nothing else. */
+    private void guard(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable e) {
+            broken(e);
+        }
+    }
+
+    /** Carrying this connection failed in a way that nobody foresaw, or there is no memory for it: it is reset. */
+    void broken(Throwable cause) {
+        BROKEN.warn(this, cause);
+        try {
+            abort();
+        } catch (Throwable e) { // of the event loop's other connections none is to blame
+            BROKEN.warn(this, e);
+        }
+    }
+
+    /** For a log: only addresses, which hold nothing of anybody's words. */
+    @Override
+    public String toString() {
+        return clientAddress + " at " + listener.address();
+    }
+
+    private void decide() {
+        if (!client.isOpen()) { // gone already
+            finish();
+            return;
+        }
+        lane.add(this);
+        final InetSocketAddress to = listener.address();
+        final ConnectDecision decision = proxy.engine()
+                .connect(
+                        Protocol.TCP,
+                        Sockets.ip(clientAddress),
+                        clientAddress.getPort(),
+                        Sockets.ip(to),
+                        to.getPort(),
+                        proxy.host().ingressOf(clientAddress),
+                        proxy.nanoTime());
+        switch (decision) {
+            case ConnectDecision.Forward forward -> dial(forward);
+            case ConnectDecision.Refused refused -> {
+                finish();
+                turnAway(refused.verdict());
+            }
+        }
+    }
+
+    private void turnAway(Verdict verdict) {
+        switch (verdict) {
+            case DROP, INVALID -> proxy.dropped().hold(client, lane.loop());
+            case FORWARD, PASS, ADMIT, REJECT -> client.reset();
+        }
+    }
+
+    private void dial(ConnectDecision.Forward forward) {
+        choice = forward;
+        dials++;
+        final RelayEnd end;
+        try {
+            end = newEnd(forward.endpoint().address().family());
+        } catch (ChannelException | IOException e) {
+            // Out of file descriptors, most likely: another endpoint would not help.
+            NO_SOCKET.warn(forward.endpoint(), e);
+            abort();
+            return;
+        }
+        endpoint = end;
+        end.connect(Sockets.address(forward.endpoint()), proxy.host().sourceOf(clientAddress, forward));
+        if (isDialing() && end == endpoint) {
+            final UserspaceSettings settings = proxy.settings();
+            awaitDial(dials == 1 ? settings.firstConnectTimeout() : settings.connectTimeout());
+        }
+    }
+
+    private RelayEnd newEnd(IpFamily family) throws IOException {
+        if (proxy.transport().isEpoll()) {
+            final Socket socket = proxy.transport().newSocket(family);
+            try {
+                proxy.configure(socket);
+            } catch (IOException e) {
+                Sockets.close(socket);
+                throw e;
+            }
+            return new EpollEnd(this, proxy, lane, socket);
+        }
+        final SocketChannel channel = proxy.transport().newChannel(family);
+        proxy.configure(channel);
+        return new ChannelEnd(this, lane, channel);
+    }
+
+    private boolean isDialing() {
+        return !connected && !aborted;
+    }
+
+    private void awaitDial(Duration timeout) {
+        deadline = lane.loop().schedule(() -> guard(this::dialTimedOut), timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void dialTimedOut() {
+        if (!isDialing() || dialAnother()) {
+            return;
+        }
+        final UserspaceSettings settings = proxy.settings();
+        final Duration rest = settings.connectTimeout().minus(settings.firstConnectTimeout());
+        if (dials == 1 && !lastChance && !rest.isZero()) {
+            lastChance = true; // no other endpoint: the first dial gets its full time after all
+            awaitDial(rest);
+        } else {
+            abort();
+        }
+    }
+
+    /** As the next, from where nobody else sees what it throws. */
+    void dialDone(RelayEnd end, boolean success) {
+        guard(() -> dialed(end, success));
+    }
+
+    /** A dial is over. */
+    void dialed(RelayEnd end, boolean success) {
+        if (end != endpoint || !isDialing()) {
+            end.close(); // given up meanwhile
+        } else if (success) {
+            connected = true;
+            tried = null;
+            stopWaiting();
+            proxy.engine().established(flow(), proxy.nanoTime());
+            announce(end);
+            RelayEnd.join(client, end);
+        } else if (!dialAnother()) {
+            abort();
+        }
+    }
+
+    /** Tells the endpoint who is there, if it expects that: in front of all else, and not among the bytes counted. */
+    private void announce(RelayEnd end) {
+        final Rule rule = Objects.requireNonNull(choice, "only a forwarded connection is announced")
+                .rule();
+        if (rule.proxyHeader().isPresent()) {
+            end.announce(ProxyHeaders.of(
+                    rule.proxyHeader().get(), clientAddress, listener.address(), PooledByteBufAllocator.DEFAULT));
+        }
+    }
+
+    /** Gives the current dial up for another endpoint; false when there is none, and nothing has changed. */
+    private boolean dialAnother() {
+        final ConnectDecision.Forward failed = choice;
+        final RelayEnd old = endpoint;
+        if (failed == null || old == null || dials >= MAX_DIALS) {
+            return false;
+        }
+        if (tried == null) {
+            tried = new HashSet<>();
+        }
+        tried.add(failed.endpoint());
+        final ConnectDecision next = proxy.engine().retry(failed.flow(), tried, proxy.nanoTime());
+        if (next instanceof ConnectDecision.Forward forward) {
+            stopWaiting();
+            dial(forward);
+            old.close();
+            return true;
+        }
+        return false;
+    }
+
+    private void stopWaiting() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+
+    private long flow() {
+        return Objects.requireNonNull(choice, "only a forwarded connection has a flow")
+                .flow();
+    }
+
+    /** Bytes went through: read at this end, written to the other. */
+    void transferred(RelayEnd from, int bytes) {
+        final boolean out = from == client;
+        proxy.engine().transferred(flow(), out ? bytes : 0, out ? 0 : bytes, proxy.nanoTime());
+    }
+
+    /** Where it goes, or is to go. */
+    public PoolEndpoint endpoint() {
+        return Objects.requireNonNull(choice, "only a forwarded connection has an endpoint")
+                .endpoint();
+    }
+
+    /** The frontend it came in by. */
+    public TcpListener listener() {
+        return listener;
+    }
+
+    /** Resets both sides: one failed, or its time is up. */
+    public void abort() {
+        if (!aborted) {
+            aborted = true;
+            stopWaiting();
+            client.reset();
+            final RelayEnd dialed = endpoint;
+            if (dialed != null) {
+                dialed.reset();
+            }
+            finishIfClosed();
+        }
+    }
+
+    /** A side's socket is closed. Clean: after a FIN each way. */
+    void closed(RelayEnd end, boolean clean) {
+        if (end != client && (end != endpoint || !connected)) {
+            return; // a dial that failed says so by its future
+        }
+        if (!clean) {
+            abort();
+        }
+        finishIfClosed();
+    }
+
+    private void finishIfClosed() {
+        final RelayEnd current = endpoint;
+        if (!client.isOpen() && (current == null || !current.isOpen())) {
+            finish();
+        }
+    }
+
+    private void finish() {
+        if (!finished) {
+            finished = true;
+            lane.remove(this);
+            proxy.releaseRelay(clientAddress);
+            if (choice != null) {
+                proxy.engine().disconnect(choice.flow(), proxy.nanoTime());
+            }
+        }
+    }
+}
