@@ -97,6 +97,7 @@ public final class Agent implements AutoCloseable {
         final Set<IpFamily> families = provider.capabilities().families();
         metrics = new AgentMetrics(clock, mode, families, problems);
         metrics.include(backend::measurements);
+        metrics.showServices(backend, () -> configuration.inForce().serviceMetrics());
         health = new ProxyHealth(clock, System::nanoTime, config.syncPeriod().multipliedBy(2), this::failure);
         serviceHealth = new ServiceHealth(servers, health::isHealthy);
         healthzPort = config.healthzBindAddress()

@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A data plane at work. One thread applies plans; {@link #flows}, {@link #audit} and {@link #failure} may run on any other
+ * A data plane at work. One thread applies plans; {@link #flows}, {@link #figures}, {@link #audit} and
+ * {@link #failure} may run on any other
  * at the same time.
  */
 public interface Backend extends AutoCloseable {
@@ -43,6 +44,16 @@ public interface Backend extends AutoCloseable {
 
     /** The connections it carries now: a snapshot, one after the other and not all at one instant. Close the stream. */
     Stream<FlowRecord> flows() throws BackendException;
+
+    /**
+     * What it counted for each service port; those that it knows nothing of may be missing. By default only how many
+     * connections there are now, by {@link #flows}: override it where there are counters.
+     */
+    default List<ServiceFigures> figures() throws BackendException {
+        try (Stream<FlowRecord> flows = flows()) {
+            return ServiceFigures.of(flows);
+        }
+    }
 
     /** Removes everything that this kind of backend set up on this node, also in earlier runs, and nothing else. */
     CleanupReport cleanup(boolean dryRun) throws BackendException;

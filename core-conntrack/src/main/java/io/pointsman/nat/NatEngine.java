@@ -23,6 +23,7 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.ServiceFigures;
 import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.List;
@@ -250,6 +251,11 @@ public final class NatEngine implements AutoCloseable {
         final EngineTables all = tables;
         final Stream<FlowRecord> ofSockets = proxied.all().map(flow -> flow.record(plan));
         return all == null ? ofSockets : Stream.concat(ofSockets, TrackedFlows.records(all, nowNanos).stream());
+    }
+
+    /** What {@link #connect} and what follows it did at each service port that has a rule; packets are not among it. */
+    public List<ServiceFigures> figures() {
+        return plan.figures();
     }
 
     /**

@@ -36,6 +36,7 @@ import java.util.stream.Stream;
  * @param localhostNodePorts empty for the backend's default
  * @param healthzBindAddress empty to open none; port 0 takes a free one
  * @param metricsBindAddress empty to open none; port 0 takes a free one
+ * @param serviceMetrics how many service ports have figures at /metrics, 0 or more
  * @param handOver how long a start waits for another agent to end; empty to let it be
  * @param conntrackSysctls kernel parameters to be set
  * @param conntrackSysctlPolicy how much those matter
@@ -60,6 +61,7 @@ public record AgentConfig(
         List<NodeFacts.Egress> egress,
         Optional<InetSocketAddress> healthzBindAddress,
         Optional<InetSocketAddress> metricsBindAddress,
+        int serviceMetrics,
         Duration minSyncPeriod,
         Duration syncPeriod,
         List<ConntrackSysctl> conntrackSysctls,
@@ -105,6 +107,7 @@ public record AgentConfig(
                 !minSyncPeriod.isNegative() && minSyncPeriod.compareTo(syncPeriod) <= 0,
                 "min-sync-period: " + Values.text(minSyncPeriod) + " is not in 0.." + Values.text(syncPeriod)
                         + ", the sync-period");
+        require(serviceMetrics >= 0, "service-metrics: " + serviceMetrics + " is less than 0");
     }
 
     private static void require(boolean holds, String message) {
@@ -182,6 +185,7 @@ public record AgentConfig(
                         healthzBindAddress.map(Values::text).orElse("off");
                     case METRICS_BIND_ADDRESS ->
                         metricsBindAddress.map(Values::text).orElse("off");
+                    case SERVICE_METRICS -> Integer.toString(serviceMetrics);
                     case MIN_SYNC_PERIOD -> Values.text(minSyncPeriod);
                     case SYNC_PERIOD -> Values.text(syncPeriod);
                     case CONNTRACK_SYSCTLS -> joined(conntrackSysctls);
@@ -228,6 +232,7 @@ public record AgentConfig(
                 newer.egress,
                 healthzBindAddress,
                 metricsBindAddress,
+                newer.serviceMetrics,
                 newer.minSyncPeriod,
                 newer.syncPeriod,
                 newer.conntrackSysctls,
@@ -263,6 +268,7 @@ public record AgentConfig(
         private PodDetection podDetection = new PodDetection.ByClusterCidr();
         private List<Cidr> serviceCidrs = List.of();
         private Optional<NodePortAddresses> nodePortAddresses = Optional.empty();
+        private int serviceMetrics = 1000;
         private NodePortRange nodePortRange = NodePortRange.DEFAULT;
         private Optional<Boolean> localhostNodePorts = Optional.empty();
         private boolean masqueradeAll;
@@ -320,6 +326,11 @@ public record AgentConfig(
 
         public Builder nodePortAddresses(NodePortAddresses value) {
             nodePortAddresses = Optional.of(value);
+            return this;
+        }
+
+        public Builder serviceMetrics(int value) {
+            serviceMetrics = value;
             return this;
         }
 
@@ -448,6 +459,7 @@ public record AgentConfig(
                         egress,
                         healthzBindAddress,
                         metricsBindAddress,
+                        serviceMetrics,
                         minSyncPeriod,
                         syncPeriod,
                         conntrackSysctls,

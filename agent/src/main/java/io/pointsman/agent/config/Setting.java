@@ -41,6 +41,10 @@ public enum Setting {
     EGRESS("CIDR=ADDRESS,...", "the node's first", "The source of masqueraded connections, by where they go."),
     HEALTHZ_BIND_ADDRESS("ADDRESS:PORT|off", "0.0.0.0:10256", "Where /healthz and /livez answer."),
     METRICS_BIND_ADDRESS("ADDRESS:PORT|off", "127.0.0.1:10249", "Where /metrics, /status and /proxyMode answer."),
+    SERVICE_METRICS(
+            "NUMBER",
+            "1000",
+            "How many service ports /metrics has figures of, in the order of their names; 0 for none."),
     MIN_SYNC_PERIOD("DURATION", "100ms", "From the end of one sync to the start of the next; changes in between join."),
     SYNC_PERIOD(
             "DURATION",
@@ -120,6 +124,7 @@ public enum Setting {
                     MASQUERADE_ALL,
                     EXTERNAL_IPS,
                     EGRESS,
+                    SERVICE_METRICS,
                     MIN_SYNC_PERIOD,
                     SYNC_PERIOD,
                     CONNTRACK_SYSCTLS,
@@ -169,6 +174,7 @@ public enum Setting {
             case EGRESS -> config.egress(Values.egress(value));
             case HEALTHZ_BIND_ADDRESS -> config.healthzBindAddress(Values.bindAddress(value));
             case METRICS_BIND_ADDRESS -> config.metricsBindAddress(Values.bindAddress(value));
+            case SERVICE_METRICS -> config.serviceMetrics(Values.count(value));
             case MIN_SYNC_PERIOD -> config.minSyncPeriod(GoDuration.parse(value));
             case SYNC_PERIOD -> config.syncPeriod(GoDuration.parse(value));
             case CONNTRACK_SYSCTLS -> config.conntrackSysctls(Values.conntrackSysctls(value));

@@ -108,6 +108,14 @@ final class Values {
         return score;
     }
 
+    static int count(String text) {
+        final int count = Integer.parseInt(text); // as above
+        if (count < 0) {
+            throw new IllegalArgumentException("less than 0");
+        }
+        return count;
+    }
+
     static List<NodeFacts.Egress> egress(String text) {
         return list(text).stream().map(Values::oneEgress).toList();
     }

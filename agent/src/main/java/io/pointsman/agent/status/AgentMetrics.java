@@ -6,6 +6,7 @@ import io.pointsman.model.ObjectChange;
 import io.pointsman.model.Severity;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.spi.ApplyReport;
+import io.pointsman.spi.Backend;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -25,6 +26,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -211,6 +213,15 @@ public final class AgentMetrics {
 
     public void livezReplied(int status) {
         livez.labelValues(Integer.toString(status)).inc();
+    }
+
+    /**
+     * Adds what the backend counts for each service port.
+     *
+     * @param limit how many service ports are shown, 0 or more; asked at each scrape
+     */
+    public void showServices(Backend backend, IntSupplier limit) {
+        registry.register(new ServiceMetrics(backend::figures, limit, System::nanoTime));
     }
 
     private static double seconds(Instant instant) {

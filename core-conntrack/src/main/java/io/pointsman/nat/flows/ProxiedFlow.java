@@ -3,6 +3,7 @@ package io.pointsman.nat.flows;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.Ingress;
+import io.pointsman.nat.counters.ServicePortCounts;
 import io.pointsman.nat.policy.CompiledPlan;
 import io.pointsman.nat.policy.CompiledRule;
 import io.pointsman.nat.policy.EndpointState;
@@ -39,6 +40,7 @@ public final class ProxiedFlow {
     public final IpAddress vip;
     public final int vipPort;
     final Ingress ingress;
+    final ServicePortCounts counts; // of the rule it was opened by
 
     @SuppressWarnings("FieldMayBeFinal") // written through DIAL
     private volatile Dial dial;
@@ -68,6 +70,7 @@ public final class ProxiedFlow {
         this.vipPort = vipPort;
         this.ingress = ingress;
         this.dial = dial;
+        counts = dial.rule().counts;
     }
 
     public Dial dial() {
@@ -86,6 +89,7 @@ public final class ProxiedFlow {
     public void transferred(long out, long back) {
         BYTES_OUT.getAndAdd(this, out);
         BYTES_BACK.getAndAdd(this, back);
+        counts.transferred(out, back);
     }
 
     public long bytesOut() {

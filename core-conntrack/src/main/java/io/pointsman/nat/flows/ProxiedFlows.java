@@ -77,7 +77,7 @@ public final class ProxiedFlows {
             final CompiledRule rule = decision.rule;
             final CompiledPool pool = decision.pool;
             if (decision.verdict != Verdict.FORWARD || rule == null || pool == null) {
-                return new ConnectDecision.Refused(decision.verdict, decision.reason);
+                return refused(rule, decision.verdict, decision.reason);
             }
             final EndpointState state = pool.states[decision.position];
             if (state.acquire()) {
@@ -85,7 +85,7 @@ public final class ProxiedFlows {
                     count.decrementAndGet();
                     state.release();
                     tableFull.increment();
-                    return new ConnectDecision.Refused(Verdict.DROP, Reason.TABLE_FULL);
+                    return refused(rule, Verdict.DROP, Reason.TABLE_FULL);
                 }
                 final PoolEndpoint endpoint = pool.endpoints[decision.position];
                 decider.remember(client.high(), client.low(), state.id, nowNanos, rule);
@@ -99,11 +99,19 @@ public final class ProxiedFlows {
                         ingress,
                         new ProxiedFlow.Dial(state, endpoint, rule));
                 flows.put(flow.handle, flow);
+                flow.counts.opened();
                 events.proxied(FlowEvent.Type.NEW, flow, nowNanos);
                 return forward(flow, decision);
             }
         }
-        return new ConnectDecision.Refused(Verdict.REJECT, Reason.NO_ENDPOINT);
+        return refused(decision.rule, Verdict.REJECT, Reason.NO_ENDPOINT);
+    }
+
+    private static ConnectDecision refused(@Nullable CompiledRule rule, Verdict verdict, Reason reason) {
+        if (rule != null) {
+            rule.counts.refused(reason);
+        }
+        return new ConnectDecision.Refused(verdict, reason);
     }
 
     public ConnectDecision retry(long handle, Collection<PoolEndpoint> tried, long nowNanos) {
@@ -158,6 +166,7 @@ public final class ProxiedFlows {
             flow.dial().state().release();
             count.decrementAndGet();
             ended.increment();
+            flow.counts.ended();
             events.proxied(FlowEvent.Type.DESTROY, flow, nowNanos);
         }
     }

@@ -11,6 +11,7 @@ import io.pointsman.plan.HealthCheck;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;
+import io.pointsman.spi.ServiceFigures;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +96,11 @@ public final class CompiledPlan {
     @Nullable
     public EndpointState endpoint(int id) {
         return compiler.endpoint(id);
+    }
+
+    /** What was counted for each service port that has a rule. Any thread. */
+    public List<ServiceFigures> figures() {
+        return compiler.figures();
     }
 
     /**

@@ -2,6 +2,7 @@ package io.pointsman.nat.policy;
 
 import io.pointsman.nat.Reason;
 import io.pointsman.nat.Verdict;
+import io.pointsman.nat.counters.ServicePortCounts;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.Origin;
@@ -54,14 +55,22 @@ public final class CompiledRule {
     public final boolean hasAffinity;
     final long affinityNanos;
     final int servicePortId; // of the owner: affinity is shared by all its frontends
+    public final ServicePortCounts counts; // of the owner, too
     private final Step fromLocalPod;
     private final Step fromNode;
     private final Step fromExternal;
 
-    CompiledRule(Rule rule, int servicePortId, Step fromLocalPod, Step fromNode, Step fromExternal) {
+    CompiledRule(
+            Rule rule,
+            int servicePortId,
+            ServicePortCounts counts,
+            Step fromLocalPod,
+            Step fromNode,
+            Step fromExternal) {
         final Frontend frontend = rule.frontend();
         this.rule = rule;
         this.servicePortId = servicePortId;
+        this.counts = counts;
         this.fromLocalPod = fromLocalPod;
         this.fromNode = fromNode;
         this.fromExternal = fromExternal;

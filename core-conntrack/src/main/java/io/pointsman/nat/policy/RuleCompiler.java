@@ -1,6 +1,7 @@
 package io.pointsman.nat.policy;
 
 import io.pointsman.model.ServicePortName;
+import io.pointsman.nat.counters.ServicePortCounts;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.EndpointPool;
@@ -8,14 +9,17 @@ import io.pointsman.plan.Origin;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
+import io.pointsman.spi.ServiceFigures;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Turns rules into {@link CompiledRule}s, sharing pools among a service port's frontends. Control thread only. */
+/** Turns rules into {@link CompiledRule}s, sharing pools among a service port's frontends. Control thread only, but for
+ * {@link #figures}. */
 public final class RuleCompiler {
     private record PoolKey(PoolId id, Balancing balancing) {}
 
@@ -30,6 +34,7 @@ public final class RuleCompiler {
 
     private static final class Owner {
         final int id;
+        final ServicePortCounts counts = new ServicePortCounts();
         int rules;
 
         Owner(int id) {
@@ -41,7 +46,8 @@ public final class RuleCompiler {
     private final Map<PoolKey, List<SharedPool>> pools =
             new HashMap<>(); // while rules change over, two values of one id
     private final Map<PoolKey, AtomicInteger> turns = new HashMap<>();
-    private final Map<ServicePortName, Owner> owners = new HashMap<>();
+    private final Map<ServicePortName, Owner> owners =
+            new ConcurrentHashMap<>(); // readers of figures are other threads
     private int nextOwnerId = 1;
 
     @Nullable
@@ -59,6 +65,7 @@ public final class RuleCompiler {
         return new CompiledRule(
                 rule,
                 owner.id,
+                owner.counts,
                 step(rule, rule.fromLocalPod()),
                 step(rule, rule.fromNode()),
                 step(rule, rule.fromExternal()));
@@ -77,6 +84,13 @@ public final class RuleCompiler {
         if (owner != null && --owner.rules == 0) {
             owners.remove(rule.owner());
         }
+    }
+
+    /** What was counted for each service port that has a rule. Any thread. */
+    public List<ServiceFigures> figures() {
+        return owners.entrySet().stream()
+                .map(entry -> entry.getValue().counts.figures(entry.getKey()))
+                .toList();
     }
 
     void reclaim() {

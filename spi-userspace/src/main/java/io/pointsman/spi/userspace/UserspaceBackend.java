@@ -10,6 +10,7 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.userspace.host.HostMeans;
 import io.pointsman.spi.userspace.host.HostNetwork;
 import io.pointsman.spi.userspace.host.HostWatch;
@@ -175,6 +176,11 @@ public final class UserspaceBackend implements Backend {
     @Override
     public Stream<FlowRecord> flows() {
         return proxy.engine().flows(proxy.nanoTime());
+    }
+
+    @Override
+    public List<ServiceFigures> figures() {
+        return proxy.engine().figures();
     }
 
     /** Routes and packet filters; sockets don't outlive the process. */

@@ -1,0 +1,106 @@
+package io.pointsman.agent.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pointsman.agent.health.TestClock;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.ServiceFigures;
+import io.pointsman.spi.ServiceFigures.Figure;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ServiceMetricsTest {
+    private final TestClock clock = new TestClock();
+    private final List<ServiceFigures> counted = new ArrayList<>();
+    private boolean isBroken;
+    private int limit = 10;
+    private final ServiceMetrics metrics = new ServiceMetrics(this::figures, () -> limit, clock::nanoTime);
+
+    private List<ServiceFigures> figures() throws BackendException {
+        if (isBroken) {
+            throw new BackendException("no connection table");
+        }
+        return List.copyOf(counted);
+    }
+
+    private static ServicePortName port(String service) {
+        return new ServicePortName(new ObjectName("default", service), "http", Protocol.TCP);
+    }
+
+    private List<String> samples() throws IOException {
+        final PrometheusRegistry registry = new PrometheusRegistry();
+        registry.register(metrics);
+        final ByteArrayOutputStream text = new ByteArrayOutputStream();
+        PrometheusTextFormatWriter.create().write(text, registry.scrape());
+        return text.toString(StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .toList();
+    }
+
+    @Test
+    void shouldShowWhatIsCountedAndNothingElse() throws Exception {
+        counted.add(new ServiceFigures(
+                port("web"),
+                Map.of(Figure.CONNECTIONS_NOW, 2L, Figure.CONNECTIONS, 5L, Figure.BYTES_TO_CLIENTS, 700L),
+                Map.of("no-endpoint", 3L)));
+        final String labels = "namespace=\"default\",port=\"http\",protocol=\"TCP\"";
+        assertThat(samples())
+                .containsExactlyInAnyOrder(
+                        "pointsman_service_connections{" + labels + ",service=\"web\"} 2.0",
+                        "pointsman_service_connections_opened_total{" + labels + ",service=\"web\"} 5.0",
+                        "pointsman_service_bytes_total{direction=\"to_clients\"," + labels + ",service=\"web\"} 700.0",
+                        "pointsman_service_refused_total{namespace=\"default\",port=\"http\",protocol=\"TCP\","
+                                + "reason=\"no-endpoint\",service=\"web\"} 3.0",
+                        "pointsman_service_metrics_left_off 0.0",
+                        "pointsman_service_metrics_failures_total 0.0");
+    }
+
+    @Test
+    void shouldShowNoMoreServicesThanWantedAndSayHowManyItLeftOff() throws Exception {
+        for (String name : List.of("c", "a", "b")) {
+            counted.add(new ServiceFigures(port(name), Map.of(Figure.CONNECTIONS_NOW, 1L), Map.of()));
+        }
+        limit = 2;
+        assertThat(samples())
+                .filteredOn(line -> line.startsWith("pointsman_service_connections{"))
+                .hasSize(2)
+                .noneMatch(line -> line.contains("service=\"c\""));
+        assertThat(samples()).contains("pointsman_service_metrics_left_off 1.0");
+
+        limit = 0;
+        assertThat(samples()).isEmpty();
+    }
+
+    @Test
+    void shouldAskTheBackendNoMoreOftenThanEveryFiveSeconds() throws Exception {
+        assertThat(samples()).noneMatch(line -> line.contains("web"));
+        counted.add(new ServiceFigures(port("web"), Map.of(Figure.CONNECTIONS_NOW, 1L), Map.of()));
+        clock.advance(Duration.ofSeconds(4));
+        assertThat(samples()).noneMatch(line -> line.contains("web"));
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(samples()).anyMatch(line -> line.contains("web"));
+    }
+
+    @Test
+    void shouldCountTheTimesThatTheBackendCanNotTell() throws Exception {
+        isBroken = true;
+        assertThat(samples())
+                .containsExactlyInAnyOrder(
+                        "pointsman_service_metrics_left_off 0.0", "pointsman_service_metrics_failures_total 1.0");
+        isBroken = false;
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(samples()).contains("pointsman_service_metrics_failures_total 1.0");
+    }
+}

@@ -1,0 +1,65 @@
+package io.pointsman.nat.counters;
+
+import io.pointsman.model.ServicePortName;
+import io.pointsman.nat.Reason;
+import io.pointsman.spi.ServiceFigures;
+import io.pointsman.spi.ServiceFigures.Figure;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What connections of backends that own sockets did at one service port. Lock-free, any thread. */
+public final class ServicePortCounts {
+    private final LongAdder opened = new LongAdder();
+    private final LongAdder ended = new LongAdder();
+    private final LongAdder bytesFromClients = new LongAdder();
+    private final LongAdder bytesToClients = new LongAdder();
+    private final AtomicLongArray refused = new AtomicLongArray(Reason.values().length);
+
+    public void opened() {
+        opened.increment();
+    }
+
+    public void ended() {
+        ended.increment();
+    }
+
+    /** A connection was not let in. */
+    public void refused(Reason reason) {
+        refused.getAndIncrement(reason.index());
+    }
+
+    /** Bytes of payload were carried. */
+    public void transferred(long fromClients, long toClients) {
+        bytesFromClients.add(fromClients);
+        bytesToClients.add(toClients);
+    }
+
+    /** A snapshot; each number by itself. */
+    public ServiceFigures figures(ServicePortName port) {
+        final long endedSoFar =
+                ended.sum(); // first: a connection that is opened and ends meanwhile must not count as -1
+        final long openedSoFar = opened.sum();
+        final Map<String, Long> byReason = new HashMap<>();
+        for (Reason reason : Reason.values()) {
+            final long count = refused.get(reason.index());
+            if (count > 0) {
+                byReason.put(reason.name().toLowerCase(Locale.ROOT).replace('_', '-'), count);
+            }
+        }
+        return new ServiceFigures(
+                port,
+                Map.of(
+                        Figure.CONNECTIONS_NOW,
+                        openedSoFar - endedSoFar,
+                        Figure.CONNECTIONS,
+                        openedSoFar,
+                        Figure.BYTES_FROM_CLIENTS,
+                        bytesFromClients.sum(),
+                        Figure.BYTES_TO_CLIENTS,
+                        bytesToClients.sum()),
+                byReason);
+    }
+}
