@@ -47,4 +47,9 @@ public final class Whereabouts {
         }
         return namespace.get().call(task);
     }
+
+    @Override
+    public String toString() {
+        return namespace.map(Object::toString).orElse("the caller's");
+    }
 }

@@ -54,8 +54,22 @@ class NfTablesTest {
         final NetworkNamespace other = namespaces.create();
         nft(other, listing, "-f", "-");
         assertThat(nft(other, "", "list", "ruleset")).isEqualTo(listing);
-        assertThat(userData(other)).isEqualTo(userData(namespace));
+        if (isFormOfThisNft()) {
+            assertThat(userData(other)).isEqualTo(userData(namespace));
+        }
         return listing;
+    }
+
+    /** Whether this nft keeps with a set what we do: 1.1.3 keeps more than 1.0.6, and reads both. */
+    private boolean isFormOfThisNft() throws IOException {
+        final NetworkNamespace ofNft = namespaces.create();
+        nft(ofNft, "add table ip t; add set ip t s { type ipv4_addr; }", "-f", "-");
+        final NetworkNamespace ours = namespaces.create();
+        final TableId table = new TableId(IpFamily.IPV4, "t");
+        try (NfTables tables = ours.call(NfTables::open)) {
+            tables.commit(new Transaction().create(Table.of(table)).add(table, NamedSet.set("s", IPV4_ADDR)));
+        }
+        return userData(ofNft).equals(userData(ours));
     }
 
     /** What is kept with sets and maps for nft, by their names. */
@@ -290,9 +304,9 @@ class NfTablesTest {
                         Expression.Compare.equal(R0, Bytes.interfaceName("lo")),
                         new Expression.NoTrack()),
                 listed(
-                        "limit rate 10/second counter packets 0 bytes 0 return",
+                        "limit rate 10/second burst 7 packets counter packets 0 bytes 0 return",
                         "misc",
-                        new Expression.Limit(10, 1, 5, Expression.LimitUnit.PACKETS, false),
+                        new Expression.Limit(10, 1, 7, Expression.LimitUnit.PACKETS, false),
                         Expression.Count.FROM_ZERO,
                         new Expression.Decide(Verdict.RETURN)),
                 listed(
