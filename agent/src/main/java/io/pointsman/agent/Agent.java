@@ -60,7 +60,7 @@ public final class Agent implements AutoCloseable {
     private final String mode;
     private final AgentListener listener;
     private final ServiceSource source;
-    private final AtWork atWork;
+    private final RunningAgentMarker atWork;
     private final Backend backend;
     private final ProblemBoard problems = new ProblemBoard();
     private final AgentMetrics metrics;
@@ -81,7 +81,7 @@ public final class Agent implements AutoCloseable {
     private Agent(
             AgentConfig config,
             BackendProvider provider,
-            AtWork atWork,
+            RunningAgentMarker atWork,
             Backend backend,
             ServiceSource source,
             AgentListener listener,
@@ -170,7 +170,7 @@ public final class Agent implements AutoCloseable {
         final Path records = config.stateDirectory().resolve(provider.name());
         final Optional<Duration> patience =
                 config.handOver().filter(_ -> provider.capabilities().has(Capabilities.Feature.OWNS_FOREIGN_VIPS));
-        final AtWork atWork = AtWork.announce(provider.name(), records, patience);
+        final RunningAgentMarker atWork = RunningAgentMarker.announce(provider.name(), records, patience);
         final Backend backend;
         try {
             backend = provider.open(new BackendConfig(records, config.backendSettings()));

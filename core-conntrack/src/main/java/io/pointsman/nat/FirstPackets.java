@@ -49,7 +49,7 @@ final class FirstPackets {
         return verdict;
     }
 
-    private void route(PacketView packet, int protocol, int port, Ingress ingress) {
+    private void route(PacketView packet, int protocol, int port, InputInterface ingress) {
         decision.udpLosses = tables.plan.udpLosses(); // read first, so that a later change is noticed
         tables.decider.route(
                 protocol,
@@ -63,7 +63,7 @@ final class FirstPackets {
                 decision);
     }
 
-    private void routeEcho(PacketView packet, Ingress ingress) {
+    private void routeEcho(PacketView packet, InputInterface ingress) {
         tables.decider.routeEcho(
                 packet.isIpv4(),
                 packet.sourceHigh(),
@@ -75,7 +75,7 @@ final class FirstPackets {
     }
 
     /** Decides about a packet that cannot open a flow because its ports are unknown. */
-    Verdict withoutFlow(PacketView packet, Ingress ingress) {
+    Verdict withoutFlow(PacketView packet, InputInterface ingress) {
         route(packet, packet.protocol(), 0, ingress);
         return settle(decision.verdict, decision.reason);
     }
@@ -92,7 +92,8 @@ final class FirstPackets {
      * @return null if another thread was faster: search again
      */
     @Nullable
-    Verdict decide(FlowTable table, PacketView packet, long hash, Ingress ingress, long nowNanos, FlowCursor made) {
+    Verdict decide(
+            FlowTable table, PacketView packet, long hash, InputInterface ingress, long nowNanos, FlowCursor made) {
         final boolean isPrecomputed = decision.isPrecomputed;
         decision.isPrecomputed = false; // a second attempt decides again
         route(packet, ingress, isPrecomputed);
@@ -121,7 +122,7 @@ final class FirstPackets {
         return verdict == Verdict.FORWARD ? inserted(table, packet, endpoint, rule, nowNanos, made) : verdict;
     }
 
-    private void route(PacketView packet, Ingress ingress, boolean isPrecomputed) {
+    private void route(PacketView packet, InputInterface ingress, boolean isPrecomputed) {
         if (packet.kind() == PacketKind.ECHO) {
             routeEcho(packet, ingress);
         } else if (!isPrecomputed) {
@@ -214,7 +215,7 @@ final class FirstPackets {
      * @param packetNumber as for {@link #seedFor(long)}
      * @return hash of the expected reply tuple, so that its slot can be prefetched; 0 if no flow is expected
      */
-    long speculate(PacketView packet, Ingress ingress, long nowNanos, long packetNumber, Decision into) {
+    long speculate(PacketView packet, InputInterface ingress, long nowNanos, long packetNumber, Decision into) {
         seedFor(packetNumber, into);
         route(packet, packet.protocol(), packet.destinationPort(), ingress);
         final CompiledRule rule = decision.rule;

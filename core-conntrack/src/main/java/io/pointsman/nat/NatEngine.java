@@ -190,7 +190,7 @@ public final class NatEngine implements AutoCloseable {
     /** As {@link #connect(Protocol, IpAddress, int, IpAddress, int, Ingress, long)} where the interface is not known. */
     public ConnectDecision connect(
             Protocol protocol, IpAddress client, int clientPort, IpAddress vip, int vipPort, long nowNanos) {
-        return connect(protocol, client, clientPort, vip, vipPort, Ingress.NONE, nowNanos);
+        return connect(protocol, client, clientPort, vip, vipPort, InputInterface.NONE, nowNanos);
     }
 
     /**
@@ -203,7 +203,7 @@ public final class NatEngine implements AutoCloseable {
             int clientPort,
             IpAddress vip,
             int vipPort,
-            Ingress ingress,
+            InputInterface ingress,
             long nowNanos) {
         return proxied.connect(protocol, client, clientPort, vip, vipPort, ingress, nowNanos);
     }

@@ -57,7 +57,7 @@ public final class NatWorker {
      * @param address of its IP header, absolute; the {@code length} bytes there are native memory that the caller vouches
      *     for
      */
-    public Verdict process(long address, int length, Ingress ingress, long nowNanos) {
+    public Verdict process(long address, int length, InputInterface ingress, long nowNanos) {
         answerLength = 0;
         packetsBefore++;
         if (plainPackets.forward(address, length, nowNanos)) {
@@ -67,7 +67,7 @@ public final class NatWorker {
         return processUncommon(address, length, ingress, nowNanos);
     }
 
-    private Verdict processUncommon(long address, int length, Ingress ingress, long nowNanos) {
+    private Verdict processUncommon(long address, int length, InputInterface ingress, long nowNanos) {
         final PacketView packet = view;
         firstPackets.seedFor(packetsBefore - 1);
         final Verdict verdict = packet.wrap(address, length) == PacketKind.TRANSPORT
@@ -85,12 +85,12 @@ public final class NatWorker {
      *
      * @throws IllegalArgumentException when the segment is on the heap
      */
-    public Verdict process(MemorySegment memory, long offset, int length, Ingress ingress, long nowNanos) {
+    public Verdict process(MemorySegment memory, long offset, int length, InputInterface ingress, long nowNanos) {
         return process(Answers.addressOf(memory, offset, length), length, ingress, nowNanos);
     }
 
     /** Decides about all packets of a batch, in order, as if one by one. */
-    public void process(PacketBatch batch, Ingress ingress, long nowNanos) {
+    public void process(PacketBatch batch, InputInterface ingress, long nowNanos) {
         final int size = batch.size();
         batch.setAllEstablished();
         int others = 0;
@@ -112,7 +112,7 @@ public final class NatWorker {
     }
 
     /** Decides speculatively about the first packets from here on, to prefetch the slots that their flows will take. */
-    private void speculate(PacketBatch batch, Ingress ingress, long nowNanos) {
+    private void speculate(PacketBatch batch, InputInterface ingress, long nowNanos) {
         final FlowTable table = ipv4;
         final long[] originals = batch.originalSlots;
         final long[] replies = batch.replySlots;
@@ -145,7 +145,7 @@ public final class NatWorker {
         return SlotCandidate.isNone(batch.candidates[i]) && batch.hashes[i] != PlainPackets.NOT_PLAIN;
     }
 
-    private void decide(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
+    private void decide(PacketBatch batch, int i, InputInterface ingress, long nowNanos) {
         if (!SlotCandidate.isNone(batch.candidates[i])
                 && plainPackets.forwardElsewhere(batch.addresses[i], batch.hashes[i], nowNanos)) {
             count(Reason.ESTABLISHED, 1);
@@ -164,7 +164,7 @@ public final class NatWorker {
     }
 
     /** Handles a first packet that {@link #speculate} has parsed. */
-    private void decidePrecomputed(PacketBatch batch, int i, Ingress ingress, long nowNanos) {
+    private void decidePrecomputed(PacketBatch batch, int i, InputInterface ingress, long nowNanos) {
         if (batch.firstPackets % Prefetch.LINES == 0) {
             Prefetch.lines(batch.replySlots, batch.firstPackets + BatchPipeline.AHEAD);
         }
@@ -210,7 +210,7 @@ public final class NatWorker {
                 : tables.ipv6.hash(key.of(packet));
     }
 
-    private Verdict search(PacketView packet, long hash, Ingress ingress, long nowNanos) {
+    private Verdict search(PacketView packet, long hash, InputInterface ingress, long nowNanos) {
         final FlowTable table = packet.isIpv4() ? ipv4 : tables.ipv6;
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             Verdict verdict = null;
@@ -264,7 +264,8 @@ public final class NatWorker {
         return verdict;
     }
 
-    private @Nullable Verdict first(FlowTable table, PacketView packet, long hash, Ingress ingress, long nowNanos) {
+    private @Nullable Verdict first(
+            FlowTable table, PacketView packet, long hash, InputInterface ingress, long nowNanos) {
         final Verdict verdict = firstPackets.decide(table, packet, hash, ingress, nowNanos, cursor);
         if (verdict != Verdict.FORWARD) {
             reason = firstPackets.reason();
@@ -332,7 +333,7 @@ public final class NatWorker {
         return settle(Verdict.FORWARD, why);
     }
 
-    private Verdict other(PacketView packet, Ingress ingress, long nowNanos) {
+    private Verdict other(PacketView packet, InputInterface ingress, long nowNanos) {
         return switch (packet.kind()) {
             case LATER_FRAGMENT -> laterFragment(packet, ingress, nowNanos);
             case ECHO -> echo(packet, ingress, nowNanos);
@@ -348,7 +349,7 @@ public final class NatWorker {
         };
     }
 
-    private Verdict echo(PacketView packet, Ingress ingress, long nowNanos) {
+    private Verdict echo(PacketView packet, InputInterface ingress, long nowNanos) {
         final FlowTable table = packet.isIpv4() ? ipv4 : tables.ipv6;
         final long hash = hash(packet);
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -369,7 +370,7 @@ public final class NatWorker {
         return settle(Verdict.DROP, Reason.INSERT_RACE);
     }
 
-    private Verdict icmpError(PacketView packet, Ingress ingress, long nowNanos) {
+    private Verdict icmpError(PacketView packet, InputInterface ingress, long nowNanos) {
         if (icmpErrors.translate(packet, nowNanos)) {
             return settle(Verdict.FORWARD, Reason.RELATED);
         }
@@ -379,7 +380,7 @@ public final class NatWorker {
                 : settle(verdict, firstPackets.reason());
     }
 
-    private Verdict laterFragment(PacketView packet, Ingress ingress, long nowNanos) {
+    private Verdict laterFragment(PacketView packet, InputInterface ingress, long nowNanos) {
         final FlowTable table = packet.isIpv4() ? ipv4 : tables.ipv6;
         if (tables.fragments(packet.isIpv4()).find(packet, cursor, nowNanos)
                 && table.isAlive(cursor.slot, cursor.control, nowNanos)) {

@@ -47,7 +47,8 @@ class BalancingDistributionTest {
 
     private static byte[] process(NatWorker worker, byte[] packet) {
         final var memory = Packets.lend(packet);
-        assertThat(worker.process(memory, 0, packet.length, Ingress.NONE, 0)).isEqualTo(Verdict.FORWARD);
+        assertThat(worker.process(memory, 0, packet.length, InputInterface.NONE, 0))
+                .isEqualTo(Verdict.FORWARD);
         return Packets.bytes(memory);
     }
 

@@ -68,7 +68,7 @@ class ConnectPropertyTest {
                     40_000 + attempt,
                     vip,
                     frontend.port(),
-                    input.map(Ingress::of).orElse(Ingress.NONE),
+                    input.map(InputInterface::of).orElse(InputInterface.NONE),
                     now);
             switch (expected) {
                 case Decision.Plain plain ->

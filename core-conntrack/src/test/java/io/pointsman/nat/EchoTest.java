@@ -54,7 +54,7 @@ class EchoTest {
 
     private byte[] pass(byte[] packet, Verdict expected, long nowNanos) {
         final MemorySegment memory = Packets.lend(packet);
-        assertThat(worker.process(memory, 0, packet.length, Ingress.NONE, nowNanos))
+        assertThat(worker.process(memory, 0, packet.length, InputInterface.NONE, nowNanos))
                 .as(worker.reason().words())
                 .isEqualTo(expected);
         final byte[] out = Packets.bytes(memory);
@@ -153,7 +153,7 @@ class EchoTest {
                 rule(Protocol.TCP, VIP, 22).to(endpoint(ENDPOINT, 8080)))) {
             final byte[] ping = echo(POD, VIP, true, 5);
             final NatWorker other = plain.newWorker();
-            assertThat(other.process(Packets.lend(ping), 0, ping.length, Ingress.NONE, 0))
+            assertThat(other.process(Packets.lend(ping), 0, ping.length, InputInterface.NONE, 0))
                     .isEqualTo(Verdict.REJECT);
             assertThat(other.reason()).isEqualTo(Reason.UNKNOWN_CLUSTER_PORT);
         }

@@ -39,7 +39,7 @@ class EngineAgentTest {
 
     private Verdict open(NatWorker worker, int client) {
         final byte[] packet = Packets.udp("10.180.1.7", client, VIP, 53, new byte[1]);
-        return worker.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, now);
+        return worker.process(Packets.lend(packet), 0, packet.length, InputInterface.NONE, now);
     }
 
     @Test

@@ -29,7 +29,7 @@ class EngineResizeTest {
 
     private Verdict send(String from, int sourcePort, String to, int port) {
         final byte[] packet = Packets.udp(from, sourcePort, to, port, new byte[1]);
-        return worker.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, 0);
+        return worker.process(Packets.lend(packet), 0, packet.length, InputInterface.NONE, 0);
     }
 
     private Verdict open(int client) {
@@ -124,13 +124,13 @@ class EngineResizeTest {
 
     private static Verdict openBy(NatWorker worker, int client) {
         final byte[] packet = Packets.udp("10.180.1.7", client, VIP, 53, new byte[1]);
-        return worker.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, 0);
+        return worker.process(Packets.lend(packet), 0, packet.length, InputInterface.NONE, 0);
     }
 
     private static void openAndAnswer(NatWorker worker, int client) {
         assertThat(openBy(worker, client)).isEqualTo(Verdict.FORWARD);
         final byte[] answer = Packets.udp("10.180.1.136", 5353, "10.180.1.7", client, new byte[1]);
-        assertThat(worker.process(Packets.lend(answer), 0, answer.length, Ingress.NONE, 0))
+        assertThat(worker.process(Packets.lend(answer), 0, answer.length, InputInterface.NONE, 0))
                 .isEqualTo(Verdict.FORWARD);
     }
 }

@@ -49,7 +49,7 @@ class ExplainTest {
 
     private static Verdict sendUdp(NatWorker worker, String client, String vip) {
         final byte[] packet = Packets.udp(client, 40_000, vip, 53, new byte[4]);
-        return worker.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, 0);
+        return worker.process(Packets.lend(packet), 0, packet.length, InputInterface.NONE, 0);
     }
 
     @Test

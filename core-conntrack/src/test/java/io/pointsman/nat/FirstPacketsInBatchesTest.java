@@ -59,11 +59,11 @@ class FirstPacketsInBatchesTest {
                 for (MemorySegment packet : memory) {
                     batch.add(packet, 0, (int) packet.byteSize());
                 }
-                batchWorker.process(batch, Ingress.NONE, round);
+                batchWorker.process(batch, InputInterface.NONE, round);
                 for (int i = 0; i < packets.length; i++) {
                     final MemorySegment single = Packets.lend(packets[i]);
                     assertThat(batch.verdict(i))
-                            .isEqualTo(worker.process(single, 0, packets[i].length, Ingress.NONE, round));
+                            .isEqualTo(worker.process(single, 0, packets[i].length, InputInterface.NONE, round));
                     assertThat(batch.reason(i)).isEqualTo(worker.reason());
                     assertThat(Packets.bytes(memory[i])).isEqualTo(Packets.bytes(single));
                 }

@@ -36,7 +36,7 @@ class HostileTrafficTest {
     private Verdict udp(NatWorker worker, IpAddress client, int port, long now) {
         final byte[] packet = PacketBuilder.ip(client, VIP).udp(port, 53).build();
         MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, 0, packet.length);
-        return worker.process(memory, 0, packet.length, Ingress.NONE, now);
+        return worker.process(memory, 0, packet.length, InputInterface.NONE, now);
     }
 
     private static IpAddress client(int number) {

@@ -37,7 +37,8 @@ class IcmpErrorTest {
 
     private byte[] pass(byte[] packet, Verdict expected) {
         final MemorySegment memory = Packets.lend(packet);
-        assertThat(worker.process(memory, 0, packet.length, Ingress.NONE, 0)).isEqualTo(expected);
+        assertThat(worker.process(memory, 0, packet.length, InputInterface.NONE, 0))
+                .isEqualTo(expected);
         final byte[] out = Packets.bytes(memory);
         assertThat(Packets.problems(out)).isEmpty();
         return out;
@@ -109,7 +110,8 @@ class IcmpErrorTest {
 
     private byte[] passFragment(byte[] fragment, Verdict expected) {
         final MemorySegment memory = Packets.lend(fragment);
-        assertThat(worker.process(memory, 0, fragment.length, Ingress.NONE, 0)).isEqualTo(expected);
+        assertThat(worker.process(memory, 0, fragment.length, InputInterface.NONE, 0))
+                .isEqualTo(expected);
         return Packets.bytes(memory);
     }
 

@@ -35,7 +35,8 @@ class PacketFuzzTest {
     private static final long PACKETS = Long.getLong("pointsman.fuzz.packets", 300_000L);
     private static final int BATCH = 32;
     private static final int ROOM = 4096;
-    private static final Ingress[] INGRESSES = {Ingress.NONE, Ingress.of(World.POD_INTERFACE), Ingress.of(World.UPLINK)
+    private static final InputInterface[] INGRESSES = {
+        InputInterface.NONE, InputInterface.of(World.POD_INTERFACE), InputInterface.of(World.UPLINK)
     };
 
     private final Random random = new Random(SEED);
@@ -129,10 +130,10 @@ class PacketFuzzTest {
                     MemorySegment.copy(packet, 0, single, ValueLayout.JAVA_BYTE, offset, packet.length);
                     MemorySegment.copy(packet, 0, many, ValueLayout.JAVA_BYTE, offset, packet.length);
                     batch.add(many, offset, packet.length);
-                    verdicts.add(worker.process(single, offset, packet.length, Ingress.NONE, now));
+                    verdicts.add(worker.process(single, offset, packet.length, InputInterface.NONE, now));
                     answers.add(worker.answer().toArray(ValueLayout.JAVA_BYTE));
                 }
-                batchWorker.process(batch, Ingress.NONE, now);
+                batchWorker.process(batch, InputInterface.NONE, now);
                 for (int i = 0; i < BATCH; i++) {
                     assertThat(batch.verdict(i)).isEqualTo(verdicts.get(i));
                     assertThat(batch.answer(i).toArray(ValueLayout.JAVA_BYTE)).isEqualTo(answers.get(i));

@@ -32,7 +32,7 @@ class PacketLifeTest {
 
     private static Verdict process(NatWorker worker, byte[] packet, long nowNanos) {
         final MemorySegment memory = Packets.lend(packet);
-        return worker.process(memory, 0, packet.length, Ingress.NONE, nowNanos);
+        return worker.process(memory, 0, packet.length, InputInterface.NONE, nowNanos);
     }
 
     private static String state(NatEngine engine, long nowNanos) {

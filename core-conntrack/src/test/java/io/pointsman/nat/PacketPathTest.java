@@ -44,7 +44,7 @@ class PacketPathTest {
     /** The packet as it leaves. */
     private byte[] pass(byte[] packet, Verdict expected) {
         final MemorySegment memory = Packets.lend(packet);
-        final Verdict verdict = worker.process(memory, 0, packet.length, Ingress.NONE, 0);
+        final Verdict verdict = worker.process(memory, 0, packet.length, InputInterface.NONE, 0);
         assertThat(verdict).as("%s", worker.reason()).isEqualTo(expected);
         final byte[] out = Packets.bytes(memory);
         if (expected == Verdict.FORWARD) {
@@ -173,7 +173,7 @@ class PacketPathTest {
         for (int i = 0; i < packets.length; i++) {
             batch.add(memory[i], 0, packets[i].length);
         }
-        worker.process(batch, Ingress.NONE, 0);
+        worker.process(batch, InputInterface.NONE, 0);
         assertThat(batch.verdict(0)).isEqualTo(Verdict.FORWARD);
         assertThat(batch.verdict(1)).isEqualTo(Verdict.REJECT);
         assertThat(batch.answerLength(1)).isEqualTo(40);

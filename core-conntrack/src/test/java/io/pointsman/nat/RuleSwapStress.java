@@ -66,7 +66,7 @@ public class RuleSwapStress {
 
     @Actor
     public void packet(II_Result result) {
-        if (flows.connect(Protocol.TCP, CLIENT, 1, VIP, 80, Ingress.NONE, 0)
+        if (flows.connect(Protocol.TCP, CLIENT, 1, VIP, 80, InputInterface.NONE, 0)
                 instanceof ConnectDecision.Forward forward) {
             result.r1 = (int) forward.endpoint().address().low() & 0xFF;
         }

@@ -175,7 +175,7 @@ class SequenceFuzzTest {
 
     private void process(NatWorker worker, byte[] packet, long now) {
         final long offset = memory.place(packet, random.nextBoolean());
-        final Verdict verdict = worker.process(memory.bytes(), offset, packet.length, Ingress.NONE, now);
+        final Verdict verdict = worker.process(memory.bytes(), offset, packet.length, InputInterface.NONE, now);
         final byte[] after = memory.bytes().asSlice(offset, packet.length).toArray(ValueLayout.JAVA_BYTE);
         if (verdict != Verdict.FORWARD) {
             if (!Arrays.equals(packet, after)) {

@@ -130,7 +130,7 @@ class SoakTest {
 
         private byte[] process(byte[] packet, long now) {
             MemorySegment.copy(packet, 0, memory, ValueLayout.JAVA_BYTE, 0, packet.length);
-            worker.process(memory, 0, packet.length, Ingress.NONE, now);
+            worker.process(memory, 0, packet.length, InputInterface.NONE, now);
             sent++;
             final byte[] out = memory.asSlice(0, packet.length).toArray(ValueLayout.JAVA_BYTE);
             assertThat(ChecksumVerifier.problems(out)).isEmpty();

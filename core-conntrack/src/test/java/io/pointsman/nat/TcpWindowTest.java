@@ -52,7 +52,7 @@ class TcpWindowTest {
     }
 
     private void expect(Verdict verdict, byte[] packet) {
-        assertThat(worker.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, 0))
+        assertThat(worker.process(Packets.lend(packet), 0, packet.length, InputInterface.NONE, 0))
                 .as(worker.reason().words())
                 .isEqualTo(verdict);
         if (verdict == Verdict.INVALID) {
@@ -151,7 +151,7 @@ class TcpWindowTest {
             final byte[] syn =
                     PacketBuilder.ip(POD, VIP).tcp(50_000 + i, 80, SYN).build();
             System.arraycopy(lies[i], 0, syn, 40, 4);
-            assertThat(worker.process(Packets.lend(syn), 0, syn.length, Ingress.NONE, 0))
+            assertThat(worker.process(Packets.lend(syn), 0, syn.length, InputInterface.NONE, 0))
                     .as(Arrays.toString(lies[i]))
                     .isEqualTo(Verdict.FORWARD);
         }
@@ -168,7 +168,7 @@ class TcpWindowTest {
                 fromClient(ACK, 1_001, 2_001, 0),
                 fromClient(ACK, 900_000_000, 5, 0)
             }) {
-                assertThat(other.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, 0))
+                assertThat(other.process(Packets.lend(packet), 0, packet.length, InputInterface.NONE, 0))
                         .isEqualTo(Verdict.FORWARD);
             }
         }

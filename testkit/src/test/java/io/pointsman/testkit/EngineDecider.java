@@ -4,7 +4,7 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.nat.EngineConfig;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.NatEngine;
 import io.pointsman.nat.NatWorker;
 import io.pointsman.packet.ChecksumVerifier;
@@ -84,7 +84,8 @@ final class EngineDecider implements PacketDecider {
     }
 
     private static Outcome.Verdict verdict(NatWorker worker, MemorySegment memory, FirstPacket packet, long nowNanos) {
-        final Ingress ingress = packet.inputInterface().map(Ingress::of).orElse(Ingress.NONE);
+        final InputInterface ingress =
+                packet.inputInterface().map(InputInterface::of).orElse(InputInterface.NONE);
         return switch (worker.process(memory, 0, (int) memory.byteSize(), ingress, nowNanos)) {
             case FORWARD -> Outcome.Verdict.FORWARD;
             case PASS -> Outcome.Verdict.NONE;

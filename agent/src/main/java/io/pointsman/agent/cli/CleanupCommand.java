@@ -5,8 +5,8 @@ import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
 import io.pointsman.agent.kubeproxy.KubeProxyCleanup.Extent;
 import io.pointsman.agent.log.StackTrace;
-import io.pointsman.linux.ownership.FolderClaim;
-import io.pointsman.linux.ownership.Presence;
+import io.pointsman.linux.ownership.NamespaceMarker;
+import io.pointsman.linux.ownership.StateDirectoryLock;
 import io.pointsman.model.ConfigException;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
@@ -134,10 +134,10 @@ final class CleanupCommand implements Callable<Integer> {
     private boolean mayCleanUp(String name, AgentConfig config, PrintWriter err) {
         final String what;
         try {
-            final List<Long> agents = Presence.of(name);
+            final List<Long> agents = NamespaceMarker.of(name);
             if (agents.isEmpty()) {
                 final Path records = records(name, config);
-                final Optional<String> elsewhere = FolderClaim.of(records);
+                final Optional<String> elsewhere = StateDirectoryLock.of(records);
                 if (elsewhere.isEmpty()) {
                     return true;
                 }

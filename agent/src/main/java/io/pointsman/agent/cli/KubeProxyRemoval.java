@@ -3,7 +3,7 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.kubeproxy.KubeProxyCleanup;
 import io.pointsman.agent.kubeproxy.KubeProxyCleanup.Extent;
 import io.pointsman.agent.kubeproxy.KubeProxyProcesses;
-import io.pointsman.linux.ownership.Presence;
+import io.pointsman.linux.ownership.NamespaceMarker;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -25,7 +25,7 @@ record KubeProxyRemoval(Extent extent, boolean isForced, PrintWriter out, PrintW
             if (!atWork.isEmpty() && !mayGoOn(atWork)) {
                 return false;
             }
-            return tell(KubeProxyCleanup.run(extent, Presence.of(IPVS).isEmpty()));
+            return tell(KubeProxyCleanup.run(extent, NamespaceMarker.of(IPVS).isEmpty()));
         } catch (IOException e) {
             err.println("pointsman: whether a kube-proxy or an agent is at work can't be told (" + e.getMessage()
                     + "); nothing was removed");

@@ -3,7 +3,7 @@ package io.pointsman.bench.engine;
 import io.pointsman.conntrack.NativeMemory;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.EngineConfig;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.NatEngine;
 import io.pointsman.nat.NatWorker;
 import io.pointsman.nat.PacketBatch;
@@ -86,7 +86,7 @@ final class FlowBench {
             final PacketBatch packets = batch;
             packets.clear();
             packets.addAll(headers, lengths, first, BATCH);
-            worker.process(packets, Ingress.NONE, nowNanos);
+            worker.process(packets, InputInterface.NONE, nowNanos);
         }
 
         Verdict verdict(int index) {
@@ -95,7 +95,7 @@ final class FlowBench {
 
         /** Processes one packet of the ring. */
         Verdict sendOne(int index, long nowNanos) {
-            return worker.process(packet(index), Packets.LENGTH, Ingress.NONE, nowNanos);
+            return worker.process(packet(index), Packets.LENGTH, InputInterface.NONE, nowNanos);
         }
 
         /** Opens flows {@code from} to {@code to} with their handshake; each packet must be forwarded. */

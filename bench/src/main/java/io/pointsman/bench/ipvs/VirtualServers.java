@@ -9,7 +9,7 @@ import io.pointsman.spi.ipvs.netlink.IpvsNetlink;
 import io.pointsman.spi.ipvs.netlink.ServerKey;
 import io.pointsman.spi.ipvs.netlink.ServerSpec;
 import io.pointsman.spi.ipvs.servers.Servers;
-import io.pointsman.spi.ipvs.translate.Wanted;
+import io.pointsman.spi.ipvs.translate.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -62,7 +62,7 @@ public final class VirtualServers {
 
     /** Makes them in the calling thread's network namespace, ledger included; returns how many nanoseconds it took. */
     public long make(Path state) throws IOException {
-        final Map<ServerKey, Optional<Wanted>> wanted = new LinkedHashMap<>();
+        final Map<ServerKey, Optional<ServerConfig>> wanted = new LinkedHashMap<>();
         for (int i = 0; i < servers; i++) {
             final Map<Destination, Integer> weights = new HashMap<>();
             for (int j = 0; j < destinations; j++) {
@@ -70,7 +70,7 @@ public final class VirtualServers {
             }
             wanted.put(
                     ServerKey.of(Protocol.TCP, vip(i), PORT),
-                    Optional.of(new Wanted(new ServerSpec("rr", 0, 0), weights, true)));
+                    Optional.of(new ServerConfig(new ServerSpec("rr", 0, 0), weights, true)));
         }
         final Servers kernel = Servers.open(Owned.ledger(state), 1).orElseThrow();
         try {

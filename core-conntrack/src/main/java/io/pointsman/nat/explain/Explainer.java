@@ -7,7 +7,7 @@ import io.pointsman.nat.Explanation;
 import io.pointsman.nat.Explanation.Kind;
 import io.pointsman.nat.Explanation.SourceChange;
 import io.pointsman.nat.Explanation.Target;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.Reason;
 import io.pointsman.nat.Verdict;
 import io.pointsman.nat.flows.KnownFlow;
@@ -97,7 +97,8 @@ public final class Explainer {
 
         Explanation explain() {
             final IpAddress destination = request.destination();
-            final Ingress ingress = request.ingress().map(Ingress::of).orElse(Ingress.NONE);
+            final InputInterface ingress =
+                    request.ingress().map(InputInterface::of).orElse(InputInterface.NONE);
             decider.route(
                     request.protocol().number(),
                     source.isIpv4(),
@@ -110,26 +111,26 @@ public final class Explainer {
                     decision);
             final CompiledRule rule = decision.rule;
             if (rule == null) {
-                RouteWords.noRule(steps, request, plan, node.facts, decision);
+                RouteNarration.noRule(steps, request, plan, node.facts, decision);
                 return done(null, List.of(), List.of());
             }
-            RouteWords.rule(steps, request, rule.rule, node.facts, decision);
+            RouteNarration.rule(steps, request, rule.rule, node.facts, decision);
             final CompiledPool pool = decision.pool;
             if (decision.verdict != Verdict.FORWARD || pool == null) {
                 return done(rule.rule, List.of(), List.of());
             }
             final List<PoolEndpoint> candidates = List.of(pool.endpoints);
-            EndpointWords.candidates(steps, pool);
+            EndpointNarration.candidates(steps, pool);
             final List<Target> targets = choose(pool);
             if (targets.isEmpty()) {
                 return done(rule.rule, candidates, targets);
             }
-            EndpointWords.choice(steps, rule.rule, candidates, targets, bound(rule));
-            EndpointWords.source(steps, targets, portOf(targets));
+            EndpointNarration.choice(steps, rule.rule, candidates, targets, bound(rule));
+            EndpointNarration.source(steps, targets, portOf(targets));
             if (targets.stream().allMatch(target -> target.change() == SourceChange.NO_ADDRESS)) {
                 decision.settle(Verdict.DROP, Reason.NO_EGRESS_ADDRESS);
             } else {
-                EndpointWords.reply(steps, request, targets);
+                EndpointNarration.reply(steps, request, targets);
             }
             return done(rule.rule, candidates, targets);
         }
@@ -178,9 +179,9 @@ public final class Explainer {
                     : Optional.empty();
         }
 
-        private EndpointWords.SourcePort portOf(List<Target> targets) {
+        private EndpointNarration.SourcePort portOf(List<Target> targets) {
             if (targets.size() > 1) {
-                return EndpointWords.SourcePort.KEPT_IF_FREE;
+                return EndpointNarration.SourcePort.KEPT_IF_FREE;
             }
             final Target target = targets.getFirst();
             final FlowRecord.Tuple becomes = new FlowRecord.Tuple(
@@ -191,8 +192,8 @@ public final class Explainer {
                     target.endpoint().port());
             return KnownFlow.tracked(tables, KnownFlow.reverse(becomes), nowNanos)
                             .isPresent()
-                    ? EndpointWords.SourcePort.TAKEN
-                    : EndpointWords.SourcePort.KEPT;
+                    ? EndpointNarration.SourcePort.TAKEN
+                    : EndpointNarration.SourcePort.KEPT;
         }
 
         private Explanation done(@Nullable Rule rule, List<PoolEndpoint> candidates, List<Target> targets) {

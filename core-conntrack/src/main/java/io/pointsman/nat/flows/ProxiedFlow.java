@@ -2,7 +2,7 @@ package io.pointsman.nat.flows;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.counters.ServicePortCounts;
 import io.pointsman.nat.policy.CompiledPlan;
 import io.pointsman.nat.policy.CompiledRule;
@@ -39,7 +39,7 @@ public final class ProxiedFlow {
     public final int clientPort;
     public final IpAddress vip;
     public final int vipPort;
-    final Ingress ingress;
+    final InputInterface ingress;
     final ServicePortCounts counts; // of the rule it was opened by
 
     @SuppressWarnings("FieldMayBeFinal") // written through DIAL
@@ -60,7 +60,7 @@ public final class ProxiedFlow {
             int clientPort,
             IpAddress vip,
             int vipPort,
-            Ingress ingress,
+            InputInterface ingress,
             Dial dial) {
         this.handle = handle;
         this.protocol = protocol;

@@ -4,7 +4,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.ConnectDecision;
 import io.pointsman.nat.Hashing;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.Reason;
 import io.pointsman.nat.Verdict;
 import io.pointsman.nat.events.FlowEvent;
@@ -50,7 +50,7 @@ public final class ProxiedFlows {
             int clientPort,
             IpAddress vip,
             int vipPort,
-            Ingress ingress,
+            InputInterface ingress,
             long nowNanos) {
         final ConnectDecision decided = decide(protocol, client, clientPort, vip, vipPort, ingress, nowNanos);
         final Verdict verdict =
@@ -68,7 +68,7 @@ public final class ProxiedFlows {
             int clientPort,
             IpAddress vip,
             int vipPort,
-            Ingress ingress,
+            InputInterface ingress,
             long nowNanos) {
         final Decision decision = new Decision();
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -199,7 +199,12 @@ public final class ProxiedFlows {
     }
 
     private void route(
-            Protocol protocol, IpAddress client, IpAddress vip, int vipPort, Ingress ingress, Decision decision) {
+            Protocol protocol,
+            IpAddress client,
+            IpAddress vip,
+            int vipPort,
+            InputInterface ingress,
+            Decision decision) {
         decider.route(
                 protocol.number(),
                 client.isIpv4(),

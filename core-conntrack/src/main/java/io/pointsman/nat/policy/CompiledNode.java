@@ -2,7 +2,7 @@ package io.pointsman.nat.policy;
 
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.HealthCheck;
 import io.pointsman.plan.ModeSemantics;
@@ -86,7 +86,7 @@ public final class CompiledNode {
         return refusesNodePortsEverywhere && owns(ipv4, high, low) && !servesNodePorts(ipv4, high, low);
     }
 
-    boolean isPod(boolean ipv4, long high, long low, Ingress ingress) {
+    boolean isPod(boolean ipv4, long high, long low, InputInterface ingress) {
         final String prefix = podInterface;
         if (prefix == null) {
             return podRanges.contains(ipv4, high, low);
@@ -96,7 +96,7 @@ public final class CompiledNode {
     }
 
     /** As {@link NodeFacts#originOf}. */
-    Origin originOf(boolean ipv4, long high, long low, Ingress ingress) {
+    Origin originOf(boolean ipv4, long high, long low, InputInterface ingress) {
         if (isPod(ipv4, high, low, ingress)) {
             return Origin.LOCAL_POD;
         }

@@ -1,7 +1,7 @@
 package io.pointsman.nat.policy;
 
 import io.pointsman.nat.Hashing;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.IpProtocols;
 import io.pointsman.nat.Reason;
 import io.pointsman.nat.Verdict;
@@ -35,7 +35,7 @@ public final class Decider {
             long high,
             long low,
             int port,
-            Ingress ingress,
+            InputInterface ingress,
             Decision out) {
         out.clear();
         final CompiledNode node = plan.node();
@@ -52,7 +52,7 @@ public final class Decider {
 
     /** As {@link #route} for an echo request, which meets the first of its address's rules where echoes are forwarded. */
     public void routeEcho(
-            boolean ipv4, long sourceHigh, long sourceLow, long high, long low, Ingress ingress, Decision out) {
+            boolean ipv4, long sourceHigh, long sourceLow, long high, long low, InputInterface ingress, Decision out) {
         out.clear();
         final CompiledRule rule = forwardsEchoes ? plan.firstRule(ipv4, high, low) : null;
         if (rule == null) {
@@ -70,7 +70,7 @@ public final class Decider {
             long sourceHigh,
             long sourceLow,
             long low,
-            Ingress ingress,
+            InputInterface ingress,
             Decision out) {
         out.rule = rule;
         if (!rule.isForAllSources && !rule.allowedSources.contains(ipv4, sourceHigh, sourceLow)) {

@@ -9,7 +9,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.ConnectDecision;
 import io.pointsman.nat.EngineConfig;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.NatEngine;
 import io.pointsman.nat.NatWorker;
 import io.pointsman.nat.Plans;
@@ -47,7 +47,7 @@ class EngineCountersTest {
 
     private static void send(NatWorker worker, int port, String to) {
         final byte[] packet = Packets.udp("198.51.100.79", port, to, 53, new byte[4]);
-        final Verdict _ = worker.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, 0);
+        final Verdict _ = worker.process(Packets.lend(packet), 0, packet.length, InputInterface.NONE, 0);
     }
 
     private static Map<String, Long> read(CounterFile counters) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.EngineConfig;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.NatEngine;
 import io.pointsman.nat.NatWorker;
 import io.pointsman.nat.Plans;
@@ -23,7 +23,7 @@ class FlowEventsTest {
 
     private static void open(NatWorker worker, int client) {
         final byte[] packet = Packets.udp("10.180.1.7", client, VIP, 53, new byte[1]);
-        assertThat(worker.process(Packets.lend(packet), 0, packet.length, Ingress.NONE, client))
+        assertThat(worker.process(Packets.lend(packet), 0, packet.length, InputInterface.NONE, client))
                 .isEqualTo(Verdict.FORWARD);
     }
 

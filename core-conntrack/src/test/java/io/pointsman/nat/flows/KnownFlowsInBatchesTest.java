@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.EngineConfig;
 import io.pointsman.nat.EngineInvariants;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.NatEngine;
 import io.pointsman.nat.NatWorker;
 import io.pointsman.nat.PacketBatch;
@@ -44,7 +44,7 @@ class KnownFlowsInBatchesTest {
                     .toArray(MemorySegment[]::new);
             batch.clear();
             Arrays.stream(packets).forEach(packet -> batch.add(packet, 0, (int) packet.byteSize()));
-            worker.process(batch, Ingress.NONE, nowNanos);
+            worker.process(batch, InputInterface.NONE, nowNanos);
             for (int i = 0; i < packets.length; i++) {
                 assertThat(batch.verdict(i)).isEqualTo(Verdict.FORWARD);
                 assertThat(batch.reason(i)).isEqualTo(expected);

@@ -13,7 +13,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.EngineConfig;
 import io.pointsman.nat.EngineInvariants;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.nat.NatEngine;
 import io.pointsman.nat.NatWorker;
 import io.pointsman.nat.Plans;
@@ -70,7 +70,8 @@ class UnservedFlowsTest {
 
     private String process(byte[] packet) {
         final MemorySegment memory = Packets.lend(packet);
-        assertThat(worker.process(memory, 0, packet.length, Ingress.NONE, 0)).isEqualTo(Verdict.FORWARD);
+        assertThat(worker.process(memory, 0, packet.length, InputInterface.NONE, 0))
+                .isEqualTo(Verdict.FORWARD);
         return Packets.destination(Packets.bytes(memory));
     }
 
@@ -220,7 +221,7 @@ class UnservedFlowsTest {
                 final Future<?> opening = packets.submit(() -> {
                     for (int port = 1; port <= 90; port++) {
                         final MemorySegment packet = Packets.lend(udp(CLIENT, port, VIP, 53, new byte[1]));
-                        worker.process(packet, 0, (int) packet.byteSize(), Ingress.NONE, now);
+                        worker.process(packet, 0, (int) packet.byteSize(), InputInterface.NONE, now);
                         begun.countDown();
                     }
                 });

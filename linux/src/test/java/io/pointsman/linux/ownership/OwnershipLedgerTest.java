@@ -239,7 +239,7 @@ class OwnershipLedgerTest {
         for (String open : List.of("rwxrwxr-x", "rwxr-xrwx")) {
             Files.setPosixFilePermissions(folder(), PosixFilePermissions.fromString(open));
             assertThatThrownBy(this::open).hasMessageContaining("others may write to " + folder() + " (mode 7");
-            assertThatThrownBy(() -> FolderClaim.announce(folder())).hasMessageContaining("others may write");
+            assertThatThrownBy(() -> StateDirectoryLock.announce(folder())).hasMessageContaining("others may write");
             Files.setPosixFilePermissions(folder(), safe);
 
             Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString(open));

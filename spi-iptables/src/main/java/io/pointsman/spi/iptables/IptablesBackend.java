@@ -27,7 +27,7 @@ import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.iptables.kernel.Audit;
 import io.pointsman.spi.iptables.kernel.Cleanup;
 import io.pointsman.spi.iptables.kernel.FamilyWriter;
-import io.pointsman.spi.iptables.kernel.Kernel;
+import io.pointsman.spi.iptables.kernel.IptablesHost;
 import io.pointsman.spi.iptables.kernel.OwnedChain;
 import io.pointsman.spi.iptables.kernel.StaleFlows;
 import io.pointsman.spi.iptables.kernel.Trial;
@@ -53,7 +53,7 @@ final class IptablesBackend implements Backend {
 
     private final IptablesSettings settings;
     private final Flavour flavour;
-    private final Kernel kernel;
+    private final IptablesHost kernel;
     private final Ledger ledger;
     private final RuleTrust trust;
     private final RuleWatch watch;
@@ -73,7 +73,7 @@ final class IptablesBackend implements Backend {
     private IptablesBackend(
             IptablesSettings settings,
             Flavour flavour,
-            Kernel kernel,
+            IptablesHost kernel,
             Ledger ledger,
             String owner,
             boolean dropsInvalid) {
@@ -101,7 +101,7 @@ final class IptablesBackend implements Backend {
         final Flavour flavour = finding.flavour()
                 .orElseThrow(() -> new BackendException("iptables: " + finding.reason() + "; nothing was changed"));
         final String owner = config.stateDirectory().toAbsolutePath().toString();
-        final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds(), owner);
+        final IptablesHost kernel = new IptablesHost(settings.place(), settings.lockWaitSeconds(), owner);
         try {
             final Ledger ledger = OwnedChain.ledger(config.stateDirectory());
             ledger.complaints()

@@ -18,7 +18,7 @@ import io.pointsman.spi.Capabilities.Deviation;
 import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.iptables.kernel.Cleanup;
-import io.pointsman.spi.iptables.kernel.Kernel;
+import io.pointsman.spi.iptables.kernel.IptablesHost;
 import io.pointsman.spi.iptables.kernel.OwnedChain;
 import io.pointsman.spi.iptables.kernel.Trial;
 import java.io.IOException;
@@ -93,7 +93,7 @@ public final class IptablesProvider implements BackendProvider {
         try {
             final String owner = config.stateDirectory().toAbsolutePath().toString();
             Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
-            final Kernel kernel = new Kernel(settings.place(), settings.lockWaitSeconds(), owner);
+            final IptablesHost kernel = new IptablesHost(settings.place(), settings.lockWaitSeconds(), owner);
             final Ledger ledger = OwnedChain.ledger(config.stateDirectory());
             return new CleanupReport(dryRun, new Cleanup(kernel, ledger).run(dryRun), ledger.complaints());
         } catch (IOException e) {

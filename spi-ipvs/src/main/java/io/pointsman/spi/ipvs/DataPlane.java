@@ -31,10 +31,10 @@ import io.pointsman.spi.ipvs.sets.SetElement;
 import io.pointsman.spi.ipvs.sets.SetKind;
 import io.pointsman.spi.ipvs.sets.Sets;
 import io.pointsman.spi.ipvs.sets.SetsNetlink;
-import io.pointsman.spi.ipvs.translate.Desired;
+import io.pointsman.spi.ipvs.translate.DesiredState;
+import io.pointsman.spi.ipvs.translate.ServerConfig;
+import io.pointsman.spi.ipvs.translate.TranslatedRule;
 import io.pointsman.spi.ipvs.translate.Translator;
-import io.pointsman.spi.ipvs.translate.Unit;
-import io.pointsman.spi.ipvs.translate.Wanted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +69,7 @@ final class DataPlane {
     private final SetsNetlink sets;
     private final Sets listing;
     private final Iptables iptables;
-    private final Desired desired = new Desired();
+    private final DesiredState desired = new DesiredState();
     private final Sweeps sweeps = new Sweeps();
     private final Set<IpAddress> leaving = new HashSet<>();
     private final Map<IpFamily, Map<String, SavedTable>> rulesWritten = new EnumMap<>(IpFamily.class);
@@ -135,7 +135,7 @@ final class DataPlane {
         final Set<SetElement> found = listing.read();
         final Set<SetElement> missing = new HashSet<>(desired.elements());
         missing.removeAll(found);
-        final Map<ServerKey, Optional<Wanted>> changed = new HashMap<>();
+        final Map<ServerKey, Optional<ServerConfig>> changed = new HashMap<>();
         servers.keys().forEach(key -> changed.put(key, Optional.empty()));
         changed.putAll(desired.servers());
         final Set<SetElement> surplus = new HashSet<>(found);
@@ -174,7 +174,7 @@ final class DataPlane {
 
     /** Leads from the plan before to this one. Returns how many things were changed. */
     int change(ForwardingPlan plan, PlanDelta delta) throws IOException {
-        final Desired.Difference difference = new Desired.Difference();
+        final DesiredState.Difference difference = new DesiredState.Difference();
         int changes = 0;
         Set<IpAddress> moved = Set.of();
         final Set<IpFamily> fresh = families(plan, delta);
@@ -197,7 +197,7 @@ final class DataPlane {
         for (PlanDelta.RuleChange each : delta.rules()) {
             final Rule rule = each.after();
             touched.add(each.frontend());
-            desired.put(each.frontend(), rule == null ? Unit.NONE : translate(rule, plan.node()), difference);
+            desired.put(each.frontend(), rule == null ? TranslatedRule.NONE : translate(rule, plan.node()), difference);
         }
         servers.refused().keySet().forEach(key -> difference.servers.put(key, desired.server(key)));
         leaving.addAll(difference.goneVips);
@@ -208,13 +208,13 @@ final class DataPlane {
         return changes;
     }
 
-    private Unit translate(Rule rule, NodeFacts node) {
+    private TranslatedRule translate(Rule rule, NodeFacts node) {
         return Translator.translate(rule, node, settings.schedulers(), settings.fallsBack());
     }
 
     private int commit(
             Set<SetElement> fresh,
-            Map<ServerKey, Optional<Wanted>> changed,
+            Map<ServerKey, Optional<ServerConfig>> changed,
             Set<IpAddress> freshVips,
             Set<IpAddress> moved,
             Set<SetElement> gone)

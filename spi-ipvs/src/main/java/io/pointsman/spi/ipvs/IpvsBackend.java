@@ -12,7 +12,7 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.ipvs.host.Flows;
-import io.pointsman.spi.ipvs.servers.Drainer;
+import io.pointsman.spi.ipvs.servers.DrainTimer;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,12 +25,12 @@ final class IpvsBackend implements Backend {
     private static final String NAME = "ipvs";
 
     private final DataPlane dataPlane;
-    private final Drainer drainer;
+    private final DrainTimer drainer;
     private final AppliedPlan applied = new AppliedPlan(NAME);
 
     private IpvsBackend(DataPlane dataPlane, int pollSeconds) {
         this.dataPlane = dataPlane;
-        this.drainer = new Drainer(pollSeconds, this::drain);
+        this.drainer = new DrainTimer(pollSeconds, this::drain);
     }
 
     static IpvsBackend open(BackendConfig config) throws BackendException {

@@ -7,7 +7,7 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.SettingsReader;
 import io.pointsman.spi.ipvs.host.Marks;
-import io.pointsman.spi.ipvs.host.SysctlWish;
+import io.pointsman.spi.ipvs.host.SysctlSetting;
 import io.pointsman.spi.ipvs.translate.Schedulers;
 import java.util.EnumMap;
 import java.util.Map;
@@ -33,7 +33,7 @@ record IpvsSettings(
         int drainPollSeconds,
         Marks marks,
         Optional<Flavour> flavour,
-        Map<SysctlWish, Sysctl.Policy> sysctls) {
+        Map<SysctlSetting, Sysctl.Policy> sysctls) {
     private static final int DAYS_30 = 30 * 24 * 3600;
 
     IpvsSettings {
@@ -50,8 +50,8 @@ record IpvsSettings(
     static IpvsSettings of(BackendConfig config) throws BackendException {
         final SettingsReader read = new SettingsReader(config);
         try {
-            final Map<SysctlWish, Sysctl.Policy> sysctls = new EnumMap<>(SysctlWish.class);
-            for (SysctlWish wish : SysctlWish.values()) {
+            final Map<SysctlSetting, Sysctl.Policy> sysctls = new EnumMap<>(SysctlSetting.class);
+            for (SysctlSetting wish : SysctlSetting.values()) {
                 sysctls.put(wish, read.choice(wish.key(), wish.usual()));
             }
             final IpvsSettings settings = new IpvsSettings(

@@ -11,7 +11,7 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.ServiceFigures;
-import io.pointsman.spi.userspace.host.HostMeans;
+import io.pointsman.spi.userspace.host.HostCapabilities;
 import io.pointsman.spi.userspace.host.HostNetwork;
 import io.pointsman.spi.userspace.host.HostWatch;
 import io.pointsman.spi.userspace.host.KernelSettings;
@@ -64,7 +64,7 @@ public final class UserspaceBackend implements Backend {
                 descriptors,
                 config(descriptors).build(),
                 stateDirectory,
-                HostMeans.none("none wanted"),
+                HostCapabilities.none("none wanted"),
                 nanoClock);
     }
 
@@ -73,7 +73,7 @@ public final class UserspaceBackend implements Backend {
      * @param stateDirectory where what it owns is recorded
      * @param means what the kernel does for this process
      */
-    static UserspaceBackend open(UserspaceSettings settings, Path counters, Path stateDirectory, HostMeans means)
+    static UserspaceBackend open(UserspaceSettings settings, Path counters, Path stateDirectory, HostCapabilities means)
             throws BackendException {
         final Descriptors descriptors = Descriptors.fit(settings.limits(), settings.maxDropped());
         return open(
@@ -95,7 +95,7 @@ public final class UserspaceBackend implements Backend {
             Descriptors descriptors,
             EngineConfig config,
             Path stateDirectory,
-            HostMeans means,
+            HostCapabilities means,
             LongSupplier nanoClock)
             throws BackendException {
         final Transport transport = Transport.open(settings);
@@ -117,7 +117,7 @@ public final class UserspaceBackend implements Backend {
         return new UserspaceBackend(proxy);
     }
 
-    private static HostNetwork host(UserspaceSettings settings, HostMeans means, Path stateDirectory)
+    private static HostNetwork host(UserspaceSettings settings, HostCapabilities means, Path stateDirectory)
             throws BackendException {
         if (settings.kernel().use() == KernelSettings.Use.ON && !(means.ownsVips() && means.keepsSource())) {
             throw new BackendException("userspace: transparent is on, but " + means.reason() + "; nothing was started");
@@ -212,7 +212,10 @@ public final class UserspaceBackend implements Backend {
         while (proxy.relays() > 0 && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(CLOSE_POLL_NANOS);
         }
-        proxy.lanes().stream().map(lane -> lane.run(lane::abortAll)).toList().forEach(CompletableFuture::join);
+        proxy.relayLoops().stream()
+                .map(relayLoop -> relayLoop.run(relayLoop::abortAll))
+                .toList()
+                .forEach(CompletableFuture::join);
         proxy.transport().close();
         proxy.engine().close();
         proxy.host().close();

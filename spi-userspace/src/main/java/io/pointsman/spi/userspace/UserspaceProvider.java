@@ -16,7 +16,7 @@ import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
 import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
-import io.pointsman.spi.userspace.host.HostMeans;
+import io.pointsman.spi.userspace.host.HostCapabilities;
 import io.pointsman.spi.userspace.host.HostNetwork;
 import io.pointsman.spi.userspace.host.KernelSettings;
 import java.io.IOException;
@@ -88,14 +88,14 @@ public final class UserspaceProvider implements BackendProvider {
             "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses: they"
                     + " are led to this node, and else would lead to its own daemons");
 
-    private final Supplier<HostMeans> probe;
+    private final Supplier<HostCapabilities> probe;
 
     public UserspaceProvider() {
-        this(() -> HostMeans.probe(Epoll.isAvailable()));
+        this(() -> HostCapabilities.probe(Epoll.isAvailable()));
     }
 
     /** @param probe what the kernel does for this process */
-    UserspaceProvider(Supplier<HostMeans> probe) {
+    UserspaceProvider(Supplier<HostCapabilities> probe) {
         this.probe = probe;
     }
 
@@ -119,7 +119,7 @@ public final class UserspaceProvider implements BackendProvider {
 
     @Override
     public Capabilities capabilities() {
-        final HostMeans means = probe.get();
+        final HostCapabilities means = probe.get();
         final List<Deviation> deviations = new ArrayList<>(DEVIATIONS);
         deviations.add(means.keepsSource() ? OWN_ENDPOINT : LOSES_SOURCE);
         if (!means.filters()) {
@@ -131,7 +131,7 @@ public final class UserspaceProvider implements BackendProvider {
         return new Capabilities(MOST.protocols(), MOST.families(), MOST.balancing(), features(means), deviations);
     }
 
-    private static Set<Feature> features(HostMeans means) {
+    private static Set<Feature> features(HostCapabilities means) {
         final Set<Feature> features = new HashSet<>(MOST.features());
         if (!means.keepsSource()) {
             features.remove(Feature.KEEPS_SOURCE);
@@ -151,8 +151,8 @@ public final class UserspaceProvider implements BackendProvider {
     @Override
     public Backend open(BackendConfig config) throws BackendException {
         final UserspaceSettings settings = UserspaceSettings.of(config);
-        final HostMeans means = settings.kernel().use() == KernelSettings.Use.OFF
-                ? HostMeans.none("switched off by the setting transparent")
+        final HostCapabilities means = settings.kernel().use() == KernelSettings.Use.OFF
+                ? HostCapabilities.none("switched off by the setting transparent")
                 : probe.get();
         return UserspaceBackend.open(
                 settings, config.stateDirectory().resolve("counters.dat"), config.stateDirectory(), means);
@@ -162,7 +162,7 @@ public final class UserspaceProvider implements BackendProvider {
     @Override
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
         try (HostNetwork host = HostNetwork.open(
-                HostMeans.none("to clean up"), UserspaceSettings.DEFAULT.kernel(), config.stateDirectory())) {
+                HostCapabilities.none("to clean up"), UserspaceSettings.DEFAULT.kernel(), config.stateDirectory())) {
             final List<String> removed = host.cleanup(dryRun);
             return new CleanupReport(dryRun, removed, host.complaints());
         } catch (IOException e) {

@@ -15,8 +15,8 @@ class EventLoopTest {
     void shouldReportAFailureWhenAnEventLoopEnded(String transport) {
         try (ProxyFixture proxy = ProxyFixture.open("transport", transport)) {
             assertThat(proxy.backend().failure()).isEmpty();
-            final var lane = proxy.backend().proxy().lanes().getFirst();
-            final var _ = lane.loop().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            final var relayLoop = proxy.backend().proxy().relayLoops().getFirst();
+            final var _ = relayLoop.loop().shutdownGracefully(0, 1, TimeUnit.SECONDS);
             await("it is told", () -> proxy.backend().failure().isPresent());
             assertThat(proxy.backend().failure().orElseThrow()).contains("1 of 2 event loops");
             assertThat(proxy.backend().audit().findings())

@@ -17,7 +17,7 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
-import io.pointsman.spi.userspace.host.HostMeans;
+import io.pointsman.spi.userspace.host.HostCapabilities;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Socket;
@@ -47,7 +47,7 @@ class LifecycleTest {
 
     @Test
     void shouldSayWhatItCannotDoWhenTheHostIsNotToBeAsked() {
-        final BackendProvider provider = new UserspaceProvider(() -> HostMeans.none("not asked for"));
+        final BackendProvider provider = new UserspaceProvider(() -> HostCapabilities.none("not asked for"));
         assertThat(provider.capabilities().has(Capabilities.Feature.KEEPS_SOURCE))
                 .isFalse();
         assertThat(provider.capabilities().has(Capabilities.Feature.OWNS_FOREIGN_VIPS))

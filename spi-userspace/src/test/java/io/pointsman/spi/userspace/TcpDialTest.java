@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.netty.channel.epoll.EpollIoOps;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.Frontend;
-import io.pointsman.spi.userspace.loop.Lane;
 import io.pointsman.spi.userspace.loop.ProxyContext;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.tcp.EpollEnd;
 import io.pointsman.spi.userspace.tcp.TcpRelay;
 import java.io.IOException;
@@ -129,9 +129,10 @@ class TcpDialTest {
             proxy.apply(TestPlans.rule(frontend, deaf.address()));
             try (Socket _ = TestClient.connect(ProxyFixture.at(frontend))) {
                 await("the proxy dials", () -> context.relays() == 1);
-                for (Lane lane : context.lanes()) {
-                    final Runnable dial = () -> lane.abort(relay -> isOver(relay, context, lane, deaf.address()));
-                    lane.loop().submit(dial).get();
+                for (RelayLoop relayLoop : context.relayLoops()) {
+                    final Runnable dial =
+                            () -> relayLoop.abort(relay -> isOver(relay, context, relayLoop, deaf.address()));
+                    relayLoop.loop().submit(dial).get();
                 }
                 assertThat(context.relays()).isEqualTo(1);
             }
@@ -139,8 +140,9 @@ class TcpDialTest {
     }
 
     /** Whether a dial for this relay is over when epoll reports an error, and the socket has none. */
-    private static boolean isOver(TcpRelay relay, ProxyContext proxy, Lane lane, InetSocketAddress to) {
-        final EpollEnd dial = new EpollEnd(relay, proxy, lane, proxy.transport().newSocket(IpFamily.IPV4));
+    private static boolean isOver(TcpRelay relay, ProxyContext proxy, RelayLoop relayLoop, InetSocketAddress to) {
+        final EpollEnd dial =
+                new EpollEnd(relay, proxy, relayLoop, proxy.transport().newSocket(IpFamily.IPV4));
         dial.connect(to, null);
         dial.handle(EpollIoOps.EPOLLERR.value());
         final boolean over = !dial.isOpen();

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PoolId;
-import io.pointsman.spi.userspace.loop.Lane;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
@@ -52,8 +52,8 @@ class TcpEndTest {
             final Frontend frontend = freeTcp();
             proxy.apply(TestPlans.rule(frontend, server.address()));
             final CountDownLatch reset = new CountDownLatch(1);
-            for (Lane lane : proxy.backend().proxy().lanes()) {
-                final var _ = lane.loop().submit(() -> reset.await(30, TimeUnit.SECONDS));
+            for (RelayLoop relayLoop : proxy.backend().proxy().relayLoops()) {
+                final var _ = relayLoop.loop().submit(() -> reset.await(30, TimeUnit.SECONDS));
             }
             for (int i = 0; i < 10; i++) {
                 TestClient.reset(TestClient.connect(ProxyFixture.at(frontend)));

@@ -11,7 +11,7 @@ import io.pointsman.model.Protocol;
 import io.pointsman.model.TrafficPolicy;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.RuleProblem;
-import io.pointsman.spi.userspace.host.HostMeans;
+import io.pointsman.spi.userspace.host.HostCapabilities;
 import io.pointsman.spi.userspace.host.NftTables;
 import io.pointsman.spi.userspace.loop.Sockets;
 import io.pointsman.testkit.lab.LabConnection;
@@ -292,7 +292,8 @@ class TransparentTest {
     @ParameterizedTest
     @EnumSource
     void shouldMasqueradeNeighboursWhenTheHostHasNoBridgeTables(IpFamily family) throws IOException, BackendException {
-        final HostMeans means = new HostMeans(true, Set.of("inet"), true, "of a kernel without bridge tables");
+        final HostCapabilities means =
+                new HostCapabilities(true, Set.of("inet"), true, "of a kernel without bridge tables");
         final Cluster cluster = labs.closing(Cluster.open(family, folder, new UserspaceProvider(() -> means)))
                 .start();
         cluster.expose(TrafficPolicy.LOCAL).apply();
@@ -307,7 +308,7 @@ class TransparentTest {
     @ParameterizedTest
     @EnumSource
     void shouldSayWhatIsLostWhenTheHostHasNoTables(IpFamily family) throws IOException, BackendException {
-        final HostMeans means = new HostMeans(true, Set.of(), false, "there is no nft");
+        final HostCapabilities means = new HostCapabilities(true, Set.of(), false, "there is no nft");
         final Cluster cluster = labs.closing(Cluster.open(family, folder, new UserspaceProvider(() -> means)))
                 .start();
 

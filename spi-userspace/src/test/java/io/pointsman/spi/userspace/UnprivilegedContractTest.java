@@ -1,7 +1,7 @@
 package io.pointsman.spi.userspace;
 
 import io.pointsman.spi.BackendProvider;
-import io.pointsman.spi.userspace.host.HostMeans;
+import io.pointsman.spi.userspace.host.HostCapabilities;
 import io.pointsman.testkit.contract.BackendContract;
 import java.util.Map;
 
@@ -9,7 +9,7 @@ import java.util.Map;
 class UnprivilegedContractTest extends BackendContract {
     @Override
     protected BackendProvider provider() {
-        return new UserspaceProvider(() -> HostMeans.none("not asked for"));
+        return new UserspaceProvider(() -> HostCapabilities.none("not asked for"));
     }
 
     @Override

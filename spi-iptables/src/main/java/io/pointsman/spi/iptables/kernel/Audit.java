@@ -12,10 +12,10 @@ import java.util.Map;
 
 /** Compares the kernel's rules with those that we wrote. */
 public final class Audit {
-    private final Kernel kernel;
+    private final IptablesHost kernel;
     private final Flavour flavour;
 
-    public Audit(Kernel kernel, Flavour flavour) {
+    public Audit(IptablesHost kernel, Flavour flavour) {
         this.kernel = kernel;
         this.flavour = flavour;
     }

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Removes what the ledger says is ours, and nothing else. */
 public final class Cleanup {
-    private final Kernel kernel;
+    private final IptablesHost kernel;
     private final Ledger ledger;
     private final List<String> removed = new ArrayList<>();
 
-    public Cleanup(Kernel kernel, Ledger ledger) {
+    public Cleanup(IptablesHost kernel, Ledger ledger) {
         this.kernel = kernel;
         this.ledger = ledger;
     }

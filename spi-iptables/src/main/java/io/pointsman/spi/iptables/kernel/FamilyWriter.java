@@ -49,7 +49,7 @@ public final class FamilyWriter {
 
     private final FamilyRules rules;
     private final Flavour flavour;
-    private final Kernel kernel;
+    private final IptablesHost kernel;
     private final Ledger ledger;
     private final RuleTrust trust;
     private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
@@ -71,7 +71,7 @@ public final class FamilyWriter {
     /** A change of one frontend's rule: null for none. */
     record Step(@Nullable Rule before, @Nullable Rule after) {}
 
-    public FamilyWriter(FamilyRules rules, Flavour flavour, Kernel kernel, Ledger ledger, RuleTrust trust) {
+    public FamilyWriter(FamilyRules rules, Flavour flavour, IptablesHost kernel, Ledger ledger, RuleTrust trust) {
         this.rules = rules;
         this.flavour = flavour;
         this.kernel = kernel;

@@ -25,11 +25,11 @@ import org.slf4j.LoggerFactory;
 public final class StaleFlows {
     private static final Logger LOG = LoggerFactory.getLogger(StaleFlows.class);
 
-    private final Kernel kernel;
+    private final IptablesHost kernel;
     private final boolean cutsTcp;
     private final Sweeps sweeps = new Sweeps();
 
-    public StaleFlows(Kernel kernel, boolean cutsTcp) {
+    public StaleFlows(IptablesHost kernel, boolean cutsTcp) {
         this.kernel = kernel;
         this.cutsTcp = cutsTcp;
     }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FamilyRules {
     /** A service port, as it was rendered and as it is now. */
-    private record Change(Unit before, Unit after) {}
+    private record Change(RenderedServicePort before, RenderedServicePort after) {}
 
     private final IpFamily family;
     private final BaseRenderer base;
@@ -48,7 +48,7 @@ public final class FamilyRules {
     private final DispatchTree clusterIps;
 
     private final Map<ServicePortName, SortedMap<Frontend, Rule>> rules = new HashMap<>();
-    private final Map<ServicePortName, Unit> units = new HashMap<>();
+    private final Map<ServicePortName, RenderedServicePort> units = new HashMap<>();
     private final Map<ServicePortName, List<RuleProblem>> problems = new TreeMap<>();
     private final Set<ServicePortName> dirty = new HashSet<>();
     private final ReferenceCounts<IpAddress> clusterIpUses = new ReferenceCounts<>();
@@ -151,14 +151,16 @@ public final class FamilyRules {
         final List<Change> changes = new ArrayList<>(dirty.size());
         for (ServicePortName owner : dirty) {
             final SortedMap<Frontend, Rule> own = rules.get(owner);
-            final Unit after = own == null ? Unit.NONE : UnitRenderer.render(owner, own.values(), pods, mark, comments);
-            final Unit before = own == null ? units.remove(owner) : units.put(owner, after);
+            final RenderedServicePort after = own == null
+                    ? RenderedServicePort.NONE
+                    : UnitRenderer.render(owner, own.values(), pods, mark, comments);
+            final RenderedServicePort before = own == null ? units.remove(owner) : units.put(owner, after);
             if (after.problems().isEmpty()) {
                 problems.remove(owner);
             } else {
                 problems.put(owner, after.problems());
             }
-            changes.add(new Change(before == null ? Unit.NONE : before, after));
+            changes.add(new Change(before == null ? RenderedServicePort.NONE : before, after));
         }
         // a frontend may go from one service port to another, so all leave before any arrives
         changes.forEach(this::takeOut);
@@ -185,8 +187,8 @@ public final class FamilyRules {
     }
 
     private void putIn(Change change) {
-        final Unit before = change.before();
-        final Unit after = change.after();
+        final RenderedServicePort before = change.before();
+        final RenderedServicePort after = change.after();
         arrive(before.natChains(), after.natChains(), nat::put);
         arrive(before.filterChains(), after.filterChains(), filter::put);
         arrive(before.natEntries(), after.natEntries(), (at, text) -> natTree(at)

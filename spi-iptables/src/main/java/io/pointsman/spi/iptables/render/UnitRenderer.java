@@ -57,11 +57,12 @@ final class UnitRenderer {
      * @param rules all of one owner and family, in order of frontend
      * @param comments whether rules that tell frontends apart carry the service port's name
      */
-    static Unit render(ServicePortName owner, Collection<Rule> rules, PodMatches pods, MarkBit mark, boolean comments) {
+    static RenderedServicePort render(
+            ServicePortName owner, Collection<Rule> rules, PodMatches pods, MarkBit mark, boolean comments) {
         final UnitRenderer renderer = new UnitRenderer(owner, pods, mark, rules.size() == 1, comments);
         rules.forEach(renderer::add);
         renderer.finishPools();
-        return new Unit(
+        return new RenderedServicePort(
                 renderer.natChains,
                 renderer.filter.chains(),
                 renderer.natEntries,

@@ -20,12 +20,12 @@ public final class Sysctls {
     /** Forwarding is not taken back at a cleanup: by then others rely on it. */
     private static final Set<String> LEFT_ON = Set.of("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding");
 
-    private final Map<SysctlWish, Sysctl.Policy> policies;
+    private final Map<SysctlSetting, Sysctl.Policy> policies;
     private final OwnedSysctls owned;
     private List<Outcome> outcomes = List.of();
 
     /** What came of one parameter. */
-    public record Outcome(SysctlWish wish, Sysctl.Result result) {
+    public record Outcome(SysctlSetting wish, Sysctl.Result result) {
         /** It was to be set, and is not. */
         boolean isShort() {
             return result.wanted().policy() != Sysctl.Policy.SKIP && !result.isInForce();
@@ -45,7 +45,7 @@ public final class Sysctls {
         }
     }
 
-    public Sysctls(Map<SysctlWish, Sysctl.Policy> policies, Ledger ledger) {
+    public Sysctls(Map<SysctlSetting, Sysctl.Policy> policies, Ledger ledger) {
         this.policies = Map.copyOf(policies);
         this.owned = new OwnedSysctls(ledger);
     }
@@ -56,9 +56,9 @@ public final class Sysctls {
      * @throws IOException naming those that must be set and could not be
      */
     public List<Outcome> set() throws IOException {
-        final List<SysctlWish> wishes = new ArrayList<>();
+        final List<SysctlSetting> wishes = new ArrayList<>();
         final List<Sysctl> wanted = new ArrayList<>();
-        for (SysctlWish wish : SysctlWish.values()) {
+        for (SysctlSetting wish : SysctlSetting.values()) {
             for (Sysctl sysctl : wish.wanted(policies.getOrDefault(wish, wish.usual()))) {
                 wishes.add(wish);
                 wanted.add(sysctl);
@@ -84,7 +84,7 @@ public final class Sysctls {
             if (!outcome.isShort()) {
                 continue;
             }
-            final SysctlWish wish = outcome.wish();
+            final SysctlSetting wish = outcome.wish();
             final String reason = wish.loss() + ": " + outcome + "; set it by other means, or the setting " + wish.key()
                     + " to skip to do without";
             for (Rule rule : rules) {

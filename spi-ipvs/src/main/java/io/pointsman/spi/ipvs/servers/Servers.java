@@ -14,7 +14,7 @@ import io.pointsman.spi.ipvs.netlink.IpvsNetlink.Verb;
 import io.pointsman.spi.ipvs.netlink.ServerKey;
 import io.pointsman.spi.ipvs.netlink.ServerSpec;
 import io.pointsman.spi.ipvs.servers.DestinationState.Phase;
-import io.pointsman.spi.ipvs.translate.Wanted;
+import io.pointsman.spi.ipvs.translate.ServerConfig;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,7 +47,7 @@ public final class Servers {
     /** One of them, as the kernel has it, but for what the ongoing call has asked for. */
     private static final class Server {
         private ServerSpec spec;
-        private @Nullable Wanted wanted;
+        private @Nullable ServerConfig wanted;
         private boolean drains = true;
         private final Map<Destination, DestinationState> destinations = new HashMap<>();
 
@@ -138,10 +138,10 @@ public final class Servers {
      *
      * @param nowNanos on the clock of {@link System#nanoTime}
      */
-    public int apply(Map<ServerKey, Optional<Wanted>> changes, long nowNanos) throws IOException {
+    public int apply(Map<ServerKey, Optional<ServerConfig>> changes, long nowNanos) throws IOException {
         requests = 0;
         final List<ServerKey> fresh = new ArrayList<>();
-        for (Map.Entry<ServerKey, Optional<Wanted>> change : changes.entrySet()) {
+        for (Map.Entry<ServerKey, Optional<ServerConfig>> change : changes.entrySet()) {
             final ServerKey key = change.getKey();
             refused.remove(key);
             if (change.getValue().isPresent() && !known.containsKey(key)) {
@@ -160,9 +160,9 @@ public final class Servers {
             fresh.forEach(key -> refused.put(key, why)); // the others change all the same
             fresh.clear();
         }
-        for (Map.Entry<ServerKey, Optional<Wanted>> change : changes.entrySet()) {
+        for (Map.Entry<ServerKey, Optional<ServerConfig>> change : changes.entrySet()) {
             final ServerKey key = change.getKey();
-            final Wanted wanted = change.getValue().orElse(null);
+            final ServerConfig wanted = change.getValue().orElse(null);
             if (wanted != null && !refused.containsKey(key)) {
                 make(key, wanted, nowNanos);
             } else if (wanted == null && known.containsKey(key)) {
@@ -189,7 +189,7 @@ public final class Servers {
         return fresh.stream().filter(key -> !known.containsKey(key)).toList();
     }
 
-    private void make(ServerKey key, Wanted wanted, long nowNanos) throws KernelException {
+    private void make(ServerKey key, ServerConfig wanted, long nowNanos) throws KernelException {
         Server server = known.get(key);
         if (server == null) {
             server = put(key, wanted.spec());

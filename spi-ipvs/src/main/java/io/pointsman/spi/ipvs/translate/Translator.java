@@ -39,7 +39,7 @@ public final class Translator {
     private final NodeFacts node;
     private final Schedulers schedulers;
     private final List<IpAddress> addresses;
-    private final Map<ServerKey, Wanted> servers = new HashMap<>();
+    private final Map<ServerKey, ServerConfig> servers = new HashMap<>();
     private final Set<SetElement> elements = new HashSet<>();
     private final List<RuleProblem> problems = new ArrayList<>();
 
@@ -58,12 +58,12 @@ public final class Translator {
      * @param fallsBack whether origins that find no endpoint by policy Local are sent to any that answers, as kube-proxy's
      *     IPVS mode does, in place of being dropped
      */
-    public static Unit translate(Rule rule, NodeFacts node, Schedulers schedulers, boolean fallsBack) {
+    public static TranslatedRule translate(Rule rule, NodeFacts node, Schedulers schedulers, boolean fallsBack) {
         final Translator translator = new Translator(rule, node, schedulers);
         return translator.unit(fallsBack);
     }
 
-    private Unit unit(boolean fallsBack) {
+    private TranslatedRule unit(boolean fallsBack) {
         final Map<Origin, Action> actions = new EnumMap<>(Origin.class);
         for (Origin origin : Origin.values()) {
             final Action action = rule.action(origin);
@@ -74,7 +74,7 @@ public final class Translator {
         }
         if (rule.frontend().vip().isLoopback()) {
             problem(RuleProblem.Kind.UNSUPPORTED, "the kernel's virtual servers can't be at a loopback address");
-            return new Unit(Map.of(), Set.of(), Set.of(), problems);
+            return new TranslatedRule(Map.of(), Set.of(), Set.of(), problems);
         }
         each(SetKind.FRONTENDS);
         guard();
@@ -92,7 +92,7 @@ public final class Translator {
                 rule.frontend().isNodePort() || node.owns(rule.frontend().vip())
                         ? Set.of()
                         : Set.of(rule.frontend().vip());
-        return new Unit(servers, elements, vips, problems);
+        return new TranslatedRule(servers, elements, vips, problems);
     }
 
     /** Whoever still answers, with the node's source, so that the answers find their way back. */
@@ -100,13 +100,13 @@ public final class Translator {
         return rule.serving().isEmpty() ? action : new Action.Forward(rule.serving(), true);
     }
 
-    private Unit notOurs(Map<Origin, Action> actions) {
+    private TranslatedRule notOurs(Map<Origin, Action> actions) {
         if (!actions.values().stream().allMatch(action -> action instanceof Action.Pass)) {
             problem(
                     RuleProblem.Kind.UNSUPPORTED,
                     "some origins are to pass untouched; the frontend's address would be this node's for all of them");
         }
-        return new Unit(Map.of(), Set.of(), Set.of(), problems);
+        return new TranslatedRule(Map.of(), Set.of(), Set.of(), problems);
     }
 
     private void act(Origin origin, Action action, Optional<Action.Forward> main) {
@@ -147,7 +147,7 @@ public final class Translator {
         }
     }
 
-    private Wanted wanted(EndpointPool pool, boolean isPersistent) {
+    private ServerConfig wanted(EndpointPool pool, boolean isPersistent) {
         final Map<Destination, Integer> weights = new HashMap<>();
         for (PoolEndpoint endpoint : rule.serving().endpoints()) {
             weights.put(new Destination(endpoint.address(), endpoint.port()), 0);
@@ -158,7 +158,7 @@ public final class Translator {
         final boolean isSticky = rule.affinity().isPresent() && !isPersistent;
         final ServerSpec spec =
                 schedulers.spec(rule.balancing(), isSticky, isPersistent ? rule.affinity() : Optional.empty());
-        return new Wanted(spec, fitting(spec, weights), protocol() != Protocol.UDP);
+        return new ServerConfig(spec, fitting(spec, weights), protocol() != Protocol.UDP);
     }
 
     private Map<Destination, Integer> fitting(ServerSpec spec, Map<Destination, Integer> weights) {

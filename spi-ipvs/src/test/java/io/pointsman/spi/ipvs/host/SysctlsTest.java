@@ -32,7 +32,7 @@ class SysctlsTest {
             .build();
     private static final List<Rule> RULES = List.of(TCP, UDP, SIX, STICKY, NODE_PORT, REFUSING);
 
-    private static List<Sysctls.Outcome> outcomes(SysctlWish wish, Sysctl.Policy policy, Sysctl.Outcome outcome) {
+    private static List<Sysctls.Outcome> outcomes(SysctlSetting wish, Sysctl.Policy policy, Sysctl.Outcome outcome) {
         final List<Sysctls.Outcome> outcomes = new ArrayList<>();
         for (Sysctl sysctl : wish.wanted(policy)) {
             outcomes.add(new Sysctls.Outcome(
@@ -41,7 +41,7 @@ class SysctlsTest {
         return outcomes;
     }
 
-    private static List<String> degraded(SysctlWish wish) {
+    private static List<String> degraded(SysctlSetting wish) {
         return Sysctls.problems(outcomes(wish, Sysctl.Policy.TRY, Sysctl.Outcome.REFUSED), RULES).stream()
                 .map(problem -> problem.owner().service().name())
                 .toList();
@@ -49,12 +49,12 @@ class SysctlsTest {
 
     @Test
     void shouldDegradeTheRulesThatAParameterMattersTo() {
-        assertThat(degraded(SysctlWish.CONNTRACK)).containsExactly("tcp", "udp", "six", "sticky", "port");
-        assertThat(degraded(SysctlWish.EXPIRE_NODEST_CONN)).containsExactly("tcp", "udp", "six", "sticky", "port");
-        assertThat(degraded(SysctlWish.FORWARDING)).containsExactly("tcp", "udp", "sticky", "port", "six");
-        assertThat(degraded(SysctlWish.EXPIRE_QUIESCENT_TEMPLATE)).containsExactly("sticky");
-        assertThat(degraded(SysctlWish.CONN_REUSE_MODE)).containsExactly("tcp", "six", "sticky");
-        assertThat(degraded(SysctlWish.STRICT_ARP))
+        assertThat(degraded(SysctlSetting.CONNTRACK)).containsExactly("tcp", "udp", "six", "sticky", "port");
+        assertThat(degraded(SysctlSetting.EXPIRE_NODEST_CONN)).containsExactly("tcp", "udp", "six", "sticky", "port");
+        assertThat(degraded(SysctlSetting.FORWARDING)).containsExactly("tcp", "udp", "sticky", "port", "six");
+        assertThat(degraded(SysctlSetting.EXPIRE_QUIESCENT_TEMPLATE)).containsExactly("sticky");
+        assertThat(degraded(SysctlSetting.CONN_REUSE_MODE)).containsExactly("tcp", "six", "sticky");
+        assertThat(degraded(SysctlSetting.STRICT_ARP))
                 .as("of two parameters")
                 .containsExactly("tcp", "udp", "sticky", "tcp", "udp", "sticky");
     }
@@ -62,7 +62,7 @@ class SysctlsTest {
     @Test
     void shouldSayWhatIsLostAndWhyAndWhatToDo() {
         final List<Sysctls.Outcome> refused =
-                outcomes(SysctlWish.EXPIRE_NODEST_CONN, Sysctl.Policy.TRY, Sysctl.Outcome.REFUSED);
+                outcomes(SysctlSetting.EXPIRE_NODEST_CONN, Sysctl.Policy.TRY, Sysctl.Outcome.REFUSED);
         assertThat(Sysctls.problems(refused, List.of(TCP)))
                 .containsExactly(new RuleProblem(
                         TCP.frontend(),
@@ -73,7 +73,7 @@ class SysctlsTest {
                                 + " other means, or the setting sysctl-expire-nodest-conn to skip to do without"));
 
         final List<Sysctls.Outcome> absent =
-                outcomes(SysctlWish.CONN_REUSE_MODE, Sysctl.Policy.TRY, Sysctl.Outcome.ABSENT);
+                outcomes(SysctlSetting.CONN_REUSE_MODE, Sysctl.Policy.TRY, Sysctl.Outcome.ABSENT);
         assertThat(Sysctls.problems(absent, List.of(TCP))).singleElement().satisfies(problem -> assertThat(
                         problem.reason())
                 .contains("net.ipv4.vs.conn_reuse_mode is not in this kernel"));
@@ -81,7 +81,7 @@ class SysctlsTest {
 
     @Test
     void shouldReportNothingWhenParametersAreSetOrLeftAlone() {
-        for (SysctlWish wish : SysctlWish.values()) {
+        for (SysctlSetting wish : SysctlSetting.values()) {
             assertThat(Sysctls.problems(outcomes(wish, Sysctl.Policy.TRY, Sysctl.Outcome.CHANGED), RULES))
                     .isEmpty();
             assertThat(Sysctls.problems(outcomes(wish, Sysctl.Policy.MUST, Sysctl.Outcome.ALREADY), RULES))

@@ -30,7 +30,7 @@ class TranslatorTest {
     private static final EndpointPool LOCAL =
             Plans.pool(Plans.owner("web", Protocol.TCP), PoolId.Scope.LOCAL, "10.180.0.1,8080");
 
-    private static Unit translate(Rule rule) {
+    private static TranslatedRule translate(Rule rule) {
         return Translator.translate(
                 rule, Plans.node("192.168.0.2", "127.0.0.1"), new Schedulers("rr", ServerSpec.FALLBACK), false);
     }
@@ -39,22 +39,23 @@ class TranslatorTest {
         return Plans.rule("web", Protocol.TCP, VIP.toString(), 80, endpoints);
     }
 
-    private static Wanted server(Unit unit, ServerKey key) {
+    private static ServerConfig server(TranslatedRule unit, ServerKey key) {
         return Objects.requireNonNull(unit.servers().get(key));
     }
 
-    private static List<String> lines(Unit unit) {
+    private static List<String> lines(TranslatedRule unit) {
         return unit.elements().stream().map(SetElement::toString).sorted().toList();
     }
 
     @Test
     void shouldNeedOneVirtualServerWhenEverybodyUsesTheSamePool() {
-        final Unit unit = translate(web("10.180.0.1,8080", "10.180.0.2,8080,3").build());
+        final TranslatedRule unit =
+                translate(web("10.180.0.1,8080", "10.180.0.2,8080,3").build());
 
         assertThat(unit.servers())
                 .containsExactly(Map.entry(
                         SERVER,
-                        new Wanted(
+                        new ServerConfig(
                                 new ServerSpec("rr", 0, 0),
                                 Map.of(
                                         new Destination(IpAddress.parse("10.180.0.1"), 8080),
@@ -85,7 +86,7 @@ class TranslatorTest {
 
     @Test
     void shouldGiveOriginsAMarkWhenTheyUseAnotherPool() {
-        final Unit unit = translate(web("10.180.0.1,8080", "10.244.0.2,8080")
+        final TranslatedRule unit = translate(web("10.180.0.1,8080", "10.244.0.2,8080")
                 .kind(FrontendKind.LOAD_BALANCER)
                 .external(new Action.Forward(LOCAL, false))
                 .build());
@@ -110,7 +111,7 @@ class TranslatorTest {
 
     @Test
     void shouldDropStrangersWhenNoEndpointIsLocal() {
-        final Unit unit = translate(web("10.244.0.2,8080")
+        final TranslatedRule unit = translate(web("10.244.0.2,8080")
                 .kind(FrontendKind.EXTERNAL_IP)
                 .external(Action.DROP)
                 .build());
@@ -125,7 +126,8 @@ class TranslatorTest {
                 .kind(FrontendKind.EXTERNAL_IP)
                 .external(Action.DROP)
                 .build();
-        final Unit unit = Translator.translate(rule, Plans.node(), new Schedulers("rr", ServerSpec.FALLBACK), true);
+        final TranslatedRule unit =
+                Translator.translate(rule, Plans.node(), new Schedulers("rr", ServerSpec.FALLBACK), true);
 
         assertThat(lines(unit))
                 .contains("add PTV4-MASQ-EXT 10.96.0.10,tcp:80")
@@ -135,7 +137,7 @@ class TranslatorTest {
 
     @Test
     void shouldRefuseWithoutAVirtualServerWhenThereIsNoEndpoint() {
-        final Unit unit = translate(web().build());
+        final TranslatedRule unit = translate(web().build());
 
         assertThat(unit.servers()).isEmpty();
         assertThat(unit.vips()).containsExactly(VIP);
@@ -158,18 +160,18 @@ class TranslatorTest {
 
     @Test
     void shouldServeANodePortAtEveryAddressThatIsNoLoopback() {
-        final Unit unit = translate(Plans.rule("web", Protocol.UDP, "0.0.0.0", 30053, "10.180.0.1,53")
+        final TranslatedRule unit = translate(Plans.rule("web", Protocol.UDP, "0.0.0.0", 30053, "10.180.0.1,53")
                 .build());
 
         assertThat(unit.servers()).containsOnlyKeys(ServerKey.of(Protocol.UDP, Plans.NODE, 30053));
-        assertThat(unit.servers().values()).noneMatch(Wanted::drains);
+        assertThat(unit.servers().values()).noneMatch(ServerConfig::drains);
         assertThat(unit.vips()).isEmpty();
         assertThat(unit.problems()).extracting(RuleProblem::kind).containsExactly(RuleProblem.Kind.DEGRADED);
     }
 
     @Test
     void shouldRememberClientsWhenTheServiceHasAffinity() {
-        final Unit unit =
+        final TranslatedRule unit =
                 translate(web("10.180.0.1,80").affinity(Duration.ofHours(3)).build());
 
         assertThat(server(unit, SERVER).spec()).isEqualTo(new ServerSpec("rr", ServerSpec.PERSISTENT, 10800));
@@ -177,7 +179,7 @@ class TranslatorTest {
 
     @Test
     void shouldSayWhenTheKernelCantCountThatLong() {
-        final Unit unit =
+        final TranslatedRule unit =
                 translate(web("10.180.0.1,80").affinity(Duration.ofDays(400)).build());
 
         assertThat(unit.problems()).extracting(RuleProblem::kind).containsExactly(RuleProblem.Kind.DEGRADED);
@@ -195,9 +197,10 @@ class TranslatorTest {
 
     @Test
     void shouldLeaveAVipAloneThatIsTheNodesOwnAddress() {
-        final Unit unit = translate(Plans.rule("web", Protocol.TCP, Plans.NODE.toString(), 80, "10.180.0.1,80")
-                .kind(FrontendKind.EXTERNAL_IP)
-                .build());
+        final TranslatedRule unit =
+                translate(Plans.rule("web", Protocol.TCP, Plans.NODE.toString(), 80, "10.180.0.1,80")
+                        .kind(FrontendKind.EXTERNAL_IP)
+                        .build());
 
         assertThat(unit.servers()).containsOnlyKeys(ServerKey.of(Protocol.TCP, Plans.NODE, 80));
         assertThat(unit.vips()).isEmpty();

@@ -4,7 +4,7 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.route.Link;
 import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.spi.userspace.loop.RareWarning;
 import java.util.Map;
 import java.util.Optional;
@@ -22,30 +22,30 @@ final class ClientInterfaces {
             "can't tell the interface of client {}, which counts as no pod ({} times before)");
 
     private final RouteNetlink netlink;
-    private final Map<Integer, Ingress> byIndex = new ConcurrentHashMap<>();
+    private final Map<Integer, InputInterface> byIndex = new ConcurrentHashMap<>();
 
     ClientInterfaces(RouteNetlink netlink) {
         this.netlink = netlink;
     }
 
-    Ingress of(IpAddress client) {
+    InputInterface of(IpAddress client) {
         try {
             final Optional<Integer> index = netlink.linkTo(client);
-            return index.isEmpty() ? Ingress.NONE : named(index.get());
+            return index.isEmpty() ? InputInterface.NONE : named(index.get());
         } catch (KernelException e) {
             CANNOT_TELL.warn(client, e);
-            return Ingress.NONE;
+            return InputInterface.NONE;
         }
     }
 
-    private Ingress named(int index) throws KernelException {
-        final @Nullable Ingress known = byIndex.get(index);
+    private InputInterface named(int index) throws KernelException {
+        final @Nullable InputInterface known = byIndex.get(index);
         if (known != null) {
             return known;
         }
         for (Link link : netlink.links()) { // a new one; the kernel gives no index twice
-            byIndex.put(link.index(), Ingress.of(link.name()));
+            byIndex.put(link.index(), InputInterface.of(link.name()));
         }
-        return byIndex.getOrDefault(index, Ingress.NONE);
+        return byIndex.getOrDefault(index, InputInterface.NONE);
     }
 }

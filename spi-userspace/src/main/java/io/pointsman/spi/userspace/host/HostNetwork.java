@@ -13,7 +13,7 @@ import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.nat.ConnectDecision;
-import io.pointsman.nat.Ingress;
+import io.pointsman.nat.InputInterface;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PodDetector;
@@ -52,7 +52,7 @@ public final class HostNetwork implements AutoCloseable {
     /** Not the VIP, of which the neighbours know another owner, but an address of the interface asks who has an address. */
     private static final Sysctl ARP_ANNOUNCE = Sysctl.attempt("net.ipv4.conf.all.arp_announce", "2");
 
-    private final HostMeans means;
+    private final HostCapabilities means;
     private final String owner;
     private final Ledger ledger;
     private final RouteNetlink netlink;
@@ -60,7 +60,7 @@ public final class HostNetwork implements AutoCloseable {
     private final PolicyRouting policy;
     private final PacketFilter filter;
     private final ClientInterfaces interfaces;
-    private final BridgeReturns returns;
+    private final BridgeHairpin returns;
     private final SharedNeeds<Frontend, IpAddress> vips = new SharedNeeds<>();
     private final SharedNeeds<Frontend, NftElement> elements = new SharedNeeds<>();
     private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only, whose rule is gone
@@ -73,7 +73,8 @@ public final class HostNetwork implements AutoCloseable {
     private volatile @Nullable String keepProblem;
     private volatile @Nullable NodeFacts node;
 
-    private HostNetwork(HostMeans means, KernelSettings settings, String owner, Ledger ledger, RouteNetlink netlink) {
+    private HostNetwork(
+            HostCapabilities means, KernelSettings settings, String owner, Ledger ledger, RouteNetlink netlink) {
         this.means = means;
         this.owner = owner;
         this.ledger = ledger;
@@ -82,15 +83,16 @@ public final class HostNetwork implements AutoCloseable {
         this.policy = new PolicyRouting(settings, ledger, netlink);
         this.filter = new PacketFilter(means, settings, ledger, new NftCommand(Programs.of(owner)));
         this.interfaces = new ClientInterfaces(netlink);
-        this.returns = new BridgeReturns(filter, netlink);
+        this.returns = new BridgeHairpin(filter, netlink);
     }
 
-    HostMeans means() {
+    HostCapabilities means() {
         return means;
     }
 
     /** In the calling thread's network namespace. Changes nothing yet. */
-    public static HostNetwork open(HostMeans means, KernelSettings settings, Path stateDirectory) throws IOException {
+    public static HostNetwork open(HostCapabilities means, KernelSettings settings, Path stateDirectory)
+            throws IOException {
         final String owner = stateDirectory.toAbsolutePath().toString();
         final Ledger ledger = Owned.ledger(stateDirectory);
         ledger.complaints()
@@ -286,11 +288,11 @@ public final class HostNetwork implements AutoCloseable {
     }
 
     /** Where a client comes in, where that matters. */
-    public Ingress ingressOf(InetSocketAddress client) {
+    public InputInterface ingressOf(InetSocketAddress client) {
         final NodeFacts facts = node;
         return facts != null && facts.podDetector() instanceof PodDetector.ByInterface
                 ? interfaces.of(Sockets.ip(client))
-                : Ingress.NONE;
+                : InputInterface.NONE;
     }
 
     /** The address that a connection to an endpoint is to have as its source; null for the kernel's choice. */
@@ -335,12 +337,12 @@ public final class HostNetwork implements AutoCloseable {
     }
 
     /** What no rule needs any more, there still for the connections that may. */
-    synchronized Lingering lingering() {
-        return new Lingering(lingering, returns.departed());
+    synchronized RetainedRoutes lingering() {
+        return new RetainedRoutes(lingering, returns.departed());
     }
 
     /** Removes those lingering that no connection needs; looks whether bridges have changed. */
-    synchronized void settle(Lingering idle) {
+    synchronized void settle(RetainedRoutes idle) {
         final NodeFacts facts = node;
         if (facts == null || !means.ownsVips()) {
             return;

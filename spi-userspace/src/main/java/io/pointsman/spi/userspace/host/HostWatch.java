@@ -38,13 +38,14 @@ public final class HostWatch implements AutoCloseable {
 
     private void look() {
         try {
-            final Lingering lingering = proxy.host().lingering();
-            Lingering idle = lingering;
+            final RetainedRoutes lingering = proxy.host().lingering();
+            RetainedRoutes idle = lingering;
             if (!lingering.isEmpty()) {
-                final List<CompletableFuture<Lingering>> used = proxy.lanes().stream()
-                        .map(lane -> CompletableFuture.supplyAsync(() -> lane.inUse(lingering), lane.loop()))
+                final List<CompletableFuture<RetainedRoutes>> used = proxy.relayLoops().stream()
+                        .map(relayLoop ->
+                                CompletableFuture.supplyAsync(() -> relayLoop.inUse(lingering), relayLoop.loop()))
                         .toList();
-                for (CompletableFuture<Lingering> one : used) {
+                for (CompletableFuture<RetainedRoutes> one : used) {
                     idle = idle.without(one.join());
                 }
             }

@@ -36,8 +36,8 @@ public final class NftTables {
     private NftTables() {}
 
     /** {@code inet}, {@code bridge}, {@code arp}: those that this host can have. */
-    static List<String> tables(HostMeans means) {
-        return HostMeans.TABLES.stream().filter(means::has).toList();
+    static List<String> tables(HostCapabilities means) {
+        return HostCapabilities.TABLES.stream().filter(means::has).toList();
     }
 
     /** In place of what is there, whatever it is: the whole of one table, but for its elements. */

@@ -30,7 +30,7 @@ public final class Owned {
     }
 
     private static String table(String text) {
-        if (!HostMeans.TABLES.contains(text)) {
+        if (!HostCapabilities.TABLES.contains(text)) {
             throw new IllegalArgumentException("no family of a table of ours: \"" + text + "\"");
         }
         return text;

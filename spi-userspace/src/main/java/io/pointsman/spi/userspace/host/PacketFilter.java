@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Our nft tables and what is in them. A table is made when something is to be in it. Not thread-safe. */
 final class PacketFilter {
-    private final HostMeans means;
+    private final HostCapabilities means;
     private final KernelSettings settings;
     private final Ledger ledger;
     private final NftCommand nft;
@@ -26,7 +26,7 @@ final class PacketFilter {
     private @Nullable NodeFacts node; // as rendered last
     private boolean isNeeded;
 
-    PacketFilter(HostMeans means, KernelSettings settings, Ledger ledger, NftCommand nft) {
+    PacketFilter(HostCapabilities means, KernelSettings settings, Ledger ledger, NftCommand nft) {
         this.means = means;
         this.settings = settings;
         this.ledger = ledger;

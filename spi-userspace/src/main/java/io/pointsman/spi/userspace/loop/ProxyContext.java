@@ -40,7 +40,7 @@ public final class ProxyContext {
     private final Transport transport;
     private final HostNetwork host;
     private final LongSupplier nanoClock;
-    private final List<Lane> lanes;
+    private final List<RelayLoop> relayLoops;
     private final DroppedConnections dropped;
     private final ReadSizes readSizes;
     private final WriteBufferWaterMark waterMark;
@@ -71,15 +71,15 @@ public final class ProxyContext {
         this.readSizes = new ReadSizes(settings.readBufferMax(), unsent);
         this.waterMark = new WriteBufferWaterMark(settings.writeBufferLow(), settings.writeBufferHigh());
         final SessionLimit sessions = new SessionLimit(limits.maxUdpSessions());
-        this.lanes = transport.loops().stream()
-                .map(loop -> new Lane(
+        this.relayLoops = transport.loops().stream()
+                .map(loop -> new RelayLoop(
                         loop,
                         settings.readBufferMax(),
                         new UdpSessions(loop, settings, nanoClock, sessions),
                         new Backlogs(unsent, loop, System::nanoTime)))
                 .toList();
-        unsent.watch(lanes.stream().map(Lane::backlogs).toList());
-        sessions.watch(lanes.stream().map(Lane::udpSessions).toList());
+        unsent.watch(relayLoops.stream().map(RelayLoop::backlogs).toList());
+        sessions.watch(relayLoops.stream().map(RelayLoop::udpSessions).toList());
     }
 
     public NatEngine engine() {
@@ -102,13 +102,13 @@ public final class ProxyContext {
         return dropped;
     }
 
-    public List<Lane> lanes() {
-        return lanes;
+    public List<RelayLoop> relayLoops() {
+        return relayLoops;
     }
 
-    /** The lanes in turn. */
-    public Lane nextLane() {
-        return lanes.get((turn.getAndIncrement() & Integer.MAX_VALUE) % lanes.size());
+    /** The relay loops in turn. */
+    public RelayLoop nextLane() {
+        return relayLoops.get((turn.getAndIncrement() & Integer.MAX_VALUE) % relayLoops.size());
     }
 
     /** In the engine's time: nanoseconds from an arbitrary start. */

@@ -120,12 +120,12 @@ public final class Transport {
      *
      * @throws ChannelException when there are no descriptors left
      */
-    public UdpSocket newUdpSocket(IpFamily family, Lane lane, UdpSocket.Receiver receiver) {
+    public UdpSocket newUdpSocket(IpFamily family, RelayLoop relayLoop, UdpSocket.Receiver receiver) {
         if (epoll) {
-            return new EpollUdpSocket(lane, LinuxSocket.newSocketDgram(protocolFamily(family)), receiver);
+            return new EpollUdpSocket(relayLoop, LinuxSocket.newSocketDgram(protocolFamily(family)), receiver);
         }
         try {
-            return new NioUdpSocket(lane, family, receiver);
+            return new NioUdpSocket(relayLoop, family, receiver);
         } catch (IOException e) {
             throw new ChannelException(e);
         }

@@ -5,8 +5,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.pointsman.spi.userspace.loop.Lane;
 import io.pointsman.spi.userspace.loop.ProxyContext;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
@@ -16,14 +16,14 @@ import java.util.concurrent.TimeUnit;
 final class ChannelAcceptor implements Acceptor {
     private final ProxyContext proxy;
     private final TcpListener listener;
-    private final Lane lane;
+    private final RelayLoop relayLoop;
     private final ServerSocketChannel socket;
 
     /** @throws io.netty.channel.ChannelException when the process has no file descriptors left */
     ChannelAcceptor(ProxyContext proxy, TcpListener listener, ServerSocketChannel socket) {
         this.proxy = proxy;
         this.listener = listener;
-        this.lane = proxy.nextLane();
+        this.relayLoop = proxy.nextLane();
         this.socket = socket;
         socket.config().setBacklog(TcpListener.BACKLOG);
         socket.pipeline().addLast(new Handler());
@@ -31,11 +31,11 @@ final class ChannelAcceptor implements Acceptor {
 
     @Override
     public CompletableFuture<Void> open() {
-        return Sockets.bind(socket, lane.loop(), listener.address());
+        return Sockets.bind(socket, relayLoop.loop(), listener.address());
     }
 
     private SpareDescriptor spare() {
-        return lane.spare();
+        return relayLoop.spare();
     }
 
     @Override

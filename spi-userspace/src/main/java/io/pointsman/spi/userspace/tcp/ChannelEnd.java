@@ -9,7 +9,7 @@ import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.SocketChannel;
-import io.pointsman.spi.userspace.loop.Lane;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A side that is a Netty channel, where there is no epoll. */
 public final class ChannelEnd extends RelayEnd {
     private final SocketChannel socket;
-    private final Lane lane;
+    private final RelayLoop relayLoop;
     /** What a buffer holds of memory, however few of its bytes are in use: so the high-water mark is one of memory. */
     public static final MessageSizeEstimator MEMORY =
             () -> message -> message instanceof ByteBuf bytes ? bytes.capacity() : 0;
@@ -25,16 +25,16 @@ public final class ChannelEnd extends RelayEnd {
     private boolean isMarked; // told when what is unsent now is sent
     private int unreported; // bytes read since the engine was last told
 
-    ChannelEnd(TcpRelay relay, Lane lane, SocketChannel socket) {
+    ChannelEnd(TcpRelay relay, RelayLoop relayLoop, SocketChannel socket) {
         super(relay);
-        this.lane = lane;
+        this.relayLoop = relayLoop;
         this.socket = socket;
         socket.pipeline().addLast(new Handler());
     }
 
     /** Puts an accepted socket on its event loop, which then runs this. */
     void register(Runnable ready) {
-        final var _ = lane.loop().register(socket).addListener(registered -> {
+        final var _ = relayLoop.loop().register(socket).addListener(registered -> {
             if (registered.isSuccess()) {
                 ready.run();
             } else {
@@ -46,7 +46,7 @@ public final class ChannelEnd extends RelayEnd {
 
     @Override
     void connect(InetSocketAddress to, @Nullable InetSocketAddress source) {
-        final var _ = lane.loop().register(socket).addListener(registered -> {
+        final var _ = relayLoop.loop().register(socket).addListener(registered -> {
             if (registered.isSuccess()) {
                 final var _ =
                         socket.connect(to, source).addListener(dialed -> relay().dialDone(this, dialed.isSuccess()));
@@ -115,7 +115,7 @@ public final class ChannelEnd extends RelayEnd {
                 count(0);
             }));
         }
-        holds(lane.backlogs(), unsent, Math.max(0, heldBytes() + writtenBytes - unsent));
+        holds(relayLoop.backlogs(), unsent, Math.max(0, heldBytes() + writtenBytes - unsent));
     }
 
     private final class Handler extends ChannelInboundHandlerAdapter {
@@ -173,7 +173,7 @@ public final class ChannelEnd extends RelayEnd {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            holds(lane.backlogs(), 0, 0);
+            holds(relayLoop.backlogs(), 0, 0);
             gone();
         }
     }

@@ -7,8 +7,8 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
-import io.pointsman.spi.userspace.loop.Lane;
 import io.pointsman.spi.userspace.loop.ProxyContext;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -25,17 +25,17 @@ final class EpollAcceptor implements Acceptor, EpollIoHandle {
 
     private final ProxyContext proxy;
     private final TcpListener listener;
-    private final Lane lane;
+    private final RelayLoop relayLoop;
     private final Socket socket;
     private final byte[] clientAddress = new byte[ADDRESS_BYTES];
-    private @Nullable IoRegistration registration; // on the lane's loop only, as the next
+    private @Nullable IoRegistration registration; // on its loop only, as the next
     private int burst = 1;
     private volatile boolean open;
 
-    EpollAcceptor(ProxyContext proxy, TcpListener listener, Lane lane, Socket socket) {
+    EpollAcceptor(ProxyContext proxy, TcpListener listener, RelayLoop relayLoop, Socket socket) {
         this.proxy = proxy;
         this.listener = listener;
-        this.lane = lane;
+        this.relayLoop = relayLoop;
         this.socket = socket;
     }
 
@@ -52,7 +52,7 @@ final class EpollAcceptor implements Acceptor, EpollIoHandle {
             opened.completeExceptionally(e);
             return opened;
         }
-        final var _ = lane.ioLoop().register(this).addListener(registered -> {
+        final var _ = relayLoop.ioLoop().register(this).addListener(registered -> {
             if (registered.isSuccess()) {
                 registration = (IoRegistration) registered.getNow();
                 registration.submit(EpollIoOps.EPOLLIN);
@@ -124,7 +124,7 @@ final class EpollAcceptor implements Acceptor, EpollIoHandle {
 
     /** Where there are no descriptors left: tells the client who has waited longest. False when there is none to tell. */
     private boolean refuseOne() {
-        final SpareDescriptor spare = lane.spare();
+        final SpareDescriptor spare = relayLoop.spare();
         if (!spare.lend()) {
             spare.fill();
             return false;
@@ -148,7 +148,8 @@ final class EpollAcceptor implements Acceptor, EpollIoHandle {
         if (own != null && own.isValid()) {
             listener.cannotAccept(cause);
             own.submit(EpollIoOps.EPOLLERR); // as good as nothing; none at all would be the end of it
-            final var _ = lane.loop()
+            final var _ = relayLoop
+                    .loop()
                     .schedule(
                             () -> open ? own.submit(EpollIoOps.EPOLLIN) : 0,
                             TcpListener.ACCEPT_PAUSE_MILLIS,
@@ -170,7 +171,7 @@ final class EpollAcceptor implements Acceptor, EpollIoHandle {
     @Override
     public CompletableFuture<Void> stop() {
         open = false;
-        return lane.run(this::free);
+        return relayLoop.run(this::free);
     }
 
     private void free() {

@@ -9,9 +9,9 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
-import io.pointsman.spi.userspace.loop.Lane;
 import io.pointsman.spi.userspace.loop.ProxyContext;
 import io.pointsman.spi.userspace.loop.RareWarning;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,12 +24,12 @@ import org.slf4j.LoggerFactory;
 /**
  * A side that is a socket of this process's epoll, with as few system calls as it can have: it is registered once, for
  * changes of everything (EPOLLET), and what epoll said last is remembered until the kernel says "not now". Bytes go from
- * one socket to the other by way of the lane's one buffer, and are copied only when the other does not take them at once.
+ * one socket to the other by way of the one buffer of its loop, and are copied only when the other does not take them at once.
  *
  * <p>A read that leaves room in the buffer has emptied the socket, unless its end is in the kernel already: what comes
  * later is reported anew.
  */
-public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Closing {
+public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop.Closing {
     private static final EpollIoOps EVERYTHING = EpollIoOps.EPOLLIN
             .with(EpollIoOps.EPOLLOUT)
             .with(EpollIoOps.EPOLLRDHUP)
@@ -47,7 +47,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Clos
             LoggerFactory.getLogger(EpollEnd.class), "epoll takes no more: {} is closed ({} times before)");
 
     private final ProxyContext proxy;
-    private final Lane lane;
+    private final RelayLoop relayLoop;
     private final Socket socket;
     private @Nullable IoRegistration registration;
     private @Nullable ByteBuf unsent; // what the kernel did not take; none most of the time
@@ -59,16 +59,16 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Clos
     private boolean corked;
     private boolean reading;
 
-    public EpollEnd(TcpRelay relay, ProxyContext proxy, Lane lane, Socket socket) {
+    public EpollEnd(TcpRelay relay, ProxyContext proxy, RelayLoop relayLoop, Socket socket) {
         super(relay);
         this.proxy = proxy;
-        this.lane = lane;
+        this.relayLoop = relayLoop;
         this.socket = socket;
     }
 
     /** Has epoll report to this end; false when it refuses, the socket then closed and the relay told. */
     boolean register() {
-        final var registering = lane.ioLoop().register(this);
+        final var registering = relayLoop.ioLoop().register(this);
         if (registering.isSuccess()) {
             final IoRegistration own = registering.getNow();
             registration = own;
@@ -179,7 +179,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Clos
         }
         reading = true;
         try {
-            final ByteBuffer buffer = lane.buffer();
+            final ByteBuffer buffer = relayLoop.buffer();
             for (int left = READS_AT_ONCE; readable && mayRead(); left--) {
                 if (left == 0) {
                     relay().later(this::readOn); // others first
@@ -193,7 +193,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Clos
     }
 
     private void read(ByteBuffer buffer) {
-        final int room = lane.backlogs().limit().within(buffer.capacity());
+        final int room = relayLoop.backlogs().limit().within(buffer.capacity());
         final int read;
         try {
             read = socket.recv(buffer, 0, room);
@@ -248,8 +248,8 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Clos
         left.writeBytes(bytes.duplicate().limit(to).position(sent));
         full = full
                 || left.readableBytes()
-                        > lane.backlogs().limit().within(proxy.settings().writeBufferHigh());
-        holds(lane.backlogs(), left.capacity(), sent - from);
+                        > relayLoop.backlogs().limit().within(proxy.settings().writeBufferHigh());
+        holds(relayLoop.backlogs(), left.capacity(), sent - from);
     }
 
     private void flush() {
@@ -261,7 +261,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Clos
             final ByteBuffer bytes = left.internalNioBuffer(left.readerIndex(), left.readableBytes());
             final int sent = socket.send(bytes, bytes.position(), bytes.limit());
             left.skipBytes(sent);
-            holds(lane.backlogs(), left.capacity(), sent);
+            holds(relayLoop.backlogs(), left.capacity(), sent);
         } catch (IOException | NotYetConnectedException _) {
             forgetUnsent();
             outputFailed();
@@ -275,7 +275,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Clos
                 return;
             }
         }
-        if (full && bytes < lane.backlogs().limit().within(proxy.settings().writeBufferLow())) {
+        if (full && bytes < relayLoop.backlogs().limit().within(proxy.settings().writeBufferLow())) {
             full = false;
         }
         final RelayEnd from = peer();
@@ -288,7 +288,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Clos
         if (unsent != null) {
             unsent.release();
             unsent = null;
-            holds(lane.backlogs(), 0, 0);
+            holds(relayLoop.backlogs(), 0, 0);
         }
         full = false;
     }
@@ -324,7 +324,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, Lane.Clos
         if (open) {
             open = false;
             forgetUnsent();
-            lane.closeSoon(this);
+            relayLoop.closeSoon(this);
             gone();
         }
     }

@@ -3,10 +3,10 @@ package io.pointsman.spi.userspace.tcp;
 import io.netty.channel.unix.Socket;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.EndpointPool;
-import io.pointsman.spi.userspace.loop.Lane;
 import io.pointsman.spi.userspace.loop.Listener;
 import io.pointsman.spi.userspace.loop.ProxyContext;
 import io.pointsman.spi.userspace.loop.RareWarning;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import io.pointsman.spi.userspace.loop.Target;
 import java.net.InetSocketAddress;
@@ -82,16 +82,16 @@ public final class TcpListener implements Listener {
         gone.removeAll(Target.of(after));
         if (!gone.isEmpty()) {
             final long delay = proxy.settings().drainTimeout().toNanos();
-            for (Lane lane : proxy.lanes()) {
-                final var _ = lane.loop().schedule(() -> cut(lane, gone), delay, TimeUnit.NANOSECONDS);
+            for (RelayLoop relayLoop : proxy.relayLoops()) {
+                final var _ = relayLoop.loop().schedule(() -> cut(relayLoop, gone), delay, TimeUnit.NANOSECONDS);
             }
         }
     }
 
     /** Those that came back while their connections drained keep them. */
-    private void cut(Lane lane, Set<Target> gone) {
+    private void cut(RelayLoop relayLoop, Set<Target> gone) {
         final Set<Target> back = Target.of(serving);
-        lane.abort(relay -> {
+        relayLoop.abort(relay -> {
             final Target target = Target.of(relay.endpoint());
             return relay.listener() == this && gone.contains(target) && !back.contains(target);
         });

@@ -12,9 +12,9 @@ import io.pointsman.nat.Verdict;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.userspace.UserspaceSettings;
-import io.pointsman.spi.userspace.loop.Lane;
 import io.pointsman.spi.userspace.loop.ProxyContext;
 import io.pointsman.spi.userspace.loop.RareWarning;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -46,7 +46,7 @@ public final class TcpRelay {
 
     private final ProxyContext proxy;
     private final TcpListener listener;
-    private final Lane lane;
+    private final RelayLoop relayLoop;
     private final InetSocketAddress clientAddress;
     private final RelayEnd client;
     private @Nullable RelayEnd endpoint; // the one dialed last
@@ -62,12 +62,12 @@ public final class TcpRelay {
     private TcpRelay(
             ProxyContext proxy,
             TcpListener listener,
-            Lane lane,
+            RelayLoop relayLoop,
             InetSocketAddress clientAddress,
             Function<TcpRelay, RelayEnd> client) {
         this.proxy = proxy;
         this.listener = listener;
-        this.lane = lane;
+        this.relayLoop = relayLoop;
         this.clientAddress = clientAddress;
         this.client = client.apply(this);
     }
@@ -75,18 +75,19 @@ public final class TcpRelay {
     /** Takes over a connection just accepted and admitted. Any thread. */
     static void start(ProxyContext proxy, TcpListener listener, SocketChannel accepted, InetSocketAddress from) {
         proxy.configure(accepted);
-        final Lane lane = proxy.nextLane();
+        final RelayLoop relayLoop = proxy.nextLane();
         // The end is in place before the socket is registered: its client's RST may come before the decision.
-        final TcpRelay relay = new TcpRelay(proxy, listener, lane, from, self -> new ChannelEnd(self, lane, accepted));
+        final TcpRelay relay =
+                new TcpRelay(proxy, listener, relayLoop, from, self -> new ChannelEnd(self, relayLoop, accepted));
         ((ChannelEnd) relay.client).register(() -> relay.guard(relay::decide));
     }
 
     /** The same where there is epoll: at once, if this is the thread that is to carry it. */
     static void start(ProxyContext proxy, TcpListener listener, Socket accepted, InetSocketAddress from) {
-        final Lane lane = proxy.nextLane();
+        final RelayLoop relayLoop = proxy.nextLane();
         final TcpRelay relay =
-                new TcpRelay(proxy, listener, lane, from, self -> new EpollEnd(self, proxy, lane, accepted));
-        if (lane.loop().inEventLoop()) {
+                new TcpRelay(proxy, listener, relayLoop, from, self -> new EpollEnd(self, proxy, relayLoop, accepted));
+        if (relayLoop.loop().inEventLoop()) {
             relay.guard(relay::begin);
         } else {
             relay.later(relay::begin);
@@ -101,7 +102,7 @@ public final class TcpRelay {
 
     /** Runs a step soon, on the event loop. Any thread. */
     void later(Runnable step) {
-        lane.loop().execute(() -> guard(step));
+        relayLoop.loop().execute(() -> guard(step));
     }
 
     /** Whatever a step throws, an error too, costs this connection and nothing else. */
@@ -134,7 +135,7 @@ public final class TcpRelay {
             finish();
             return;
         }
-        lane.add(this);
+        relayLoop.add(this);
         final InetSocketAddress to = listener.address();
         final ConnectDecision decision = proxy.engine()
                 .connect(
@@ -156,7 +157,7 @@ public final class TcpRelay {
 
     private void turnAway(Verdict verdict) {
         switch (verdict) {
-            case DROP, INVALID -> proxy.dropped().hold(client, lane.loop());
+            case DROP, INVALID -> proxy.dropped().hold(client, relayLoop.loop());
             case FORWARD, PASS, ADMIT, REJECT -> client.reset();
         }
     }
@@ -190,11 +191,11 @@ public final class TcpRelay {
                 Sockets.close(socket);
                 throw e;
             }
-            return new EpollEnd(this, proxy, lane, socket);
+            return new EpollEnd(this, proxy, relayLoop, socket);
         }
         final SocketChannel channel = proxy.transport().newChannel(family);
         proxy.configure(channel);
-        return new ChannelEnd(this, lane, channel);
+        return new ChannelEnd(this, relayLoop, channel);
     }
 
     private boolean isDialing() {
@@ -202,7 +203,7 @@ public final class TcpRelay {
     }
 
     private void awaitDial(Duration timeout) {
-        deadline = lane.loop().schedule(() -> guard(this::dialTimedOut), timeout.toNanos(), TimeUnit.NANOSECONDS);
+        deadline = relayLoop.loop().schedule(() -> guard(this::dialTimedOut), timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void dialTimedOut() {
@@ -335,7 +336,7 @@ public final class TcpRelay {
     private void finish() {
         if (!finished) {
             finished = true;
-            lane.remove(this);
+            relayLoop.remove(this);
             proxy.releaseRelay(clientAddress);
             if (choice != null) {
                 proxy.engine().disconnect(choice.flow(), proxy.nanoTime());

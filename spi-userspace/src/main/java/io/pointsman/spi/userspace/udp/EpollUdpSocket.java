@@ -7,7 +7,7 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.DatagramSocketAddress;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
-import io.pointsman.spi.userspace.loop.Lane;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,18 +16,18 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A UDP socket that is a descriptor of this process's epoll. */
-public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, Lane.Closing {
+public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, RelayLoop.Closing {
     private static final int EMPTY = -1; // what Netty makes of a datagram without payload, as of the end of a stream
 
-    private final Lane lane;
+    private final RelayLoop relayLoop;
     private final Socket socket;
     private final Receiver receiver;
     private @Nullable IoRegistration registration;
     private @Nullable InetSocketAddress peer; // whom it is connected to
     private boolean open = true;
 
-    public EpollUdpSocket(Lane lane, Socket socket, Receiver receiver) {
-        this.lane = lane;
+    public EpollUdpSocket(RelayLoop relayLoop, Socket socket, Receiver receiver) {
+        this.relayLoop = relayLoop;
         this.socket = socket;
         this.receiver = receiver;
     }
@@ -49,7 +49,7 @@ public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, La
     }
 
     private void register() throws IOException {
-        final var registering = lane.ioLoop().register(this);
+        final var registering = relayLoop.ioLoop().register(this);
         if (!registering.isSuccess()) {
             throw new IOException("the event loop takes no more sockets", registering.cause());
         }
@@ -81,7 +81,7 @@ public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, La
     }
 
     private boolean receive() throws IOException {
-        final ByteBuffer buffer = lane.datagramBuffer();
+        final ByteBuffer buffer = relayLoop.datagramBuffer();
         final InetSocketAddress from;
         final int bytes;
         if (peer == null) {
@@ -128,7 +128,7 @@ public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, La
     public void close() {
         if (open) {
             open = false;
-            lane.closeSoon(this);
+            relayLoop.closeSoon(this);
             receiver.gone();
         }
     }

@@ -5,7 +5,7 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.nio.NioIoHandle;
 import io.netty.channel.nio.NioIoOps;
 import io.pointsman.model.IpFamily;
-import io.pointsman.spi.userspace.loop.Lane;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
 public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     private static final int LARGEST_BYTES = 65_535;
 
-    private final Lane lane;
+    private final RelayLoop relayLoop;
     private final DatagramChannel channel;
     private final Receiver receiver;
     private @Nullable IoRegistration registration;
     private @Nullable InetSocketAddress peer; // whom it is connected to
     private boolean open = true;
 
-    public NioUdpSocket(Lane lane, IpFamily family, Receiver receiver) throws IOException {
-        this.lane = lane;
+    public NioUdpSocket(RelayLoop relayLoop, IpFamily family, Receiver receiver) throws IOException {
+        this.relayLoop = relayLoop;
         this.receiver = receiver;
         this.channel = DatagramChannel.open(
                 switch (family) {
@@ -51,7 +51,7 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     }
 
     private void register() throws IOException {
-        final var registering = lane.ioLoop().register(this);
+        final var registering = relayLoop.ioLoop().register(this);
         if (!registering.isSuccess()) {
             throw new IOException("the event loop takes no more sockets", registering.cause());
         }
@@ -67,7 +67,7 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     @Override
     public void handle(IoRegistration from, IoEvent event) {
         try {
-            for (int left = MOST_AT_ONCE; left > 0 && open && receive(lane.datagramBuffer()); left--) {
+            for (int left = MOST_AT_ONCE; left > 0 && open && receive(relayLoop.datagramBuffer()); left--) {
                 // the next
             }
         } catch (Throwable e) { // whatever it is, it is not to cost the event loop
@@ -103,7 +103,7 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
         }
     }
 
-    /** Connects it once more, after receiving what has come: by a buffer of its own, for the lane's holds what is to be sent. */
+    /** Connects it once more, after receiving what has come: by a buffer of its own, for the one of its loop holds what is to be sent. */
     private boolean connected() throws IOException {
         if (!channel.isConnected()) {
             final ByteBuffer buffer = ByteBuffer.allocate(LARGEST_BYTES);

@@ -5,10 +5,10 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.ConnectDecision;
 import io.pointsman.plan.EndpointPool;
-import io.pointsman.spi.userspace.loop.Lane;
 import io.pointsman.spi.userspace.loop.Listener;
 import io.pointsman.spi.userspace.loop.ProxyContext;
 import io.pointsman.spi.userspace.loop.RareWarning;
+import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import io.pointsman.spi.userspace.loop.Target;
 import java.io.IOException;
@@ -35,7 +35,7 @@ public final class UdpListener implements Listener {
     private final ProxyContext proxy;
     private final InetSocketAddress address;
     private final UdpSocket socket;
-    private final Lane lane;
+    private final RelayLoop relayLoop;
     private final Map<InetSocketAddress, UdpSession> sessions = new HashMap<>(); // by client
     private final Set<UdpSession> busy = new LinkedHashSet<>(); // had datagrams just now
     private volatile boolean open;
@@ -44,8 +44,8 @@ public final class UdpListener implements Listener {
     public UdpListener(ProxyContext proxy, InetSocketAddress address, IpFamily family) {
         this.proxy = proxy;
         this.address = address;
-        this.lane = proxy.nextLane();
-        this.socket = proxy.transport().newUdpSocket(family, lane, new Receiver());
+        this.relayLoop = proxy.nextLane();
+        this.socket = proxy.transport().newUdpSocket(family, relayLoop, new Receiver());
         if (proxy.host().isRouted(Sockets.ip(address)) && socket.descriptor() >= 0) {
             Sockets.bindFreely(socket.descriptor(), family);
         }
@@ -58,7 +58,7 @@ public final class UdpListener implements Listener {
 
     @Override
     public CompletableFuture<Void> open() {
-        return CompletableFuture.runAsync(this::bind, lane.loop());
+        return CompletableFuture.runAsync(this::bind, relayLoop.loop());
     }
 
     private void bind() {
@@ -80,13 +80,13 @@ public final class UdpListener implements Listener {
     /** A session whose endpoint is gone ends at once: the client's next datagram goes to another. */
     @Override
     public CompletableFuture<Void> serving(EndpointPool endpoints) {
-        return lane.run(() -> endUnless(Target.of(endpoints)));
+        return relayLoop.run(() -> endUnless(Target.of(endpoints)));
     }
 
     /** In two steps, for descriptors are freed when the events at hand are over. */
     @Override
     public CompletableFuture<Void> close() {
-        return lane.run(socket::close).thenCompose(_ -> lane.run(() -> {}));
+        return relayLoop.run(socket::close).thenCompose(_ -> relayLoop.run(() -> {}));
     }
 
     private void endUnless(Set<Target> serving) {
@@ -107,11 +107,11 @@ public final class UdpListener implements Listener {
     void remove(UdpSession session) {
         sessions.remove(session.client(), session);
         busy.remove(session);
-        lane.udpSessions().remove(session);
+        relayLoop.udpSessions().remove(session);
     }
 
-    Lane lane() {
-        return lane;
+    RelayLoop relayLoop() {
+        return relayLoop;
     }
 
     private @Nullable UdpSession open(InetSocketAddress client) {
@@ -129,7 +129,7 @@ public final class UdpListener implements Listener {
         }
         final UdpSession session = new UdpSession(proxy, this, client);
         sessions.put(client, session);
-        if (!session.begin(forward, lane.udpSessions().makeRoom())) {
+        if (!session.begin(forward, relayLoop.udpSessions().makeRoom())) {
             session.end();
             return null;
         }

@@ -145,7 +145,7 @@ final class UdpSession {
             return open(forward);
         } catch (ChannelException e) { // an older session makes room for the client's next datagram
             NO_SOCKET.warn(forward.endpoint(), e);
-            listener.lane().udpSessions().evict();
+            listener.relayLoop().udpSessions().evict();
             return null;
         }
     }
@@ -153,7 +153,7 @@ final class UdpSession {
     private UdpSocket open(ConnectDecision.Forward forward) {
         final Upstream receiver = new Upstream();
         receiver.socket =
-                proxy.transport().newUdpSocket(forward.endpoint().address().family(), listener.lane(), receiver);
+                proxy.transport().newUdpSocket(forward.endpoint().address().family(), listener.relayLoop(), receiver);
         return receiver.socket;
     }
 
@@ -165,7 +165,7 @@ final class UdpSession {
         }
         sentBytes += datagram.remaining();
         unansweredDatagrams = Math.min(unansweredDatagrams + 1, MOST_COUNTED);
-        listener.lane().udpSessions().touch(this);
+        listener.relayLoop().udpSessions().touch(this);
         try {
             to.send(datagram);
         } catch (IOException e) {
@@ -237,7 +237,7 @@ final class UdpSession {
         }
         receivedBytes += datagram.remaining();
         unansweredDatagrams = Math.max(0, unansweredDatagrams - 1);
-        listener.lane().udpSessions().touch(this);
+        listener.relayLoop().udpSessions().touch(this);
         listener.reply(client, datagram);
     }
 

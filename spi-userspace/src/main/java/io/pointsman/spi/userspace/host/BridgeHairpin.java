@@ -19,7 +19,7 @@ import java.util.Set;
  *
  * <p>Not thread-safe, but for {@link #areNeighbours}.
  */
-final class BridgeReturns {
+final class BridgeHairpin {
     private final PacketFilter filter;
     private final RouteNetlink netlink;
     private final SharedNeeds<Frontend, Answering> needed = new SharedNeeds<>();
@@ -28,7 +28,7 @@ final class BridgeReturns {
     private final Set<NftElement> made = new HashSet<>();
     private volatile BridgePorts bridges = BridgePorts.none(); // as looked at last
 
-    BridgeReturns(PacketFilter filter, RouteNetlink netlink) {
+    BridgeHairpin(PacketFilter filter, RouteNetlink netlink) {
         this.filter = filter;
         this.netlink = netlink;
     }

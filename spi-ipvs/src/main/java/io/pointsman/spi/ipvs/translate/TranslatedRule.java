@@ -15,11 +15,14 @@ import java.util.Set;
  * @param elements of ipsets
  * @param vips addresses that have to be this node's
  */
-public record Unit(
-        Map<ServerKey, Wanted> servers, Set<SetElement> elements, Set<IpAddress> vips, List<RuleProblem> problems) {
-    public static final Unit NONE = new Unit(Map.of(), Set.of(), Set.of(), List.of());
+public record TranslatedRule(
+        Map<ServerKey, ServerConfig> servers,
+        Set<SetElement> elements,
+        Set<IpAddress> vips,
+        List<RuleProblem> problems) {
+    public static final TranslatedRule NONE = new TranslatedRule(Map.of(), Set.of(), Set.of(), List.of());
 
-    public Unit {
+    public TranslatedRule {
         servers = Map.copyOf(servers);
         elements = Set.copyOf(elements);
         vips = Set.copyOf(vips);

@@ -20,16 +20,16 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 
 /** What a plan comes to in the kernel's terms, by rule. Rules may want the same thing. Not thread-safe. */
-public final class Desired {
-    private final Map<Frontend, Unit> units = new HashMap<>();
+public final class DesiredState {
+    private final Map<Frontend, TranslatedRule> units = new HashMap<>();
     private final Map<Frontend, List<RuleProblem>> problems = new TreeMap<>();
-    private final Claims<ServerKey, Frontend, Wanted> servers = new Claims<>();
+    private final Claims<ServerKey, Frontend, ServerConfig> servers = new Claims<>();
     private final ReferenceCounts<SetElement> elements = new ReferenceCounts<>();
     private final ReferenceCounts<IpAddress> vips = new ReferenceCounts<>();
 
     /** What some rules' changes come to. */
     public static final class Difference {
-        public final Map<ServerKey, Optional<Wanted>> servers = new HashMap<>();
+        public final Map<ServerKey, Optional<ServerConfig>> servers = new HashMap<>();
         public final Set<SetElement> freshElements = new HashSet<>();
         public final Set<SetElement> goneElements = new HashSet<>();
         public final Set<IpAddress> freshVips = new HashSet<>();
@@ -43,8 +43,8 @@ public final class Desired {
     }
 
     /** Puts one rule's translation in place of its earlier one. */
-    public void put(Frontend frontend, Unit after, Difference difference) {
-        final Unit before = units.getOrDefault(frontend, Unit.NONE);
+    public void put(Frontend frontend, TranslatedRule after, Difference difference) {
+        final TranslatedRule before = units.getOrDefault(frontend, TranslatedRule.NONE);
         servers.replace(frontend, before.servers(), after.servers(), difference.servers::put);
         elements.replace(
                 before.elements(),
@@ -55,7 +55,7 @@ public final class Desired {
                 before.vips(),
                 after.vips(),
                 vip -> Difference.note(vip, vips.contains(vip), difference.freshVips, difference.goneVips));
-        if (after.equals(Unit.NONE)) {
+        if (after.equals(TranslatedRule.NONE)) {
             units.remove(frontend);
         } else {
             units.put(frontend, after);
@@ -68,11 +68,11 @@ public final class Desired {
     }
 
     /** Puts a whole plan in place of all. */
-    public void replaceAll(ForwardingPlan plan, BiFunction<Rule, NodeFacts, Unit> translate) {
+    public void replaceAll(ForwardingPlan plan, BiFunction<Rule, NodeFacts, TranslatedRule> translate) {
         final Difference ignored = new Difference();
         for (Frontend frontend : List.copyOf(units.keySet())) {
             if (!plan.rules().containsKey(frontend)) {
-                put(frontend, Unit.NONE, ignored);
+                put(frontend, TranslatedRule.NONE, ignored);
             }
         }
         plan.rules().forEach((frontend, rule) -> put(frontend, translate.apply(rule, plan.node()), ignored));
@@ -80,17 +80,17 @@ public final class Desired {
 
     public void clear() {
         final Difference ignored = new Difference();
-        List.copyOf(units.keySet()).forEach(frontend -> put(frontend, Unit.NONE, ignored));
+        List.copyOf(units.keySet()).forEach(frontend -> put(frontend, TranslatedRule.NONE, ignored));
         problems.clear();
     }
 
-    public Map<ServerKey, Optional<Wanted>> servers() {
-        final Map<ServerKey, Optional<Wanted>> all = new HashMap<>();
+    public Map<ServerKey, Optional<ServerConfig>> servers() {
+        final Map<ServerKey, Optional<ServerConfig>> all = new HashMap<>();
         servers.things().forEach(key -> all.put(key, servers.value(key)));
         return all;
     }
 
-    public Optional<Wanted> server(ServerKey key) {
+    public Optional<ServerConfig> server(ServerKey key) {
         return servers.value(key);
     }
 

@@ -8,8 +8,8 @@ import java.util.Set;
 /**
  * What no rule needs any more, there still for the connections that may: the way in by a VIP, the way back from an endpoint.
  */
-public record Lingering(Set<IpAddress> vips, Set<Answering> endpoints) {
-    public Lingering {
+public record RetainedRoutes(Set<IpAddress> vips, Set<Answering> endpoints) {
+    public RetainedRoutes {
         vips = Set.copyOf(vips);
         endpoints = Set.copyOf(endpoints);
     }
@@ -19,11 +19,11 @@ public record Lingering(Set<IpAddress> vips, Set<Answering> endpoints) {
     }
 
     /** All but these. */
-    Lingering without(Lingering used) {
+    RetainedRoutes without(RetainedRoutes used) {
         final Set<IpAddress> idleVips = new HashSet<>(vips);
         idleVips.removeAll(used.vips);
         final Set<Answering> idleEndpoints = new HashSet<>(endpoints);
         idleEndpoints.removeAll(used.endpoints);
-        return new Lingering(idleVips, idleEndpoints);
+        return new RetainedRoutes(idleVips, idleEndpoints);
     }
 }

@@ -22,19 +22,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Any thread.
  */
-public final class FolderClaim implements AutoCloseable {
+public final class StateDirectoryLock implements AutoCloseable {
     private static final String FILE = "at-work";
     private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
 
     private final int fd;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
-    private FolderClaim(int fd) {
+    private StateDirectoryLock(int fd) {
         this.fd = fd;
     }
 
     /** Makes it known until closed; makes the folder where it is missing. Several may claim one folder. */
-    public static FolderClaim announce(Path folder) throws IOException {
+    public static StateDirectoryLock announce(Path folder) throws IOException {
         final StateFolder records = StateFolder.at(folder);
         records.create();
         final String who = "process " + ProcessHandle.current().pid() + " of network namespace "
@@ -50,7 +50,7 @@ public final class FolderClaim implements AutoCloseable {
             FileCalls.close(fd);
             throw e;
         }
-        return new FolderClaim(fd);
+        return new StateDirectoryLock(fd);
     }
 
     /** Who claims the folder, in words: its process as that knows itself, and its network namespace. */

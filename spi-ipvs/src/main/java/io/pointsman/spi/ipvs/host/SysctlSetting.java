@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** A kernel parameter, or several that go together, that the setting {@code sysctl-NAME} is about. */
-public enum SysctlWish {
+public enum SysctlSetting {
     /** Connections of virtual servers are tracked, so that their source can be rewritten and they can be listed. */
     CONNTRACK(
             Sysctl.Policy.MUST,
@@ -45,7 +45,7 @@ public enum SysctlWish {
     private final String parameters;
     private final String loss;
 
-    SysctlWish(Sysctl.Policy usual, String parameters, String loss) {
+    SysctlSetting(Sysctl.Policy usual, String parameters, String loss) {
         this.usual = usual;
         this.parameters = parameters;
         this.loss = loss;

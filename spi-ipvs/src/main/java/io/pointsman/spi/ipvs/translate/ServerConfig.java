@@ -11,8 +11,8 @@ import java.util.Objects;
  * @param weights by destination, 0 to 65535; 0 takes no new connections
  * @param drains whether a destination that leaves keeps its connections for a while; datagrams have none
  */
-public record Wanted(ServerSpec spec, Map<Destination, Integer> weights, boolean drains) {
-    public Wanted {
+public record ServerConfig(ServerSpec spec, Map<Destination, Integer> weights, boolean drains) {
+    public ServerConfig {
         Objects.requireNonNull(spec, "spec");
         weights = Map.copyOf(weights);
     }

@@ -9,30 +9,32 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FolderClaimTest {
+class StateDirectoryLockTest {
     @TempDir
     private Path parent;
 
     @Test
     void shouldBeKnownUntilTheLastIsClosed() throws IOException {
         final Path folder = parent.resolve("state").resolve("iptables");
-        assertThat(FolderClaim.of(folder)).isEmpty();
-        final FolderClaim first = FolderClaim.announce(folder);
-        try (FolderClaim _ = FolderClaim.announce(folder)) {
-            assertThat(FolderClaim.of(folder)).hasValueSatisfying(who -> assertThat(who)
+        assertThat(StateDirectoryLock.of(folder)).isEmpty();
+        final StateDirectoryLock first = StateDirectoryLock.announce(folder);
+        try (StateDirectoryLock _ = StateDirectoryLock.announce(folder)) {
+            assertThat(StateDirectoryLock.of(folder)).hasValueSatisfying(who -> assertThat(who)
                     .matches("process " + ProcessHandle.current().pid() + " of network namespace net:\\[\\d+]"));
-            assertThat(FolderClaim.of(parent)).isEmpty();
+            assertThat(StateDirectoryLock.of(parent)).isEmpty();
 
             first.close();
             first.close();
-            assertThat(FolderClaim.of(folder)).as("the second is there still").isPresent();
+            assertThat(StateDirectoryLock.of(folder))
+                    .as("the second is there still")
+                    .isPresent();
         }
-        assertThat(FolderClaim.of(folder)).as("the file is no claim").isEmpty();
+        assertThat(StateDirectoryLock.of(folder)).as("the file is no claim").isEmpty();
     }
 
     @Test
     void shouldFailWhereThereCanBeNoFolder() throws IOException {
         final Path file = Files.createFile(parent.resolve("file"));
-        assertThatThrownBy(() -> FolderClaim.announce(file)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> StateDirectoryLock.announce(file)).isInstanceOf(IOException.class);
     }
 }

@@ -6,13 +6,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Calls now and then, once started. Its thread is in the network namespace of whoever started it. */
-public final class Drainer {
+public final class DrainTimer {
     private final int pollSeconds;
     private final Runnable drain;
     private @Nullable ScheduledExecutorService timer;
     private boolean stopped;
 
-    public Drainer(int pollSeconds, Runnable drain) {
+    public DrainTimer(int pollSeconds, Runnable drain) {
         this.pollSeconds = pollSeconds;
         this.drain = drain;
     }

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * @param sourceLoss in a few words, why sockets can't borrow their clients' addresses; for each rule that would want it
  * @param reassembles datagrams that come in fragments are put together before they are looked at
  */
-public record HostMeans(
+public record HostCapabilities(
         boolean ownsVips,
         Set<String> tables,
         boolean keepsSource,
@@ -36,16 +36,16 @@ public record HostMeans(
 
     private static final String NO_EPOLL = "no epoll transport";
 
-    public HostMeans {
+    public HostCapabilities {
         tables = Set.copyOf(tables);
     }
 
-    public HostMeans(boolean ownsVips, Set<String> tables, boolean keepsSource, String reason) {
+    public HostCapabilities(boolean ownsVips, Set<String> tables, boolean keepsSource, String reason) {
         this(ownsVips, tables, keepsSource, reason, reason, true);
     }
 
-    public static HostMeans none(String why) {
-        return new HostMeans(false, Set.of(), false, why);
+    public static HostCapabilities none(String why) {
+        return new HostCapabilities(false, Set.of(), false, why);
     }
 
     boolean has(String table) {
@@ -58,7 +58,7 @@ public record HostMeans(
     }
 
     /** Looks what there is; changes nothing. In the calling thread's network namespace. */
-    public static HostMeans probe(boolean epoll) {
+    public static HostCapabilities probe(boolean epoll) {
         try {
             if (!ProcessCapabilities.current().has(Capability.NET_ADMIN)) {
                 return none(
@@ -79,7 +79,7 @@ public record HostMeans(
                     .filter(table -> cause.equals(refusals.get(table)))
                     .toList();
             words.add("no nft table of family " + String.join(", ", refused) + " (" + cause + "): "
-                    + refused.stream().map(HostMeans::without).collect(Collectors.joining("; ")));
+                    + refused.stream().map(HostCapabilities::without).collect(Collectors.joining("; ")));
         }
         if (!epoll) {
             words.add(NO_EPOLL + ": clients' addresses are not kept");
@@ -89,7 +89,7 @@ public record HostMeans(
         }
         final List<String> tables =
                 TABLES.stream().filter(table -> !refusals.containsKey(table)).toList();
-        return new HostMeans(
+        return new HostCapabilities(
                 true,
                 Set.copyOf(tables),
                 epoll && tables.contains("inet"),
@@ -131,10 +131,10 @@ public record HostMeans(
     }
 
     /** What is left of it on sockets of this transport. */
-    public HostMeans on(Transport transport) {
+    public HostCapabilities on(Transport transport) {
         return transport.isEpoll() || !keepsSource
                 ? this
-                : new HostMeans(
+                : new HostCapabilities(
                         ownsVips,
                         tables,
                         false,

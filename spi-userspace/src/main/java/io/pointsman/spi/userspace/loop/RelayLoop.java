@@ -5,7 +5,7 @@ import io.netty.channel.IoEventLoop;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.PoolEndpoint;
-import io.pointsman.spi.userspace.host.Lingering;
+import io.pointsman.spi.userspace.host.RetainedRoutes;
 import io.pointsman.spi.userspace.host.RuleElements.Answering;
 import io.pointsman.spi.userspace.tcp.Backlogs;
 import io.pointsman.spi.userspace.tcp.SpareDescriptor;
@@ -23,7 +23,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One event loop and the connections it carries. Everything but {@link #loop} runs on that loop only. */
-public final class Lane {
+public final class RelayLoop {
     private static final int MOST_DATAGRAM_BYTES = 65_536; // with its headers
 
     /** A socket that is closed as far as others see. */
@@ -43,7 +43,7 @@ public final class Lane {
     private @Nullable ByteBuffer datagramBuffer; // none until the first datagram
     private @Nullable ByteBuffer buffer; // none until the first connection
 
-    Lane(EventLoop loop, int bufferBytes, UdpSessions udpSessions, Backlogs backlogs) {
+    RelayLoop(EventLoop loop, int bufferBytes, UdpSessions udpSessions, Backlogs backlogs) {
         this.loop = loop;
         this.bufferBytes = bufferBytes;
         this.udpSessions = udpSessions;
@@ -129,8 +129,8 @@ public final class Lane {
     }
 
     /** Of these, the VIPs that a connection came in by and the endpoints that a flow goes to. */
-    public Lingering inUse(Lingering lingering) {
-        return new Lingering(vipsInUse(lingering.vips()), endpointsInUse(lingering.endpoints()));
+    public RetainedRoutes inUse(RetainedRoutes lingering) {
+        return new RetainedRoutes(vipsInUse(lingering.vips()), endpointsInUse(lingering.endpoints()));
     }
 
     private Set<IpAddress> vipsInUse(Set<IpAddress> vips) {

@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class HostMeansTest {
+class HostCapabilitiesTest {
     private static final String MISSING = "the program nft is missing, install the package nftables";
 
     /** Prints what a process of this environment would have. */
     public static final class Probe {
         public static void main(String[] args) {
-            final HostMeans means = HostMeans.probe(true);
+            final HostCapabilities means = HostCapabilities.probe(true);
             System.out.println(means.reason());
             System.out.println(means.sourceLoss());
         }

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  *
  * <p>Any thread.
  */
-public final class Presence implements AutoCloseable {
+public final class NamespaceMarker implements AutoCloseable {
     private static final Path SOCKETS = Path.of("/proc/thread-self/net/unix");
     private static final String PREFIX = "pointsman/";
     /** Six columns, then the name; {@code @} stands for the zero that abstract ones begin with. */
@@ -31,7 +31,7 @@ public final class Presence implements AutoCloseable {
     private final int fd;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
-    private Presence(int fd) {
+    private NamespaceMarker(int fd) {
         this.fd = fd;
     }
 
@@ -40,9 +40,9 @@ public final class Presence implements AutoCloseable {
      *
      * @param who the kind of worker, up to 80 characters; there may be several of one kind
      */
-    public static Presence announce(String who) throws KernelException {
+    public static NamespaceMarker announce(String who) throws KernelException {
         final String name = PREFIX + who + "/" + ProcessHandle.current().pid() + "/" + ANNOUNCED.incrementAndGet();
-        return new Presence(AbstractName.bindDatagram(name));
+        return new NamespaceMarker(AbstractName.bindDatagram(name));
     }
 
     /** The ids of the processes of this kind at work in the calling thread's network namespace, as they know themselves. */

@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /** Puts into words how {@link Decider#route} came to its decision: from the frontend to the action. */
-final class RouteWords {
-    private RouteWords() {}
+final class RouteNarration {
+    private RouteNarration() {}
 
     static void noRule(StepList steps, ExplainRequest request, CompiledPlan plan, NodeFacts facts, Decision decision) {
         final IpAddress to = request.destination();

@@ -20,7 +20,7 @@ import java.util.Set;
  * @param endpointRanges small ranges that hold its endpoints
  * @param problems of its rules
  */
-record Unit(
+record RenderedServicePort(
         Map<String, String> natChains,
         Map<String, String> filterChains,
         Map<Frontend, String> natEntries,
@@ -29,7 +29,7 @@ record Unit(
         Set<MarkPolicy> marks,
         Set<Cidr> endpointRanges,
         List<RuleProblem> problems) {
-    Unit {
+    RenderedServicePort {
         natChains = small(natChains);
         filterChains = small(filterChains);
         natEntries = small(natEntries);
@@ -40,7 +40,8 @@ record Unit(
         problems = List.copyOf(problems);
     }
 
-    static final Unit NONE = new Unit(Map.of(), Map.of(), Map.of(), Map.of(), Set.of(), Set.of(), Set.of(), List.of());
+    static final RenderedServicePort NONE =
+            new RenderedServicePort(Map.of(), Map.of(), Map.of(), Map.of(), Set.of(), Set.of(), Set.of(), List.of());
 
     /** Most have one entry or none, and there are tens of thousands: hash tables for them were half of a unit's memory. */
     private static <K, V> Map<K, V> small(Map<K, V> map) {

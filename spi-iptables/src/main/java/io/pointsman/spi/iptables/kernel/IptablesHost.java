@@ -17,7 +17,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** Rules and sysctls of one network namespace, as the host's programs reach them. Any thread. */
-public final class Kernel {
+public final class IptablesHost {
     private static final Sysctl ROUTE_LOCALNET = Sysctl.must("net.ipv4.conf.all.route_localnet", "1");
     private static final String BE_LIBERAL = "net.netfilter.nf_conntrack_tcp_be_liberal";
 
@@ -26,7 +26,7 @@ public final class Kernel {
     private final RulePrograms rules;
 
     /** @param owner whose programs are started, for {@link Orphans} */
-    public Kernel(Whereabouts place, int lockWaitSeconds, String owner) {
+    public IptablesHost(Whereabouts place, int lockWaitSeconds, String owner) {
         this.place = place;
         this.programs = new Programs(owner, builder -> place.call(builder::start));
         this.rules = new RulePrograms(programs, Names.PREFIX, lockWaitSeconds);

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Puts into words which endpoint is chosen, how, and what becomes of source and answers. */
-final class EndpointWords {
+final class EndpointNarration {
     /** What becomes of the source port. */
     enum SourcePort {
         KEPT,
@@ -25,7 +25,7 @@ final class EndpointWords {
         TAKEN
     }
 
-    private EndpointWords() {}
+    private EndpointNarration() {}
 
     static void candidates(StepList steps, CompiledPool pool) {
         final List<PoolEndpoint> taking = List.of(pool.endpoints);
@@ -122,7 +122,7 @@ final class EndpointWords {
                                 ? "; its port is taken towards the endpoint, it gets a free one"
                                 : ""),
                 "change",
-                StepList.joined(changes.stream().map(EndpointWords::key).toList()),
+                StepList.joined(changes.stream().map(EndpointNarration::key).toList()),
                 "source",
                 StepList.joined(sources),
                 "port",

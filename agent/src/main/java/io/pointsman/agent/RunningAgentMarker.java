@@ -1,8 +1,8 @@
 package io.pointsman.agent;
 
-import io.pointsman.linux.ownership.FolderClaim;
 import io.pointsman.linux.ownership.ModeClaim;
-import io.pointsman.linux.ownership.Presence;
+import io.pointsman.linux.ownership.NamespaceMarker;
+import io.pointsman.linux.ownership.StateDirectoryLock;
 import io.pointsman.model.ConfigException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,14 +15,15 @@ import org.slf4j.LoggerFactory;
  * Tells a cleanup that an agent is at work: in its network namespace, and by its records from whichever other one. Where two
  * agents of a mode would undo each other's work, the second of a network namespace learns so too, and refuses.
  */
-final class AtWork implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(AtWork.class);
+final class RunningAgentMarker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningAgentMarker.class);
 
     private final Optional<ModeClaim> mode;
-    private final Optional<Presence> presence;
-    private final Optional<FolderClaim> claim;
+    private final Optional<NamespaceMarker> presence;
+    private final Optional<StateDirectoryLock> claim;
 
-    private AtWork(Optional<ModeClaim> mode, Optional<Presence> presence, Optional<FolderClaim> claim) {
+    private RunningAgentMarker(
+            Optional<ModeClaim> mode, Optional<NamespaceMarker> presence, Optional<StateDirectoryLock> claim) {
         this.mode = mode;
         this.presence = presence;
         this.claim = claim;
@@ -35,29 +36,29 @@ final class AtWork implements AutoCloseable {
      * @param patience how long to wait; empty where several may be at work
      * @throws ConfigException when it has not ended by then
      */
-    static AtWork announce(String mode, Path records, Optional<Duration> patience) throws ConfigException {
+    static RunningAgentMarker announce(String mode, Path records, Optional<Duration> patience) throws ConfigException {
         final Optional<ModeClaim> claim =
                 patience.isPresent() ? new HandOver(mode, records, patience.get()).await() : Optional.empty();
-        Optional<Presence> presence = Optional.empty();
+        Optional<NamespaceMarker> presence = Optional.empty();
         try {
-            presence = Optional.of(Presence.announce(mode));
+            presence = Optional.of(NamespaceMarker.announce(mode));
         } catch (IOException e) {
             LOG.warn("a cleanup of this node won't notice that this agent is at work: {}", e.getMessage());
         }
         try {
-            return new AtWork(claim, presence, Optional.of(FolderClaim.announce(records)));
+            return new RunningAgentMarker(claim, presence, Optional.of(StateDirectoryLock.announce(records)));
         } catch (IOException e) {
             LOG.warn(
                     "a cleanup from another network namespace won't notice that this agent is at work: {}",
                     e.toString());
-            return new AtWork(claim, presence, Optional.empty());
+            return new RunningAgentMarker(claim, presence, Optional.empty());
         }
     }
 
     @Override
     public void close() {
-        presence.ifPresent(Presence::close);
-        claim.ifPresent(FolderClaim::close);
+        presence.ifPresent(NamespaceMarker::close);
+        claim.ifPresent(StateDirectoryLock::close);
         mode.ifPresent(ModeClaim::close);
     }
 }
