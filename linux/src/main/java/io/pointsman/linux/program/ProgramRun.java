@@ -14,7 +14,9 @@ import java.util.regex.Pattern;
 /**
  * One program on its way to its end. Whatever it does with its input and output, its caller has an answer at the deadline.
  * A program that fails its caller is killed with all that it started. One that ends by itself may leave a process behind;
- * that one is killed only if it keeps the output open, or if the input could not be written whole.
+ * that one is killed only if it keeps the output open, or if the input could not be written whole. When a process ends the JDK ends
+ * its streams ({@code ProcessImpl}), unless somebody is waiting in a read: who keeps the output of a program that said something
+ * and ended at once may be left.
  */
 final class ProgramRun {
     /** In the environment of each program, and so of all that it starts: who started it, and a number of its own. */

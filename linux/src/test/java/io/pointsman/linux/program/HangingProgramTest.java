@@ -72,7 +72,7 @@ class HangingProgramTest {
     @Test
     void shouldNotWaitForAChildThatKeepsTheOutputOfAProgramThatHasEnded() throws Exception {
         final ProgramResult result = programs.within(LONG)
-                .feed("in", "sh", "-c", scriptThatLeavesAChild("cat; echo out; echo why >&2; exit 3"));
+                .feed("in", "sh", "-c", scriptThatLeavesAChild("cat; echo out; echo why >&2; sleep 1; exit 3"));
 
         assertThat(result).isEqualTo(new ProgramResult(3, "inout\n", "why\n"));
         assertThatTheChildEnds();
