@@ -18,10 +18,20 @@ image() {
 # Modules of the JDK that no class names: they are looked up as services, or by operators.
 readonly MORE_MODULES=jdk.crypto.cryptoki,jdk.jcmd
 
-# Those that the JARs of the agent use. They stay on its class path: some are no modules, and jlink takes only such.
+# Those that the JARs of the agent use. They stay on its class path: some are no modules, and jlink takes only such. Our own are modules
+# that require some of those, at which jdeps gives up; what they need of the JDK they say themselves.
 jdk_modules() {
-  "$JAVA_HOME/bin/jdeps" --multi-release "$JAVA_WANTED" --ignore-missing-deps --print-module-deps \
-    "$TARGET"/pointsman-agent-*.jar "$TARGET"/lib/*.jar
+  local jar jars=() found
+  for jar in "$TARGET"/lib/*.jar; do
+    [[ $jar == */pointsman-*.jar ]] || jars+=("$jar")
+  done
+  found=$("$JAVA_HOME/bin/jdeps" --multi-release "$JAVA_WANTED" --ignore-missing-deps --print-module-deps \
+    --class-path "$(printf '%s:' "$TARGET"/lib/pointsman-*.jar)" "$TARGET"/pointsman-agent-*.jar "${jars[@]}") || return
+  for jar in "$TARGET"/lib/pointsman-*.jar; do
+    found+=,$("$JAVA_HOME/bin/jar" --describe-module --file "$jar" | sed -n 's/^requires \(java\.[a-z.]*\|jdk\.[a-z.]*\).*/\1/p' |
+      paste -sd,) || return
+  done
+  tr -s , '\n' <<<"$found" | sort -u | paste -sd,
 }
 
 # Lays out what goes into the archive; prints nothing.
