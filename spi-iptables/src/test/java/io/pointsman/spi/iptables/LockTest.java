@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.netns.Whereabouts;
+import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
@@ -16,6 +18,7 @@ import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
+import io.pointsman.spi.iptables.kernel.Trial;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,8 +26,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -168,5 +174,20 @@ class LockTest {
                     .contains("10.0." + CHANGES + ".20:80")
                     .contains("-A OTHERS");
         }
+    }
+
+    @Test
+    void shouldWaitForTheLockWhenItLooksForAnIptablesThatWorks() throws Exception {
+        final Optional<Flavour> legacy = Optional.of(Flavour.LEGACY);
+        Assumptions.assumeTrue(
+                Trial.probe(Programs.ofNobody()).find(legacy).flavour().isPresent(), "iptables-legacy is missing here");
+        final CompletableFuture<FlavourProbe.Finding> found;
+        try (Holder _ = new Holder(state)) {
+            found = CompletableFuture.supplyAsync(
+                    () -> Trial.probe(Programs.ofNobody()).find(legacy));
+            TimeUnit.SECONDS.sleep(1);
+            assertThat(found).isNotDone();
+        }
+        assertThat(found.get(60, TimeUnit.SECONDS).flavour()).isEqualTo(legacy);
     }
 }

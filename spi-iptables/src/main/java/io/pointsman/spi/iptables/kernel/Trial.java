@@ -21,6 +21,9 @@ public final class Trial {
             COMMIT
             """;
 
+    /** For the lock of iptables-legacy, which is one for all network namespaces: other agents start when this one does. */
+    private static final String LOCK_WAIT_SECONDS = "10";
+
     private Trial() {}
 
     /** Finds the iptables to use, where these programs run. */
@@ -28,6 +31,7 @@ public final class Trial {
         return new FlavourProbe(
                 programs,
                 Names.PREFIX,
-                (trying, flavour) -> RuleTrial.complaint(trying, RULES, flavour.restore(IpFamily.IPV4), "--noflush"));
+                (trying, flavour) -> RuleTrial.complaint(
+                        trying, RULES, flavour.restore(IpFamily.IPV4), "--noflush", "-w", LOCK_WAIT_SECONDS));
     }
 }

@@ -24,7 +24,8 @@ public final class Iptables {
     private static final int LOCK_WAIT_SECONDS = 10;
 
     /** A set like ours, then the rules, by the program that is its first argument. */
-    private static final String TRIAL = "ipset create PTV-TRIAL hash:ip,port skbinfo && exec \"$0\" --noflush";
+    private static final String TRIAL =
+            "ipset create PTV-TRIAL hash:ip,port skbinfo && exec \"$0\" --noflush -w " + LOCK_WAIT_SECONDS;
 
     /** Rules like ours. */
     private static final String TRIAL_RULES = """
