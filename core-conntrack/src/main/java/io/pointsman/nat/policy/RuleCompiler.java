@@ -18,8 +18,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Turns rules into {@link CompiledRule}s, sharing pools among a service port's frontends. Control thread only, but for
- * {@link #figures}. */
+/**
+ * Turns rules into {@link CompiledRule}s, sharing pools among a service port's frontends. Control thread only, but for {@link
+ * #figures}.
+ */
 public final class RuleCompiler {
     private record PoolKey(PoolId id, Balancing balancing) {}
 
