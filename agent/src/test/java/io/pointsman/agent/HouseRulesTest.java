@@ -38,6 +38,8 @@ class HouseRulesTest {
     private static final String LINUX = "io.pointsman.linux..";
     private static final String AGENT = "io.pointsman.agent..";
     private static final String TESTSERVER = "io.pointsman.testserver..";
+    private static final String EXAMPLES = "io.pointsman.examples..";
+    private static final String LAB = "io.pointsman.lab..";
 
     private static final ArchCondition<JavaCodeUnit> TAKE_NO_BOOLEANS_IN_A_ROW =
             new ArchCondition<>("take no two booleans in a row, which a call would not tell apart") {
@@ -120,7 +122,7 @@ class HouseRulesTest {
     void shouldBeKnownToNobodyAsTheAgent() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(AGENT, "io.pointsman.examples..")
+                .resideOutsideOfPackages(AGENT, EXAMPLES, LAB)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(AGENT)
@@ -128,7 +130,7 @@ class HouseRulesTest {
     }
 
     @Test
-    void shouldKnowNobodyAsTheTestServerAndServeOnlyTestsAndExamples() {
+    void shouldKnowNobodyAsTheTestServerAndServeOnlyTestsAndTheLab() {
         noClasses()
                 .that()
                 .resideInAPackage(TESTSERVER)
@@ -138,7 +140,7 @@ class HouseRulesTest {
                 .check(HOUSE);
         noClasses()
                 .that()
-                .resideOutsideOfPackages(TESTSERVER, "io.pointsman.examples..")
+                .resideOutsideOfPackages(TESTSERVER, LAB)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(TESTSERVER)
@@ -182,7 +184,7 @@ class HouseRulesTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        "io.pointsman.examples..", "io.pointsman.testkit..", "io.pointsman.agent.cli..")
+                        EXAMPLES, LAB, "io.pointsman.testkit..", "io.pointsman.agent.cli..")
                 .and()
                 .doNotHaveFullyQualifiedName(
                         "io.pointsman.nat.counters.EngineCounters") // when it was written, for who reads it
@@ -239,7 +241,8 @@ class HouseRulesTest {
                 .that()
                 .resideOutsideOfPackages(
                         "io.pointsman.agent.cli..",
-                        "io.pointsman.examples..",
+                        EXAMPLES,
+                        LAB,
                         "io.pointsman.testkit..") // says why it skips
                 .and()
                 .doNotHaveFullyQualifiedName("io.pointsman.agent.Main")

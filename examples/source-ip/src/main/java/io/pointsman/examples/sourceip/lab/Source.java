@@ -1,9 +1,0 @@
-package io.pointsman.examples.sourceip.lab;
-
-/** Where the lab's agents read the cluster's objects. */
-enum Source {
-    /** From one file that they watch. */
-    FILE,
-    /** From an API server, over HTTP. */
-    API
-}

@@ -1,0 +1,46 @@
+package io.pointsman.lab;
+
+import io.pointsman.lab.LabReport.ModeReport;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/** A mode that is played on another kernel, while others may be on this one. */
+final class Elsewhere {
+    private final String mode;
+    private final LabInUml lab;
+    private final CompletableFuture<ModeReport> report = new CompletableFuture<>();
+    private boolean started;
+
+    Elsewhere(String mode, LabInUml lab) {
+        this.mode = mode;
+        this.lab = lab;
+    }
+
+    String mode() {
+        return mode;
+    }
+
+    /** Starts it, and does not wait. */
+    void start() {
+        started = true;
+        Thread.ofPlatform().daemon().name("lab " + mode).start(() -> {
+            try {
+                report.complete(lab.play());
+            } catch (InterruptedException | RuntimeException e) {
+                report.completeExceptionally(e);
+            }
+        });
+    }
+
+    /** Waits for its end, or plays it now. */
+    ModeReport await() throws InterruptedException {
+        if (!started) {
+            start();
+        }
+        try {
+            return report.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a mode could not be played elsewhere", e.getCause());
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.pointsman.lab;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A small process beside the lab that removes namespaces, their processes and the lab's folder once the lab is gone: also
+ * when it was killed and could not do so itself.
+ */
+final class Guardian implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 20;
+
+    private final Process process;
+
+    private Guardian(Process process) {
+        this.process = process;
+    }
+
+    /** Watches over the labs of this process. */
+    static Guardian start(Path folder) throws IOException {
+        final String prefix = "pmlab-" + ProcessHandle.current().pid() + "-";
+        try (InputStream script = Objects.requireNonNull(Guardian.class.getResourceAsStream("guardian.sh"))) {
+            final String text = new String(script.readAllBytes(), StandardCharsets.UTF_8);
+            return new Guardian(new ProcessBuilder(List.of("sh", "-c", text, "lab-guardian", prefix, folder.toString()))
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start());
+        }
+    }
+
+    /** Has it clean up, and waits for that. */
+    @Override
+    public void close() {
+        try {
+            process.getOutputStream().close();
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("the lab's guardian can't be told to end", e);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.pointsman.lab;
+
+import java.io.IOException;
+import picocli.CommandLine;
+
+/** {@code ./pointsman lab}. */
+public final class LabMain {
+    private LabMain() {}
+
+    /** What went wrong outside, such as a file that can't be written, is told in a line; a bug with its stack. */
+    private static int tell(Exception e, CommandLine commandLine, CommandLine.ParseResult parsed) throws Exception {
+        if (!(e instanceof IOException)) {
+            throw e;
+        }
+        commandLine.getErr().println("pointsman lab: " + e);
+        return commandLine.getCommandSpec().exitCodeOnExecutionException();
+    }
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new LabCommand())
+                .setUsageHelpWidth(100)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(LabMain::tell)
+                .execute(args));
+    }
+}
