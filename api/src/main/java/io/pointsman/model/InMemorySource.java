@@ -13,15 +13,7 @@ import org.jspecify.annotations.Nullable;
  * it must not wait for another thread that calls this source.
  */
 public final class InMemorySource implements ServiceSource {
-    private record Key(ClusterObject.Kind kind, ObjectName name) implements Comparable<Key> {
-        @Override
-        public int compareTo(Key other) {
-            final int order = kind.compareTo(other.kind);
-            return order == 0 ? name.compareTo(other.name) : order;
-        }
-    }
-
-    private final Map<Key, ClusterObject> objects = new TreeMap<>();
+    private final Map<ObjectKey, ClusterObject> objects = new TreeMap<>();
     private @Nullable Listener listener;
     private boolean wasStarted;
 
@@ -61,11 +53,8 @@ public final class InMemorySource implements ServiceSource {
 
     private boolean isEffective(ObjectChange change) {
         return switch (change) {
-            case ObjectChange.Put put -> {
-                final ClusterObject object = put.object();
-                yield !object.equals(objects.put(new Key(object.kind(), object.objectName()), object));
-            }
-            case ObjectChange.Delete delete -> objects.remove(new Key(delete.kind(), delete.name())) != null;
+            case ObjectChange.Put put -> !put.object().equals(objects.put(put.key(), put.object()));
+            case ObjectChange.Delete delete -> objects.remove(delete.key()) != null;
         };
     }
 
@@ -77,9 +66,7 @@ public final class InMemorySource implements ServiceSource {
         wasStarted = true;
         listener = Objects.requireNonNull(newListener, "listener");
         if (!objects.isEmpty()) {
-            final List<ObjectChange> changes = new ArrayList<>(objects.size());
-            objects.values().forEach(object -> changes.add(new ObjectChange.Put(object)));
-            newListener.changed(changes);
+            newListener.changed(ObjectDiff.between(Map.of(), objects));
         }
         newListener.synced();
     }

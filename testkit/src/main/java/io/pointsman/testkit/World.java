@@ -5,6 +5,7 @@ import io.pointsman.kubernetes.decode.KubernetesObjects;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.ServiceCatalog;
 import io.pointsman.plan.ForwardingPlan;
@@ -18,11 +19,9 @@ import java.util.Set;
 
 /** The cluster of one scenario, the proxy that watches it, and the plan that the node carries out. Not thread-safe. */
 final class World {
-    private record Key(ClusterObject.Kind kind, ObjectName name) {}
-
     private final NodeUnderTest node;
     private final FeatureGates gates;
-    private final Map<Key, ClusterObject> objects = new LinkedHashMap<>();
+    private final Map<ObjectKey, ClusterObject> objects = new LinkedHashMap<>();
     private ServiceCatalog catalog = new ServiceCatalog();
     private PlanResolver resolver;
     private Optional<ForwardingPlan> plan = Optional.empty();
@@ -52,13 +51,13 @@ final class World {
     }
 
     private void put(ClusterObject object) {
-        objects.put(new Key(object.kind(), object.objectName()), object);
+        objects.put(ObjectKey.of(object), object);
         catalog.apply(List.of(new ObjectChange.Put(object)));
         isSynced = false;
     }
 
     void delete(ClusterObject.Kind kind, ObjectName name) {
-        objects.remove(new Key(kind, name));
+        objects.remove(new ObjectKey(kind, name));
         catalog.apply(List.of(new ObjectChange.Delete(kind, name)));
         isSynced = false;
     }

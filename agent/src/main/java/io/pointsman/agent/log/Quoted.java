@@ -1,22 +1,15 @@
 package io.pointsman.agent.log;
 
+import io.pointsman.model.PrintableText;
 import java.util.stream.Collectors;
 
-/**
- * Text from outside, for a log or a terminal: what would begin a new line, move the cursor or turn the direction of writing
- * is replaced by its escape as Java and JSON write it. Everything else stays as it is, backslashes too.
- */
+/** Text from outside, for a log or a terminal, with {@linkplain PrintableText escapes} for what either would act on. */
 public final class Quoted {
     private Quoted() {}
 
     /** On one line: line breaks are replaced, too. */
     public static String line(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (isUnsafe(text.charAt(i))) {
-                return replaced(text, i);
-            }
-        }
-        return text;
+        return PrintableText.of(text);
     }
 
     /** On as many lines as it has. Those after the first are indented, so that none can pass for a line of its own. */
@@ -26,41 +19,5 @@ public final class Quoted {
                 .map(line -> line.startsWith("  ") ? line : "  " + line)
                 .collect(Collectors.joining("\n"))
                 .stripLeading();
-    }
-
-    private static String replaced(String text, int from) {
-        final StringBuilder quoted = new StringBuilder(text.length() + 16).append(text, 0, from);
-        for (int i = from; i < text.length(); i++) {
-            final char c = text.charAt(i);
-            if (isUnsafe(c)) {
-                quoted.append(escape(c));
-            } else {
-                quoted.append(c);
-            }
-        }
-        return quoted.toString();
-    }
-
-    /**
-     * Controls (C0, DEL, C1), line and paragraph separators, and format characters, among them those that turn the direction
-     * of writing. All of them are in the Basic Multilingual Plane, but for some that no terminal acts on.
-     */
-    private static boolean isUnsafe(char c) {
-        if (c >= ' ' && c < 0x7F) {
-            return false;
-        }
-        return switch (Character.getType(c)) {
-            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
-            default -> false;
-        };
-    }
-
-    private static String escape(char c) {
-        return switch (c) {
-            case '\n' -> "\\n";
-            case '\r' -> "\\r";
-            case '\t' -> "\\t";
-            default -> String.format("\\u%04x", (int) c);
-        };
     }
 }

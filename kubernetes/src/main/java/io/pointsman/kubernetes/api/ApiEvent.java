@@ -1,6 +1,6 @@
 package io.pointsman.kubernetes.api;
 
-import io.pointsman.kubernetes.decode.ObjectKey;
+import io.pointsman.model.ObjectKey;
 import org.jspecify.annotations.Nullable;
 
 /** One event of a watch. Versions are resourceVersions, opaque texts. */

@@ -1,7 +1,7 @@
 package io.pointsman.kubernetes.api;
 
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ObjectKey;
 import org.jspecify.annotations.Nullable;
 
 /** What became of one object that an API server sent. */

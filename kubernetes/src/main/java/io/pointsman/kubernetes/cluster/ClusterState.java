@@ -1,12 +1,13 @@
 package io.pointsman.kubernetes.cluster;
 
 import io.pointsman.kubernetes.api.ApiItem;
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ObjectDiff;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ObjectName;
-import io.pointsman.model.ServiceSource;
 import io.pointsman.model.ServiceSource.Problem;
+import io.pointsman.model.ServiceSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -98,7 +99,7 @@ final class ClusterState {
     private void goLive() {
         final Map<ObjectKey, ClusterObject> all = new HashMap<>();
         kinds.values().forEach(kind -> all.putAll(kind.objects()));
-        final List<ObjectChange> changes = KindState.difference(saved, all);
+        final List<ObjectChange> changes = ObjectDiff.between(saved, all);
         isLive = true;
         saved = Map.of();
         problems.remove(SavedState.PLACE);
@@ -148,7 +149,7 @@ final class ClusterState {
     /** Tells of changes, after those that the listener threw at before. */
     private void tell(List<ObjectChange> changes) {
         for (ObjectChange change : changes) {
-            final ObjectKey key = key(change);
+            final ObjectKey key = change.key();
             untold.remove(key); // to its new place in the order
             untold.put(key, change);
         }
@@ -159,13 +160,6 @@ final class ClusterState {
         }
     }
 
-    private static ObjectKey key(ObjectChange change) {
-        return switch (change) {
-            case ObjectChange.Put(ClusterObject object) -> ObjectKey.of(object);
-            case ObjectChange.Delete(ClusterObject.Kind kind, ObjectName name) -> new ObjectKey(kind, name);
-        };
-    }
-
     /** Lets a saved state stand in until the server's is complete; false when that is not wanted any more. */
     synchronized boolean serveSaved(Collection<ClusterObject> objects, Problem staleness) {
         if (isClosed || isSynced || isLive) {
@@ -173,7 +167,7 @@ final class ClusterState {
         }
         saved = new HashMap<>();
         objects.forEach(object -> saved.put(ObjectKey.of(object), object));
-        tell(KindState.difference(Map.of(), saved));
+        tell(ObjectDiff.between(Map.of(), saved));
         problems.put(SavedState.PLACE, staleness);
         report();
         sync();

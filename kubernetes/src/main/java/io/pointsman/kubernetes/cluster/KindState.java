@@ -1,9 +1,10 @@
 package io.pointsman.kubernetes.cluster;
 
 import io.pointsman.kubernetes.api.ApiItem;
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ObjectDiff;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ServiceSource.Problem;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,26 +29,10 @@ final class KindState {
                 now.putIfAbsent(key, before);
             }
         });
-        final List<ObjectChange> changes = difference(objects, now);
+        final List<ObjectChange> changes = ObjectDiff.between(objects, now);
         objects = now;
         refused = listing.refused;
         unnamed = listing.unnamed();
-        return changes;
-    }
-
-    /** What leads from one state to another, deletions first, so that an address is free before another takes it. */
-    static List<ObjectChange> difference(Map<ObjectKey, ClusterObject> before, Map<ObjectKey, ClusterObject> after) {
-        final List<ObjectChange> changes = new ArrayList<>();
-        for (ObjectKey key : before.keySet()) {
-            if (!after.containsKey(key)) {
-                changes.add(new ObjectChange.Delete(key.kind(), key.name()));
-            }
-        }
-        after.forEach((key, object) -> {
-            if (!object.equals(before.get(key))) {
-                changes.add(new ObjectChange.Put(object));
-            }
-        });
         return changes;
     }
 
@@ -72,7 +57,7 @@ final class KindState {
 
     List<ObjectChange> delete(ObjectKey key) {
         refused.remove(key);
-        return objects.remove(key) == null ? List.of() : List.of(new ObjectChange.Delete(key.kind(), key.name()));
+        return objects.remove(key) == null ? List.of() : List.of(ObjectChange.Delete.of(key));
     }
 
     Map<ObjectKey, ClusterObject> objects() {

@@ -1,8 +1,8 @@
 package io.pointsman.kubernetes.cluster;
 
 import io.pointsman.kubernetes.api.ApiItem;
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ObjectKey;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;

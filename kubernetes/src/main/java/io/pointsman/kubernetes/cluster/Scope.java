@@ -1,7 +1,7 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ObjectKey;
 import java.util.List;
 
 /**

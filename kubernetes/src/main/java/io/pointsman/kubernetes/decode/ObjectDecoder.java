@@ -4,6 +4,7 @@ import io.pointsman.kubernetes.Quoted;
 import io.pointsman.kubernetes.RefusedException;
 import io.pointsman.kubernetes.yaml.Tree;
 import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ObjectKey;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.pointsman.kubernetes.files;
 
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.kubernetes.files.Manifest.Placed;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ServiceSource.Problem;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.pointsman.kubernetes.files;
 
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ServiceSource.Problem;
 import java.util.List;
 import java.util.Map;

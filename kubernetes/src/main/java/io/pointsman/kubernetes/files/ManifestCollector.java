@@ -2,7 +2,7 @@ package io.pointsman.kubernetes.files;
 
 import io.pointsman.kubernetes.ManifestLimits;
 import io.pointsman.kubernetes.UnreadableException;
-import io.pointsman.kubernetes.decode.ObjectKey;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ServiceSource.Problem;
 import io.pointsman.model.Severity;
 import java.util.ArrayList;

@@ -1,9 +1,10 @@
 package io.pointsman.kubernetes.files;
 
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.kubernetes.files.Manifest.Placed;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ObjectDiff;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ServiceSource.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,10 +19,7 @@ final class ManifestMerge {
     private Map<ObjectKey, ClusterObject> current = Map.of();
     private List<Problem> problems = List.of();
 
-    /**
-     * What is different from what was {@link #delivered} last, deletions first, so that an address is free before another
-     * Service takes it.
-     */
+    /** What is different from what was {@link #delivered} last. */
     List<ObjectChange> update(ManifestFiles files) {
         final Map<ObjectKey, ClusterObject> merged = new LinkedHashMap<>();
         final List<Problem> found = new ArrayList<>();
@@ -29,20 +27,9 @@ final class ManifestMerge {
             found.add(files.folderProblem());
         }
         merge(files, merged, found);
-        final List<ObjectChange> changes = new ArrayList<>();
-        for (ObjectKey key : delivered.keySet()) {
-            if (!merged.containsKey(key)) {
-                changes.add(new ObjectChange.Delete(key.kind(), key.name()));
-            }
-        }
-        merged.forEach((key, object) -> {
-            if (!object.equals(delivered.get(key))) {
-                changes.add(new ObjectChange.Put(object));
-            }
-        });
         current = merged;
         problems = List.copyOf(found);
-        return changes;
+        return ObjectDiff.between(delivered, merged);
     }
 
     /** Says that the last changes have arrived. If they have not, the next ones contain them. */

@@ -1,10 +1,10 @@
 package io.pointsman.kubernetes.cluster;
 
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ObjectChange;
-import io.pointsman.model.ServiceSource;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ServiceSource.Problem;
+import io.pointsman.model.ServiceSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

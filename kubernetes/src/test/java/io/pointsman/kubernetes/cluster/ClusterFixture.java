@@ -2,9 +2,9 @@ package io.pointsman.kubernetes.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.pointsman.kubernetes.decode.KubernetesObjects;
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ConfigException;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.testserver.ApiTestServer;
 import io.pointsman.testserver.FakeCluster;
 import io.pointsman.testserver.Selector;

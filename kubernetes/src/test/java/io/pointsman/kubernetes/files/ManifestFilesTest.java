@@ -1,9 +1,9 @@
 package io.pointsman.kubernetes.files;
 
+import io.pointsman.model.ObjectKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.kubernetes.ManifestLimits;
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,12 +1,12 @@
 package io.pointsman.kubernetes.files;
 
+import io.pointsman.model.ObjectKey;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.kubernetes.ManifestLimits;
 import io.pointsman.kubernetes.UnreadableException;
-import io.pointsman.kubernetes.decode.ObjectKey;
 import io.pointsman.model.Endpoint;
 import io.pointsman.model.EndpointSlice;
 import io.pointsman.model.IpAddress;

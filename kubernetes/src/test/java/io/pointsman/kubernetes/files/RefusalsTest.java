@@ -1,9 +1,9 @@
 package io.pointsman.kubernetes.files;
 
+import io.pointsman.model.ObjectKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.kubernetes.UnreadableException;
-import io.pointsman.kubernetes.decode.ObjectKey;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -236,7 +236,7 @@ class RefusalsTest {
                         "4 Service default/a: status.loadBalancer.ingress[0].ipMode: \"Tunnel\" is not one of Proxy, VIP"),
                 object(
                         "apiVersion: v1\nkind: Service\nmetadata: {name: \"a\\nERROR forged\"}\nspec: 1",
-                        "4 Service default/a\\u000aERROR forged: spec: 1 is a number, an object is needed"));
+                        "4 Service default/a\\nERROR forged: spec: 1 is a number, an object is needed"));
     }
 
     @ParameterizedTest(name = "{1}")
