@@ -5,11 +5,27 @@ import io.pointsman.agent.log.StackTrace;
 import io.pointsman.model.PointsmanException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 
 /** The words after {@code pointsman}, and what becomes of them. */
 public final class CommandLineInterface {
+    /** Each command and how its options are made known. */
+    private static final Map<String, Supplier<CommandLine>> COMMANDS = commands();
+
     private CommandLineInterface() {}
+
+    private static Map<String, Supplier<CommandLine>> commands() {
+        final Map<String, Supplier<CommandLine>> commands = new LinkedHashMap<>(); // in the order of the help
+        commands.put("run", RunCommand::create);
+        commands.put("backends", () -> new CommandLine(new BackendsCommand()));
+        commands.put("explain", ExplainCommand::create);
+        commands.put("stat", StatCommand::create);
+        commands.put("cleanup", CleanupCommand::create);
+        return commands;
+    }
 
     /**
      * Does what the arguments say, until it is done or the process is told to end.
@@ -19,12 +35,7 @@ public final class CommandLineInterface {
     public static int run(String[] args, PrintStream out, PrintStream err) {
         final PrintWriter toOut = new QuotingWriter(out);
         final PrintWriter toErr = new QuotingWriter(err);
-        final CommandLine commands = new CommandLine(new RootCommand())
-                .addSubcommand(RunCommand.create())
-                .addSubcommand(new BackendsCommand())
-                .addSubcommand(ExplainCommand.create())
-                .addSubcommand(StatCommand.create())
-                .addSubcommand(CleanupCommand.create())
+        final CommandLine commands = commandLine(args)
                 .setOut(toOut)
                 .setErr(toErr)
                 .setUsageHelpWidth(100)
@@ -34,6 +45,18 @@ public final class CommandLineInterface {
         toOut.flush();
         toErr.flush();
         return status;
+    }
+
+    /** With the one command that is asked for, or with all: picocli's look at each takes part of a start. */
+    private static CommandLine commandLine(String[] args) {
+        final CommandLine root = new CommandLine(new RootCommand());
+        final Supplier<CommandLine> asked = args.length == 0 ? null : COMMANDS.get(args[0]);
+        if (asked == null) {
+            COMMANDS.forEach((name, command) -> root.addSubcommand(name, command.get()));
+        } else {
+            root.addSubcommand(args[0], asked.get());
+        }
+        return root;
     }
 
     /** What the user can mend is told in a sentence, anything else with where it happened. */
