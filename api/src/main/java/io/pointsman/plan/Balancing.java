@@ -1,6 +1,6 @@
 package io.pointsman.plan;
 
-import java.util.Locale;
+import io.pointsman.model.EnumToken;
 import java.util.Optional;
 
 /** How one endpoint of a pool is chosen for a new connection. */
@@ -20,7 +20,7 @@ public enum Balancing {
 
     /** {@code lower-case-with-dashes}. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return EnumToken.of(this);
     }
 
     /** Empty for an unknown name. */

@@ -1,8 +1,8 @@
 package io.pointsman.spi;
 
+import io.pointsman.model.EnumToken;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -59,16 +59,12 @@ public final class SettingsReader {
      */
     public static <E extends Enum<E>> E oneOf(Class<E> type, String text) {
         return Arrays.stream(type.getEnumConstants())
-                .filter(constant -> word(constant).equals(text))
+                .filter(constant -> EnumToken.of(constant).equals(text))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("is none of "
                         + Arrays.stream(type.getEnumConstants())
-                                .map(SettingsReader::word)
+                                .map(EnumToken::of)
                                 .collect(Collectors.joining(", "))));
-    }
-
-    private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**

@@ -2,6 +2,7 @@ package io.pointsman.agent.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.pointsman.agent.json.Json;
+import io.pointsman.model.EnumToken;
 import io.pointsman.nat.ExplainRequest;
 import io.pointsman.nat.Explanation;
 import java.io.IOException;
@@ -48,8 +49,8 @@ record ExplanationPrinter(Explanation explanation, String node, String mode, Lis
             json.writeEndObject();
             json.writeStringField("node", node);
             json.writeStringField("mode", mode);
-            json.writeStringField("verdict", word(explanation.verdict()));
-            json.writeStringField("reason", word(explanation.reason()));
+            json.writeStringField("verdict", EnumToken.of(explanation.verdict()));
+            json.writeStringField("reason", EnumToken.of(explanation.reason()));
             writeSteps(json);
             writeTargets(json);
             json.writeArrayFieldStart("notes");
@@ -65,7 +66,7 @@ record ExplanationPrinter(Explanation explanation, String node, String mode, Lis
         json.writeArrayFieldStart("steps");
         for (Explanation.Step step : explanation.steps()) {
             json.writeStartObject();
-            json.writeStringField("kind", word(step.kind()));
+            json.writeStringField("kind", EnumToken.of(step.kind()));
             json.writeObjectFieldStart("details");
             for (Map.Entry<String, String> detail : step.details().entrySet()) {
                 json.writeStringField(detail.getKey(), detail.getValue());
@@ -84,14 +85,10 @@ record ExplanationPrinter(Explanation explanation, String node, String mode, Lis
             json.writeStringField("endpoint", target.endpoint().toString());
             json.writeNumberField("weight", target.endpoint().weight());
             json.writeBooleanField("local", target.endpoint().local());
-            json.writeStringField("sourceChange", word(target.change()));
+            json.writeStringField("sourceChange", EnumToken.of(target.change()));
             json.writeStringField("source", target.source().toString());
             json.writeEndObject();
         }
         json.writeEndArray();
-    }
-
-    private static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -1,11 +1,11 @@
 package io.pointsman.agent.config;
 
 import io.pointsman.model.ConfigException;
+import io.pointsman.model.EnumToken;
 import io.pointsman.plan.NodePortAddresses;
 import io.pointsman.plan.NodePortRange;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -86,7 +86,7 @@ public enum Setting {
 
     /** The key: {@code lower-case-with-dashes}. */
     public String key() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return EnumToken.of(this);
     }
 
     /** What may be given, in the shape of a usage line. */

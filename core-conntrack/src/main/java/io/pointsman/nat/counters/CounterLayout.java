@@ -1,10 +1,10 @@
 package io.pointsman.nat.counters;
 
+import io.pointsman.model.EnumToken;
 import io.pointsman.nat.Reason;
 import io.pointsman.nat.Verdict;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.agrona.concurrent.status.CountersReader;
 
 /**
@@ -55,20 +55,16 @@ public final class CounterLayout {
     static List<String> names() {
         final List<String> names = new ArrayList<>();
         for (Total total : Total.values()) {
-            final String name = word(total);
+            final String name = EnumToken.of(total);
             final int group = name.indexOf('-');
             names.add(name.substring(0, group) + "." + name.substring(group + 1));
         }
         for (Verdict verdict : Verdict.values()) {
-            names.add("connect." + word(verdict));
+            names.add("connect." + EnumToken.of(verdict));
         }
         for (Reason reason : Reason.values()) {
-            names.add("packets." + word(reason));
+            names.add("packets." + EnumToken.of(reason));
         }
         return names;
-    }
-
-    private static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -1,11 +1,11 @@
 package io.pointsman.nat.counters;
 
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.nat.Reason;
-import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ServiceFigures.Figure;
+import io.pointsman.spi.ServiceFigures;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -46,7 +46,7 @@ public final class ServicePortCounts {
         for (Reason reason : Reason.values()) {
             final long count = refused.get(reason.index());
             if (count > 0) {
-                byReason.put(reason.name().toLowerCase(Locale.ROOT).replace('_', '-'), count);
+                byReason.put(EnumToken.of(reason), count);
             }
         }
         return new ServiceFigures(

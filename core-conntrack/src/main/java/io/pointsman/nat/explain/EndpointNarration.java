@@ -1,5 +1,6 @@
 package io.pointsman.nat.explain;
 
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpAddress;
 import io.pointsman.nat.ExplainRequest;
 import io.pointsman.nat.Explanation.Kind;
@@ -11,7 +12,6 @@ import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -134,7 +134,7 @@ final class EndpointNarration {
     }
 
     private static String key(SourceChange change) {
-        return change.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return EnumToken.of(change);
     }
 
     private static String words(Target target) {

@@ -1,6 +1,7 @@
 package io.pointsman.nat.explain;
 
 import io.pointsman.model.Cidr;
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpAddress;
 import io.pointsman.nat.ExplainRequest;
 import io.pointsman.nat.Explanation.Kind;
@@ -91,7 +92,7 @@ final class RouteNarration {
                 "owner",
                 rule.owner(),
                 "frontendKind",
-                rule.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                EnumToken.of(rule.kind()),
                 "balancing",
                 rule.balancing().text());
         allowedSources(steps, request, rule, decision);
@@ -163,7 +164,7 @@ final class RouteNarration {
                 Kind.ORIGIN,
                 "comes from " + why,
                 "origin",
-                origin.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+                EnumToken.of(origin));
     }
 
     private static String podBy(ExplainRequest request, PodDetector detector) {

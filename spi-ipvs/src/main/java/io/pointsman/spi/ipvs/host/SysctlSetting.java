@@ -1,12 +1,12 @@
 package io.pointsman.spi.ipvs.host;
 
 import io.pointsman.linux.Sysctl;
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Rule;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /** A kernel parameter, or several that go together, that the setting {@code sysctl-NAME} is about. */
 public enum SysctlSetting {
@@ -65,7 +65,7 @@ public enum SysctlSetting {
 
     /** {@code sysctl-conntrack}. */
     public String key() {
-        return "sysctl-" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return "sysctl-" + EnumToken.of(this);
     }
 
     /** What a rule that it matters to goes without, in words, where it could not be had. */
