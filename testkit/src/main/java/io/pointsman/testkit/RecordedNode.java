@@ -104,7 +104,8 @@ final class RecordedNode {
     Set<String> outcomes(RecordedProbe probe, Outcome outcome) {
         final FirstPacket packet = firstPacket(probe);
         final boolean isFromNode = probe.origin().equals("node");
-        if (probe.protocol().equals("http") && outcome.verdict() == Verdict.ACCEPT) {
+        final boolean isForNode = outcome.verdict() == Verdict.ACCEPT || outcome.verdict() == Verdict.NONE;
+        if (probe.protocol().equals("http") && isForNode) {
             return words(health(packet.port()));
         }
         return switch (outcome.verdict()) {

@@ -1,0 +1,118 @@
+package io.pointsman.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.pointsman.kubernetes.decode.KubernetesObjects;
+import io.pointsman.model.Cidr;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectChange;
+import io.pointsman.model.ServiceCatalog;
+import io.pointsman.plan.ModeSemantics;
+import io.pointsman.plan.PlanOptions;
+import io.pointsman.plan.PlanResolver;
+import io.pointsman.plan.PlanUpdate;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/** What the real kube-proxy did with Services, in one of its modes ({@code README.md} beside the recordings). */
+final class Recording {
+    private static final String FOLDER = "recordings/kube-proxy-1.36.2/";
+
+    /** Clients that are remembered have one endpoint, by chance. */
+    private static final Set<String> WITH_AFFINITY = Set.of("aff", "aff-local");
+
+    /** kube-proxy's mode. */
+    enum Mode {
+        IPTABLES("iptables", ModeSemantics.IPTABLES),
+        NFTABLES("nftables", ModeSemantics.NFTABLES);
+
+        private final String word;
+        private final ModeSemantics semantics;
+
+        Mode(String word, ModeSemantics semantics) {
+            this.word = word;
+            this.semantics = semantics;
+        }
+
+        ModeSemantics semantics() {
+            return semantics;
+        }
+    }
+
+    /**
+     * Probes that end otherwise here, and why.
+     *
+     * @param ours with what they come to here as their outcomes
+     */
+    record Difference(String reason, List<RecordedProbe> ours) {
+        Difference {
+            ours = List.copyOf(ours);
+        }
+    }
+
+    private final Mode mode;
+    private final List<RecordedProbe> probes;
+    private final List<Difference> differences;
+
+    private Recording(Mode mode, List<RecordedProbe> probes, List<Difference> differences) {
+        this.mode = mode;
+        this.probes = List.copyOf(probes);
+        this.differences = List.copyOf(differences);
+    }
+
+    static Recording read(Mode mode) throws IOException {
+        final List<Difference> differences = new ArrayList<>();
+        for (JsonNode group : json("differences-" + mode.word + ".json")) {
+            differences.add(new Difference(
+                    Json.text(group, "reason"), RecordedProbe.of(Json.required(group, "ours"))));
+        }
+        return new Recording(mode, RecordedProbe.of(json("outcomes-" + mode.word + ".json")), differences);
+    }
+
+    private static JsonNode json(String name) throws IOException {
+        try (InputStream in = Objects.requireNonNull(Recording.class.getResourceAsStream(FOLDER + name), name)) {
+            return JsonMapper.builder().build().readTree(in);
+        }
+    }
+
+    /** What a data plane with the mode's semantics has to carry out. */
+    PlanUpdate plan() throws IOException, ConfigException {
+        return plan(mode.semantics, Set.of(IpFamily.values()));
+    }
+
+    static PlanUpdate plan(ModeSemantics semantics, Set<IpFamily> families) throws IOException, ConfigException {
+        final List<ObjectChange> objects = new ArrayList<>();
+        for (JsonNode object : json("objects.json")) {
+            KubernetesObjects.fromJson(object).ifPresent(known -> objects.add(new ObjectChange.Put(known)));
+        }
+        final ServiceCatalog catalog = new ServiceCatalog();
+        catalog.apply(objects);
+        return new PlanResolver(PlanOptions.builder("n1")
+                        .families(families)
+                        .mode(semantics)
+                        .podRanges(List.of(Cidr.parse("10.244.0.0/16"), Cidr.parse("fd00:10:244::/48")))
+                        .serviceRanges(List.of(Cidr.parse("10.96.0.0/16"), Cidr.parse("fd00:10:96::/112")))
+                        .build())
+                .resolve(catalog, RecordedNode.ADDRESSES);
+    }
+
+    List<RecordedProbe> probes() {
+        return probes;
+    }
+
+    List<Difference> differences() {
+        return differences;
+    }
+
+    /** Whether an outcome, as every way in which the probe may end, is the recorded one. */
+    static boolean agrees(RecordedProbe probe, Set<String> ours) {
+        return WITH_AFFINITY.contains(probe.service())
+                ? probe.outcomes().size() == 1 && ours.containsAll(probe.outcomes())
+                : ours.equals(probe.outcomes());
+    }
+}
