@@ -1,16 +1,19 @@
 package io.pointsman.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.pointsman.model.Cidr;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.PlanUpdate;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A packets case in the form that a data plane can be put to: plans, one after the other, and the packets to send while each
@@ -20,6 +23,8 @@ import java.util.stream.Collectors;
  * @param nodeAddresses of the family under test, loopback not among them
  */
 public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> nodeAddresses, List<Step> steps) {
+    private static final Cidr LINK_LOCAL = Cidr.parse("fe80::/10");
+
     /**
      * A plan and its packets.
      *
@@ -64,6 +69,34 @@ public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> 
             }
         }
         return scenarios;
+    }
+
+    /**
+     * Connections that were recorded beside the real kube-proxy, and all its Services at once, resolved for a data plane with
+     * these semantics: each {@code step}th of those that the plan has end as in one of kube-proxy's modes.
+     */
+    public static PacketScenario recorded(IpFamily family, ModeSemantics mode, int step)
+            throws IOException, ConfigException {
+        final PlanUpdate update = Recording.plan(mode, Set.of(family));
+        final Set<IpAddress> addresses = RecordedNode.ADDRESSES.stream()
+                .filter(address -> address.family() == family && !address.isLoopback() && !isLinkLocal(address))
+                .collect(Collectors.toSet());
+        final List<Packet> packets = Recording.packets(family, update.plan()).stream()
+                .filter(packet -> !isLinkLocal(packet.first().destination()))
+                .toList();
+        final List<Packet> some = IntStream.range(0, packets.size())
+                .filter(i -> i % step == 0)
+                .mapToObj(packets::get)
+                .toList();
+        return new PacketScenario(
+                List.of("kube-proxy's answers", family.toString()),
+                family,
+                addresses,
+                List.of(new Step("", false, update, some)));
+    }
+
+    private static boolean isLinkLocal(IpAddress address) {
+        return LINK_LOCAL.contains(address);
     }
 
     private static PacketScenario of(List<String> path, JsonNode json, JsonNode file, ModeSemantics mode)

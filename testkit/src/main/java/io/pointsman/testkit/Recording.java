@@ -8,6 +8,7 @@ import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ServiceCatalog;
+import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.PlanOptions;
 import io.pointsman.plan.PlanResolver;
@@ -15,7 +16,10 @@ import io.pointsman.plan.PlanUpdate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -37,6 +41,10 @@ final class Recording {
         Mode(String word, ModeSemantics semantics) {
             this.word = word;
             this.semantics = semantics;
+        }
+
+        String word() {
+            return word;
         }
 
         ModeSemantics semantics() {
@@ -107,6 +115,31 @@ final class Recording {
 
     List<Difference> differences() {
         return differences;
+    }
+
+    /** First packets of the probes of a family that end by this plan as in one of the modes, each once. */
+    static List<PacketScenario.Packet> packets(IpFamily family, ForwardingPlan plan) throws IOException {
+        final PlanOracle oracle = new PlanOracle(plan);
+        final RecordedNode node = new RecordedNode(plan);
+        final Map<String, PacketScenario.Packet> packets = new LinkedHashMap<>();
+        final Set<String> disputed = new HashSet<>();
+        for (Mode mode : Mode.values()) {
+            final Recording recording = read(mode);
+            for (Difference difference : recording.differences) {
+                difference.ours.forEach(probe -> disputed.add(probe.toString()));
+            }
+            for (RecordedProbe probe : recording.probes) {
+                final FirstPacket first = RecordedNode.firstPacket(probe);
+                if (first.source().family() == family && !probe.protocol().equals("http")) {
+                    final Outcome outcome = oracle.decide(first);
+                    if (agrees(probe, node.outcomes(probe, outcome))) {
+                        packets.put(probe.toString(), new PacketScenario.Packet(probe.toString(), first, outcome));
+                    }
+                }
+            }
+        }
+        packets.keySet().removeAll(disputed);
+        return List.copyOf(packets.values());
     }
 
     /** Whether an outcome, as every way in which the probe may end, is the recorded one. */

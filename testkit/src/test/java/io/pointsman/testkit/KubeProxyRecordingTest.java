@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pointsman.model.ConfigException;
 import io.pointsman.plan.ForwardingPlan;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -40,6 +42,19 @@ class KubeProxyRecordingTest {
         try (EngineDecider.Running engine = new EngineDecider(plan).start()) {
             requireSame(recording, plan, engine);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSayInTheDocumentationWhatDiffers(Recording.Mode mode) throws IOException {
+        final List<String> rows = Files.readAllLines(Path.of("..", "docs", "testkit.md")).stream()
+                .filter(line -> line.startsWith("| " + mode.word() + " |"))
+                .toList();
+        assertThat(rows)
+                .containsExactlyElementsOf(Recording.read(mode).differences().stream()
+                        .map(difference -> "| " + mode.word() + " | "
+                                + difference.ours().size() + " | " + difference.reason() + " |")
+                        .toList());
     }
 
     /** Fails on differences that are not listed, and on listed ones that are none. */

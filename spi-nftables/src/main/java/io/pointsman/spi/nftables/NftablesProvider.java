@@ -37,6 +37,10 @@ public final class NftablesProvider implements BackendProvider {
                     "masqueraded connections to destinations for which the plan names no range of their own come from"
                             + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"),
             new Deviation(
+                    "hairpin",
+                    "an endpoint of another node that reaches itself by way of this one keeps its source, as in kube-proxy's"
+                            + " nftables mode; those of this node lose it"),
+            new Deviation(
                     "localhost-node-ports",
                     "node ports on loopback answer for IPv4 and on request only (localhost-node-ports: true): by the kernel,"
                             + " with the sysctl route_localnet; there is none on ::1"));

@@ -39,14 +39,16 @@ import org.junit.jupiter.api.io.TempDir;
  * Every call of the backend is made on one thread inside its node's network namespace; threads and programs that it starts
  * are inside too. It must not hand work to threads that it, or a library, started elsewhere before.
  *
- * <p>Two parts. {@link #packets}: every conformance case of packets, resolved with the backend's own semantics; the oracle
- * says what must become of each packet. {@link #scenarios}: what must hold while plans and agents come and go.
+ * <p>Three parts. {@link #packets}: every conformance case of packets, resolved with the backend's own semantics; the oracle
+ * says what must become of each packet. {@link #recordings}: likewise, connections that were recorded beside the real
+ * kube-proxy. {@link #scenarios}: what must hold while plans and agents come and go.
  *
  * <p>What a backend can't do it says, and the contract asks less. Rules reported as unsupported or refused are not tried.
  * Without {@code ownsForeignVips}, VIPs are put on the node's loopback interface. Without {@code keepsSource}, and for rules
  * reported as degraded, endpoints may see the node in place of the client. The deviations {@code drop} and {@code reject}
  * allow any failure in place of silence, or of a refusal; {@code vips} lets a VIP refuse at ports that no rule has; with
- * {@code own-endpoint} an endpoint on the node itself may see the node.
+ * {@code own-endpoint} an endpoint on the node itself may see the node; with {@code loopback-network} no loopback address but 127.0.0.1
+ * and ::1 is tried.
  *
  * <p>Needs root; skipped, with the reason, where no lab can be built or the backend says that it can't run there.
  */
@@ -55,6 +57,9 @@ public abstract class BackendContract {
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
     private Path folder;
+
+    /** Some 150 connections of each family; coprime to the length of the lists' patterns. */
+    private static final int RECORDED_STEP = 13;
 
     private int opened;
 
@@ -78,6 +83,11 @@ public abstract class BackendContract {
         return ConformanceCases.load();
     }
 
+    /** One of how many recorded connections is made; 0 for none. */
+    protected int recordedStep() {
+        return RECORDED_STEP;
+    }
+
     private BackendOpener newOpener() {
         return new BackendOpener(provider(), new BackendConfig(folder.resolve("state" + opened++), settings()));
     }
@@ -89,6 +99,23 @@ public abstract class BackendContract {
         final List<DynamicNode> tests = new ArrayList<>();
         for (PacketScenario scenario : PacketScenario.all(cases(), provider().semantics())) {
             tests.add(test(scenario.toString(), this::play, scenario));
+        }
+        return Share.ofThisJvm().take(tests);
+    }
+
+    /** For each address family, connections that ended so beside the real kube-proxy and all its Services at once. */
+    @TestFactory
+    List<DynamicNode> recordings() throws IOException {
+        final List<DynamicNode> tests = new ArrayList<>();
+        if (recordedStep() == 0) {
+            return tests;
+        }
+        requireAvailable();
+        for (IpFamily family : IpFamily.values()) {
+            tests.add(test(
+                    "kube-proxy's answers (" + family + ")",
+                    _ -> play(PacketScenario.recorded(family, provider().semantics(), recordedStep())),
+                    family));
         }
         return Share.ofThisJvm().take(tests);
     }

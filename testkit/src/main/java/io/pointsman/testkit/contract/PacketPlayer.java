@@ -21,6 +21,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,6 +30,8 @@ import java.util.concurrent.Future;
 /** Plays a packets case with a backend and real packets. */
 final class PacketPlayer {
     private static final int PARALLEL_PROBES = 6;
+
+    private static final Set<IpAddress> LOOPBACK = Set.of(IpAddress.parse("127.0.0.1"), IpAddress.parse("::1"));
 
     private final PacketScenario scenario;
     private final BackendOpener opener;
@@ -192,6 +195,11 @@ final class PacketPlayer {
         }
         if (isForLoopback(first, lab) && packet.expected().verdict() != Verdict.DROP) {
             return Optional.of("kernels differ in what they let in from elsewhere for a loopback address");
+        }
+        if (first.destination().isLoopback()
+                && !LOOPBACK.contains(first.destination())
+                && capabilities.deviatesIn("loopback-network")) {
+            return Optional.of("the backend answers on no other loopback address than the first");
         }
         if (first.source().isLoopback() && !first.destination().isLoopback()) {
             return Optional.of("a program that binds to a loopback address can't dial others on every kernel");
