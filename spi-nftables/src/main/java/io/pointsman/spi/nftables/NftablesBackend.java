@@ -7,6 +7,7 @@ import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PlanDelta;
@@ -19,15 +20,18 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.Shortfalls;
 import io.pointsman.spi.nftables.kernel.Commits;
 import io.pointsman.spi.nftables.kernel.FamilyTable;
+import io.pointsman.spi.nftables.kernel.Figures;
 import io.pointsman.spi.nftables.kernel.Generations;
 import io.pointsman.spi.nftables.kernel.OwnTables;
 import io.pointsman.spi.nftables.kernel.StaleFlows;
 import io.pointsman.spi.nftables.kernel.TableWatch;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -58,6 +62,9 @@ final class NftablesBackend implements Backend {
     private final Commits commits;
     private final TableWatch watch;
     private Optional<ForwardingPlan> current = Optional.empty();
+    /** The rules of the plan in force, for those who read counters without the lock. */
+    private volatile Collection<Rule> counted = List.of();
+
     private final AppliedPlan applied = new AppliedPlan(NAME);
 
     private NftablesBackend(NftablesSettings settings, NfTables kernel, Ledger ledger) {
@@ -117,6 +124,7 @@ final class NftablesBackend implements Backend {
             }
         }
         current = Optional.of(plan);
+        counted = plan.rules().values();
         watch.start();
         note(plan, delta, isWhole);
         staleFlows.remove(plan, isWhole ? plan.rules().keySet() : touched(delta));
@@ -135,7 +143,7 @@ final class NftablesBackend implements Backend {
 
     private int write(IpFamily family, ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
         final FamilyTable table = tables.computeIfAbsent(
-                family, _ -> new FamilyTable(family, settings.rewriting(), settings.affinitySize()));
+                family, _ -> new FamilyTable(family, settings.table()));
         try {
             own.enter(kernel, family);
             return isWhole ? table.replace(commits, plan) : table.change(commits, plan, delta);
@@ -256,6 +264,22 @@ final class NftablesBackend implements Backend {
         });
     }
 
+    /** By the named counters, and how many connections there are now by connection tracking. */
+    @Override
+    public List<ServiceFigures> figures() throws BackendException {
+        final List<ServiceFigures> now;
+        try (Stream<FlowRecord> flows = flows()) {
+            now = ServiceFigures.of(flows);
+        }
+        final Set<ServicePortName> owners = new HashSet<>();
+        counted.forEach(rule -> owners.add(rule.owner()));
+        try {
+            return settings.place().call(() -> Figures.read(settings.table().counting(), owners, now));
+        } catch (IOException e) {
+            throw AppliedPlan.failure(NAME, "its counters can't be read", e);
+        }
+    }
+
     @Override
     public CleanupReport cleanup(boolean dryRun) throws BackendException {
         return applied.cleanup(dryRun, () -> remove(dryRun), ledger::complaints);
@@ -266,6 +290,7 @@ final class NftablesBackend implements Backend {
         if (!dryRun) {
             tables.clear();
             current = Optional.empty();
+            counted = List.of();
             generations.distrust();
         }
         return removed;

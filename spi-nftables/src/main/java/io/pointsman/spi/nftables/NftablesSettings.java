@@ -5,20 +5,22 @@ import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.SettingsReader;
+import io.pointsman.spi.nftables.render.Counting;
 import io.pointsman.spi.nftables.render.Rewriting;
+import io.pointsman.spi.nftables.render.TableOptions;
 
 /**
  * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}.
  *
  * @param place from {@code netns}, name or path of the network namespace to work in; that of the calling thread without
- * @param rewriting from {@code masquerade-bit}, 0 to 31, and {@code masquerade-ports}, two ports with a dash between
- * @param affinitySize how many clients can be bound to endpoints at a time in each family, 1 to 2^24; more keep their service, but
- *     not their endpoint
+ * @param table from {@code masquerade-bit}, 0 to 31; {@code masquerade-ports}, two ports with a dash between; {@code affinity-size},
+ *     how many clients can be bound to endpoints at a time in each family, 1 to 2^24: more keep their service, but not their
+ *     endpoint; and {@code counters}: {@code none}, {@code connections} or {@code packets}
  * @param watchSeconds at the most so long after somebody else changed our table it is looked at; 0 never to notice
  * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
  */
 record NftablesSettings(
-        Whereabouts place, Rewriting rewriting, int affinitySize, int watchSeconds, boolean cutsStaleTcp) {
+        Whereabouts place, TableOptions table, int watchSeconds, boolean cutsStaleTcp) {
     private static final int DEFAULT_AFFINITY_SIZE = 1 << 20;
     private static final int MAX_AFFINITY_SIZE = 1 << 24;
     private static final int MAX_PORT = 65535;
@@ -66,8 +68,10 @@ record NftablesSettings(
             SettingsReader.requireRange("watch-seconds", watchSeconds, 0, 86_400);
             final NftablesSettings settings = new NftablesSettings(
                     read.value("netns", Whereabouts.here(), Whereabouts::of),
-                    new Rewriting(bit, ports.first, ports.last),
-                    affinitySize,
+                    new TableOptions(
+                            new Rewriting(bit, ports.first, ports.last),
+                            affinitySize,
+                            read.choice("counters", Counting.CONNECTIONS)),
                     watchSeconds,
                     read.choice("stale-tcp", StaleTcp.KEEP) == StaleTcp.CUT);
             read.requireNothingLeft();

@@ -29,6 +29,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** In network namespaces of its own, read back by the host's nft; needs root. */
 class NftablesBackendTest {
@@ -36,7 +38,13 @@ class NftablesBackendTest {
     Path state;
 
     private Backend open(NetNs netns) throws BackendException {
-        return new NftablesProvider().open(new BackendConfig(state, Map.of("netns", netns.name, "watch-seconds", "0")));
+        return open(netns, "connections");
+    }
+
+    private Backend open(NetNs netns, String counters) throws BackendException {
+        return new NftablesProvider()
+                .open(new BackendConfig(
+                        state, Map.of("netns", netns.name, "watch-seconds", "0", "counters", counters)));
     }
 
     private static List<RuleProblem> refused(ApplyReport report) {
@@ -45,13 +53,14 @@ class NftablesBackendTest {
                 .toList();
     }
 
-    @Test
-    void shouldHaveInTheKernelExactlyWhatItRenderedWhenPlansChangeAtRandom() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "packets"})
+    void shouldHaveInTheKernelExactlyWhatItRenderedWhenPlansChangeAtRandom(String counters) throws Exception {
         final long seed = System.nanoTime();
         final Random random = new Random(seed);
         final RandomPlans services = new RandomPlans(random);
         try (NetNs netns = NetNs.create();
-                Backend backend = open(netns)) {
+                Backend backend = open(netns, counters)) {
             final List<List<Rule>> current = new ArrayList<>();
             ForwardingPlan before = Plans.plan(ForwardingPlan.EMPTY_VERSION, List.of());
             for (int step = 1; step <= 12; step++) {
@@ -76,7 +85,7 @@ class NftablesBackendTest {
                         .as("seed %d, step %d", seed, step)
                         .isEmpty();
             }
-            try (Backend next = open(netns)) {
+            try (Backend next = open(netns, counters)) {
                 final ApplyReport report = next.apply(before, PlanDelta.whole(before));
                 assertThat(report.changes())
                         .as("what a restart changes, seed %d", seed)

@@ -5,6 +5,7 @@ import io.pointsman.linux.backend.ReferenceCounts;
 import io.pointsman.linux.nftables.Bytes;
 import io.pointsman.linux.nftables.Chain;
 import io.pointsman.linux.nftables.Element;
+import io.pointsman.linux.nftables.NamedCounter;
 import io.pointsman.linux.nftables.NamedSet;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.nftables.Table;
@@ -24,10 +25,10 @@ import io.pointsman.spi.nftables.render.NodeRules;
 import io.pointsman.spi.nftables.render.OnDemand;
 import io.pointsman.spi.nftables.render.Place;
 import io.pointsman.spi.nftables.render.RenderedRule;
-import io.pointsman.spi.nftables.render.Rewriting;
 import io.pointsman.spi.nftables.render.RuleRenderer;
 import io.pointsman.spi.nftables.render.Session;
 import io.pointsman.spi.nftables.render.Sessions;
+import io.pointsman.spi.nftables.render.TableOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -55,15 +56,19 @@ public final class FamilyTable {
 
     private final IpFamily family;
     private final TableId id;
-    private final Rewriting rewriting;
+    private final TableOptions options;
     private final Map<String, NamedSet> sets = new LinkedHashMap<>();
-    private final List<Chain> permanent = Layout.chains();
+    private final List<Chain> permanent;
     private final ChainStore chains;
     private final Map<Frontend, Rule> written = new HashMap<>();
     private final Map<Frontend, RuleProblem> refused = new HashMap<>();
     private final Map<String, Long> restingSinceNanos = new LinkedHashMap<>();
     private ReferenceCounts<Entry> shared = new ReferenceCounts<>();
     private ReferenceCounts<OnDemand> inUse = new ReferenceCounts<>();
+    private ReferenceCounts<String> counters = new ReferenceCounts<>();
+    /** Counters that the kernel has. */
+    private final Set<String> present = new HashSet<>();
+
     private Sessions sessions = new Sessions();
     private ReferenceCounts<Session> bound = new ReferenceCounts<>();
     private Set<Entry> nodeEntries = Set.of();
@@ -79,12 +84,13 @@ public final class FamilyTable {
 
     private int changes;
 
-    public FamilyTable(IpFamily family, Rewriting rewriting, int affinitySize) {
+    public FamilyTable(IpFamily family, TableOptions options) {
         this.family = family;
         this.id = Layout.table(family);
-        this.rewriting = rewriting;
+        this.options = options;
+        this.permanent = Layout.chains(options.counting());
         this.chains = new ChainStore(id);
-        Layout.sets(family, affinitySize).forEach(set -> sets.put(set.name(), set));
+        Layout.sets(family, options).forEach(set -> sets.put(set.name(), set));
     }
 
     public IpFamily family() {
@@ -171,6 +177,11 @@ public final class FamilyTable {
         restingSinceNanos.clear();
         shared = new ReferenceCounts<>();
         inUse = new ReferenceCounts<>();
+        counters = new ReferenceCounts<>();
+        present.clear();
+        if (fits) {
+            present.addAll(image.counters());
+        }
         sessions = new Sessions();
         bound = new ReferenceCounts<>();
         chains.adopt(fits ? image.rules() : Map.of());
@@ -208,6 +219,7 @@ public final class FamilyTable {
                 rendered.own().forEach(delta::add);
                 shared.replace(Set.of(), rendered.shared(), delta::add);
                 inUse.replace(Set.of(), rendered.chains(), chain -> needed.put(chain, true));
+                counters.replace(Set.of(), rendered.counters(), _ -> {});
             }
         }
         final List<Chain> all = new ArrayList<>(permanent);
@@ -216,8 +228,10 @@ public final class FamilyTable {
         changes += chains.bring(opening, all, rules);
         nodeEntries = nodeEntries(node);
         nodeEntries.forEach(delta::add);
+        counters.all().forEach(name -> opening.add(id, NamedCounter.of(name)));
         delta.write(opening, id, sets);
         kernel.commit(opening);
+        present.addAll(counters.all());
         chains.done(all, rules);
         changes += delta.size();
         steps.forEach(step -> put(step));
@@ -243,8 +257,8 @@ public final class FamilyTable {
 
     private Map<String, List<io.pointsman.linux.nftables.Rule>> rules(Collection<OnDemand> others, NodeFacts node) {
         final Map<String, List<io.pointsman.linux.nftables.Rule>> rules =
-                ChainStore.byChain(NodeRules.of(family, node, rewriting));
-        others.forEach(chain -> rules.put(chain.name(), chain.rules(family, node, rewriting.markBit())));
+                ChainStore.byChain(NodeRules.of(family, node, options));
+        others.forEach(chain -> rules.put(chain.name(), chain.rules(family, node, options)));
         return rules;
     }
 
@@ -336,7 +350,7 @@ public final class FamilyTable {
     private static int weight(@Nullable Rule rule) {
         int weight = 0;
         if (rule != null) {
-            weight = 2 + rule.allowedSources().size();
+            weight = 4 + rule.allowedSources().size();
             for (var pool : rule.pools()) {
                 weight += pool.size();
             }
@@ -396,6 +410,7 @@ public final class FamilyTable {
         private final ElementDelta delta = new ElementDelta();
         private final List<Runnable> undo = new ArrayList<>();
         private final Set<OnDemand> chainsToggled = new LinkedHashSet<>();
+        private final Set<String> countersToggled = new LinkedHashSet<>();
         private final List<ServiceChange> services;
         private final List<Rule> before = new ArrayList<>();
         private final List<Rule> after = new ArrayList<>();
@@ -438,7 +453,9 @@ public final class FamilyTable {
                 }
             });
             inUse.replace(old.chains(), now.chains(), chainsToggled::add);
+            counters.replace(old.counters(), now.counters(), countersToggled::add);
             undo.addFirst(() -> {
+                counters.replace(now.counters(), old.counters(), _ -> {});
                 entries.replace(now.shared(), old.shared(), _ -> {});
                 inUse.replace(now.chains(), old.chains(), _ -> {});
             });
@@ -463,9 +480,19 @@ public final class FamilyTable {
 
         void commit(Commits kernel, NodeFacts node) throws IOException {
             makeChains(kernel, node);
+            final List<String> coming = countersToggled.stream()
+                    .filter(name -> counters.contains(name) && !present.contains(name))
+                    .toList();
+            final List<String> going = countersToggled.stream()
+                    .filter(name -> !counters.contains(name) && present.contains(name))
+                    .toList();
             final Transaction transaction = new Transaction();
+            coming.forEach(name -> transaction.add(id, NamedCounter.of(name)));
             delta.write(transaction, id, sets);
+            going.forEach(name -> transaction.deleteCounter(id, name));
             kernel.commit(transaction);
+            present.addAll(coming);
+            going.forEach(present::remove);
             changes += delta.size();
             claimed.forEach(found::remove);
             final Map<Integer, Set<Bytes>> shrunk = shrunkSessions();
@@ -489,7 +516,7 @@ public final class FamilyTable {
                 return;
             }
             final Map<String, List<io.pointsman.linux.nftables.Rule>> rules = new HashMap<>();
-            all.forEach(chain -> rules.put(chain.name(), chain.rules(family, node, rewriting.markBit())));
+            all.forEach(chain -> rules.put(chain.name(), chain.rules(family, node, options)));
             final List<Chain> names =
                     all.stream().map(chain -> Chain.regular(chain.name())).toList();
             final Transaction transaction = new Transaction();
@@ -537,7 +564,7 @@ public final class FamilyTable {
     }
 
     private RenderedRule render(Rule rule) {
-        return RuleRenderer.render(rule, sessions);
+        return RuleRenderer.render(rule, sessions, options.counting());
     }
 
     /** By session, the endpoints that clients may be bound to. */
@@ -604,6 +631,7 @@ public final class FamilyTable {
             kernel.commit(transaction);
             changes += delta.size();
         }
+        removeCounters(kernel, kept);
         final Set<String> names = new HashSet<>();
         permanent.forEach(chain -> names.add(chain.name()));
         inUse.all().forEach(chain -> names.add(chain.name()));
@@ -612,6 +640,20 @@ public final class FamilyTable {
                 restingSinceNanos.put(chain, System.nanoTime());
             }
         }
+    }
+
+    /** Removes counters that no rule has any more, but for those that elements of refused rules may lead to. */
+    private void removeCounters(Commits kernel, Set<Bytes> kept) throws IOException {
+        final Set<String> gone = new HashSet<>(present);
+        gone.removeAll(counters.all());
+        if (!kept.isEmpty()) {
+            found.values().forEach(entry -> entry.element().counter().ifPresent(gone::remove));
+        }
+        final Transaction transaction = new Transaction();
+        gone.forEach(name -> transaction.deleteCounter(id, name));
+        kernel.commit(transaction);
+        changes += gone.size();
+        present.removeAll(gone);
     }
 
     /** A sentence for each difference between the kernel's table and what was written. Changes nothing. */

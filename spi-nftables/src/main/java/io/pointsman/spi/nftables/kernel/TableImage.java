@@ -26,6 +26,7 @@ import java.util.Set;
  * @param table empty when there is none of that name
  * @param setNames of all sets, such as we can't read included
  * @param rules by chain, those without rules included
+ * @param counters names of those that there are
  * @param entries elements of the layout's sets, but for those that rules enter
  */
 record TableImage(
@@ -34,9 +35,16 @@ record TableImage(
         Set<String> setNames,
         Map<String, NamedSet> sets,
         Map<String, List<Rule>> rules,
+        Set<String> counters,
         Map<Place, Entry> entries) {
+    /** What the kernel's names of sets begin with that are part of a rule. */
+    private static final String ANONYMOUS = "__";
+
     static TableImage read(NfTables kernel, TableId id, Collection<NamedSet> layout) throws IOException {
         final TableImage image = outline(kernel, id);
+        if (image.table.isPresent()) {
+            kernel.counters(id).forEach(counter -> image.counters.add(counter.name()));
+        }
         for (NamedSet set : layout) {
             if (image.has(set) && !set.flags().contains(NamedSet.Flag.DYNAMIC)) {
                 for (Element element : kernel.elements(id, set)) {
@@ -53,7 +61,13 @@ record TableImage(
         final Optional<Table> table =
                 kernel.tables().stream().filter(each -> each.id().equals(id)).findFirst();
         final TableImage image = new TableImage(
-                table, new LinkedHashMap<>(), new HashSet<>(), new HashMap<>(), new HashMap<>(), new HashMap<>());
+                table,
+                new LinkedHashMap<>(),
+                new HashSet<>(),
+                new HashMap<>(),
+                new HashMap<>(),
+                new HashSet<>(),
+                new HashMap<>());
         if (table.isEmpty()) {
             return image;
         }
@@ -74,9 +88,13 @@ record TableImage(
         return set.equals(sets.get(set.name()));
     }
 
-    /** Whether what it has of the layout is as the layout says; what is missing can be added. */
+    /** Whether it has nothing but what the layout says, and that just so; what is missing can be added. */
     boolean fits(Collection<NamedSet> layout, Collection<Chain> permanent) {
-        return layout.stream().allMatch(set -> !setNames.contains(set.name()) || set.equals(sets.get(set.name())))
+        final Set<String> others = new HashSet<>(setNames);
+        layout.forEach(set -> others.remove(set.name()));
+        others.removeIf(name -> name.startsWith(ANONYMOUS)); // they go with their rules
+        return others.isEmpty()
+                && layout.stream().allMatch(set -> !setNames.contains(set.name()) || set.equals(sets.get(set.name())))
                 && permanent.stream()
                         .allMatch(chain -> !chains.containsKey(chain.name()) || chain.equals(chains.get(chain.name())));
     }

@@ -50,10 +50,10 @@ public final class Trial {
         final TableId id = new TableId(
                 family, Layout.NAME + "-trial-" + ProcessHandle.current().pid());
         final Transaction transaction = new Transaction().create(Table.of(id));
-        for (NamedSet set : Layout.sets(family, 1)) {
+        for (NamedSet set : Layout.sets(family, Samples.OPTIONS)) {
             transaction.add(id, set);
         }
-        for (Chain chain : Layout.chains()) {
+        for (Chain chain : Layout.chains(Samples.OPTIONS.counting())) {
             transaction.add(id, chain);
         }
         final List<Rule> rules = Samples.rules(family);

@@ -28,7 +28,7 @@ record Binding(Duration timeout) implements OnDemand {
     }
 
     @Override
-    public List<Rule> rules(IpFamily family, NodeFacts node, int markBit) {
+    public List<Rule> rules(IpFamily family, NodeFacts node, TableOptions options) {
         final Code code = new Code(family);
         final KeyLoad key = key(code);
         final KeyLoad endpoint =

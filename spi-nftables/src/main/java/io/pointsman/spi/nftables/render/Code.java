@@ -54,9 +54,20 @@ record Code(IpFamily family) {
         return (isNodePort ? key : key.destinationAddress(family)).protocol().destinationPort();
     }
 
+    /** The key of a frontend that the packet comes from. */
+    KeyLoad answeringFrontend(boolean isNodePort) {
+        final KeyLoad key = KeyLoad.at(FIRST);
+        return (isNodePort ? key : key.sourceAddress(family)).protocol().sourcePort();
+    }
+
     /** Goes where a map of verdicts says. */
     static List<Expression> verdictOf(KeyLoad key, String map) {
         return join(List.of(key.expressions(), List.of(new Expression.MapLookup(key.key(), map, Register.VERDICT))));
+    }
+
+    /** Counts with the counter that a map has; goes on where it has none. */
+    static List<Expression> countBy(KeyLoad key, String map) {
+        return join(List.of(key.expressions(), List.of(new Expression.CountByMap(key.key(), map))));
     }
 
     static List<Expression> lookup(KeyLoad key, String set, boolean inverted) {
@@ -129,6 +140,25 @@ record Code(IpFamily family) {
 
     static List<Expression> isNotTranslated() {
         return bit(status(), CT_DNAT, Expression.Operator.EQUAL);
+    }
+
+    static List<Expression> isAnswer() {
+        return List.of(
+                new Expression.Connection(Expression.ConnectionKey.DIRECTION, Optional.empty(), FIRST),
+                Expression.Compare.equal(FIRST, Bytes.u8(1)));
+    }
+
+    static List<Expression> isNotNew() {
+        return bit(
+                new Expression.Connection(Expression.ConnectionKey.STATE, Optional.empty(), FIRST),
+                CT_NEW,
+                Expression.Operator.EQUAL);
+    }
+
+    static List<Expression> isFromOutside() {
+        return List.of(
+                new Expression.Meta(Expression.MetaKey.IIFNAME, FIRST),
+                Expression.Compare.unequal(FIRST, Bytes.interfaceName("lo")));
     }
 
     private static Expression status() {

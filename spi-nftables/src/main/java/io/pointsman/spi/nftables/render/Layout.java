@@ -37,6 +37,11 @@ import java.util.List;
  * it pass it would stay untranslated. A chain, on the other hand, is empty to packets that set out before it was made: it is
  * made one transaction before the element that leads there, and removed at the earliest one after it.
  *
+ * <p>Counters are named, one of a kind for each service port, and found by maps whose keys are those of {@code services} and
+ * {@code node-ports}, so rules do not grow with Services. Connections are counted where they are translated, in a policy's
+ * chain. Packets of clients are counted before they are translated, when they still go to the VIP; those to clients behind,
+ * when they come from it again. What stays on the node passes both postrouting and input: it is counted in the former.
+ *
  * <p>A client is bound to an endpoint for all VIPs of its service port, so the key of {@code affinity} needs a number for
  * that. nf_tables' language has no look-up whose key is another's result, and marks belong to others; the number waits in
  * {@code skb->priority}, which is 0 for a received packet and made anew where it is forwarded, from one rule to the next.
@@ -62,6 +67,14 @@ public final class Layout {
     static final String HAIRPINS = "hairpins";
     static final String CLUSTER_IPS = "cluster-ips";
     public static final String NODE_PORT_ADDRESSES = "node-port-addresses";
+    static final String CONNECTIONS = "connections";
+    static final String NODE_CONNECTIONS = "node-connections";
+    static final String REFUSED = "refused";
+    static final String NODE_REFUSED = "node-refused";
+    static final String FROM_CLIENTS = "from-clients";
+    static final String NODE_FROM_CLIENTS = "node-from-clients";
+    static final String TO_CLIENTS = "to-clients";
+    static final String NODE_TO_CLIENTS = "node-to-clients";
 
     static final String DISPATCH = "dispatch";
     static final String REFUSE_HERE = "refuse-here";
@@ -75,6 +88,12 @@ public final class Layout {
     static final String FILTER_INPUT = "filter-input";
     static final String FILTER_FORWARD = "filter-forward";
     static final String FILTER_OUTPUT = "filter-output";
+    static final String COUNT_FROM_CLIENTS = "count-from-clients";
+    static final String COUNT_TO_CLIENTS = "count-to-clients";
+    static final String COUNT_PREROUTING = "count-prerouting";
+    static final String COUNT_OUTPUT = "count-output";
+    static final String COUNT_INPUT = "count-input";
+    static final String COUNT_POSTROUTING = "count-postrouting";
 
     /** As many slots of a pool at most; those of a rule's second pool begin there. */
     static final int MAX_SLOTS = 1 << 16;
@@ -82,6 +101,8 @@ public final class Layout {
     private static final int DSTNAT = -100; // NF_IP_PRI_NAT_DST
     private static final int SRCNAT = 100; // NF_IP_PRI_NAT_SRC
     private static final int BEHIND_DSTNAT = -90;
+    private static final int BEFORE_DSTNAT = -110;
+    private static final int BEHIND_SRCNAT = 110;
 
     private Layout() {}
 
@@ -91,13 +112,13 @@ public final class Layout {
     }
 
     /** All sets and maps that there are. */
-    public static List<NamedSet> sets(IpFamily family, int affinitySize) {
+    public static List<NamedSet> sets(IpFamily family, TableOptions options) {
         final DataType address = family == IpFamily.IPV4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
         final DataType protocol = DataType.INET_PROTO;
         final DataType port = DataType.INET_SERVICE;
         final List<DataType> endpoint = List.of(address, port);
         final List<DataType> session = List.of(DataType.CLASSID);
-        return List.of(
+        final List<NamedSet> sets = new ArrayList<>(List.of(
                 NamedSet.verdictMap(SERVICES, address, protocol, port),
                 NamedSet.verdictMap(NODE_PORTS, protocol, port),
                 NamedSet.map(ENDPOINTS, endpoint, address, protocol, port, DataType.INTEGER),
@@ -111,14 +132,21 @@ public final class Layout {
                 NamedSet.verdictMap(BINDINGS, DataType.CLASSID),
                 NamedSet.map(AFFINITY, endpoint, address, protocol, DataType.CLASSID)
                         .flagged(NamedSet.Flag.DYNAMIC, NamedSet.Flag.TIMEOUT)
-                        .sized(affinitySize),
+                        .sized(options.affinitySize()),
                 NamedSet.set(HAIRPINS, address, address),
                 NamedSet.set(CLUSTER_IPS, address),
-                NamedSet.set(NODE_PORT_ADDRESSES, address));
+                NamedSet.set(NODE_PORT_ADDRESSES, address)));
+        for (Counter counter : Counter.values()) {
+            if (counter.isIn(options.counting())) {
+                sets.add(NamedSet.counterMap(counter.byVip, address, protocol, port));
+                sets.add(NamedSet.counterMap(counter.byNodePort, protocol, port));
+            }
+        }
+        return List.copyOf(sets);
     }
 
     /** All chains that there are whatever the plan says. */
-    public static List<Chain> chains() {
+    public static List<Chain> chains(Counting counting) {
         final List<Chain> chains = new ArrayList<>();
         for (String name : List.of(DISPATCH, REFUSE_HERE, REFUSE_ELSEWHERE, REWRITE_SOURCE)) {
             chains.add(Chain.regular(name));
@@ -131,6 +159,14 @@ public final class Layout {
         chains.add(Chain.base(FILTER_INPUT, Chain.Type.FILTER, Chain.Hook.INPUT, 0));
         chains.add(Chain.base(FILTER_FORWARD, Chain.Type.FILTER, Chain.Hook.FORWARD, 0));
         chains.add(Chain.base(FILTER_OUTPUT, Chain.Type.FILTER, Chain.Hook.OUTPUT, 0));
+        if (counting.countsPackets()) {
+            chains.add(Chain.regular(COUNT_FROM_CLIENTS));
+            chains.add(Chain.regular(COUNT_TO_CLIENTS));
+            chains.add(Chain.base(COUNT_PREROUTING, Chain.Type.FILTER, Chain.Hook.PREROUTING, BEFORE_DSTNAT));
+            chains.add(Chain.base(COUNT_OUTPUT, Chain.Type.FILTER, Chain.Hook.OUTPUT, BEFORE_DSTNAT));
+            chains.add(Chain.base(COUNT_INPUT, Chain.Type.FILTER, Chain.Hook.INPUT, BEHIND_SRCNAT));
+            chains.add(Chain.base(COUNT_POSTROUTING, Chain.Type.FILTER, Chain.Hook.POSTROUTING, BEHIND_SRCNAT));
+        }
         return List.copyOf(chains);
     }
 

@@ -25,24 +25,27 @@ public final class NodeRules {
 
     private final IpFamily family;
     private final NodeFacts node;
-    private final Rewriting rewriting;
+    private final TableOptions options;
     private final Code code;
     private final List<Rule> rules = new ArrayList<>();
 
-    private NodeRules(IpFamily family, NodeFacts node, Rewriting rewriting) {
+    private NodeRules(IpFamily family, NodeFacts node, TableOptions options) {
         this.family = family;
         this.node = node;
-        this.rewriting = rewriting;
+        this.options = options;
         this.code = new Code(family);
     }
 
     /** In order of chain. */
-    public static List<Rule> of(IpFamily family, NodeFacts node, Rewriting rewriting) {
-        final NodeRules all = new NodeRules(family, node, rewriting);
+    public static List<Rule> of(IpFamily family, NodeFacts node, TableOptions options) {
+        final NodeRules all = new NodeRules(family, node, options);
         all.translation();
         all.binding();
         all.sources();
         all.refusals();
+        if (options.counting().countsPackets()) {
+            all.packets();
+        }
         return all.rules;
     }
 
@@ -57,14 +60,39 @@ public final class NodeRules {
         add(Layout.PREROUTING, Code.decide(Verdict.jump(Layout.DISPATCH)));
         add(Layout.OUTPUT, Code.decide(Verdict.jump(Layout.DISPATCH)));
         add(Layout.DISPATCH, Code.verdictOf(code.frontend(false), Layout.SERVICES));
-        toNodePorts(Layout.DISPATCH, Layout.NODE_PORTS);
+        ofNodePorts(Layout.DISPATCH, Code.verdictOf(code.frontend(true), Layout.NODE_PORTS));
     }
 
-    private void toNodePorts(String chain, String map) {
+    /** Does something to packets for addresses on which node ports answer. */
+    private void ofNodePorts(String chain, List<Expression> what) {
         final KeyLoad address = KeyLoad.at(Code.FIRST).destinationAddress(family);
-        add(chain, Code.lookup(address, Layout.NODE_PORT_ADDRESSES, false), Code.verdictOf(code.frontend(true), map));
+        add(chain, Code.lookup(address, Layout.NODE_PORT_ADDRESSES, false), what);
         if (family == IpFamily.IPV4 && node.nodePortsOnLoopbackNet()) {
-            add(chain, code.destinationIn(LOOPBACK), Code.verdictOf(code.frontend(true), map));
+            add(chain, code.destinationIn(LOOPBACK), what);
+        }
+    }
+
+    private void packets() {
+        for (String chain : List.of(Layout.COUNT_PREROUTING, Layout.COUNT_OUTPUT)) {
+            // most packets of a node belong to connections that are known to be of no Service
+            add(chain, Code.isNotNew(), Code.isNotTranslated(), Code.decide(Verdict.ACCEPT));
+            add(chain, Code.isAnswer(), Code.decide(Verdict.ACCEPT));
+            add(chain, Code.decide(Verdict.jump(Layout.COUNT_FROM_CLIENTS)));
+        }
+        add(Layout.COUNT_FROM_CLIENTS, Code.countBy(code.frontend(false), Layout.FROM_CLIENTS));
+        ofNodePorts(Layout.COUNT_FROM_CLIENTS, Code.countBy(code.frontend(true), Layout.NODE_FROM_CLIENTS));
+        final List<Expression> answers = Code.join(List.of(
+                Code.isAnswer(), Code.isTranslated(), Code.decide(Verdict.jump(Layout.COUNT_TO_CLIENTS))));
+        add(Layout.COUNT_POSTROUTING, answers);
+        add(Layout.COUNT_INPUT, Code.isFromOutside(), answers);
+        add(Layout.COUNT_TO_CLIENTS, Code.countBy(code.answeringFrontend(false), Layout.TO_CLIENTS));
+        final List<Expression> nodePort = Code.countBy(code.answeringFrontend(true), Layout.NODE_TO_CLIENTS);
+        add(
+                Layout.COUNT_TO_CLIENTS,
+                Code.lookup(KeyLoad.at(Code.FIRST).sourceAddress(family), Layout.NODE_PORT_ADDRESSES, false),
+                nodePort);
+        if (family == IpFamily.IPV4 && node.nodePortsOnLoopbackNet()) {
+            add(Layout.COUNT_TO_CLIENTS, code.sourceIn(LOOPBACK), nodePort);
         }
     }
 
@@ -77,14 +105,14 @@ public final class NodeRules {
     }
 
     private void sources() {
-        add(Layout.POSTROUTING, Code.isMarked(rewriting.markBit()), Code.decide(Verdict.goTo(Layout.REWRITE_SOURCE)));
+        add(Layout.POSTROUTING, Code.isMarked(options.rewriting().markBit()), Code.decide(Verdict.goTo(Layout.REWRITE_SOURCE)));
         final KeyLoad itself = KeyLoad.at(Code.FIRST).sourceAddress(family).destinationAddress(family);
         add(
                 Layout.POSTROUTING,
                 Code.isTranslated(),
                 Code.lookup(itself, Layout.HAIRPINS, false),
                 Code.decide(Verdict.goTo(Layout.REWRITE_SOURCE)));
-        add(Layout.REWRITE_SOURCE, Code.unmark(rewriting.markBit()));
+        add(Layout.REWRITE_SOURCE, Code.unmark(options.rewriting().markBit()));
         node.egress().stream()
                 .filter(egress -> egress.source().family() == family
                         && !egress.destination().isEverything())
@@ -107,8 +135,8 @@ public final class NodeRules {
 
     private List<Expression> ports(Register first) {
         return List.of(
-                new Expression.Load(first, Bytes.be16(rewriting.firstPort())),
-                new Expression.Load(first.behind(2), Bytes.be16(rewriting.lastPort())));
+                new Expression.Load(first, Bytes.be16(options.rewriting().firstPort())),
+                new Expression.Load(first.behind(2), Bytes.be16(options.rewriting().lastPort())));
     }
 
     private static Expression.Ports range(Register first) {
@@ -136,8 +164,13 @@ public final class NodeRules {
     }
 
     private void refusals() {
+        if (options.counting().countsConnections()) {
+            add(Layout.REFUSE_HERE, Code.countBy(code.frontend(false), Layout.REFUSED));
+            ofNodePorts(Layout.REFUSE_HERE, Code.countBy(code.frontend(true), Layout.NODE_REFUSED));
+            add(Layout.REFUSE_ELSEWHERE, Code.countBy(code.frontend(false), Layout.REFUSED));
+        }
         add(Layout.REFUSE_HERE, Code.verdictOf(code.frontend(false), Layout.REFUSALS));
-        toNodePorts(Layout.REFUSE_HERE, Layout.NODE_REFUSALS);
+        ofNodePorts(Layout.REFUSE_HERE, Code.verdictOf(code.frontend(true), Layout.NODE_REFUSALS));
         add(Layout.REFUSE_ELSEWHERE, Code.verdictOf(code.frontend(false), Layout.REFUSALS));
         unknownPort().ifPresent(verdict -> {
             final KeyLoad address = KeyLoad.at(Code.FIRST).destinationAddress(family);

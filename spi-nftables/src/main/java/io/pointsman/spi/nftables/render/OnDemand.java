@@ -14,5 +14,5 @@ public sealed interface OnDemand permits Policy, Refusal, Binding {
     List<? extends OnDemand> leadsTo();
 
     /** Its rules on this node. */
-    List<Rule> rules(IpFamily family, NodeFacts node, int markBit);
+    List<Rule> rules(IpFamily family, NodeFacts node, TableOptions options);
 }

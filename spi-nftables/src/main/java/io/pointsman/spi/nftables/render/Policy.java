@@ -102,7 +102,7 @@ record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) 
     }
 
     @Override
-    public List<Rule> rules(IpFamily family, NodeFacts facts, int markBit) {
+    public List<Rule> rules(IpFamily family, NodeFacts facts, TableOptions options) {
         final Code code = new Code(family);
         final String chain = name();
         final List<Rule> rules = new ArrayList<>();
@@ -125,7 +125,7 @@ record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) 
         switch (external) {
             case Step.Drop() -> rules.add(Code.rule(chain, Code.decide(Verdict.DROP)));
             case Step.Leave() -> rules.add(Code.rule(chain, Code.decide(Verdict.ACCEPT)));
-            case Step.Forward forward -> forward(code, chain, forward, markBit, rules);
+            case Step.Forward forward -> forward(code, chain, forward, options, rules);
         }
         return rules;
     }
@@ -134,9 +134,15 @@ record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) 
         return code.frontend(keys == Keys.NODE_PORT);
     }
 
-    private void forward(Code code, String chain, Step.Forward forward, int markBit, List<Rule> rules) {
+    private void forward(Code code, String chain, Step.Forward forward, TableOptions options, List<Rule> rules) {
+        if (options.counting().countsConnections()) {
+            final Counter counter = Counter.CONNECTIONS;
+            rules.add(Code.rule(
+                    chain,
+                    Code.countBy(frontend(code), keys == Keys.NODE_PORT ? counter.byNodePort : counter.byVip)));
+        }
         if (forward.masquerade()) {
-            rules.add(Code.rule(chain, Code.mark(markBit)));
+            rules.add(Code.rule(chain, Code.mark(options.rewriting().markBit())));
         }
         if (isSticky()) {
             final KeyLoad session = frontend(code).part(4, to -> constant(forward.firstSlot(), to));

@@ -29,6 +29,11 @@ record Refusal(Answer pod, Answer node, Answer external) implements OnDemand {
         return pod == Answer.NONE && node == Answer.NONE && external == Answer.NONE;
     }
 
+    /** Whether everybody is refused. */
+    boolean isForAll() {
+        return pod == Answer.REJECT && node == Answer.REJECT && external == Answer.REJECT;
+    }
+
     @Override
     public String name() {
         return pod == node && node == external
@@ -42,7 +47,7 @@ record Refusal(Answer pod, Answer node, Answer external) implements OnDemand {
     }
 
     @Override
-    public List<Rule> rules(IpFamily family, NodeFacts facts, int markBit) {
+    public List<Rule> rules(IpFamily family, NodeFacts facts, TableOptions options) {
         final Code code = new Code(family);
         final List<Rule> rules = new ArrayList<>();
         if (pod != node || node != external) {

@@ -9,8 +9,9 @@ import java.util.Set;
  * @param own elements that no other rule has
  * @param shared elements that others may have, too
  * @param chains those that its elements lead to
+ * @param counters names of those that its elements lead to
  */
-public record RenderedRule(List<Entry> own, Set<Entry> shared, Set<OnDemand> chains) {
+public record RenderedRule(List<Entry> own, Set<Entry> shared, Set<OnDemand> chains, Set<String> counters) {
     /** No rule. */
-    public static final RenderedRule NONE = new RenderedRule(List.of(), Set.of(), Set.of());
+    public static final RenderedRule NONE = new RenderedRule(List.of(), Set.of(), Set.of(), Set.of());
 }

@@ -26,6 +26,7 @@ import java.util.TreeSet;
 public final class RuleRenderer {
     private final Rule rule;
     private final Sessions sessions;
+    private final Counting counting;
     private final Policy.Keys keys;
     private final Bytes key;
     private final List<EndpointPool> pools = new ArrayList<>();
@@ -33,19 +34,21 @@ public final class RuleRenderer {
     private final List<Entry> own = new ArrayList<>();
     private final Set<Entry> shared = new HashSet<>();
     private final Set<OnDemand> chains = new LinkedHashSet<>();
+    private final Set<String> counters = new HashSet<>();
 
-    private RuleRenderer(Rule rule, Sessions sessions) {
+    private RuleRenderer(Rule rule, Sessions sessions, Counting counting) {
         this.rule = rule;
+        this.counting = counting;
         this.sessions = sessions;
         this.keys = rule.frontend().isNodePort() ? Policy.Keys.NODE_PORT : Policy.Keys.VIP;
         this.key = Layout.key(rule.frontend());
     }
 
     /** The same rule and session numbers give the same, in the same order: elements that lead there last. */
-    public static RenderedRule render(Rule rule, Sessions sessions) {
-        final RuleRenderer renderer = new RuleRenderer(rule, sessions);
+    public static RenderedRule render(Rule rule, Sessions sessions, Counting counting) {
+        final RuleRenderer renderer = new RuleRenderer(rule, sessions, counting);
         renderer.addAll();
-        return new RenderedRule(renderer.own, renderer.shared, renderer.chains);
+        return new RenderedRule(renderer.own, renderer.shared, renderer.chains, renderer.counters);
     }
 
     /** Where the numbers of a bound rule's sessions are; none where clients are not bound. */
@@ -89,7 +92,10 @@ public final class RuleRenderer {
         }
         rule.affinity().ifPresent(this::sessions);
         sources();
-        refusal();
+        final Refusal refusal =
+                new Refusal(answer(rule.fromLocalPod()), answer(rule.fromNode()), answer(rule.fromExternal()));
+        counters(refusal);
+        refusal(refusal);
         if (rule.kind() == FrontendKind.CLUSTER_IP) {
             shared.add(new Entry(
                     Layout.CLUSTER_IPS, Element.of(Bytes.address(rule.frontend().vip()))));
@@ -205,9 +211,26 @@ public final class RuleRenderer {
         return IpAddress.ofBytes(bytes);
     }
 
-    private void refusal() {
-        final Refusal refusal =
-                new Refusal(answer(rule.fromLocalPod()), answer(rule.fromNode()), answer(rule.fromExternal()));
+    private void counters(Refusal refusal) {
+        for (Counter counter : Counter.values()) {
+            if (counter.isIn(counting) && isMet(counter, refusal)) {
+                final String name = counter.of(rule.owner());
+                own.add(new Entry(
+                        keys == Policy.Keys.VIP ? counter.byVip : counter.byNodePort, Element.counted(key, name)));
+                counters.add(name);
+            }
+        }
+    }
+
+    private boolean isMet(Counter counter, Refusal refusal) {
+        return switch (counter) {
+            case CONNECTIONS -> rule.forwards();
+            case REFUSED -> refusal.isForAll();
+            case FROM_CLIENTS, TO_CLIENTS -> true;
+        };
+    }
+
+    private void refusal(Refusal refusal) {
         if (!refusal.isNothing()) {
             lead(
                     keys == Policy.Keys.VIP ? Layout.REFUSALS : Layout.NODE_REFUSALS,

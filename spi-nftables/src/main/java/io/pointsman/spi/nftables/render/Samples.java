@@ -24,6 +24,9 @@ public final class Samples {
             new Refusal(Refusal.Answer.PASS, Refusal.Answer.NONE, Refusal.Answer.REJECT),
             new Binding(Duration.ofSeconds(1)));
 
+    /** Those with which a table has all that it can have. */
+    public static final TableOptions OPTIONS = new TableOptions(new Rewriting(0, 1, 2), 1, Counting.PACKETS);
+
     private Samples() {}
 
     /** Names of chains besides those that are always there. */
@@ -36,9 +39,8 @@ public final class Samples {
                 .podDetector(new PodDetector.ByCidr(List.of(Cidr.parse("10.0.0.0/9"), Cidr.parse("fd00::/9"))))
                 .mode(ModeSemantics.NFTABLES)
                 .build();
-        final Rewriting rewriting = new Rewriting(0, 1, 2);
-        final List<Rule> rules = new ArrayList<>(NodeRules.of(family, node, rewriting));
-        CHAINS.forEach(chain -> rules.addAll(chain.rules(family, node, rewriting.markBit())));
+        final List<Rule> rules = new ArrayList<>(NodeRules.of(family, node, OPTIONS));
+        CHAINS.forEach(chain -> rules.addAll(chain.rules(family, node, OPTIONS)));
         return rules;
     }
 }

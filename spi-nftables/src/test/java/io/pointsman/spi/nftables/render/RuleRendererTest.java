@@ -45,7 +45,7 @@ class RuleRendererTest {
     }
 
     private static List<String> chains(Rule rule) {
-        return RuleRenderer.render(rule, new Sessions()).chains().stream()
+        return RuleRenderer.render(rule, new Sessions(), Counting.CONNECTIONS).chains().stream()
                 .map(OnDemand::name)
                 .toList();
     }
@@ -79,7 +79,7 @@ class RuleRendererTest {
 
     @Test
     void shouldGiveEachPoolSlotsOfItsOwnAndLeadThereLast() {
-        final RenderedRule rendered = RuleRenderer.render(local().build(), new Sessions());
+        final RenderedRule rendered = RuleRenderer.render(local().build(), new Sessions(), Counting.CONNECTIONS);
         assertThat(count(rendered, Layout.ENDPOINTS)).isEqualTo(4);
         assertThat(rendered.own().getLast().set()).isEqualTo(Layout.SERVICES);
         assertThat(rendered.shared())
@@ -97,7 +97,7 @@ class RuleRendererTest {
                                 Cidr.parse("192.0.2.1/32"),
                                 Cidr.parse("2001:db8::/32")))
                         .build(),
-                new Sessions());
+                new Sessions(), Counting.CONNECTIONS);
         assertThat(count(rendered, Layout.ALLOWED)).isEqualTo(2);
         assertThat(rendered.chains().iterator().next().name()).startsWith("vip-limited.pod");
     }
@@ -109,7 +109,7 @@ class RuleRendererTest {
                         .fromEverywhere(Action.REJECT)
                         .allowedSources(List.of(Cidr.parse("2001:db8::/32")))
                         .build(),
-                new Sessions());
+                new Sessions(), Counting.CONNECTIONS);
         assertThat(count(rendered, Layout.ALLOWED)).isZero();
         assertThat(count(rendered, Layout.SERVICES))
                 .as("drops who is not allowed")
@@ -121,14 +121,14 @@ class RuleRendererTest {
     void shouldKeepSessionsOfPoolsApartAndKnowThemAgain() {
         final Rule bound = local().affinity(Optional.of(Duration.ofHours(3))).build();
         final Sessions sessions = new Sessions();
-        final RenderedRule rendered = RuleRenderer.render(bound, sessions);
+        final RenderedRule rendered = RuleRenderer.render(bound, sessions, Counting.CONNECTIONS);
         assertThat(count(rendered, Layout.SESSIONS)).isEqualTo(2);
         final Sessions restarted = new Sessions();
         RuleRenderer.sessionPlaces(bound).forEach((session, place) -> rendered.own().stream()
                 .filter(entry -> entry.place().equals(place))
                 .forEach(entry -> restarted.adopt(
                         session, entry.element().value().orElseThrow().host32At(0))));
-        assertThat(RuleRenderer.render(bound, restarted)).isEqualTo(rendered);
+        assertThat(RuleRenderer.render(bound, restarted, Counting.CONNECTIONS)).isEqualTo(rendered);
     }
 
     @Test

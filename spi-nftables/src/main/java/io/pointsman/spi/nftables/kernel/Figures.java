@@ -1,0 +1,80 @@
+package io.pointsman.spi.nftables.kernel;
+
+import io.pointsman.linux.nftables.NamedCounter;
+import io.pointsman.linux.nftables.NfTables;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.spi.ServiceFigures;
+import io.pointsman.spi.ServiceFigures.Figure;
+import io.pointsman.spi.nftables.render.Counter;
+import io.pointsman.spi.nftables.render.Counting;
+import io.pointsman.spi.nftables.render.Layout;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What the named counters of both tables say of service ports. */
+public final class Figures {
+    /** In the words that the engine has for it. */
+    private static final String NO_ENDPOINT = "no-endpoint";
+
+    private final Map<String, NamedCounter> counters = new HashMap<>();
+
+    private Figures() {}
+
+    /**
+     * Reads them in the calling thread's network namespace. What is not counted is absent.
+     *
+     * @param owners whose rules are in force
+     * @param now how many connections there are
+     */
+    public static List<ServiceFigures> read(
+            Counting counting, Collection<ServicePortName> owners, List<ServiceFigures> now) throws IOException {
+        final Figures figures = new Figures();
+        if (counting != Counting.NONE) {
+            try (NfTables kernel = NfTables.open()) {
+                for (IpFamily family : IpFamily.values()) {
+                    kernel.counters(Layout.table(family))
+                            .forEach(counter -> figures.counters.merge(counter.name(), counter, Figures::sum));
+                }
+            }
+        }
+        final Map<ServicePortName, ServiceFigures> all = new TreeMap<>();
+        now.forEach(each -> all.put(each.port(), each));
+        owners.forEach(owner -> all.compute(
+                owner, (_, known) -> figures.of(owner, known == null ? Map.of() : known.values())));
+        all.values().removeIf(each -> each.values().isEmpty() && each.refused().isEmpty());
+        return List.copyOf(all.values());
+    }
+
+    private static NamedCounter sum(NamedCounter one, NamedCounter other) {
+        return new NamedCounter(
+                one.name(), one.packets() + other.packets(), one.bytes() + other.bytes(), one.comment());
+    }
+
+    private ServiceFigures of(ServicePortName owner, Map<Figure, Long> known) {
+        final Map<Figure, Long> values = new EnumMap<>(Figure.class);
+        values.putAll(known);
+        final NamedCounter connections = counters.get(Counter.CONNECTIONS.of(owner));
+        if (connections != null) {
+            values.put(Figure.CONNECTIONS, connections.packets());
+        }
+        final NamedCounter from = counters.get(Counter.FROM_CLIENTS.of(owner));
+        if (from != null) {
+            values.put(Figure.PACKETS_FROM_CLIENTS, from.packets());
+            values.put(Figure.BYTES_FROM_CLIENTS, from.bytes());
+        }
+        final NamedCounter to = counters.get(Counter.TO_CLIENTS.of(owner));
+        if (to != null) {
+            values.put(Figure.PACKETS_TO_CLIENTS, to.packets());
+            values.put(Figure.BYTES_TO_CLIENTS, to.bytes());
+        }
+        final NamedCounter refused = counters.get(Counter.REFUSED.of(owner));
+        return new ServiceFigures(
+                owner, values, refused == null ? Map.of() : Map.of(NO_ENDPOINT, refused.packets()));
+    }
+}

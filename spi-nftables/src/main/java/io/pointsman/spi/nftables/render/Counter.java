@@ -1,0 +1,71 @@
+package io.pointsman.spi.nftables.render;
+
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.model.ServicePortName;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** What a named counter of a service port counts. */
+public enum Counter {
+    /** First packets that were translated: connections. */
+    CONNECTIONS("connections", Layout.CONNECTIONS, Layout.NODE_CONNECTIONS),
+    /** First packets that were refused since there was no endpoint. */
+    REFUSED("refused", Layout.REFUSED, Layout.NODE_REFUSED),
+    /** Packets of clients. */
+    FROM_CLIENTS("from-clients", Layout.FROM_CLIENTS, Layout.NODE_FROM_CLIENTS),
+    /** Packets to clients. */
+    TO_CLIENTS("to-clients", Layout.TO_CLIENTS, Layout.NODE_TO_CLIENTS);
+
+    /** What nft reads as a name; namespaces may begin with a digit, so it has a word before. */
+    private static final Pattern READABLE = Pattern.compile("[A-Za-z0-9._-]{1,63}");
+
+    private static final int HASH_BYTES = 16;
+
+    private final String word;
+    final String byVip;
+    final String byNodePort;
+
+    Counter(String word, String byVip, String byNodePort) {
+        this.word = word;
+        this.byVip = byVip;
+        this.byNodePort = byNodePort;
+    }
+
+    boolean isIn(Counting counting) {
+        return switch (this) {
+            case CONNECTIONS, REFUSED -> counting.countsConnections();
+            case FROM_CLIENTS, TO_CLIENTS -> counting.countsPackets();
+        };
+    }
+
+    /** The counter's name, {@code connections/default/web/http/tcp}; by a hash where that is no name for nft. */
+    public String of(ServicePortName owner) {
+        final String namespace = owner.service().namespace();
+        final String service = owner.service().name();
+        final String port = owner.portName();
+        final boolean isReadable = READABLE.matcher(namespace).matches()
+                && READABLE.matcher(service).matches()
+                && (port.isEmpty() || READABLE.matcher(port).matches());
+        return isReadable
+                ? word + '/' + namespace + '/' + service + '/' + port + '/'
+                        + owner.protocol().name().toLowerCase(Locale.ROOT)
+                : word + '/' + hash(owner);
+    }
+
+    private static String hash(ServicePortName owner) {
+        try {
+            // each part with its length, so that no two owners come to the same text
+            final String text = owner.service().namespace().length() + "." + owner.service().namespace()
+                    + owner.service().name().length() + "." + owner.service().name() + owner.portName() + "."
+                    + owner.protocol();
+            final byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return Bytes.of(Arrays.copyOf(digest, HASH_BYTES)).toString();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}
