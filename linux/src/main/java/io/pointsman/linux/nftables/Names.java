@@ -1,7 +1,6 @@
 package io.pointsman.linux.nftables;
 
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 
 /** What names and comments may be that are written: such as {@code nft} can print and read again. */
 final class Names {
@@ -11,17 +10,36 @@ final class Names {
     /** A longer one is an error to {@code nft}, though not to the kernel. */
     static final int MAX_COMMENT_BYTES = 128;
 
-    /** As the scanner of {@code nft} has it; that a name is one of its keywords can't be told here. */
-    private static final Pattern NAME = Pattern.compile("[A-Za-z_.][A-Za-z0-9/_.-]{0,254}");
-
     private Names() {}
 
     static String name(String of, String name) {
-        if (!NAME.matcher(name).matches()) {
+        if (!isName(name)) {
             throw new IllegalArgumentException("a " + of + " of nf_tables named " + quoted(name)
                     + ": not a letter, then at most 254 letters, digits, / _ . -");
         }
         return name;
+    }
+
+    /**
+     * As the scanner of {@code nft} has it; that a name is one of its keywords can't be told here. No regular expression, for
+     * there may be a hundred thousand in a row.
+     */
+    private static boolean isName(String name) {
+        final int length = name.length();
+        if (length == 0 || length > MAX_NAME_BYTES || !isFirst(name.charAt(0))) {
+            return false;
+        }
+        for (int i = 1; i < length; i++) {
+            final char c = name.charAt(i);
+            if (!isFirst(c) && (c < '0' || c > '9') && c != '/' && c != '-') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isFirst(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
     }
 
     /** No quote and nothing that a terminal obeys: {@code nft} prints comments as they are. */

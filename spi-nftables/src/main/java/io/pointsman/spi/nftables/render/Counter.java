@@ -7,7 +7,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /** What a named counter of a service port counts. */
 public enum Counter {
@@ -20,9 +19,7 @@ public enum Counter {
     /** Packets to clients. */
     TO_CLIENTS("to-clients", Layout.TO_CLIENTS, Layout.NODE_TO_CLIENTS);
 
-    /** What nft reads as a name; namespaces may begin with a digit, so it has a word before. */
-    private static final Pattern READABLE = Pattern.compile("[A-Za-z0-9._-]{1,63}");
-
+    private static final int MAX_PART = 63;
     private static final int HASH_BYTES = 16;
 
     private final String word;
@@ -47,13 +44,21 @@ public enum Counter {
         final String namespace = owner.service().namespace();
         final String service = owner.service().name();
         final String port = owner.portName();
-        final boolean isReadable = READABLE.matcher(namespace).matches()
-                && READABLE.matcher(service).matches()
-                && (port.isEmpty() || READABLE.matcher(port).matches());
-        return isReadable
+        return isReadable(namespace) && isReadable(service) && isReadable(port)
                 ? word + '/' + namespace + '/' + service + '/' + port + '/'
                         + owner.protocol().name().toLowerCase(Locale.ROOT)
                 : word + '/' + hash(owner);
+    }
+
+    /** Whether nft reads it as part of a name: what Kubernetes lets objects be called. */
+    private static boolean isReadable(String part) {
+        for (int i = 0; i < part.length(); i++) {
+            final char c = part.charAt(i);
+            if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.') {
+                return false;
+            }
+        }
+        return part.length() <= MAX_PART;
     }
 
     private static String hash(ServicePortName owner) {
