@@ -31,6 +31,9 @@ public final class NfTables implements AutoCloseable {
     /** Each is answered in a message of its own, and all must fit into a receive buffer of the default size. */
     private static final int MAX_KEYS = 200;
 
+    /** From here on looking elements up is faster than a dump, which walks the set from its start for every 32 KiB. */
+    private static final int LARGE_SET = 10_000;
+
     private static final int GEN_ID = 1;
     private static final int CHAIN_TABLE = 1;
     private static final int CHAIN_NAME = 3;
@@ -205,6 +208,23 @@ public final class NfTables implements AutoCloseable {
                 socket.dump(
                         "listing elements of " + set.name() + " of table " + table,
                         message -> Optional.of(ElementReader.pieces(message.attributes(FIXED_BYTES)))));
+    }
+
+    /**
+     * Elements of a set or map, of which it probably has just these keys, in no order. If it does, and the kernel counts
+     * elements as Linux 6.17 does, a large one is read by looking them up: see {@link #find}.
+     *
+     * @param likely no key twice; what they lead to does not matter
+     */
+    public List<Element> elements(TableId table, NamedSet set, List<Element> likely) throws KernelException {
+        final OptionalInt count = set.hasRanges() ? OptionalInt.empty() : count(table, set);
+        if (count.isPresent() && count.getAsInt() >= LARGE_SET && likely.size() >= count.getAsInt()) {
+            final List<Element> found = find(table, set, likely);
+            if (found.size() == count.getAsInt()) {
+                return found;
+            }
+        }
+        return elements(table, set);
     }
 
     /**

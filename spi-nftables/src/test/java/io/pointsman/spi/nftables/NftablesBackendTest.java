@@ -147,6 +147,18 @@ class NftablesBackendTest {
             assertThat(report.rulesInForce()).isEqualTo(10_000);
             assertThat(objects(netns)).isEqualTo(before);
             assertThat(backend.audit().findings()).isEmpty();
+            requireReconciled(netns, many, 0);
+            netns.run("nft", "add element ip pointsman services { 192.0.2.1 . tcp . 80 : drop }");
+            netns.run("nft", "delete element ip pointsman endpoints { 172.30.3.7 . tcp . 80 . 1 }");
+            requireReconciled(netns, many, 2);
+        }
+    }
+
+    /** What a restart has to change in a table whose maps are so large that their elements are looked up by key. */
+    private void requireReconciled(NetNs netns, ForwardingPlan plan, int changes) throws BackendException {
+        try (Backend next = open(netns)) {
+            assertThat(next.apply(plan, PlanDelta.whole(plan)).changes()).isEqualTo(changes);
+            assertThat(next.audit().findings()).isEmpty();
         }
     }
 

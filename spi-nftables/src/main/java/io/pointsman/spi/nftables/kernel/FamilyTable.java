@@ -138,7 +138,7 @@ public final class FamilyTable {
     }
 
     private void reconcile(Commits kernel, ForwardingPlan plan) throws IOException {
-        final TableImage image = TableImage.read(kernel.kernel(), id, sets.values());
+        final TableImage image = TableImage.read(kernel.kernel(), id, sets.values(), () -> likely(plan));
         final boolean fits = image.fits(sets.values(), permanent);
         begin(image, fits, plan);
         final Transaction opening = new Transaction();
@@ -168,6 +168,26 @@ public final class FamilyTable {
         }
         removeUnclaimed(kernel);
         new Bindings(id, affinity()).purge(kernel, sessionPools(written.values()), Bindings.Others.GO);
+    }
+
+    /** By set, what it has if the table is as this plan says; numbers of sessions may be others. */
+    private Map<String, List<Element>> likely(ForwardingPlan plan) {
+        final Sessions any = new Sessions();
+        final Set<Entry> common = new HashSet<>();
+        final Map<String, List<Element>> likely = new HashMap<>();
+        for (Rule rule : plan.rules().values()) {
+            if (rule.frontend().family() == family) {
+                final RenderedRule rendered = RuleRenderer.render(rule, any, options.counting());
+                rendered.own().forEach(entry -> add(likely, entry));
+                common.addAll(rendered.shared());
+            }
+        }
+        common.forEach(entry -> add(likely, entry));
+        return likely;
+    }
+
+    private static void add(Map<String, List<Element>> bySet, Entry entry) {
+        bySet.computeIfAbsent(entry.set(), _ -> new ArrayList<>()).add(entry.element());
     }
 
     /** Forgets everything, to learn it from what was read. */

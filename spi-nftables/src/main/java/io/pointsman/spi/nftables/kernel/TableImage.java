@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A table as it was when read.
@@ -40,14 +41,19 @@ record TableImage(
     /** What the kernel's names of sets begin with that are part of a rule. */
     private static final String ANONYMOUS = "__";
 
-    static TableImage read(NfTables kernel, TableId id, Collection<NamedSet> layout) throws IOException {
+    /** @param likely by set, elements with the keys that it probably has; asked for only if there is a table */
+    static TableImage read(
+            NfTables kernel, TableId id, Collection<NamedSet> layout, Supplier<Map<String, List<Element>>> likely)
+            throws IOException {
         final TableImage image = outline(kernel, id);
-        if (image.table.isPresent()) {
-            kernel.counters(id).forEach(counter -> image.counters.add(counter.name()));
+        if (image.table.isEmpty()) {
+            return image;
         }
+        kernel.counters(id).forEach(counter -> image.counters.add(counter.name()));
+        final Map<String, List<Element>> keys = likely.get();
         for (NamedSet set : layout) {
             if (image.has(set) && !set.flags().contains(NamedSet.Flag.DYNAMIC)) {
-                for (Element element : kernel.elements(id, set)) {
+                for (Element element : kernel.elements(id, set, keys.getOrDefault(set.name(), List.of()))) {
                     final Entry entry = new Entry(set.name(), element);
                     image.entries.put(entry.place(), entry);
                 }
