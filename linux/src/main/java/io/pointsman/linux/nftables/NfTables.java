@@ -191,7 +191,7 @@ public final class NfTables implements AutoCloseable {
                 message -> Optional.of(message.attributes(FIXED_BYTES).text(SetMessages.NAME)));
     }
 
-    /** Sets and maps of a table whose parts all are {@link DataType}s; none when there is no such table. */
+    /** Sets and maps of a table whose parts all are {@link DataType}s; {@code ENOENT} when there is no such table. */
     public List<NamedSet> sets(TableId table) throws KernelException {
         ask(Nfta.GETSET, table).attributeText(SetMessages.TABLE, table.name());
         return socket.dump(
