@@ -29,6 +29,7 @@ import io.pointsman.spi.nftables.kernel.Generations;
 import io.pointsman.spi.nftables.kernel.OwnTables;
 import io.pointsman.spi.nftables.kernel.StaleFlows;
 import io.pointsman.spi.nftables.kernel.TableWatch;
+import io.pointsman.spi.nftables.kernel.Trial;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -89,9 +90,24 @@ final class NftablesBackend implements Backend {
             ledger.complaints()
                     .forEach(complaint -> LOG.warn("nftables: what an entry is of is not known: {}", complaint));
             LOG.info("nftables: settings {}", settings);
-            return new NftablesBackend(settings, settings.place().call(NfTables::open), ledger);
+            final NfTables kernel = settings.place().call(NfTables::open);
+            requireOwnership(settings, kernel);
+            return new NftablesBackend(settings, kernel, ledger);
         } catch (IOException e) {
             throw AppliedPlan.failure(NAME, "could not be made ready; nothing was changed", e);
+        }
+    }
+
+    private static void requireOwnership(NftablesSettings settings, NfTables kernel)
+            throws IOException, BackendException {
+        if (settings.table().flags().isEmpty()) {
+            return;
+        }
+        final Optional<String> obstacle = Trial.ownershipObstacle(kernel);
+        if (obstacle.isPresent()) {
+            kernel.close();
+            throw new BackendException(
+                    "nftables: table-owner = agent: " + obstacle.get() + "; leave it out; nothing was changed");
         }
     }
 
@@ -286,7 +302,7 @@ final class NftablesBackend implements Backend {
     }
 
     private List<String> remove(boolean dryRun) throws IOException {
-        final List<String> removed = own.remove(dryRun);
+        final List<String> removed = own.remove(kernel, dryRun);
         if (!dryRun) {
             tables.clear();
             current = Optional.empty();

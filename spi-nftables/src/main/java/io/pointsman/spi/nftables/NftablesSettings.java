@@ -8,6 +8,7 @@ import io.pointsman.spi.SettingsReader;
 import io.pointsman.spi.nftables.render.Counting;
 import io.pointsman.spi.nftables.render.Rewriting;
 import io.pointsman.spi.nftables.render.TableOptions;
+import java.util.Set;
 
 /**
  * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}.
@@ -15,7 +16,8 @@ import io.pointsman.spi.nftables.render.TableOptions;
  * @param place from {@code netns}, name or path of the network namespace to work in; that of the calling thread without
  * @param table from {@code masquerade-bit}, 0 to 31; {@code masquerade-ports}, two ports with a dash between; {@code affinity-size},
  *     how many clients can be bound to endpoints at a time in each family, 1 to 2^24: more keep their service, but not their
- *     endpoint; and {@code counters}: {@code none}, {@code connections} or {@code packets}
+ *     endpoint; {@code counters}: {@code none}, {@code connections} or {@code packets}; {@code table-owner}: {@code nobody} or
+ *     {@code agent}, whose alone the tables are while it runs
  * @param watchSeconds at the most so long after somebody else changed our table it is looked at; 0 never to notice
  * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
  */
@@ -32,6 +34,11 @@ record NftablesSettings(
     private enum StaleTcp {
         KEEP,
         CUT
+    }
+
+    private enum TableOwner {
+        NOBODY,
+        AGENT
     }
 
     private record PortRange(int first, int last) {
@@ -71,7 +78,10 @@ record NftablesSettings(
                     new TableOptions(
                             new Rewriting(bit, ports.first, ports.last),
                             affinitySize,
-                            read.choice("counters", Counting.CONNECTIONS)),
+                            read.choice("counters", Counting.CONNECTIONS),
+                            read.choice("table-owner", TableOwner.NOBODY) == TableOwner.AGENT
+                                    ? TableOptions.OF_AGENT
+                                    : Set.of()),
                     watchSeconds,
                     read.choice("stale-tcp", StaleTcp.KEEP) == StaleTcp.CUT);
             read.requireNothingLeft();

@@ -1,6 +1,7 @@
 package io.pointsman.spi.nftables;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectName;
@@ -366,6 +367,50 @@ class NftablesBackendTest {
             assertThat(ruleset.lines().filter(line -> line.contains(" : 10.0.0.2 . 8080")))
                     .as("slots of the endpoint with weight 3 of 4")
                     .hasSize(3);
+        }
+    }
+
+    private Backend openOwning(NetNs netns, Path folder) throws BackendException {
+        return new NftablesProvider()
+                .open(new BackendConfig(
+                        folder, Map.of("netns", netns.name, "watch-seconds", "0", "table-owner", "agent")));
+    }
+
+    @Test
+    void shouldHaveATableThatNobodyElseChangesAndThatOutlivesItsAgentOnRequest() throws Exception {
+        final ForwardingPlan plan = Plans.plan(1, services(20, "10.0.0.1,8080", "10.0.0.2,8080"));
+        try (NetNs netns = NetNs.create()) {
+            try (Backend first = openOwning(netns, state)) {
+                first.apply(plan, PlanDelta.whole(plan));
+                netns.run("nft", "flush", "ruleset");
+                assertThat(first.audit().findings()).as("others' flush").isEmpty();
+                assertThatThrownBy(() -> netns.run("nft", "flush chain ip pointsman dispatch"))
+                        .hasMessageContaining("not permitted");
+                try (Backend second = openOwning(netns, state.resolve("second"))) {
+                    assertThatThrownBy(() -> second.apply(plan, PlanDelta.whole(plan)))
+                            .isInstanceOf(BackendException.class)
+                            .hasMessageContaining("EPERM");
+                }
+                assertThatThrownBy(() -> new NftablesProvider()
+                                .cleanup(new BackendConfig(state, Map.of("netns", netns.name)), false))
+                        .hasMessageContaining("table-owner = agent runs, stop it first");
+                first.apply(plan, PlanDelta.whole(plan));
+            }
+            try (Backend next = openOwning(netns, state)) {
+                assertThat(next.apply(plan, PlanDelta.whole(plan)).changes()).isZero();
+                netns.run("nft", "flush", "ruleset");
+                assertThat(next.audit().findings()).isEmpty();
+            }
+            try (Backend plain = open(netns)) {
+                plain.apply(plan, PlanDelta.whole(plan));
+                assertThat(plain.audit().findings()).isEmpty();
+                assertThat(netns.run("nft", "list", "tables")).contains("ip pointsman");
+            }
+            try (Backend again = openOwning(netns, state)) {
+                again.apply(plan, PlanDelta.whole(plan));
+                again.cleanup(false);
+                assertThat(netns.run("nft", "list", "tables")).isEmpty();
+            }
         }
     }
 

@@ -139,19 +139,23 @@ public final class FamilyTable {
 
     private void reconcile(Commits kernel, ForwardingPlan plan) throws IOException {
         final TableImage image = TableImage.read(kernel.kernel(), id, sets.values(), () -> likely(plan));
-        final boolean fits = image.fits(sets.values(), permanent);
+        final boolean fits = image.fits(sets.values(), permanent)
+                && image.table()
+                        .filter(table -> table.flags().contains(Table.Flag.PERSIST) != isPersistent())
+                        .isEmpty();
         begin(image, fits, plan);
         final Transaction opening = new Transaction();
         if (!fits) {
             opening.deleteTable(id);
         }
-        opening.add(Table.of(id).commented(Layout.COMMENT));
+        opening.add(Table.of(id).commented(Layout.COMMENT).flagged(options.flags()));
         for (NamedSet set : sets.values()) {
             if (!fits || !image.setNames().contains(set.name())) {
                 opening.add(id, set);
             }
         }
-        if (image.table().isPresent() && fits && opening.size() == 1) {
+        // A table that is to be ours alone is said to be so again: that fails where it is another's.
+        if (image.table().isPresent() && fits && opening.size() == 1 && options.flags().isEmpty()) {
             opening.clear(); // all of it is there
         }
         final List<ServiceChange.Step> steps = new ArrayList<>();
@@ -168,6 +172,10 @@ public final class FamilyTable {
         }
         removeUnclaimed(kernel);
         new Bindings(id, affinity()).purge(kernel, sessionPools(written.values()), Bindings.Others.GO);
+    }
+
+    private boolean isPersistent() {
+        return options.flags().contains(Table.Flag.PERSIST);
     }
 
     /** By set, what it has if the table is as this plan says; numbers of sessions may be others. */

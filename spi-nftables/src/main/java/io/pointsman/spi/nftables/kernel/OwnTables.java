@@ -1,5 +1,6 @@
 package io.pointsman.spi.nftables.kernel;
 
+import io.pointsman.linux.Errno;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.netns.Whereabouts;
@@ -7,6 +8,7 @@ import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.nftables.Table;
 import io.pointsman.linux.nftables.TableId;
 import io.pointsman.linux.nftables.Transaction;
+import io.pointsman.linux.nftables.TransactionException;
 import io.pointsman.linux.ownership.Kind;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
@@ -65,11 +67,18 @@ public final class OwnTables {
         place.call(() -> new OwnedSysctls(ledger).set(List.of(ROUTE_LOCALNET)));
     }
 
-    /** Removes all of it; returns a line for each thing removed, or that would be. */
+    /** As {@link #remove(NfTables, boolean)}, in another process than the agent's. */
     public List<String> remove(boolean dryRun) throws IOException {
+        try (NfTables kernel = place.call(NfTables::open)) {
+            return remove(kernel, dryRun);
+        }
+    }
+
+    /** Removes all of it; returns a line for each thing removed, or that would be. */
+    public List<String> remove(NfTables kernel, boolean dryRun) throws IOException {
         final List<String> removed = new ArrayList<>();
+        removeTables(kernel, dryRun, removed);
         place.call(() -> {
-            removeTables(dryRun, removed);
             removed.addAll(new OwnedSysctls(ledger).restore(dryRun));
             return true;
         });
@@ -79,23 +88,28 @@ public final class OwnTables {
         return removed;
     }
 
-    private void removeTables(boolean dryRun, List<String> removed) throws IOException {
+    private void removeTables(NfTables kernel, boolean dryRun, List<String> removed) throws IOException {
         final Set<IpFamily> owned = ledger.owned(KIND);
         if (owned.isEmpty()) {
             return;
         }
-        try (NfTables kernel = NfTables.open()) {
-            final Transaction transaction = new Transaction();
-            for (Table table : kernel.tables()) {
-                if (table.id().name().equals(Layout.NAME)
-                        && owned.contains(table.id().family())) {
-                    transaction.deleteTable(table.id());
-                    removed.add("nftables table " + table.id());
-                }
+        final Transaction transaction = new Transaction();
+        for (Table table : kernel.tables()) {
+            if (table.id().name().equals(Layout.NAME) && owned.contains(table.id().family())) {
+                transaction.deleteTable(table.id());
+                removed.add("nftables table " + table.id());
             }
-            if (!dryRun) {
-                kernel.commit(transaction);
+        }
+        if (dryRun) {
+            return;
+        }
+        try {
+            kernel.commit(transaction);
+        } catch (TransactionException e) {
+            if (!e.first().errno().equals(Errno.EPERM)) {
+                throw e;
             }
+            throw new IOException(e.getMessage() + "; if an agent with table-owner = agent runs, stop it first", e);
         }
     }
 }

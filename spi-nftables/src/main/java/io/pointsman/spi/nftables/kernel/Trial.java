@@ -12,6 +12,7 @@ import io.pointsman.linux.nftables.TransactionException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.spi.nftables.render.Layout;
 import io.pointsman.spi.nftables.render.Samples;
+import io.pointsman.spi.nftables.render.TableOptions;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,25 @@ public final class Trial {
         }
     }
 
+    /** Why tables can't be the agent's alone and stay when it ends; empty when they can. Changes nothing. */
+    public static Optional<String> ownershipObstacle(NfTables kernel) throws IOException {
+        final TableId id = trialTable(IpFamily.IPV4);
+        try {
+            kernel.commit(new Transaction()
+                    .create(Table.of(id).flagged(TableOptions.OF_AGENT))
+                    .deleteTable(id));
+            return Optional.empty();
+        } catch (TransactionException e) {
+            return Optional.of("this kernel has no tables that outlive their owner (6.9 and newer have): "
+                    + e.first().errno());
+        }
+    }
+
+    private static TableId trialTable(IpFamily family) {
+        return new TableId(
+                family, Layout.NAME + "-trial-" + ProcessHandle.current().pid());
+    }
+
     private static Optional<String> obstacle(NfTables kernel) throws IOException {
         try {
             trial(kernel, IpFamily.IPV4);
@@ -47,8 +67,7 @@ public final class Trial {
     }
 
     private static void trial(NfTables kernel, IpFamily family) throws IOException {
-        final TableId id = new TableId(
-                family, Layout.NAME + "-trial-" + ProcessHandle.current().pid());
+        final TableId id = trialTable(family);
         final Transaction transaction = new Transaction().create(Table.of(id));
         for (NamedSet set : Layout.sets(family, Samples.OPTIONS)) {
             transaction.add(id, set);

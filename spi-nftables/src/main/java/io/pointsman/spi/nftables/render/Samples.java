@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** Chains and rules that have between them every expression that the layout can come to. */
 public final class Samples {
@@ -25,7 +26,7 @@ public final class Samples {
             new Binding(Duration.ofSeconds(1)));
 
     /** Those with which a table has all that it can have. */
-    public static final TableOptions OPTIONS = new TableOptions(new Rewriting(0, 1, 2), 1, Counting.PACKETS);
+    public static final TableOptions OPTIONS = new TableOptions(new Rewriting(0, 1, 2), 1, Counting.PACKETS, Set.of());
 
     private Samples() {}
 
