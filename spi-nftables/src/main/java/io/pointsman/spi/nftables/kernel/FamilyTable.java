@@ -5,7 +5,6 @@ import io.pointsman.linux.backend.ReferenceCounts;
 import io.pointsman.linux.nftables.Bytes;
 import io.pointsman.linux.nftables.Chain;
 import io.pointsman.linux.nftables.Element;
-import io.pointsman.linux.nftables.NamedCounter;
 import io.pointsman.linux.nftables.NamedSet;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.nftables.Table;
@@ -60,15 +59,12 @@ public final class FamilyTable {
     private final Map<String, NamedSet> sets = new LinkedHashMap<>();
     private final List<Chain> permanent;
     private final ChainStore chains;
+    private final CounterStore counters;
     private final Map<Frontend, Rule> written = new HashMap<>();
     private final Map<Frontend, RuleProblem> refused = new HashMap<>();
     private final Map<String, Long> restingSinceNanos = new LinkedHashMap<>();
     private ReferenceCounts<Entry> shared = new ReferenceCounts<>();
     private ReferenceCounts<OnDemand> inUse = new ReferenceCounts<>();
-    private ReferenceCounts<String> counters = new ReferenceCounts<>();
-    /** Counters that the kernel has. */
-    private final Set<String> present = new HashSet<>();
-
     private Sessions sessions = new Sessions();
     private ReferenceCounts<Session> bound = new ReferenceCounts<>();
     private Set<Entry> nodeEntries = Set.of();
@@ -90,6 +86,7 @@ public final class FamilyTable {
         this.options = options;
         this.permanent = Layout.chains(options.counting());
         this.chains = new ChainStore(id);
+        this.counters = new CounterStore(id);
         Layout.sets(family, options).forEach(set -> sets.put(set.name(), set));
     }
 
@@ -205,11 +202,7 @@ public final class FamilyTable {
         restingSinceNanos.clear();
         shared = new ReferenceCounts<>();
         inUse = new ReferenceCounts<>();
-        counters = new ReferenceCounts<>();
-        present.clear();
-        if (fits) {
-            present.addAll(image.counters());
-        }
+        counters.adopt(fits ? image.counters() : Set.of());
         sessions = new Sessions();
         bound = new ReferenceCounts<>();
         chains.adopt(fits ? image.rules() : Map.of());
@@ -256,10 +249,10 @@ public final class FamilyTable {
         changes += chains.bring(opening, all, rules);
         nodeEntries = nodeEntries(node);
         nodeEntries.forEach(delta::add);
-        counters.all().forEach(name -> opening.add(id, NamedCounter.of(name)));
+        counters.make(opening, counters.used());
         delta.write(opening, id, sets);
         kernel.commit(opening);
-        present.addAll(counters.all());
+        counters.done(counters.used());
         chains.done(all, rules);
         changes += delta.size();
         steps.forEach(step -> put(step));
@@ -508,19 +501,12 @@ public final class FamilyTable {
 
         void commit(Commits kernel, NodeFacts node) throws IOException {
             makeChains(kernel, node);
-            final List<String> coming = countersToggled.stream()
-                    .filter(name -> counters.contains(name) && !present.contains(name))
-                    .toList();
-            final List<String> going = countersToggled.stream()
-                    .filter(name -> !counters.contains(name) && present.contains(name))
-                    .toList();
             final Transaction transaction = new Transaction();
-            coming.forEach(name -> transaction.add(id, NamedCounter.of(name)));
+            counters.make(transaction, countersToggled);
             delta.write(transaction, id, sets);
-            going.forEach(name -> transaction.deleteCounter(id, name));
+            counters.remove(transaction, countersToggled);
             kernel.commit(transaction);
-            present.addAll(coming);
-            going.forEach(present::remove);
+            counters.done(countersToggled);
             changes += delta.size();
             claimed.forEach(found::remove);
             final Map<Integer, Set<Bytes>> shrunk = shrunkSessions();
@@ -672,16 +658,15 @@ public final class FamilyTable {
 
     /** Removes counters that no rule has any more, but for those that elements of refused rules may lead to. */
     private void removeCounters(Commits kernel, Set<Bytes> kept) throws IOException {
-        final Set<String> gone = new HashSet<>(present);
-        gone.removeAll(counters.all());
+        final Set<String> gone = counters.unused();
         if (!kept.isEmpty()) {
             found.values().forEach(entry -> entry.element().counter().ifPresent(gone::remove));
         }
         final Transaction transaction = new Transaction();
-        gone.forEach(name -> transaction.deleteCounter(id, name));
+        counters.remove(transaction, gone);
         kernel.commit(transaction);
+        counters.done(gone);
         changes += gone.size();
-        present.removeAll(gone);
     }
 
     /** A sentence for each difference between the kernel's table and what was written. Changes nothing. */
