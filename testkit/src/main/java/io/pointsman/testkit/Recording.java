@@ -32,15 +32,13 @@ final class Recording {
 
     /** kube-proxy's mode. */
     enum Mode {
-        IPTABLES("iptables", ModeSemantics.IPTABLES),
-        NFTABLES("nftables", ModeSemantics.NFTABLES);
+        IPTABLES("iptables"),
+        NFTABLES("nftables");
 
         private final String word;
-        private final ModeSemantics semantics;
 
-        Mode(String word, ModeSemantics semantics) {
+        Mode(String word) {
             this.word = word;
-            this.semantics = semantics;
         }
 
         String word() {
@@ -48,7 +46,10 @@ final class Recording {
         }
 
         ModeSemantics semantics() {
-            return semantics;
+            return switch (this) {
+                case IPTABLES -> ModeSemantics.IPTABLES;
+                case NFTABLES -> ModeSemantics.NFTABLES;
+            };
         }
     }
 
@@ -76,8 +77,7 @@ final class Recording {
     static Recording read(Mode mode) throws IOException {
         final List<Difference> differences = new ArrayList<>();
         for (JsonNode group : json("differences-" + mode.word + ".json")) {
-            differences.add(new Difference(
-                    Json.text(group, "reason"), RecordedProbe.of(Json.required(group, "ours"))));
+            differences.add(new Difference(Json.text(group, "reason"), RecordedProbe.of(Json.required(group, "ours"))));
         }
         return new Recording(mode, RecordedProbe.of(json("outcomes-" + mode.word + ".json")), differences);
     }
@@ -90,7 +90,7 @@ final class Recording {
 
     /** What a data plane with the mode's semantics has to carry out. */
     PlanUpdate plan() throws IOException, ConfigException {
-        return plan(mode.semantics, Set.of(IpFamily.values()));
+        return plan(mode.semantics(), Set.of(IpFamily.values()));
     }
 
     static PlanUpdate plan(ModeSemantics semantics, Set<IpFamily> families) throws IOException, ConfigException {

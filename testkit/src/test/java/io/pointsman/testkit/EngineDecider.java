@@ -51,8 +51,8 @@ final class EngineDecider implements PacketDecider {
         this.plan = new ForwardingPlan(plan.version(), plan.rules(), plan.pools(), marked, plan.healthChecks());
         plan.rules().values().stream()
                 .flatMap(EngineDecider::endpoints)
-                .forEach(endpoint -> endpointsByPlace.putIfAbsent(
-                        endpoint.address().withPort(endpoint.port()), endpoint));
+                .forEach(endpoint ->
+                        endpointsByPlace.putIfAbsent(endpoint.address().withPort(endpoint.port()), endpoint));
     }
 
     /** With an engine of its own, which nothing but this packet has met. */

@@ -66,7 +66,9 @@ class KubeProxyRecordingTest {
         for (Recording.Difference difference : recording.differences()) {
             counts.put(difference.reason(), difference.ours().size());
             for (RecordedProbe ours : difference.ours()) {
-                assertThat(listed.put(ours.toString(), ours.outcomes())).as("%s is listed twice", ours).isNull();
+                assertThat(listed.put(ours.toString(), ours.outcomes()))
+                        .as("%s is listed twice", ours)
+                        .isNull();
                 reasons.put(ours.toString(), difference.reason());
             }
         }
@@ -83,7 +85,9 @@ class KubeProxyRecordingTest {
                 met.merge(reasons.getOrDefault(probe.toString(), ""), 1, Integer::sum);
             }
         }
-        assertThat(wrong).as("differences that are not listed, and listed ones that are none").isEmpty();
+        assertThat(wrong)
+                .as("differences that are not listed, and listed ones that are none")
+                .isEmpty();
         assertThat(met).isEqualTo(counts);
     }
 }

@@ -158,8 +158,7 @@ final class NftablesBackend implements Backend {
     }
 
     private int write(IpFamily family, ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
-        final FamilyTable table = tables.computeIfAbsent(
-                family, _ -> new FamilyTable(family, settings.table()));
+        final FamilyTable table = tables.computeIfAbsent(family, _ -> new FamilyTable(family, settings.table()));
         try {
             own.enter(kernel, family);
             return isWhole ? table.replace(commits, plan) : table.change(commits, plan, delta);

@@ -21,8 +21,7 @@ import java.util.Set;
  * @param watchSeconds at the most so long after somebody else changed our table it is looked at; 0 never to notice
  * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
  */
-record NftablesSettings(
-        Whereabouts place, TableOptions table, int watchSeconds, boolean cutsStaleTcp) {
+record NftablesSettings(Whereabouts place, TableOptions table, int watchSeconds, boolean cutsStaleTcp) {
     private static final int DEFAULT_AFFINITY_SIZE = 1 << 20;
     private static final int MAX_AFFINITY_SIZE = 1 << 24;
     private static final int MAX_PORT = 65535;

@@ -126,7 +126,8 @@ class NeighboursTest {
     void shouldFinishWhatAnAgentThatWasKilledBetweenTransactionsBegan() throws Exception {
         try (NetNs netns = NetNs.create()) {
             final Process victim = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "--enable-native-access=ALL-UNNAMED",
                             "-Dslf4j.internal.verbosity=ERROR",
                             "-cp",
@@ -175,7 +176,8 @@ class NeighboursTest {
             return services;
         }
         for (NamedSet set : kernel.sets(TABLE)) {
-            services += set.name().equals("services") ? kernel.elements(TABLE, set).size() : 0;
+            services +=
+                    set.name().equals("services") ? kernel.elements(TABLE, set).size() : 0;
         }
         return services;
     }

@@ -141,7 +141,9 @@ record PacketCheck(
         if (isMasqueraded) {
             // what is for the node itself does not pass where kernels rewrite sources
             final boolean staysHere = isNodeAddress.test(endpoint.address()) && !isNodeAddress.test(source);
-            return isNodes || (staysHere && isKept) ? Optional.empty() : Optional.of("its source must become the node's but was " + answer);
+            return isNodes || (staysHere && isKept)
+                    ? Optional.empty()
+                    : Optional.of("its source must become the node's but was " + answer);
         }
         final boolean mayBeNodes = !capabilities.has(Capabilities.Feature.KEEPS_SOURCE)
                 || isDegraded()

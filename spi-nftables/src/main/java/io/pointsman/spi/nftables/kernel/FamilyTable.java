@@ -152,7 +152,10 @@ public final class FamilyTable {
             }
         }
         // A table that is to be ours alone is said to be so again: that fails where it is another's.
-        if (image.table().isPresent() && fits && opening.size() == 1 && options.flags().isEmpty()) {
+        if (image.table().isPresent()
+                && fits
+                && opening.size() == 1
+                && options.flags().isEmpty()) {
             opening.clear(); // all of it is there
         }
         final List<ServiceChange.Step> steps = new ArrayList<>();

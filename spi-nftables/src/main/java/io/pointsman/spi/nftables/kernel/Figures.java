@@ -45,8 +45,8 @@ public final class Figures {
         }
         final Map<ServicePortName, ServiceFigures> all = new TreeMap<>();
         now.forEach(each -> all.put(each.port(), each));
-        owners.forEach(owner -> all.compute(
-                owner, (_, known) -> figures.of(owner, known == null ? Map.of() : known.values())));
+        owners.forEach(owner ->
+                all.compute(owner, (_, known) -> figures.of(owner, known == null ? Map.of() : known.values())));
         all.values().removeIf(each -> each.values().isEmpty() && each.refused().isEmpty());
         return List.copyOf(all.values());
     }
@@ -74,7 +74,6 @@ public final class Figures {
             values.put(Figure.BYTES_TO_CLIENTS, to.bytes());
         }
         final NamedCounter refused = counters.get(Counter.REFUSED.of(owner));
-        return new ServiceFigures(
-                owner, values, refused == null ? Map.of() : Map.of(NO_ENDPOINT, refused.packets()));
+        return new ServiceFigures(owner, values, refused == null ? Map.of() : Map.of(NO_ENDPOINT, refused.packets()));
     }
 }

@@ -95,7 +95,8 @@ public final class OwnTables {
         }
         final Transaction transaction = new Transaction();
         for (Table table : kernel.tables()) {
-            if (table.id().name().equals(Layout.NAME) && owned.contains(table.id().family())) {
+            if (table.id().name().equals(Layout.NAME)
+                    && owned.contains(table.id().family())) {
                 transaction.deleteTable(table.id());
                 removed.add("nftables table " + table.id());
             }

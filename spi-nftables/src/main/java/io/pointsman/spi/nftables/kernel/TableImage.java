@@ -41,7 +41,11 @@ record TableImage(
     /** What the kernel's names of sets begin with that are part of a rule. */
     private static final String ANONYMOUS = "__";
 
-    /** @param likely by set, elements with the keys that it probably has; asked for only if there is a table */
+    /**
+     * Reads a table.
+     *
+     * @param likely by set, elements with the keys that it probably has; asked for only if there is a table
+     */
     static TableImage read(
             NfTables kernel, TableId id, Collection<NamedSet> layout, Supplier<Map<String, List<Element>>> likely)
             throws IOException {

@@ -45,7 +45,14 @@ public enum Counter {
         final String service = owner.service().name();
         final String port = owner.portName();
         return isReadable(namespace) && isReadable(service) && isReadable(port)
-                ? word + '/' + namespace + '/' + service + '/' + port + '/'
+                ? word
+                        + '/'
+                        + namespace
+                        + '/'
+                        + service
+                        + '/'
+                        + port
+                        + '/'
                         + owner.protocol().name().toLowerCase(Locale.ROOT)
                 : word + '/' + hash(owner);
     }
@@ -64,7 +71,8 @@ public enum Counter {
     private static String hash(ServicePortName owner) {
         try {
             // each part with its length, so that no two owners come to the same text
-            final String text = owner.service().namespace().length() + "." + owner.service().namespace()
+            final String text = owner.service().namespace().length() + "."
+                    + owner.service().namespace()
                     + owner.service().name().length() + "." + owner.service().name() + owner.portName() + "."
                     + owner.protocol();
             final byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

@@ -81,8 +81,8 @@ public final class NodeRules {
         }
         add(Layout.COUNT_FROM_CLIENTS, Code.countBy(code.frontend(false), Layout.FROM_CLIENTS));
         ofNodePorts(Layout.COUNT_FROM_CLIENTS, Code.countBy(code.frontend(true), Layout.NODE_FROM_CLIENTS));
-        final List<Expression> answers = Code.join(List.of(
-                Code.isAnswer(), Code.isTranslated(), Code.decide(Verdict.jump(Layout.COUNT_TO_CLIENTS))));
+        final List<Expression> answers = Code.join(
+                List.of(Code.isAnswer(), Code.isTranslated(), Code.decide(Verdict.jump(Layout.COUNT_TO_CLIENTS))));
         add(Layout.COUNT_POSTROUTING, answers);
         add(Layout.COUNT_INPUT, Code.isFromOutside(), answers);
         add(Layout.COUNT_TO_CLIENTS, Code.countBy(code.answeringFrontend(false), Layout.TO_CLIENTS));
@@ -105,7 +105,10 @@ public final class NodeRules {
     }
 
     private void sources() {
-        add(Layout.POSTROUTING, Code.isMarked(options.rewriting().markBit()), Code.decide(Verdict.goTo(Layout.REWRITE_SOURCE)));
+        add(
+                Layout.POSTROUTING,
+                Code.isMarked(options.rewriting().markBit()),
+                Code.decide(Verdict.goTo(Layout.REWRITE_SOURCE)));
         final KeyLoad itself = KeyLoad.at(Code.FIRST).sourceAddress(family).destinationAddress(family);
         add(
                 Layout.POSTROUTING,
@@ -136,7 +139,8 @@ public final class NodeRules {
     private List<Expression> ports(Register first) {
         return List.of(
                 new Expression.Load(first, Bytes.be16(options.rewriting().firstPort())),
-                new Expression.Load(first.behind(2), Bytes.be16(options.rewriting().lastPort())));
+                new Expression.Load(
+                        first.behind(2), Bytes.be16(options.rewriting().lastPort())));
     }
 
     private static Expression.Ports range(Register first) {

@@ -138,8 +138,7 @@ record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) 
         if (options.counting().countsConnections()) {
             final Counter counter = Counter.CONNECTIONS;
             rules.add(Code.rule(
-                    chain,
-                    Code.countBy(frontend(code), keys == Keys.NODE_PORT ? counter.byNodePort : counter.byVip)));
+                    chain, Code.countBy(frontend(code), keys == Keys.NODE_PORT ? counter.byNodePort : counter.byVip)));
         }
         if (forward.masquerade()) {
             rules.add(Code.rule(chain, Code.mark(options.rewriting().markBit())));

@@ -97,7 +97,8 @@ class RuleRendererTest {
                                 Cidr.parse("192.0.2.1/32"),
                                 Cidr.parse("2001:db8::/32")))
                         .build(),
-                new Sessions(), Counting.CONNECTIONS);
+                new Sessions(),
+                Counting.CONNECTIONS);
         assertThat(count(rendered, Layout.ALLOWED)).isEqualTo(2);
         assertThat(rendered.chains().iterator().next().name()).startsWith("vip-limited.pod");
     }
@@ -109,7 +110,8 @@ class RuleRendererTest {
                         .fromEverywhere(Action.REJECT)
                         .allowedSources(List.of(Cidr.parse("2001:db8::/32")))
                         .build(),
-                new Sessions(), Counting.CONNECTIONS);
+                new Sessions(),
+                Counting.CONNECTIONS);
         assertThat(count(rendered, Layout.ALLOWED)).isZero();
         assertThat(count(rendered, Layout.SERVICES))
                 .as("drops who is not allowed")
