@@ -27,6 +27,7 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
             "zone",
             "nodePortAddresses",
             "localhostNodePorts",
+            "localhostNodePortsAsked",
             "masqueradeAll",
             "serviceNodePortRange");
 
@@ -49,6 +50,8 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
         }
         if (mode.has(ModeSemantics.Answer.LOCALHOST_NODE_PORTS)) { // a switch that only such a mode has
             options.localhostNodePorts(Json.flag(json, "localhostNodePorts", true));
+        } else if (Json.flag(json, "localhostNodePortsAsked", false)) {
+            options.localhostNodePorts(true);
         }
         final List<IpAddress> primary =
                 Optional.of(Json.text(json, "primaryIP", ""))
