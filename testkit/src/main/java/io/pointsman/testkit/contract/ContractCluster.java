@@ -121,6 +121,12 @@ final class ContractCluster implements AutoCloseable {
         return apply();
     }
 
+    /** Takes the Service away, and applies that. */
+    void delete() throws BackendException {
+        objects.delete();
+        apply();
+    }
+
     /**
      * Makes these pods the Service's endpoints; nothing is applied yet.
      *

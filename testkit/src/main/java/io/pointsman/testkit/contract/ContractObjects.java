@@ -107,6 +107,11 @@ final class ContractObjects {
         put(service.build());
     }
 
+    /** Takes the Service away; its slice stays, as it may for a while. */
+    void delete() {
+        catalog.apply(List.of(new ObjectChange.Delete(ClusterObject.Kind.SERVICE, SERVICE)));
+    }
+
     /** Pods that are draining end what they began and take no new connections. */
     void setEndpoints(List<Integer> ready, List<Integer> draining) {
         final List<Endpoint> endpoints = new ArrayList<>();

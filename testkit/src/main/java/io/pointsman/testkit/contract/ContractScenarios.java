@@ -41,6 +41,9 @@ final class ContractScenarios {
         final Map<String, Scenario> all = new TreeMap<>();
         all.put("should keep a connection when its endpoint leaves", ContractScenarios::connectionOutlivesItsRule);
         all.put("should move a UDP client when its endpoint is replaced", ContractScenarios::udpClientMoves);
+        all.put(
+                "should end a UDP client's flow when its Service has no endpoints, and when it is deleted",
+                ContractScenarios::udpClientIsCutOff);
         all.put("should keep connections and forward while the agent restarts", ContractScenarios::restart);
         all.put("should keep a client on its endpoint when the Service has affinity", ContractScenarios::affinity);
         all.put("should let a pod reach itself through its Service", ContractScenarios::hairpin);
@@ -86,6 +89,27 @@ final class ContractScenarios {
             cluster.stop(1);
             assertEquals(2, podAfterRetries(cluster, client), "the pod after its predecessor went, by the VIP");
             assertEquals(2, podAfterRetries(cluster, outside), "the pod after its predecessor went, by the node port");
+        }
+    }
+
+    /** The pod serves on all the while, so a flow that is left would reach it. */
+    private static void udpClientIsCutOff(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.empty());
+        cluster.endpoints(1);
+        try (LabConnection client = cluster.client().connect(toVip(cluster, Protocol.UDP));
+                LabConnection outside = cluster.client()
+                        .connect(cluster.probe(Protocol.UDP, cluster.nodeAddress(), ContractCluster.NODE_PORT))) {
+            assertEquals(1, podAfterRetries(cluster, client));
+            assertEquals(1, podAfterRetries(cluster, outside));
+            cluster.endpoints();
+            assertEquals(0, cluster.podOf(client.exchange(UDP_PATIENCE)), "without endpoints, by the VIP");
+            assertEquals(0, cluster.podOf(outside.exchange(UDP_PATIENCE)), "without endpoints, by the node port");
+            cluster.endpoints(1);
+            assertEquals(1, podAfterRetries(cluster, client), "the endpoint is back, by the VIP");
+            assertEquals(1, podAfterRetries(cluster, outside), "the endpoint is back, by the node port");
+            cluster.delete();
+            assertEquals(0, cluster.podOf(client.exchange(UDP_PATIENCE)), "deleted, by the VIP");
+            assertEquals(0, cluster.podOf(outside.exchange(UDP_PATIENCE)), "deleted, by the node port");
         }
     }
 
