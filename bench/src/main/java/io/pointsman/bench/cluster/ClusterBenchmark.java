@@ -27,10 +27,9 @@ import picocli.CommandLine.Option;
             "Measures, as root and in network namespaces of its own, agents on a cluster of 10,000 Services with 5 endpoints",
             "each, served over HTTP: from the start of the process to rules in force, resident memory, processor time",
             "while nothing happens, beside agents that read the same objects from a file; and the processor time that one",
-            "slice's change takes on its way to the backend, with 100 and with 10,000 Services."
+            "slice's change takes on its way to the backend, with 1,000, 10,000 and 40,000 Services."
         })
 public final class ClusterBenchmark implements Callable<Integer> {
-    private static final int FEW = 100;
     private static final int MANY = 10_000;
     private static final int ENDPOINTS = 5;
     private static final int WARM_UP_CHANGES = 2000;
@@ -51,6 +50,13 @@ public final class ClusterBenchmark implements Callable<Integer> {
             split = ",",
             description = "nft, legacy or both (default: ${DEFAULT-VALUE}).")
     private List<String> flavours = List.of();
+
+    @Option(
+            names = "--services",
+            split = ",",
+            defaultValue = "1000,10000,40000",
+            description = "With so many Services one slice's change is measured (default: ${DEFAULT-VALUE}).")
+    private List<Integer> sizes = List.of();
 
     @Option(names = "--runs", description = "Fresh agents for each source and flavour (default: ${DEFAULT-VALUE}).")
     private int runs = 5;
@@ -84,7 +90,7 @@ public final class ClusterBenchmark implements Callable<Integer> {
                     starts(agent, server, flavour, outside, scratch.folder());
                 }
             }
-            for (int services : List.of(FEW, MANY)) {
+            for (int services : sizes) {
                 try (Child server = server(outside, services, scratch.folder())) {
                     changes(agent, server, services, outside, scratch.folder());
                 }

@@ -13,7 +13,7 @@ final class ClusterObjects {
     static final IpAddress NODE_ADDRESS = IpAddress.parse("10.240.0.2");
 
     private static final int FIRST_POD = 0x0AF4_0001; // 10.244.0.1
-    private static final int FIRST_SPARE_POD = 0x0AF6_0001; // 10.246.0.1
+    private static final int FIRST_SPARE_POD = 0x0AF8_0001; // 10.248.0.1
     private static final String CREATED = "2026-05-01T10:00:00Z";
 
     private ClusterObjects() {}
