@@ -67,10 +67,19 @@ public final class Exchange {
     }
 
     public void chunk(byte[] bytes) throws IOException {
+        write(bytes);
+        out.flush();
+    }
+
+    private void write(byte[] bytes) throws IOException {
         out.write((Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
         out.write(bytes);
         out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
-        out.flush();
+    }
+
+    /** A chunk that more follow at once: it may go out with them, as events do that a real server has ready. */
+    void chunkLater(String text) throws IOException {
+        write(text.getBytes(StandardCharsets.UTF_8));
     }
 
     public void chunk(String text) throws IOException {

@@ -16,12 +16,16 @@ final class Reads {
 
     private final FakeCluster cluster;
     private final Map<String, Rendered> rendered = new ConcurrentHashMap<>(); // by path and name
+    private final Map<String, Selected> selected = new ConcurrentHashMap<>(); // by path and selectors
     private final long bookmarkMillis;
     private volatile boolean offersWatchList = true;
     private volatile long endedWatches;
 
     /** An object as text: with thousands of them, rendering took longer than what a client does with it. */
     private record Rendered(JsonNode object, String text) {}
+
+    /** The outcome of a selection, good for one generation and version of the cluster. */
+    private record Selected(FakeCluster.Listed listed, long generation) {}
 
     Reads(FakeCluster cluster, Duration bookmarks) {
         this.cluster = cluster;
@@ -57,7 +61,7 @@ final class Reads {
             exchange.answer(504, "application/json", Recorded.bytes("error-504-too-large.json"));
             return;
         }
-        final FakeCluster.Listed listed = cluster.list(exchange.path(), new Selector(exchange.query()));
+        final FakeCluster.Listed listed = selected(exchange);
         final int from = Integer.parseInt(exchange.query().getOrDefault("continue", "0"));
         final int limit = Integer.parseInt(exchange.query().getOrDefault("limit", "1000000"));
         final int to = Math.min(listed.objects().size(), from + limit);
@@ -72,6 +76,19 @@ final class Reads {
                         + "\"resourceVersion\":\"" + listed.version() + "\"" + next + "},");
         exchange.chunk("\"items\":[" + String.join(",", items) + "]}\n");
         exchange.lastChunk();
+    }
+
+    /** What a request selects, once for all its pages: else the time that a list takes grows with the square of its length. */
+    private FakeCluster.Listed selected(Exchange exchange) {
+        final String name = exchange.path() + "?" + exchange.query().getOrDefault("labelSelector", "") + "&"
+                + exchange.query().getOrDefault("fieldSelector", "");
+        final long generation = cluster.generation();
+        Selected known = selected.get(name);
+        if (known == null || known.generation() != generation || known.listed().version() != cluster.version()) {
+            known = new Selected(cluster.list(exchange.path(), new Selector(exchange.query())), generation);
+            selected.put(name, known);
+        }
+        return known.listed();
     }
 
     @SuppressWarnings("ReferenceEquality") // an object that changes is another one; to compare all of it takes as long
@@ -129,7 +146,7 @@ final class Reads {
     private long initialEvents(Exchange exchange, Selector selector) throws IOException {
         final FakeCluster.Listed listed = cluster.list(exchange.path(), selector);
         for (JsonNode object : listed.objects()) {
-            exchange.chunk("{\"type\":\"ADDED\",\"object\":" + text(exchange.path(), object) + "}\n");
+            exchange.chunkLater("{\"type\":\"ADDED\",\"object\":" + text(exchange.path(), object) + "}\n");
         }
         bookmark(exchange, listed.version(), ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}");
         return listed.version();
