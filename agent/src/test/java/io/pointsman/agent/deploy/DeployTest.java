@@ -119,7 +119,7 @@ class DeployTest {
         return objects;
     }
 
-    private static boolean hasKubectl() throws Exception {
+    static boolean hasKubectl() throws Exception {
         return new ProcessBuilder("sh", "-c", "kubectl version --client >/dev/null 2>&1")
                         .start()
                         .waitFor()
