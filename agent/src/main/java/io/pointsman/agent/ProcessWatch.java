@@ -12,9 +12,12 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks once a second whether this process can go on, from a thread of its own: the others are what it watches. */
+/**
+ * Looks every few seconds whether this process can go on, from a thread of its own: the others are what it watches. More often
+ * would cost an idle node more than all else that the agent does then.
+ */
 final class ProcessWatch implements AutoCloseable {
-    private static final long INTERVAL_SECONDS = 1;
+    private static final long INTERVAL_SECONDS = 5;
     private static final Logger LOG = LoggerFactory.getLogger(ProcessWatch.class);
 
     private final ProxyHealth health;

@@ -29,7 +29,7 @@ public interface Backend extends AutoCloseable {
     /**
      * Why this backend can't go on in this process, in one sentence; empty while it works. An event loop that ended is such
      * a failure; whatever another {@link #apply} can repair is a finding of {@link #audit} instead. It is final: once
-     * present, it stays. The agent asks about once a second, then reports itself unhealthy and ends, so that whatever
+     * present, it stays. The agent asks every five seconds, then reports itself unhealthy and ends, so that whatever
      * supervises the process starts it again. Any thread may call it; it only reads a field: no I/O, no lock that
      * {@link #apply} holds.
      */

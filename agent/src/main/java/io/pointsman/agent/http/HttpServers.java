@@ -17,6 +17,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -60,6 +61,8 @@ public final class HttpServers implements ListenerFactory, AutoCloseable {
 
     HttpServers(Duration maxAge) {
         this.maxAge = maxAge;
+        // A loop of Netty that has nothing scheduled wakes each second to look whether it has.
+        final Future<?> _ = group.scheduleWithFixedDelay(() -> {}, 1, 1, TimeUnit.DAYS);
     }
 
     /** Opens a listener that shares its connections with all others that are opened this way. */

@@ -27,7 +27,6 @@ public final class HurriedAgent {
             Duration.ofSeconds(1),
             Duration.ofSeconds(10),
             Duration.ofMillis(100),
-            Duration.ofMillis(50),
             Limits.DEFAULT.maxStateBytes());
 
     private HurriedAgent() {}

@@ -3,15 +3,22 @@ package io.pointsman.kubernetes.cluster;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** Ends calls that say nothing for too long, or take too long. Whoever reads them waits without a time-out. Thread-safe. */
 final class CallGuard {
     private final Set<Guarded> calls = ConcurrentHashMap.newKeySet();
     private final LongSupplier nanoTime;
+    private volatile Consumer<Duration> due = _ -> {};
 
     CallGuard(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
+    }
+
+    /** Who is told, from now on, that {@link #look} is to be called within some time. */
+    void onDue(Consumer<Duration> told) {
+        due = told;
     }
 
     /** One call under guard. Limits and progress are its reader's; the guard ends it from another thread. */
@@ -37,6 +44,7 @@ final class CallGuard {
             lastSignNanos = startNanos;
             silence = newSilence;
             total = newTotal;
+            due.accept(newSilence.compareTo(newTotal) < 0 ? newSilence : newTotal);
         }
 
         /** A sign of life. */
@@ -49,17 +57,21 @@ final class CallGuard {
             return overdue;
         }
 
-        private void check(long nowNanos) {
+        /** Returns how many nanoseconds it may be until it has to be looked at again. */
+        private long look(long nowNanos) {
             if (!overdue.isEmpty()) {
-                return;
+                return Long.MAX_VALUE;
             }
-            if (nowNanos - lastSignNanos > silence.toNanos()) {
-                overdue = "no sign of the server for " + text(silence) + ", the connection is given up";
-                cancel.run();
-            } else if (nowNanos - startNanos > total.toNanos()) {
-                overdue = "not complete after " + text(total) + ", given up";
-                cancel.run();
+            final long silenceLeft = lastSignNanos + silence.toNanos() - nowNanos;
+            final long timeLeft = startNanos + total.toNanos() - nowNanos;
+            if (silenceLeft > 0 && timeLeft > 0) {
+                return Math.min(silenceLeft, timeLeft);
             }
+            overdue = silenceLeft <= 0
+                    ? "no sign of the server for " + text(silence) + ", the connection is given up"
+                    : "not complete after " + text(total) + ", given up";
+            cancel.run();
+            return Long.MAX_VALUE;
         }
 
         private static String text(Duration duration) {
@@ -76,13 +88,18 @@ final class CallGuard {
     Guarded watch(Runnable cancel, Duration silence) {
         final Guarded call = new Guarded(cancel, silence);
         calls.add(call);
+        due.accept(silence);
         return call;
     }
 
-    /** Looks at all of them. */
-    void tick() {
+    /** Ends what is overdue; returns how long it may be until something else is, unless another call comes. */
+    Duration look() {
         final long nowNanos = nanoTime.getAsLong();
-        calls.forEach(call -> call.check(nowNanos));
+        long nextNanos = Alarm.NEVER.toNanos();
+        for (Guarded call : calls) {
+            nextNanos = Math.min(nextNanos, call.look(nowNanos));
+        }
+        return Duration.ofNanos(nextNanos);
     }
 
     /** Ends every call. */

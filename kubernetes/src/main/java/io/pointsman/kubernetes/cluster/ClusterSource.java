@@ -9,9 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +36,7 @@ public final class ClusterSource implements ServiceSource {
             ApiServer server,
             ClusterState state,
             Optional<StateKeeper> keeper,
-            ScheduledExecutorService scheduler,
+            List<Alarm> alarms,
             List<Thread> threads) {}
 
     /** A source of the cluster that the settings name. Nothing is read before the start. */
@@ -71,11 +68,10 @@ public final class ClusterSource implements ServiceSource {
         final Optional<StateKeeper> keeper = settings.savedStates()
                 .map(folder -> new StateKeeper(
                         new SavedState(folder, address + "\n" + settings.node()), state, limits, System::nanoTime));
-        final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(
-                2,
-                Thread.ofPlatform().name("pointsman-cluster-clock-", 0).daemon().factory());
-        every(scheduler, guard::tick);
-        keeper.ifPresent(some -> every(scheduler, some::tick));
+        final List<Alarm> alarms = new ArrayList<>();
+        alarms.add(Alarm.start("pointsman-cluster-guard", guard::look));
+        guard.onDue(alarms.getFirst()::within);
+        keeper.ifPresent(some -> alarms.add(watch(state, some)));
         final SecureRandom random = new SecureRandom();
         final List<Thread> threads = new ArrayList<>();
         for (ClusterObject.Kind kind : ClusterObject.Kind.values()) {
@@ -85,21 +81,23 @@ public final class ClusterSource implements ServiceSource {
                     .daemon()
                     .start(new Reflector(scopes, server, state, limits, System::nanoTime, random)));
         }
-        running = new Running(server, state, keeper, scheduler, threads);
+        running = new Running(server, state, keeper, alarms, threads);
     }
 
-    private void every(ScheduledExecutorService scheduler, Runnable task) {
-        final var _ = scheduler.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        task.run();
-                    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-                        LOG.error("cluster source: a task failed unexpectedly, it is tried again", e);
-                    }
-                },
-                0,
-                limits.tick().toMillis(),
-                TimeUnit.MILLISECONDS);
+    private Alarm watch(ClusterState state, StateKeeper keeper) {
+        final Alarm alarm = Alarm.start("pointsman-cluster-keeper", keeper::look);
+        state.watch(new ClusterState.Watcher() {
+            @Override
+            public void changed() {
+                alarm.within(limits.saveEvery());
+            }
+
+            @Override
+            public void troubled() {
+                alarm.within(Duration.ZERO);
+            }
+        });
+        return alarm;
     }
 
     @Override
@@ -115,7 +113,7 @@ public final class ClusterSource implements ServiceSource {
         ending.state().close();
         ending.threads().forEach(Thread::interrupt);
         ending.server().close();
-        ending.scheduler().shutdownNow();
+        ending.alarms().forEach(Alarm::close);
         boolean interrupted = false;
         for (Thread thread : ending.threads()) {
             try {

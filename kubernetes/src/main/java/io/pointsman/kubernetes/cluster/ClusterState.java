@@ -43,12 +43,27 @@ final class ClusterState {
     private boolean isReportDue; // the listener threw at the last one
     private boolean isClosed;
     private long changeCount;
+    private @Nullable Watcher watcher;
+
+    /** Is told, under the lock, what {@link StateKeeper} waits for. */
+    interface Watcher {
+        /** There is something that may be saved. */
+        void changed();
+
+        /** Something goes wrong before everything is complete. */
+        void troubled();
+    }
 
     ClusterState(ServiceSource.Listener listener) {
         this.listener = listener;
         for (ClusterObject.Kind kind : ClusterObject.Kind.values()) {
             kinds.put(kind, new KindState());
         }
+    }
+
+    /** Has one told from now on. */
+    synchronized void watch(Watcher told) {
+        watcher = told;
     }
 
     private KindState state(ClusterObject.Kind kind) {
@@ -103,6 +118,7 @@ final class ClusterState {
         isLive = true;
         saved = Map.of();
         problems.remove(SavedState.PLACE);
+        mayBeSaved();
         tell(changes);
         sync();
     }
@@ -155,8 +171,15 @@ final class ClusterState {
         }
         if (!untold.isEmpty()) {
             changeCount++;
+            mayBeSaved();
             listener.changed(List.copyOf(untold.values()));
             untold.clear();
+        }
+    }
+
+    private void mayBeSaved() {
+        if (watcher != null && isLive) {
+            watcher.changed();
         }
     }
 
@@ -176,6 +199,9 @@ final class ClusterState {
 
     /** Says what is wrong at some place, in place of what was. */
     synchronized void problem(String place, Problem problem) {
+        if (watcher != null && !isClosed && !isLive) {
+            watcher.troubled();
+        }
         if (!isClosed && (!problem.equals(problems.put(place, problem)) || isReportDue)) {
             report();
         }

@@ -15,8 +15,7 @@ import java.time.Duration;
  * @param completeWithin from a request to the whole list, or to the end of a watch's initial events
  * @param watchSilence without an event: two bookmarks, of which one comes a minute
  * @param savedAfter the API server has so long to deliver a complete state before a saved one is served
- * @param saveEvery the least time between two writings of the state
- * @param tick how often the above is looked at
+ * @param saveEvery the least time between two writings of the state, and from the first complete state to the first
  * @param maxStateBytes the text of all objects of one kind; the model of them is about as large, and there twice meanwhile
  */
 record Limits(
@@ -30,7 +29,6 @@ record Limits(
         Duration watchSilence,
         Duration savedAfter,
         Duration saveEvery,
-        Duration tick,
         long maxStateBytes) {
     static final Limits DEFAULT = new Limits(
             Duration.ofMillis(800),
@@ -43,6 +41,5 @@ record Limits(
             Duration.ofSeconds(129),
             Duration.ofSeconds(10),
             Duration.ofSeconds(10),
-            Duration.ofSeconds(1),
             Runtime.getRuntime().maxMemory() / 4);
 }

@@ -2,6 +2,7 @@ package io.pointsman.kubernetes.cluster;
 
 import io.pointsman.model.ServiceSource.Problem;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -36,18 +37,21 @@ final class StateKeeper {
         nextSaveNanos = startNanos;
     }
 
-    /** Does what is due. */
-    void tick() {
+    /** Does what is due; returns how long it may be until something else is, unless the state changes. */
+    Duration look() {
         final long nowNanos = nanoTime.getAsLong();
         if (!wasRead && state.isWaiting()) {
-            if (state.hasTrouble()
-                    || nowNanos - startNanos >= limits.savedAfter().toNanos()) {
-                serveSaved();
-                wasRead = true; // unless the listener threw
+            final long waitNanos = startNanos + limits.savedAfter().toNanos() - nowNanos;
+            if (waitNanos > 0 && !state.hasTrouble()) {
+                return Duration.ofNanos(waitNanos);
             }
-        } else if (nowNanos - nextSaveNanos >= 0) {
+            serveSaved();
+            wasRead = true; // unless the listener threw
+        }
+        if (nowNanos - nextSaveNanos >= 0) {
             save(nowNanos);
         }
+        return isSaved() ? Alarm.NEVER : Duration.ofNanos(Math.max(0, nextSaveNanos - nanoTime.getAsLong()));
     }
 
     private void serveSaved() {
@@ -80,9 +84,14 @@ final class StateKeeper {
         });
     }
 
+    private synchronized boolean isSaved() {
+        final long count = state.changeCount();
+        return count == 0 || count == savedCount;
+    }
+
     private synchronized void save(long nowNanos) {
         final long count = state.changeCount();
-        if (count == 0 || count == savedCount) {
+        if (isSaved()) {
             return;
         }
         try {

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class FileWatch implements AutoCloseable {
     /** Where the kernel tells nothing: a network drive, a link to another folder. Each look costs a node that is idle. */
-    private static final long LOOK_MILLIS = 5000;
+    private static final long LOOK_MILLIS = 15_000;
 
     private static final long LOOK_AGAIN_MILLIS = 50;
     private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);

@@ -98,7 +98,6 @@ class ClusterFaultsTest {
                 patience,
                 fast.savedAfter(),
                 fast.saveEvery(),
-                fast.tick(),
                 fast.maxStateBytes());
     }
 
@@ -116,7 +115,6 @@ class ClusterFaultsTest {
                 fast.watchSilence(),
                 fast.savedAfter(),
                 fast.saveEvery(),
-                fast.tick(),
                 fast.maxStateBytes());
         try (ClusterFixture fixture = new ClusterFixture(folder, FakeCluster.recorded(), limits)) {
             fixture.server.offerWatchList(false);

@@ -28,7 +28,6 @@ final class ClusterFixture implements AutoCloseable {
             Duration.ofMillis(2000),
             Duration.ofMillis(200),
             Duration.ofMillis(20),
-            Duration.ofMillis(10),
             64 << 20);
 
     final ApiTestServer server;
