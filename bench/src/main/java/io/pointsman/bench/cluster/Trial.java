@@ -32,7 +32,7 @@ record Trial(
     private static final int CONNECT_MILLIS = 1000;
     private static final long LOOK_MILLIS = 2;
     private static final long SETTLING_SECONDS = 15; // a state is saved within 10 s
-    private static final long WARMING_SECONDS = 60; // so long the compiler is at what is done once in 30 s
+    private static final long WARMING_SECONDS = 120; // so long the compiler is at what is done once in 30 s
     private static final InetSocketAddress CLIENT =
             new InetSocketAddress(ClusterObjects.NODE_ADDRESS.toInetAddress(), 0);
 
