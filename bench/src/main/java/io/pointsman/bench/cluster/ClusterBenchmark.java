@@ -150,6 +150,7 @@ public final class ClusterBenchmark implements Callable<Integer> {
             if (source != Source.FILE) {
                 put(name + "start / file", times(list, ofFiles));
             }
+            put(name + "start, processor time, s", list, Trial::startCpuSeconds);
             put(name + "resident, MiB", list, Trial::residentMebibytes);
             put(name + "peak, MiB", list, Trial::peakMebibytes);
             put(name + "idle, %", list, Trial::idlePercent);

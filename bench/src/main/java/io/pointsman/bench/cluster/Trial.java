@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
  * One agent, as it is delivered, on a node of its own.
  *
  * @param startMillis from the start of the process to the first connection through one of its rules
+ * @param startCpuSeconds processor time of the process until then
  * @param residentMebibytes what was in memory of it some seconds later
  * @param peakMebibytes the most that was
  * @param idlePercent of one processor, while nothing happened; NaN where that was not measured
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
  */
 record Trial(
         double startMillis,
+        double startCpuSeconds,
         double residentMebibytes,
         double peakMebibytes,
         double idlePercent,
@@ -77,11 +79,12 @@ record Trial(
                 NamespaceThread client = node.openThread("client")) {
             awaitConnection(client, agent, log);
             final double startMillis = (System.nanoTime() - startNanos) / 1e6;
+            final double startCpuSeconds = agent.cpu().own();
             TimeUnit.SECONDS.sleep(SETTLING_SECONDS);
             final double resident = agent.residentMebibytes();
             final double peak = agent.peakMebibytes();
             if (idleSeconds == 0) {
-                return new Trial(startMillis, resident, peak, Double.NaN, Double.NaN);
+                return new Trial(startMillis, startCpuSeconds, resident, peak, Double.NaN, Double.NaN);
             }
             TimeUnit.SECONDS.sleep(WARMING_SECONDS);
             final Child.Cpu before = agent.cpu();
@@ -89,6 +92,7 @@ record Trial(
             final Child.Cpu after = agent.cpu();
             return new Trial(
                     startMillis,
+                    startCpuSeconds,
                     resident,
                     peak,
                     100 * (after.own() - before.own()) / idleSeconds,
