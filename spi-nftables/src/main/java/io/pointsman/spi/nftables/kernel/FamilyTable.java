@@ -39,17 +39,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The table of one family: what is in it, and how it comes to be what a plan says. Not thread-safe. */
 public final class FamilyTable {
     /** So that packets do not wait for long behind one transaction, nor the socket's buffer grows without bound. */
     private static final int BATCH_ELEMENTS = 20_000;
-
-    /** Longer than any packet is on its way through a chain; Linux before 6.2 also lets go of a map's verdicts late. */
-    private static final long CHAIN_REST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Set<Errno> OF_NO_SERVICE = Set.of(Errno.EPERM, Errno.EACCES, Errno.EMSGSIZE);
 
@@ -62,17 +57,13 @@ public final class FamilyTable {
     private final CounterStore counters;
     private final Map<Frontend, Rule> written = new HashMap<>();
     private final Map<Frontend, RuleProblem> refused = new HashMap<>();
-    private final Map<String, Long> restingSinceNanos = new LinkedHashMap<>();
+    private final RetiringChains retiring;
     private ReferenceCounts<Entry> shared = new ReferenceCounts<>();
     private ReferenceCounts<OnDemand> inUse = new ReferenceCounts<>();
     private Sessions sessions = new Sessions();
     private ReferenceCounts<Session> bound = new ReferenceCounts<>();
     private Set<Entry> nodeEntries = Set.of();
-    /** What an earlier run left and no rule has claimed yet; empty but while the whole plan is written. */
-    private Map<Place, Entry> found = Map.of();
-
-    /** The source ranges among it, by what their keys begin with. */
-    private final Map<Bytes, List<Entry>> foundRanges = new HashMap<>();
+    private Leftovers leftovers = Leftovers.NONE;
 
     private boolean isBehind = true;
     /** What the kernel has was read in this apply, so that it can refuse a change only for what is in it. */
@@ -86,6 +77,7 @@ public final class FamilyTable {
         this.options = options;
         this.permanent = Layout.chains(options.counting());
         this.chains = new ChainStore(id);
+        this.retiring = new RetiringChains(chains);
         this.counters = new CounterStore(id);
         Layout.sets(family, options).forEach(set -> sets.put(set.name(), set));
     }
@@ -127,7 +119,7 @@ public final class FamilyTable {
         try {
             reconcile(kernel, plan);
         } finally {
-            found = Map.of();
+            leftovers = Leftovers.NONE;
             isReplacing = false;
         }
         isBehind = false;
@@ -202,27 +194,21 @@ public final class FamilyTable {
     private void begin(TableImage image, boolean fits, ForwardingPlan plan) {
         written.clear();
         refused.clear();
-        restingSinceNanos.clear();
+        retiring.clear();
         shared = new ReferenceCounts<>();
         inUse = new ReferenceCounts<>();
         counters.adopt(fits ? image.counters() : Set.of());
         sessions = new Sessions();
         bound = new ReferenceCounts<>();
         chains.adopt(fits ? image.rules() : Map.of());
-        found = fits ? image.entries() : new HashMap<>();
+        final Map<Place, Entry> entries = fits ? image.entries() : new HashMap<>();
         nodeEntries = new HashSet<>();
-        found.values().removeIf(entry -> entry.set().equals(Layout.NODE_PORT_ADDRESSES) && nodeEntries.add(entry));
-        foundRanges.clear();
-        found.values().stream().filter(entry -> Layout.isOfRanges(entry.set())).forEach(entry -> {
-            final Bytes key = entry.element().key();
-            foundRanges
-                    .computeIfAbsent(key.slice(0, key.length() - Layout.addressBytes(family)), _ -> new ArrayList<>())
-                    .add(entry);
-        });
+        entries.values().removeIf(entry -> entry.set().equals(Layout.NODE_PORT_ADDRESSES) && nodeEntries.add(entry));
+        leftovers = new Leftovers(entries, Layout.addressBytes(family));
         for (Rule rule : plan.rules().values()) {
             if (rule.frontend().family() == family && rule.affinity().isPresent()) {
                 RuleRenderer.sessionPlaces(rule).forEach((session, place) -> {
-                    final Entry entry = found.get(place);
+                    final Entry entry = leftovers.at(place);
                     if (entry != null) {
                         entry.element().value().ifPresent(number -> sessions.adopt(session, number.host32At(0)));
                     }
@@ -338,7 +324,7 @@ public final class FamilyTable {
                 steps.put(frontend, step(frontend, plan.rules().get(frontend)));
             }
             write(kernel, ServiceChange.group(List.copyOf(steps.values())), plan.node());
-            removeRested(kernel);
+            changes += retiring.removeRested(kernel);
         } catch (TransactionException e) {
             if (OF_NO_SERVICE.contains(e.first().errno())) {
                 throw e;
@@ -459,7 +445,7 @@ public final class FamilyTable {
                 after.add(step.after());
             }
             final List<Entry> there = new ArrayList<>(old.own());
-            if (!found.isEmpty()) {
+            if (!leftovers.isEmpty()) {
                 now.own().forEach(entry -> claim(entry).ifPresent(there::add));
                 claimRanges(step.frontend(), there);
             }
@@ -486,17 +472,16 @@ public final class FamilyTable {
         }
 
         private Optional<Entry> claim(Entry wanted) {
-            final Entry entry = found.get(wanted.place());
+            final Entry entry = leftovers.at(wanted.place());
             if (entry == null || !claimed.add(wanted.place())) {
                 return Optional.empty();
             }
             return Optional.of(entry);
         }
 
-        /** Ranges that are there and not wanted would be in the way of those that are. */
         private void claimRanges(Frontend frontend, List<Entry> there) {
-            for (Entry range : foundRanges.getOrDefault(Layout.key(frontend), List.of())) {
-                if (found.containsKey(range.place()) && claimed.add(range.place())) {
+            for (Entry range : leftovers.rangesOf(frontend)) {
+                if (claimed.add(range.place())) {
                     there.add(range);
                 }
             }
@@ -511,7 +496,7 @@ public final class FamilyTable {
             kernel.commit(transaction);
             counters.done(countersToggled);
             changes += delta.size();
-            claimed.forEach(found::remove);
+            leftovers.claimed(claimed);
             final Map<Integer, Set<Bytes>> shrunk = shrunkSessions();
             services.forEach(service -> service.steps().forEach(FamilyTable.this::put));
             rest();
@@ -543,13 +528,13 @@ public final class FamilyTable {
                 chains.done(names, rules);
                 changes += changed;
             }
-            all.forEach(chain -> restingSinceNanos.remove(chain.name()));
+            all.forEach(chain -> retiring.keep(chain.name()));
         }
 
         private void rest() {
             for (OnDemand chain : chainsToggled) {
                 if (!inUse.contains(chain)) {
-                    restingSinceNanos.put(chain.name(), System.nanoTime());
+                    retiring.retire(chain.name());
                 }
             }
         }
@@ -595,49 +580,11 @@ public final class FamilyTable {
         return pools;
     }
 
-    private void removeRested(Commits kernel) throws IOException {
-        final long now = System.nanoTime();
-        final List<String> rested = restingSinceNanos.entrySet().stream()
-                .filter(each -> now - each.getValue() >= CHAIN_REST_NANOS)
-                .map(Map.Entry::getKey)
-                .toList();
-        remove(kernel, rested);
-    }
-
-    private void remove(Commits kernel, Collection<String> gone) throws IOException {
-        if (gone.isEmpty()) {
-            return;
-        }
-        final Transaction transaction = new Transaction();
-        chains.remove(transaction, gone);
-        try {
-            kernel.commit(transaction);
-            chains.removed(gone);
-            changes += gone.size();
-            gone.forEach(restingSinceNanos::remove);
-        } catch (TransactionException e) {
-            if (!e.first().errno().equals(Errno.EBUSY)) {
-                throw e;
-            }
-            gone.forEach(chain -> restingSinceNanos.put(chain, System.nanoTime())); // a verdict is not let go of yet
-        }
-    }
-
     /** Removes what an earlier run left and this plan does not have: what leads there first. */
     private void removeUnclaimed(Commits kernel) throws IOException {
         final Set<Bytes> kept = new HashSet<>();
         refused.keySet().forEach(frontend -> kept.add(Layout.key(frontend)));
-        final List<Entry> unclaimed = new ArrayList<>();
-        for (Entry entry : found.values()) {
-            if (entry.element().verdict().isPresent()) {
-                unclaimed.addFirst(entry);
-            } else {
-                unclaimed.add(entry);
-            }
-        }
-        unclaimed.removeIf(entry -> kept.stream()
-                .anyMatch(key -> entry.element().key().length() >= key.length()
-                        && entry.element().key().slice(0, key.length()).equals(key)));
+        final List<Entry> unclaimed = leftovers.unclaimed(kept);
         for (int from = 0; from < unclaimed.size(); from += BATCH_ELEMENTS) {
             final ElementDelta delta = new ElementDelta();
             unclaimed
@@ -654,7 +601,7 @@ public final class FamilyTable {
         inUse.all().forEach(chain -> names.add(chain.name()));
         for (String chain : chains.all().keySet()) {
             if (!names.contains(chain)) {
-                restingSinceNanos.put(chain, System.nanoTime());
+                retiring.retire(chain);
             }
         }
     }
@@ -663,7 +610,7 @@ public final class FamilyTable {
     private void removeCounters(Commits kernel, Set<Bytes> kept) throws IOException {
         final Set<String> gone = counters.unused();
         if (!kept.isEmpty()) {
-            found.values().forEach(entry -> entry.element().counter().ifPresent(gone::remove));
+            leftovers.all().forEach(entry -> entry.element().counter().ifPresent(gone::remove));
         }
         final Transaction transaction = new Transaction();
         counters.remove(transaction, gone);
@@ -674,51 +621,10 @@ public final class FamilyTable {
 
     /** A sentence for each difference between the kernel's table and what was written. Changes nothing. */
     public List<String> differences(NfTables kernel) throws IOException {
-        final TableImage image = TableImage.outline(kernel, id);
-        if (image.table().isEmpty()) {
-            return List.of("table " + id + " is gone");
-        }
-        final List<String> findings = new ArrayList<>();
-        if (!image.fits(sets.values(), permanent)) {
-            findings.add("table " + id + " has sets or chains of another kind");
-        }
-        final Set<String> names = new LinkedHashSet<>(chains.all().keySet());
-        names.addAll(image.rules().keySet());
-        for (String name : names) {
-            final List<io.pointsman.linux.nftables.Rule> now = image.rules().get(name);
-            final List<io.pointsman.linux.nftables.Rule> then = chains.all().get(name);
-            if (now == null || then == null) {
-                findings.add("table " + id + ": chain " + name + (now == null ? " is gone" : " is not ours"));
-            } else if (!now.equals(then)) {
-                findings.add("table " + id + ": chain " + name + " has other rules");
-            }
-        }
-        findings.addAll(elementDifferences(kernel, image));
-        return findings;
-    }
-
-    private List<String> elementDifferences(NfTables kernel, TableImage image) throws IOException {
-        final Map<String, List<Element>> wanted = new HashMap<>();
-        sets.keySet().forEach(set -> wanted.put(set, new ArrayList<>()));
-        final Consumer<Entry> want =
-                entry -> wanted.getOrDefault(entry.set(), new ArrayList<>()).add(entry.element());
-        written.values().forEach(rule -> render(rule).own().forEach(want));
-        shared.all().forEach(want);
-        nodeEntries.forEach(want);
-        final List<String> findings = new ArrayList<>();
-        for (NamedSet set : sets.values()) {
-            if (image.has(set) && !set.flags().contains(NamedSet.Flag.DYNAMIC)) {
-                final NfTables.Differences found =
-                        kernel.differences(id, set, wanted.getOrDefault(set.name(), List.of()));
-                final String of = " elements of " + set.name();
-                if (found.missing() > 0) {
-                    findings.add("table " + id + ": " + found.missing() + of + " are missing or lead elsewhere");
-                }
-                if (found.more() > 0) {
-                    findings.add("table " + id + ": " + found.more() + of + " are not ours");
-                }
-            }
-        }
-        return findings;
+        final Map<String, List<Element>> elements = new HashMap<>();
+        written.values().forEach(rule -> render(rule).own().forEach(entry -> add(elements, entry)));
+        shared.all().forEach(entry -> add(elements, entry));
+        nodeEntries.forEach(entry -> add(elements, entry));
+        return new TableAudit(id, sets.values(), permanent, chains.all(), elements).differences(kernel);
     }
 }
