@@ -3,6 +3,8 @@ package io.pointsman.agent;
 import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.backend.BackendSelector;
 import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.control.AgentAnswers;
+import io.pointsman.agent.control.ControlSocket;
 import io.pointsman.agent.health.HealthzResponder;
 import io.pointsman.agent.health.ProxyHealth;
 import io.pointsman.agent.health.ServiceHealth;
@@ -22,6 +24,7 @@ import io.pointsman.kubernetes.cluster.NodeEvents;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ServiceSource;
+import io.pointsman.model.Severity;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.Backend;
@@ -74,6 +77,7 @@ public final class Agent implements AutoCloseable {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable InForce inForce;
+    private volatile @Nullable ControlSocket control;
     private Optional<EventReporter> events = Optional.empty(); // set before anything else runs
 
     private record InForce(ForwardingPlan plan, ApplyReport report) {}
@@ -167,7 +171,7 @@ public final class Agent implements AutoCloseable {
                 choice.why(),
                 choice.chosen().availability().reason());
         choice.others().forEach(other -> LOG.info("not {}", other));
-        final Path records = config.stateDirectory().resolve(provider.name());
+        final Path records = records(config, provider.name());
         final Optional<Duration> patience =
                 config.handOver().filter(_ -> provider.capabilities().has(Capabilities.Feature.OWNS_FOREIGN_VIPS));
         final RunningAgentMarker atWork = RunningAgentMarker.announce(provider.name(), records, patience);
@@ -221,6 +225,27 @@ public final class Agent implements AutoCloseable {
         inForce = new InForce(plan, report);
         metrics.applied(plan, report);
         listener.inForce(status());
+        if (control == null && !closing.get()) {
+            control = openControlSocket(); // not before there is something to look at: it takes nothing from the start
+        }
+    }
+
+    private ControlSocket openControlSocket() {
+        return ControlSocket.start(
+                records(configuration.inForce(), mode),
+                new AgentAnswers(
+                        this::status, backend, () -> configuration.inForce().toMap(), HostNetworkReader::read),
+                trouble -> problems.replace(
+                        Problem.Origin.CONTROL,
+                        trouble
+                                .map(reason ->
+                                        new Problem(Problem.Origin.CONTROL, "control socket", Severity.WARNING, reason))
+                                .stream()
+                                .toList()));
+    }
+
+    private static Path records(AgentConfig config, String mode) {
+        return config.stateDirectory().resolve(mode);
     }
 
     /** Opens the ports of the agent that are not open yet. */
@@ -309,6 +334,10 @@ public final class Agent implements AutoCloseable {
         steps.close("the source", SOURCE_LIMIT, source::close);
         steps.close("the control loop", LOOP_LIMIT, loop::close);
         steps.close("the agent's HTTP ports", PORTS_LIMIT, this::closePorts);
+        final ControlSocket open = control;
+        if (open != null) {
+            steps.close("the control socket", PORTS_LIMIT, open::close);
+        }
         final ClosingSteps work = new ClosingSteps();
         work.close("backend " + mode, BACKEND_LIMIT, backend::close);
         if (work.areAllDone() && loop.isEnded()) {

@@ -45,7 +45,7 @@ final class EventReporter implements AutoCloseable {
                         START,
                         problem));
             case PLAN, BACKEND -> Optional.of(warning("ServiceRefused", "SyncProxyRules", problem));
-            case SOURCE, HEALTH, SYNC, PROCESS, HOST, CONFIGURATION, EVENTS, AGENT -> Optional.empty();
+            case SOURCE, HEALTH, SYNC, PROCESS, HOST, CONFIGURATION, CONTROL, EVENTS, AGENT -> Optional.empty();
         };
     }
 

@@ -1,0 +1,167 @@
+package io.pointsman.agent.control;
+
+import io.pointsman.agent.json.Json;
+import io.pointsman.agent.look.FlowFilter;
+import io.pointsman.agent.look.FlowJson;
+import io.pointsman.agent.look.PlanWriter;
+import io.pointsman.agent.look.ServiceRow;
+import io.pointsman.agent.status.AgentStatus;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.ObjectName;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.HostAddresses;
+import io.pointsman.spi.Backend;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.ServiceFigures;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What an agent answers at its control socket; each path is one question. Any thread. */
+public final class AgentAnswers implements ControlResponder {
+    /** How many connections are listed where nothing else is asked for. */
+    public static final int USUAL_FLOWS = 10_000;
+
+    /** How many are listed at the most. */
+    public static final int MAX_FLOWS = 1_000_000;
+
+    /** Figures are read at most so often, for all clients together: a backend may have to read the kernel's whole table. */
+    private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Supplier<AgentStatus> status;
+    private final Backend backend;
+    private final Supplier<Map<String, String>> settings;
+    private final Host host;
+    private @Nullable Reading last; // guarded by this
+
+    private record Reading(List<ServiceFigures> figures, long nanos) {}
+
+    /** Tells what the host's network is like. */
+    @FunctionalInterface
+    public interface Host {
+        HostAddresses read() throws IOException;
+    }
+
+    /** @param settings in force, as text by key */
+    public AgentAnswers(
+            Supplier<AgentStatus> status, Backend backend, Supplier<Map<String, String>> settings, Host host) {
+        this.status = status;
+        this.backend = backend;
+        this.settings = settings;
+        this.host = host;
+    }
+
+    @Override
+    public void respond(ControlRequest request, ControlAnswer answer)
+            throws UnknownPathException, BackendException, IOException {
+        switch (request.path()) {
+            case "/status" -> answer.line(status.get().toJson());
+            case "/settings" -> answer.line(settings());
+            case "/host" -> answer.line(host());
+            case "/services" -> services(answer);
+            case "/plan" -> plan(answer);
+            case "/flows" -> flows(request, answer);
+            default ->
+                throw new UnknownPathException("there is nothing at this path; there are /status, /settings, /host,"
+                        + " /services, /plan and /flows");
+        }
+    }
+
+    private ForwardingPlan inForce() throws BackendException {
+        return status.get()
+                .plan()
+                .orElseThrow(() -> new BackendException("no plan is in force yet; the agent's /status says why"));
+    }
+
+    private String settings() {
+        return Json.object(json -> {
+            for (Map.Entry<String, String> setting : settings.get().entrySet()) {
+                json.writeStringField(setting.getKey(), setting.getValue());
+            }
+        });
+    }
+
+    private String host() throws IOException {
+        final HostAddresses addresses = host.read();
+        return Json.object(json -> {
+            json.writeArrayFieldStart("own");
+            for (IpAddress address : addresses.own().stream().sorted().toList()) {
+                json.writeString(address.toString());
+            }
+            json.writeEndArray();
+            json.writeObjectFieldStart("taken");
+            for (Map.Entry<IpAddress, String> taken : new TreeMap<>(addresses.taken()).entrySet()) {
+                json.writeStringField(taken.getKey().toString(), taken.getValue());
+            }
+            json.writeEndObject();
+        });
+    }
+
+    private void services(ControlAnswer answer) throws BackendException, IOException {
+        for (ServiceRow row : ServiceRow.of(inForce(), figures())) {
+            answer.line(row.toJson());
+        }
+    }
+
+    private synchronized List<ServiceFigures> figures() throws BackendException {
+        final long now = System.nanoTime();
+        if (last == null || now - last.nanos() > MAX_AGE_NANOS) {
+            last = new Reading(backend.figures(), now);
+        }
+        return last.figures();
+    }
+
+    private void plan(ControlAnswer answer) throws BackendException, IOException {
+        final PlanWriter plan = new PlanWriter(status.get().mode(), inForce());
+        answer.line(plan.node());
+        for (ObjectName service : plan.services()) {
+            answer.line(plan.service(service));
+        }
+    }
+
+    /** A line for each, and one that tells whether there were more. */
+    private void flows(ControlRequest request, ControlAnswer answer) throws BackendException, IOException {
+        final FlowFilter filter = FlowFilter.parse(request.parameters());
+        final int limit = limit(request);
+        int shown = 0;
+        boolean isMore = false;
+        try (Stream<FlowRecord> flows = backend.flows()) {
+            for (Iterator<FlowRecord> all = flows.iterator(); !isMore && all.hasNext(); ) {
+                final FlowRecord flow = all.next();
+                if (filter.admits(flow)) {
+                    isMore = shown == limit;
+                    if (!isMore) {
+                        answer.line(FlowJson.of(flow));
+                        shown++;
+                    }
+                }
+            }
+        }
+        final int count = shown;
+        final boolean isLimited = isMore;
+        answer.line(Json.object(json -> {
+            json.writeNumberField("shown", count);
+            json.writeBooleanField("limited", isLimited);
+        }));
+    }
+
+    private static int limit(ControlRequest request) {
+        final String text = request.parameter("limit").orElse(String.valueOf(USUAL_FLOWS));
+        try {
+            final int limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= MAX_FLOWS) {
+                return limit;
+            }
+        } catch (NumberFormatException _) {
+            // told below
+        }
+        throw new IllegalArgumentException("limit: \"" + text + "\" is not in 1.." + MAX_FLOWS);
+    }
+}

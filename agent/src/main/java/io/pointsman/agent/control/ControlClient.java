@@ -1,0 +1,157 @@
+package io.pointsman.agent.control;
+
+import io.pointsman.model.ConfigException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Asks a running agent on this host. Each question takes a connection of its own. */
+public final class ControlClient {
+    /** For the first line, and between two: an agent that lists a kernel's connections takes its time. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final int MAX_HEAD_BYTES = 8192;
+    private static final int MAX_LINE_BYTES = 64 << 20;
+    private static final int MAX_REASON_BYTES = 8192;
+
+    private final Path socket;
+
+    public ControlClient(Path socket) {
+        this.socket = socket;
+    }
+
+    /** Takes the lines of an answer, as they come. */
+    @FunctionalInterface
+    public interface LineConsumer {
+        /** Whether more are wanted. */
+        boolean accept(String line) throws IOException;
+    }
+
+    /** Where it asks. */
+    public Path socket() {
+        return socket;
+    }
+
+    /** Whether somebody listens there. */
+    public boolean isAnswered() {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException | IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    /**
+     * Asks, and hands on each line of the answer.
+     *
+     * @param target path and query, percent-encoded
+     * @throws ConfigException when nobody answers, the answer breaks off, or it is a refusal, whose words it has
+     */
+    public void ask(String target, LineConsumer lines) throws ConfigException {
+        try (SocketChannel plain = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            plain.connect(UnixDomainSocketAddress.of(socket));
+            try (TimedChannel channel = new TimedChannel(plain)) {
+                channel.write(
+                        ByteBuffer.wrap(("GET " + target + " HTTP/1.1\r\nHost: agent\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII)),
+                        PATIENCE);
+                new Reading(channel).answer(lines);
+            }
+        } catch (ConnectException e) {
+            throw new ConfigException("nobody answers at " + socket + ": the agent that left it has ended", e);
+        } catch (IOException e) {
+            throw new ConfigException("the agent at " + socket + " did not answer as it should: " + e.getMessage(), e);
+        }
+    }
+
+    /** What comes back: the head, then chunks, of which lines are cut. */
+    private static final class Reading {
+        private final TimedChannel channel;
+        private final ByteBuffer buffer = ByteBuffer.allocate(65_536).flip();
+
+        Reading(TimedChannel channel) {
+            this.channel = channel;
+        }
+
+        void answer(LineConsumer lines) throws IOException, ConfigException {
+            final String status = text(MAX_HEAD_BYTES);
+            String header = text(MAX_HEAD_BYTES);
+            for (int left = MAX_HEAD_BYTES; !header.isEmpty() && left > 0; left -= header.length()) {
+                header = text(MAX_HEAD_BYTES);
+            }
+            if (status.startsWith("HTTP/1.1 200 ")) {
+                lines(lines);
+            } else if (status.startsWith("HTTP/1.1 ")) {
+                final StringBuilder reason = new StringBuilder();
+                lines(line -> reason.append(line).length() < MAX_REASON_BYTES);
+                throw new ConfigException("the agent refuses: " + reason);
+            } else {
+                throw new IOException("this is no agent's answer");
+            }
+        }
+
+        private void lines(LineConsumer lines) throws IOException {
+            final ByteArrayOutputStream line = new ByteArrayOutputStream();
+            for (int length = chunkLength(); length > 0; length = chunkLength()) {
+                for (int i = 0; i < length; i++) {
+                    final byte next = next();
+                    if (next != '\n') {
+                        line.write(next);
+                    } else {
+                        final boolean goesOn = lines.accept(line.toString(StandardCharsets.UTF_8));
+                        line.reset();
+                        if (!goesOn) {
+                            return;
+                        }
+                    }
+                    if (line.size() > MAX_LINE_BYTES) {
+                        throw new IOException("a line of more than " + MAX_LINE_BYTES + " bytes");
+                    }
+                }
+                text(0);
+            }
+        }
+
+        private int chunkLength() throws IOException {
+            final String length = text(8);
+            try {
+                return Integer.parseInt(length, 16);
+            } catch (NumberFormatException e) {
+                throw new IOException("chunk of \"" + length + "\" bytes", e);
+            }
+        }
+
+        /** Up to a line's end, which is left out. */
+        private String text(int maxBytes) throws IOException {
+            final ByteArrayOutputStream text = new ByteArrayOutputStream();
+            for (byte next = next(); next != '\n'; next = next()) {
+                if (next != '\r') {
+                    text.write(next);
+                }
+                if (text.size() > maxBytes) {
+                    throw new IOException("a head that has no end");
+                }
+            }
+            return text.toString(StandardCharsets.ISO_8859_1);
+        }
+
+        private byte next() throws IOException {
+            if (!buffer.hasRemaining()) {
+                buffer.clear();
+                final int count = channel.read(buffer, PATIENCE);
+                buffer.flip();
+                if (count < 0) {
+                    throw new IOException("the answer broke off");
+                }
+            }
+            return buffer.get();
+        }
+    }
+}
