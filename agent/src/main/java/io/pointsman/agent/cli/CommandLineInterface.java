@@ -22,6 +22,7 @@ public final class CommandLineInterface {
         commands.put("run", RunCommand::create);
         commands.put("backends", () -> new CommandLine(new BackendsCommand()));
         commands.put("explain", ExplainCommand::create);
+        commands.put("services", ServicesCommand::create);
         commands.put("stat", StatCommand::create);
         commands.put("cleanup", CleanupCommand::create);
         return commands;
@@ -40,7 +41,10 @@ public final class CommandLineInterface {
                 .setErr(toErr)
                 .setUsageHelpWidth(100)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((failure, _, _) -> report(failure, toErr));
+                .setExecutionExceptionHandler((failure, command, _) -> {
+                    report(failure, toErr);
+                    return command.getCommandSpec().exitCodeOnExecutionException();
+                });
         final int status = commands.execute(args);
         toOut.flush();
         toErr.flush();
@@ -60,7 +64,7 @@ public final class CommandLineInterface {
     }
 
     /** What the user can mend is told in a sentence, anything else with where it happened. */
-    private static int report(Exception failure, PrintWriter err) {
+    private static void report(Exception failure, PrintWriter err) {
         if (failure instanceof PointsmanException) {
             // A list of backends and why none can run, say, takes several lines.
             err.print(Quoted.lines("pointsman: " + failure.getMessage()) + "\n");
@@ -68,6 +72,5 @@ public final class CommandLineInterface {
             err.println("pointsman: failed unexpectedly");
             err.print(StackTrace.of(failure) + "\n");
         }
-        return CommandLine.ExitCode.SOFTWARE;
     }
 }

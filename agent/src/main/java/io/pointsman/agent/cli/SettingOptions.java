@@ -53,6 +53,11 @@ final class SettingOptions {
         return Optional.ofNullable(parsed.matchedOptionValue(CONFIG, (Path) null));
     }
 
+    /** Whether a setting is given as a flag. */
+    static boolean has(ParseResult parsed, Setting setting) {
+        return parsed.hasMatchedOption("--" + setting.key());
+    }
+
     private static KubeProxyConfiguration kubeProxyFlags(ParseResult parsed) throws ConfigException {
         final KubeProxyConfiguration given = new KubeProxyConfiguration();
         for (KubeProxyFlag flag : KubeProxyFlag.ALL) {
@@ -73,7 +78,15 @@ final class SettingOptions {
      * @throws ConfigException naming the key, the value and what is allowed
      */
     static AgentConfig.Builder read(ParseResult parsed) throws ConfigException {
-        final AgentConfig.Builder config = AgentConfig.builder();
+        return read(parsed, AgentConfig.builder());
+    }
+
+    /**
+     * What file and flags say, beside what is set already.
+     *
+     * @throws ConfigException naming the key, the value and what is allowed
+     */
+    static AgentConfig.Builder read(ParseResult parsed, AgentConfig.Builder config) throws ConfigException {
         final KubeProxyConfiguration flags = kubeProxyFlags(parsed);
         final Optional<Path> file = file(parsed);
         if (file.isPresent()) {

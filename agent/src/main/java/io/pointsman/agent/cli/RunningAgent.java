@@ -1,0 +1,192 @@
+package io.pointsman.agent.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.control.ControlClient;
+import io.pointsman.agent.control.ControlSocket;
+import io.pointsman.agent.look.FlowFilter;
+import io.pointsman.agent.look.FlowJson;
+import io.pointsman.agent.look.PlanReader;
+import io.pointsman.agent.look.ServiceRow;
+import io.pointsman.model.ConfigException;
+import io.pointsman.model.IpAddress;
+import io.pointsman.plan.HostAddresses;
+import io.pointsman.spi.FlowRecord;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The agent that runs on this host, by its control socket. Commands of one thread. */
+final class RunningAgent {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ControlClient client;
+
+    private RunningAgent(ControlClient client) {
+        this.client = client;
+    }
+
+    /**
+     * The one whose records are in the configured state directory.
+     *
+     * @param mode which of several; empty for the one there is
+     * @throws ConfigException when there is none, or several and none is named
+     */
+    static RunningAgent find(AgentConfig config, Optional<String> mode) throws ConfigException {
+        final Path state = config.stateDirectory();
+        final List<Path> answered = new ArrayList<>();
+        try (Stream<Path> folders = Files.list(state)) {
+            for (Path folder : folders.sorted().toList()) {
+                final Path socket = folder.resolve(ControlSocket.NAME);
+                if ((mode.isEmpty() || folder.endsWith(mode.get()))
+                        && Files.exists(socket)
+                        && new ControlClient(socket).isAnswered()) {
+                    answered.add(socket);
+                }
+            }
+        } catch (NoSuchFileException | NotDirectoryException _) {
+            // told below
+        } catch (AccessDeniedException e) {
+            throw new ConfigException(
+                    "state directory " + state
+                            + " may not be read by this user: run this as root or as the agent's user",
+                    e);
+        } catch (IOException e) {
+            throw new ConfigException("state directory " + state + ": " + e, e);
+        }
+        if (answered.isEmpty()) {
+            throw new ConfigException("no agent"
+                    + mode.map(name -> " of mode " + name).orElse("")
+                    + " answers in " + state + ": it does not run, runs as another user, has nothing in force yet, or"
+                    + " has another state directory; name that with --state-directory, or look without an agent by"
+                    + " --manifest or --kubeconfig");
+        }
+        if (answered.size() > 1) {
+            throw new ConfigException("several agents answer in " + state + "; say which with --mode: "
+                    + answered.stream()
+                            .map(socket -> String.valueOf(state.relativize(socket).getName(0)))
+                            .collect(Collectors.joining(", ")));
+        }
+        return new RunningAgent(new ControlClient(answered.getFirst()));
+    }
+
+    /** The lines of its answer. */
+    private List<JsonNode> ask(String target) throws ConfigException {
+        final List<JsonNode> lines = new ArrayList<>();
+        client.ask(target, line -> lines.add(JSON.readTree(line)));
+        return lines;
+    }
+
+    /** What a question with one line as its answer is answered. */
+    private JsonNode askOne(String target) throws ConfigException {
+        final List<JsonNode> lines = ask(target);
+        if (lines.size() != 1) {
+            throw new ConfigException("the agent at " + client.socket() + " answers " + target + " with " + lines.size()
+                    + " lines, not 1; it is of another version than this command");
+        }
+        return lines.getFirst();
+    }
+
+    private <T> T understood(Reading<T> reading) throws ConfigException {
+        try {
+            return reading.read();
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    "the agent at " + client.socket() + " is of another version than this command: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private interface Reading<T> {
+        T read() throws ConfigException;
+    }
+
+    List<ServiceRow> services() throws ConfigException {
+        return understood(() -> ask("/services").stream().map(ServiceRow::read).toList());
+    }
+
+    /** The plan that is in force. */
+    PlanReader plan() throws ConfigException {
+        return understood(() -> {
+            final List<JsonNode> lines = ask("/plan");
+            final PlanReader plan = new PlanReader(lines.getFirst());
+            lines.subList(1, lines.size()).forEach(plan::add);
+            return plan;
+        });
+    }
+
+    /** What it runs with, by key. */
+    Map<String, String> settings() throws ConfigException {
+        final Map<String, String> settings = new LinkedHashMap<>();
+        askOne("/settings")
+                .properties()
+                .forEach(setting ->
+                        settings.put(setting.getKey(), setting.getValue().asText()));
+        return settings;
+    }
+
+    /** What the network of its host is like. */
+    HostAddresses host() throws ConfigException {
+        return understood(() -> {
+            final JsonNode json = askOne("/host");
+            final Set<IpAddress> own = new HashSet<>();
+            json.required("own").forEach(address -> own.add(IpAddress.parse(address.asText())));
+            final Map<IpAddress, String> taken = new HashMap<>();
+            json.required("taken")
+                    .properties()
+                    .forEach(one -> taken.put(
+                            IpAddress.parse(one.getKey()), one.getValue().asText()));
+            return new HostAddresses(own, taken);
+        });
+    }
+
+    /**
+     * Its connections, one after the other.
+     *
+     * @param limit how many at the most
+     * @return whether there are more
+     */
+    boolean flows(FlowFilter filter, int limit, Consumer<FlowRecord> flows) throws ConfigException {
+        final StringBuilder target = new StringBuilder("/flows?limit=" + limit);
+        filter.words().forEach((name, value) -> target.append('&')
+                .append(name)
+                .append('=')
+                .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
+        final boolean[] isLimited = {false};
+        understood(() -> {
+            client.ask(target.toString(), line -> {
+                final JsonNode json = parse(line);
+                if (json.has("shown")) {
+                    isLimited[0] = json.required("limited").asBoolean();
+                } else {
+                    flows.accept(FlowJson.read(json));
+                }
+                return true;
+            });
+            return true;
+        });
+        return isLimited[0];
+    }
+
+    private static JsonNode parse(String line) throws JsonProcessingException {
+        return JSON.readTree(line);
+    }
+}
