@@ -23,6 +23,7 @@ public final class CommandLineInterface {
         commands.put("backends", () -> new CommandLine(new BackendsCommand()));
         commands.put("explain", ExplainCommand::create);
         commands.put("services", ServicesCommand::create);
+        commands.put("flows", FlowsCommand::create);
         commands.put("stat", StatCommand::create);
         commands.put("cleanup", CleanupCommand::create);
         return commands;
