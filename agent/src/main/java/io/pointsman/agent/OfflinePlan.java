@@ -42,6 +42,23 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
      */
     public static OfflinePlan read(AgentConfig config, ModeSemantics semantics, Set<IpFamily> families)
             throws ConfigException {
+        return read(config, semantics, families, Optional.empty());
+    }
+
+    /**
+     * Reads and resolves for a host of these addresses, whatever Node objects there are.
+     *
+     * @throws ConfigException without a source, or with one that can't be read
+     */
+    public static OfflinePlan read(
+            AgentConfig config, ModeSemantics semantics, Set<IpFamily> families, HostAddresses host)
+            throws ConfigException {
+        return read(config, semantics, families, Optional.of(host));
+    }
+
+    private static OfflinePlan read(
+            AgentConfig config, ModeSemantics semantics, Set<IpFamily> families, Optional<HostAddresses> host)
+            throws ConfigException {
         final Collected collected = new Collected();
         try (ServiceSource source = Sources.toLookAt(config)) {
             source.start(collected);
@@ -57,8 +74,7 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
         }
         final ServiceCatalog catalog = new ServiceCatalog();
         catalog.apply(collected.changes);
-        final HostAddresses addresses =
-                catalog.node(config.node()).isPresent() ? HostAddresses.of(Set.of()) : ofThisHost();
+        final HostAddresses addresses = host.isPresent() ? host.get() : addresses(config, catalog);
         final PlanUpdate update = new PlanResolver(config.planOptions(semantics, families)).resolve(catalog, addresses);
         final List<ServiceSource.Problem> problems = new ArrayList<>(collected.problems);
         unknownNode(config.node(), collected.changes).ifPresent(problems::add);
@@ -81,7 +97,10 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
                                 + (nodes.size() > NODES_TOLD ? " …" : "")));
     }
 
-    private static HostAddresses ofThisHost() throws ConfigException {
+    private static HostAddresses addresses(AgentConfig config, ServiceCatalog catalog) throws ConfigException {
+        if (catalog.node(config.node()).isPresent()) {
+            return HostAddresses.of(Set.of());
+        }
         try {
             return HostNetworkReader.read();
         } catch (IOException e) {

@@ -24,6 +24,7 @@ public final class CommandLineInterface {
         commands.put("explain", ExplainCommand::create);
         commands.put("services", ServicesCommand::create);
         commands.put("flows", FlowsCommand::create);
+        commands.put("plan", PlanCommand::create);
         commands.put("stat", StatCommand::create);
         commands.put("cleanup", CleanupCommand::create);
         return commands;

@@ -309,6 +309,18 @@ public record AgentConfig(
             return this;
         }
 
+        /** Takes Services from these files, whatever source was set before. */
+        public Builder manifestAlone(Path value) {
+            kubeconfig = Optional.empty();
+            return manifest(value);
+        }
+
+        /** Takes Services from an API server: that of the kubeconfig set, else the one of the pod. */
+        public Builder clusterAlone() {
+            manifest = Optional.empty();
+            return this;
+        }
+
         public Builder clusterCidrs(List<Cidr> value) {
             clusterCidrs = value;
             return this;

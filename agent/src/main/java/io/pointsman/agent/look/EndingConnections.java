@@ -1,0 +1,63 @@
+package io.pointsman.agent.look;
+
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.FlowRecord;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * How many connections lose what they are to when another plan comes into force. UDP flows to an endpoint that no longer
+ * serves end at once; TCP and SCTP connections go on for as long as the endpoint does. One thread.
+ */
+public final class EndingConnections {
+    private final ForwardingPlan after;
+    private final SortedMap<ObjectName, Count> byService = new TreeMap<>();
+
+    /** Of a Service. */
+    public record Count(int ended, int left) {
+        private Count plus(boolean isEnded) {
+            return new Count(ended + (isEnded ? 1 : 0), left + (isEnded ? 0 : 1));
+        }
+    }
+
+    public EndingConnections(ForwardingPlan after) {
+        this.after = after;
+    }
+
+    /** Counts one, if it is such. */
+    public void note(FlowRecord flow) {
+        final FlowRecord.Tuple to = flow.original();
+        if (flow.owner().isEmpty() || isServed(flow)) {
+            return;
+        }
+        byService.merge(
+                flow.owner().get().service(),
+                new Count(0, 0).plus(to.protocol() == Protocol.UDP),
+                (known, _) -> known.plus(to.protocol() == Protocol.UDP));
+    }
+
+    private boolean isServed(FlowRecord flow) {
+        final FlowRecord.Tuple to = flow.original();
+        if (to.destinationPort() == 0 || to.destination().isUnspecified()) {
+            return true; // of no frontend
+        }
+        Optional<Rule> rule = after.rule(new Frontend(to.protocol(), to.destination(), to.destinationPort()));
+        if (rule.isEmpty() && after.node().servesNodePorts(to.destination())) {
+            rule = after.rule(Frontend.nodePort(to.protocol(), to.destination().family(), to.destinationPort()));
+        }
+        return rule.isPresent()
+                && rule.get().serving().endpoints().stream()
+                        .anyMatch(endpoint -> endpoint.port() == flow.reply().sourcePort()
+                                && endpoint.address().equals(flow.reply().source()));
+    }
+
+    /** Those of each Service that has some. */
+    public SortedMap<ObjectName, Count> byService() {
+        return byService;
+    }
+}
