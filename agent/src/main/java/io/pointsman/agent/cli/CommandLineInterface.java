@@ -27,6 +27,7 @@ public final class CommandLineInterface {
         commands.put("plan", PlanCommand::create);
         commands.put("stat", StatCommand::create);
         commands.put("cleanup", CleanupCommand::create);
+        commands.put("completion", CompletionCommand::create);
         return commands;
     }
 
