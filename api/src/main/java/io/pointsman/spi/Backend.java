@@ -46,6 +46,15 @@ public interface Backend extends AutoCloseable {
     Stream<FlowRecord> flows() throws BackendException;
 
     /**
+     * Watches connections come and go; close it. By default a backend can't. Any thread may call it.
+     *
+     * @throws BackendException when it can't, or not for one more
+     */
+    default FlowWatch watchFlows() throws BackendException {
+        throw new BackendException("this backend does not tell of connections as they come and go");
+    }
+
+    /**
      * What it counted for each service port; those that it knows nothing of may be missing. By default only how many
      * connections there are now, by {@link #flows}: override it where there are counters.
      */

@@ -4,10 +4,12 @@ import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
 import io.pointsman.nat.counters.CounterLayout;
 import io.pointsman.nat.counters.EngineCounters;
 import io.pointsman.nat.events.FlowEvent;
 import io.pointsman.nat.events.FlowEvents;
+import io.pointsman.nat.events.RingWatch;
 import io.pointsman.nat.explain.Explainer;
 import io.pointsman.nat.flows.ProxiedFlow;
 import io.pointsman.nat.flows.ProxiedFlows;
@@ -23,11 +25,14 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.ServiceFigures;
 import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -46,6 +51,7 @@ public final class NatEngine implements AutoCloseable {
     private final EngineConfig config;
     private final CompiledPlan plan = new CompiledPlan(NO_NODE);
     private final FlowEvents events;
+    private final AtomicBoolean isWatched = new AtomicBoolean();
     private final ProxiedFlows proxied;
     private final Decider decider;
     private final FlowTracker tracker;
@@ -264,6 +270,23 @@ public final class NatEngine implements AutoCloseable {
      */
     public int pollEvents(Consumer<FlowEvent> reader, int limit) {
         return events.poll(reader, limit);
+    }
+
+    /**
+     * Watches flows come and go; reads the same events as {@link #pollEvents}, so that there is one reader.
+     *
+     * @return empty while another such watch is open
+     */
+    public Optional<FlowWatch> watchFlows() {
+        return isWatched.compareAndSet(false, true)
+                ? Optional.of(new RingWatch(events, this::owner, () -> isWatched.set(false)))
+                : Optional.empty();
+    }
+
+    private Optional<ServicePortName> owner(FlowEvent event) {
+        return Optional.ofNullable(plan.ruleFor(
+                        event.protocol, event.ipv4, event.destinationHigh, event.destinationLow, event.destinationPort))
+                .map(inForce -> inForce.rule.owner());
     }
 
     public long eventsLost() {

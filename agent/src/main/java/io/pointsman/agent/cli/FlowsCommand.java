@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             "",
             "Filters join: a connection is shown that all of them admit. Examples:",
             "  pointsman flows --service default/web --state established",
-            "  pointsman flows --client 10.0.0.0/8 --output json | wc -l"
+            "  pointsman flows --client 10.0.0.0/8 --output json | wc -l",
+            "  pointsman flows --follow --endpoint 10.244.1.3"
         })
 final class FlowsCommand implements Callable<Integer> {
     /** How they are written. */
@@ -76,9 +77,12 @@ final class FlowsCommand implements Callable<Integer> {
     @Option(
             names = "--limit",
             paramLabel = "NUMBER",
-            description = "How many at the most, any of those there are (default: ${DEFAULT-VALUE}, at most "
-                    + AgentAnswers.MAX_FLOWS + ").")
-    private int limit = AgentAnswers.USUAL_FLOWS;
+            description = "How many at the most, any of those there are (default: " + AgentAnswers.USUAL_FLOWS
+                    + ", at most " + AgentAnswers.MAX_FLOWS + "). With --follow: ends after so many (default: never).")
+    private @Nullable Integer limit;
+
+    @Option(names = "--follow", description = "Shows them as they come and go, until told to end (Ctrl-C).")
+    private boolean follow;
 
     @Option(
             names = {"-o", "--output"},
@@ -98,19 +102,24 @@ final class FlowsCommand implements Callable<Integer> {
         final PrintWriter out = spec.commandLine().getOut();
         final RunningAgent agent =
                 LookOptions.of(spec.commandLine().getParseResult()).agent();
+        if (follow) {
+            agent.follow(filter, new FlowPrinter(out, spec.commandLine().getErr(), output == Output.JSON, limit));
+            return 0;
+        }
+        final int most = limit == null ? AgentAnswers.USUAL_FLOWS : limit;
         final boolean isLimited;
         if (output == Output.JSON) {
-            isLimited = agent.flows(filter, limit, flow -> out.print(FlowJson.of(flow) + "\n"));
+            isLimited = agent.flows(filter, most, flow -> out.print(FlowJson.of(flow) + "\n"));
             out.flush();
         } else {
             final List<FlowRecord> flows = new ArrayList<>();
-            isLimited = agent.flows(filter, limit, flows::add);
+            isLimited = agent.flows(filter, most, flows::add);
             table(flows).forEach(out::println);
         }
         if (isLimited) {
             spec.commandLine()
                     .getErr()
-                    .println("pointsman: there are more than " + limit
+                    .println("pointsman: there are more than " + most
                             + " such connections; these are any of them. Narrow it down, or give --limit");
         }
         return 0;

@@ -13,6 +13,7 @@ import io.pointsman.agent.look.ServiceRow;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.HostAddresses;
+import io.pointsman.spi.FlowChange;
 import io.pointsman.spi.FlowRecord;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -165,14 +166,10 @@ final class RunningAgent {
      * @return whether there are more
      */
     boolean flows(FlowFilter filter, int limit, Consumer<FlowRecord> flows) throws ConfigException {
-        final StringBuilder target = new StringBuilder("/flows?limit=" + limit);
-        filter.words().forEach((name, value) -> target.append('&')
-                .append(name)
-                .append('=')
-                .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
+        final String target = "/flows?limit=" + limit + query(filter);
         final boolean[] isLimited = {false};
         understood(() -> {
-            client.ask(target.toString(), line -> {
+            client.ask(target, line -> {
                 final JsonNode json = parse(line);
                 if (json.has("shown")) {
                     isLimited[0] = json.required("limited").asBoolean();
@@ -184,6 +181,39 @@ final class RunningAgent {
             return true;
         });
         return isLimited[0];
+    }
+
+    /** Takes connections as they come and go. */
+    interface Follower {
+        /** Whether more are wanted. */
+        boolean changed(FlowChange change);
+
+        /** So often something was lost up to now, which may be many connections each time. */
+        void lost(long times);
+    }
+
+    /** Tells of connections as they come and go, until the follower has enough. */
+    void follow(FlowFilter filter, Follower follower) throws ConfigException {
+        understood(() -> {
+            client.ask("/flows/follow?" + query(filter), line -> {
+                final JsonNode json = parse(line);
+                if (json.has("losses")) {
+                    follower.lost(json.get("losses").asLong());
+                }
+                return !json.has("event") || follower.changed(FlowJson.readChange(json));
+            });
+            return true;
+        });
+    }
+
+    private static String query(FlowFilter filter) {
+        final StringBuilder query = new StringBuilder();
+        filter.words()
+                .forEach((name, value) -> query.append('&')
+                        .append(name)
+                        .append('=')
+                        .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
+        return query.toString();
     }
 
     private static JsonNode parse(String line) throws JsonProcessingException {

@@ -12,9 +12,13 @@ import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.HostAddresses;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendException;
+import io.pointsman.spi.FlowChange;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.ServiceFigures;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +35,8 @@ public final class AgentAnswers implements ControlResponder {
 
     /** How many are listed at the most. */
     public static final int MAX_FLOWS = 1_000_000;
+
+    private static final Duration SIGN_OF_LIFE = Duration.ofMillis(500);
 
     /** Figures are read at most so often, for all clients together: a backend may have to read the kernel's whole table. */
     private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -68,9 +74,10 @@ public final class AgentAnswers implements ControlResponder {
             case "/services" -> services(answer);
             case "/plan" -> plan(answer);
             case "/flows" -> flows(request, answer);
+            case "/flows/follow" -> follow(request, answer);
             default ->
                 throw new UnknownPathException("there is nothing at this path; there are /status, /settings, /host,"
-                        + " /services, /plan and /flows");
+                        + " /services, /plan, /flows and /flows/follow");
         }
     }
 
@@ -150,6 +157,39 @@ public final class AgentAnswers implements ControlResponder {
             json.writeNumberField("shown", count);
             json.writeBooleanField("limited", isLimited);
         }));
+    }
+
+    /**
+     * A line for each that comes or goes, until the client has enough. An empty object now and then shows that the agent is
+     * there, and to the agent that the client is.
+     */
+    private void follow(ControlRequest request, ControlAnswer answer) throws BackendException, IOException {
+        final FlowFilter filter = FlowFilter.parse(request.parameters());
+        try (FlowWatch watch = backend.watchFlows()) {
+            long losses = 0;
+            long toldNanos = System.nanoTime();
+            final List<FlowChange> changes = new ArrayList<>();
+            answer.line("{}");
+            while (true) { // ends: writing to a client that is gone throws
+                answer.flush();
+                watch.next(SIGN_OF_LIFE, changes::add);
+                for (FlowChange change : changes) {
+                    if (filter.admits(change.flow())) {
+                        answer.line(FlowJson.of(change));
+                    }
+                }
+                changes.clear();
+                if (watch.losses() > losses) {
+                    losses = watch.losses();
+                    final long now = losses;
+                    answer.line(Json.object(json -> json.writeNumberField("losses", now)));
+                }
+                if (System.nanoTime() - toldNanos >= SIGN_OF_LIFE.toNanos()) {
+                    toldNanos = System.nanoTime();
+                    answer.line("{}");
+                }
+            }
+        }
     }
 
     private static int limit(ControlRequest request) {

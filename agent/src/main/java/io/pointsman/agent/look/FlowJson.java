@@ -7,6 +7,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
+import io.pointsman.spi.FlowChange;
 import io.pointsman.spi.FlowRecord;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,6 +20,20 @@ public final class FlowJson {
     /** One line. */
     public static String of(FlowRecord flow) {
         return Json.object(json -> write(json, flow));
+    }
+
+    /** One line; with what happened as {@code event}. */
+    public static String of(FlowChange change) {
+        return Json.object(json -> {
+            json.writeStringField("event", Words.dashed(change.kind()));
+            write(json, change.flow());
+        });
+    }
+
+    /** What {@link #of(FlowChange)} wrote; times to the second. */
+    public static FlowChange readChange(JsonNode json) {
+        return new FlowChange(
+                Words.undashed(FlowChange.Kind.class, json.required("event").asText()), read(json));
     }
 
     private static void write(JsonGenerator json, FlowRecord flow) throws IOException {
@@ -50,7 +65,7 @@ public final class FlowJson {
         json.writeEndObject();
     }
 
-    /** What {@link #of} wrote; times to the second. */
+    /** What {@link #of(FlowRecord)} wrote; times to the second. */
     public static FlowRecord read(JsonNode json) {
         final Protocol protocol = Protocol.valueOf(json.required("protocol").asText());
         return new FlowRecord(

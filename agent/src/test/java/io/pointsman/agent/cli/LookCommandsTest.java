@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -203,6 +204,32 @@ class LookCommandsTest {
         await(row -> row.path("connectionsNow").asLong() == 0);
     }
 
+    @Test
+    void shouldFollowConnectionsAsTheyComeAndGo() throws Exception {
+        start(config(manifest("web.yaml", VIP, "Cluster", ENDPOINT)).build());
+        try (ServerSocket endpoint = new ServerSocket(PORT, 5, InetAddress.getByName(ENDPOINT))) {
+            final CompletableFuture<Said> following =
+                    CompletableFuture.supplyAsync(() -> look("flows", "--follow", "--limit", "4"));
+            final Said none = look("flows", "--client", CLIENT);
+            assertThat(none.status()).isZero();
+            while (!following.isDone()) { // it begins when it begins
+                try (Socket client = new Socket(VIP, PORT, InetAddress.getByName(CLIENT), 0);
+                        Socket served = endpoint.accept()) {
+                    client.getOutputStream().write('x');
+                    assertThat(served.getInputStream().read()).isEqualTo('x');
+                }
+            }
+            final List<String> lines = following.get().out().lines().toList();
+            assertThat(lines).as(following.get().err()).hasSize(5);
+            assertThat(lines.subList(1, 5))
+                    .allSatisfy(line -> assertThat(line)
+                            .matches("(new |gone) +default/web +TCP +" + CLIENT + ":\\d+ +" + VIP + ":8080 +" + ENDPOINT
+                                    + ":8080 .*"))
+                    .anySatisfy(line -> assertThat(line).startsWith("new"))
+                    .anySatisfy(line -> assertThat(line).startsWith("gone").matches(".* 1 +0"));
+        }
+    }
+
     private interface Wanted {
         boolean is(JsonNode row);
     }
@@ -313,13 +340,14 @@ class LookCommandsTest {
         assertThat(socket).doesNotExist();
     }
 
-    @Test
-    void shouldShowWhatAKernelCarries() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"nftables", "iptables"})
+    void shouldShowWhatAKernelCarries(String mode) throws Exception {
         final LabHost node = labs.closing(Lab.open()).addHost("node");
         node.addAddress("lo", IpAddress.parse("10.0.0.7"), 32).route(Cidr.parse("10.96.0.0/12"), "lo");
         node.serveEcho(Protocol.TCP, IpAddress.parse("10.0.0.7"), PORT);
         start(config(manifest("web.yaml", "10.96.0.1", "Cluster", "10.0.0.7"))
-                .mode("nftables")
+                .mode(mode)
                 .backendSetting("netns", node.namespace().file().toString())
                 .build());
         try (LabConnection connection = node.connect(Probe.tcp(IpAddress.parse("10.96.0.1"), PORT))) {
@@ -328,8 +356,19 @@ class LookCommandsTest {
             assertThat(service.path("service").asText()).isEqualTo("web");
             assertThat(service.has("connections")).as("it counts none").isFalse();
             assertThat(look("flows").out()).contains("10.96.0.1:8080", "10.0.0.7:8080", "ESTABLISHED");
-            assertThat(look("plan", "--mode", "nftables").out()).contains("mode nftables: 1 rules");
-            assertThat(look("plan", "--mode", "iptables").err()).contains("no agent of mode iptables answers");
+            final CompletableFuture<Said> following =
+                    CompletableFuture.supplyAsync(() -> look("flows", "--follow", "--limit", "2", "-o", "json"));
+            while (!following.isDone()) { // it begins when it begins
+                assertThat(node.send(Probe.tcp(IpAddress.parse("10.96.0.1"), PORT)))
+                        .isInstanceOf(ProbeResult.Answered.class);
+            }
+            assertThat(following.get().out().lines())
+                    .hasSize(2)
+                    .allSatisfy(line -> assertThat(line)
+                            .startsWith("{\"event\":\"new\",\"namespace\":\"default\",\"service\":\"web\"")
+                            .contains("\"reply\":{\"source\":\"10.0.0.7\",\"sourcePort\":8080,"));
+            assertThat(look("plan", "--mode", mode).out()).contains("mode " + mode + ": 1 rules");
+            assertThat(look("plan", "--mode", "ipvs").err()).contains("no agent of mode ipvs answers");
         }
     }
 

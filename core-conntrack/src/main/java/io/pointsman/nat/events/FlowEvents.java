@@ -48,6 +48,11 @@ public final class FlowEvents {
         return handed[0];
     }
 
+    /** Nothing is written from now on, until the next read; what is in the ring already stays. */
+    public void rest() {
+        isRead = false;
+    }
+
     /** Events that found the ring full. */
     public long lost() {
         return lost.sum();

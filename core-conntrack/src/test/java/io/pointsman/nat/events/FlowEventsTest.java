@@ -12,7 +12,10 @@ import io.pointsman.nat.NatWorker;
 import io.pointsman.nat.Plans;
 import io.pointsman.nat.Verdict;
 import io.pointsman.plan.Rule;
+import io.pointsman.spi.FlowChange;
+import io.pointsman.spi.FlowWatch;
 import io.pointsman.testing.Packets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -50,6 +53,43 @@ class FlowEventsTest {
             engine.pollEvents(event -> clients.add(event.sourcePort()), 100);
             assertThat(clients).endsWith(50);
             assertThat(engine.eventsLost()).isEqualTo(12);
+        }
+    }
+
+    @Test
+    void shouldTellOneWatcherAtATimeWhatHappensFromThenOn() throws Exception {
+        try (NatEngine engine = Plans.engine(
+                EngineConfig.builder().capacity(100).eventRingSize(8).build(), DNS)) {
+            final NatWorker worker = engine.newWorker();
+            final List<FlowChange> changes = new ArrayList<>();
+            try (FlowWatch watch = engine.watchFlows().orElseThrow()) {
+                assertThat(engine.watchFlows()).as("there is one ring").isEmpty();
+                for (int client = 1; client <= 9; client++) {
+                    open(worker, client);
+                }
+                watch.next(Duration.ofSeconds(30), changes::add);
+                assertThat(changes).hasSize(8).allSatisfy(change -> assertThat(change.kind())
+                        .isEqualTo(FlowChange.Kind.NEW));
+                assertThat(changes.getFirst().flow()).satisfies(flow -> {
+                    assertThat(flow.original()).hasToString("UDP 10.180.1.7:1 -> " + VIP + ":53");
+                    assertThat(flow.reply().source()).hasToString("10.180.1.136");
+                    assertThat(flow.owner()).contains(DNS.owner());
+                });
+                assertThat(watch.losses()).isEqualTo(1);
+                open(worker, 20);
+            }
+            open(worker, 21);
+            assertThat(engine.eventsLost()).as("nobody reads, so none is kept").isEqualTo(1);
+
+            changes.clear();
+            try (FlowWatch watch = engine.watchFlows().orElseThrow()) {
+                open(worker, 22);
+                watch.next(Duration.ofSeconds(30), changes::add);
+                assertThat(changes)
+                        .extracting(change -> change.flow().original().sourcePort())
+                        .containsExactly(22);
+                assertThat(watch.losses()).isZero();
+            }
         }
     }
 }

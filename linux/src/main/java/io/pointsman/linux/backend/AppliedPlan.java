@@ -1,5 +1,6 @@
 package io.pointsman.linux.backend;
 
+import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.spi.ApplyReport;
@@ -7,6 +8,7 @@ import io.pointsman.spi.AuditReport;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.FlowWatch;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -111,6 +113,15 @@ public final class AppliedPlan {
             return plan == null ? Stream.empty() : lister.list(plan).stream();
         } catch (IOException e) {
             throw failure(backend, "connections can't be listed", e);
+        }
+    }
+
+    /** Watches connections of whichever plan is in force, by events of where it keeps them: those that come and that go. */
+    public FlowWatch watch(Task<ConntrackEvents> events) throws BackendException {
+        try {
+            return new ConntrackWatch(backend, events.run(), () -> current);
+        } catch (IOException e) {
+            throw failure(backend, "connections can't be watched", e);
         }
     }
 

@@ -5,6 +5,7 @@ import io.pointsman.linux.netlink.MessageWriter;
 import io.pointsman.linux.netlink.NetlinkMessage;
 import io.pointsman.linux.netlink.NetlinkProtocol;
 import io.pointsman.linux.netlink.NetlinkSocket;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -36,6 +37,11 @@ public final class ConntrackEvents implements AutoCloseable {
             throw e;
         }
         return new ConntrackEvents(socket);
+    }
+
+    /** Subscribes in the calling thread's network namespace to connections that come and go. */
+    public static ConntrackEvents ofComingAndGoing() throws KernelException {
+        return open(EnumSet.of(ConntrackEvent.Kind.NEW, ConntrackEvent.Kind.DESTROY));
     }
 
     private static int group(ConntrackEvent.Kind kind) {

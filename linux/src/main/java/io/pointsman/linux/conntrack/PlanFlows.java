@@ -35,14 +35,19 @@ public final class PlanFlows {
         for (IpFamily family : IpFamily.values()) {
             for (ConntrackEntry entry : connections.list(family)) {
                 if (isTranslated.test(entry)) {
-                    frontends(entry, plan).stream()
-                            .flatMap(frontend -> plan.rule(frontend).stream())
-                            .findFirst()
-                            .ifPresent(rule -> flows.add(record(entry, rule)));
+                    of(entry, plan).ifPresent(flows::add);
                 }
             }
         }
         return flows;
+    }
+
+    /** What a connection has become; empty where it is to no frontend of the plan. */
+    public static Optional<FlowRecord> of(ConntrackEntry entry, ForwardingPlan plan) {
+        return frontends(entry, plan).stream()
+                .flatMap(frontend -> plan.rule(frontend).stream())
+                .findFirst()
+                .map(rule -> record(entry, rule));
     }
 
     /**

@@ -23,6 +23,7 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.iptables.kernel.Audit;
 import io.pointsman.spi.iptables.kernel.Cleanup;
@@ -309,6 +310,11 @@ final class IptablesBackend implements Backend {
                 return PlanFlows.list(connections, plan, ConntrackEntry::isDnat);
             }
         });
+    }
+
+    @Override
+    public FlowWatch watchFlows() throws BackendException {
+        return applied.watch(kernel::connectionEvents);
     }
 
     @Override

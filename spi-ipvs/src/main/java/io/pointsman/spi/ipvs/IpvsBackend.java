@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.backend.AppliedPlan;
+import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.model.Measurement;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
@@ -11,6 +12,7 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.ipvs.host.Flows;
 import io.pointsman.spi.ipvs.servers.DrainTimer;
 import java.io.IOException;
@@ -86,6 +88,11 @@ final class IpvsBackend implements Backend {
     @Override
     public Stream<FlowRecord> flows() throws BackendException {
         return applied.flows(Flows::list);
+    }
+
+    @Override
+    public FlowWatch watchFlows() throws BackendException {
+        return applied.watch(ConntrackEvents::ofComingAndGoing);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.pointsman.spi.nftables;
 
 import io.pointsman.linux.backend.AppliedPlan;
 import io.pointsman.linux.conntrack.ConntrackEntry;
+import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.nftables.NfTables;
@@ -19,6 +20,7 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.Shortfalls;
@@ -293,6 +295,11 @@ final class NftablesBackend implements Backend {
         } catch (IOException e) {
             throw AppliedPlan.failure(NAME, "its counters can't be read", e);
         }
+    }
+
+    @Override
+    public FlowWatch watchFlows() throws BackendException {
+        return applied.watch(() -> settings.place().call(ConntrackEvents::ofComingAndGoing));
     }
 
     @Override

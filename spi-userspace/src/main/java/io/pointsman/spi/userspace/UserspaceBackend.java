@@ -10,6 +10,7 @@ import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.userspace.host.HostCapabilities;
 import io.pointsman.spi.userspace.host.HostNetwork;
@@ -176,6 +177,14 @@ public final class UserspaceBackend implements Backend {
     @Override
     public Stream<FlowRecord> flows() {
         return proxy.engine().flows(proxy.nanoTime());
+    }
+
+    @Override
+    public FlowWatch watchFlows() throws BackendException {
+        return proxy.engine()
+                .watchFlows()
+                .orElseThrow(() -> new BackendException(
+                        "userspace: somebody watches its connections already, and one at a time may; end that first"));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.FlowWatch;
 import io.pointsman.testkit.lab.LabHost;
 import java.util.List;
 import java.util.stream.Stream;
@@ -51,6 +52,11 @@ public final class BackendOnNode implements Backend {
             }
         });
         return flows.stream();
+    }
+
+    @Override
+    public FlowWatch watchFlows() throws BackendException {
+        return node.call(backend::watchFlows);
     }
 
     @Override

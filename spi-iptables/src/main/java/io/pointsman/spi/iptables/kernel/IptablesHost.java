@@ -3,6 +3,7 @@ package io.pointsman.spi.iptables.kernel;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.backend.OwnedSysctls;
+import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.RulePrograms;
@@ -60,6 +61,11 @@ public final class IptablesHost {
     /** Puts back what sysctls were before us; returns a line for each. */
     List<String> restoreSysctls(Ledger ledger, boolean dryRun) throws IOException {
         return place.call(() -> new OwnedSysctls(ledger).restore(dryRun));
+    }
+
+    /** Events of tracked connections that come and go; the caller closes it. */
+    public ConntrackEvents connectionEvents() throws KernelException {
+        return place.call(ConntrackEvents::ofComingAndGoing);
     }
 
     /** Access to tracked connections; the caller closes it. */

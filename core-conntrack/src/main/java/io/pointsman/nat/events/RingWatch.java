@@ -1,0 +1,100 @@
+package io.pointsman.nat.events;
+
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.spi.FlowChange;
+import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.FlowWatch;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Flows that come and go, read from the ring of events. The ring tells nobody that it has news, so it is looked into. */
+public final class RingWatch implements FlowWatch {
+    private static final int BATCH = 4096;
+    private static final long PAUSE_MILLIS = 5;
+
+    private final FlowEvents events;
+    private final Function<FlowEvent, Optional<ServicePortName>> owner;
+    private final Runnable closed;
+    private final long lostBefore;
+    private boolean isClosed;
+
+    /**
+     * Begins with what happens from now on.
+     *
+     * @param owner whose frontend an event is about
+     * @param closed told once
+     */
+    public RingWatch(FlowEvents events, Function<FlowEvent, Optional<ServicePortName>> owner, Runnable closed) {
+        this.events = events;
+        this.owner = owner;
+        this.closed = closed;
+        while (events.poll(_ -> {}, BATCH) == BATCH) {
+            // what an earlier reader left
+        }
+        lostBefore = events.lost();
+    }
+
+    @Override
+    public void next(Duration patience, Consumer<FlowChange> changes) {
+        final long deadlineNanos = System.nanoTime() + patience.toNanos();
+        try {
+            while (events.poll(event -> change(event).ifPresent(changes), BATCH) == 0
+                    && System.nanoTime() - deadlineNanos < 0) {
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // as if time were up
+        }
+    }
+
+    /** Of flows of Services: TCP, UDP and SCTP. */
+    private Optional<FlowChange> change(FlowEvent event) {
+        final Optional<FlowChange.Kind> kind =
+                switch (event.type()) {
+                    case NEW -> Optional.of(FlowChange.Kind.NEW);
+                    case DESTROY, EARLY_DROP -> Optional.of(FlowChange.Kind.GONE);
+                    case ESTABLISHED, TABLE_FULL -> Optional.empty();
+                };
+        final Optional<Protocol> protocol = Arrays.stream(Protocol.values())
+                .filter(candidate -> candidate.number() == event.protocol())
+                .findFirst();
+        return kind.isPresent() && protocol.isPresent()
+                ? Optional.of(new FlowChange(
+                        kind.get(), flow(event, protocol.get(), kind.get().name())))
+                : Optional.empty();
+    }
+
+    private FlowRecord flow(FlowEvent event, Protocol protocol, String state) {
+        final IpAddress client = event.source();
+        return new FlowRecord(
+                new FlowRecord.Tuple(
+                        protocol, client, event.sourcePort(), event.destination(), event.destinationPort()),
+                new FlowRecord.Tuple(protocol, event.endpoint(), event.endpointPort(), client, event.sourcePort()),
+                owner.apply(event),
+                state,
+                event.packetsOut(),
+                event.bytesOut(),
+                event.packetsBack(),
+                event.bytesBack(),
+                Optional.empty());
+    }
+
+    @Override
+    public long losses() {
+        return events.lost() - lostBefore;
+    }
+
+    @Override
+    public void close() {
+        if (!isClosed) {
+            isClosed = true;
+            events.rest();
+            closed.run();
+        }
+    }
+}
