@@ -25,6 +25,7 @@ public final class CommandLineInterface {
         commands.put("services", ServicesCommand::create);
         commands.put("flows", FlowsCommand::create);
         commands.put("plan", PlanCommand::create);
+        commands.put("audit", AuditCommand::create);
         commands.put("stat", StatCommand::create);
         commands.put("cleanup", CleanupCommand::create);
         commands.put("completion", CompletionCommand::create);

@@ -83,7 +83,8 @@ final class RunningAgent {
         if (answered.size() > 1) {
             throw new ConfigException("several agents answer in " + state + "; say which with --mode: "
                     + answered.stream()
-                            .map(socket -> String.valueOf(state.relativize(socket).getName(0)))
+                            .map(socket ->
+                                    String.valueOf(state.relativize(socket).getName(0)))
                             .collect(Collectors.joining(", ")));
         }
         return new RunningAgent(new ControlClient(answered.getFirst()));
@@ -132,6 +133,11 @@ final class RunningAgent {
             lines.subList(1, lines.size()).forEach(plan::add);
             return plan;
         });
+    }
+
+    /** Which plan is in force. */
+    long planVersion() throws ConfigException {
+        return understood(() -> askOne("/status").required("planVersion").asLong());
     }
 
     /** What it runs with, by key. */
@@ -186,7 +192,12 @@ final class RunningAgent {
     /** Takes connections as they come and go. */
     interface Follower {
         /** Whether more are wanted. */
-        boolean changed(FlowChange change);
+        boolean changed(FlowChange change) throws ConfigException;
+
+        /** Called twice a second, whether or not something happened; whether more are wanted. */
+        default boolean tick() throws ConfigException {
+            return true;
+        }
 
         /** So often something was lost up to now, which may be many connections each time. */
         void lost(long times);
@@ -200,7 +211,7 @@ final class RunningAgent {
                 if (json.has("losses")) {
                     follower.lost(json.get("losses").asLong());
                 }
-                return !json.has("event") || follower.changed(FlowJson.readChange(json));
+                return json.has("event") ? follower.changed(FlowJson.readChange(json)) : follower.tick();
             });
             return true;
         });
@@ -208,11 +219,10 @@ final class RunningAgent {
 
     private static String query(FlowFilter filter) {
         final StringBuilder query = new StringBuilder();
-        filter.words()
-                .forEach((name, value) -> query.append('&')
-                        .append(name)
-                        .append('=')
-                        .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
+        filter.words().forEach((name, value) -> query.append('&')
+                .append(name)
+                .append('=')
+                .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
         return query.toString();
     }
 

@@ -31,7 +31,7 @@ public final class ControlClient {
     @FunctionalInterface
     public interface LineConsumer {
         /** Whether more are wanted. */
-        boolean accept(String line) throws IOException;
+        boolean accept(String line) throws IOException, ConfigException;
     }
 
     /** Where it asks. */
@@ -97,7 +97,7 @@ public final class ControlClient {
             }
         }
 
-        private void lines(LineConsumer lines) throws IOException {
+        private void lines(LineConsumer lines) throws IOException, ConfigException {
             final ByteArrayOutputStream line = new ByteArrayOutputStream();
             for (int length = chunkLength(); length > 0; length = chunkLength()) {
                 for (int i = 0; i < length; i++) {

@@ -28,6 +28,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -362,14 +363,63 @@ class LookCommandsTest {
                 assertThat(node.send(Probe.tcp(IpAddress.parse("10.96.0.1"), PORT)))
                         .isInstanceOf(ProbeResult.Answered.class);
             }
-            assertThat(following.get().out().lines())
-                    .hasSize(2)
-                    .allSatisfy(line -> assertThat(line)
-                            .startsWith("{\"event\":\"new\",\"namespace\":\"default\",\"service\":\"web\"")
-                            .contains("\"reply\":{\"source\":\"10.0.0.7\",\"sourcePort\":8080,"));
+            assertThat(following.get().out().lines()).hasSize(2).allSatisfy(line -> assertThat(line)
+                    .startsWith("{\"event\":\"new\",\"namespace\":\"default\",\"service\":\"web\"")
+                    .contains("\"reply\":{\"source\":\"10.0.0.7\",\"sourcePort\":8080,"));
             assertThat(look("plan", "--mode", mode).out()).contains("mode " + mode + ": 1 rules");
             assertThat(look("plan", "--mode", "ipvs").err()).contains("no agent of mode ipvs answers");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nftables", "iptables"})
+    void shouldNoticeWhatTheEngineWouldNotHaveDone(String mode) throws Exception {
+        final LabHost node = labs.closing(Lab.open()).addHost("node");
+        node.addAddress("lo", IpAddress.parse("10.0.0.7"), 32).route(Cidr.parse("10.96.0.0/12"), "lo");
+        node.serveEcho(Protocol.TCP, IpAddress.parse("10.0.0.7"), PORT);
+        node.serveEcho(Protocol.TCP, IpAddress.parse("10.0.0.7"), PORT + 1);
+        final Path manifest = manifest("web.yaml", "10.96.0.1", "Cluster", "10.0.0.7");
+        Files.writeString(manifest, """
+                ---
+                apiVersion: v1
+                kind: Node
+                metadata: {name: here}
+                status: {addresses: [{type: InternalIP, address: 10.0.0.7}]}
+                """, StandardOpenOption.APPEND);
+        start(config(manifest)
+                .mode(mode)
+                .backendSetting("netns", node.namespace().file().toString())
+                .build());
+
+        final Said right = audited(node);
+        assertThat(right.status()).as(right.out()).isZero();
+        assertThat(right.out()).isEqualTo("3 connections looked at, 0 not as they should be\n");
+
+        for (String command : List.of(
+                "add table ip other",
+                "add chain ip other out { type nat hook output priority -150; }",
+                "add rule ip other out ip daddr 10.96.0.1 tcp dport 8080 dnat to 10.0.0.7:8081")) {
+            assertThat(node.run("nft", command).exitCode()).isZero();
+        }
+        final Said wrong = audited(node);
+        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.out())
+                .contains(
+                        "-> 10.96.0.1:8080 went to 10.0.0.7:8081, which sees 10.0.0.7; the engine would not have done so")
+                .contains("the rule is that of default/web:http:TCP")
+                .contains("is forwarded to 10.0.0.7:8080")
+                .endsWith("3 connections looked at, 3 not as they should be\n");
+    }
+
+    /** Connections, of which three are looked at. */
+    private Said audited(LabHost node) throws Exception {
+        final CompletableFuture<Said> auditing =
+                CompletableFuture.supplyAsync(() -> look("audit", "--follow", "--limit", "3"));
+        while (!auditing.isDone()) { // it begins when it begins
+            assertThat(node.send(Probe.tcp(IpAddress.parse("10.96.0.1"), PORT)))
+                    .isInstanceOf(ProbeResult.Answered.class);
+        }
+        return auditing.get();
     }
 
     @ParameterizedTest

@@ -1,0 +1,64 @@
+package io.pointsman.agent.cli;
+
+import io.pointsman.agent.look.FlowFilter;
+import io.pointsman.agent.look.PlanReader;
+import io.pointsman.model.ConfigException;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pointsman audit}: the kernel held against the engine while it runs. */
+@Command(
+        name = "audit",
+        mixinStandardHelpOptions = true,
+        description =
+                "Has the engine decide again each connection that the kernel makes for a Service, from now on, and shows"
+                        + " those that it would not have made so: to another endpoint, or with another source address. Changes"
+                        + " nothing. For modes of the kernel.",
+        footer = {"", "Exit code with --limit: 0 all were as they should be, 1 some were not."})
+final class AuditCommand implements Callable<Integer> {
+    /** Where the engine itself decides, so that it would be held against itself. */
+    private static final String ENGINE_MODE = "userspace";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
+    private CommandSpec spec;
+
+    @Option(names = "--follow", description = "Looks at connections as they come, until told to end (Ctrl-C).")
+    private boolean follow;
+
+    @Option(names = "--limit", paramLabel = "NUMBER", description = "Ends after so many connections (default: never).")
+    private @Nullable Long limit;
+
+    static CommandLine create() {
+        final CommandLine command = new CommandLine(new AuditCommand()).setUsageHelpWidth(100);
+        SettingOptions.add(command.getCommandSpec(), LookOptions.OF_AN_AGENT);
+        return command;
+    }
+
+    @Override
+    public Integer call() throws ConfigException {
+        if (!follow) {
+            throw new ConfigException("audit: connections are looked at as they come; give --follow");
+        }
+        final RunningAgent agent =
+                LookOptions.of(spec.commandLine().getParseResult()).agent();
+        final PlanReader inForce = agent.plan();
+        if (inForce.mode().equals(ENGINE_MODE)) {
+            throw new ConfigException("mode " + ENGINE_MODE
+                    + ": the engine itself decides its connections, there is no kernel to be held against it");
+        }
+        final PrintWriter out = spec.commandLine().getOut();
+        try (Auditor auditor = new Auditor(agent, inForce.plan(), out, limit)) {
+            agent.follow(FlowFilter.parse(Map.of()), auditor);
+            out.println(auditor.summary());
+            return auditor.isClean() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+}
