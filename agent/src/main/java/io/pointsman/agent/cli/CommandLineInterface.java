@@ -12,6 +12,8 @@ import picocli.CommandLine;
 
 /** The words after {@code pointsman}, and what becomes of them. */
 public final class CommandLineInterface {
+    private static final String COMPLETION = "completion";
+
     /** Each command and how its options are made known. */
     private static final Map<String, Supplier<CommandLine>> COMMANDS = commands();
 
@@ -28,7 +30,7 @@ public final class CommandLineInterface {
         commands.put("audit", AuditCommand::create);
         commands.put("stat", StatCommand::create);
         commands.put("cleanup", CleanupCommand::create);
-        commands.put("completion", CompletionCommand::create);
+        commands.put(COMPLETION, () -> new CommandLine(new CompletionCommand()));
         return commands;
     }
 
@@ -59,7 +61,7 @@ public final class CommandLineInterface {
     private static CommandLine commandLine(String[] args) {
         final CommandLine root = new CommandLine(new RootCommand());
         final Supplier<CommandLine> asked = args.length == 0 ? null : COMMANDS.get(args[0]);
-        if (asked == null) {
+        if (asked == null || args[0].equals(COMPLETION)) { // which writes down all of them
             COMMANDS.forEach((name, command) -> root.addSubcommand(name, command.get()));
         } else {
             root.addSubcommand(args[0], asked.get());
