@@ -104,6 +104,7 @@ final class ServiceResolver {
             if (all.isEmpty()) {
                 ServiceWarnings.otherPortNames(port, slices).ifPresent(problems::add);
             }
+            ServiceWarnings.disagreeingSlices(port, slices, all).ifPresent(problems::add);
             ServiceWarnings.openRanges(service, port).ifPresent(problems::add);
             dependsOnNode |= !port.sourceRanges().isEmpty() || hasHints(all);
             if (port.healthCheckNodePort() != 0) {

@@ -7,6 +7,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.LoadBalancerIngress;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Service;
+import io.pointsman.plan.tracking.TrackedEndpoint;
 import io.pointsman.plan.tracking.TrackedPort;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -88,6 +89,73 @@ final class ServiceWarnings {
                                 + port.name().protocol()
                                 + "), has no endpoints: the ports of its EndpointSlices are " + named(there)
                                 + "; a Service's port and its slices' go together by name and protocol"));
+    }
+
+    /**
+     * Endpoints of a port that its slices list more than once, in other conditions each time.
+     *
+     * @param endpoints what came of them, each address and port once
+     */
+    static Optional<PlanProblem> disagreeingSlices(
+            TrackedPort port, List<EndpointSlice> slices, List<TrackedEndpoint> endpoints) {
+        if (listings(port, slices) == endpoints.size()) {
+            return Optional.empty(); // the usual case, told apart without a map
+        }
+        final List<String> disputed = new ArrayList<>();
+        for (TrackedEndpoint endpoint : endpoints) {
+            final Set<ObjectName> others = new TreeSet<>();
+            for (EndpointSlice slice : slices) {
+                if (carries(slice, port, endpoint.port()) && contradicts(slice, endpoint)) {
+                    others.add(slice.name());
+                }
+            }
+            if (!others.isEmpty()) {
+                disputed.add(endpoint + " counts as " + words(endpoint) + ", though EndpointSlice " + named(others)
+                        + (others.size() == 1 ? " says" : " say") + " otherwise");
+            }
+        }
+        return disputed.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        PlanProblem.warning(
+                                port.name().service(),
+                                Optional.of(clusterFrontend(port)),
+                                "its EndpointSlices disagree: " + named(disputed)
+                                        + "; ready goes before serving, and that before terminating: correct the slice that is wrong"));
+    }
+
+    /** How often the slices list an endpoint of a port. */
+    private static int listings(TrackedPort port, List<EndpointSlice> slices) {
+        int listings = 0;
+        for (EndpointSlice slice : slices) {
+            if (slice.family() == port.family()) {
+                for (EndpointPort own : slice.ports()) {
+                    listings += isSame(own, port) ? slice.endpoints().size() : 0;
+                }
+            }
+        }
+        return listings;
+    }
+
+    private static boolean carries(EndpointSlice slice, TrackedPort port, int number) {
+        return slice.family() == port.family()
+                && slice.ports().stream().anyMatch(own -> own.port() == number && isSame(own, port));
+    }
+
+    private static boolean isSame(EndpointPort own, TrackedPort port) {
+        return own.name().equals(port.name().portName())
+                && own.protocol() == port.name().protocol();
+    }
+
+    private static boolean contradicts(EndpointSlice slice, TrackedEndpoint endpoint) {
+        return slice.endpoints().stream()
+                .anyMatch(other -> other.address().equals(endpoint.address())
+                        && !other.conditions().equals(endpoint.conditions()));
+    }
+
+    private static String words(TrackedEndpoint endpoint) {
+        final String state = endpoint.isReady() ? "ready" : endpoint.isServing() ? "serving" : "not ready";
+        return endpoint.isTerminating() ? state + " and terminating" : state;
     }
 
     private static String words(String portName) {

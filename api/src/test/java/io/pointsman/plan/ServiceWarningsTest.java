@@ -11,6 +11,7 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.Endpoint;
 import io.pointsman.model.EndpointPort;
 import io.pointsman.model.EndpointSlice;
+import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.LoadBalancerIngress;
 import io.pointsman.model.Protocol;
@@ -67,6 +68,37 @@ class ServiceWarningsTest {
         assertThat(cluster.resolve().problems()).isEmpty();
 
         cluster.delete(slice("http", Protocol.TCP)).delete(slice("other", Protocol.TCP));
+        assertThat(cluster.resolve().problems()).isEmpty();
+    }
+
+    private static EndpointSlice slice(String name, Endpoint... endpoints) {
+        return EndpointSlice.builder(name(name), name("web"), IpFamily.IPV4)
+                .endpoints(List.of(endpoints))
+                .ports(List.of(new EndpointPort("http", Protocol.TCP, 8080)))
+                .build();
+    }
+
+    @Test
+    void shouldNameTheEndpointThatSlicesDisagreeAboutAndTheSliceThatDoesNotCount() {
+        final IpAddress disputed = IpAddress.parse("10.0.0.1");
+        cluster.put(named("http"))
+                .put(slice("web-1", Endpoint.ready(disputed), Endpoint.ready(IpAddress.parse("10.0.0.2"))))
+                .put(slice("web-2", Endpoint.of(disputed, Endpoint.Condition.SERVING, Endpoint.Condition.TERMINATING)))
+                .put(slice("web-3", Endpoint.of(disputed)));
+
+        final PlanProblem warning = only();
+
+        assertThat(warning.frontend()).contains(tcp("172.30.0.1", 80));
+        assertThat(warning.reason())
+                .contains("10.0.0.1:8080 counts as ready, though EndpointSlice ns/web-2, ns/web-3 say otherwise")
+                .doesNotContain("10.0.0.2");
+    }
+
+    @Test
+    void shouldSayNothingWhenSlicesThatShareAnAddressAgree() {
+        final Endpoint endpoint = Endpoint.ready(IpAddress.parse("10.0.0.1"));
+        cluster.put(named("http")).put(slice("web-1", endpoint)).put(slice("web-2", endpoint.onNode(Cluster.HERE)));
+
         assertThat(cluster.resolve().problems()).isEmpty();
     }
 

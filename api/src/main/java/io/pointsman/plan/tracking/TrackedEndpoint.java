@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * One address and port behind a service port, put together from all slices that name it.
@@ -41,8 +42,13 @@ public record TrackedEndpoint(
      */
     private static final Comparator<TrackedEndpoint> BY_CONDITIONS = Comparator.comparing(TrackedEndpoint::isReady)
             .thenComparing(endpoint -> !endpoint.isTerminating())
-            .thenComparing(TrackedEndpoint::isServing)
-            .thenComparing(TrackedEndpoint::local);
+            .thenComparing(TrackedEndpoint::isServing);
+
+    /** Between entries of alike conditions nothing says which is right; what they say decides, not what a slice is called. */
+    private static final Comparator<TrackedEndpoint> BY_CONTENT = BY_CONDITIONS
+            .thenComparing(TrackedEndpoint::local)
+            .thenComparing(endpoint -> text(endpoint.nodeHints()))
+            .thenComparing(endpoint -> text(endpoint.zoneHints()));
 
     public TrackedEndpoint {
         Objects.requireNonNull(address, "address");
@@ -94,10 +100,15 @@ public record TrackedEndpoint(
 
     /**
      * One endpoint for two that slices list under one address and port: the one of the better conditions, with all that its
-     * slice says of it. Where these are alike, the one on this node, else that of the later slice.
+     * slice says of it. Where these are alike, the one on this node, else one with hints.
      */
     private TrackedEndpoint mergedWith(TrackedEndpoint later) {
-        return BY_CONDITIONS.compare(this, later) > 0 ? this : later;
+        return BY_CONTENT.compare(this, later) > 0 ? this : later;
+    }
+
+    /** In one order: a set has none. Empty for no hints. */
+    private static String text(Set<String> hints) {
+        return String.join(",", new TreeSet<>(hints));
     }
 
     public boolean isReady() {

@@ -11,8 +11,13 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class TrackedEndpointTest {
@@ -81,6 +86,68 @@ class TrackedEndpointTest {
                 assertThat(only(second, first)).isEqualTo(expected);
             }
         }
+    }
+
+    /**
+     * Four of the entries that can be, drawn with a fixed seed, in every order and thus under every name: one winner, and none of
+     * them has better conditions.
+     */
+    @Test
+    void shouldComeToTheSameEndpointInEveryPermutationOfSlices() {
+        final List<Endpoint> entries = entries();
+        final Random random = new Random(20);
+        for (int round = 0; round < 300; round++) {
+            final List<Endpoint> some = Stream.generate(() -> entries.get(random.nextInt(entries.size())))
+                    .limit(4)
+                    .toList();
+            final Set<TrackedEndpoint> winners = new HashSet<>();
+            for (List<Endpoint> order : permutations(some)) {
+                winners.add(only(named(order)));
+            }
+            assertThat(winners).as("%s", some).hasSize(1);
+            final TrackedEndpoint winner = winners.iterator().next();
+            for (Endpoint other : some) {
+                assertThat(rank(winner)).as("%s", some).isLessThanOrEqualTo(rank(only(slice("a", other))));
+            }
+            assertThat(some).as("all that one entry says").anyMatch(entry -> only(slice("a", entry))
+                    .equals(winner));
+        }
+    }
+
+    /** Six kinds of conditions, here and there, with hints and without. */
+    private static List<Endpoint> entries() {
+        return byRank().stream()
+                .flatMap(entry -> Stream.of("here", "there").map(entry::onNode))
+                .flatMap(entry -> Stream.of(Set.<String>of(), Set.of("z1"), Set.of("z1", "z2"))
+                        .map(zones -> entry.hintedFor(zones, Set.of())))
+                .toList();
+    }
+
+    private static int rank(TrackedEndpoint endpoint) {
+        return byRank().stream().map(Endpoint::conditions).toList().indexOf(endpoint.conditions());
+    }
+
+    private static EndpointSlice[] named(List<Endpoint> inOrder) {
+        return IntStream.range(0, inOrder.size())
+                .mapToObj(at -> slice("web-" + at, inOrder.get(at)))
+                .toArray(EndpointSlice[]::new);
+    }
+
+    private static <T> List<List<T>> permutations(List<T> items) {
+        if (items.isEmpty()) {
+            return List.of(List.of());
+        }
+        final List<List<T>> all = new ArrayList<>();
+        for (int first = 0; first < items.size(); first++) {
+            final List<T> others = new ArrayList<>(items);
+            final T head = others.remove(first);
+            for (List<T> tail : permutations(others)) {
+                final List<T> one = new ArrayList<>(List.of(head));
+                one.addAll(tail);
+                all.add(one);
+            }
+        }
+        return all;
     }
 
     @Test
