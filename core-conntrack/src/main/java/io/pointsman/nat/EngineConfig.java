@@ -14,7 +14,8 @@ import java.util.Set;
  * @param capacity IPv4 flows that fit, 1 to 2^28; the table takes 160 bytes for each
  * @param ipv6Capacity IPv6 flows that fit, 1 to 2^28; 320 bytes each
  * @param affinityCapacity client and service port pairs remembered for affinity, 1 to 2^28; 16 bytes each, twice over
- * @param snatPorts source ports a rewritten source may get
+ * @param snatPorts source ports a rewritten source may get; whatever this says, one below 512 becomes another below 512, and one
+ *     below 1024 another from 600 to 1023
  * @param reservedPorts of these, ports that it never gets: the node ports
  * @param hashSeed makes hashing and random choices repeatable, for tests; empty draws a secret, as every engine that
  *     meets strangers' packets must

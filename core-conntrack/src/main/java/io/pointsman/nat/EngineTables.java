@@ -19,7 +19,9 @@ public final class EngineTables implements AutoCloseable {
     public final FlowTable ipv6;
     private final FragmentTable fragmentsIpv4;
     private final FragmentTable fragmentsIpv6;
-    final SourcePorts sourcePorts;
+    private final SourcePorts lowSourcePorts;
+    private final SourcePorts privilegedSourcePorts;
+    private final SourcePorts sourcePorts;
 
     EngineTables(EngineConfig config, CompiledPlan plan, Decider decider, FlowEvents events, long seed) {
         this.config = config;
@@ -33,7 +35,22 @@ public final class EngineTables implements AutoCloseable {
         ipv6 = new FlowTable(config.ipv6Capacity(), true, Hashing.mix(seed + 2), ipv6Ends, keepsWindows);
         fragmentsIpv4 = new FragmentTable(Hashing.mix(seed + 3));
         fragmentsIpv6 = new FragmentTable(Hashing.mix(seed + 4));
+        lowSourcePorts = new SourcePorts(SourcePorts.LOW, config.reservedPorts());
+        privilegedSourcePorts = new SourcePorts(SourcePorts.PRIVILEGED, config.reservedPorts());
         sourcePorts = new SourcePorts(config.snatPorts(), config.reservedPorts());
+    }
+
+    /** What the source port of a client may become. It keeps its class, by which some servers (NFS, rsh) tell root from others. */
+    SourcePorts sourcePortsFor(int clientPort) {
+        if (clientPort <= SourcePorts.LOW.last()) {
+            return lowSourcePorts;
+        }
+        return clientPort <= SourcePorts.PRIVILEGED.last() ? privilegedSourcePorts : sourcePorts;
+    }
+
+    /** What the identifier of an echo may become: it has no classes. */
+    SourcePorts identifiers() {
+        return sourcePorts;
     }
 
     FragmentTable fragments(boolean isIpv4) {

@@ -265,12 +265,13 @@ final class FirstPackets {
 
     /** Tries other source ports from a random start, because the client's own is taken towards this endpoint. */
     private int bindOtherPort(FlowBinder binder, int state, long timeoutNanos, int endpointId, long nowNanos) {
-        final SourcePorts ports = tables.sourcePorts;
+        final boolean isEcho = key.protocol == IpProtocols.ICMP || key.protocol == IpProtocols.ICMPV6;
+        final SourcePorts ports = isEcho ? tables.identifiers() : tables.sourcePortsFor(key.sourcePort());
         int index = Hashing.below(random(), ports.size());
         int bound = FlowBinder.TAKEN;
         for (int tries = ports.tries(); tries > 0 && bound == FlowBinder.TAKEN; tries--) {
             final int port = ports.port(index);
-            if (key.protocol == IpProtocols.ICMP || key.protocol == IpProtocols.ICMPV6) {
+            if (isEcho) {
                 to.setIdentifier(port);
             } else {
                 to.setSourcePort(port);

@@ -2,6 +2,12 @@ package io.pointsman.nat;
 
 /** The source ports that a rewritten source may get: a range less the reserved ones. Immutable. */
 final class SourcePorts {
+    /** What a port below 512 may become, as in Linux (net/netfilter/nf_nat_core.c, nf_nat_l4proto_unique_tuple). */
+    static final PortRange LOW = new PortRange(1, 511);
+
+    /** What a port from 512 to 1023 may become, as in Linux. */
+    static final PortRange PRIVILEGED = new PortRange(600, 1023);
+
     /** Ports tried for one connection: bounds what it may cost when nearly all are taken. */
     static final int MAX_TRIES = 1024;
 

@@ -16,6 +16,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PacketPathTest {
     private static final String POD = "10.180.1.7";
@@ -102,6 +104,21 @@ class PacketPathTest {
                 .isGreaterThan(32767));
         assertThat(tuple(pass(tcp(ENDPOINT, 8080, "10.180.1.1", port, SYN | ACK), Verdict.FORWARD)))
                 .isEqualTo("10.0.170.92:80 > 198.51.100.80:40000");
+    }
+
+    /** As Linux: servers of old take a port below 1024 for the word of root, and some below 512. */
+    @ParameterizedTest
+    @CsvSource({"1, 1, 511", "511, 1, 511", "512, 600, 1023", "600, 600, 1023", "1023, 600, 1023", "1024, 1024, 65535"})
+    void shouldKeepTheClassOfASourcePortWhenItIsTaken(int port, int first, int last) {
+        pass(tcp(OUTSIDER, port, VIP, 80, SYN), Verdict.FORWARD);
+        pass(udp(OUTSIDER, port, VIP, 53, new byte[] {1}), Verdict.FORWARD);
+        for (int client = 80; client < 120; client++) {
+            final String from = "198.51.100." + client;
+            final byte[] connection = pass(tcp(from, port, VIP, 80, SYN), Verdict.FORWARD);
+            assertThat(Packets.sourcePort(connection)).isNotEqualTo(port).isBetween(first, last);
+            final byte[] datagram = pass(udp(from, port, VIP, 53, new byte[] {1}), Verdict.FORWARD);
+            assertThat(Packets.sourcePort(datagram)).isNotEqualTo(port).isBetween(first, last);
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -388,9 +389,19 @@ public final class ReferenceModel {
 
     /** Every source port towards the endpoint is taken, the client's own and all that it could get instead. */
     private boolean isExhausted(Tuple in, IpAddress source, PoolEndpoint endpoint) {
-        return Stream.concat(Stream.of(in.sourcePort()), snatPorts.stream())
+        return Stream.concat(Stream.of(in.sourcePort()), insteadOf(in).stream())
                 .map(port -> outgoing(in, source, port, endpoint))
                 .noneMatch(outgoing -> isFree(outgoing, in));
+    }
+
+    /** Source ports that a connection may get when its own is taken: of the same class. */
+    private Set<Integer> insteadOf(Tuple in) {
+        if (in.protocol() == Transport.ECHO || in.sourcePort() > 1023) {
+            return snatPorts;
+        }
+        final IntStream ports =
+                in.sourcePort() < 512 ? IntStream.rangeClosed(1, 511) : IntStream.rangeClosed(600, 1023);
+        return ports.boxed().collect(Collectors.toUnmodifiableSet());
     }
 
     private Optional<PoolEndpoint> boundTo(Decision.Forward forward, IpAddress client, long nowNanos) {
@@ -444,7 +455,7 @@ public final class ReferenceModel {
         if (isFree(kept, in)) {
             return Optional.of("source port " + in.sourcePort() + " was free, yet " + out.sourcePort() + " was taken");
         }
-        return snatPorts.contains(out.sourcePort())
+        return insteadOf(in).contains(out.sourcePort())
                 ? Optional.empty()
                 : Optional.of("source port " + out.sourcePort() + " is not in the range for rewritten sources");
     }
