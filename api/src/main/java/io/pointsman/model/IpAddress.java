@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IpAddress implements Comparable<IpAddress> {
     private static final int MAX_TEXT_LENGTH = 45; // the longest IPv6 text, with an embedded IPv4 tail
+    private static final long MAPPED = 0xFFFF; // RFC 4291, section 2.5.5.2: bits 32 to 47, those above are 0
     private static final long MASK_32 = 0xFFFF_FFFFL;
 
     private final IpFamily family;
@@ -60,7 +61,8 @@ public final class IpAddress implements Comparable<IpAddress> {
 
     /** The same address as a JDK object carries it; an IPv6 zone is dropped. */
     public static IpAddress of(InetAddress address) {
-        return ofBytes(address.getAddress());
+        final IpAddress own = ofBytes(address.getAddress());
+        return own.family == IpFamily.IPV6 && own.high == 0 && own.low >>> 32 == MAPPED ? ofIpv4((int) own.low) : own;
     }
 
     /**

@@ -3,6 +3,8 @@ package io.pointsman.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -123,5 +125,22 @@ class IpAddressTest {
     void shouldBracketOnlyIpv6WhenAPortFollows() {
         assertThat(IpAddress.parse("10.0.0.1").withPort(80)).isEqualTo("10.0.0.1:80");
         assertThat(IpAddress.parse("2001:db8::1").withPort(80)).isEqualTo("[2001:db8::1]:80");
+    }
+
+    /** The JDK unmaps what it parses itself, and leaves as it is what is made of 16 bytes and a scope. */
+    @Test
+    void shouldReadAnAddressOfTheJdkAsIpv4WhenItIsMapped() throws Exception {
+        final byte[] bytes = new byte[16];
+        bytes[10] = (byte) 0xFF;
+        bytes[11] = (byte) 0xFF;
+        bytes[12] = (byte) 198;
+        bytes[15] = 79;
+        final InetAddress mapped = Inet6Address.getByAddress(null, bytes, -1);
+
+        assertThat(mapped).isInstanceOf(Inet6Address.class);
+        assertThat(IpAddress.of(mapped)).isEqualTo(IpAddress.parse("198.0.0.79"));
+        bytes[9] = 1;
+        assertThat(IpAddress.of(Inet6Address.getByAddress(null, bytes, -1)).isIpv4())
+                .isFalse();
     }
 }

@@ -11,10 +11,16 @@ import io.pointsman.plan.Frontend;
 import io.pointsman.plan.ProxyHeader;
 import io.pointsman.spi.userspace.loop.Sockets;
 import io.pointsman.spi.userspace.tcp.ProxyHeaders;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProxyHeaderTest {
     private static String header(ProxyHeader version, String from, String to) {
@@ -32,7 +38,7 @@ class ProxyHeaderTest {
     }
 
     private static String hex(String text) {
-        return HexFormat.of().formatHex(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return HexFormat.of().formatHex(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     @Test
@@ -54,6 +60,63 @@ class ProxyHeaderTest {
                         + "fd000000000000000000000000000092" + "dc04" + "01bb");
     }
 
+    /** What a listener of both families makes of an IPv4 client: HAProxy announces it as IPv6, and IPv4 servers can't read that. */
+    @Test
+    void shouldAnnounceAnIpv4ClientOfAListenerOfBothFamiliesAsIpv4() throws Exception {
+        final byte[] mapped = new byte[16];
+        mapped[10] = (byte) 0xFF;
+        mapped[11] = (byte) 0xFF;
+        System.arraycopy(InetAddress.ofLiteral("198.51.100.79").getAddress(), 0, mapped, 12, 4);
+        final InetSocketAddress from = new InetSocketAddress(Inet6Address.getByAddress(null, mapped, -1), 56_324);
+        for (ProxyHeader version : ProxyHeader.values()) {
+            final ByteBuf header =
+                    ProxyHeaders.of(version, from, at("10.0.170.92", 443), UnpooledByteBufAllocator.DEFAULT);
+            assertThat(HexFormat.of().formatHex(ByteBufUtil.getBytes(header)))
+                    .isEqualTo(header(version, "198.51.100.79", "10.0.170.92"));
+            header.release();
+        }
+    }
+
+    /** nginx refuses more. */
+    @Test
+    void shouldStayWithin107BytesWhateverTheAddresses() {
+        final String longest = "2001:1db8:1111:2222:3333:4444:5555:6666";
+        for (ProxyHeader version : ProxyHeader.values()) {
+            assertThat(header(version, longest, longest).length() / 2).isBetween(28, 107);
+            assertThat(header(version, "255.255.255.255", "255.255.255.255").length() / 2)
+                    .isBetween(28, 107);
+        }
+    }
+
+    /** HAProxy and nginx close a connection whose header comes in parts: the first read has to have it all. */
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void shouldSendTheHeaderInOneSegmentWithTheFirstBytesBehindIt(String transport) throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("transport", transport);
+                ServerSocket server = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"))) {
+            final Frontend frontend = freeTcp();
+            proxy.apply(TestPlans.withProxyHeader(
+                    TestPlans.rule(frontend, (InetSocketAddress) server.getLocalSocketAddress()), ProxyHeader.V2));
+            for (int connection = 0; connection < 20; connection++) {
+                try (Socket client = TestClient.connect("127.0.0.1", ProxyFixture.at(frontend))) {
+                    client.setTcpNoDelay(true);
+                    client.getOutputStream().write('a');
+                    client.getOutputStream().write('b');
+                    try (Socket accepted = server.accept()) {
+                        final byte[] first = new byte[1000];
+                        final int length = accepted.getInputStream().read(first);
+                        assertThat(length).isGreaterThanOrEqualTo(28);
+                        final byte[] rest = accepted.getInputStream().readNBytes(30 - length);
+                        assertThat(new String(first, 0, length, StandardCharsets.ISO_8859_1)
+                                        + new String(rest, StandardCharsets.ISO_8859_1))
+                                .startsWith("\r\n\r\n\0\r\nQUIT\n")
+                                .endsWith("ab");
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void shouldTellTheEndpointFirstWhenTheRuleSaysSo() throws Exception {
         try (ProxyFixture proxy = ProxyFixture.open();
@@ -61,7 +124,7 @@ class ProxyHeaderTest {
             final Frontend frontend = freeTcp();
             proxy.apply(TestPlans.withProxyHeader(TestPlans.rule(frontend, server.address()), ProxyHeader.V1));
             try (Socket client = TestClient.connect("127.0.0.1", ProxyFixture.at(frontend))) {
-                client.getOutputStream().write("hello".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                client.getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
                 client.shutdownOutput();
                 assertThat(TestClient.readAll(client))
                         .isEqualTo("PROXY TCP4 127.0.0.1 " + frontend.vip() + " " + client.getLocalPort() + " "

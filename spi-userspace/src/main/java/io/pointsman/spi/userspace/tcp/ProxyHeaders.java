@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pointsman.plan.ProxyHeader;
 import io.pointsman.spi.userspace.loop.Sockets;
-import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
@@ -14,19 +13,22 @@ public final class ProxyHeaders {
     private static final int VERSION_2_PROXY = 0x21;
     private static final int TCP_OVER_IPV4 = 0x11;
     private static final int TCP_OVER_IPV6 = 0x21;
-    private static final int MOST_BYTES = 107; // of version 1, the longer one
+    private static final int MOST_BYTES = 107; // of version 1, the longer one; nginx refuses more of version 2, too
 
     private ProxyHeaders() {}
 
-    /** For a TCP connection from a client to the address it dialed, both of one family. */
+    /**
+     * For a TCP connection from a client to the address it dialed, both of one family. To be sent in one piece: HAProxy and nginx close
+     * a connection whose header comes in two.
+     */
     public static ByteBuf of(
             ProxyHeader version, InetSocketAddress from, InetSocketAddress to, ByteBufAllocator allocator) {
         final ByteBuf header = allocator.buffer(MOST_BYTES);
         switch (version) {
             case V1 -> header.writeCharSequence(line(from, to), StandardCharsets.US_ASCII);
             case V2 -> {
-                final byte[] source = from.getAddress().getAddress();
-                final byte[] destination = to.getAddress().getAddress();
+                final byte[] source = Sockets.ip(from).toBytes();
+                final byte[] destination = Sockets.ip(to).toBytes();
                 header.writeBytes(SIGNATURE)
                         .writeByte(VERSION_2_PROXY)
                         .writeByte(isIpv4(from) ? TCP_OVER_IPV4 : TCP_OVER_IPV6)
@@ -53,6 +55,6 @@ public final class ProxyHeaders {
     }
 
     private static boolean isIpv4(InetSocketAddress address) {
-        return address.getAddress() instanceof Inet4Address;
+        return Sockets.ip(address).isIpv4(); // a mapped one is IPv4, too
     }
 }
