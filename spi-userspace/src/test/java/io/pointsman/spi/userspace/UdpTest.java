@@ -6,6 +6,7 @@ import static io.pointsman.spi.userspace.ProxyFixture.freeUdp;
 import static io.pointsman.spi.userspace.ProxyFixture.nobody;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.Action;
@@ -19,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -166,6 +168,36 @@ class UdpTest {
                 }
             }
             await("the hopeless are forgotten", () -> sessions(proxy) == 6);
+        }
+    }
+
+    /**
+     * A connected UDP socket that is ended from outside (SOCK_DESTROY, as Cilium does to backends that are gone) reports ECONNABORTED
+     * once. From then on it has neither peer nor port, and every send fails.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void shouldGoOnWithAnotherSocketWhenTheKernelWasToldToEndItsOwn(String transport) throws Exception {
+        try (ProxyFixture proxy = ProxyFixture.open("transport", transport);
+                UdpServer server = UdpServer.start("server");
+                UdpClient client = new UdpClient()) {
+            final Frontend frontend = freeUdp();
+            proxy.apply(TestPlans.rule(frontend, server.address()));
+            client.connect(at(frontend));
+            assertThat(client.askName()).isEqualTo("server");
+
+            final Process ss = new ProcessBuilder(
+                            "ss",
+                            "-HunK",
+                            "dst",
+                            "127.0.0.1:" + server.address().getPort())
+                    .redirectErrorStream(true)
+                    .start();
+            final String ended = new String(ss.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assumeTrue(ss.waitFor() == 0 && !ended.isBlank(), "ending sockets takes CAP_NET_ADMIN: " + ended);
+
+            await("it is answered again", () -> client.tryAskName().equals("server"));
+            assertThat(sessions(proxy)).isEqualTo(1);
         }
     }
 

@@ -113,6 +113,12 @@ public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, Re
         socket.sendTo(datagram, datagram.position(), datagram.limit(), to.getAddress(), to.getPort());
     }
 
+    /** A socket that SOCK_DESTROY ended has lost its peer and its port, and gets neither back (Linux net/ipv4/udp.c, udp_abort). */
+    @Override
+    boolean hasPeer() {
+        return socket.remoteAddress() != null;
+    }
+
     @Override
     boolean isOpen() {
         return open;

@@ -122,6 +122,12 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
         channel.send(datagram, to);
     }
 
+    /** The JDK remembers the peer itself, and tells errors of the kernel by their words alone: it may be lost after any of them. */
+    @Override
+    boolean hasPeer() {
+        return false;
+    }
+
     @Override
     boolean isOpen() {
         return open;

@@ -187,6 +187,9 @@ final class UdpSession {
             tryAnother(which);
         } else if (cause instanceof IOException) {
             FAILED.debug(client, cause);
+            if (which.equals(upstream) && !ended && !which.hasPeer()) {
+                renew(which);
+            }
         } else {
             FAILED.warn(client, cause);
         }
@@ -203,6 +206,15 @@ final class UdpSession {
         upstream = null;
         old.close();
         if (!(another() instanceof ConnectDecision.Forward forward) || !dial(forward)) {
+            end();
+        }
+    }
+
+    /** The kernel ended the socket, on somebody's word (SOCK_DESTROY): the endpoint may be well, and gets another. */
+    private void renew(UdpSocket old) {
+        upstream = null;
+        old.close();
+        if (!dial(choice())) {
             end();
         }
     }

@@ -43,6 +43,9 @@ public abstract sealed class UdpSocket permits EpollUdpSocket, NioUdpSocket {
     /** Sends what is from position to limit. */
     abstract void send(ByteBuffer datagram, InetSocketAddress to) throws IOException;
 
+    /** Whether it still knows whom it is connected to; asked after an error. */
+    abstract boolean hasPeer();
+
     abstract boolean isOpen();
 
     /** Closes unless closed. */
