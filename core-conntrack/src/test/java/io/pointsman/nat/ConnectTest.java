@@ -119,6 +119,24 @@ class ConnectTest {
     }
 
     @Test
+    void shouldServeMoreClientsThanItHasRoomToRemember() {
+        final EngineConfig config = EngineConfig.builder().affinityCapacity(64).build();
+        final Rule affine = rule(Protocol.TCP, "10.0.170.92", 80)
+                .affinity(Duration.ofHours(3))
+                .to(A, B);
+        try (NatEngine engine = Plans.engine(config, affine)) {
+            for (int client = 0; client < 5_000; client++) {
+                final IpAddress address = IpAddress.ofIpv4(0x0AB4_0000 + client);
+                final PoolEndpoint first = forward(engine.connect(Protocol.TCP, address, 1, VIP, 80, client))
+                        .endpoint();
+                assertThat(forward(engine.connect(Protocol.TCP, address, 2, VIP, 80, client))
+                                .endpoint())
+                        .isEqualTo(first);
+            }
+        }
+    }
+
+    @Test
     void shouldChooseAnewWhenTheEndpointOfAnAffinityIsGone() {
         final Rule before = rule(Protocol.TCP, "10.0.170.92", 80)
                 .affinity(Duration.ofHours(3))

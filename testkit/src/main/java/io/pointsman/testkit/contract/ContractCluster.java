@@ -91,6 +91,13 @@ final class ContractCluster implements AutoCloseable {
         return lab.host(objects.clientAddress());
     }
 
+    /** Gives the client one more address, 1 to 200, to connect from. */
+    IpAddress addClientAddress(int number) throws IOException {
+        final IpAddress address = objects.otherClientAddress(number);
+        lab.addAddress(objects.clientAddress(), address);
+        return address;
+    }
+
     /** Pods made from now on are on a bridge of the node, and reach each other past the node's routing. */
     void putPodsOnABridge() throws IOException {
         lab.bridge(objects.bridgeAddress(), objects.bridgePrefixLength());

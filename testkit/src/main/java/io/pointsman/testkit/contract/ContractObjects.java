@@ -74,6 +74,11 @@ final class ContractObjects {
         return IpAddress.parse(family == IpFamily.IPV4 ? "203.0.113.2" : "2600:5200::2");
     }
 
+    /** Another address of the client, 1 to 200. */
+    IpAddress otherClientAddress(int number) {
+        return IpAddress.parse((family == IpFamily.IPV4 ? "198.51.100." : "2600:5200:1::") + number);
+    }
+
     IpAddress vip() {
         return IpAddress.parse(family == IpFamily.IPV4 ? "10.96.0.10" : "fd00:10:96::10");
     }

@@ -11,6 +11,7 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.testkit.lab.LabConnection;
+import io.pointsman.testkit.lab.LabHost;
 import io.pointsman.testkit.lab.Probe;
 import io.pointsman.testkit.lab.ProbeResult;
 import io.pointsman.testkit.lab.Refusal;
@@ -26,6 +27,7 @@ import java.util.TreeMap;
 /** What a backend must do over time: each scenario is given a cluster of its own, with nothing applied yet. */
 final class ContractScenarios {
     private static final int REPEATS = 12;
+    private static final int CLIENTS = 104; // a few more than xt_recent remembers
     private static final Duration UDP_PATIENCE = Duration.ofSeconds(1);
 
     /** One of them. */
@@ -46,6 +48,9 @@ final class ContractScenarios {
                 ContractScenarios::udpClientIsCutOff);
         all.put("should keep connections and forward while the agent restarts", ContractScenarios::restart);
         all.put("should keep a client on its endpoint when the Service has affinity", ContractScenarios::affinity);
+        all.put(
+                "should serve the clients that there is no room to remember when the Service has affinity",
+                ContractScenarios::moreClientsThanAreRemembered);
         all.put("should let a pod reach itself through its Service", ContractScenarios::hairpin);
         all.put(
                 "should refuse when the last endpoint leaves and forward when one comes",
@@ -153,6 +158,22 @@ final class ContractScenarios {
         assertEquals(pod, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "after others changed");
         cluster.endpoints(4, 5);
         assertNotEquals(0, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "after its pod left");
+    }
+
+    /** What has no room left must not end what becomes of a packet: the client is served, bound or not. */
+    private static void moreClientsThanAreRemembered(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declare(Optional.of(Duration.ofHours(1)));
+        cluster.requireNoDeviation("affinity", cluster.endpoints(1));
+        final LabHost client = cluster.client();
+        for (int number = 1; number <= CLIENTS; number++) {
+            final IpAddress address = cluster.addClientAddress(number);
+            for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+                assertEquals(
+                        1,
+                        cluster.whoAnswers(client, toVip(cluster, protocol).from(address)),
+                        protocol + ": who answers client " + number);
+            }
+        }
     }
 
     private static void hairpin(ContractCluster cluster) throws IOException, BackendException {

@@ -169,6 +169,13 @@ final class StarLab implements AutoCloseable {
         return host;
     }
 
+    /** Gives the host on a wire of its own that has one address another one. */
+    void addAddress(IpAddress known, IpAddress another) throws IOException {
+        final LabHost host = host(known);
+        host.addAddress(UPLINK, another, family.bits());
+        node.route(Cidr.of(another), "to-" + host.name());
+    }
+
     /** Gives the node one more address, on its loopback interface. */
     void addToNode(IpAddress address) throws IOException {
         if (!isNode(address)) {
