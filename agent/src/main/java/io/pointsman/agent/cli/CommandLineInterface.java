@@ -23,6 +23,7 @@ public final class CommandLineInterface {
         final Map<String, Supplier<CommandLine>> commands = new LinkedHashMap<>(); // in the order of the help
         commands.put("run", RunCommand::create);
         commands.put("backends", () -> new CommandLine(new BackendsCommand()));
+        commands.put("doctor", DoctorCommand::create);
         commands.put("explain", ExplainCommand::create);
         commands.put("services", ServicesCommand::create);
         commands.put("flows", FlowsCommand::create);

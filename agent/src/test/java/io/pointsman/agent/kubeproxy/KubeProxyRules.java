@@ -3,11 +3,11 @@ package io.pointsman.agent.kubeproxy;
 import io.pointsman.model.IpFamily;
 
 /** Rules as kube-proxy and its neighbours write them, for iptables-restore. */
-final class KubeProxyRules {
+public final class KubeProxyRules {
     private KubeProxyRules() {}
 
     /** One Service of type LoadBalancer with an endpoint, in mode iptables. */
-    static String iptablesMode(IpFamily family) {
+    public static String iptablesMode(IpFamily family) {
         final boolean isIpv4 = family == IpFamily.IPV4;
         return """
                 *mangle

@@ -1,0 +1,79 @@
+package io.pointsman.agent.doctor;
+
+import io.pointsman.agent.config.AgentConfig;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Looks at the host, in the network namespace of the calling thread, with an agent's configuration in mind. Nothing is set,
+ * written or made; rules are tried in a namespace that is gone afterwards, and in transactions that are never committed.
+ * The kernel may load a module when it is asked for something: that is told.
+ */
+public final class Doctor {
+    private interface Look {
+        void at(Rows rows) throws IOException;
+    }
+
+    private final Host host = new Host();
+    private final AgentConfig config;
+    private final List<Row> rows = new ArrayList<>();
+
+    private Doctor(AgentConfig config) {
+        this.config = config;
+    }
+
+    /** All rows, area by area. What can't be looked at has a row that says so. */
+    public static List<Row> look(AgentConfig config) {
+        return new Doctor(config).look();
+    }
+
+    private List<Row> look() {
+        final Set<String> before = modules();
+        area("host", new KernelRows(host)::look);
+        area("sysctls", new SysctlRows(config.mode(), config.nodePortRange())::look);
+        area("packet filter", new PacketFilterRows(host)::look);
+        area("interfaces", new InterfaceRows()::look);
+        area("state directory", new StateRows(config.stateDirectory())::look);
+        area("ports", ports -> new PortRows(host, config, isAgentAtWork()).look(ports));
+        area("other proxies", new LeftoverRows(host)::look);
+        area("backends", new BackendRows(config.mode())::look);
+        final Set<String> loaded = modules();
+        loaded.removeAll(before);
+        area("host", last -> loadedMeanwhile(last, loaded));
+        return List.copyOf(rows);
+    }
+
+    private void area(String name, Look look) {
+        final Rows own = new Rows(name);
+        try {
+            look.at(own);
+        } catch (IOException | RuntimeException e) {
+            own.unseen(name, "looking failed: " + e, "report this with what is above");
+        }
+        rows.addAll(own.list());
+    }
+
+    private boolean isAgentAtWork() {
+        try {
+            return StateRows.atWork(config.stateDirectory()).isPresent();
+        } catch (IOException _) {
+            return false; // a row of the state directory says why
+        }
+    }
+
+    private Set<String> modules() {
+        return new TreeSet<>(KernelRows.names(host.text("/proc/modules").orElse("")));
+    }
+
+    private static void loadedMeanwhile(Rows rows, Set<String> modules) {
+        if (!modules.isEmpty()) {
+            rows.note(
+                    "modules loaded meanwhile",
+                    String.join(", ", modules),
+                    "by the kernel itself, when it was asked whether it has what they bring, or for somebody else");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.pointsman.agent.doctor;
+
+import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.program.ProgramResult;
+import io.pointsman.model.IpFamily;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The programs that write rules, and whose rules there are. */
+final class PacketFilterRows {
+    private static final String AS_ROOT = "run this as root";
+
+    private final Host host;
+
+    PacketFilterRows(Host host) {
+        this.host = host;
+    }
+
+    void look(Rows rows) throws IOException {
+        program(rows, "nft", "only people need it, and mode userspace where it keeps clients' addresses: apt install nftables");
+        program(rows, "conntrack", "only people need it: apt install conntrack");
+        program(rows, "ipset", "mode ipvs needs it: apt install ipset");
+        flavours(rows);
+        chains(rows);
+    }
+
+    private void program(Rows rows, String name, String remedy) throws IOException {
+        final Optional<Path> program = host.program(name);
+        if (program.isEmpty()) {
+            rows.note(name, "not installed", remedy);
+        } else {
+            rows.fine(name, version(program.get()));
+        }
+    }
+
+    private String version(Path program) throws IOException {
+        final ProgramResult result = host.run(program, "--version");
+        return result.isSuccess()
+                ? result.output().lines().findFirst().orElse("").strip()
+                : "says of its version: " + result.complaint();
+    }
+
+    private void flavours(Rows rows) throws IOException {
+        final List<String> withRules = new ArrayList<>();
+        boolean isComplete = host.mayAskNetwork();
+        for (Flavour flavour : Flavour.values()) {
+            final Optional<Path> save = host.program(flavour.save(IpFamily.IPV4));
+            if (save.isEmpty()) {
+                rows.note("iptables-" + flavour.word(), "not installed", "mode iptables takes either: apt install iptables");
+                continue;
+            }
+            rows.fine("iptables-" + flavour.word(), version(save.get()));
+            for (IpFamily family : IpFamily.values()) {
+                final Optional<Path> own = host.program(flavour.save(family));
+                if (isComplete && own.isPresent()) {
+                    final ProgramResult rules = host.run(own.get());
+                    isComplete = rules.isSuccess();
+                    if (rules.output().lines().anyMatch(line -> line.startsWith("-A "))) {
+                        withRules.add(flavour.word());
+                    }
+                }
+            }
+        }
+        final List<String> inUse = withRules.stream().distinct().toList();
+        if (!isComplete) {
+            rows.unseen("iptables rules", "not all could be listed", AS_ROOT);
+        } else if (inUse.size() > 1) {
+            rows.toDo(
+                    "iptables rules",
+                    "of both flavours; a packet meets both, and who looks at one does not see the other's",
+                    "find out who writes which, and move them to one: update-alternatives --config iptables");
+        } else {
+            rows.fine("iptables rules", inUse.isEmpty() ? "none" : "of flavour " + inUse.getFirst() + " only");
+        }
+    }
+
+    private void chains(Rows rows) throws IOException {
+        final Optional<Path> nft = host.program("nft");
+        if (nft.isEmpty()) {
+            rows.unseen("nftables chains", "nft is not installed", "apt install nftables");
+            return;
+        }
+        if (!host.mayAskNetwork()) {
+            rows.unseen("nftables chains", "takes CAP_NET_ADMIN", AS_ROOT);
+            return;
+        }
+        final ProgramResult listed = host.run(nft.get(), "-y", "list", "chains");
+        if (!listed.isSuccess()) {
+            rows.unseen("nftables chains", listed.complaint(), "nft list chains");
+            return;
+        }
+        boolean isAlone = true;
+        for (BaseChain chain : BaseChain.parse(listed.output())) {
+            if (chain.isOurs()) {
+                continue;
+            }
+            if (chain.isAtOurPriority()) {
+                isAlone = false;
+                rows.note(
+                        chain.name(),
+                        "translates at hook " + chain.hook() + ", priority " + chain.priority() + ", as modes iptables and nftables do",
+                        "of two that translate one packet the one that was made first wins; see whose VIPs it has");
+            }
+            if (chain.dropsWhatPasses()) {
+                isAlone = false;
+                rows.note(
+                        chain.name(),
+                        "drops by policy what this host passes on",
+                        "mode iptables lets translated connections pass in chain FORWARD; in a table of its own this needs a rule that"
+                                + " accepts them: ct status dnat accept");
+            }
+        }
+        if (isAlone) {
+            rows.fine("nftables chains", "nobody else's translate where ours would, or drop what passes");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.pointsman.agent.doctor;
+
+import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.config.Setting;
+import io.pointsman.plan.NodePortRange;
+import java.net.InetSocketAddress;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Ports that the agent is to listen at, or to translate, and somebody listens at already. */
+final class PortRows {
+    private static final int NAMED = 5;
+    private static final int HEXADECIMAL = 16;
+    private static final String LISTENING = "0A";
+
+    private final Host host;
+    private final AgentConfig config;
+    private final boolean isAgentAtWork;
+
+    PortRows(Host host, AgentConfig config, boolean isAgentAtWork) {
+        this.host = host;
+        this.config = config;
+        this.isAgentAtWork = isAgentAtWork;
+    }
+
+    void look(Rows rows) {
+        final NavigableSet<Integer> taken = new TreeSet<>();
+        for (String table : new String[] {"tcp", "tcp6"}) {
+            host.text("/proc/self/net/" + table)
+                    .ifPresent(text -> text.lines().skip(1).forEach(line -> addListener(line, taken)));
+        }
+        own(rows, Setting.METRICS_BIND_ADDRESS, config.metricsBindAddress(), taken);
+        own(rows, Setting.HEALTHZ_BIND_ADDRESS, config.healthzBindAddress(), taken);
+        nodePorts(rows, taken);
+    }
+
+    /** {@code 0: 0100007F:2709 00000000:0000 0A …}, as Linux's Documentation/networking/proc_net_tcp.rst says. */
+    private static void addListener(String line, Set<Integer> to) {
+        final String[] words = line.strip().split("\\s+", -1);
+        if (words.length > 3 && words[3].equals(LISTENING)) {
+            to.add(Integer.parseInt(words[1].substring(words[1].indexOf(':') + 1), HEXADECIMAL));
+        }
+    }
+
+    private void own(Rows rows, Setting setting, Optional<InetSocketAddress> address, Set<Integer> taken) {
+        final String subject = setting.key();
+        if (address.isEmpty() || address.get().getPort() == 0) {
+            rows.fine(subject, "no port of its own choice");
+        } else if (!taken.contains(address.get().getPort())) {
+            rows.fine(subject, "port " + address.get().getPort() + " is free");
+        } else if (isAgentAtWork) {
+            rows.fine(subject, "port " + address.get().getPort() + " is in use, by the agent at work here most likely");
+        } else {
+            rows.toDo(
+                    subject,
+                    "somebody listens at port " + address.get().getPort(),
+                    "ss -ltnp 'sport = " + address.get().getPort() + "' names him (a kube-proxy?); end him, or give --"
+                            + subject);
+        }
+    }
+
+    private void nodePorts(Rows rows, NavigableSet<Integer> taken) {
+        final NodePortRange range = config.nodePortRange();
+        final var within = taken.subSet(range.first(), true, range.last(), true);
+        final String subject = Setting.SERVICE_NODE_PORT_RANGE.key();
+        if (within.isEmpty() || isAgentAtWork) {
+            rows.fine(subject, "nobody else is known to listen within " + range);
+        } else {
+            rows.toDo(
+                    subject,
+                    "somebody listens within " + range + ": "
+                            + within.stream().limit(NAMED).map(String::valueOf).collect(Collectors.joining(", "))
+                            + (within.size() > NAMED ? " and " + (within.size() - NAMED) + " more" : ""),
+                    "a Service with that node port takes its connections, or can't be served in mode userspace: move the program");
+        }
+    }
+}
