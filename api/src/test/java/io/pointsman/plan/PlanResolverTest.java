@@ -267,6 +267,30 @@ class PlanResolverTest {
         assertThat(cluster.resolve().plan().healthChecks()).containsExactly(new HealthCheck(name("web"), 32122, 1));
     }
 
+    /** The API server takes the port back with policy Local, and allots another when the policy returns. */
+    @Test
+    void shouldOpenAnotherHealthCheckPortWhenALoadBalancerGoesBackToLocal() {
+        final Cluster cluster = new Cluster(options().build());
+        final Service.Builder web = service("web", VIP)
+                .type(ServiceType.LOAD_BALANCER)
+                .externalPolicy(TrafficPolicy.LOCAL)
+                .healthCheckNodePort(32122);
+        cluster.put(web.build()).resolve();
+
+        final PlanUpdate changed = cluster.put(web.externalPolicy(TrafficPolicy.CLUSTER)
+                        .healthCheckNodePort(0)
+                        .build())
+                .resolve();
+        assertThat(changed.plan().healthChecks()).isEmpty();
+
+        final PlanUpdate back = cluster.put(web.externalPolicy(TrafficPolicy.LOCAL)
+                        .healthCheckNodePort(31907)
+                        .build())
+                .resolve();
+        assertThat(back.plan().healthChecks()).extracting(HealthCheck::port).containsExactly(31907);
+        assertThat(back.delta().healthChanged()).isTrue();
+    }
+
     @Test
     void shouldReportOnlyHealthWhenNothingElseChanged() {
         final Cluster cluster = new Cluster(options().build());

@@ -61,6 +61,23 @@ class ConntrackNetlinkTest {
         }
     }
 
+    /** A request that names no family means both, and one without a tuple everything: conntrack -F -f ipv6 empties IPv4. */
+    @Test
+    void shouldLeaveTheOtherFamilyAloneWhenItDeletes() throws IOException {
+        try (ConntrackNetlink conntrack = namespaces.create().call(ConntrackNetlink::open)) {
+            conntrack.create(ORIGINAL, REPLY, 100);
+            conntrack.create(ORIGINAL6, REPLY6, 100);
+            assertThat(conntrack.delete(ORIGINAL6)).isTrue();
+            assertThat(conntrack.list(IpFamily.IPV6)).isEmpty();
+            assertThat(conntrack.list(IpFamily.IPV4)).hasSize(1);
+            conntrack.create(ORIGINAL6, REPLY6, 100);
+            assertThat(conntrack.delete(conntrack.list(IpFamily.IPV4).getFirst()))
+                    .isTrue();
+            assertThat(conntrack.list(IpFamily.IPV4)).isEmpty();
+            assertThat(conntrack.list(IpFamily.IPV6)).hasSize(1);
+        }
+    }
+
     @Test
     void shouldLeaveASuccessorOfTheSameAddressesAlone() throws IOException {
         try (ConntrackNetlink conntrack = namespaces.create().call(ConntrackNetlink::open)) {

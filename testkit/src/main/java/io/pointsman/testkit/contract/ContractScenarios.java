@@ -200,6 +200,10 @@ final class ContractScenarios {
             final ProbeResult result = cluster.client().send(toVip(cluster, protocol));
             assertTrue(result.answer().isEmpty(), result::toString);
             assertFalse(result instanceof ProbeResult.TimedOut, "a client must be told that nobody is there");
+            // a sender of datagrams by EPERM where packets are refused on their way out, by ECONNREFUSED else
+            final ProbeResult local = cluster.node().send(toVip(cluster, protocol));
+            assertTrue(local.answer().isEmpty(), local::toString);
+            assertFalse(local instanceof ProbeResult.TimedOut, "the node's own program must be told, too");
             if (isExact) {
                 final Optional<Refusal> refusal = cluster.client().refusal(toVip(cluster, protocol));
                 assertTrue(

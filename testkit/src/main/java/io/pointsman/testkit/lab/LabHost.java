@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** A machine of the lab. Any thread may use it. */
 public final class LabHost implements AutoCloseable {
     private static final List<Sysctl> QUIET = List.of(
+            // A new namespace has the first one's net.ipv4.conf.*, not the kernel's defaults: what a test needs is set
+            // here.
             // no waiting for duplicate addresses, no autoconfigured ones, no strictness beyond what a test sets itself
             Sysctl.attempt("net.ipv6.conf.all.accept_dad", "0"),
             Sysctl.attempt("net.ipv6.conf.default.accept_dad", "0"),

@@ -44,6 +44,22 @@ class ProxyProtocolTest {
                 .isEmpty();
     }
 
+    /** HAProxy's health checks are LOCAL without an address, and a TLV without a value may stand last. */
+    @Test
+    void shouldTakeAHeaderWithoutAddressesAndATlvWithoutValueAtItsEnd() throws IOException {
+        final byte[] check = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a" + "20" + "00" + "0000" + "41");
+        final InputStream in = new ByteArrayInputStream(check);
+        assertThat(ProxyProtocol.read(in)).isEmpty();
+        assertThat(in.read()).isEqualTo('A');
+
+        final byte[] emptyTlv = HexFormat.of()
+                .parseHex("0d0a0d0a000d0a515549540a" + "21" + "11" + "000f" + "c633644f" + "0af00009" + "9c40" + "0050"
+                        + "e00000" + "42");
+        final InputStream second = new ByteArrayInputStream(emptyTlv);
+        assertThat(ProxyProtocol.read(second)).contains(InetAddress.ofLiteral("198.51.100.79"));
+        assertThat(second.read()).isEqualTo('B');
+    }
+
     @Test
     void shouldRefuseWhenItIsNoHeader() throws IOException {
         assertRefused(
