@@ -1,6 +1,7 @@
 package io.pointsman.agent.doctor;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.UnshownTables;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
@@ -20,7 +21,10 @@ final class PacketFilterRows {
     }
 
     void look(Rows rows) throws IOException {
-        program(rows, "nft", "only people need it, and mode userspace where it keeps clients' addresses: apt install nftables");
+        program(
+                rows,
+                "nft",
+                "only people need it, and mode userspace where it keeps clients' addresses: apt install nftables");
         program(rows, "conntrack", "only people need it: apt install conntrack");
         program(rows, "ipset", "mode ipvs needs it: apt install ipset");
         flavours(rows);
@@ -45,19 +49,28 @@ final class PacketFilterRows {
 
     private void flavours(Rows rows) throws IOException {
         final List<String> withRules = new ArrayList<>();
-        boolean isComplete = host.mayAskNetwork();
+        String obstacle = host.mayAskNetwork() ? "" : "takes CAP_NET_ADMIN";
         for (Flavour flavour : Flavour.values()) {
             final Optional<Path> save = host.program(flavour.save(IpFamily.IPV4));
             if (save.isEmpty()) {
-                rows.note("iptables-" + flavour.word(), "not installed", "mode iptables takes either: apt install iptables");
+                rows.note(
+                        "iptables-" + flavour.word(),
+                        "not installed",
+                        "mode iptables takes either: apt install iptables");
                 continue;
             }
             rows.fine("iptables-" + flavour.word(), version(save.get()));
             for (IpFamily family : IpFamily.values()) {
                 final Optional<Path> own = host.program(flavour.save(family));
-                if (isComplete && own.isPresent()) {
+                if (obstacle.isEmpty() && own.isPresent()) {
                     final ProgramResult rules = host.run(own.get());
-                    isComplete = rules.isSuccess();
+                    obstacle = rules.isSuccess() ? "" : flavour.save(family) + ": " + rules.complaint();
+                    for (String table : UnshownTables.in(rules.output())) {
+                        rows.toDo(
+                                flavour.save(family),
+                                "leaves out table " + table + ", as others' tools do that save rules",
+                                UnshownTables.words(flavour, family, table));
+                    }
                     if (rules.output().lines().anyMatch(line -> line.startsWith("-A "))) {
                         withRules.add(flavour.word());
                     }
@@ -65,8 +78,8 @@ final class PacketFilterRows {
             }
         }
         final List<String> inUse = withRules.stream().distinct().toList();
-        if (!isComplete) {
-            rows.unseen("iptables rules", "not all could be listed", AS_ROOT);
+        if (!obstacle.isEmpty()) {
+            rows.unseen("iptables rules", obstacle, host.mayAskNetwork() ? "nft list ruleset shows all" : AS_ROOT);
         } else if (inUse.size() > 1) {
             rows.toDo(
                     "iptables rules",
@@ -101,7 +114,8 @@ final class PacketFilterRows {
                 isAlone = false;
                 rows.note(
                         chain.name(),
-                        "translates at hook " + chain.hook() + ", priority " + chain.priority() + ", as modes iptables and nftables do",
+                        "translates at hook " + chain.hook() + ", priority " + chain.priority()
+                                + ", as modes iptables and nftables do",
                         "of two that translate one packet the one that was made first wins; see whose VIPs it has");
             }
             if (chain.dropsWhatPasses()) {

@@ -1,6 +1,7 @@
 package io.pointsman.agent.kubeproxy;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.UnshownTables;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.route.RouteNetlink;
@@ -103,7 +104,9 @@ public final class KubeProxyCleanup {
             }
             return;
         }
-        final Map<String, SavedRules> tables = SavedRules.parse(look(flavour.save(family)));
+        final String saved = look(flavour.save(family));
+        UnshownTables.in(saved).forEach(table -> failures.add(UnshownTables.words(flavour, family, table)));
+        final Map<String, SavedRules> tables = SavedRules.parse(saved);
         final StringBuilder restore = new StringBuilder();
         final List<String> lines = new ArrayList<>();
         tables.forEach((name, rules) -> {

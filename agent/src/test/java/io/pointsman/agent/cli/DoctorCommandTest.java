@@ -76,16 +76,16 @@ class DoctorCommandTest {
         node.run("iptables-nft-restore", rules.toString()).outputOrFail();
         node.run("iptables-legacy", "-A", "INPUT", "-s", "192.0.2.1", "-j", "DROP")
                 .outputOrFail();
-        node.run(
-                        "nft",
-                        """
+        node.run("nft", """
                         table ip other {
                           chain services { type nat hook prerouting priority -100
                           }
                           chain passing { type filter hook forward priority 5; policy drop
                           }
                         }
-                        """)
+                        """).outputOrFail();
+        node.run("nft", "add table ip6 nat; add chain ip6 nat OWN").outputOrFail();
+        node.run("nft", "add rule ip6 nat OWN dnat to ip6 daddr map { 2001:db8::1 : 2001:db8::2 }")
                 .outputOrFail();
         node.run("ip", "link", "set", "wide", "mtu", "9000").outputOrFail();
         node.serveEcho(Protocol.TCP, IpAddress.parse("127.0.0.1"), 10_256);
@@ -106,7 +106,8 @@ class DoctorCommandTest {
                 .output()
                 .lines()
                 .filter(line -> !line.startsWith("#") && !line.contains("nf_conntrack_count"))
-                .map(line -> line.replaceAll("\\[\\d+:\\d+]|packets \\d+ bytes \\d+|valid_lft \\S+|expires \\d+sec", ""))
+                .map(line ->
+                        line.replaceAll("\\[\\d+:\\d+]|packets \\d+ bytes \\d+|valid_lft \\S+|expires \\d+sec", ""))
                 .reduce("", (all, line) -> all + line + "\n");
     }
 
@@ -124,13 +125,14 @@ class DoctorCommandTest {
                         "net.ipv4.ip_forward",
                         "net.ipv4.ip_local_port_range",
                         "iptables rules",
+                        "ip6tables-nft-save",
                         "healthz-bind-address",
                         "service-node-port-range",
                         "kube-proxy's rules");
-        assertThat(toDo).allSatisfy(row -> assertThat(row.get("remedy").textValue()).isNotEmpty());
+        assertThat(toDo)
+                .allSatisfy(row -> assertThat(row.get("remedy").textValue()).isNotEmpty());
         final List<JsonNode> notes = rows(result, "note");
-        assertThat(subjects(notes))
-                .contains("nftables ip other services", "nftables ip other passing", "MTU");
+        assertThat(subjects(notes)).contains("nftables ip other services", "nftables ip other passing", "MTU");
         assertThat(notes.toString()).contains("wide (9000)");
         assertThat(toDo.toString()).contains("KUBE-", "30080", "10256");
         assertThat(state()).isEqualTo(before);

@@ -4,6 +4,7 @@ import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Map;
 
 /** The programs that print and load rules, for a writer whose chains have a prefix. Any thread. */
@@ -27,9 +28,21 @@ public final class RulePrograms {
         this.lockWaitSeconds = Integer.toString(lockWaitSeconds);
     }
 
-    /** The tables of a family by name; a table that nobody used yet may be missing. */
-    public Map<String, SavedTable> save(Flavour flavour, IpFamily family) throws IOException {
-        return SavedTable.parse(programs.require("", flavour.save(family)), prefix);
+    /**
+     * The tables of a family by name; a table that nobody used yet may be missing.
+     *
+     * @param needed names of tables that must not be missing for another reason
+     * @throws IOException naming one of these that has a rule which iptables can't show: what it does not show is not gone
+     */
+    public Map<String, SavedTable> save(Flavour flavour, IpFamily family, Collection<String> needed)
+            throws IOException {
+        final String saved = programs.require("", flavour.save(family));
+        for (String table : UnshownTables.in(saved)) {
+            if (needed.contains(table)) {
+                throw new IOException(UnshownTables.words(flavour, family, table));
+            }
+        }
+        return SavedTable.parse(saved, prefix);
     }
 
     /**

@@ -39,7 +39,8 @@ class RuleProgramsTest {
                         .chains("filter", Map.of("X-ONE", "-j DROP\n"))
                         .insert("filter", hook));
 
-        final SavedTable saved = rules.save(flavour, IpFamily.IPV4).getOrDefault("filter", SavedTable.empty("X-"));
+        final SavedTable saved =
+                rules.save(flavour, IpFamily.IPV4, List.of("filter")).getOrDefault("filter", SavedTable.empty("X-"));
         assertThat(RuleAudit.differences("", List.of(hook), Map.of("X-ONE", "-j DROP\n"), saved))
                 .isEmpty();
         assertThatThrownBy(() -> rules.load(

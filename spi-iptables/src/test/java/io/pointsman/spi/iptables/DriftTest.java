@@ -1,6 +1,7 @@
 package io.pointsman.spi.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.model.IpFamily;
@@ -12,6 +13,7 @@ import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
+import io.pointsman.spi.BackendException;
 import io.pointsman.spi.iptables.render.Names;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -111,6 +113,42 @@ class DriftTest {
 
             assertThat(backend.audit().findings()).isEmpty();
             assertThat(rules(netns, flavour)).contains("-A OTHERS -j ACCEPT");
+        }
+    }
+
+    /**
+     * iptables-nft-save leaves out a whole table in which somebody put a rule that iptables can't show, and ends well. What is not shown
+     * is not gone: hooks that are put in again are there twice, and what is taken for gone is never removed.
+     */
+    @Test
+    void shouldSayThatATableCanNotBeReadWhenSomebodyPutANativeRuleIntoIt() throws Exception {
+        try (NetNs netns = NetNs.create()) {
+            final ForwardingPlan plan = plan();
+            try (Backend backend = open(netns, Flavour.NFT)) {
+                backend.apply(plan, Plans.delta(null, plan));
+            }
+            netns.run("nft", "add chain ip nat FOREIGN");
+            netns.run("nft", "add rule ip nat FOREIGN dnat to ip daddr map { 192.0.2.1 : 192.0.2.2 }");
+            final BackendConfig config = new BackendConfig(state, Map.of("netns", netns.name, "flavour", "nft"));
+
+            assertThatThrownBy(() -> new IptablesProvider().cleanup(config, false))
+                    .isInstanceOf(BackendException.class)
+                    .hasMessageContaining("does not show table nat")
+                    .hasMessageContaining("nft -a list table ip nat");
+            try (Backend backend = open(netns, Flavour.NFT)) {
+                assertThat(backend.apply(plan, Plans.delta(null, plan)).problems())
+                        .isNotEmpty()
+                        .allMatch(problem -> problem.toString().contains("does not show table nat"));
+                assertThat(netns.run("nft", "list chain ip nat PREROUTING").split("jump " + Names.SERVICES, -1))
+                        .hasSize(2);
+                assertThat(netns.run("nft", "list table ip nat")).contains("10.0.0.40:80");
+
+                netns.run("nft", "flush chain ip nat FOREIGN");
+                backend.apply(plan, Plans.delta(null, plan));
+                assertThat(backend.audit().findings()).isEmpty();
+            }
+            assertThat(new IptablesProvider().cleanup(config, false).removed()).isNotEmpty();
+            assertThat(netns.run("nft", "list table ip nat")).doesNotContain(Names.PREFIX);
         }
     }
 }

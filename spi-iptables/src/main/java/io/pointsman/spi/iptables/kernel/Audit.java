@@ -22,7 +22,7 @@ public final class Audit {
 
     /** One sentence for each difference, as many as {@link RuleAudit#shortened} leaves. */
     public List<String> run(FamilyRules rules) throws IOException {
-        final Map<String, SavedTable> saved = kernel.rules().save(flavour, rules.family());
+        final Map<String, SavedTable> saved = kernel.rules().save(flavour, rules.family(), Table.words());
         final List<String> findings = new ArrayList<>();
         for (Table table : Table.values()) {
             findings.addAll(RuleAudit.differences(

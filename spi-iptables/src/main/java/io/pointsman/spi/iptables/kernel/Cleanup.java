@@ -54,7 +54,7 @@ public final class Cleanup {
         if (owned.isEmpty()) {
             return owned;
         }
-        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family);
+        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family, Table.words());
         final Restore restore = Table.restore();
         for (Table table : Table.values()) {
             final SavedTable now = table.in(saved);

@@ -252,7 +252,7 @@ public final class FamilyWriter {
     /** Reads what the kernel has, and finds out which hooks are missing and which are of no use. */
     private void readBack() throws IOException {
         trust.reading(family());
-        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family());
+        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family(), Table.words());
         hooks = Table.restore();
         final List<OwnedChain> found = new ArrayList<>();
         foundFrontends.addAll(FoundFrontends.in(Table.NAT.in(saved).chains(), family()));

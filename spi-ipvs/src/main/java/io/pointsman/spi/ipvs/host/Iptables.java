@@ -87,7 +87,7 @@ public final class Iptables {
 
     /** The tables as the kernel has them. */
     public Map<String, SavedTable> saved(IpFamily family) throws IOException {
-        return programs.save(flavour, family);
+        return programs.save(flavour, family, RuleText.TABLES);
     }
 
     /** One sentence for each difference between the kernel and what was read back after it was written. */
