@@ -2,6 +2,7 @@ package io.pointsman.spi.userspace;
 
 import static io.pointsman.spi.userspace.ProxyFixture.freeTcp;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -11,15 +12,20 @@ import io.pointsman.plan.Frontend;
 import io.pointsman.plan.ProxyHeader;
 import io.pointsman.spi.userspace.loop.Sockets;
 import io.pointsman.spi.userspace.tcp.ProxyHeaders;
+import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProxyHeaderTest {
@@ -114,6 +120,54 @@ class ProxyHeaderTest {
                     }
                 }
             }
+        }
+    }
+
+    /** HAProxy reads the header and says of whom it speaks; it closes a connection whose header it does not like. */
+    @ParameterizedTest
+    @EnumSource(ProxyHeader.class)
+    void shouldBeUnderstoodByHaproxy(ProxyHeader version, @TempDir Path folder) throws Exception {
+        final Path haproxy = Path.of("/usr/sbin/haproxy");
+        assumeTrue(Files.isExecutable(haproxy), "haproxy is not installed");
+        final InetSocketAddress endpoint = ProxyFixture.nobody();
+        final Path config = Files.writeString(
+                folder.resolve("haproxy.cfg"), """
+                defaults
+                  mode http
+                  timeout client 30s
+                  timeout connect 30s
+                  timeout server 30s
+                frontend echo
+                  bind %s:%d accept-proxy
+                  http-request return status 200 content-type text/plain lf-string "client %%[src]:%%[src_port] dialed %%[dst]:%%[dst_port]"
+                """.formatted(endpoint.getHostString(), endpoint.getPort()));
+        final Process process = new ProcessBuilder(haproxy.toString(), "-db", "-f", config.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("haproxy.log").toFile())
+                .start();
+        try (ProxyFixture proxy = ProxyFixture.open()) {
+            ProxyFixture.await("haproxy listens", () -> listens(endpoint));
+            final Frontend frontend = freeTcp();
+            proxy.apply(TestPlans.withProxyHeader(TestPlans.rule(frontend, endpoint), version));
+            try (Socket client = TestClient.connect("127.0.0.1", ProxyFixture.at(frontend))) {
+                client.getOutputStream()
+                        .write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
+                assertThat(TestClient.readAll(client))
+                        .contains("client 127.0.0.1:" + client.getLocalPort() + " dialed " + frontend.vip() + ":"
+                                + frontend.port());
+            }
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    private static boolean listens(InetSocketAddress at) {
+        try (Socket socket = new Socket()) {
+            socket.connect(at);
+            return true;
+        } catch (IOException _) {
+            return false;
         }
     }
 
