@@ -46,7 +46,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node's service proxy: takes Services from a source, keeps a data plane in step with them, and tells balancers, scrapers
+ * A node's service proxy: takes Services from a source, keeps a data plane in sync with them, and tells balancers, scrapers
  * and people how it is doing. Runs until closed; what forwards without the process stays in force then. When it can't go on,
  * {@link AgentListener#failed} is told; it never ends the process.
  */
@@ -63,7 +63,7 @@ public final class Agent implements AutoCloseable {
     private final String mode;
     private final AgentListener listener;
     private final ServiceSource source;
-    private final RunningAgentMarker atWork;
+    private final RunningAgentMarker marker;
     private final Backend backend;
     private final ProblemBoard problems = new ProblemBoard();
     private final AgentMetrics metrics;
@@ -85,7 +85,7 @@ public final class Agent implements AutoCloseable {
     private Agent(
             AgentConfig config,
             BackendProvider provider,
-            RunningAgentMarker atWork,
+            RunningAgentMarker marker,
             Backend backend,
             ServiceSource source,
             AgentListener listener,
@@ -94,7 +94,7 @@ public final class Agent implements AutoCloseable {
         this.mode = provider.name();
         configuration = new Configuration(config, problems);
         tuning = new HostTuning(problems);
-        this.atWork = atWork;
+        this.marker = marker;
         this.backend = backend;
         this.source = source;
         this.listener = listener;
@@ -174,15 +174,15 @@ public final class Agent implements AutoCloseable {
         final Path records = records(config, provider.name());
         final Optional<Duration> patience =
                 config.handOver().filter(_ -> provider.capabilities().has(Capabilities.Feature.OWNS_FOREIGN_VIPS));
-        final RunningAgentMarker atWork = RunningAgentMarker.announce(provider.name(), records, patience);
+        final RunningAgentMarker marker = RunningAgentMarker.announce(provider.name(), records, patience);
         final Backend backend;
         try {
             backend = provider.open(new BackendConfig(records, config.backendSettings()));
         } catch (BackendException | RuntimeException | LinkageError e) {
-            atWork.close();
+            marker.close();
             throw e;
         }
-        final Agent agent = new Agent(config, provider, atWork, backend, source, listener, InstantSource.system());
+        final Agent agent = new Agent(config, provider, marker, backend, source, listener, InstantSource.system());
         agent.metrics.include(requests::measurements);
         agent.events = told.map(cluster -> EventReporter.start(
                 NodeEvents.start(cluster, reason -> EventReporter.trouble(agent.problems, reason)),
@@ -341,7 +341,7 @@ public final class Agent implements AutoCloseable {
         final ClosingSteps work = new ClosingSteps();
         work.close("backend " + mode, BACKEND_LIMIT, backend::close);
         if (work.areAllDone() && loop.isEnded()) {
-            atWork.close();
+            marker.close();
         }
     }
 

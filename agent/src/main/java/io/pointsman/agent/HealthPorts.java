@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Keeps what balancers are told in step with the plan in force. Used by one thread. */
+/** Keeps what balancers are told in sync with the plan in force. Used by one thread. */
 final class HealthPorts {
     private static final List<IpAddress> LOOPBACK = List.of(IpAddress.parse("127.0.0.1"), IpAddress.parse("::1"));
 

@@ -100,7 +100,7 @@ final class Reconciler {
         }
     }
 
-    /** Forgets how far it had come: the next run works everything out anew. For after a run that threw. */
+    /** Forgets how far it had come: the next run works everything out again. For after a run that threw. */
     void startOver() {
         resolver = new PlanResolver(options);
         inStep = false;

@@ -10,4 +10,22 @@ public final class EnumToken {
     public static String of(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
+
+    /**
+     * The constant that {@link #of} wrote so.
+     *
+     * @throws IllegalArgumentException when there is none
+     */
+    public static <E extends Enum<E>> E parse(Class<E> type, String token) {
+        return Enum.valueOf(type, token.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+
+    /** As JSON's keys are written: {@code BYTES_TO_CLIENTS} is {@code bytesToClients}. */
+    public static String camel(Enum<?> constant) {
+        final StringBuilder text = new StringBuilder();
+        for (String word : constant.name().toLowerCase(Locale.ROOT).split("_", -1)) {
+            text.append(text.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+        }
+        return text.toString();
+    }
 }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/** What some part counts, for whoever scrapes: one sample of a metric, as it is at one moment. */
+/** What some part counts, for a scraper: one sample of a metric, as it is at one moment. */
 public sealed interface Measurement {
     Metric metric();
 

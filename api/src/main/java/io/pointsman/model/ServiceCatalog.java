@@ -155,7 +155,7 @@ public final class ServiceCatalog {
         return Collections.unmodifiableSet(pending);
     }
 
-    /** Hands out the {@link #pendingServices} and starts anew: a change is taken once. */
+    /** Hands out the {@link #pendingServices} and starts again: a change is taken once. */
     public Set<ObjectName> takePendingServices() {
         final Set<ObjectName> taken = pendingServices();
         serviceChanges.checkpoint();

@@ -140,7 +140,7 @@ final class PortResolver {
     /**
      * Under policy Cluster everybody is masqueraded, so that the answer comes back through this node. Under policy Local
      * only outsiders are bound to this node's endpoints: pods and the node itself reach the whole cluster, as if they had
-     * dialled the cluster address.
+     * dialed the cluster address.
      */
     private Rule externalRule(FrontendKind kind, Frontend frontend, List<Cidr> allowedSources) {
         final Action anywhere = forward(cluster, true);

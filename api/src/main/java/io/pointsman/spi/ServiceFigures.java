@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 public record ServiceFigures(ServicePortName port, Map<Figure, Long> values, Map<String, Long> refused) {
     /**
      * One number. Totals grow while the backend is open and the service port has a rule; they begin again at 0 when either
-     * ends, or where the kernel counts and its rules are made anew.
+     * ends, or where the kernel counts and its rules are made again.
      */
     public enum Figure {
         /** Connections and UDP flows now, not a total. */

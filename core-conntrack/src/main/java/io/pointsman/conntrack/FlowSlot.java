@@ -253,7 +253,7 @@ public final class FlowSlot {
         return RawMemory.getLongVolatile(slot);
     }
 
-    /** Release: what was written to the slot before is visible to whoever acquires this value. Not a full fence. */
+    /** Release: what was written to the slot before is visible to a thread that acquires this value. Not a full fence. */
     static void setControlRelease(long slot, long control) {
         RawMemory.setLongRelease(slot, control);
     }

@@ -10,7 +10,7 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Zeroed native memory, aligned to a huge page and, where the kernel is willing, made of huge pages: with 4 KiB pages, every
- * random slot would cost a walk of the page tables as well. Owned by whoever made it, who closes it.
+ * random slot would cost a walk of the page tables as well. Owned by no matter who made it, who closes it.
  */
 public final class NativeMemory implements AutoCloseable {
     private static final long HUGE_PAGE = 2L << 20;

@@ -18,7 +18,7 @@ import java.util.Set;
  *     below 1024 another from 600 to 1023
  * @param reservedPorts of these, ports that it never gets: the node ports
  * @param hashSeed makes hashing and random choices repeatable, for tests; empty draws a secret, as every engine that
- *     meets strangers' packets must
+ *     sees untrusted packets must
  * @param options what it does; what is not listed it leaves
  * @param eventRingSize flow events that may wait for their readers, a power of two
  * @param countersFile where counters are kept for other processes to read; one engine's alone. Empty: plain memory

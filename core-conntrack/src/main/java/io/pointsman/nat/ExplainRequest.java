@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param sourcePort 1 to 65535
  * @param destinationPort 1 to 65535
- * @param ingress the interface it comes in on; empty when the node itself sends it, or for not known
+ * @param inputInterface the interface it comes in on; empty when the node itself sends it, or for not known
  */
 public record ExplainRequest(
         Protocol protocol,
@@ -19,10 +19,10 @@ public record ExplainRequest(
         int sourcePort,
         IpAddress destination,
         int destinationPort,
-        Optional<String> ingress) {
+        Optional<String> inputInterface) {
     public ExplainRequest {
         Objects.requireNonNull(protocol, "protocol");
-        Objects.requireNonNull(ingress, "ingress");
+        Objects.requireNonNull(inputInterface, "inputInterface");
         requirePort("source", sourcePort);
         requirePort("destination", destinationPort);
         if (source.family() != destination.family()) {

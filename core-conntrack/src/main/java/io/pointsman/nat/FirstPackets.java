@@ -49,7 +49,7 @@ final class FirstPackets {
         return verdict;
     }
 
-    private void route(PacketView packet, int protocol, int port, InputInterface ingress) {
+    private void route(PacketView packet, int protocol, int port, InputInterface inputInterface) {
         decision.udpLosses = tables.plan.udpLosses(); // read first, so that a later change is noticed
         tables.decider.route(
                 protocol,
@@ -59,24 +59,24 @@ final class FirstPackets {
                 packet.destinationHigh(),
                 packet.destinationLow(),
                 port,
-                ingress,
+                inputInterface,
                 decision);
     }
 
-    private void routeEcho(PacketView packet, InputInterface ingress) {
+    private void routeEcho(PacketView packet, InputInterface inputInterface) {
         tables.decider.routeEcho(
                 packet.isIpv4(),
                 packet.sourceHigh(),
                 packet.sourceLow(),
                 packet.destinationHigh(),
                 packet.destinationLow(),
-                ingress,
+                inputInterface,
                 decision);
     }
 
     /** Decides about a packet that cannot open a flow because its ports are unknown. */
-    Verdict withoutFlow(PacketView packet, InputInterface ingress) {
-        route(packet, packet.protocol(), 0, ingress);
+    Verdict withoutFlow(PacketView packet, InputInterface inputInterface) {
+        route(packet, packet.protocol(), 0, inputInterface);
         return settle(decision.verdict, decision.reason);
     }
 
@@ -93,10 +93,10 @@ final class FirstPackets {
      */
     @Nullable
     Verdict decide(
-            FlowTable table, PacketView packet, long hash, InputInterface ingress, long nowNanos, FlowCursor made) {
+            FlowTable table, PacketView packet, long hash, InputInterface inputInterface, long nowNanos, FlowCursor made) {
         final boolean isPrecomputed = decision.isPrecomputed;
         decision.isPrecomputed = false; // a second attempt decides again
-        route(packet, ingress, isPrecomputed);
+        route(packet, inputInterface, isPrecomputed);
         final CompiledRule rule = decision.rule;
         final CompiledPool pool = decision.pool;
         if (decision.verdict != Verdict.FORWARD || rule == null || pool == null) {
@@ -122,11 +122,11 @@ final class FirstPackets {
         return verdict == Verdict.FORWARD ? inserted(table, packet, endpoint, rule, nowNanos, made) : verdict;
     }
 
-    private void route(PacketView packet, InputInterface ingress, boolean isPrecomputed) {
+    private void route(PacketView packet, InputInterface inputInterface, boolean isPrecomputed) {
         if (packet.kind() == PacketKind.ECHO) {
-            routeEcho(packet, ingress);
+            routeEcho(packet, inputInterface);
         } else if (!isPrecomputed) {
-            route(packet, packet.protocol(), packet.destinationPort(), ingress);
+            route(packet, packet.protocol(), packet.destinationPort(), inputInterface);
         }
     }
 
@@ -215,9 +215,9 @@ final class FirstPackets {
      * @param packetNumber as for {@link #seedFor(long)}
      * @return hash of the expected reply tuple, so that its slot can be prefetched; 0 if no flow is expected
      */
-    long speculate(PacketView packet, InputInterface ingress, long nowNanos, long packetNumber, Decision into) {
+    long speculate(PacketView packet, InputInterface inputInterface, long nowNanos, long packetNumber, Decision into) {
         seedFor(packetNumber, into);
-        route(packet, packet.protocol(), packet.destinationPort(), ingress);
+        route(packet, packet.protocol(), packet.destinationPort(), inputInterface);
         final CompiledRule rule = decision.rule;
         final CompiledPool pool = decision.pool;
         if (decision.verdict != Verdict.FORWARD || rule == null || pool == null) {

@@ -1,6 +1,6 @@
 package io.pointsman.nat;
 
-/** Mixing of bits, and repeatable pseudo-random numbers. Not secret by itself: callers that face strangers add a key. */
+/** Mixing of bits, and repeatable pseudo-random numbers. Not secret by itself: callers that face untrusted input add a key. */
 public final class Hashing {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 

@@ -34,7 +34,7 @@ final class IcmpErrors {
         final FlowTable table = error.isIpv4() ? tables.ipv4 : tables.ipv6;
         to.of(quoted);
         key.reverseOf(to);
-        // An error goes to whoever sent the packet it is about; another receiver would be a forgery.
+        // An error goes to the sender of the packet it is about; another receiver would be a forgery.
         if (error.destinationLow() != key.destinationLowValue()
                 || error.destinationHigh() != key.destinationHighValue()
                 || !table.find(table.hash(key), key, cursor)

@@ -193,7 +193,7 @@ public final class NatEngine implements AutoCloseable {
         return all == null ? 0 : all.ipv4.bytes() + all.ipv6.bytes();
     }
 
-    /** As {@link #connect(Protocol, IpAddress, int, IpAddress, int, Ingress, long)} where the interface is not known. */
+    /** As {@link #connect(Protocol, IpAddress, int, IpAddress, int, InputInterface, long)} where the interface is not known. */
     public ConnectDecision connect(
             Protocol protocol, IpAddress client, int clientPort, IpAddress vip, int vipPort, long nowNanos) {
         return connect(protocol, client, clientPort, vip, vipPort, InputInterface.NONE, nowNanos);
@@ -209,9 +209,9 @@ public final class NatEngine implements AutoCloseable {
             int clientPort,
             IpAddress vip,
             int vipPort,
-            InputInterface ingress,
+            InputInterface inputInterface,
             long nowNanos) {
-        return proxied.connect(protocol, client, clientPort, vip, vipPort, ingress, nowNanos);
+        return proxied.connect(protocol, client, clientPort, vip, vipPort, inputInterface, nowNanos);
     }
 
     /**

@@ -57,22 +57,22 @@ public final class NatWorker {
      * @param address of its IP header, absolute; the {@code length} bytes there are native memory that the caller vouches
      *     for
      */
-    public Verdict process(long address, int length, InputInterface ingress, long nowNanos) {
+    public Verdict process(long address, int length, InputInterface inputInterface, long nowNanos) {
         answerLength = 0;
         packetsBefore++;
         if (plainPackets.forward(address, length, nowNanos)) {
             count(Reason.ESTABLISHED, 1);
             return settle(Verdict.FORWARD, Reason.ESTABLISHED);
         }
-        return processUncommon(address, length, ingress, nowNanos);
+        return processUncommon(address, length, inputInterface, nowNanos);
     }
 
-    private Verdict processUncommon(long address, int length, InputInterface ingress, long nowNanos) {
+    private Verdict processUncommon(long address, int length, InputInterface inputInterface, long nowNanos) {
         final PacketView packet = view;
         firstPackets.seedFor(packetsBefore - 1);
         final Verdict verdict = packet.wrap(address, length) == PacketKind.TRANSPORT
-                ? search(packet, hash(packet), ingress, nowNanos)
-                : other(packet, ingress, nowNanos);
+                ? search(packet, hash(packet), inputInterface, nowNanos)
+                : other(packet, inputInterface, nowNanos);
         if (verdict == Verdict.REJECT) {
             answerLength = writeAnswer(packet, answer.address());
         }
@@ -85,12 +85,12 @@ public final class NatWorker {
      *
      * @throws IllegalArgumentException when the segment is on the heap
      */
-    public Verdict process(MemorySegment memory, long offset, int length, InputInterface ingress, long nowNanos) {
-        return process(Answers.addressOf(memory, offset, length), length, ingress, nowNanos);
+    public Verdict process(MemorySegment memory, long offset, int length, InputInterface inputInterface, long nowNanos) {
+        return process(Answers.addressOf(memory, offset, length), length, inputInterface, nowNanos);
     }
 
     /** Decides about all packets of a batch, in order, as if one by one. */
-    public void process(PacketBatch batch, InputInterface ingress, long nowNanos) {
+    public void process(PacketBatch batch, InputInterface inputInterface, long nowNanos) {
         final int size = batch.size();
         batch.setAllEstablished();
         int others = 0;
@@ -102,9 +102,9 @@ public final class NatWorker {
             }
             if (others == 0) {
                 pipeline.findAll(batch, nowNanos);
-                speculate(batch, ingress, nowNanos);
+                speculate(batch, inputInterface, nowNanos);
             }
-            decide(batch, batch.nextToForward++, ingress, nowNanos);
+            decide(batch, batch.nextToForward++, inputInterface, nowNanos);
             others++;
         }
         packetsBefore += size;
@@ -112,7 +112,7 @@ public final class NatWorker {
     }
 
     /** Decides speculatively about the first packets from here on, to prefetch the slots that their flows will take. */
-    private void speculate(PacketBatch batch, InputInterface ingress, long nowNanos) {
+    private void speculate(PacketBatch batch, InputInterface inputInterface, long nowNanos) {
         final FlowTable table = ipv4;
         final long[] originals = batch.originalSlots;
         final long[] replies = batch.replySlots;
@@ -122,7 +122,7 @@ public final class NatWorker {
                 final PacketView packet = batch.views[i];
                 packet.wrap(batch.addresses[i], batch.lengths[i]);
                 final long reply =
-                        firstPackets.speculate(packet, ingress, nowNanos, packetsBefore + i, batch.decisions[i]);
+                        firstPackets.speculate(packet, inputInterface, nowNanos, packetsBefore + i, batch.decisions[i]);
                 originals[count] = table.freeSlot(table.home(batch.hashes[i]));
                 replies[count] = table.home(reply);
                 count++;
@@ -145,33 +145,33 @@ public final class NatWorker {
         return SlotCandidate.isNone(batch.candidates[i]) && batch.hashes[i] != PlainPackets.NOT_PLAIN;
     }
 
-    private void decide(PacketBatch batch, int i, InputInterface ingress, long nowNanos) {
+    private void decide(PacketBatch batch, int i, InputInterface inputInterface, long nowNanos) {
         if (!SlotCandidate.isNone(batch.candidates[i])
                 && plainPackets.forwardElsewhere(batch.addresses[i], batch.hashes[i], nowNanos)) {
             count(Reason.ESTABLISHED, 1);
             return;
         }
         if (isFirstPacket(batch, i)) {
-            decidePrecomputed(batch, i, ingress, nowNanos);
+            decidePrecomputed(batch, i, inputInterface, nowNanos);
             return;
         }
         firstPackets.seedFor(packetsBefore + i);
         final PacketView packet = view;
         final Verdict verdict = packet.wrap(batch.addresses[i], batch.lengths[i]) == PacketKind.TRANSPORT
-                ? search(packet, hash(packet), ingress, nowNanos)
-                : other(packet, ingress, nowNanos);
+                ? search(packet, hash(packet), inputInterface, nowNanos)
+                : other(packet, inputInterface, nowNanos);
         settle(batch, i, packet, verdict);
     }
 
     /** Handles a first packet that {@link #speculate} has parsed. */
-    private void decidePrecomputed(PacketBatch batch, int i, InputInterface ingress, long nowNanos) {
+    private void decidePrecomputed(PacketBatch batch, int i, InputInterface inputInterface, long nowNanos) {
         if (batch.firstPackets % Prefetch.LINES == 0) {
             Prefetch.lines(batch.replySlots, batch.firstPackets + BatchPipeline.AHEAD);
         }
         batch.firstPackets++;
         firstPackets.seedFor(packetsBefore + i, batch.decisions[i]);
         final PacketView packet = batch.views[i];
-        settle(batch, i, packet, search(packet, batch.hashes[i], ingress, nowNanos));
+        settle(batch, i, packet, search(packet, batch.hashes[i], inputInterface, nowNanos));
     }
 
     private void settle(PacketBatch batch, int i, PacketView packet, Verdict verdict) {
@@ -179,7 +179,7 @@ public final class NatWorker {
         count(reason, 1);
     }
 
-    /** Why the last packet of {@link #process(long, int, Ingress, long)} met its verdict. */
+    /** Why the last packet of {@link #process(long, int, InputInterface, long)} met its verdict. */
     public Reason reason() {
         return reason;
     }
@@ -210,14 +210,14 @@ public final class NatWorker {
                 : tables.ipv6.hash(key.of(packet));
     }
 
-    private Verdict search(PacketView packet, long hash, InputInterface ingress, long nowNanos) {
+    private Verdict search(PacketView packet, long hash, InputInterface inputInterface, long nowNanos) {
         final FlowTable table = packet.isIpv4() ? ipv4 : tables.ipv6;
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             Verdict verdict = null;
             if (table.find(hash, key.of(packet), cursor)) {
                 verdict = known(table, packet, nowNanos);
             } else {
-                verdict = first(table, packet, hash, ingress, nowNanos);
+                verdict = first(table, packet, hash, inputInterface, nowNanos);
             }
             if (verdict != null) {
                 return verdict;
@@ -265,8 +265,8 @@ public final class NatWorker {
     }
 
     private @Nullable Verdict first(
-            FlowTable table, PacketView packet, long hash, InputInterface ingress, long nowNanos) {
-        final Verdict verdict = firstPackets.decide(table, packet, hash, ingress, nowNanos, cursor);
+            FlowTable table, PacketView packet, long hash, InputInterface inputInterface, long nowNanos) {
+        final Verdict verdict = firstPackets.decide(table, packet, hash, inputInterface, nowNanos, cursor);
         if (verdict != Verdict.FORWARD) {
             reason = firstPackets.reason();
             return verdict;
@@ -333,13 +333,13 @@ public final class NatWorker {
         return settle(Verdict.FORWARD, why);
     }
 
-    private Verdict other(PacketView packet, InputInterface ingress, long nowNanos) {
+    private Verdict other(PacketView packet, InputInterface inputInterface, long nowNanos) {
         return switch (packet.kind()) {
-            case LATER_FRAGMENT -> laterFragment(packet, ingress, nowNanos);
-            case ECHO -> echo(packet, ingress, nowNanos);
-            case ICMP_ERROR -> icmpError(packet, ingress, nowNanos);
+            case LATER_FRAGMENT -> laterFragment(packet, inputInterface, nowNanos);
+            case ECHO -> echo(packet, inputInterface, nowNanos);
+            case ICMP_ERROR -> icmpError(packet, inputInterface, nowNanos);
             case TRANSPORT, OTHER -> {
-                final Verdict verdict = firstPackets.withoutFlow(packet, ingress);
+                final Verdict verdict = firstPackets.withoutFlow(packet, inputInterface);
                 yield settle(verdict, firstPackets.reason());
             }
             case FAMILY_UNKNOWN -> settle(Verdict.DROP, Reason.FAMILY_UNKNOWN);
@@ -349,7 +349,7 @@ public final class NatWorker {
         };
     }
 
-    private Verdict echo(PacketView packet, InputInterface ingress, long nowNanos) {
+    private Verdict echo(PacketView packet, InputInterface inputInterface, long nowNanos) {
         final FlowTable table = packet.isIpv4() ? ipv4 : tables.ipv6;
         final long hash = hash(packet);
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -359,9 +359,9 @@ public final class NatWorker {
             if (isKnown) {
                 verdict = known(table, packet, nowNanos);
             } else if (packet.isEchoRequest()) {
-                verdict = first(table, packet, hash, ingress, nowNanos);
+                verdict = first(table, packet, hash, inputInterface, nowNanos);
             } else {
-                verdict = settle(firstPackets.withoutFlow(packet, ingress), firstPackets.reason());
+                verdict = settle(firstPackets.withoutFlow(packet, inputInterface), firstPackets.reason());
             }
             if (verdict != null) {
                 return verdict;
@@ -370,17 +370,17 @@ public final class NatWorker {
         return settle(Verdict.DROP, Reason.INSERT_RACE);
     }
 
-    private Verdict icmpError(PacketView packet, InputInterface ingress, long nowNanos) {
+    private Verdict icmpError(PacketView packet, InputInterface inputInterface, long nowNanos) {
         if (icmpErrors.translate(packet, nowNanos)) {
             return settle(Verdict.FORWARD, Reason.RELATED);
         }
-        final Verdict verdict = firstPackets.withoutFlow(packet, ingress);
+        final Verdict verdict = firstPackets.withoutFlow(packet, inputInterface);
         return verdict == Verdict.REJECT // no errors about errors
                 ? settle(Verdict.DROP, Reason.ICMP_UNRELATED)
                 : settle(verdict, firstPackets.reason());
     }
 
-    private Verdict laterFragment(PacketView packet, InputInterface ingress, long nowNanos) {
+    private Verdict laterFragment(PacketView packet, InputInterface inputInterface, long nowNanos) {
         final FlowTable table = packet.isIpv4() ? ipv4 : tables.ipv6;
         if (tables.fragments(packet.isIpv4()).find(packet, cursor, nowNanos)
                 && table.isAlive(cursor.slot, cursor.control, nowNanos)) {
@@ -405,7 +405,7 @@ public final class NatWorker {
                 }
             }
         }
-        final Verdict verdict = firstPackets.withoutFlow(packet, ingress);
+        final Verdict verdict = firstPackets.withoutFlow(packet, inputInterface);
         return firstPackets.isServiceAddress(packet)
                 ? settle(Verdict.DROP, Reason.FRAGMENT_ORPHAN)
                 : settle(verdict, firstPackets.reason());

@@ -30,7 +30,7 @@ public enum Reason {
     BAD_HEADER("a header contradicts itself"),
     TOO_MANY_EXTENSIONS("more IPv6 extension headers than are followed"),
     FRAGMENT_ORPHAN("a fragment to a service address whose first fragment was not seen"),
-    SCTP_FRAGMENT("a fragmented SCTP packet, whose checksum can't be mended"),
+    SCTP_FRAGMENT("a fragmented SCTP packet, whose checksum can't be corrected"),
     ICMP_UNRELATED("an ICMP error about no known flow");
 
     private final String words;

@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Native memory by absolute address, without a bound: whoever calls has checked once that the bytes are his. That check is
+ * Native memory by absolute address, without a bound: the caller has bounds-checked the range. That check is
  * made by the parser for a packet and by the table for its slots; after it, an access is one instruction.
  *
  * <p>Plain values are read little-endian ("raw") whatever the machine; the {@code Be} accessors read network order. The

@@ -73,7 +73,7 @@ class ExplainPropertyTest {
                 request.sourcePort(),
                 request.destination(),
                 request.destinationPort(),
-                request.ingress().map(InputInterface::of).orElse(InputInterface.NONE),
+                request.inputInterface().map(InputInterface::of).orElse(InputInterface.NONE),
                 now);
         return switch (happened) {
             case ConnectDecision.Refused refused -> {

@@ -74,7 +74,7 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Waits until each thread has so many requests behind it that began after this call: none is left from before. */
+    /** Waits until each thread has this many requests behind it that began after this call: none is left from before. */
     void awaitRounds(int rounds) throws IOException {
         final List<Long> enough =
                 requests.stream().map(ended -> ended.get() + 1 + rounds).toList(); // one may be under way

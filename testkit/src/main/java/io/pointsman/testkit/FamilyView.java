@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A catalog as one family's proxy on one node sees it. Computed anew by each call, from everything there is: for reports
+ * A catalog as one family's proxy on one node sees it. Computed again by each call, from everything there is: for reports
  * and tests, not for the way of a change to the data plane.
  *
  * @param nodeName this node; no endpoint is local to a node without a name

@@ -29,7 +29,7 @@ public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> 
      * A plan and its packets.
      *
      * @param name empty for the start
-     * @param isRestart the agent starts anew before: the update's delta is the whole plan, and the kernel keeps its state
+     * @param isRestart the agent starts again before: the update's delta is the whole plan, and the kernel keeps its state
      */
     public record Step(String name, boolean isRestart, PlanUpdate update, List<Packet> packets) {
         public Step {

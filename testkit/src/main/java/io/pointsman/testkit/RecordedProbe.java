@@ -44,12 +44,12 @@ record RecordedProbe(String service, String target, String origin, String protoc
         }
     }
 
-    /** What kind of address was dialled. */
+    /** What kind of address was dialed. */
     String kind() {
         return target.substring(0, target.lastIndexOf(' '));
     }
 
-    /** The address that was dialled, without brackets and zone. */
+    /** The address that was dialed, without brackets and zone. */
     String address() {
         final String socket = target.substring(target.lastIndexOf(' ') + 1);
         return socket.substring(0, socket.lastIndexOf(':')).replaceAll("[\\[\\]]|%.*", "");

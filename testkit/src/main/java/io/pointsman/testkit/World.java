@@ -36,7 +36,7 @@ final class World {
         put(node.node());
     }
 
-    /** The proxy starts anew and lists everything; what it wrote to the kernel stays in force until it writes again. */
+    /** The proxy starts again and lists everything; what it wrote to the kernel stays in force until it writes again. */
     void restart() {
         catalog = new ServiceCatalog();
         resolver = new PlanResolver(node.options());

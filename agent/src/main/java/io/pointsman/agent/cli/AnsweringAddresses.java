@@ -17,7 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What can be dialled on this node, a line for each address, with the command to try it. */
+/** What can be dialed on this node, a line for each address, with the command to try it. */
 final class AnsweringAddresses {
     private static final Comparator<Rule> ORDER =
             Comparator.comparing(Rule::owner).thenComparing(Rule::kind).thenComparing(Rule::frontend);

@@ -6,7 +6,7 @@ import io.pointsman.kubernetes.files.FileWatch;
 import io.pointsman.model.ConfigException;
 import java.nio.file.Path;
 
-/** Has an agent take its configuration anew whenever the file changes. What can't be read leaves the old one in force. */
+/** Has an agent take its configuration again whenever the file changes. What can't be read leaves the old one in force. */
 final class ConfigReload {
     /** What file and flags say now. */
     @FunctionalInterface

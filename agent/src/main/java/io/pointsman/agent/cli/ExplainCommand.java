@@ -78,7 +78,7 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--proto", paramLabel = "tcp|udp|sctp", description = "The protocol (default: tcp).")
     private Protocol protocol = Protocol.TCP;
 
-    @Option(names = "--at", paramLabel = "NODE", description = "Where it is dialled: the node, as --node.")
+    @Option(names = "--at", paramLabel = "NODE", description = "Where it is dialed: the node, as --node.")
     private @Nullable String at;
 
     @Option(
@@ -129,18 +129,18 @@ final class ExplainCommand implements Callable<Integer> {
 
     private ExplainRequest request() throws ConfigException {
         final AddressAndPort client = AddressAndPort.parse("--from", from);
-        final AddressAndPort dialled = AddressAndPort.parse("--to", to);
-        if (dialled.port().isEmpty()) {
-            throw new ConfigException("--to: \"" + to + "\" is the address " + dialled.address() + " and no port; give "
-                    + dialled.address().withPort(80) + " for instance");
+        final AddressAndPort dialed = AddressAndPort.parse("--to", to);
+        if (dialed.port().isEmpty()) {
+            throw new ConfigException("--to: \"" + to + "\" is the address " + dialed.address() + " and no port; give "
+                    + dialed.address().withPort(80) + " for instance");
         }
         try {
             return new ExplainRequest(
                     protocol,
                     client.address(),
                     client.port().orElse(ANY_CLIENT_PORT),
-                    dialled.address(),
-                    dialled.port().getAsInt(),
+                    dialed.address(),
+                    dialed.port().getAsInt(),
                     Optional.ofNullable(ingress));
         } catch (IllegalArgumentException e) {
             throw new ConfigException("--from, --to: " + e.getMessage(), e);

@@ -43,8 +43,8 @@ record ExplanationPrinter(Explanation explanation, String node, String mode, Lis
             json.writeNumberField("sourcePort", request.sourcePort());
             json.writeStringField("destination", request.destination().toString());
             json.writeNumberField("destinationPort", request.destinationPort());
-            if (request.ingress().isPresent()) {
-                json.writeStringField("interface", request.ingress().get());
+            if (request.inputInterface().isPresent()) {
+                json.writeStringField("interface", request.inputInterface().get());
             }
             json.writeEndObject();
             json.writeStringField("node", node);

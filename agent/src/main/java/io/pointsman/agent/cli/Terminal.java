@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A screen that can be written to anew. One thread. */
+/** A screen that can be written to again. One thread. */
 final class Terminal {
     private static final File DEVICE = new File("/dev/tty");
     private static final int USUAL_LINES = 24;

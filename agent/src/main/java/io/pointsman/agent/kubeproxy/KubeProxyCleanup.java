@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /**
  * Removes from the network namespace of the calling thread what kube-proxy made there in any of its modes, known by name,
- * and nothing else. Rules go first, so that no packet is led to a chain, a virtual server or an address that is gone.
+ * and nothing else. Rules go first, so that no packet is sent to a chain, a virtual server or an address that is gone.
  */
 public final class KubeProxyCleanup {
     private static final String LOCK_WAIT_SECONDS = "30";

@@ -10,7 +10,7 @@ import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
- * The agent's log: standard error by way of slf4j-simple, with everything from outside quoted. Found by name alone, so that a
+ * The agent's log: standard error through slf4j-simple, with everything from outside quoted. Found by name alone, so that a
  * program that embeds an agent keeps the log it has.
  */
 public final class QuotingProvider implements SLF4JServiceProvider {

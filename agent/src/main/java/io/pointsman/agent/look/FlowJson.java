@@ -3,6 +3,7 @@ package io.pointsman.agent.look;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.pointsman.agent.json.Json;
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
@@ -25,7 +26,7 @@ public final class FlowJson {
     /** One line; with what happened as {@code event}. */
     public static String of(FlowChange change) {
         return Json.object(json -> {
-            json.writeStringField("event", Words.dashed(change.kind()));
+            json.writeStringField("event", EnumToken.of(change.kind()));
             write(json, change.flow());
         });
     }
@@ -33,7 +34,7 @@ public final class FlowJson {
     /** What {@link #of(FlowChange)} wrote; times to the second. */
     public static FlowChange readChange(JsonNode json) {
         return new FlowChange(
-                Words.undashed(FlowChange.Kind.class, json.required("event").asText()), read(json));
+                EnumToken.parse(FlowChange.Kind.class, json.required("event").asText()), read(json));
     }
 
     private static void write(JsonGenerator json, FlowRecord flow) throws IOException {

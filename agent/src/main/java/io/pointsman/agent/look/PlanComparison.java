@@ -71,13 +71,13 @@ public record PlanComparison(List<ServiceChange> services, List<String> node, Ru
         final List<ServiceChange> services = new ArrayList<>();
         for (ObjectName name : names) {
             final List<String> words = new ArrayList<>(
-                    new RuleWords(before.node(), after.node()).of(byService.getOrDefault(name, List.of())));
+                    new RuleSentences(before.node(), after.node()).of(byService.getOrDefault(name, List.of())));
             checkWords(old.check(name), now.check(name)).ifPresent(words::add);
             services.add(new ServiceChange(name, kind(old, now, name), words));
         }
         return new PlanComparison(
                 services,
-                NodeWords.of(before.node(), after.node()),
+                NodeSentences.of(before.node(), after.node()),
                 new RuleCount(added, gone, delta.rules().size() - added - gone));
     }
 

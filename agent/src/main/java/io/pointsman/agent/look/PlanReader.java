@@ -2,6 +2,7 @@ package io.pointsman.agent.look;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.pointsman.model.Cidr;
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectName;
@@ -65,12 +66,12 @@ public final class PlanReader {
         return NodeFacts.builder(json.required("node").asText())
                 .addresses(set(json.required("addresses"), IpAddress::parse))
                 .nodePortAddresses(set(json.required("nodePortAddresses"), IpAddress::parse))
-                .loopback(set(json.required("loopback"), text -> Words.undashed(NodeFacts.Loopback.class, text)))
+                .loopback(set(json.required("loopback"), text -> EnumToken.parse(NodeFacts.Loopback.class, text)))
                 .podDetector(pods(json.required("pods")))
                 .mode(new ModeSemantics(
                         simpleAction(json.required("unknownClusterIpPort").asText()),
-                        set(json.required("answers"), text -> Words.undashed(ModeSemantics.Answer.class, text)),
-                        set(json.required("traits"), text -> Words.undashed(ModeSemantics.Trait.class, text))))
+                        set(json.required("answers"), text -> EnumToken.parse(ModeSemantics.Answer.class, text)),
+                        set(json.required("traits"), text -> EnumToken.parse(ModeSemantics.Trait.class, text))))
                 .serviceRanges(list(json.required("serviceRanges"), Cidr::parse))
                 .egress(egress(json.required("egress")))
                 .build();
@@ -128,7 +129,7 @@ public final class PlanReader {
                             endpoint.required("port").asInt(),
                             endpoint.required("weight").asInt(),
                             endpoint.required("local").asBoolean())));
-            final PoolId id = new PoolId(owner, family(words[0]), Words.undashed(PoolId.Scope.class, words[1]));
+            final PoolId id = new PoolId(owner, family(words[0]), EnumToken.parse(PoolId.Scope.class, words[1]));
             pools.put(entry.getKey(), new EndpointPool(id, endpoints));
         });
         return pools;
@@ -140,7 +141,7 @@ public final class PlanReader {
                                 owner.protocol(),
                                 IpAddress.parse(json.required("address").asText()),
                                 json.required("port").asInt()),
-                        Words.undashed(FrontendKind.class, json.required("kind").asText()),
+                        EnumToken.parse(FrontendKind.class, json.required("kind").asText()),
                         owner)
                 .fromLocalPod(action(pools, json, Origin.LOCAL_POD))
                 .fromNode(action(pools, json, Origin.NODE))

@@ -2,6 +2,7 @@ package io.pointsman.agent.look;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.pointsman.agent.json.Json;
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Action;
@@ -94,7 +95,7 @@ public final class PlanWriter {
         strings(
                 json,
                 "loopback",
-                node.loopback().stream().sorted().map(Words::dashed).toList());
+                node.loopback().stream().sorted().map(EnumToken::of).toList());
         json.writeObjectFieldStart("pods");
         switch (node.podDetector()) {
             case PodDetector.ByCidr(List<?> ranges) -> strings(json, "ranges", ranges);
@@ -107,11 +108,11 @@ public final class PlanWriter {
         strings(
                 json,
                 "answers",
-                node.mode().answers().stream().sorted().map(Words::dashed).toList());
+                node.mode().answers().stream().sorted().map(EnumToken::of).toList());
         strings(
                 json,
                 "traits",
-                node.mode().traits().stream().sorted().map(Words::dashed).toList());
+                node.mode().traits().stream().sorted().map(EnumToken::of).toList());
         strings(json, "serviceRanges", node.serviceRanges());
         json.writeArrayFieldStart("egress");
         for (NodeFacts.Egress egress : node.egress()) {
@@ -176,7 +177,7 @@ public final class PlanWriter {
     private static void writeRule(JsonGenerator json, Rule rule) throws IOException {
         json.writeStringField("address", rule.frontend().vip().toString());
         json.writeNumberField("port", rule.frontend().port());
-        json.writeStringField("kind", Words.dashed(rule.kind()));
+        json.writeStringField("kind", EnumToken.of(rule.kind()));
         for (Origin origin : Origin.values()) {
             json.writeObjectFieldStart(field(origin));
             final Action action = rule.action(origin);
@@ -217,7 +218,7 @@ public final class PlanWriter {
 
     /** Unique among those of a service port. */
     private static String name(PoolId id) {
-        return id.family() + "-" + Words.dashed(id.scope());
+        return id.family() + "-" + EnumToken.of(id.scope());
     }
 
     private static void strings(JsonGenerator json, String field, List<?> values) throws IOException {

@@ -3,6 +3,7 @@ package io.pointsman.agent.look;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.pointsman.agent.json.Json;
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
@@ -118,7 +119,7 @@ public record ServiceRow(
         for (ServiceFigures.Figure figure : ServiceFigures.Figure.values()) {
             final OptionalLong value = value(figure);
             if (value.isPresent()) {
-                json.writeNumberField(Words.camel(figure), value.getAsLong());
+                json.writeNumberField(EnumToken.camel(figure), value.getAsLong());
             }
         }
         json.writeObjectFieldStart("refused");
@@ -140,8 +141,8 @@ public record ServiceRow(
         json.required("addresses").forEach(address -> addresses.add(address.asText()));
         final Map<ServiceFigures.Figure, Long> values = new EnumMap<>(ServiceFigures.Figure.class);
         for (ServiceFigures.Figure figure : ServiceFigures.Figure.values()) {
-            if (json.has(Words.camel(figure))) {
-                values.put(figure, json.get(Words.camel(figure)).asLong());
+            if (json.has(EnumToken.camel(figure))) {
+                values.put(figure, json.get(EnumToken.camel(figure)).asLong());
             }
         }
         final Map<String, Long> refused = new HashMap<>();

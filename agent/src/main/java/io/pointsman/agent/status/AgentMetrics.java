@@ -138,7 +138,7 @@ public final class AgentMetrics {
         return Counter.builder().name(name).help(help).labelNames("code").register(registry);
     }
 
-    /** The page has what somebody else counts, too. */
+    /** The page has what other parts count, too. */
     public void include(Supplier<List<Measurement>> other) {
         others.add(other);
     }

@@ -24,7 +24,7 @@ public final class ProblemBoard {
     private volatile Consumer<List<Problem>> onNew = _ -> {};
     private final Map<Problem.Origin, SortedSet<Problem>> problems = new EnumMap<>(Problem.Origin.class);
 
-    /** Has somebody told of problems that come, in place of who was before. It must not block. */
+    /** Sets who is told of new problems, in place of the one before. It must not block. */
     public void onNew(Consumer<List<Problem>> listener) {
         onNew = listener;
     }

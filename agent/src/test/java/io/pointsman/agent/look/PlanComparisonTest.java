@@ -198,10 +198,10 @@ class PlanComparisonTest {
         assertThat(ending.byService()).isEqualTo(Map.of(WEB, new EndingConnections.Count(1, 2)));
     }
 
-    private static FlowRecord flow(Protocol protocol, String dialled, int port, String endpoint) {
+    private static FlowRecord flow(Protocol protocol, String dialed, int port, String endpoint) {
         final IpAddress client = IpAddress.parse("198.51.100.9");
         return new FlowRecord(
-                new FlowRecord.Tuple(protocol, client, 40000, IpAddress.parse(dialled), port),
+                new FlowRecord.Tuple(protocol, client, 40000, IpAddress.parse(dialed), port),
                 new FlowRecord.Tuple(protocol, IpAddress.parse(endpoint), 8080, client, 40000),
                 Optional.of(new ServicePortName(WEB, "", protocol)),
                 "ESTABLISHED",

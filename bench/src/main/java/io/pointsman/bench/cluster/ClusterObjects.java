@@ -18,7 +18,7 @@ final class ClusterObjects {
 
     private ClusterObjects() {}
 
-    /** All there is, with so many endpoints for each Service; no two share one. */
+    /** All there is, with this many endpoints for each Service; no two share one. */
     static List<String> all(int services, int endpoints) {
         final List<String> objects = new ArrayList<>(1 + 2 * services);
         objects.add(node());

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * The part that needs a kernel with IPVS: {@code stateFolder changes SIZE[,SIZE]... SERVERSxROUNDS...}. First, for each
- * size, a plan of so many services and changes of one of them; then virtual servers by netlink and by ipvsadm in turn.
+ * size, a plan of this many services and changes of one of them; then virtual servers by netlink and by ipvsadm in turn.
  * Prints lines of {@code name|value}, and others for people.
  */
 public final class IpvsMain {

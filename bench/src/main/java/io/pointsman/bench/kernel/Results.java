@@ -29,7 +29,7 @@ public final class Results {
 
     private record Name(String what, int count) {}
 
-    /** Of measurements with so many services. */
+    /** Of measurements with this many services. */
     public Results(Path output) {
         this(output, "services");
     }

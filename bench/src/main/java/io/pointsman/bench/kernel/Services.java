@@ -31,7 +31,7 @@ public final class Services {
         return new ObjectName("bench", "service-" + service);
     }
 
-    /** All of them, with so many endpoints each; no two share one. */
+    /** All of them, with this many endpoints each; no two share one. */
     public static List<ObjectChange> all(int services, int endpoints) {
         final List<ObjectChange> changes = new ArrayList<>(2 * services);
         for (int i = 0; i < services; i++) {

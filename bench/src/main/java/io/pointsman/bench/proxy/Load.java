@@ -79,7 +79,7 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Connections one after the other on each of so many threads: connect, a byte each way, close; returns them per second. */
+    /** Connections one after the other on each of this many threads: connect, a byte each way, close; returns them per second. */
     double connections(int port, int threads, double seconds) throws Exception {
         final LongAdder done = new LongAdder();
         final long start = System.nanoTime();

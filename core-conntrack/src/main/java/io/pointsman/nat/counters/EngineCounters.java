@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * engine has counted itself, so that no packet pays for it. Any thread; allocates nothing once made.
  *
  * <p>The file belongs to one engine at a time: a lock beside it ({@code .lock}), which ends with the process, keeps others
- * out. The file itself stays, and is used again in place, so that whoever has it mapped goes on reading.
+ * out. The file itself stays, and is used again in place, so that a process that has it mapped goes on reading.
  */
 public final class EngineCounters implements AutoCloseable {
     private static final CounterLayout.Total[] TOTALS = CounterLayout.Total.values();
@@ -106,7 +106,7 @@ public final class EngineCounters implements AutoCloseable {
 
     private static MappedByteBuffer map(Path path) throws IOException {
         if (Files.exists(path) && Files.size(path) != CounterLayout.FILE_BYTES) {
-            Files.delete(path); // of another layout: whoever has it mapped must not see it shrink
+            Files.delete(path); // of another layout: a process that has it mapped must not see it shrink
         }
         try (FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {

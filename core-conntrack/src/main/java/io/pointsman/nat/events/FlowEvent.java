@@ -22,7 +22,7 @@ public final class FlowEvent {
         EARLY_DROP
     }
 
-    final FlowKey key = new FlowKey(); // for whoever fills the event
+    final FlowKey key = new FlowKey(); // for the producer, which fills the event
     Type type = Type.NEW;
     public int protocol;
     public boolean ipv4;

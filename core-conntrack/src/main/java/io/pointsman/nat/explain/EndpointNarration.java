@@ -28,28 +28,28 @@ final class EndpointNarration {
     private EndpointNarration() {}
 
     static void candidates(StepList steps, CompiledPool pool) {
-        final List<PoolEndpoint> taking = List.of(pool.endpoints);
+        final List<PoolEndpoint> eligible = List.of(pool.endpoints);
         final boolean isWeighted =
-                taking.stream().mapToInt(PoolEndpoint::weight).distinct().count() > 1;
-        final List<String> texts = taking.stream()
+                eligible.stream().mapToInt(PoolEndpoint::weight).distinct().count() > 1;
+        final List<String> texts = eligible.stream()
                 .map(endpoint -> endpoint + " (" + (isWeighted ? "weight " + endpoint.weight() + ", " : "")
                         + (endpoint.local() ? "on this node" : "elsewhere") + ")")
                 .toList();
-        final int resting = pool.source.size() - taking.size();
+        final int withoutWeight = pool.source.size() - eligible.size();
         steps.add(
                 Kind.CANDIDATES,
-                (taking.isEmpty()
+                (eligible.isEmpty()
                                 ? "no endpoint takes new connections"
-                                : count(taking.size()) + ": " + StepList.joined(texts))
-                        + (resting == 0 ? "" : "; " + resting + " more of weight 0"),
+                                : count(eligible.size()) + ": " + StepList.joined(texts))
+                        + (withoutWeight == 0 ? "" : "; " + withoutWeight + " more of weight 0"),
                 "endpoints",
-                StepList.joined(taking),
+                StepList.joined(eligible),
                 "weights",
-                StepList.joined(taking.stream().map(PoolEndpoint::weight).toList()),
+                StepList.joined(eligible.stream().map(PoolEndpoint::weight).toList()),
                 "local",
-                StepList.joined(taking.stream().map(PoolEndpoint::local).toList()),
+                StepList.joined(eligible.stream().map(PoolEndpoint::local).toList()),
                 "weightZero",
-                resting);
+                withoutWeight);
     }
 
     private static String count(int endpoints) {

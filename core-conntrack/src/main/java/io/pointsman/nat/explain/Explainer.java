@@ -97,8 +97,8 @@ public final class Explainer {
 
         Explanation explain() {
             final IpAddress destination = request.destination();
-            final InputInterface ingress =
-                    request.ingress().map(InputInterface::of).orElse(InputInterface.NONE);
+            final InputInterface inputInterface =
+                    request.inputInterface().map(InputInterface::of).orElse(InputInterface.NONE);
             decider.route(
                     request.protocol().number(),
                     source.isIpv4(),
@@ -107,7 +107,7 @@ public final class Explainer {
                     destination.high(),
                     destination.low(),
                     request.destinationPort(),
-                    ingress,
+                    inputInterface,
                     decision);
             final CompiledRule rule = decision.rule;
             if (rule == null) {

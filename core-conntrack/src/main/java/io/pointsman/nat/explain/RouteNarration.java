@@ -33,7 +33,7 @@ final class RouteNarration {
             case UNKNOWN_CLUSTER_PORT ->
                 noFrontend(
                         steps,
-                        "unknownClusterPort",
+                        "unknownClusterIpPort",
                         to + " is a cluster address, and no Service has " + port + " there");
             case UNALLOCATED_SERVICE_IP ->
                 noFrontend(
@@ -172,7 +172,7 @@ final class RouteNarration {
             case PodDetector.ByCidr byCidr ->
                 "a pod: " + request.source() + " is in the pod range " + rangeOf(byCidr.ranges(), request.source());
             case PodDetector.ByInterface byInterface ->
-                "a pod: came in on " + request.ingress().orElse("no interface") + ", and pods' interfaces are "
+                "a pod: came in on " + request.inputInterface().orElse("no interface") + ", and pods' interfaces are "
                         + name(byInterface);
             case PodDetector.Unknown _ -> "a pod";
         };

@@ -39,7 +39,7 @@ public final class ProxiedFlow {
     public final int clientPort;
     public final IpAddress vip;
     public final int vipPort;
-    final InputInterface ingress;
+    final InputInterface inputInterface;
     final ServicePortCounts counts; // of the rule it was opened by
 
     @SuppressWarnings("FieldMayBeFinal") // written through DIAL
@@ -60,7 +60,7 @@ public final class ProxiedFlow {
             int clientPort,
             IpAddress vip,
             int vipPort,
-            InputInterface ingress,
+            InputInterface inputInterface,
             Dial dial) {
         this.handle = handle;
         this.protocol = protocol;
@@ -68,7 +68,7 @@ public final class ProxiedFlow {
         this.clientPort = clientPort;
         this.vip = vip;
         this.vipPort = vipPort;
-        this.ingress = ingress;
+        this.inputInterface = inputInterface;
         this.dial = dial;
         counts = dial.rule().counts;
     }

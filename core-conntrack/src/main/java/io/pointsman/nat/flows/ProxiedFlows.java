@@ -50,9 +50,9 @@ public final class ProxiedFlows {
             int clientPort,
             IpAddress vip,
             int vipPort,
-            InputInterface ingress,
+            InputInterface inputInterface,
             long nowNanos) {
-        final ConnectDecision decided = decide(protocol, client, clientPort, vip, vipPort, ingress, nowNanos);
+        final ConnectDecision decided = decide(protocol, client, clientPort, vip, vipPort, inputInterface, nowNanos);
         final Verdict verdict =
                 switch (decided) {
                     case ConnectDecision.Forward _ -> Verdict.FORWARD;
@@ -68,11 +68,11 @@ public final class ProxiedFlows {
             int clientPort,
             IpAddress vip,
             int vipPort,
-            InputInterface ingress,
+            InputInterface inputInterface,
             long nowNanos) {
         final Decision decision = new Decision();
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            route(protocol, client, vip, vipPort, ingress, decision);
+            route(protocol, client, vip, vipPort, inputInterface, decision);
             decider.choose(client.isIpv4(), client.high(), client.low(), random(), nowNanos, decision);
             final CompiledRule rule = decision.rule;
             final CompiledPool pool = decision.pool;
@@ -96,7 +96,7 @@ public final class ProxiedFlows {
                         clientPort,
                         vip,
                         vipPort,
-                        ingress,
+                        inputInterface,
                         new ProxiedFlow.Dial(state, endpoint, rule));
                 flows.put(flow.handle, flow);
                 flow.counts.opened();
@@ -122,7 +122,7 @@ public final class ProxiedFlows {
         final Decision decision = new Decision();
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             final ProxiedFlow.Dial from = flow.dial();
-            route(flow.protocol, flow.client, flow.vip, flow.vipPort, flow.ingress, decision);
+            route(flow.protocol, flow.client, flow.vip, flow.vipPort, flow.inputInterface, decision);
             final CompiledRule rule = decision.rule;
             final CompiledPool pool = decision.pool;
             if (decision.verdict != Verdict.FORWARD || rule == null || pool == null) {
@@ -203,7 +203,7 @@ public final class ProxiedFlows {
             IpAddress client,
             IpAddress vip,
             int vipPort,
-            InputInterface ingress,
+            InputInterface inputInterface,
             Decision decision) {
         decider.route(
                 protocol.number(),
@@ -213,7 +213,7 @@ public final class ProxiedFlows {
                 vip.high(),
                 vip.low(),
                 vipPort,
-                ingress,
+                inputInterface,
                 decision);
     }
 

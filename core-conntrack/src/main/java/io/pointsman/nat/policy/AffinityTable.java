@@ -55,7 +55,7 @@ public final class AffinityTable {
         return 0;
     }
 
-    /** Binds, or binds anew, for this long from now; at least so long, and up to two ticks longer. */
+    /** Binds, or binds again, for this long from now; at least so long, and up to two ticks longer. */
     public void put(long hash, int endpointId, long nowNanos, long timeoutNanos) {
         final long key = hash == 0 ? 1 : hash;
         final int bucket = bucket(key);

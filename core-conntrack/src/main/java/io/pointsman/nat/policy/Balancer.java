@@ -100,29 +100,29 @@ public abstract sealed class Balancer {
                 total += endpoint.weight();
             }
             final double[] share = new double[size];
-            final int[] stack = new int[size]; // poor ones grow from the left, rich ones from the right
-            int poor = 0;
-            int rich = size;
+            final int[] stack = new int[size]; // small ones grow from the left, large ones from the right
+            int small = 0;
+            int large = size;
             for (int i = 0; i < size; i++) {
                 share[i] = (double) endpoints[i].weight() * size / total;
-                stack[share[i] < 1 ? poor++ : --rich] = i;
+                stack[share[i] < 1 ? small++ : --large] = i;
             }
-            while (poor > 0 && rich < size) {
-                final int taker = stack[--poor];
-                final int giver = stack[rich];
+            while (small > 0 && large < size) {
+                final int taker = stack[--small];
+                final int giver = stack[large];
                 threshold[taker] = (long) (share[taker] * 0x1p32);
                 alias[taker] = giver;
                 share[giver] -= 1 - share[taker];
                 if (share[giver] < 1) {
-                    rich++;
-                    stack[poor++] = giver;
+                    large++;
+                    stack[small++] = giver;
                 }
             }
-            while (poor > 0) {
-                threshold[stack[--poor]] = 1L << 32;
+            while (small > 0) {
+                threshold[stack[--small]] = 1L << 32;
             }
-            while (rich < size) {
-                threshold[stack[rich++]] = 1L << 32;
+            while (large < size) {
+                threshold[stack[large++]] = 1L << 32;
             }
         }
 

@@ -86,18 +86,18 @@ public final class CompiledNode {
         return refusesNodePortsEverywhere && owns(ipv4, high, low) && !servesNodePorts(ipv4, high, low);
     }
 
-    boolean isPod(boolean ipv4, long high, long low, InputInterface ingress) {
+    boolean isPod(boolean ipv4, long high, long low, InputInterface inputInterface) {
         final String prefix = podInterface;
         if (prefix == null) {
             return podRanges.contains(ipv4, high, low);
         }
-        final String name = ingress.interfaceName();
+        final String name = inputInterface.interfaceName();
         return name != null && (podInterfaceIsPrefix ? name.startsWith(prefix) : name.equals(prefix));
     }
 
     /** As {@link NodeFacts#originOf}. */
-    Origin originOf(boolean ipv4, long high, long low, InputInterface ingress) {
-        if (isPod(ipv4, high, low, ingress)) {
+    Origin originOf(boolean ipv4, long high, long low, InputInterface inputInterface) {
+        if (isPod(ipv4, high, low, inputInterface)) {
             return Origin.LOCAL_POD;
         }
         return owns(ipv4, high, low) ? Origin.NODE : Origin.EXTERNAL;
@@ -127,7 +127,7 @@ public final class CompiledNode {
         return ipv4 && isLoopback(true, 0, low) && facts.guardsLoopback() && !isLoopback(true, 0, sourceLow);
     }
 
-    Action unknownClusterPort() {
+    Action unknownClusterIpPort() {
         return facts.mode().unknownClusterIpPort();
     }
 }

@@ -23,12 +23,12 @@ public final class CompiledPool {
     CompiledPool(EndpointPool source, List<EndpointState> all, BalancerFactory factory) {
         this.source = source;
         this.all = List.copyOf(all);
-        int taking = 0;
+        int eligible = 0;
         for (PoolEndpoint endpoint : source.endpoints()) {
-            taking += endpoint.weight() > 0 ? 1 : 0;
+            eligible += endpoint.weight() > 0 ? 1 : 0;
         }
-        states = new EndpointState[taking];
-        endpoints = new PoolEndpoint[taking];
+        states = new EndpointState[eligible];
+        endpoints = new PoolEndpoint[eligible];
         for (int i = 0, next = 0; i < source.size(); i++) {
             final PoolEndpoint endpoint = source.endpoints().get(i);
             if (endpoint.weight() > 0) {

@@ -35,7 +35,7 @@ public final class Decider {
             long high,
             long low,
             int port,
-            InputInterface ingress,
+            InputInterface inputInterface,
             Decision out) {
         out.clear();
         final CompiledNode node = plan.node();
@@ -46,20 +46,20 @@ public final class Decider {
         if (rule == null) {
             withoutRule(protocol, ipv4, sourceLow, high, low, port, out);
         } else {
-            meet(rule, node, ipv4, sourceHigh, sourceLow, low, ingress, out);
+            meet(rule, node, ipv4, sourceHigh, sourceLow, low, inputInterface, out);
         }
     }
 
     /** As {@link #route} for an echo request, which meets the first of its address's rules where echoes are forwarded. */
     public void routeEcho(
-            boolean ipv4, long sourceHigh, long sourceLow, long high, long low, InputInterface ingress, Decision out) {
+            boolean ipv4, long sourceHigh, long sourceLow, long high, long low, InputInterface inputInterface, Decision out) {
         out.clear();
         final CompiledRule rule = forwardsEchoes ? plan.firstRule(ipv4, high, low) : null;
         if (rule == null) {
             final int protocol = ipv4 ? IpProtocols.ICMP : IpProtocols.ICMPV6;
             withoutRule(protocol, ipv4, sourceLow, high, low, 0, out);
         } else {
-            meet(rule, plan.node(), ipv4, sourceHigh, sourceLow, low, ingress, out);
+            meet(rule, plan.node(), ipv4, sourceHigh, sourceLow, low, inputInterface, out);
         }
     }
 
@@ -70,14 +70,14 @@ public final class Decider {
             long sourceHigh,
             long sourceLow,
             long low,
-            InputInterface ingress,
+            InputInterface inputInterface,
             Decision out) {
         out.rule = rule;
         if (!rule.isForAllSources && !rule.allowedSources.contains(ipv4, sourceHigh, sourceLow)) {
             out.settle(Verdict.DROP, Reason.SOURCE_NOT_ALLOWED);
             return;
         }
-        final Origin origin = node.originOf(ipv4, sourceHigh, sourceLow, ingress);
+        final Origin origin = node.originOf(ipv4, sourceHigh, sourceLow, inputInterface);
         final CompiledRule.Step step = rule.step(origin);
         out.origin = origin;
         out.action = step.action;
@@ -99,8 +99,8 @@ public final class Decider {
             out.action = refusal.action;
             out.settle(refusal.verdict, Reason.REFUSED_NODE_PORT);
         } else if (plan.vipKind(ipv4, high, low) == CompiledPlan.VipKind.CLUSTER_IP) {
-            out.action = node.unknownClusterPort();
-            switch (node.unknownClusterPort()) {
+            out.action = node.unknownClusterIpPort();
+            switch (node.unknownClusterIpPort()) {
                 case Action.Reject _ -> out.settle(Verdict.REJECT, Reason.UNKNOWN_CLUSTER_PORT);
                 case Action.Drop _ -> out.settle(Verdict.DROP, Reason.UNKNOWN_CLUSTER_PORT);
                 case Action.Pass _, Action.Forward _ -> out.settle(Verdict.PASS, Reason.UNKNOWN_CLUSTER_PORT);

@@ -84,7 +84,7 @@ final class TcpModel {
             case SYN_RECEIVED, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK ->
                 fromOriginator ? new Step(Fate.IGNORED, now) : invalid(now);
             case TIME_WAIT ->
-                // The other end can't open anew: its side of the tuple is not what it dials.
+                // The other end can't open again: its side of the tuple is not what it dials.
                 new Step(fromOriginator ? Fate.REOPENS : Fate.IGNORED, fromOriginator ? State.SYN_SENT : now);
             case CLOSE -> fromOriginator ? new Step(Fate.REOPENS, State.SYN_SENT) : invalid(now);
         };

@@ -121,7 +121,7 @@ final class PlainNftBackend implements Backend {
                 return new AuditReport(List.of());
             }
             inForce = ""; // the next apply writes all of it
-            return new AuditReport(List.of("somebody changed or removed " + String.join(" or ", Ruleset.TABLES)));
+            return new AuditReport(List.of("another program changed or removed " + String.join(" or ", Ruleset.TABLES)));
         } catch (IOException e) {
             throw failure("the rules can't be read", e);
         }

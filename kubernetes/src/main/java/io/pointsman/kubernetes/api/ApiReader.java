@@ -78,7 +78,7 @@ public final class ApiReader {
     /**
      * Reads a list, which may be a page of a longer one.
      *
-     * @param maxBytes so many at most
+     * @param maxBytes at most this many
      * @throws MalformedAnswerException when it is no such list; what the consumer got by then is worth nothing
      * @throws IOException when the stream breaks
      */

@@ -20,7 +20,7 @@ final class BoundedStream extends FilterInputStream {
         return total;
     }
 
-    /** Starts counting anew. */
+    /** Starts counting again. */
     void renew() {
         bytes = 0;
     }

@@ -15,9 +15,9 @@ final class ApiFailure extends Exception {
 
     /** What to do about it. */
     enum Kind {
-        /** The version is too old for the server: read everything anew. */
+        /** The version is too old for the server: read everything again. */
         EXPIRED,
-        /** The version is newer than the server: it went back in time, read everything anew. */
+        /** The version is newer than the server: it went back in time, read everything again. */
         AHEAD,
         /** The request is not one that this server knows. */
         UNSUPPORTED,
@@ -25,7 +25,7 @@ final class ApiFailure extends Exception {
         UNAUTHORIZED,
         /** Somebody has to allow it. */
         FORBIDDEN,
-        /** What came makes no sense, so what it followed on may not either: read everything anew. */
+        /** What came makes no sense, so what it followed on may not either: read everything again. */
         MALFORMED,
         /** The server has no such resource. */
         ABSENT,

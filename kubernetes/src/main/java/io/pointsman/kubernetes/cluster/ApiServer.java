@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The API server, by whatever connection holds now. Where the server does not know who this is (401), or TLS fails, the
- * configuration is read anew before the next request: certificates and tokens are replaced on disk. Thread-safe.
+ * configuration is read again before the next request: certificates and tokens are replaced on disk. Thread-safe.
  */
 final class ApiServer {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);

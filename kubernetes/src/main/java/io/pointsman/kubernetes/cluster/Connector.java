@@ -136,7 +136,7 @@ final class Connector {
     }
 
     /**
-     * Reads everything anew, certificates and keys included, and runs the exec plugin if there is one.
+     * Reads everything again, certificates and keys included, and runs the exec plugin if there is one.
      *
      * @throws ConfigException when that fails; it may work later
      */

@@ -15,7 +15,7 @@ import java.util.HexFormat;
 final class EventJson {
     static final String PATH = "apis/events.k8s.io/v1/namespaces/default/events";
 
-    /** An API server takes a note of so many bytes. */
+    /** An API server takes a note of this many bytes. */
     private static final int MAX_NOTE_BYTES = 1024;
 
     /** Of a reporting instance; a node's name may be longer. */

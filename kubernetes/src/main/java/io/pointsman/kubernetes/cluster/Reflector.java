@@ -98,7 +98,7 @@ final class Reflector implements Runnable {
         } catch (ApiFailure e) {
             return failed(e, isHealthy(startNanos));
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-            LOG.error("{}: failed unexpectedly while it was to {}; everything is read anew", problemPlace, doing, e);
+            LOG.error("{}: failed unexpectedly while it was to {}; everything is read again", problemPlace, doing, e);
             startOver();
             state.problem(problemPlace, new Problem(problemPlace, "failed unexpectedly, tried again: " + e));
             return backoff.next();
@@ -315,7 +315,7 @@ final class Reflector implements Runnable {
                 version = "";
             }
             case EXPIRED, AHEAD, MALFORMED -> {
-                LOG.info("{}: everything is read anew: {}", problemPlace, failure.reason());
+                LOG.info("{}: everything is read again: {}", problemPlace, failure.reason());
                 version = "";
             }
             case UNAUTHORIZED, ABSENT, OTHER -> {}

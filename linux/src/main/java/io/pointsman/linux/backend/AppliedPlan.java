@@ -144,7 +144,7 @@ public final class AppliedPlan {
     }
 
     /** Has the next plan carried out whole; to be called within a task. */
-    public void distrust() {
+    public void invalidate() {
         isTrusted = false;
     }
 

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * Tells what happens to tracked connections of one network namespace: that of the thread which opened it. One thread reads;
  * {@link #close} from any other ends its wait.
  *
- * <p>The kernel drops events rather than wait: after {@link NetlinkSocket.Received#OVERRUN} list the table anew.
+ * <p>The kernel drops events rather than wait: after {@link NetlinkSocket.Received#OVERRUN} list the table again.
  */
 public final class ConntrackEvents implements AutoCloseable {
     private static final int BUFFER_BYTES = 4 << 20;

@@ -70,7 +70,7 @@ public final class Restore {
     }
 
     /**
-     * The text. A declaration empties a chain that exists. Chains go after whatever named them was written anew.
+     * The text. A declaration empties a chain that exists. Chains go after whatever named them was rewritten.
      */
     public String text() {
         final StringBuilder text = new StringBuilder(4096);

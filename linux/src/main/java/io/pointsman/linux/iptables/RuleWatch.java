@@ -10,7 +10,7 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that somebody else changed our rules: as soon as the kernel tells of it, which nf_tables does; else by looking
+ * Notices that another program changed our rules: as soon as the kernel tells of it, which nf_tables does; else by looking
  * now and then.
  */
 public final class RuleWatch {
@@ -21,7 +21,7 @@ public final class RuleWatch {
     private static final int MIN_GAP_MILLIS = 1000;
 
     private final RuleStamps stamps;
-    private final RuleTrust trust;
+    private final RulesetGeneration generation;
     private final Writer writer;
     private final int seconds;
     private final Runnable check;
@@ -51,9 +51,9 @@ public final class RuleWatch {
      * @param warning told of what can't be watched
      */
     public RuleWatch(
-            RuleStamps stamps, RuleTrust trust, Writer writer, int seconds, Runnable check, Consumer<String> warning) {
+            RuleStamps stamps, RulesetGeneration generation, Writer writer, int seconds, Runnable check, Consumer<String> warning) {
         this.stamps = stamps;
-        this.trust = trust;
+        this.generation = generation;
         this.writer = writer;
         this.seconds = seconds;
         this.check = check;
@@ -128,7 +128,7 @@ public final class RuleWatch {
         if (touchesOurs) {
             suspicious = true;
         } else {
-            trust.account(event.generation());
+            generation.account(event.generation());
         }
         touchesOurs = false;
     }

@@ -61,7 +61,7 @@ public final class Ruleset implements AutoCloseable {
         return ruleset;
     }
 
-    /** The number of the last transaction, whoever made it: each adds 1. */
+    /** The number of the last transaction, no matter who made it: each adds 1. */
     public int generation() throws KernelException {
         socket.request(GETGEN, 0).u8(0).u8(0).u16(0);
         return socket.query("asking for the nf_tables generation", message -> message.attributes(FIXED_BYTES)

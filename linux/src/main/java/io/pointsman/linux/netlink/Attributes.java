@@ -65,7 +65,7 @@ public final class Attributes {
         return new Attributes(payload(type));
     }
 
-    /** The attributes inside one, behind a fixed part of so many bytes; none when it is absent or shorter. */
+    /** The attributes inside one, behind a fixed part of this many bytes; none when it is absent or shorter. */
     public Attributes behind(int type, int fixedBytes) {
         final MemorySegment payload = payload(type);
         return new Attributes(payload.byteSize() < fixedBytes ? ABSENT : payload.asSlice(fixedBytes));

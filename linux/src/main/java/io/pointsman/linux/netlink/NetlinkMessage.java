@@ -43,7 +43,7 @@ public final class NetlinkMessage {
         return message.get(U32, 8);
     }
 
-    /** The netlink port of whoever caused it, 0 for the kernel itself. */
+    /** The netlink port of the process that caused it, 0 for the kernel itself. */
     public int port() {
         return message.get(U32, 12);
     }
@@ -60,7 +60,7 @@ public final class NetlinkMessage {
         return message.get(U32, HEADER_BYTES + (long) offset);
     }
 
-    /** The attributes behind a fixed part of so many bytes, a multiple of 4. */
+    /** The attributes behind a fixed part of this many bytes, a multiple of 4. */
     public Attributes attributes(int fixedBytes) {
         final long start = HEADER_BYTES + (long) fixedBytes;
         return new Attributes(

@@ -157,7 +157,7 @@ public sealed interface Expression {
     enum Change {
         /** Nothing when it is there. */
         ADD(0),
-        /** Starts its timeout anew when it is there; a map's value stays as it was. */
+        /** Starts its timeout again when it is there; a map's value stays as it was. */
         UPDATE(1),
         DELETE(2);
 

@@ -29,7 +29,7 @@ public final class KeyLoad {
         return new KeyLoad(first);
     }
 
-    /** A part of so many bytes. */
+    /** A part of this many bytes. */
     public KeyLoad part(int bytes, Loader loader) {
         expressions.add(loader.into(next));
         next = next.behind(bytes);

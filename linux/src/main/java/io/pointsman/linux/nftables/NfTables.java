@@ -66,7 +66,7 @@ public final class NfTables implements AutoCloseable {
         return new NfTables(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
     }
 
-    /** The number of the last transaction, whoever made it: each adds 1. Never 0. */
+    /** The number of the last transaction, no matter who made it: each adds 1. Never 0. */
     public int generation() throws KernelException {
         ask(Nfta.GETGEN, AddressFamily.AF_UNSPEC);
         return socket.query("asking for the nf_tables generation", message -> message.attributes(FIXED_BYTES)
@@ -97,7 +97,7 @@ public final class NfTables implements AutoCloseable {
      * As the other, if nobody changed nf_tables meanwhile.
      *
      * @param generation what {@link #generation} was when the transaction was made up
-     * @throws TransactionException which {@link TransactionException#isConflict} when somebody did
+     * @throws TransactionException which {@link TransactionException#isConflict} when another program did
      */
     public void commit(Transaction transaction, int generation) throws IOException {
         if (transaction.isEmpty()) {

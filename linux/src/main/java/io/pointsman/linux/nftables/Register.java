@@ -18,7 +18,7 @@ public record Register(int word) {
         }
     }
 
-    /** The one that begins so many bytes further on, rounded up to 4. */
+    /** The one that begins this many bytes further on, rounded up to 4. */
     public Register behind(int bytes) {
         return new Register(word + (bytes + 3) / 4);
     }

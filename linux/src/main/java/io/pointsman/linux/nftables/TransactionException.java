@@ -20,7 +20,7 @@ public final class TransactionException extends IOException {
      * @param kernelText the kernel's own words; empty for none
      */
     public record Refusal(int operation, int element, String what, Errno errno, String kernelText) {
-        /** Whether somebody else changed nf_tables since the generation that the transaction is for. */
+        /** Whether another program changed nf_tables since the generation that the transaction is for. */
         public boolean isConflict() {
             return errno.equals(Errno.ERESTART);
         }
@@ -52,7 +52,7 @@ public final class TransactionException extends IOException {
         return refusals.getFirst();
     }
 
-    /** Whether somebody else changed nf_tables since the generation that it was for: read, then try again. */
+    /** Whether another program changed nf_tables since the generation that it was for: read, then try again. */
     public boolean isConflict() {
         return first().isConflict();
     }

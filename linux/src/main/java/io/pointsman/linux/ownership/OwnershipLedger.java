@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * machine's boot, so nothing is forced to the disk, and what an earlier boot left is forgotten.
  *
  * <p>File {@code owned}, a line each: {@code boot id}, {@code + thing}, {@code - thing}, {@code sysctl name value-before}. A
- * line that can't be read is kept and told of. When more lines say nothing any more than do, the file is written anew. Its
+ * line that can't be read is kept and told of. When more lines say nothing any more than do, the file is rewritten. Its
  * folder must be closed to others. Not thread-safe.
  *
  * @param <T> what is owned
@@ -46,7 +46,7 @@ public final class OwnershipLedger<T> {
     private final List<String> complaints = new ArrayList<>();
     /** The file says what is not so, because another boot wrote it, or does not say which boot it is of. */
     private boolean isOutdated;
-    /** Writing it anew is not tried with fewer dead lines. */
+    /** Writing it again is not tried with fewer dead lines. */
     private int patience = MIN_DEAD_LINES;
 
     private @Nullable String problem;
@@ -276,7 +276,7 @@ public final class OwnershipLedger<T> {
         return 1 + unreadable.size() + owned.size() + unstruck.size() + sysctlsBefore.size();
     }
 
-    /** Writes the file anew where more of it is dead than alive. It need not succeed: the file is right as it is. */
+    /** Writes the file again where more of it is dead than alive. It need not succeed: the file is right as it is. */
     private void tidy() {
         final int alive = aliveLines();
         final int dead = file.lines() - alive;
@@ -289,7 +289,7 @@ public final class OwnershipLedger<T> {
             file.replace(whole, count);
             patience = MIN_DEAD_LINES;
         } catch (IOException e) {
-            problem = file.path() + " grows and can't be written anew: " + why(e);
+            problem = file.path() + " grows and can't be rewritten: " + why(e);
             patience = 2 * dead; // so that a full disk does not make every entry expensive
         }
     }

@@ -115,7 +115,7 @@ final class RouteMessages {
         if (!gateways.isEmpty()) {
             nextHops(writer, gateways);
         }
-        socket.execute("leading " + destination + " by way of " + gateways);
+        socket.execute("leading " + destination + " through " + gateways);
     }
 
     /** RTA_MULTIPATH: for each next hop rtnexthop (length:u16, flags:u8, weight-1:u8, interface:u32) and its attributes. */

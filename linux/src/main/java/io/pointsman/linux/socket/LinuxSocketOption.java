@@ -4,7 +4,7 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.libc.SocketCalls;
 
 /**
- * Options that Java's channels do not know, for whoever holds a socket's file descriptor: a Netty native channel's
+ * Options that Java's channels do not know, for code that holds a socket's file descriptor: a Netty native channel's
  * {@code fd().intValue()}. The numbers are those of {@code include/uapi/linux/in.h} and {@code in6.h}.
  */
 public enum LinuxSocketOption {

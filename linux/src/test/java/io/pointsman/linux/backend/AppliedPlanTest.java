@@ -83,7 +83,7 @@ class AppliedPlanTest {
                 () -> {
                     throw new IOException("no room");
                 },
-                _ -> applied.distrust());
+                _ -> applied.invalidate());
         apply(3, 4);
 
         assertThat(wholes).containsExactly(true, false, true, true);

@@ -58,7 +58,7 @@ class LedgerCrashTest {
             return;
         }
         if (common < before.length) {
-            requireKnown(before); // it was written anew, at once
+            requireKnown(before); // it was rewritten, at once
             requireKnown(after);
             return;
         }
@@ -84,7 +84,7 @@ class LedgerCrashTest {
     private void run(long seed) throws IOException {
         final Random random = new Random(seed);
         final OwnershipLedger<String> ledger = OwnershipLedger.open(folder, notation, "A");
-        for (int i = 0; i < NEARLY_ENOUGH; i++) { // so that it is written anew while it is watched
+        for (int i = 0; i < NEARLY_ENOUGH; i++) { // so that it is rewritten while it is watched
             ledger.enter(List.of("thing 0 end"));
             ledger.strike(List.of("thing 0 end"));
         }

@@ -122,7 +122,7 @@ class OwnershipLedgerTest {
                 .contains(file() + ", line 3: not understood: \"nonsense\"", file() + ", line 5: no number: \"letter\"")
                 .allSatisfy(text -> assertThat(text).doesNotContain("\u001b", "\0", "\n"));
 
-        for (int i = 100; i < 5_000; i++) { // enough to have it written anew
+        for (int i = 100; i < 5_000; i++) { // enough to have it rewritten
             ledger.enter(List.of(i));
             ledger.strike(List.of(i));
         }

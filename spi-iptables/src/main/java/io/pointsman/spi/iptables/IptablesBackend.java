@@ -7,7 +7,7 @@ import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.LockedException;
-import io.pointsman.linux.iptables.RuleTrust;
+import io.pointsman.linux.iptables.RulesetGeneration;
 import io.pointsman.linux.iptables.RuleWatch;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
@@ -49,14 +49,14 @@ import org.slf4j.LoggerFactory;
 final class IptablesBackend implements Backend {
     private static final Logger LOG = LoggerFactory.getLogger(IptablesBackend.class);
     private static final String NAME = "iptables";
-    /** A change that leaves a table's outline the same is found after so many audits, if not before. */
+    /** A change that leaves a table's outline the same is found after this many audits, if not before. */
     private static final int MAX_AUDITS_ON_TRUST = 20;
 
     private final IptablesSettings settings;
     private final Flavour flavour;
     private final IptablesHost kernel;
     private final Ledger ledger;
-    private final RuleTrust trust;
+    private final RulesetGeneration generation;
     private final RuleWatch watch;
     private final StaleFlows staleFlows;
     private final boolean dropsInvalid;
@@ -85,10 +85,10 @@ final class IptablesBackend implements Backend {
         this.ledger = ledger;
         this.dropsInvalid = dropsInvalid;
         this.staleFlows = new StaleFlows(kernel, settings.cutsStaleTcp());
-        this.trust = new RuleTrust(kernel.stamps(flavour));
+        this.generation = new RulesetGeneration(kernel.stamps(flavour));
         this.watch = new RuleWatch(
                 kernel.stamps(flavour),
-                trust,
+                generation,
                 new RuleWatch.Writer(Names.PREFIX, kernel::isOwn),
                 settings.watchSeconds(),
                 this::repair,
@@ -213,7 +213,7 @@ final class IptablesBackend implements Backend {
                 flavour,
                 kernel,
                 ledger,
-                trust);
+                generation);
     }
 
     /** The host went over to another iptables since an earlier run; ours must not stay behind in the old one. */
@@ -249,14 +249,14 @@ final class IptablesBackend implements Backend {
     }
 
     private boolean isTrusted() {
-        return writers.keySet().stream().allMatch(trust::holds);
+        return writers.keySet().stream().allMatch(generation::holds);
     }
 
-    /** Reads the rules if they may have been changed by somebody else, and writes those that were. */
+    /** Reads the rules if they may have been changed by another program, and writes those that were. */
     private void repair() {
         applied.tend(this::rewrite, e -> {
-            applied.distrust();
-            LOG.warn("iptables: rules that somebody changed can't be repaired yet: {}", e.getMessage());
+            applied.invalidate();
+            LOG.warn("iptables: rules that another program changed can't be repaired yet: {}", e.getMessage());
         });
     }
 
@@ -264,14 +264,14 @@ final class IptablesBackend implements Backend {
         if (writers.isEmpty() || isTrusted()) {
             return 0;
         }
-        trust.restart();
+        generation.restart();
         int changes = 0;
         for (FamilyWriter writer : writers.values()) {
             changes += writer.rewrite();
         }
         countRules();
         if (changes > 0) {
-            LOG.warn("iptables: somebody changed our rules; {} chains and jumps were written anew", changes);
+            LOG.warn("iptables: another program changed our rules; {} chains and jumps were rewritten", changes);
         }
         return changes;
     }
@@ -288,17 +288,17 @@ final class IptablesBackend implements Backend {
         }
         auditsOnTrust = 0;
         final Map<IpFamily, Integer> since = new EnumMap<>(IpFamily.class);
-        writers.keySet().forEach(family -> trust.current(family).ifPresent(stamp -> since.put(family, stamp)));
+        writers.keySet().forEach(family -> generation.current(family).ifPresent(stamp -> since.put(family, stamp)));
         final List<String> findings = new ArrayList<>();
         for (FamilyWriter writer : writers.values()) {
             final List<String> own = new Audit(kernel, flavour).run(writer.rules());
             if (!own.isEmpty()) {
-                writer.distrust();
+                writer.invalidate();
             }
             findings.addAll(own);
         }
         if (findings.isEmpty()) {
-            since.forEach(trust::confirm);
+            since.forEach(generation::confirm);
         }
         return findings;
     }
@@ -327,7 +327,7 @@ final class IptablesBackend implements Backend {
         if (!dryRun) {
             writers.clear();
             countRules();
-            trust.restart();
+            generation.restart();
         }
         return removed;
     }

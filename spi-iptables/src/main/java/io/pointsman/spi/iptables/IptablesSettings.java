@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param ours from {@code ours-bit}, 0 to 31
  * @param lockWaitSeconds how long to wait for the lock that all iptables programs share, 1 to 600
  * @param commentLimit rules carry the names of their Services while there are no more than this many, 0 and up
- * @param watchSeconds how often to look whether somebody else changed our rules, where the kernel does not tell; 0
+ * @param watchSeconds how often to look whether another program changed our rules, where the kernel does not tell; 0
  *     never to notice
  * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
  */

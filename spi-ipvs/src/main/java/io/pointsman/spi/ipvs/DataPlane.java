@@ -52,7 +52,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All that is ours in the kernel, and the order in which it changes, so that no packet meets half a rule: what lets in and
+ * All that is ours in the kernel, and the order in which it changes, so that no packet meets half a rule: what accepts and
  * decides comes first, then virtual servers with their destinations, then the VIP; what is no longer wanted goes last.
  * Every call from the network namespace that it was opened in. Not thread-safe.
  */

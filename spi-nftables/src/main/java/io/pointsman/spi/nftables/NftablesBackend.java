@@ -167,7 +167,7 @@ final class NftablesBackend implements Backend {
         } catch (IOException e) {
             LOG.warn("nftables: {} rules are not those of the plan: {}", family, e.getMessage());
             failures.put(family, e);
-            table.distrust();
+            table.invalidate();
             return 0;
         }
     }
@@ -235,7 +235,7 @@ final class NftablesBackend implements Backend {
             if (!table.isBehind()) {
                 final List<String> found = table.differences(kernel);
                 if (!found.isEmpty()) {
-                    table.distrust();
+                    table.invalidate();
                 }
                 findings.addAll(found);
             }
@@ -246,11 +246,11 @@ final class NftablesBackend implements Backend {
         return findings;
     }
 
-    /** Reads the tables if somebody else may have changed them, and mends what was changed. */
+    /** Reads the tables if another program may have changed them, and repairs what was changed. */
     private void repair() {
         applied.tend(this::mend, e -> {
-            applied.distrust();
-            LOG.warn("nftables: what somebody changed can't be mended yet: {}", e.getMessage());
+            applied.invalidate();
+            LOG.warn("nftables: what another program changed can't be repaired yet: {}", e.getMessage());
         });
     }
 
@@ -269,7 +269,7 @@ final class NftablesBackend implements Backend {
                 table.replace(commits, current.get());
             }
         }
-        LOG.warn("nftables: somebody changed our tables, which were mended: {}", String.join("; ", findings));
+        LOG.warn("nftables: another program changed our tables, which were repaired: {}", String.join("; ", findings));
     }
 
     @Override
@@ -313,7 +313,7 @@ final class NftablesBackend implements Backend {
             tables.clear();
             current = Optional.empty();
             counted = List.of();
-            generations.distrust();
+            generations.invalidate();
         }
         return removed;
     }

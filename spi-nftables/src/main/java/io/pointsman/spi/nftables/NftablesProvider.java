@@ -38,7 +38,7 @@ public final class NftablesProvider implements BackendProvider {
                             + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"),
             new Deviation(
                     "hairpin",
-                    "an endpoint of another node that reaches itself by way of this one keeps its source, as in kube-proxy's"
+                    "an endpoint of another node that reaches itself through this one keeps its source, as in kube-proxy's"
                             + " nftables mode; those of this node lose it"),
             new Deviation(
                     "localhost-node-ports",

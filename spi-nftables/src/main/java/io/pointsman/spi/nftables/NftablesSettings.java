@@ -18,7 +18,7 @@ import java.util.Set;
  *     how many clients can be bound to endpoints at a time in each family, 1 to 2^24: more keep their service, but not their
  *     endpoint; {@code counters}: {@code none}, {@code connections} or {@code packets}; {@code table-owner}: {@code nobody} or
  *     {@code agent}, whose alone the tables are while it runs
- * @param watchSeconds at the most so long after somebody else changed our table it is looked at; 0 never to notice
+ * @param watchSeconds at the most so long after another program changed our table it is looked at; 0 never to notice
  * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
  */
 record NftablesSettings(Whereabouts place, TableOptions table, int watchSeconds, boolean cutsStaleTcp) {

@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * are, but for the drain timeout, and for UDP sessions whose endpoint is gone.
  */
 public final class UserspaceBackend implements Backend {
-    private static final Logger LOGGER = LoggerFactory.getLogger(UserspaceBackend.class);
+    private static final Logger LOG = LoggerFactory.getLogger(UserspaceBackend.class);
     private static final long COUNTERS_PERIOD_SECONDS = 1;
     private static final long CLOSE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -108,7 +108,7 @@ public final class UserspaceBackend implements Backend {
             throw e;
         }
         final NatEngine engine = engine(descriptors, config);
-        LOGGER.info("userspace: {} with {}", transport.name(), settings);
+        LOG.info("userspace: {} with {}", transport.name(), settings);
         final ProxyContext proxy = new ProxyContext(engine, settings, transport, host, nanoClock, descriptors);
         final Future<?> _ = transport
                 .loops()
@@ -124,7 +124,7 @@ public final class UserspaceBackend implements Backend {
             throw new BackendException("userspace: transparent is on, but " + means.reason() + "; nothing was started");
         }
         if (settings.kernel().use() == KernelSettings.Use.OFF) {
-            LOGGER.info("userspace: {}", means.reason()); // else it is what the probe says, which the agent has logged
+            LOG.info("userspace: {}", means.reason()); // else it is what the probe says, which the agent has logged
         }
         try {
             return HostNetwork.open(means, settings.kernel(), stateDirectory);
@@ -139,7 +139,7 @@ public final class UserspaceBackend implements Backend {
         try {
             return NatEngine.create(config);
         } catch (UncheckedIOException e) {
-            LOGGER.warn("userspace: counts in memory only, \"pointsman stat\" won't see it: {}", e.getMessage());
+            LOG.warn("userspace: counts in memory only, \"pointsman stat\" won't see it: {}", e.getMessage());
             return NatEngine.create(config(descriptors).build());
         }
     }

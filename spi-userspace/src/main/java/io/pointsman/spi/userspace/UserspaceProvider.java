@@ -86,7 +86,7 @@ public final class UserspaceProvider implements BackendProvider {
     private static final Deviation VIPS = new Deviation(
             "vips",
             "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses: they"
-                    + " are led to this node, and else would lead to its own daemons");
+                    + " are routed to this node, and else would lead to its own daemons");
 
     private final Supplier<HostCapabilities> probe;
 

@@ -130,7 +130,7 @@ final class Cluster implements AutoCloseable {
                         new BackendConfig(folder.resolve(node), Map.of("event-loops", "1", "close-timeout", "0s"))));
     }
 
-    /** The next plan for this node is resolved anew, so that its delta is the whole plan. */
+    /** The next plan for this node is resolved again, so that its delta is the whole plan. */
     void forget(String node) {
         resolvers.put(
                 node,

@@ -93,7 +93,7 @@ class OwnRoutesTest {
         assertThat(routes.isRouted(vip)).isFalse();
         assertThat(routes.refusals())
                 .containsOnlyKeys(vip)
-                .containsEntry(vip, "somebody else has a local route to " + vip + ", which is left alone");
+                .containsEntry(vip, "another program has a local route to " + vip + ", which is left alone");
         assertThat(found(OTHER)).hasSize(1);
         assertThat(routes.owned()).containsExactly(OTHER);
 
@@ -155,7 +155,7 @@ class OwnRoutesTest {
 
         assertThatThrownBy(() -> policy.prepare(family))
                 .hasMessageContaining(
-                        "somebody else has a default route in " + family + " table " + settings.routeTable());
+                        "another program has a default route in " + family + " table " + settings.routeTable());
 
         assertThat(policy.remove(false)).isEmpty();
         assertThat(netlink.rules(family)).containsExactlyInAnyOrderElementsOf(rules);

@@ -240,7 +240,7 @@ class UdpTest {
             assertThat(sessions(proxy)).isEqualTo(2);
             proxy.advance(Duration.ofSeconds(31));
             await("the unanswered is gone", () -> sessions(proxy) == 1);
-            assertThat(answered.askName()).isEqualTo("answer"); // and starts its 120 s anew
+            assertThat(answered.askName()).isEqualTo("answer"); // and starts its 120 s again
             proxy.advance(Duration.ofSeconds(100));
             assertThat(sessions(proxy)).isEqualTo(1);
             proxy.advance(Duration.ofSeconds(21));

@@ -201,7 +201,7 @@ final class ChangeScenarios {
         }
     }
 
-    /** A datagram's flow that is forgotten would be balanced anew: the chance that all stay by luck is 1 in 1024. */
+    /** A datagram's flow that is forgotten would be balanced again: the chance that all stay by luck is 1 in 1024. */
     private static void udpOverRestart(ContractCluster cluster) throws IOException, BackendException {
         cluster.requireSurvival();
         cluster.declare(Optional.empty());

@@ -71,7 +71,7 @@ final class ContractLoad implements AutoCloseable {
         }
     }
 
-    /** Returns after so many more connections, or when one has failed. */
+    /** Returns after this many more connections, or when one has failed. */
     void await(int more) {
         final int before = connections();
         while (connections() < before + more && failures.isEmpty()) {

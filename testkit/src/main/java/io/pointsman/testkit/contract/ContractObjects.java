@@ -161,7 +161,7 @@ final class ContractObjects {
         return resolver.resolve(catalog, Set.of(nodeAddress()));
     }
 
-    /** The next plan starts from nothing, as that of an agent that was started anew. */
+    /** The next plan starts from nothing, as that of an agent that was started again. */
     void startAnew() {
         resolver = newResolver();
     }

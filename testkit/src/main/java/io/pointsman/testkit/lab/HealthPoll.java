@@ -10,8 +10,8 @@ import java.util.Objects;
  * @param path with its leading slash
  * @param interval from the end of one round over all nodes to the start of the next
  * @param patience how long one answer may take
- * @param failuresUntilOut so many wrong answers in a row take a node out
- * @param successesUntilIn so many right answers in a row bring it back
+ * @param failuresUntilOut this many wrong answers in a row take a node out
+ * @param successesUntilIn this many right answers in a row bring it back
  */
 public record HealthPoll(
         int port, String path, Duration interval, Duration patience, int failuresUntilOut, int successesUntilIn) {

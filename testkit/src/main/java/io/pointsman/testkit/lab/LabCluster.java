@@ -171,7 +171,7 @@ public final class LabCluster implements AutoCloseable {
         final String port = "port" + ports++;
         lab.connect(hub, port, host, UPLINK);
         hub.netlink().setMaster(port, bridge);
-        hub.netlink().setHairpin(port, true); // what a pod sends to itself by way of a VIP comes back
+        hub.netlink().setHairpin(port, true); // what a pod sends to itself through a VIP comes back
         host.addAddress(UPLINK, IpAddress.parse(ipv4), network.prefixLength());
         host.addAddress(UPLINK, IpAddress.parse(ipv6), network.prefixLengthIpv6());
         for (Cidr everything : EVERYTHING) {
@@ -180,7 +180,7 @@ public final class LabCluster implements AutoCloseable {
         return host;
     }
 
-    /** Leads what comes from outside to this address by way of a node or a balancer. */
+    /** Leads what comes from outside to this address through a node or a balancer. */
     public void routeVip(IpAddress vip, LabHost by) throws KernelException {
         router.route(Cidr.of(vip), addressOf(by, vip.family()));
     }

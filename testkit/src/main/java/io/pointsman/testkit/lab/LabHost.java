@@ -115,7 +115,7 @@ public final class LabHost implements AutoCloseable {
         return this;
     }
 
-    /** Sends packets to these addresses by way of a neighbour; in place of an earlier route. */
+    /** Sends packets to these addresses through a neighbour; in place of an earlier route. */
     public LabHost route(Cidr destination, IpAddress gateway) throws KernelException {
         netlink.replaceRoute(Route.via(destination, gateway));
         return this;

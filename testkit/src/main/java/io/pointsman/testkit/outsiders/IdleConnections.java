@@ -31,7 +31,7 @@ public final class IdleConnections implements Outsider {
 
     /**
      * @param count how many it wants to hold
-     * @param perSecond at most so many are opened
+     * @param perSecond at most this many are opened
      */
     public IdleConnections(int count, int perSecond, InetSocketAddress target) {
         this.count = count;

@@ -19,7 +19,7 @@ public final class NftCommand {
     /**
      * Runs it.
      *
-     * @param programs of whoever owns the tables
+     * @param programs of the program that owns the tables
      */
     public NftCommand(Programs programs) {
         this.programs = programs;

@@ -3,7 +3,7 @@ package io.pointsman.spi.iptables.kernel;
 import io.pointsman.linux.iptables.ChainTexts;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.Restore;
-import io.pointsman.linux.iptables.RuleTrust;
+import io.pointsman.linux.iptables.RulesetGeneration;
 import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.ProgramResult;
@@ -51,7 +51,7 @@ public final class FamilyWriter {
     private final Flavour flavour;
     private final IptablesHost kernel;
     private final Ledger ledger;
-    private final RuleTrust trust;
+    private final RulesetGeneration generation;
     private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
     private final Set<Frontend> foundFrontends = new HashSet<>();
     /** The kernel has what is {@link ChainTexts#written}. */
@@ -71,12 +71,12 @@ public final class FamilyWriter {
     /** A change of one frontend's rule: null for none. */
     record Step(@Nullable Rule before, @Nullable Rule after) {}
 
-    public FamilyWriter(FamilyRules rules, Flavour flavour, IptablesHost kernel, Ledger ledger, RuleTrust trust) {
+    public FamilyWriter(FamilyRules rules, Flavour flavour, IptablesHost kernel, Ledger ledger, RulesetGeneration generation) {
         this.rules = rules;
         this.flavour = flavour;
         this.kernel = kernel;
         this.ledger = ledger;
-        this.trust = trust;
+        this.generation = generation;
     }
 
     public IpFamily family() {
@@ -84,7 +84,7 @@ public final class FamilyWriter {
     }
 
     /** Somebody else may have changed our rules: the next write reads them first. */
-    public void distrust() {
+    public void invalidate() {
         inStep = false;
     }
 
@@ -112,7 +112,7 @@ public final class FamilyWriter {
             undo(steps);
             final String without = tryCommit();
             if (without != null) {
-                distrust();
+                invalidate();
                 throw new IOException(flavour.restore(family()) + " refuses everything: " + without);
             }
             narrow(steps, complaint);
@@ -128,7 +128,7 @@ public final class FamilyWriter {
     /** Reads what is there and writes whatever differs; returns chains and hooks written. */
     public int rewrite() throws IOException {
         final boolean wasBehind = isBehind;
-        distrust();
+        invalidate();
         final int written = write(List.of());
         isBehind = wasBehind;
         return written;
@@ -233,13 +233,13 @@ public final class FamilyWriter {
         inStep = false; // should it fail, one table may have changed and the other not
         final int transactions = hooks.tables();
         hooks = Table.restore();
-        final OptionalInt before = trust.current(family());
+        final OptionalInt before = generation.current(family());
         final ProgramResult result = kernel.rules().restore(flavour, family(), text);
         if (!result.isSuccess()) {
             return result.complaint();
         }
         inStep = true;
-        trust.wrote(family(), before, transactions);
+        generation.wrote(family(), before, transactions);
         for (Table table : Table.values()) {
             rules.table(table).committed();
         }
@@ -251,7 +251,7 @@ public final class FamilyWriter {
 
     /** Reads what the kernel has, and finds out which hooks are missing and which are of no use. */
     private void readBack() throws IOException {
-        trust.reading(family());
+        generation.reading(family());
         final Map<String, SavedTable> saved = kernel.rules().save(flavour, family(), Table.words());
         hooks = Table.restore();
         final List<OwnedChain> found = new ArrayList<>();

@@ -121,7 +121,7 @@ final class BaseRenderer {
 
     /**
      * An endpoint's packet that belongs to no known connection would reach the client as it is, with an address that the
-     * client never dialled, and be answered by a reset. Only packets from where endpoints are can do so; those of others
+     * client never dialed, and be answered by a reset. Only packets from where endpoints are can do so; those of others
      * (behind asymmetric routes, say) are not our business.
      */
     static String invalid(Collection<Cidr> endpointRanges) {
@@ -163,7 +163,7 @@ final class BaseRenderer {
         return text.toString();
     }
 
-    /** With route_localnet, strangers could reach what listens on loopback only. */
+    /** With route_localnet, other hosts could reach what listens on loopback only. */
     private String guard(NodeFacts node) {
         return node.guardsLoopback() && family == IpFamily.IPV4
                 ? "! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP\n"

@@ -108,7 +108,7 @@ public final class FamilyRules {
         return all;
     }
 
-    /** Sets what holds for the node; all rules are rendered anew if it matters to them. */
+    /** Sets what holds for the node; all rules are rendered again if it matters to them. */
     public void node(NodeFacts facts, List<HealthCheck> healthChecks, boolean withComments) {
         final NodeFacts before = node;
         final PodMatches podsNow = PodMatches.of(facts.podDetector(), family);
@@ -153,7 +153,7 @@ public final class FamilyRules {
             final SortedMap<Frontend, Rule> own = rules.get(owner);
             final RenderedServicePort after = own == null
                     ? RenderedServicePort.NONE
-                    : UnitRenderer.render(owner, own.values(), pods, mark, comments);
+                    : ServicePortRenderer.render(owner, own.values(), pods, mark, comments);
             final RenderedServicePort before = own == null ? units.remove(owner) : units.put(owner, after);
             if (after.problems().isEmpty()) {
                 problems.remove(owner);

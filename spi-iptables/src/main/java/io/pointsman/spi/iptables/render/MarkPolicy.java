@@ -36,7 +36,7 @@ record MarkPolicy(boolean pod, boolean node, boolean external) {
     }
 
     /**
-     * The one rule that marks what a match lets in; none when nobody is to be marked.
+     * The one rule that marks what a match accepts; none when nobody is to be marked.
      *
      * @param match may hold a destination and whatever comes after it, and no source
      */

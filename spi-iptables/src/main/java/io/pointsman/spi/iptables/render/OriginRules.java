@@ -12,7 +12,7 @@ final class OriginRules {
     /**
      * Rules that do for each origin what {@code outcome} says.
      *
-     * @param rules given an outcome and a match, the rules that carry it out on what the match lets in. They end the
+     * @param rules given an outcome and a match, the rules that carry it out on what the match accepts. They end the
      *     chain for those packets, except that the last ones, given an empty match, need not
      */
     static <T> String render(PodMatches pods, Function<Origin, T> outcome, BiFunction<T, String, String> rules) {

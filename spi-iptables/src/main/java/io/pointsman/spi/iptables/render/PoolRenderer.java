@@ -90,7 +90,7 @@ final class PoolRenderer {
     }
 
     /**
-     * The clients bound to an endpoint; the same list whichever VIP of the service port they dialled. A match refreshes
+     * The clients bound to an endpoint; the same list whichever VIP of the service port they dialed. A match refreshes
      * the time of a client, as a new connection should.
      */
     private String list(PoolEndpoint endpoint) {

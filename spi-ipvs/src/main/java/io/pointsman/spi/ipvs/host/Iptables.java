@@ -60,7 +60,7 @@ public final class Iptables {
         return flavour;
     }
 
-    /** Writes our chains anew, a table at a time as a whole, and leads the built-in ones to them. */
+    /** Writes our chains again, a table at a time as a whole, and leads the built-in ones to them. */
     public void write(IpFamily family, Map<String, Map<String, String>> tables) throws IOException {
         final Map<String, SavedTable> before = saved(family);
         final Restore restore = restore();

@@ -29,7 +29,7 @@ public enum SysctlSetting {
             Sysctl.Policy.TRY,
             "net.ipv4.vs.expire_quiescent_template=1",
             "a client that was bound to an endpoint comes back to it while it drains"),
-    /** A client's port that is used anew goes to a destination chosen anew. Before Linux 5.9 that cost a second. */
+    /** A client's port that is used again goes to a destination chosen again. Before Linux 5.9 that cost a second. */
     CONN_REUSE_MODE(
             Sysctl.Policy.TRY,
             "net.ipv4.vs.conn_reuse_mode=1",

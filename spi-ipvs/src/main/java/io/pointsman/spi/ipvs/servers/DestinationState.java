@@ -47,7 +47,7 @@ record DestinationState(Phase phase, int weight, long deadlineNanos) {
         };
     }
 
-    /** It has so many connections, active or not, at this time. */
+    /** It has this many connections, active or not, at this time. */
     DestinationState counted(int connections, long nowNanos) {
         return phase == Phase.DRAINING && (connections == 0 || nowNanos - deadlineNanos >= 0) ? DELETED : this;
     }

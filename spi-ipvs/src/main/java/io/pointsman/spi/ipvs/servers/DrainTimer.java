@@ -5,7 +5,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Calls now and then, once started. Its thread is in the network namespace of whoever started it. */
+/** Calls now and then, once started. Its thread is in the network namespace of the thread that started it. */
 public final class DrainTimer {
     private final int pollSeconds;
     private final Runnable drain;

@@ -87,7 +87,7 @@ public final class Servers {
             }
             final Server server = put(found.key(), found.spec());
             for (FoundDestination destination : kernel.destinations(found.key())) {
-                // -1 is no weight, so one that is not as ours are is written anew
+                // -1 is no weight, so one that is not as ours are is rewritten
                 server.destinations.put(
                         destination.destination(),
                         DestinationState.wanted(destination.masquerades() ? destination.weight() : -1));
@@ -182,7 +182,7 @@ public final class Servers {
     }
 
     private static String foreign(ServerKey key) {
-        return "somebody else has a " + key + "; it is left alone, and this rule waits until it is gone";
+        return "another program has a " + key + "; it is left alone, and this rule waits until it is gone";
     }
 
     private List<ServerKey> refusedOnes(List<ServerKey> fresh) {

@@ -23,7 +23,7 @@ import java.util.function.BiFunction;
 public final class DesiredState {
     private final Map<Frontend, TranslatedRule> units = new HashMap<>();
     private final Map<Frontend, List<RuleProblem>> problems = new TreeMap<>();
-    private final Claims<ServerKey, Frontend, ServerConfig> servers = new Claims<>();
+    private final SharedValues<ServerKey, Frontend, ServerConfig> servers = new SharedValues<>();
     private final ReferenceCounts<SetElement> elements = new ReferenceCounts<>();
     private final ReferenceCounts<IpAddress> vips = new ReferenceCounts<>();
 

@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Translates one rule. The pool of strangers, or else the first that there is, becomes the virtual server at the frontend's
+ * Translates one rule. The pool of external clients, or else the first that there is, becomes the virtual server at the frontend's
  * address. A second pool (of an external policy Local, pods and the node use another) becomes a virtual server for a
  * firewall mark, and connections of these origins get the mark: the kernel looks for a mark first. Used once.
  */

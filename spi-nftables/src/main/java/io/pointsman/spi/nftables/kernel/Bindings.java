@@ -26,7 +26,7 @@ record Bindings(TableId table, NamedSet affinity) {
     }
 
     /**
-     * Removes bindings to endpoints that a session does not have any more, after nobody can be sent there anew.
+     * Removes bindings to endpoints that a session does not have any more, after nobody can be sent there again.
      *
      * @param sessions the endpoints that each still has
      */

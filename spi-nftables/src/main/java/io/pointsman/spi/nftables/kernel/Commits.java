@@ -6,7 +6,7 @@ import io.pointsman.linux.nftables.TransactionException;
 import java.io.IOException;
 
 /**
- * Commits transactions such that we know whether somebody else's came between.
+ * Commits transactions such that we know whether another program's came between.
  *
  * @param kernel where to
  * @param generations are told of each

@@ -103,7 +103,7 @@ public final class FamilyTable {
     }
 
     /** Has the next plan written whole. */
-    public void distrust() {
+    public void invalidate() {
         isBehind = true;
     }
 
@@ -329,7 +329,7 @@ public final class FamilyTable {
             if (OF_NO_SERVICE.contains(e.first().errno())) {
                 throw e;
             }
-            return replace(kernel, plan); // somebody else was at it: read what there is
+            return replace(kernel, plan); // another program wrote meanwhile: read what there is
         }
         isBehind = false;
         return changes;

@@ -33,7 +33,7 @@ public final class Generations {
         }
     }
 
-    /** A transaction of somebody else's is known to have left our tables alone. */
+    /** A transaction of another program is known to have left our tables alone. */
     synchronized void account(int generation) {
         if (harmless.size() >= MAX_HARMLESS) {
             harmless.clear(); // nobody has asked for long, or one is missing: the next to ask reads the tables
@@ -62,7 +62,7 @@ public final class Generations {
     }
 
     /** Somebody changed our tables. */
-    public synchronized void distrust() {
+    public synchronized void invalidate() {
         isKnown = false;
     }
 }

@@ -9,7 +9,7 @@ import io.pointsman.spi.nftables.render.Layout;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Notices that somebody else changed our tables, as soon as the kernel tells of it. */
+/** Notices that another program changed our tables, as soon as the kernel tells of it. */
 public final class TableWatch {
     private static final int QUIET_MILLIS = 50;
     private static final int MILLIS = 1000;

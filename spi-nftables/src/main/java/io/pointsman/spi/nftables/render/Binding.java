@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Binds a client to the endpoint that its connection was just translated to, or starts the time anew for which it is. A full
+ * Binds a client to the endpoint that its connection was just translated to, or starts the time again for which it is. A full
  * map ends the first rule and nothing else: the connection has its endpoint.
  *
  * @param timeout of one second or more

@@ -32,7 +32,7 @@ import java.util.List;
  * each message of elements.
  *
  * <p>A packet that is on its way while a transaction is committed may find the old dispatch and the new endpoints: each
- * look-up asks anew which generation counts. Where a pool has become smaller its slot can be missing then; slot 0 is there
+ * look-up asks again which generation counts. Where a pool has become smaller its slot can be missing then; slot 0 is there
  * for as long as the pool has endpoints, and if that is gone too the packet is dropped, for once connection tracking has seen
  * it pass it would stay untranslated. A chain, on the other hand, is empty to packets that set out before it was made: it is
  * made one transaction before the element that leads there, and removed at the earliest one after it.
@@ -44,7 +44,7 @@ import java.util.List;
  *
  * <p>A client is bound to an endpoint for all VIPs of its service port, so the key of {@code affinity} needs a number for
  * that. nf_tables' language has no look-up whose key is another's result, and marks belong to others; the number waits in
- * {@code skb->priority}, which is 0 for a received packet and made anew where it is forwarded, from one rule to the next.
+ * {@code skb->priority}, which is 0 for a received packet and made again where it is forwarded, from one rule to the next.
  */
 public final class Layout {
     public static final String NAME = "pointsman";

@@ -201,7 +201,7 @@ public final class NodeRules {
         };
     }
 
-    /** Where packets of loopback may be routed for node ports, strangers could reach what listens there only. */
+    /** Where packets of loopback may be routed for node ports, other hosts could reach what listens there only. */
     private void guardLoopback(String chain) {
         add(
                 chain,

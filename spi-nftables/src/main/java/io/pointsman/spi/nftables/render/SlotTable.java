@@ -26,17 +26,17 @@ final class SlotTable {
     }
 
     static List<PoolEndpoint> of(EndpointPool pool, Balancing balancing) {
-        final List<PoolEndpoint> taking = pool.endpoints().stream()
+        final List<PoolEndpoint> eligible = pool.endpoints().stream()
                 .filter(endpoint -> endpoint.weight() > 0)
                 .toList();
-        if (taking.size() < 2) {
-            return taking;
+        if (eligible.size() < 2) {
+            return eligible;
         }
         return switch (balancing) {
             case RANDOM, ROUND_ROBIN, LEAST_CONNECTIONS, SOURCE_HASH ->
-                taking.subList(0, Math.min(taking.size(), Layout.MAX_SLOTS));
-            case WEIGHTED -> weighted(taking);
-            case MAGLEV -> maglev(taking);
+                eligible.subList(0, Math.min(eligible.size(), Layout.MAX_SLOTS));
+            case WEIGHTED -> weighted(eligible);
+            case MAGLEV -> maglev(eligible);
         };
     }
 

@@ -8,7 +8,7 @@ import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Frontend;
-import io.pointsman.spi.userspace.host.RuleElements.Answering;
+import io.pointsman.spi.userspace.host.RuleElements.LocalEndpoint;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -22,9 +22,9 @@ import java.util.Set;
 final class BridgeHairpin {
     private final PacketFilter filter;
     private final RouteNetlink netlink;
-    private final SharedNeeds<Frontend, Answering> needed = new SharedNeeds<>();
-    private final Set<Answering> expected = new HashSet<>(); // of the plan that is in force next
-    private final Set<Answering> departed = new HashSet<>(); // no rule leads there any more, connections may
+    private final SharedNeeds<Frontend, LocalEndpoint> needed = new SharedNeeds<>();
+    private final Set<LocalEndpoint> expected = new HashSet<>(); // of the plan that is in force next
+    private final Set<LocalEndpoint> departed = new HashSet<>(); // no rule leads there any more, connections may
     private final Set<NftElement> made = new HashSet<>();
     private volatile BridgePorts bridges = BridgePorts.none(); // as looked at last
 
@@ -34,31 +34,31 @@ final class BridgeHairpin {
     }
 
     /** Rules will lead there next; false when there is nothing new in that. */
-    boolean expect(Set<Answering> endpoints) {
+    boolean expect(Set<LocalEndpoint> endpoints) {
         expected.clear();
         endpoints.stream().filter(one -> !needed.isNeeded(one)).forEach(expected::add);
         return !expected.isEmpty();
     }
 
     /** These rules lead there from now on. */
-    void update(Map<Frontend, Set<Answering>> changed) {
+    void update(Map<Frontend, Set<LocalEndpoint>> changed) {
         departed.addAll(needed.update(changed).removed());
         departed.removeIf(needed::isNeeded);
         expected.clear();
     }
 
-    Set<Answering> departed() {
+    Set<LocalEndpoint> departed() {
         return Set.copyOf(departed);
     }
 
     /** Connections to these are over, if they have departed still. */
-    void settle(Set<Answering> idle) {
+    void settle(Set<LocalEndpoint> idle) {
         departed.removeAll(idle);
     }
 
     /** Has the filter know who is on which bridge now; put into force by its next commit. */
     void look() throws KernelException {
-        final Set<Answering> all = new HashSet<>(needed.all());
+        final Set<LocalEndpoint> all = new HashSet<>(needed.all());
         all.addAll(expected);
         all.addAll(departed);
         if (all.isEmpty() && made.isEmpty()) {
@@ -67,7 +67,7 @@ final class BridgeHairpin {
         final BridgePorts ports = all.isEmpty() ? BridgePorts.none() : BridgePorts.look(netlink);
         bridges = ports;
         final Set<NftElement> now = new HashSet<>();
-        for (Answering one : all) {
+        for (LocalEndpoint one : all) {
             ports.bridgeOf(one.address()).ifPresent(hardware -> {
                 now.add(SetKind.BRIDGED.element(one.protocol(), one.address(), one.port(), hardware));
                 if (one.protocol() == Protocol.UDP) {

@@ -72,7 +72,7 @@ public record HostCapabilities(
         final boolean reassembles = takesAll || takes(List.of("inet"), true);
         final Map<String, String> refusals = takesAll ? Map.of() : refusals(reassembles);
         final List<String> words = new ArrayList<>();
-        words.add("with CAP_NET_ADMIN, VIPs are led here by routes");
+        words.add("with CAP_NET_ADMIN, VIPs are routed here");
         final Set<String> causes = new LinkedHashSet<>(refusals.values());
         for (String cause : causes) {
             final List<String> refused = TABLES.stream()

@@ -37,7 +37,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the kernel does for the proxy, where it may ask for it: VIPs that no interface has are led here, dropped and
+ * What the kernel does for the proxy, where it may ask for it: VIPs that no interface has are routed here, dropped and
  * rejected clients are turned away before they are connected, and answers to clients' addresses that sockets borrowed come
  * back here. Nothing is set up before a rule needs it, and rules at loopback addresses need nothing.
  *
@@ -46,9 +46,9 @@ import org.slf4j.LoggerFactory;
  * <p>Safe on any thread; in the network namespace of the thread that opened it, which is also the one that applies.
  */
 public final class HostNetwork implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(HostNetwork.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HostNetwork.class);
     private static final RareWarning UNTIDY =
-            new RareWarning(LOGGER, "userspace: {} could not be tidied ({} times before)");
+            new RareWarning(LOG, "userspace: {} could not be tidied ({} times before)");
     /** Not the VIP, of which the neighbours know another owner, but an address of the interface asks who has an address. */
     private static final Sysctl ARP_ANNOUNCE = Sysctl.attempt("net.ipv4.conf.all.arp_announce", "2");
 
@@ -67,7 +67,7 @@ public final class HostNetwork implements AutoCloseable {
     private final Set<IpAddress> onInterfaces = new HashSet<>();
     private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // whose clients may keep their address
     private boolean isReconciled;
-    private boolean isDistrusted; // somebody meddled with what is ours
+    private boolean isInvalidated; // another program changed what is ours
     private @Nullable String filterProblem;
     private @Nullable String arpProblem;
     private volatile @Nullable String keepProblem;
@@ -96,7 +96,7 @@ public final class HostNetwork implements AutoCloseable {
         final String owner = stateDirectory.toAbsolutePath().toString();
         final Ledger ledger = Owned.ledger(stateDirectory);
         ledger.complaints()
-                .forEach(complaint -> LOGGER.warn("userspace: what an entry is of is not known: {}", complaint));
+                .forEach(complaint -> LOG.warn("userspace: what an entry is of is not known: {}", complaint));
         return new HostNetwork(means, settings, owner, ledger, RouteNetlink.open());
     }
 
@@ -109,12 +109,12 @@ public final class HostNetwork implements AutoCloseable {
         if (!means.keepsSource() || !isReconciled || present == null) { // not reconciled: nobody is served yet
             return;
         }
-        final Set<RuleElements.Answering> endpoints = new HashSet<>();
+        final Set<RuleElements.LocalEndpoint> endpoints = new HashSet<>();
         boolean isNew = false;
         for (Rule rule : rules) {
             if (isOurs(rule, facts) && rule.keepsSource()) {
                 isNew |= families.add(rule.frontend().family());
-                endpoints.addAll(RuleElements.answering(rule));
+                endpoints.addAll(RuleElements.localEndpoints(rule));
             }
         }
         isNew |= returns.expect(endpoints);
@@ -122,7 +122,7 @@ public final class HostNetwork implements AutoCloseable {
             try {
                 leadBack(present);
             } catch (IOException e) {
-                LOGGER.warn("userspace: the way back from new endpoints could not be prepared", e);
+                LOG.warn("userspace: the way back from new endpoints could not be prepared", e);
             }
         }
     }
@@ -145,7 +145,7 @@ public final class HostNetwork implements AutoCloseable {
         }
         final Map<Frontend, Set<IpAddress>> ownVips = new HashMap<>();
         final Map<Frontend, Set<NftElement>> ownElements = new HashMap<>();
-        final Map<Frontend, Set<RuleElements.Answering>> ownAnswering = new HashMap<>();
+        final Map<Frontend, Set<RuleElements.LocalEndpoint>> ownEndpoints = new HashMap<>();
         changed.forEach((frontend, change) -> {
             final Optional<Rule> rule = change.filter(some -> isOurs(some, facts));
             rule.filter(Rule::keepsSource).ifPresent(some -> families.add(frontend.family()));
@@ -154,17 +154,17 @@ public final class HostNetwork implements AutoCloseable {
                     frontend,
                     rule.map(some -> RuleElements.of(some, some.addresses(facts)))
                             .orElse(Set.of()));
-            ownAnswering.put(frontend, rule.map(RuleElements::answering).orElse(Set.of()));
+            ownEndpoints.put(frontend, rule.map(RuleElements::localEndpoints).orElse(Set.of()));
         });
         final SharedNeeds.Change<IpAddress> vipChange = vips.update(ownVips);
         final SharedNeeds.Change<NftElement> elementChange = elements.update(ownElements);
-        returns.update(ownAnswering);
+        returns.update(ownEndpoints);
         elementChange.removed().forEach(filter::remove);
         elementChange.added().forEach(filter::add);
         try {
             carryOut(facts, vipChange, before != null && !before.egress().equals(facts.egress()));
         } catch (IOException e) {
-            LOGGER.warn("userspace: not all that rules need of the host could be set up", e);
+            LOG.warn("userspace: not all that rules need of the host could be set up", e);
         }
     }
 
@@ -191,13 +191,13 @@ public final class HostNetwork implements AutoCloseable {
             }
         }
         added.addAll(routes.refusals().keySet().stream().filter(vips::isNeeded).toList());
-        if (isMoved || isDistrusted) {
+        if (isMoved || isInvalidated) {
             vips.all().stream().filter(vip -> !onInterfaces.contains(vip)).forEach(added::add);
         }
-        if (isDistrusted) {
+        if (isInvalidated) {
             filter.forget();
             policy.forget();
-            isDistrusted = false;
+            isInvalidated = false;
         }
         added.forEach(this::guard);
         leadBack(facts);
@@ -214,7 +214,7 @@ public final class HostNetwork implements AutoCloseable {
     }
 
     private void awaitOrphans() throws IOException {
-        Orphans.await(owner, Orphans.PATIENCE, told -> LOGGER.info("userspace: {}", told));
+        Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("userspace: {}", told));
     }
 
     private void guard(IpAddress vip) {
@@ -241,11 +241,11 @@ public final class HostNetwork implements AutoCloseable {
             }
             keepProblem = null;
         } catch (IOException e) {
-            keepProblem = "answers to clients' addresses can't be led back here: " + e.getMessage();
+            keepProblem = "answers to clients' addresses can't be routed back here: " + e.getMessage();
         }
     }
 
-    /** Endpoints that are neighbours of their clients answer by way of this host. */
+    /** Endpoints that are neighbours of their clients answer through this host. */
     private void lookAtBridges() throws KernelException {
         if (means.keepsSource()) {
             returns.look();
@@ -258,7 +258,7 @@ public final class HostNetwork implements AutoCloseable {
             filterProblem = null;
         } catch (IOException e) {
             filterProblem = "packets can't be judged before they are answered: " + e.getMessage();
-            LOGGER.warn("userspace: {}", filterProblem);
+            LOG.warn("userspace: {}", filterProblem);
         }
     }
 
@@ -269,7 +269,7 @@ public final class HostNetwork implements AutoCloseable {
                 arpProblem = null;
             } catch (IOException e) {
                 arpProblem = ARP_ANNOUNCE.key() + " is not set: " + e.getMessage();
-                LOGGER.warn("userspace: {}", arpProblem);
+                LOG.warn("userspace: {}", arpProblem);
             }
         }
     }
@@ -277,7 +277,7 @@ public final class HostNetwork implements AutoCloseable {
     private void announceOwnAddresses() throws IOException {
         for (Sysctl.Result result : new OwnedSysctls(ledger).set(List.of(ARP_ANNOUNCE))) {
             if (result.outcome() != Sysctl.Outcome.ALREADY && result.outcome() != Sysctl.Outcome.ABSENT) {
-                LOGGER.info(
+                LOG.info(
                         "userspace: {} = {}: {} (was {})",
                         ARP_ANNOUNCE.key(),
                         ARP_ANNOUNCE.value(),
@@ -331,7 +331,7 @@ public final class HostNetwork implements AutoCloseable {
         return routes.isRouted(vip);
     }
 
-    /** Why a VIP is not led here. */
+    /** Why a VIP is not routed here. */
     public synchronized Optional<String> refusal(IpAddress vip) {
         return Optional.ofNullable(routes.refusals().get(vip));
     }
@@ -372,7 +372,7 @@ public final class HostNetwork implements AutoCloseable {
                 findings.add("the host can't be looked at: " + e.getMessage());
             }
         }
-        isDistrusted |= !findings.isEmpty();
+        isInvalidated |= !findings.isEmpty();
         return findings;
     }
 

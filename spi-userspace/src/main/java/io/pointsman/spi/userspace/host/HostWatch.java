@@ -12,9 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /** Looks after the host's network between two plans, on a thread of its own, where there is anything to look after. */
 public final class HostWatch implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(HostWatch.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HostWatch.class);
     private static final RareWarning NO_LOOK =
-            new RareWarning(LOGGER, "userspace: {} could not be looked at ({} times before)");
+            new RareWarning(LOG, "userspace: {} could not be looked at ({} times before)");
     private static final long PERIOD_SECONDS = 1;
     private static final long STOP_SECONDS = 10;
 
@@ -62,7 +62,7 @@ public final class HostWatch implements AutoCloseable {
         while (true) {
             try {
                 if (!thread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                    LOGGER.warn("userspace: a look at the host's network does not end");
+                    LOG.warn("userspace: a look at the host's network does not end");
                 }
                 break;
             } catch (InterruptedException _) {

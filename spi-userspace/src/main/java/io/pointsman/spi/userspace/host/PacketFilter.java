@@ -125,7 +125,7 @@ final class PacketFilter {
         return findings;
     }
 
-    /** The next commit makes everything anew. */
+    /** The next commit makes everything again. */
     void forget() {
         made.clear();
     }

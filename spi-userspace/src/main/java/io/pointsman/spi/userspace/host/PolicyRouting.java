@@ -111,14 +111,14 @@ public final class PolicyRouting {
         final boolean isNew = !ledger.owns(Owned.ROUTING_TABLE, table);
         ledger.enter(Owned.ROUTING_TABLE, List.of(table));
         try {
-            netlink.addRoute(everythingLocal(table.family(), table.number()));
+            netlink.addRoute(defaultLocalRoute(table.family(), table.number()));
         } catch (KernelException e) {
             if (isNew) {
                 ledger.strike(Owned.ROUTING_TABLE, List.of(table));
             }
             if (e.is(Errno.EEXIST)) {
                 throw new IOException(
-                        "somebody else has a default route in " + table.family() + " table " + table.number()
+                        "another program has a default route in " + table.family() + " table " + table.number()
                                 + ", which is left alone; give another number (setting route-table)",
                         e);
             }
@@ -142,7 +142,7 @@ public final class PolicyRouting {
         }
     }
 
-    private Route everythingLocal(IpFamily family, int table) throws KernelException {
+    private Route defaultLocalRoute(IpFamily family, int table) throws KernelException {
         return Route.local(Route.everything(family), netlink.linkIndex(LOOPBACK))
                 .inTable(table)
                 .withProtocol(HostNumbers.USERSPACE_ROUTES);
@@ -183,7 +183,7 @@ public final class PolicyRouting {
                 .toList();
     }
 
-    /** The next {@link #prepare} makes sure anew. */
+    /** The next {@link #prepare} makes sure again. */
     void forget() {
         ready.clear();
     }

@@ -1,14 +1,14 @@
 package io.pointsman.spi.userspace.host;
 
 import io.pointsman.model.IpAddress;
-import io.pointsman.spi.userspace.host.RuleElements.Answering;
+import io.pointsman.spi.userspace.host.RuleElements.LocalEndpoint;
 import java.util.HashSet;
 import java.util.Set;
 
 /**
  * What no rule needs any more, there still for the connections that may: the way in by a VIP, the way back from an endpoint.
  */
-public record RetainedRoutes(Set<IpAddress> vips, Set<Answering> endpoints) {
+public record RetainedRoutes(Set<IpAddress> vips, Set<LocalEndpoint> endpoints) {
     public RetainedRoutes {
         vips = Set.copyOf(vips);
         endpoints = Set.copyOf(endpoints);
@@ -22,7 +22,7 @@ public record RetainedRoutes(Set<IpAddress> vips, Set<Answering> endpoints) {
     RetainedRoutes without(RetainedRoutes used) {
         final Set<IpAddress> idleVips = new HashSet<>(vips);
         idleVips.removeAll(used.vips);
-        final Set<Answering> idleEndpoints = new HashSet<>(endpoints);
+        final Set<LocalEndpoint> idleEndpoints = new HashSet<>(endpoints);
         idleEndpoints.removeAll(used.endpoints);
         return new RetainedRoutes(idleVips, idleEndpoints);
     }

@@ -19,9 +19,9 @@ public final class RuleElements {
     private static final String REFUSE = "goto refuse";
 
     /** Where answers come from that may be for a borrowed address. */
-    public record Answering(Protocol protocol, IpAddress address, int port) {
-        public static Answering of(Protocol protocol, PoolEndpoint endpoint) {
-            return new Answering(protocol, endpoint.address(), endpoint.port());
+    public record LocalEndpoint(Protocol protocol, IpAddress address, int port) {
+        public static LocalEndpoint of(Protocol protocol, PoolEndpoint endpoint) {
+            return new LocalEndpoint(protocol, endpoint.address(), endpoint.port());
         }
     }
 
@@ -82,13 +82,13 @@ public final class RuleElements {
     }
 
     /** Endpoints on this node that clients' addresses are kept towards. */
-    static Set<Answering> answering(Rule rule) {
-        final Set<Answering> answering = new HashSet<>();
+    static Set<LocalEndpoint> localEndpoints(Rule rule) {
+        final Set<LocalEndpoint> answering = new HashSet<>();
         for (Action action : List.of(rule.fromLocalPod(), rule.fromNode(), rule.fromExternal())) {
             if (action instanceof Action.Forward forward && !forward.masquerade()) {
                 for (PoolEndpoint endpoint : forward.pool().endpoints()) {
                     if (endpoint.local()) {
-                        answering.add(Answering.of(rule.frontend().protocol(), endpoint));
+                        answering.add(LocalEndpoint.of(rule.frontend().protocol(), endpoint));
                     }
                 }
             }

@@ -97,7 +97,7 @@ public final class VipRoutes {
                 refusals.put(
                         vip,
                         e.is(Errno.EEXIST)
-                                ? "somebody else has a local route to " + vip + ", which is left alone"
+                                ? "another program has a local route to " + vip + ", which is left alone"
                                 : "the kernel takes no route for " + vip + ": " + e.getMessage());
             }
         }

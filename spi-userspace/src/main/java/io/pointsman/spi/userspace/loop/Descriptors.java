@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * @param spare that are left when there are as many connections and sessions as may be
  */
 public record Descriptors(Limits limits, int maxDropped, long spare) {
-    private static final Logger LOGGER = LoggerFactory.getLogger(Descriptors.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Descriptors.class);
     private static final long MOST_RESERVED = 1024;
     private static final int RESERVED_SHARE = 4;
     private static final int DROPPED_SHARE = 16;
@@ -36,13 +36,13 @@ public record Descriptors(Limits limits, int maxDropped, long spare) {
             limit = OpenFiles.raiseLimit();
             available = available(limit, OpenFiles.count());
         } catch (IOException e) {
-            LOGGER.warn("userspace: the limit of open files can't be told, nothing is fitted to it: {}", e.toString());
+            LOG.warn("userspace: the limit of open files can't be told, nothing is fitted to it: {}", e.toString());
             return new Descriptors(wanted, maxDropped, Integer.MAX_VALUE);
         }
         final int dropped = (int) Math.min(maxDropped, available / DROPPED_SHARE);
         final Limits fitted =
                 wanted.within(available - dropped, Runtime.getRuntime().maxMemory());
-        LOGGER.info(
+        LOG.info(
                 "userspace: up to {} connections ({} of one client) and {} UDP sessions, {} MiB unsent; of {} open"
                         + " files {} are for them{}",
                 fitted.maxConnections(),

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 
 /**
- * A warning that strangers can provoke, by opening connections until there are no descriptors left, say: told at most once
+ * A warning that any client can provoke, by opening connections until there are no descriptors left, say: told at most once
  * in ten seconds, in one line, with how often it was left untold. Safe on any thread.
  */
 public final class RareWarning {

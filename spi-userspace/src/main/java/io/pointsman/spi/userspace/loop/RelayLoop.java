@@ -6,7 +6,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.spi.userspace.host.RetainedRoutes;
-import io.pointsman.spi.userspace.host.RuleElements.Answering;
+import io.pointsman.spi.userspace.host.RuleElements.LocalEndpoint;
 import io.pointsman.spi.userspace.tcp.Backlogs;
 import io.pointsman.spi.userspace.tcp.SpareDescriptor;
 import io.pointsman.spi.userspace.tcp.TcpRelay;
@@ -144,14 +144,14 @@ public final class RelayLoop {
         return used;
     }
 
-    private Set<Answering> endpointsInUse(Set<Answering> endpoints) {
-        final Set<Answering> used = new HashSet<>();
+    private Set<LocalEndpoint> endpointsInUse(Set<LocalEndpoint> endpoints) {
+        final Set<LocalEndpoint> used = new HashSet<>();
         if (!endpoints.isEmpty()) {
             for (TcpRelay relay : relays) {
-                used.add(Answering.of(Protocol.TCP, relay.endpoint()));
+                used.add(LocalEndpoint.of(Protocol.TCP, relay.endpoint()));
             }
             for (PoolEndpoint endpoint : udpSessions.endpoints()) {
-                used.add(Answering.of(Protocol.UDP, endpoint));
+                used.add(LocalEndpoint.of(Protocol.UDP, endpoint));
             }
         }
         used.retainAll(endpoints);

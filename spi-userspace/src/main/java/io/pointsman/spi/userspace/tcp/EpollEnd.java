@@ -24,10 +24,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A side that is a socket of this process's epoll, with as few system calls as it can have: it is registered once, for
  * changes of everything (EPOLLET), and what epoll said last is remembered until the kernel says "not now". Bytes go from
- * one socket to the other by way of the one buffer of its loop, and are copied only when the other does not take them at once.
+ * one socket to the other through the one buffer of its loop, and are copied only when the other does not take them at once.
  *
  * <p>A read that leaves room in the buffer has emptied the socket, unless its end is in the kernel already: what comes
- * later is reported anew.
+ * later is reported again.
  */
 public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop.Closing {
     private static final EpollIoOps EVERYTHING = EpollIoOps.EPOLLIN

@@ -25,11 +25,11 @@ import org.slf4j.LoggerFactory;
  * listener's event loop only.
  */
 final class UdpSession {
-    private static final Logger LOGGER = LoggerFactory.getLogger(UdpSession.class);
+    private static final Logger LOG = LoggerFactory.getLogger(UdpSession.class);
     private static final RareWarning NO_SOCKET =
-            new RareWarning(LOGGER, "no socket towards {}, a datagram is lost ({} times before)");
+            new RareWarning(LOG, "no socket towards {}, a datagram is lost ({} times before)");
     private static final RareWarning FAILED =
-            new RareWarning(LOGGER, "a datagram between {} and its endpoint is lost ({} times before)");
+            new RareWarning(LOG, "a datagram between {} and its endpoint is lost ({} times before)");
     private static final int MOST_COUNTED = 1 << 30;
     private static final int MOST_DIALS = 64; // of one datagram
 
@@ -129,7 +129,7 @@ final class UdpSession {
                 upstream = socket;
                 return true;
             } catch (IOException e) {
-                LOGGER.debug("no way to {}", forward.endpoint(), e);
+                LOG.debug("no way to {}", forward.endpoint(), e);
                 socket.close();
             }
             if (!(another() instanceof ConnectDecision.Forward next)) {
@@ -227,7 +227,7 @@ final class UdpSession {
         return proxy.engine().retry(choice().flow(), unreachable, proxy.nanoTime());
     }
 
-    /** Forgets the client: its next datagram starts anew. */
+    /** Forgets the client: its next datagram starts again. */
     void end() {
         if (ended) {
             return;

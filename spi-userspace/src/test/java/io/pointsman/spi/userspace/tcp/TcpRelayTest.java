@@ -66,7 +66,7 @@ class TcpRelayTest {
                 TestServer server = TestServer.start(TestServer.ECHO)) {
             final Frontend frontend = freeTcp();
             proxy.apply(TestPlans.rule(frontend, server.address()));
-            for (int i = 0; i < 200; i++) { // request and FIN race with the dial: each time anew
+            for (int i = 0; i < 200; i++) { // request and FIN race with the dial: each time again
                 try (Socket client = TestClient.connect(ProxyFixture.at(frontend))) {
                     client.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
                     client.shutdownOutput();

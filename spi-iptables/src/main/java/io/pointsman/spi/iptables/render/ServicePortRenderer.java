@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Renders the rules of one service port in one family. Used once. */
-final class UnitRenderer {
+final class ServicePortRenderer {
     private final ServicePortName owner;
     private final PodMatches pods;
     private final MarkBit mark;
@@ -42,7 +42,7 @@ final class UnitRenderer {
     private final Set<Cidr> endpointRanges = new HashSet<>();
     private final List<RuleProblem> problems = new ArrayList<>();
 
-    private UnitRenderer(ServicePortName owner, PodMatches pods, MarkBit mark, boolean isAlone, boolean comments) {
+    private ServicePortRenderer(ServicePortName owner, PodMatches pods, MarkBit mark, boolean isAlone, boolean comments) {
         this.owner = owner;
         this.pods = pods;
         this.mark = mark;
@@ -59,7 +59,7 @@ final class UnitRenderer {
      */
     static RenderedServicePort render(
             ServicePortName owner, Collection<Rule> rules, PodMatches pods, MarkBit mark, boolean comments) {
-        final UnitRenderer renderer = new UnitRenderer(owner, pods, mark, rules.size() == 1, comments);
+        final ServicePortRenderer renderer = new ServicePortRenderer(owner, pods, mark, rules.size() == 1, comments);
         rules.forEach(renderer::add);
         renderer.finishPools();
         return new RenderedServicePort(

@@ -1,5 +1,6 @@
 package io.pointsman.agent.look;
 
+import io.pointsman.model.EnumToken;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PodDetector;
 import java.util.ArrayList;
@@ -7,13 +8,13 @@ import java.util.Collection;
 import java.util.List;
 
 /** What differs in what plans assume about their node, in words. */
-final class NodeWords {
+final class NodeSentences {
     private final List<String> words = new ArrayList<>();
 
-    private NodeWords() {}
+    private NodeSentences() {}
 
     static List<String> of(NodeFacts before, NodeFacts after) {
-        final NodeWords node = new NodeWords();
+        final NodeSentences node = new NodeSentences();
         node.compare("the node", before.name(), after.name());
         node.compare("its addresses", sorted(before.addresses()), sorted(after.addresses()));
         node.compare("where node ports answer", sorted(before.nodePortAddresses()), sorted(after.nodePortAddresses()));
@@ -49,7 +50,7 @@ final class NodeWords {
                         ", ",
                         values.stream()
                                 .sorted()
-                                .map(value -> value instanceof Enum<?> word ? Words.dashed(word) : value.toString())
+                                .map(value -> value instanceof Enum<?> word ? EnumToken.of(word) : value.toString())
                                 .toList());
     }
 

@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
  * @param <O> who wants them
  * @param <V> their values
  */
-final class Claims<K, O extends Comparable<O>, V> {
+final class SharedValues<K, O extends Comparable<O>, V> {
     /** Almost always of one entry. */
     private final Map<K, Map<O, V>> claims = new HashMap<>();
 

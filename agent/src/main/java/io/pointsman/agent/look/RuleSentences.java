@@ -1,5 +1,6 @@
 package io.pointsman.agent.look;
 
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.NodeFacts;
@@ -19,13 +20,13 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /** What other rules of one Service mean for whom, in words. One thread. */
-final class RuleWords {
+final class RuleSentences {
     private final NodeFacts before;
     private final NodeFacts after;
     private final List<String> words = new ArrayList<>();
-    private final EndpointWords endpoints = new EndpointWords();
+    private final EndpointSentences endpoints = new EndpointSentences();
 
-    RuleWords(NodeFacts before, NodeFacts after) {
+    RuleSentences(NodeFacts before, NodeFacts after) {
         this.before = before;
         this.after = after;
     }
@@ -78,7 +79,7 @@ final class RuleWords {
     private void limits(Rule old, Rule now) {
         final String at = " at " + address(now, after);
         compare("belongs to the port" + at, port(old), port(now));
-        compare("the kind of address" + at, Words.dashed(old.kind()), Words.dashed(now.kind()));
+        compare("the kind of address" + at, EnumToken.of(old.kind()), EnumToken.of(now.kind()));
         compare("who may connect" + at, sources(old), sources(now));
         compare("a client keeps its endpoint" + at, affinity(old), affinity(now));
         compare(

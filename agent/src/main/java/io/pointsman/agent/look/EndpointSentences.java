@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Where connections of one Service may go that could not, and no longer, in words; one sentence for all its addresses. */
-final class EndpointWords {
+final class EndpointSentences {
     private static final int MAX_NAMED = 5;
 
     /** By what is said of addresses, those that it is said of. */

@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ClaimsTest {
-    private final Claims<String, Integer, String> claims = new Claims<>();
+    private final SharedValues<String, Integer, String> claims = new SharedValues<>();
     private final Map<String, Optional<String>> touched = new HashMap<>();
 
     private void replace(int owner, Map<String, String> before, Map<String, String> after) {

@@ -13,7 +13,7 @@ import java.util.Set;
  * <p>nf_tables counts its transactions: rules are as we left them while each one since is accounted for. The older
  * x_tables has an outline of each table, which hardly any change leaves the same. Any thread.
  */
-public final class RuleTrust {
+public final class RulesetGeneration {
     private static final int MAX_ACCOUNTED = 10_000;
 
     private final RuleStamps stamps;
@@ -24,7 +24,7 @@ public final class RuleTrust {
     private final Set<Integer> accounted = new HashSet<>();
 
     /** Nothing is known yet of the rules that these stamps tell of. */
-    public RuleTrust(RuleStamps stamps) {
+    public RulesetGeneration(RuleStamps stamps) {
         this.stamps = stamps;
         this.flavour = stamps.flavour();
     }
@@ -95,7 +95,7 @@ public final class RuleTrust {
         return last == now.getAsInt();
     }
 
-    /** All rules are about to be read anew. */
+    /** All rules are about to be read again. */
     public synchronized void restart() {
         known.clear();
         accounted.clear();
