@@ -183,8 +183,7 @@ class HouseRulesTest {
     void shouldReadTheWallClockOnlyForWhatIsShown() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(
-                        EXAMPLES, LAB, "io.pointsman.testkit..", "io.pointsman.agent.cli..")
+                .resideOutsideOfPackages(EXAMPLES, LAB, "io.pointsman.testkit..", "io.pointsman.agent.cli..")
                 .and()
                 .doNotHaveFullyQualifiedName(
                         "io.pointsman.nat.counters.EngineCounters") // when it was written, for who reads it
@@ -240,10 +239,7 @@ class HouseRulesTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        "io.pointsman.agent.cli..",
-                        EXAMPLES,
-                        LAB,
-                        "io.pointsman.testkit..") // says why it skips
+                        "io.pointsman.agent.cli..", EXAMPLES, LAB, "io.pointsman.testkit..") // says why it skips
                 .and()
                 .doNotHaveFullyQualifiedName("io.pointsman.agent.Main")
                 .should()

@@ -93,7 +93,12 @@ final class FirstPackets {
      */
     @Nullable
     Verdict decide(
-            FlowTable table, PacketView packet, long hash, InputInterface inputInterface, long nowNanos, FlowCursor made) {
+            FlowTable table,
+            PacketView packet,
+            long hash,
+            InputInterface inputInterface,
+            long nowNanos,
+            FlowCursor made) {
         final boolean isPrecomputed = decision.isPrecomputed;
         decision.isPrecomputed = false; // a second attempt decides again
         route(packet, inputInterface, isPrecomputed);

@@ -85,7 +85,8 @@ public final class NatWorker {
      *
      * @throws IllegalArgumentException when the segment is on the heap
      */
-    public Verdict process(MemorySegment memory, long offset, int length, InputInterface inputInterface, long nowNanos) {
+    public Verdict process(
+            MemorySegment memory, long offset, int length, InputInterface inputInterface, long nowNanos) {
         return process(Answers.addressOf(memory, offset, length), length, inputInterface, nowNanos);
     }
 

@@ -184,7 +184,8 @@ final class HistoryRunner implements AutoCloseable {
         final byte[] bytes = PacketRenderer.render(packet, shape);
         final long offset = (long) ROOM - bytes.length;
         MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, offset, bytes.length);
-        final InputInterface inputInterface = packet.input().map(InputInterface::of).orElse(InputInterface.NONE);
+        final InputInterface inputInterface =
+                packet.input().map(InputInterface::of).orElse(InputInterface.NONE);
         final Verdict verdict = worker.process(memory, offset, bytes.length, inputInterface, now);
         final byte[] after = memory.asSlice(offset, bytes.length).toArray(ValueLayout.JAVA_BYTE);
         final Observed observed = observed(packet, Outcome.valueOf(verdict.name()), bytes, after);

@@ -33,7 +33,10 @@ final class AuditCommand implements Callable<Integer> {
     @Option(names = "--follow", description = "Looks at connections as they come, until told to end (Ctrl-C).")
     private boolean follow;
 
-    @Option(names = "--limit", paramLabel = "NUMBER", description = "Ends after this many connections (default: never).")
+    @Option(
+            names = "--limit",
+            paramLabel = "NUMBER",
+            description = "Ends after this many connections (default: never).")
     private @Nullable Long limit;
 
     static CommandLine create() {

@@ -2,8 +2,8 @@ package io.pointsman.agent.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.pointsman.agent.backend.BackendCatalog;
-import io.pointsman.agent.backend.BackendSelector.Candidate;
 import io.pointsman.agent.backend.BackendSelector;
+import io.pointsman.agent.backend.BackendSelector.Candidate;
 import io.pointsman.agent.json.Json;
 import io.pointsman.plan.Balancing;
 import io.pointsman.spi.BackendProvider;

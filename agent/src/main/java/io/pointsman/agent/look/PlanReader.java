@@ -141,7 +141,8 @@ public final class PlanReader {
                                 owner.protocol(),
                                 IpAddress.parse(json.required("address").asText()),
                                 json.required("port").asInt()),
-                        EnumToken.parse(FrontendKind.class, json.required("kind").asText()),
+                        EnumToken.parse(
+                                FrontendKind.class, json.required("kind").asText()),
                         owner)
                 .fromLocalPod(action(pools, json, Origin.LOCAL_POD))
                 .fromNode(action(pools, json, Origin.NODE))

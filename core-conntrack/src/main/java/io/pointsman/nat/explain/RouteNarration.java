@@ -160,11 +160,7 @@ final class RouteNarration {
                                 + notPod(facts.podDetector());
                     case EXTERNAL -> "elsewhere: " + from + " is no address of the node" + notPod(facts.podDetector());
                 };
-        steps.add(
-                Kind.ORIGIN,
-                "comes from " + why,
-                "origin",
-                EnumToken.of(origin));
+        steps.add(Kind.ORIGIN, "comes from " + why, "origin", EnumToken.of(origin));
     }
 
     private static String podBy(ExplainRequest request, PodDetector detector) {

@@ -52,7 +52,13 @@ public final class Decider {
 
     /** As {@link #route} for an echo request, which meets the first of its address's rules where echoes are forwarded. */
     public void routeEcho(
-            boolean ipv4, long sourceHigh, long sourceLow, long high, long low, InputInterface inputInterface, Decision out) {
+            boolean ipv4,
+            long sourceHigh,
+            long sourceLow,
+            long high,
+            long low,
+            InputInterface inputInterface,
+            Decision out) {
         out.clear();
         final CompiledRule rule = forwardsEchoes ? plan.firstRule(ipv4, high, low) : null;
         if (rule == null) {

@@ -6,7 +6,6 @@ import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectDiff;
 import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ServiceSource.Problem;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

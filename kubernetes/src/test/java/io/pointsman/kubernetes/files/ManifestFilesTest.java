@@ -1,10 +1,10 @@
 package io.pointsman.kubernetes.files;
 
-import io.pointsman.model.ObjectKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.kubernetes.ManifestLimits;
 import io.pointsman.model.ConfigException;
+import io.pointsman.model.ObjectKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
 package io.pointsman.kubernetes.files;
 
-import io.pointsman.model.ObjectKey;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +9,7 @@ import io.pointsman.kubernetes.UnreadableException;
 import io.pointsman.model.Endpoint;
 import io.pointsman.model.EndpointSlice;
 import io.pointsman.model.IpAddress;
+import io.pointsman.model.ObjectKey;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Service;
 import io.pointsman.model.ServicePort;

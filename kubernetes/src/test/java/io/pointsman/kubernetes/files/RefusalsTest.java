@@ -1,9 +1,9 @@
 package io.pointsman.kubernetes.files;
 
-import io.pointsman.model.ObjectKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.kubernetes.UnreadableException;
+import io.pointsman.model.ObjectKey;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;

@@ -51,7 +51,12 @@ public final class RuleWatch {
      * @param warning told of what can't be watched
      */
     public RuleWatch(
-            RuleStamps stamps, RulesetGeneration generation, Writer writer, int seconds, Runnable check, Consumer<String> warning) {
+            RuleStamps stamps,
+            RulesetGeneration generation,
+            Writer writer,
+            int seconds,
+            Runnable check,
+            Consumer<String> warning) {
         this.stamps = stamps;
         this.generation = generation;
         this.writer = writer;

@@ -71,7 +71,8 @@ public final class FamilyWriter {
     /** A change of one frontend's rule: null for none. */
     record Step(@Nullable Rule before, @Nullable Rule after) {}
 
-    public FamilyWriter(FamilyRules rules, Flavour flavour, IptablesHost kernel, Ledger ledger, RulesetGeneration generation) {
+    public FamilyWriter(
+            FamilyRules rules, Flavour flavour, IptablesHost kernel, Ledger ledger, RulesetGeneration generation) {
         this.rules = rules;
         this.flavour = flavour;
         this.kernel = kernel;

@@ -42,7 +42,8 @@ final class ServicePortRenderer {
     private final Set<Cidr> endpointRanges = new HashSet<>();
     private final List<RuleProblem> problems = new ArrayList<>();
 
-    private ServicePortRenderer(ServicePortName owner, PodMatches pods, MarkBit mark, boolean isAlone, boolean comments) {
+    private ServicePortRenderer(
+            ServicePortName owner, PodMatches pods, MarkBit mark, boolean isAlone, boolean comments) {
         this.owner = owner;
         this.pods = pods;
         this.mark = mark;

@@ -45,7 +45,8 @@ final class Leftovers {
     }
 
     /** What is at this place. */
-    @Nullable Entry at(Place place) {
+    @Nullable
+    Entry at(Place place) {
         return entries.get(place);
     }
 
