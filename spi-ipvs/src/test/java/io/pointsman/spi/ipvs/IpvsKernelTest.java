@@ -161,7 +161,7 @@ class IpvsKernelTest {
             assertThat(report.rulesInForce()).isEqualTo(1);
             assertThat(report.problems()).singleElement().satisfies(problem -> {
                 assertThat(problem.kind()).isEqualTo(RuleProblem.Kind.REFUSED);
-                assertThat(problem.reason()).contains("somebody else");
+                assertThat(problem.reason()).contains("another program has");
             });
             assertThat(lab.ipvsadm())
                     .contains(foreign.lines().toList().toArray(String[]::new))
