@@ -6,22 +6,34 @@ import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Tracked connections that our rules made, as the kernel lists them. */
 final class Connections {
     private Connections() {}
 
     /**
-     * Removes UDP connections whose endpoint serves no more, or that began before there was one: rules only see a
-     * connection's first packet, and a client that never pauses would send to nobody for ever.
+     * Removes UDP connections whose endpoint serves no more, whose Service went, or that began before there was one: rules
+     * only see a connection's first packet, and a client that never pauses would send to nobody for ever.
      */
-    static void removeStale(ForwardingPlan plan) throws KernelException {
+    static void removeStale(ForwardingPlan plan, PlanDelta delta) throws KernelException {
+        final Set<Frontend> concerned = new HashSet<>(plan.rules().keySet());
+        delta.rules().forEach(change -> concerned.add(change.frontend())); // those that went, too
         try (ConntrackNetlink connections = ConntrackNetlink.open()) {
-            PlanFlows.removeStale(connections, plan, plan.rules().keySet(), (entry, rule) -> rule.stream()
-                    .anyMatch(some -> some.frontend().protocol() == Protocol.UDP && !PlanFlows.isServed(entry, some)));
+            PlanFlows.removeStale(connections, plan, concerned, Connections::isStale);
         }
+    }
+
+    private static boolean isStale(ConntrackEntry entry, Optional<Rule> rule) {
+        return entry.original().protocol() == Protocol.UDP.number()
+                && rule.map(some -> !PlanFlows.isServed(entry, some)).orElse(entry.isDnat());
     }
 
     static List<FlowRecord> list(ForwardingPlan plan) throws KernelException {

@@ -72,7 +72,7 @@ final class PlainNftBackend implements Backend {
         }
         current = Optional.of(plan);
         try {
-            Connections.removeStale(plan);
+            Connections.removeStale(plan, delta);
         } catch (KernelException e) {
             throw failure(
                     "the rules of plan " + plan.version() + " are in force, stale connections are still there", e);

@@ -29,6 +29,7 @@ public final class PlainNftProvider implements BackendProvider {
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation("affinity", "clients are not bound to an endpoint; rules that ask for it are degraded"),
             new Deviation("egress", "masqueraded connections come from the address that the kernel picks"),
+            new Deviation("loopback", "node ports do not answer on loopback addresses"),
             new Deviation("scale", "every change writes every rule again"));
 
     static final Capabilities CAPABILITIES = new Capabilities(

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
  * reported as degraded, endpoints may see the node in place of the client. The deviations {@code drop} and {@code reject}
  * allow any failure in place of silence, or of a refusal; {@code vips} lets a VIP refuse at ports that no rule has; with
  * {@code own-endpoint} an endpoint on the node itself may see the node; with {@code loopback-network} no loopback address but 127.0.0.1
- * and ::1 is tried.
+ * and ::1 is tried, with {@code loopback} none.
  *
  * <p>Needs root; skipped, with the reason, where no lab can be built or the backend says that it can't run there.
  */

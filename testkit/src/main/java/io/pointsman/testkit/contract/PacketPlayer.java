@@ -196,6 +196,9 @@ final class PacketPlayer {
         if (isForLoopback(first, lab) && packet.expected().verdict() != Verdict.DROP) {
             return Optional.of("kernels differ in what they let in from elsewhere for a loopback address");
         }
+        if (first.destination().isLoopback() && capabilities.deviatesIn("loopback")) {
+            return Optional.of("the backend answers on no loopback address");
+        }
         if (first.destination().isLoopback()
                 && !LOOPBACK.contains(first.destination())
                 && capabilities.deviatesIn("loopback-network")) {
