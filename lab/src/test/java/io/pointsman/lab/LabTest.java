@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole lab, in a process of its own: what it shows, and that it leaves nothing. */
 class LabTest {
-    private static final Path README = Path.of("../../README.md");
+    private static final Path README = Path.of("../README.md");
     private static final long LOOK_MILLIS = 100;
     private static final int MAX_LOOKS = 600;
 
