@@ -222,9 +222,13 @@ public final class Agent implements AutoCloseable {
     }
 
     private void applied(ForwardingPlan plan, ApplyReport report) {
+        final boolean isFirst = inForce == null;
         inForce = new InForce(plan, report);
         metrics.applied(plan, report);
         listener.inForce(status());
+        if (isFirst) {
+            events.ifPresent(EventReporter::started);
+        }
         if (control == null && !closing.get()) {
             control = openControlSocket(); // not before there is something to look at: it takes nothing from the start
         }

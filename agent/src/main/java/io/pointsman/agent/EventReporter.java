@@ -14,18 +14,24 @@ final class EventReporter implements AutoCloseable {
 
     private final NodeEvents events;
     private final ProblemBoard problems;
+    private final String mode;
 
-    private EventReporter(NodeEvents events, ProblemBoard problems) {
+    private EventReporter(NodeEvents events, ProblemBoard problems, String mode) {
         this.events = events;
         this.problems = problems;
+        this.mode = mode;
     }
 
-    /** Tells of the start, and from now on of each new problem that is worth it. */
+    /** From now on tells of each new problem that is worth it. */
     static EventReporter start(NodeEvents events, ProblemBoard problems, String mode) {
-        final EventReporter reporter = new EventReporter(events, problems);
+        final EventReporter reporter = new EventReporter(events, problems, mode);
         problems.onNew(reporter::tell);
-        events.tell(new NodeEvent(NodeEvent.Type.NORMAL, "Starting", START, "pointsman starts, mode " + mode));
         return reporter;
+    }
+
+    /** Tells that this agent has started: once rules are in force, for a connection of its own would hold those up. */
+    void started() {
+        events.tell(new NodeEvent(NodeEvent.Type.NORMAL, "Starting", START, "pointsman has started, mode " + mode));
     }
 
     private void tell(List<Problem> come) {
