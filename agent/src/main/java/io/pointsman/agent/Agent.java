@@ -17,7 +17,6 @@ import io.pointsman.agent.status.AgentMetrics;
 import io.pointsman.agent.status.AgentStatus;
 import io.pointsman.agent.status.Problem;
 import io.pointsman.agent.status.ProblemBoard;
-import io.pointsman.agent.status.StatusResponder;
 import io.pointsman.kubernetes.cluster.ApiRequests;
 import io.pointsman.kubernetes.cluster.ClusterSettings;
 import io.pointsman.kubernetes.cluster.NodeEvents;

@@ -18,6 +18,9 @@ public final class KubeProxyConfiguration {
     /** @param place file and line, or flag */
     private record Given(String text, String place) {}
 
+    /** One that gives nothing. */
+    public KubeProxyConfiguration() {}
+
     /** Takes a field's value, in place of one it has. */
     public void put(KubeProxyField field, String text, String place) {
         if (text.isEmpty()) {

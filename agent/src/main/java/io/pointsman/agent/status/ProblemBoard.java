@@ -24,6 +24,9 @@ public final class ProblemBoard {
     private volatile Consumer<List<Problem>> onNew = _ -> {};
     private final Map<Problem.Origin, SortedSet<Problem>> problems = new EnumMap<>(Problem.Origin.class);
 
+    /** An empty board. */
+    public ProblemBoard() {}
+
     /** Sets who is told of new problems, in place of the one before. It must not block. */
     public void onNew(Consumer<List<Problem>> listener) {
         onNew = listener;

@@ -1,13 +1,15 @@
-package io.pointsman.agent.status;
+package io.pointsman.agent;
 
 import io.pointsman.agent.http.Reply;
 import io.pointsman.agent.http.Request;
 import io.pointsman.agent.http.Responder;
+import io.pointsman.agent.status.AgentMetrics;
+import io.pointsman.agent.status.AgentStatus;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /** The node-local port for people and scrapers: mode, metrics, status. */
-public final class StatusResponder implements Responder {
+final class StatusResponder implements Responder {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Supplier<AgentStatus> status;
@@ -15,7 +17,7 @@ public final class StatusResponder implements Responder {
     private final Supplier<String> configuration;
 
     /** @param configuration the effective configuration as JSON */
-    public StatusResponder(Supplier<AgentStatus> status, AgentMetrics metrics, Supplier<String> configuration) {
+    StatusResponder(Supplier<AgentStatus> status, AgentMetrics metrics, Supplier<String> configuration) {
         this.status = status;
         this.metrics = metrics;
         this.configuration = configuration;
