@@ -42,6 +42,9 @@ public final class FakeCluster {
     private long forgotten; // changes up to here can't be watched any more
     private long generation; // grows when watches have to look again
 
+    /** An empty one. */
+    public FakeCluster() {}
+
     /** The recorded cluster of the tutorial. */
     public static FakeCluster recorded() {
         final FakeCluster cluster = new FakeCluster();

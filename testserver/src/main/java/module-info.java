@@ -1,0 +1,8 @@
+/** An API server for tests and labs: in memory, scripted, over real sockets. */
+module io.pointsman.testserver {
+    requires com.fasterxml.jackson.core;
+    requires transitive com.fasterxml.jackson.databind;
+    requires static transitive org.jspecify;
+
+    exports io.pointsman.testserver;
+}
