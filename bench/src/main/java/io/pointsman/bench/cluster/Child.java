@@ -1,5 +1,6 @@
 package io.pointsman.bench.cluster;
 
+import io.pointsman.bench.kernel.Memory;
 import io.pointsman.linux.netns.NetworkNamespace;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.util.List;
 
 /** A process in a namespace that is told and tells by lines, and what the kernel says of it. Killed when closed. */
 final class Child implements AutoCloseable {
-    private static final double MEBIBYTE_IN_KIB = 1024;
     private static final int USER_TIME = 11; // the fields of proc_pid_stat(5) after the name, from 0 on
     private static final double TICKS_PER_SECOND = 100; // USER_HZ, on every machine that a JDK 25 runs on
 
@@ -59,24 +59,16 @@ final class Child implements AutoCloseable {
 
     /** What is in memory of it now. */
     double residentMebibytes() throws IOException {
-        return mebibytes("VmRSS:");
+        return Memory.residentMebibytes(process.pid());
     }
 
     /** The most that was in memory of it so far. */
     double peakMebibytes() throws IOException {
-        return mebibytes("VmHWM:");
-    }
-
-    private double mebibytes(String field) throws IOException {
-        return Files.readAllLines(proc("status")).stream()
-                        .filter(line -> line.startsWith(field))
-                        .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")))
-                        .sum()
-                / MEBIBYTE_IN_KIB;
+        return Memory.peakMebibytes(process.pid());
     }
 
     Cpu cpu() throws IOException {
-        final String stat = Files.readString(proc("stat"));
+        final String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
         final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         return new Cpu(
                 seconds(fields[USER_TIME]) + seconds(fields[USER_TIME + 1]),
@@ -85,10 +77,6 @@ final class Child implements AutoCloseable {
 
     private static double seconds(String ticks) {
         return Double.parseDouble(ticks) / TICKS_PER_SECOND;
-    }
-
-    private Path proc(String file) {
-        return Path.of("/proc", Long.toString(process.pid()), file);
     }
 
     @Override

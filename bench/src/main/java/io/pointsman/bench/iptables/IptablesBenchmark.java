@@ -1,5 +1,7 @@
 package io.pointsman.bench.iptables;
 
+import io.pointsman.bench.kernel.ConnectRounds;
+import io.pointsman.bench.kernel.FreshJvm;
 import io.pointsman.bench.kernel.Namespaces;
 import io.pointsman.bench.kernel.Node;
 import io.pointsman.bench.kernel.Results;
@@ -10,15 +12,11 @@ import io.pointsman.bench.kernel.Sync;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.spi.BackendException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,9 +35,6 @@ public final class IptablesBenchmark implements Callable<Integer> {
     private static final int MANY = 10_000;
     private static final int ENDPOINTS = 5;
     private static final List<Integer> SIZES = List.of(1000, MANY);
-    private static final int WARM_UP_ROUNDS = 3;
-    private static final int CONNECTIONS = 200;
-    private static final long SEED = 20_260_101;
 
     @Option(
             names = "--flavour",
@@ -55,7 +50,9 @@ public final class IptablesBenchmark implements Callable<Integer> {
     @Option(names = "--changes", description = "Endpoint changes in each (default: ${DEFAULT-VALUE}).")
     private int changes = 20;
 
-    @Option(names = "--rounds", description = "Rounds of " + CONNECTIONS + " connections (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--rounds",
+            description = "Rounds of " + ConnectRounds.CONNECTIONS + " connections (default: ${DEFAULT-VALUE}).")
     private int rounds = 31;
 
     @Mixin
@@ -93,36 +90,17 @@ public final class IptablesBenchmark implements Callable<Integer> {
     private void syncOnce(
             NetworkNamespace namespace, String flavour, int services, Path state, Map<String, List<Double>> values)
             throws IOException {
-        final Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC", // as the agent
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Dslf4j.internal.verbosity=ERROR",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SyncMain.class.getName(),
+        FreshJvm.run(
+                IptablesMain.class,
+                List.of(),
+                List.of(
                         namespace.name(),
                         flavour,
                         Integer.toString(services),
                         Integer.toString(ENDPOINTS),
                         Integer.toString(changes),
-                        state.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
-            if (process.waitFor() != 0) {
-                throw new IOException("the process that syncs failed: " + said);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
-        said.lines()
-                .map(line -> line.split(" ", 2))
-                .filter(words -> words.length == 2)
-                .forEach(words ->
-                        values.computeIfAbsent(words[0], _ -> new ArrayList<>()).add(Double.parseDouble(words[1])));
+                        state.toString()),
+                values);
     }
 
     private void latency(String flavour) throws IOException, BackendException {
@@ -135,15 +113,12 @@ public final class IptablesBenchmark implements Callable<Integer> {
             load(many, flavour, MANY, scratch.folder());
             Namespaces.run(
                     flat.namespace(), FlatList.rules(MANY, Node.ENDPOINTS), "iptables-" + flavour + "-restore", "-n");
-            final Random random = new Random(SEED);
-            for (int round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
-                if (round == WARM_UP_ROUNDS) {
-                    Stream.of(few, many, flat).forEach(Node::forgetRounds);
-                }
-                few.round(FEW, CONNECTIONS, random);
-                many.round(MANY, CONNECTIONS, random);
-                flat.round(MANY, CONNECTIONS, random);
-            }
+            ConnectRounds.run(
+                    rounds,
+                    List.of(
+                            new ConnectRounds.Target(few, FEW),
+                            new ConnectRounds.Target(many, MANY),
+                            new ConnectRounds.Target(flat, MANY)));
             put(flavour, "connect", FEW, few.latencyMicros());
             put(flavour, "connect", MANY, many.latencyMicros());
             put(flavour, "connect-flat", MANY, flat.latencyMicros());
@@ -153,7 +128,7 @@ public final class IptablesBenchmark implements Callable<Integer> {
     }
 
     private static void load(Node node, String flavour, int services, Path state) throws BackendException {
-        try (Sync sync = SyncMain.open(node.namespace().name(), flavour, state.resolve(node.name()))) {
+        try (Sync sync = IptablesMain.open(node.namespace().name(), flavour, state.resolve(node.name()))) {
             final var _ = sync.step(Services.allBehind(services, Node.ENDPOINTS));
         }
     }

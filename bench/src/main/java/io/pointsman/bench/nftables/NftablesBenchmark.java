@@ -1,5 +1,7 @@
 package io.pointsman.bench.nftables;
 
+import io.pointsman.bench.kernel.ConnectRounds;
+import io.pointsman.bench.kernel.FreshJvm;
 import io.pointsman.bench.kernel.Namespaces;
 import io.pointsman.bench.kernel.Node;
 import io.pointsman.bench.kernel.Results;
@@ -10,15 +12,11 @@ import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,9 +35,6 @@ public final class NftablesBenchmark implements Callable<Integer> {
     private static final int FEW = 10;
     private static final int MANY = 50_000;
     private static final int MANY_IN_IPTABLES = 10_000;
-    private static final int WARM_UP_ROUNDS = 3;
-    private static final int CONNECTIONS = 200;
-    private static final long SEED = 20_260_101;
 
     @Option(
             names = "--sizes",
@@ -57,7 +52,8 @@ public final class NftablesBenchmark implements Callable<Integer> {
 
     @Option(
             names = "--rounds",
-            description = "Rounds of " + CONNECTIONS + " connections; 0 for none (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Rounds of " + ConnectRounds.CONNECTIONS + " connections; 0 for none (default: ${DEFAULT-VALUE}).")
     private int rounds = 31;
 
     @Mixin
@@ -97,36 +93,16 @@ public final class NftablesBenchmark implements Callable<Integer> {
     private void syncOnce(
             NetworkNamespace namespace, int services, String endpoints, Path state, Map<String, List<Double>> values)
             throws IOException {
-        final Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC", // as the agent, and so is the next
-                        "-Xms16m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Dslf4j.internal.verbosity=ERROR",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        NftablesMain.class.getName(),
+        FreshJvm.run(
+                NftablesMain.class,
+                List.of("-Xms16m"),
+                List.of(
                         namespace.name(),
                         Integer.toString(services),
                         endpoints,
                         Integer.toString(changes),
-                        state.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
-            if (process.waitFor() != 0) {
-                throw new IOException("the process that syncs failed: " + said);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
-        said.lines()
-                .map(line -> line.split(" ", 2))
-                .filter(words -> words.length == 2)
-                .forEach(words ->
-                        values.computeIfAbsent(words[0], _ -> new ArrayList<>()).add(Double.parseDouble(words[1])));
+                        state.toString()),
+                values);
     }
 
     private void latency() throws IOException, BackendException {
@@ -138,15 +114,12 @@ public final class NftablesBenchmark implements Callable<Integer> {
             load(few, "nftables", FEW, scratch.folder());
             load(many, "nftables", MANY, scratch.folder());
             load(iptables, "iptables", MANY_IN_IPTABLES, scratch.folder());
-            final Random random = new Random(SEED);
-            for (int round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
-                if (round == WARM_UP_ROUNDS) {
-                    Stream.of(few, many, iptables).forEach(Node::forgetRounds);
-                }
-                few.round(FEW, CONNECTIONS, random);
-                many.round(MANY, CONNECTIONS, random);
-                iptables.round(MANY_IN_IPTABLES, CONNECTIONS, random);
-            }
+            ConnectRounds.run(
+                    rounds,
+                    List.of(
+                            new ConnectRounds.Target(few, FEW),
+                            new ConnectRounds.Target(many, MANY),
+                            new ConnectRounds.Target(iptables, MANY_IN_IPTABLES)));
             results.put("connect, us", FEW, few.latencyMicros());
             results.put("connect, us", MANY, many.latencyMicros());
             results.put("connect iptables, us", MANY_IN_IPTABLES, iptables.latencyMicros());

@@ -1,7 +1,9 @@
 package io.pointsman.bench.nftables;
 
-import io.pointsman.bench.kernel.Services;
+import io.pointsman.bench.kernel.FreshJvm;
+import io.pointsman.bench.kernel.Memory;
 import io.pointsman.bench.kernel.Sync;
+import io.pointsman.bench.kernel.SyncSteps;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.nftables.Table;
@@ -11,15 +13,12 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 
 /**
  * A fresh process that brings services into the kernel, as an agent does when it starts, then changes one endpoint at a time
- * and looks whether all is there: {@code netns services endpoints changes stateDirectory}. Prints lines of {@code name value}.
+ * and looks whether all is there: {@code netns services endpoints changes stateDirectory}.
  */
 public final class NftablesMain {
     private static final TableId OTHER = new TableId(IpFamily.IPV4, "other");
@@ -30,17 +29,15 @@ public final class NftablesMain {
         final int services = Integer.parseInt(args[1]);
         final int endpoints = Integer.parseInt(args[2]);
         try (Sync sync = open(args[0], Path.of(args[4]))) {
-            print("first", sync.step(Services.all(services, endpoints)));
-            for (int i = 0; i < Integer.parseInt(args[3]); i++) {
-                final int service = (int) (i * 7919L % services);
-                print("change", sync.step(Services.replaceEndpoint(service, endpoints, i)));
-            }
-            print("memory", residentKib() / 1024);
-            audit("audit", sync);
+            final SyncSteps steps = new SyncSteps(sync);
+            steps.load(services, endpoints, Integer.parseInt(args[3]));
+            FreshJvm.print(
+                    "memory", Memory.residentMebibytes(ProcessHandle.current().pid()));
+            steps.audit("audit");
             NetworkNamespace.named(args[0]).call(NftablesMain::somebodyElse);
-            audit("read-back", sync);
+            steps.audit("read-back");
         }
-        print("kernel", KernelAlone.millis(args[0], services, endpoints));
+        FreshJvm.print("kernel", KernelAlone.millis(args[0], services, endpoints));
     }
 
     /** Without a watch: then nobody accounts for the transactions of others, and an audit after one reads everything. */
@@ -54,34 +51,5 @@ public final class NftablesMain {
             kernel.commit(new Transaction().deleteTable(OTHER));
         }
         return true;
-    }
-
-    private static void audit(String name, Sync sync) throws BackendException {
-        final var threads = ManagementFactory.getThreadMXBean();
-        final long startNanos = System.nanoTime();
-        final long cpuBeforeNanos = threads.getCurrentThreadCpuTime();
-        if (!sync.audit().isClean()) {
-            throw new IllegalStateException("the kernel has other rules than were written");
-        }
-        print(name, (System.nanoTime() - startNanos) / 1e6);
-        print(name + "-own", (threads.getCurrentThreadCpuTime() - cpuBeforeNanos) / 1e6);
-    }
-
-    private static void print(String name, Sync.Times times) {
-        print(name, times.total());
-        print(name + "-apply", times.total() - times.resolve());
-        print(name + "-own", times.own());
-    }
-
-    private static void print(String name, double value) {
-        System.out.printf(Locale.ROOT, "%s %.3f%n", name, value);
-    }
-
-    /** What the kernel holds in memory for this process. */
-    private static double residentKib() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")))
-                .sum();
     }
 }

@@ -1,5 +1,6 @@
 package io.pointsman.bench.proxy;
 
+import io.pointsman.bench.kernel.Memory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -8,14 +9,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /** What an idle TCP connection costs the userspace backend: {@code [connections]}, each with two descriptors here and there. */
 public final class IdleBenchmark {
+    private static final int MEBIBYTE = 1 << 20;
+
     private IdleBenchmark() {}
 
     public static void main(String[] args) throws Exception {
@@ -30,15 +31,15 @@ public final class IdleBenchmark {
                 answers.readLine(); // it listens
                 connect(port, listening, open, 100); // what only the first connections load
                 final long heapBefore = heap(proxy, answers);
-                final long residentBefore = residentBytes(proxy);
+                final double residentBefore = Memory.residentMebibytes(proxy.pid());
                 connect(port, listening, open, count);
                 final long heapAfter = heap(proxy, answers);
                 System.out.printf(
                         Locale.ROOT,
-                        "%d idle connections: %d bytes of heap each, %d bytes of resident memory each%n",
+                        "%d idle connections: %d bytes of heap each, %.0f bytes of resident memory each%n",
                         count,
                         (heapAfter - heapBefore) / count,
-                        (residentBytes(proxy) - residentBefore) / count);
+                        (Memory.residentMebibytes(proxy.pid()) - residentBefore) * MEBIBYTE / count);
             } finally {
                 proxy.destroy();
             }
@@ -69,12 +70,5 @@ public final class IdleBenchmark {
             least = Math.min(least, Long.parseLong(answers.readLine().substring("heap ".length())));
         }
         return least;
-    }
-
-    private static long residentBytes(Process proxy) throws IOException {
-        return Files.readAllLines(Path.of("/proc", Long.toString(proxy.pid()), "status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
-                .sum();
     }
 }

@@ -1,0 +1,59 @@
+package io.pointsman.bench.kernel;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** A process for each measurement, as an agent is one when it starts: it prints lines of {@code name value}, which are collected here. */
+public final class FreshJvm {
+    private FreshJvm() {}
+
+    /** In the process: tells of a value. */
+    public static void print(String name, double value) {
+        System.out.printf(Locale.ROOT, "%s %.3f%n", name, value);
+    }
+
+    /**
+     * Runs a main class of this class path to its end.
+     *
+     * @param options for the JVM, beside those that the agent is started with
+     * @param values takes what it told, by name, in the order in which that came
+     * @throws IOException if it failed, with what it said
+     */
+    public static void run(
+            Class<?> main, List<String> options, List<String> arguments, Map<String, List<Double>> values)
+            throws IOException {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+UseSerialGC");
+        command.addAll(options);
+        command.addAll(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dslf4j.internal.verbosity=ERROR",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(arguments);
+        final Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        final String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException("the process that measures failed: " + said);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+        said.lines()
+                .map(line -> line.split(" ", 2))
+                .filter(words -> words.length == 2)
+                .forEach(words ->
+                        values.computeIfAbsent(words[0], _ -> new ArrayList<>()).add(Double.parseDouble(words[1])));
+    }
+}
