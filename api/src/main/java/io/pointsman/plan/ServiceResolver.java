@@ -89,7 +89,7 @@ final class ServiceResolver {
             final List<TrackedEndpoint> all = endpoints.getOrDefault(port.name(), List.of());
             final List<TrackedEndpoint> own = dials() ? withoutLoops(port, all) : all;
             endpoints.put(port.name(), own);
-            final PortResolver resolver = new PortResolver(options, node, port, own, settings, admission);
+            final ServicePortResolver resolver = new ServicePortResolver(options, node, port, own, settings, admission);
             for (Rule rule : resolver.rules()) {
                 claim(rule, all);
             }

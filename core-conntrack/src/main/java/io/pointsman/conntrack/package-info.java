@@ -1,5 +1,6 @@
 /**
- * Connection tracking: the table of flows, how a flow is inserted, how its state moves, and when it ends.
+ * Connection tracking: the table of flows, how a flow is inserted, how its state moves (TCP, SCTP, UDP), when it
+ * expires and how its slot is swept. Fragments of a packet are remembered beside it.
  *
  * <p>Start with {@link io.pointsman.conntrack.FlowTable}, whose documentation explains structure and concurrency, then
  * {@link io.pointsman.conntrack.FlowBinder} for insertion and {@link io.pointsman.conntrack.FlowTracker} for protocol states.
@@ -8,7 +9,8 @@
  * <caption>Terms</caption>
  * <tr><td>flow</td><td>a tracked connection, or what passes for one (UDP, ICMP echo)</td></tr>
  * <tr><td>tuple, key</td><td>protocol, addresses and ports of one direction</td></tr>
- * <tr><td>original, reply</td><td>the direction of the first packet, and the direction of its answers; NAT makes their tuples differ</td></tr>
+ * <tr><td>original, reply</td><td>the direction of the first packet, and the direction of its answers; NAT makes their tuples
+ * differ</td></tr>
  * <tr><td>slot</td><td>the memory of one direction of a flow, named by its absolute address</td></tr>
  * <tr><td>group, line</td><td>7 slots that share an index word; 8 groups whose index words share a cache line</td></tr>
  * <tr><td>home group</td><td>the group in which a tuple's search begins</td></tr>

@@ -9,7 +9,7 @@ import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.conntrack.TcpState;
 import io.pointsman.model.IpAddress;
 import io.pointsman.nat.events.FlowEvent;
-import io.pointsman.nat.flows.UnservedFlows;
+import io.pointsman.nat.flows.StaleUdpFlows;
 import io.pointsman.nat.policy.CompiledPool;
 import io.pointsman.nat.policy.CompiledRule;
 import io.pointsman.nat.policy.Decision;
@@ -201,7 +201,7 @@ final class FirstPackets {
                 packet.destinationHigh(),
                 packet.destinationLow(),
                 packet.destinationPort());
-        return UnservedFlows.isServed(endpoint, madeBy, now);
+        return StaleUdpFlows.isServed(endpoint, madeBy, now);
     }
 
     /** Sets {@link #to} to {@link #key} with the endpoint as destination. */

@@ -13,9 +13,9 @@ import io.pointsman.nat.events.RingWatch;
 import io.pointsman.nat.explain.Explainer;
 import io.pointsman.nat.flows.ProxiedFlow;
 import io.pointsman.nat.flows.ProxiedFlows;
+import io.pointsman.nat.flows.StaleUdpFlows;
 import io.pointsman.nat.flows.TrackedFlows;
 import io.pointsman.nat.flows.UdpLosses;
-import io.pointsman.nat.flows.UnservedFlows;
 import io.pointsman.nat.policy.AffinityTable;
 import io.pointsman.nat.policy.CompiledPlan;
 import io.pointsman.nat.policy.Decider;
@@ -99,7 +99,7 @@ public final class NatEngine implements AutoCloseable {
         final UdpLosses losses = plan.apply(next, delta);
         final EngineTables all = tables;
         if (all != null && !losses.isEmpty()) {
-            UnservedFlows.end(all, losses, nowNanos);
+            StaleUdpFlows.end(all, losses, nowNanos);
         }
     }
 

@@ -12,6 +12,7 @@
  * </ol>
  *
  * <p>Plans arrive as {@code ForwardingPlan} and are compiled by {@code RuleCompiler} into immutable {@code Compiled…} objects, each
- * swapped in by one reference store. {@code Explainer} runs the same decision without side effects and reports every step.
+ * swapped in by one reference store; flows that a new plan ends are in {@code flows}. {@code Explainer} runs the same decision without
+ * side effects and reports every step.
  */
 package io.pointsman.nat;

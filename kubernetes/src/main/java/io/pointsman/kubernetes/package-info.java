@@ -1,4 +1,4 @@
-/** Kubernetes objects, as manifests and clients carry them, to the service model. */
+/** What all ways from Kubernetes objects to the service model share: limits, quoting, and what can't be read or is refused. */
 @NullMarked
 package io.pointsman.kubernetes;
 

@@ -1,2 +1,2 @@
-/** JSON as the command line and the status page write it. */
+/** JSON and YAML as text, for commands and pages. */
 package io.pointsman.agent.json;

@@ -1,4 +1,4 @@
-/** Counters: of the engine in a file that other processes map, and of endpoints. */
+/** Counters: of the engine in a file that other processes map, of service ports and of endpoints. */
 @NullMarked
 package io.pointsman.nat.counters;
 

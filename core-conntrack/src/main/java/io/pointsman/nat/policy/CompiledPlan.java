@@ -2,8 +2,8 @@ package io.pointsman.nat.policy;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
+import io.pointsman.nat.flows.StaleUdpFlows;
 import io.pointsman.nat.flows.UdpLosses;
-import io.pointsman.nat.flows.UnservedFlows;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.FrontendKind;
@@ -105,7 +105,7 @@ public final class CompiledPlan {
 
     /**
      * Counts the changes by which UDP frontends lost endpoints, each as soon as its rules are in force: whoever looked a rule up
-     * and finds the count moved on after committing a flow has to look again, for {@link UnservedFlows} may have missed it.
+     * and finds the count moved on after committing a flow has to look again, for {@link StaleUdpFlows} may have missed it.
      */
     public int udpLosses() {
         return udpLosses.get();

@@ -130,7 +130,7 @@ final class ManifestFiles {
             return before.read(stamp, ManifestParser.parse(file.toString(), bytes, limits));
         } catch (UnreadableException e) {
             return before.failed(
-                    stamp, ManifestCollector.place(file.toString(), e.line()), String.valueOf(e.getMessage()));
+                    stamp, ManifestReport.place(file.toString(), e.line()), String.valueOf(e.getMessage()));
         }
     }
 

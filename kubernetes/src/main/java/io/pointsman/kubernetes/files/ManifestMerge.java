@@ -47,7 +47,7 @@ final class ManifestMerge {
             found.addAll(states.get(i).problems());
             for (Map.Entry<ObjectKey, Placed> entry : states.get(i).objects().entrySet()) {
                 final Placed placed = entry.getValue();
-                final String place = ManifestCollector.place(file, placed.line());
+                final String place = ManifestReport.place(file, placed.line());
                 final String first = places.putIfAbsent(entry.getKey(), place);
                 if (first == null) {
                     merged.put(entry.getKey(), placed.object());

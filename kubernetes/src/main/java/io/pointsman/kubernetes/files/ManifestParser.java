@@ -38,7 +38,7 @@ public final class ManifestParser {
     private final ManifestLimits limits;
     private final Tokens tokens;
     private final TreeReader reader;
-    private final ManifestCollector collector;
+    private final ManifestReport collector;
     private int objectDocuments;
     private @Nullable UnreadableException otherDocument;
 
@@ -47,7 +47,7 @@ public final class ManifestParser {
         this.limits = limits;
         this.tokens = tokens;
         reader = new TreeReader(tokens, limits);
-        collector = new ManifestCollector(file, limits);
+        collector = new ManifestReport(file, limits);
     }
 
     /**
@@ -91,13 +91,13 @@ public final class ManifestParser {
         final int line = tokens.line();
         final Map<String, Tree> fields = new LinkedHashMap<>();
         final Tree.Mapping object = new Tree.Mapping(line, fields);
-        ManifestCollector found = null;
+        ManifestReport found = null;
         List<ListItem> withoutKind = List.of();
         for (Token token = tokens.next(); token != Token.MAPPING_END; token = tokens.next()) {
             final String key = reader.readKey(token, 1);
             final Token start = tokens.next();
             if (key.equals(ITEMS) && start == Token.SEQUENCE_START && found == null && mayBeList(object)) {
-                found = new ManifestCollector(file, limits);
+                found = new ManifestReport(file, limits);
                 reader.put(fields, key, new Tree.Sequence(tokens.line(), List.of()));
                 withoutKind = items(found);
             } else {
@@ -120,7 +120,7 @@ public final class ManifestParser {
     }
 
     /** Reads the items of what is, or may turn out to be, a list; returns those whose kind the list has to tell. */
-    private List<ListItem> items(ManifestCollector found) throws UnreadableException {
+    private List<ListItem> items(ManifestReport found) throws UnreadableException {
         final List<ListItem> withoutKind = new ArrayList<>();
         for (Token token = tokens.next(); token != Token.SEQUENCE_END; token = tokens.next()) {
             final Tree item = reader.read(token, 2);
@@ -138,7 +138,7 @@ public final class ManifestParser {
     }
 
     /** One item of a list, or the items of a list within the list. */
-    private static void addItem(Tree item, @Nullable RefusedException flaw, ManifestCollector found)
+    private static void addItem(Tree item, @Nullable RefusedException flaw, ManifestReport found)
             throws UnreadableException {
         if (item instanceof Tree.Mapping list
                 && isList(list)

@@ -45,7 +45,7 @@ public final class Manifests {
                             .toList(),
                     manifest.problems());
         } catch (UnreadableException e) {
-            throw new ConfigException(ManifestCollector.place(file.toString(), e.line()) + ": " + e.getMessage(), e);
+            throw new ConfigException(ManifestReport.place(file.toString(), e.line()) + ": " + e.getMessage(), e);
         }
     }
 

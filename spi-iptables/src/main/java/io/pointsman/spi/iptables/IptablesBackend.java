@@ -1,9 +1,11 @@
 package io.pointsman.spi.iptables;
 
+import io.pointsman.linux.KernelException;
 import io.pointsman.linux.backend.AppliedPlan;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
+import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.LockedException;
@@ -30,7 +32,6 @@ import io.pointsman.spi.iptables.kernel.Cleanup;
 import io.pointsman.spi.iptables.kernel.FamilyWriter;
 import io.pointsman.spi.iptables.kernel.IptablesHost;
 import io.pointsman.spi.iptables.kernel.OwnedChain;
-import io.pointsman.spi.iptables.kernel.StaleFlows;
 import io.pointsman.spi.iptables.kernel.Trial;
 import io.pointsman.spi.iptables.render.FamilyRules;
 import io.pointsman.spi.iptables.render.Names;
@@ -84,7 +85,7 @@ final class IptablesBackend implements Backend {
         this.kernel = kernel;
         this.ledger = ledger;
         this.dropsInvalid = dropsInvalid;
-        this.staleFlows = new StaleFlows(kernel, settings.cutsStaleTcp());
+        this.staleFlows = kernel.staleFlows(settings.cutsStaleTcp());
         this.generation = new RulesetGeneration(kernel.stamps(flavour));
         this.watch = new RuleWatch(
                 kernel.stamps(flavour),
@@ -140,7 +141,7 @@ final class IptablesBackend implements Backend {
         }
         final Set<Frontend> touched = new HashSet<>(wholesale ? plan.rules().keySet() : touched(delta));
         writers.values().forEach(writer -> touched.addAll(writer.takeFoundFrontends()));
-        staleFlows.remove(plan, touched);
+        removeStaleFlows(plan, touched);
         return report(plan, changes);
     }
 
@@ -155,6 +156,17 @@ final class IptablesBackend implements Backend {
         final List<Measurement> all = new ArrayList<>(ruleCounts);
         all.addAll(staleFlows.measurements());
         return all;
+    }
+
+    private void removeStaleFlows(ForwardingPlan plan, Set<Frontend> touched) {
+        try {
+            final int removed = staleFlows.remove(plan, touched);
+            if (removed > 0) {
+                LOG.info("iptables: removed {} connections to endpoints that are gone", removed);
+            }
+        } catch (KernelException e) {
+            LOG.warn("iptables: connections to endpoints that are gone can't be removed: {}", e.getMessage());
+        }
     }
 
     private static Set<Frontend> touched(PlanDelta delta) {

@@ -1,9 +1,11 @@
 package io.pointsman.spi.ipvs;
 
-import io.pointsman.linux.conntrack.Sweeps;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.SavedTable;
+import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
@@ -18,7 +20,6 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.RuleProblem;
-import io.pointsman.spi.ipvs.host.Flows;
 import io.pointsman.spi.ipvs.host.Iptables;
 import io.pointsman.spi.ipvs.host.Leftovers;
 import io.pointsman.spi.ipvs.host.Owned;
@@ -70,7 +71,7 @@ final class DataPlane {
     private final Sets listing;
     private final Iptables iptables;
     private final DesiredState desired = new DesiredState();
-    private final Sweeps sweeps = new Sweeps();
+    private final StaleFlows staleFlows = new StaleFlows(Whereabouts.here(), false, StaleFlows::untranslated);
     private final Set<IpAddress> leaving = new HashSet<>();
     private final Map<IpFamily, Map<String, SavedTable>> rulesWritten = new EnumMap<>(IpFamily.class);
     private final Map<IpFamily, Set<Integer>> healthWritten = new EnumMap<>(IpFamily.class);
@@ -147,7 +148,7 @@ final class DataPlane {
         leaving.removeAll(desired.vips());
         final Set<IpAddress> moved = vips.setNode(plan.node());
         changes += commit(missing, changed, desired.vips(), moved, surplus);
-        staleFlows(plan, plan.rules().keySet());
+        removeStaleFlows(plan, plan.rules().keySet());
         return changes;
     }
 
@@ -204,7 +205,7 @@ final class DataPlane {
         leaving.removeAll(difference.freshVips);
         changes += commit(
                 difference.freshElements, difference.servers, difference.freshVips, moved, difference.goneElements);
-        staleFlows(plan, touched);
+        removeStaleFlows(plan, touched);
         return changes;
     }
 
@@ -260,13 +261,17 @@ final class DataPlane {
     }
 
     List<Measurement> measurements() {
-        return sweeps.measurements();
+        return staleFlows.measurements();
     }
 
-    private void staleFlows(ForwardingPlan plan, Set<Frontend> touched) throws IOException {
-        final int removed = Flows.removeStale(sweeps, plan, touched);
-        if (removed > 0) {
-            LOG.info("ipvs: removed {} datagram flows to endpoints that are gone", removed);
+    private void removeStaleFlows(ForwardingPlan plan, Set<Frontend> touched) {
+        try {
+            final int removed = staleFlows.remove(plan, touched);
+            if (removed > 0) {
+                LOG.info("ipvs: removed {} connections to endpoints that are gone", removed);
+            }
+        } catch (KernelException e) {
+            LOG.warn("ipvs: connections to endpoints that are gone can't be removed: {}", e.getMessage());
         }
     }
 

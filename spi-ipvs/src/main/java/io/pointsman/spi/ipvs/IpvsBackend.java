@@ -1,7 +1,10 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.backend.AppliedPlan;
+import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackEvents;
+import io.pointsman.linux.conntrack.ConntrackNetlink;
+import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.model.Measurement;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
@@ -13,7 +16,6 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.FlowWatch;
-import io.pointsman.spi.ipvs.host.Flows;
 import io.pointsman.spi.ipvs.servers.DrainTimer;
 import java.io.IOException;
 import java.util.List;
@@ -87,7 +89,17 @@ final class IpvsBackend implements Backend {
 
     @Override
     public Stream<FlowRecord> flows() throws BackendException {
-        return applied.flows(Flows::list);
+        return applied.flows(plan -> {
+            try (ConntrackNetlink connections = ConntrackNetlink.open()) {
+                return PlanFlows.list(connections, plan, IpvsBackend::isTranslated);
+            }
+        });
+    }
+
+    /** IPVS does not set the bit that says so. */
+    private static boolean isTranslated(ConntrackEntry entry) {
+        return !entry.reply().source().equals(entry.original().destination())
+                || entry.reply().sourcePort() != entry.original().destinationPort();
     }
 
     @Override

@@ -1,13 +1,16 @@
 package io.pointsman.spi.nftables;
 
+import io.pointsman.linux.KernelException;
 import io.pointsman.linux.backend.AppliedPlan;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
+import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.Measurement;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
@@ -29,7 +32,6 @@ import io.pointsman.spi.nftables.kernel.FamilyTable;
 import io.pointsman.spi.nftables.kernel.Figures;
 import io.pointsman.spi.nftables.kernel.Generations;
 import io.pointsman.spi.nftables.kernel.OwnTables;
-import io.pointsman.spi.nftables.kernel.StaleFlows;
 import io.pointsman.spi.nftables.kernel.TableWatch;
 import io.pointsman.spi.nftables.kernel.Trial;
 import java.io.IOException;
@@ -82,7 +84,7 @@ final class NftablesBackend implements Backend {
                 settings.watchSeconds(),
                 this::repair,
                 told -> LOG.warn("nftables: {}", told));
-        this.staleFlows = new StaleFlows(settings.place(), settings.cutsStaleTcp());
+        this.staleFlows = new StaleFlows(settings.place(), settings.cutsStaleTcp(), StaleFlows::unserved);
     }
 
     static NftablesBackend open(BackendConfig config) throws BackendException {
@@ -145,7 +147,7 @@ final class NftablesBackend implements Backend {
         counted = plan.rules().values();
         watch.start();
         note(plan, delta, isWhole);
-        staleFlows.remove(plan, isWhole ? plan.rules().keySet() : touched(delta));
+        removeStaleFlows(plan, isWhole ? plan.rules().keySet() : touched(delta));
         return report(plan, changes);
     }
 
@@ -170,6 +172,22 @@ final class NftablesBackend implements Backend {
             table.invalidate();
             return 0;
         }
+    }
+
+    private void removeStaleFlows(ForwardingPlan plan, Set<Frontend> touched) {
+        try {
+            final int removed = staleFlows.remove(plan, touched);
+            if (removed > 0) {
+                LOG.info("nftables: removed {} connections to endpoints that are gone", removed);
+            }
+        } catch (KernelException e) {
+            LOG.warn("nftables: connections to endpoints that are gone can't be removed: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public List<Measurement> measurements() {
+        return staleFlows.measurements();
     }
 
     private static Set<Frontend> touched(PlanDelta delta) {

@@ -3,6 +3,7 @@ package io.pointsman.spi.userspace;
 import io.netty.channel.ChannelException;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
+import io.pointsman.plan.Action;
 import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
@@ -152,7 +153,7 @@ final class FrontendTable {
 
     private void closeUnwanted(Frontend frontend, NodeFacts node, List<CompletableFuture<Void>> closing) {
         final Served one = Objects.requireNonNull(served.get(frontend), "only rules in the plan are touched");
-        one.wanted = RuleNeeds.unsupported(one.rule).isPresent() ? Set.of() : RuleNeeds.addresses(one.rule, node);
+        one.wanted = RuleNeeds.unsupported(one.rule).isPresent() ? Set.of() : listened(one.rule, node);
         one.listeners.forEach((address, listener) -> {
             changes++;
             closing.add(listener.serving(one.rule.serving()));
@@ -161,6 +162,15 @@ final class FrontendTable {
                 closing.add(listener.close());
             }
         });
+    }
+
+    /**
+     * Where to listen for a rule. Nowhere when nobody is forwarded or dropped, as without endpoints: the host then refuses by itself, with
+     * a RST or an ICMP port unreachable, as a rejection should be.
+     */
+    private static Set<IpAddress> listened(Rule rule, NodeFacts node) {
+        final boolean isHeard = rule.forwards() || rule.actions().contains(Action.DROP);
+        return isHeard ? rule.addresses(node) : Set.of();
     }
 
     private void openWanted(Set<Frontend> touched) {

@@ -1,2 +1,5 @@
-/** A backend without privileges: it listens on each frontend and relays to the endpoint that the engine chose. */
+/**
+ * A backend that needs no privileges: it listens where a rule forwards or drops, and relays to the endpoint that the engine chose.
+ * With CAP_NET_ADMIN it has the kernel lead VIPs here and turn clients away.
+ */
 package io.pointsman.spi.userspace;

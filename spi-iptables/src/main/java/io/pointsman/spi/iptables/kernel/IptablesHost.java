@@ -5,6 +5,7 @@ import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
+import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.RulePrograms;
 import io.pointsman.linux.iptables.RuleStamps;
@@ -66,6 +67,11 @@ public final class IptablesHost {
     /** Events of tracked connections that come and go; the caller closes it. */
     public ConntrackEvents connectionEvents() throws KernelException {
         return place.call(ConntrackEvents::ofComingAndGoing);
+    }
+
+    /** What removes tracked connections whose endpoint is gone. */
+    public StaleFlows staleFlows(boolean cutsTcp) {
+        return new StaleFlows(place, cutsTcp, StaleFlows::unserved);
     }
 
     /** Access to tracked connections; the caller closes it. */

@@ -1,4 +1,4 @@
-/** From rules to text: chains that find a frontend, match its origins and choose an endpoint. Touches nothing. */
+/** From rules to text: chains that find a frontend, match its origins, choose an endpoint, refuse or drop. Touches nothing. */
 @NullMarked
 package io.pointsman.spi.iptables.render;
 

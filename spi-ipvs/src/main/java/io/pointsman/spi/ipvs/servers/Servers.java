@@ -13,7 +13,7 @@ import io.pointsman.spi.ipvs.netlink.IpvsNetlink.Request;
 import io.pointsman.spi.ipvs.netlink.IpvsNetlink.Verb;
 import io.pointsman.spi.ipvs.netlink.ServerKey;
 import io.pointsman.spi.ipvs.netlink.ServerSpec;
-import io.pointsman.spi.ipvs.servers.DestinationState.Phase;
+import io.pointsman.spi.ipvs.servers.DrainState.Phase;
 import io.pointsman.spi.ipvs.translate.ServerConfig;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -49,7 +49,7 @@ public final class Servers {
         private ServerSpec spec;
         private @Nullable ServerConfig wanted;
         private boolean drains = true;
-        private final Map<Destination, DestinationState> destinations = new HashMap<>();
+        private final Map<Destination, DrainState> destinations = new HashMap<>();
 
         Server(ServerSpec spec) {
             this.spec = spec;
@@ -90,7 +90,7 @@ public final class Servers {
                 // -1 is no weight, so one that is not as ours are is rewritten
                 server.destinations.put(
                         destination.destination(),
-                        DestinationState.wanted(destination.masquerades() ? destination.weight() : -1));
+                        DrainState.wanted(destination.masquerades() ? destination.weight() : -1));
             }
         }
         final Set<ServerKey> gone = ledger.owned(Owned.SERVER);
@@ -203,7 +203,7 @@ public final class Servers {
         server.wanted = wanted;
         server.drains = wanted.drains();
         for (Map.Entry<Destination, Integer> each : wanted.weights().entrySet()) {
-            move(key, server, each.getKey(), DestinationState.wanted(each.getValue()));
+            move(key, server, each.getKey(), DrainState.wanted(each.getValue()));
         }
         leave(key, server, wanted.weights().keySet(), nowNanos);
     }
@@ -217,7 +217,7 @@ public final class Servers {
 
     /** Sends away the destinations that don't stay. */
     private void leave(ServerKey key, Server server, Set<Destination> staying, long nowNanos) throws KernelException {
-        for (Map.Entry<Destination, DestinationState> each : List.copyOf(server.destinations.entrySet())) {
+        for (Map.Entry<Destination, DrainState> each : List.copyOf(server.destinations.entrySet())) {
             if (!staying.contains(each.getKey())) {
                 move(key, server, each.getKey(), each.getValue().unwanted(server.drains, nowNanos + drainNanos));
             }
@@ -225,9 +225,8 @@ public final class Servers {
     }
 
     /** Asks the kernel for what leads from the state it has to this one. */
-    private void move(ServerKey key, Server server, Destination destination, DestinationState after)
-            throws KernelException {
-        final DestinationState before = server.destinations.get(destination);
+    private void move(ServerKey key, Server server, Destination destination, DrainState after) throws KernelException {
+        final DrainState before = server.destinations.get(destination);
         if (after.phase() == Phase.GONE) {
             requests++;
             kernel.delete(key, destination);
@@ -286,9 +285,8 @@ public final class Servers {
     private void count(ServerKey key, Server server, long nowNanos) throws KernelException {
         final Map<Destination, Integer> connections = new HashMap<>();
         kernel.destinations(key).forEach(found -> connections.put(found.destination(), found.connections()));
-        for (Map.Entry<Destination, DestinationState> each : List.copyOf(server.destinations.entrySet())) {
-            final DestinationState after =
-                    each.getValue().counted(connections.getOrDefault(each.getKey(), 0), nowNanos);
+        for (Map.Entry<Destination, DrainState> each : List.copyOf(server.destinations.entrySet())) {
+            final DrainState after = each.getValue().counted(connections.getOrDefault(each.getKey(), 0), nowNanos);
             if (after.phase() == Phase.GONE) {
                 move(key, server, each.getKey(), after);
             }

@@ -1,4 +1,4 @@
-/** The ipsets that the rules beside IPVS match, over netlink. */
+/** The ipsets that the rules beside IPVS match: written over netlink, read by the program ipset. */
 @NullMarked
 package io.pointsman.spi.ipvs.sets;
 

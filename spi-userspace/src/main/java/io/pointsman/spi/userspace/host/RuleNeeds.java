@@ -1,8 +1,5 @@
 package io.pointsman.spi.userspace.host;
 
-import io.pointsman.model.IpAddress;
-import io.pointsman.plan.Action;
-import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.RuleProblem;
@@ -10,21 +7,11 @@ import io.pointsman.spi.Shortfall;
 import io.pointsman.spi.Shortfalls;
 import io.pointsman.spi.userspace.UserspaceProvider;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What carrying a rule out takes here. */
 public final class RuleNeeds {
     private RuleNeeds() {}
-
-    /**
-     * Where to listen for it. Nowhere when nobody is forwarded or dropped: the host then refuses by itself, with a RST or
-     * an ICMP port unreachable, as a rejection should be.
-     */
-    public static Set<IpAddress> addresses(Rule rule, NodeFacts node) {
-        final boolean isHeard = rule.forwards() || rule.actions().contains(Action.DROP);
-        return isHeard ? rule.addresses(node) : Set.of();
-    }
 
     /** Why it can't be carried out at all. */
     public static Optional<RuleProblem> unsupported(Rule rule) {

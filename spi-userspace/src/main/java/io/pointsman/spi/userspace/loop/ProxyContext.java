@@ -14,7 +14,7 @@ import io.pointsman.spi.userspace.tcp.DroppedConnections;
 import io.pointsman.spi.userspace.tcp.ReadSizes;
 import io.pointsman.spi.userspace.tcp.UnsentLimit;
 import io.pointsman.spi.userspace.udp.SessionLimit;
-import io.pointsman.spi.userspace.udp.UdpSessions;
+import io.pointsman.spi.userspace.udp.UdpSessionExpiry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -75,7 +75,7 @@ public final class ProxyContext {
                 .map(loop -> new RelayLoop(
                         loop,
                         settings.readBufferMax(),
-                        new UdpSessions(loop, settings, nanoClock, sessions),
+                        new UdpSessionExpiry(loop, settings, nanoClock, sessions),
                         new Backlogs(unsent, loop, System::nanoTime)))
                 .toList();
         unsent.watch(relayLoops.stream().map(RelayLoop::backlogs).toList());

@@ -10,7 +10,7 @@ import io.pointsman.spi.userspace.host.RuleElements.LocalEndpoint;
 import io.pointsman.spi.userspace.tcp.Backlogs;
 import io.pointsman.spi.userspace.tcp.SpareDescriptor;
 import io.pointsman.spi.userspace.tcp.TcpRelay;
-import io.pointsman.spi.userspace.udp.UdpSessions;
+import io.pointsman.spi.userspace.udp.UdpSessionExpiry;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -36,14 +36,14 @@ public final class RelayLoop {
     private final Set<TcpRelay> relays = new HashSet<>(); // by identity
     private final Queue<Closing> closing = new ArrayDeque<>();
     private final SpareDescriptor spare = new SpareDescriptor();
-    private final UdpSessions udpSessions;
+    private final UdpSessionExpiry udpSessions;
     private final Backlogs backlogs;
     private final int bufferBytes;
     private boolean isFreeing; // soon
     private @Nullable ByteBuffer datagramBuffer; // none until the first datagram
     private @Nullable ByteBuffer buffer; // none until the first connection
 
-    RelayLoop(EventLoop loop, int bufferBytes, UdpSessions udpSessions, Backlogs backlogs) {
+    RelayLoop(EventLoop loop, int bufferBytes, UdpSessionExpiry udpSessions, Backlogs backlogs) {
         this.loop = loop;
         this.bufferBytes = bufferBytes;
         this.udpSessions = udpSessions;
@@ -116,7 +116,7 @@ public final class RelayLoop {
         return backlogs;
     }
 
-    public UdpSessions udpSessions() {
+    public UdpSessionExpiry udpSessions() {
         return udpSessions;
     }
 

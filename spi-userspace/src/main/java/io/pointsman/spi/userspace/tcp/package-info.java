@@ -1,4 +1,4 @@
-/** TCP: listeners, and relays that carry bytes both ways, by splice where the socket is native; what may wait unsent. */
+/** TCP: listeners, and relays that carry bytes both ways, on epoll where the socket is native; what may wait unsent. */
 @NullMarked
 package io.pointsman.spi.userspace.tcp;
 

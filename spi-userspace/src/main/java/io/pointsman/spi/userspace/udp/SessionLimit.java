@@ -10,14 +10,14 @@ public final class SessionLimit {
 
     private final int most;
     private final AtomicInteger count = new AtomicInteger();
-    private volatile List<UdpSessions> loops = List.of();
+    private volatile List<UdpSessionExpiry> loops = List.of();
 
     public SessionLimit(int most) {
         this.most = most;
     }
 
     /** Whose sessions it is for. To be called once, before there are any. */
-    public void watch(List<UdpSessions> loops) {
+    public void watch(List<UdpSessionExpiry> loops) {
         this.loops = List.copyOf(loops);
     }
 
@@ -39,9 +39,9 @@ public final class SessionLimit {
     }
 
     /** The event loop that has most. */
-    UdpSessions fullest(UdpSessions one) {
-        UdpSessions fullest = one;
-        for (UdpSessions other : loops) {
+    UdpSessionExpiry fullest(UdpSessionExpiry one) {
+        UdpSessionExpiry fullest = one;
+        for (UdpSessionExpiry other : loops) {
             if (other.size() > fullest.size()) {
                 fullest = other;
             }

@@ -2,18 +2,18 @@ package io.pointsman.spi.ipvs.servers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pointsman.spi.ipvs.servers.DestinationState.Phase;
+import io.pointsman.spi.ipvs.servers.DrainState.Phase;
 import org.junit.jupiter.api.Test;
 
-class DestinationStateTest {
+class DrainStateTest {
     private static final long DEADLINE = 1_000;
 
-    private final DestinationState serving = DestinationState.wanted(7);
-    private final DestinationState draining = serving.unwanted(true, DEADLINE);
+    private final DrainState serving = DrainState.wanted(7);
+    private final DrainState draining = serving.unwanted(true, DEADLINE);
 
     @Test
     void shouldTakeNoNewConnectionsWhenItDrains() {
-        assertThat(draining).isEqualTo(new DestinationState(Phase.DRAINING, 0, DEADLINE));
+        assertThat(draining).isEqualTo(new DrainState(Phase.DRAINING, 0, DEADLINE));
     }
 
     @Test
@@ -34,7 +34,7 @@ class DestinationStateTest {
 
     @Test
     void shouldGoWhenTheDeadlinePassesAndTheClockWrapsAround() {
-        final DestinationState late = serving.unwanted(true, Long.MIN_VALUE + 10);
+        final DrainState late = serving.unwanted(true, Long.MIN_VALUE + 10);
 
         assertThat(late.counted(5, Long.MAX_VALUE)).isEqualTo(late);
         assertThat(late.counted(5, Long.MIN_VALUE + 10).phase()).isEqualTo(Phase.GONE);
@@ -47,7 +47,7 @@ class DestinationStateTest {
 
     @Test
     void shouldServeWithItsNewWeightWhenItComesBack() {
-        assertThat(DestinationState.wanted(3)).isEqualTo(new DestinationState(Phase.SERVING, 3, 0));
+        assertThat(DrainState.wanted(3)).isEqualTo(new DrainState(Phase.SERVING, 3, 0));
     }
 
     @Test

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** UDP flows whose endpoint is taken out of service, and all those that have nothing to do with it. */
-class UnservedFlowsTest {
+class StaleUdpFlowsTest {
     private static final String CLIENT = "10.180.1.7";
     private static final String VIP = "10.0.170.92";
     private static final String NODE = "10.240.0.4";

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Gathers what became of a file's objects, and finds those that are in it twice. Not thread-safe. */
-final class ManifestCollector {
+final class ManifestReport {
     private static final int MAX_PROBLEMS = 100; // nobody reads more, and a hostile file could have millions
 
     private final String file;
@@ -26,7 +26,7 @@ final class ManifestCollector {
     private boolean refusedUnnamed;
     private int problemCount;
 
-    ManifestCollector(String file, ManifestLimits limits) {
+    ManifestReport(String file, ManifestLimits limits) {
         this.file = file;
         this.limits = limits;
     }
@@ -66,7 +66,7 @@ final class ManifestCollector {
     }
 
     /** Adds what another one has gathered in the same file. */
-    void addAll(ManifestCollector other) throws UnreadableException {
+    void addAll(ManifestReport other) throws UnreadableException {
         for (Problem problem : other.problems) {
             add(problem);
         }

@@ -18,7 +18,7 @@ import java.util.Objects;
  * @param weight as the kernel is to have it; 0 while it drains
  * @param deadlineNanos while it drains: when its connections are cut, on the clock of {@link System#nanoTime}; else 0
  */
-record DestinationState(Phase phase, int weight, long deadlineNanos) {
+record DrainState(Phase phase, int weight, long deadlineNanos) {
     enum Phase {
         /** The plan wants it. */
         SERVING,
@@ -28,27 +28,27 @@ record DestinationState(Phase phase, int weight, long deadlineNanos) {
         GONE
     }
 
-    private static final DestinationState DELETED = new DestinationState(Phase.GONE, 0, 0);
+    private static final DrainState DELETED = new DrainState(Phase.GONE, 0, 0);
 
-    DestinationState {
+    DrainState {
         Objects.requireNonNull(phase, "phase");
     }
 
     /** New, or back again whatever it was: a plan that wants it says all there is to say. */
-    static DestinationState wanted(int weight) {
-        return new DestinationState(Phase.SERVING, weight, 0);
+    static DrainState wanted(int weight) {
+        return new DrainState(Phase.SERVING, weight, 0);
     }
 
     /** The plan no longer has it. One that drains already keeps its deadline. */
-    DestinationState unwanted(boolean drains, long deadline) {
+    DrainState unwanted(boolean drains, long deadline) {
         return switch (phase) {
-            case SERVING -> drains ? new DestinationState(Phase.DRAINING, 0, deadline) : DELETED;
+            case SERVING -> drains ? new DrainState(Phase.DRAINING, 0, deadline) : DELETED;
             case DRAINING, GONE -> this;
         };
     }
 
     /** It has this many connections, active or not, at this time. */
-    DestinationState counted(int connections, long nowNanos) {
+    DrainState counted(int connections, long nowNanos) {
         return phase == Phase.DRAINING && (connections == 0 || nowNanos - deadlineNanos >= 0) ? DELETED : this;
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The UDP sessions of one event loop, in the order of their last datagram: bounded in number, forgotten when idle. On that
  * loop only, but for {@link #size} and {@link #evictSoon}.
  */
-public final class UdpSessions {
+public final class UdpSessionExpiry {
     private static final long LONGEST_TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long SHORTEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final int TICKS_PER_TIMEOUT = 4; // a session outlives its timeout by a quarter of it at most
@@ -39,7 +39,7 @@ public final class UdpSessions {
     private final SequencedSet<UdpSession> streams = new LinkedHashSet<>();
     private @Nullable ScheduledFuture<?> sweeper; // while there are sessions
 
-    public UdpSessions(EventLoop loop, UserspaceSettings settings, LongSupplier nanoClock, SessionLimit limit) {
+    public UdpSessionExpiry(EventLoop loop, UserspaceSettings settings, LongSupplier nanoClock, SessionLimit limit) {
         this.loop = loop;
         this.nanoClock = nanoClock;
         this.unrepliedNanos = settings.udpUnrepliedTimeout().toNanos();
@@ -56,7 +56,7 @@ public final class UdpSessions {
     /** Makes room for one more, at the expense of the session that is missed least; false when there is none to be had. */
     boolean makeRoom() {
         while (limit.isReached()) {
-            final UdpSessions fullest = limit.fullest(this);
+            final UdpSessionExpiry fullest = limit.fullest(this);
             if (fullest.equals(this) || limit.isExceeded()) {
                 if (!evict()) {
                     return false;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * ever. Its next packet begins a flow by the rule of today. For the control thread, once the change is in force; packets go
  * on meanwhile, and whoever commits a flow by an older rule looks for itself, with {@link #isServed}.
  */
-public final class UnservedFlows {
+public final class StaleUdpFlows {
     private final CompiledPlan plan;
     private final UdpLosses losses;
     private final FlowKey key = new FlowKey();
@@ -30,7 +30,7 @@ public final class UnservedFlows {
     private final FlowCursor cursor = new FlowCursor();
     private final IdentityHashMap<CompiledRule, FrontendMap<PoolEndpoint>> serving = new IdentityHashMap<>();
 
-    private UnservedFlows(CompiledPlan plan, UdpLosses losses) {
+    private StaleUdpFlows(CompiledPlan plan, UdpLosses losses) {
         this.plan = plan;
         this.losses = losses;
     }
@@ -41,7 +41,7 @@ public final class UnservedFlows {
         for (IpFamily family : IpFamily.values()) {
             if (losses.concerns(family)) {
                 final FlowTable table = family == IpFamily.IPV4 ? tables.ipv4 : tables.ipv6;
-                new UnservedFlows(tables.plan, losses).end(table, family == IpFamily.IPV6, nowNanos);
+                new StaleUdpFlows(tables.plan, losses).end(table, family == IpFamily.IPV6, nowNanos);
             }
         }
     }

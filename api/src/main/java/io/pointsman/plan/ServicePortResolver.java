@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Resolves one service port in one family: traffic policies and endpoint conditions go in, rules come out. */
-final class PortResolver {
+final class ServicePortResolver {
     private final PlanOptions options;
     private final NodeView node;
     private final TrackedPort port;
@@ -25,7 +25,7 @@ final class PortResolver {
     private final EndpointPool serving;
     private boolean ignoresWeights;
 
-    PortResolver(
+    ServicePortResolver(
             PlanOptions options,
             NodeView node,
             TrackedPort port,
@@ -56,7 +56,9 @@ final class PortResolver {
         return new EndpointPool(
                 new PoolId(port.name(), port.family(), scope),
                 nobodyTakes
-                        ? members.stream().map(PortResolver::equallyWeighted).toList()
+                        ? members.stream()
+                                .map(ServicePortResolver::equallyWeighted)
+                                .toList()
                         : members);
     }
 

@@ -1,0 +1,118 @@
+package io.pointsman.linux.conntrack;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.netns.Whereabouts;
+import io.pointsman.model.Durations;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Measurement;
+import io.pointsman.model.Measurement.Metric;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.Rule;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+
+/**
+ * Removes tracked connections that the rules of today would not make, so that their next packet counts as a first one. Rules see a
+ * connection's first packet only: a UDP client that never pauses would send to an endpoint that is gone for ever, or to the VIP itself, if
+ * it began before there was an endpoint.
+ *
+ * <p>Counts as kube-proxy's conntrack reconciler does; any thread may ask for the figures.
+ */
+public final class StaleFlows {
+    private static final Metric DURATION = new Metric(
+            "kubeproxy_conntrack_reconciler_sync_duration_seconds", "Time of a search for stale tracked connections");
+    private static final Metric DELETED = new Metric(
+            "kubeproxy_conntrack_reconciler_deleted_entries_total", "Stale tracked connections that were removed");
+
+    private final Whereabouts place;
+    private final boolean cutsTcp;
+    private final PlanFlows.Staleness staleness;
+    private final Map<IpFamily, Durations> durations = new EnumMap<>(IpFamily.class);
+    private final Map<IpFamily, AtomicLong> deleted = new EnumMap<>(IpFamily.class);
+
+    /**
+     * For one backend.
+     *
+     * @param place where its connections are tracked
+     * @param cutsTcp whether TCP and SCTP connections end with their endpoint, too, not only datagram flows
+     * @param staleness which connections are; {@link #unserved} or {@link #untranslated}
+     */
+    public StaleFlows(Whereabouts place, boolean cutsTcp, PlanFlows.Staleness staleness) {
+        this.place = place;
+        this.cutsTcp = cutsTcp;
+        this.staleness = staleness;
+        for (IpFamily family : IpFamily.values()) {
+            durations.put(family, Durations.exponential(0.001, 2, 15));
+            deleted.put(family, new AtomicLong());
+        }
+    }
+
+    /** Where NAT rules translate: those that were translated and whose endpoint no longer serves, and datagram flows past the rules. */
+    public static boolean unserved(ConntrackEntry entry, Optional<Rule> rule) {
+        if (rule.isEmpty()) {
+            return entry.isDnat();
+        }
+        if (!entry.isDnat() && entry.original().protocol() != Protocol.UDP.number()) {
+            return false; // a connection of the node's own to a port that became a Service's
+        }
+        return !PlanFlows.isServed(entry, rule.get());
+    }
+
+    /** Where IPVS translates, which leaves no sign of it in the entry: all that no endpoint in service answers. */
+    public static boolean untranslated(ConntrackEntry entry, Optional<Rule> rule) {
+        return rule.isEmpty() || !PlanFlows.isServed(entry, rule.get());
+    }
+
+    /**
+     * Looks only at connections to frontends that were touched, and reads nothing when none of those needs it; returns how many it removed.
+     *
+     * @throws KernelException when they can't be read or removed. The rules are in force all the same, and such connections end when their
+     *     clients pause
+     */
+    public int remove(ForwardingPlan plan, Collection<Frontend> touched) throws KernelException {
+        final Map<IpFamily, Set<Frontend>> concerned = touched.stream()
+                .filter(frontend -> frontend.protocol() == Protocol.UDP || cutsTcp)
+                .collect(Collectors.groupingBy(Frontend::family, Collectors.toSet()));
+        if (concerned.isEmpty()) {
+            return 0;
+        }
+        int removed = 0;
+        try (ConntrackNetlink connections = place.call(ConntrackNetlink::open)) {
+            for (Map.Entry<IpFamily, Set<Frontend>> family : concerned.entrySet()) {
+                removed += remove(connections, plan, family.getKey(), family.getValue());
+            }
+        }
+        return removed;
+    }
+
+    private int remove(ConntrackNetlink connections, ForwardingPlan plan, IpFamily family, Set<Frontend> concerned)
+            throws KernelException {
+        final long startNanos = System.nanoTime();
+        final int removed = PlanFlows.removeStale(connections, plan, concerned, staleness);
+        Objects.requireNonNull(durations.get(family)).add(System.nanoTime() - startNanos);
+        Objects.requireNonNull(deleted.get(family)).addAndGet(removed);
+        return removed;
+    }
+
+    /** How long each search took and what was removed, by family. */
+    public List<Measurement> measurements() {
+        final List<Measurement> all = new ArrayList<>();
+        durations.forEach((family, some) -> all.add(some.measured(DURATION, labels(family))));
+        deleted.forEach((family, count) -> all.add(new Measurement.Counter(DELETED, labels(family), count.get())));
+        return all;
+    }
+
+    private static Map<String, String> labels(IpFamily family) {
+        return Map.of("ip_family", family.toString());
+    }
+}
