@@ -1,8 +1,10 @@
 package io.pointsman.agent;
 
+import io.pointsman.agent.audit.ConnectionAudit;
 import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.backend.BackendSelector;
 import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.config.ConnectionAuditing;
 import io.pointsman.agent.control.AgentAnswers;
 import io.pointsman.agent.control.ControlSocket;
 import io.pointsman.agent.health.HealthzResponder;
@@ -25,12 +27,14 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.model.ServiceSource;
 import io.pointsman.model.Severity;
 import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
+import io.pointsman.spi.FlowWatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -52,6 +56,7 @@ import org.slf4j.LoggerFactory;
 public final class Agent implements AutoCloseable {
     private static final Duration SOURCE_LIMIT = Duration.ofSeconds(2);
     private static final Duration LOOP_LIMIT = Duration.ofSeconds(6);
+    private static final Duration AUDIT_LIMIT = Duration.ofSeconds(2);
     private static final Duration PORTS_LIMIT = Duration.ofSeconds(2);
     private static final Duration BACKEND_LIMIT = Duration.ofSeconds(3);
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
@@ -71,6 +76,7 @@ public final class Agent implements AutoCloseable {
     private final ServiceHealth serviceHealth;
     private final Optional<RetriedListener> healthzPort;
     private final Optional<RetriedListener> metricsPort;
+    private final Optional<ConnectionAudit> audit;
     private final ControlLoop loop;
     private final ProcessWatch watch;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -113,13 +119,29 @@ public final class Agent implements AutoCloseable {
                         new HostCheck(
                                 new StatusResponder(this::status, metrics, configuration::toJson),
                                 Set.of(config.node()))));
+        audit = config.connectionAuditing() == ConnectionAuditing.OFF
+                ? Optional.empty()
+                : Optional.of(new ConnectionAudit(
+                        this::watchKernel, problems, config.connectionAuditing() == ConnectionAuditing.REPORT));
+        audit.ifPresent(counting -> metrics.include(counting::measurements));
         final Reconciler reconciler = new Reconciler(
                 config.planOptions(provider.semantics(), families),
                 backend,
                 new HealthPorts(health, serviceHealth, problems),
                 problems,
                 metrics,
-                this::applied);
+                new Reconciler.PlanListener() {
+                    @Override
+                    public void writing() {
+                        audit.ifPresent(ConnectionAudit::writing);
+                    }
+
+                    @Override
+                    public void applied(ForwardingPlan plan, ApplyReport report) {
+                        audit.ifPresent(auditing -> auditing.applied(plan));
+                        inForce(plan, report);
+                    }
+                });
         loop = new ControlLoop(
                 reconciler,
                 health,
@@ -220,7 +242,16 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private void applied(ForwardingPlan plan, ApplyReport report) {
+    /** Connections of the kernel; where sockets of this process carry them, the engine has decided them. */
+    private FlowWatch watchKernel() throws BackendException {
+        if (provider.semantics().has(ModeSemantics.Trait.DIALS_ENDPOINTS)) {
+            throw new BackendException("audit-connections: in mode " + mode
+                    + " the engine itself decides connections, there is no kernel to be held against it");
+        }
+        return backend.watchFlows();
+    }
+
+    private void inForce(ForwardingPlan plan, ApplyReport report) {
         final boolean isFirst = inForce == null;
         inForce = new InForce(plan, report);
         metrics.applied(plan, report);
@@ -336,6 +367,7 @@ public final class Agent implements AutoCloseable {
         final ClosingSteps steps = new ClosingSteps();
         steps.close("the source", SOURCE_LIMIT, source::close);
         steps.close("the control loop", LOOP_LIMIT, loop::close);
+        audit.ifPresent(auditing -> steps.close("the audit of connections", AUDIT_LIMIT, auditing::close));
         steps.close("the agent's HTTP ports", PORTS_LIMIT, this::closePorts);
         final ControlSocket open = control;
         if (open != null) {

@@ -8,7 +8,7 @@ import io.pointsman.model.Severity;
 import java.util.List;
 import java.util.Optional;
 
-/** Chooses what is told in Events of the node: what kube-proxy tells there, by its words, and what a Service is refused. */
+/** Chooses what is told in Events of the node: what kube-proxy tells there, by its words, what a Service is refused, and the audit. */
 final class EventReporter implements AutoCloseable {
     private static final String START = "StartKubeProxy";
 
@@ -51,6 +51,7 @@ final class EventReporter implements AutoCloseable {
                         START,
                         problem));
             case PLAN, BACKEND -> Optional.of(warning("ServiceRefused", "SyncProxyRules", problem));
+            case AUDIT -> Optional.of(warning("UnexpectedConnection", "AuditConnections", problem));
             case SOURCE, HEALTH, SYNC, PROCESS, HOST, CONFIGURATION, CONTROL, EVENTS, AGENT -> Optional.empty();
         };
     }

@@ -24,7 +24,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +37,7 @@ final class Reconciler {
     private final HealthPorts healthPorts;
     private final ProblemBoard problems;
     private final AgentMetrics metrics;
-    private final BiConsumer<ForwardingPlan, ApplyReport> applied;
+    private final PlanListener listener;
     private final ServiceCatalog catalog = new ServiceCatalog();
     private final NodeWatch nodes;
     private HostAddresses addresses = new HostAddresses(Set.of(), Map.of());
@@ -49,20 +48,29 @@ final class Reconciler {
     private boolean optionsChanged;
     private List<String> findings = List.of();
 
-    /** @param applied told of each plan that the backend has taken */
+    /** Is told of what the backend is given. The control thread's. */
+    @FunctionalInterface
+    interface PlanListener {
+        /** A plan is about to be written; where that fails, this comes again before the next try. */
+        default void writing() {}
+
+        /** The backend has taken a plan. */
+        void applied(ForwardingPlan plan, ApplyReport report);
+    }
+
     Reconciler(
             PlanOptions options,
             Backend backend,
             HealthPorts healthPorts,
             ProblemBoard problems,
             AgentMetrics metrics,
-            BiConsumer<ForwardingPlan, ApplyReport> applied) {
+            PlanListener listener) {
         this.options = options;
         this.backend = backend;
         this.healthPorts = healthPorts;
         this.problems = problems;
         this.metrics = metrics;
-        this.applied = applied;
+        this.listener = listener;
         this.nodes = new NodeWatch(options.nodeName());
         this.resolver = new PlanResolver(options);
     }
@@ -135,6 +143,7 @@ final class Reconciler {
             } else {
                 metrics.writingChanges();
             }
+            listener.writing();
             report = backend.apply(plan, delta);
             inForce = plan;
             inStep = true;
@@ -153,7 +162,7 @@ final class Reconciler {
                 healthPorts.sync(plan, options, delta.healthChanged() || delta.nodeChanged() || optionsChanged);
         optionsChanged = false;
         if (report != null) {
-            applied.accept(plan, report); // not before the health check ports answer
+            listener.applied(plan, report); // not before the health check ports answer
         }
         return unsettled || !portsOpen ? Outcome.UNSETTLED : Outcome.DONE;
     }

@@ -3,6 +3,7 @@ package io.pointsman.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.config.ConnectionAuditing;
 import io.pointsman.testkit.lab.Lab;
 import io.pointsman.testkit.lab.LabExtension;
 import io.pointsman.testkit.lab.LabHost;
@@ -98,6 +99,7 @@ class MetricsPageTest {
                         .kubeconfig(server.kubeconfig(folder))
                         .stateDirectory(folder.resolve("state"))
                         .minSyncPeriod(Duration.ZERO)
+                        .connectionAuditing(ConnectionAuditing.COUNT)
                         .healthzBindAddress(Optional.empty())
                         .metricsBindAddress(Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
                         .handOver(Optional.empty())

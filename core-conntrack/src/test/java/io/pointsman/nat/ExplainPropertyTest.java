@@ -79,6 +79,12 @@ class ExplainPropertyTest {
             case ConnectDecision.Refused refused -> {
                 assertThat(told.verdict()).as(what).isEqualTo(refused.verdict());
                 assertThat(told.reason()).as(what).isEqualTo(refused.reason());
+                told.rule().stream()
+                        .flatMap(rule -> rule.serving().endpoints().stream())
+                        .forEach(
+                                endpoint -> assertThat(engine.target(request, endpoint.address(), endpoint.port(), now))
+                                        .as("%s to %s", what, endpoint)
+                                        .isEmpty());
                 yield 0;
             }
             case ConnectDecision.Forward forward -> {
@@ -94,6 +100,16 @@ class ExplainPropertyTest {
                         .as("%s went to %s, told %s", what, forward.endpoint(), told)
                         .hasSize(1);
                 assertThat(targets.getFirst().masquerade()).as(what).isEqualTo(forward.masquerade());
+                assertThat(engine.target(
+                                request,
+                                forward.endpoint().address(),
+                                forward.endpoint().port(),
+                                now))
+                        .as(what)
+                        .contains(targets.getFirst());
+                assertThat(engine.target(request, request.source(), 1, now))
+                        .as("%s to none of its endpoints", what)
+                        .isEmpty();
                 assertKnown(engine, request, forward, now);
                 engine.disconnect(forward.flow(), now);
                 yield 1;

@@ -4,6 +4,7 @@ import io.pointsman.agent.log.Quoted;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.ConfigException;
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ExternalIps;
 import io.pointsman.plan.ModeSemantics;
@@ -37,6 +38,7 @@ import java.util.stream.Stream;
  * @param healthzBindAddress empty to open none; port 0 takes a free one
  * @param metricsBindAddress empty to open none; port 0 takes a free one
  * @param serviceMetrics how many service ports have figures at /metrics, 0 or more
+ * @param connectionAuditing whether connections of the kernel are decided again
  * @param handOver how long a start waits for another agent to end; empty to let it be
  * @param conntrackSysctls kernel parameters to be set
  * @param conntrackSysctlPolicy how much those matter
@@ -62,6 +64,7 @@ public record AgentConfig(
         Optional<InetSocketAddress> healthzBindAddress,
         Optional<InetSocketAddress> metricsBindAddress,
         int serviceMetrics,
+        ConnectionAuditing connectionAuditing,
         Duration minSyncPeriod,
         Duration syncPeriod,
         List<ConntrackSysctl> conntrackSysctls,
@@ -86,6 +89,7 @@ public record AgentConfig(
         Objects.requireNonNull(localhostNodePorts, "localhostNodePorts");
         Objects.requireNonNull(healthzBindAddress, "healthzBindAddress");
         Objects.requireNonNull(metricsBindAddress, "metricsBindAddress");
+        Objects.requireNonNull(connectionAuditing, "connectionAuditing");
         Objects.requireNonNull(podDetection, "podDetection");
         Objects.requireNonNull(conntrackSysctlPolicy, "conntrackSysctlPolicy");
         Objects.requireNonNull(oomScoreAdj, "oomScoreAdj");
@@ -186,6 +190,7 @@ public record AgentConfig(
                     case METRICS_BIND_ADDRESS ->
                         metricsBindAddress.map(Values::text).orElse("off");
                     case SERVICE_METRICS -> Integer.toString(serviceMetrics);
+                    case AUDIT_CONNECTIONS -> EnumToken.of(connectionAuditing);
                     case MIN_SYNC_PERIOD -> Values.text(minSyncPeriod);
                     case SYNC_PERIOD -> Values.text(syncPeriod);
                     case CONNTRACK_SYSCTLS -> joined(conntrackSysctls);
@@ -233,6 +238,7 @@ public record AgentConfig(
                 healthzBindAddress,
                 metricsBindAddress,
                 newer.serviceMetrics,
+                connectionAuditing,
                 newer.minSyncPeriod,
                 newer.syncPeriod,
                 newer.conntrackSysctls,
@@ -269,6 +275,7 @@ public record AgentConfig(
         private List<Cidr> serviceCidrs = List.of();
         private Optional<NodePortAddresses> nodePortAddresses = Optional.empty();
         private int serviceMetrics = 1000;
+        private ConnectionAuditing connectionAuditing = ConnectionAuditing.OFF;
         private NodePortRange nodePortRange = NodePortRange.DEFAULT;
         private Optional<Boolean> localhostNodePorts = Optional.empty();
         private boolean masqueradeAll;
@@ -343,6 +350,11 @@ public record AgentConfig(
 
         public Builder serviceMetrics(int value) {
             serviceMetrics = value;
+            return this;
+        }
+
+        public Builder connectionAuditing(ConnectionAuditing value) {
+            connectionAuditing = value;
             return this;
         }
 
@@ -472,6 +484,7 @@ public record AgentConfig(
                         healthzBindAddress,
                         metricsBindAddress,
                         serviceMetrics,
+                        connectionAuditing,
                         minSyncPeriod,
                         syncPeriod,
                         conntrackSysctls,

@@ -45,6 +45,11 @@ public enum Setting {
             "NUMBER",
             "1000",
             "How many service ports /metrics has figures of, in the order of their names; 0 for none."),
+    AUDIT_CONNECTIONS(
+            "off|count|report",
+            "off",
+            "Whether the engine decides again what the kernel decided of new connections: those that it would not have made"
+                    + " so are counted at /metrics, and with report told of at /status and in Events."),
     MIN_SYNC_PERIOD("DURATION", "100ms", "From the end of one sync to the start of the next; changes in between join."),
     SYNC_PERIOD(
             "DURATION",
@@ -112,6 +117,7 @@ public enum Setting {
                     KUBECONFIG,
                     HEALTHZ_BIND_ADDRESS,
                     METRICS_BIND_ADDRESS,
+                    AUDIT_CONNECTIONS,
                     NODE_EVENTS,
                     STATE_DIRECTORY,
                     HAND_OVER -> false;
@@ -175,6 +181,7 @@ public enum Setting {
             case HEALTHZ_BIND_ADDRESS -> config.healthzBindAddress(Values.bindAddress(value));
             case METRICS_BIND_ADDRESS -> config.metricsBindAddress(Values.bindAddress(value));
             case SERVICE_METRICS -> config.serviceMetrics(Values.count(value));
+            case AUDIT_CONNECTIONS -> config.connectionAuditing(Values.connectionAuditing(value));
             case MIN_SYNC_PERIOD -> config.minSyncPeriod(GoDuration.parse(value));
             case SYNC_PERIOD -> config.syncPeriod(GoDuration.parse(value));
             case CONNTRACK_SYSCTLS -> config.conntrackSysctls(Values.conntrackSysctls(value));

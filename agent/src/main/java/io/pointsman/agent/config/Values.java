@@ -2,6 +2,7 @@ package io.pointsman.agent.config;
 
 import io.pointsman.linux.Sysctl;
 import io.pointsman.model.Cidr;
+import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.ExternalIps;
 import io.pointsman.plan.NodeFacts;
@@ -47,6 +48,13 @@ final class Values {
             case "false" -> false;
             default -> throw new IllegalArgumentException("neither true nor false");
         };
+    }
+
+    static ConnectionAuditing connectionAuditing(String text) {
+        return Arrays.stream(ConnectionAuditing.values())
+                .filter(value -> EnumToken.of(value).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("neither off nor count nor report"));
     }
 
     static ExternalIps externalIps(String text) {

@@ -32,6 +32,8 @@ public record Problem(Origin origin, String where, Severity severity, String rea
         HOST,
         /** A configuration that changed, and can't be used, or not all of it. */
         CONFIGURATION,
+        /** Connections that the kernel made and the engine would not have made so. */
+        AUDIT,
         /** Where commands on this host ask the agent. */
         CONTROL,
         /** Events of the node that can't be sent. */

@@ -51,6 +51,11 @@ public final class Explainer {
                 .orElseGet(() -> new Run(request, nowNanos).explain());
     }
 
+    /** What a new connection becomes that goes to this endpoint; empty where its rule sends none there. */
+    public Optional<Target> target(ExplainRequest request, IpAddress endpoint, int port, long nowNanos) {
+        return new Run(request, nowNanos).target(endpoint, port);
+    }
+
     private static Explanation known(ExplainRequest request, KnownFlow flow) {
         final StepList steps = new StepList();
         steps.add(
@@ -95,7 +100,21 @@ public final class Explainer {
             source = request.source();
         }
 
-        Explanation explain() {
+        Optional<Target> target(IpAddress endpoint, int port) {
+            final CompiledPool pool = route();
+            if (decision.verdict != Verdict.FORWARD || pool == null) {
+                return Optional.empty();
+            }
+            for (int position = 0; position < pool.size(); position++) {
+                final PoolEndpoint candidate = pool.endpoints[position];
+                if (candidate.port() == port && candidate.address().equals(endpoint)) {
+                    return Optional.of(target(pool, position));
+                }
+            }
+            return Optional.empty();
+        }
+
+        private @Nullable CompiledPool route() {
             final IpAddress destination = request.destination();
             final InputInterface inputInterface =
                     request.inputInterface().map(InputInterface::of).orElse(InputInterface.NONE);
@@ -109,13 +128,17 @@ public final class Explainer {
                     request.destinationPort(),
                     inputInterface,
                     decision);
+            return decision.pool;
+        }
+
+        Explanation explain() {
+            final CompiledPool pool = route();
             final CompiledRule rule = decision.rule;
             if (rule == null) {
                 RouteNarration.noRule(steps, request, plan, node.facts, decision);
                 return done(null, List.of(), List.of());
             }
             RouteNarration.rule(steps, request, rule.rule, node.facts, decision);
-            final CompiledPool pool = decision.pool;
             if (decision.verdict != Verdict.FORWARD || pool == null) {
                 return done(rule.rule, List.of(), List.of());
             }

@@ -1,0 +1,75 @@
+package io.pointsman.agent.audit;
+
+import io.pointsman.agent.status.Problem;
+import io.pointsman.agent.status.ProblemBoard;
+import io.pointsman.model.Severity;
+import io.pointsman.nat.Explanation;
+import io.pointsman.spi.FlowRecord;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The audit's problems: for each Service the first connection that was wrong, until no other was for a while. Its words stay the
+ * same meanwhile, so that it is logged and told once. One thread.
+ */
+final class AuditProblems {
+    static final int MAX_SERVICES = 100;
+    static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+    private final ProblemBoard board;
+    private final boolean reports;
+    private final Map<String, Wrong> wrongs = new LinkedHashMap<>();
+    private Optional<Problem> trouble = Optional.empty();
+    private boolean isNew;
+
+    private record Wrong(Problem problem, long lastNanos) {}
+
+    /** @param reports whether wrong connections are problems */
+    AuditProblems(ProblemBoard board, boolean reports) {
+        this.board = board;
+        this.reports = reports;
+    }
+
+    /** Why connections can't be looked at; empty once they can. */
+    void trouble(Optional<String> reason) {
+        trouble = reason.map(text -> new Problem(Problem.Origin.AUDIT, "connections", Severity.WARNING, text));
+        isNew = true;
+    }
+
+    void wrong(FlowRecord flow, Explanation decision, long nowNanos) {
+        final String where =
+                flow.owner().map(owner -> "Service " + owner.service()).orElse("connections");
+        final Wrong known = wrongs.get(where);
+        if (!reports || (known == null && wrongs.size() >= MAX_SERVICES)) {
+            return;
+        }
+        isNew |= known == null;
+        wrongs.put(where, new Wrong(known == null ? problem(where, flow, decision) : known.problem(), nowNanos));
+    }
+
+    private static Problem problem(String where, FlowRecord flow, Explanation decision) {
+        return new Problem(
+                Problem.Origin.AUDIT,
+                where,
+                "a connection was not made as the plan has it: " + flow.original() + " went to "
+                        + flow.reply().source().withPort(flow.reply().sourcePort()) + ", which sees "
+                        + flow.reply().destination() + ", but by the engine " + decision.outcome()
+                        + "; other programs' rules may have done it, audit --follow shows each; stays here for "
+                        + TimeUnit.NANOSECONDS.toMinutes(KEPT_NANOS) + " minutes after the last");
+    }
+
+    /** Brings the board up to date. */
+    void publish(long nowNanos) {
+        isNew |= wrongs.values().removeIf(wrong -> nowNanos - wrong.lastNanos() >= KEPT_NANOS);
+        if (isNew) {
+            isNew = false;
+            final List<Problem> all = new ArrayList<>(trouble.stream().toList());
+            wrongs.values().forEach(wrong -> all.add(wrong.problem()));
+            board.replace(Problem.Origin.AUDIT, all);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package io.pointsman.agent.audit;
+
+import io.pointsman.agent.look.LiveAudit;
+import io.pointsman.agent.status.ProblemBoard;
+import io.pointsman.model.Measurement;
+import io.pointsman.model.Measurement.Metric;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.FlowChange;
+import io.pointsman.spi.FlowWatch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has the engine decide again, dry, each new connection that the kernel tells of, and counts those that it would not have made
+ * so. A thread of its own, which nobody waits for: what comes faster than it can look is left out, and counted. Any thread may
+ * call it.
+ */
+public final class ConnectionAudit implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMillis(250);
+    private static final long TENDING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long RETRY_SECONDS = 30;
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionAudit.class);
+    private static final Metric CONNECTIONS =
+            new Metric("pointsman_audit_connections_total", "Connections that the engine decided again");
+    private static final Metric WRONG = new Metric(
+            "pointsman_audit_wrong_total", "Connections that the kernel made and the engine would not have made so");
+    private static final Metric MISSED = new Metric(
+            "pointsman_audit_missed_total",
+            "Connections not decided again: they came too fast, or plans changed too fast to tell by which");
+    private static final Metric OVERRUNS = new Metric(
+            "pointsman_audit_overruns_total",
+            "Times that the kernel dropped what it had to tell of connections; each may be many");
+
+    private final Opener opener;
+    private final AuditProblems problems;
+    private final LookingTime time = new LookingTime(System.nanoTime());
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::run, "pointsman-audit");
+    private volatile Counts counts = new Counts(0, 0, 0, 0);
+    private volatile @Nullable InForce inForce; // before isWriting, where both are written; read after it
+    private volatile boolean isWriting;
+    private @Nullable LiveAudit audit; // this and what follows: the thread's own
+    private long missed;
+    private long overruns;
+    private long tendedNanos = System.nanoTime();
+
+    /** Opens a watch of connections, as a backend does. */
+    public interface Opener {
+        FlowWatch open() throws BackendException;
+    }
+
+    private record Counts(long seen, long wrong, long missed, long overruns) {}
+
+    private record InForce(ForwardingPlan plan, long number) {}
+
+    /** @param reports whether wrong connections are problems, too */
+    public ConnectionAudit(Opener opener, ProblemBoard board, boolean reports) {
+        this.opener = opener;
+        problems = new AuditProblems(board, reports);
+        thread.setDaemon(true);
+    }
+
+    /** A plan is about to be written: until one is in force, the kernel may have some of it. Control thread. */
+    public void writing() {
+        isWriting = true;
+    }
+
+    /** A plan is in force; with the first one it begins. Control thread. */
+    public void applied(ForwardingPlan plan) {
+        final InForce before = inForce;
+        inForce = new InForce(plan, before == null ? 1 : before.number() + 1);
+        isWriting = false;
+        if (before == null) {
+            thread.start();
+        }
+    }
+
+    /** What it counted. */
+    public List<Measurement> measurements() {
+        final Counts now = counts;
+        return List.of(
+                new Measurement.Counter(CONNECTIONS, Map.of(), (double) now.seen()),
+                new Measurement.Counter(WRONG, Map.of(), (double) now.wrong()),
+                new Measurement.Counter(MISSED, Map.of(), (double) now.missed()),
+                new Measurement.Counter(OVERRUNS, Map.of(), (double) now.overruns()));
+    }
+
+    private void run() {
+        try {
+            do {
+                try (FlowWatch watch = opener.open()) {
+                    problems.trouble(Optional.empty());
+                    follow(watch);
+                } catch (BackendException e) {
+                    problems.trouble(
+                            Optional.of(e.getMessage() + "; none is looked at until they can be watched, which is"
+                                    + " tried again every " + RETRY_SECONDS + " s"));
+                    problems.publish(System.nanoTime());
+                }
+            } while (!closed.await(RETRY_SECONDS, TimeUnit.SECONDS));
+        } catch (InterruptedException _) {
+            LOG.debug("audit interrupted, ends");
+        } finally {
+            if (audit != null) {
+                audit.close();
+            }
+        }
+    }
+
+    private void follow(FlowWatch watch) throws BackendException {
+        long losses = 0;
+        while (closed.getCount() > 0) {
+            watch.next(PATIENCE, this::look);
+            overruns += watch.losses() - losses;
+            losses = watch.losses();
+            final long now = System.nanoTime();
+            if (now - tendedNanos >= TENDING_NANOS) {
+                tendedNanos = now;
+                tend(now);
+            }
+        }
+    }
+
+    private void look(FlowChange change) {
+        if (change.kind() != FlowChange.Kind.NEW) {
+            return;
+        }
+        final LiveAudit current = takePlan();
+        final long beginNanos = System.nanoTime();
+        if (current == null || !time.isLeft(beginNanos)) {
+            missed++;
+        } else {
+            current.look(change.flow());
+            time.spend(System.nanoTime() - beginNanos);
+        }
+    }
+
+    private @Nullable LiveAudit takePlan() {
+        final InForce latest = inForce;
+        if (latest == null) {
+            return null;
+        }
+        if (audit == null) {
+            audit = new LiveAudit(
+                    latest.plan(),
+                    latest.number(),
+                    (flow, decision) -> problems.wrong(flow, decision, System.nanoTime()),
+                    System::nanoTime);
+        } else if (audit.number() != latest.number()) {
+            audit.inForce(latest.plan(), latest.number());
+        }
+        return audit;
+    }
+
+    private void tend(long nowNanos) {
+        final boolean isSettled = !isWriting; // read first: the plan read after it is then the last one written
+        final LiveAudit current = takePlan();
+        if (current != null) {
+            if (isSettled) {
+                current.settle();
+            }
+            counts =
+                    new Counts(current.right() + current.wrong(), current.wrong(), missed + current.unsure(), overruns);
+        }
+        problems.publish(nowNanos);
+    }
+
+    /** Ends; what it found stays on the board. */
+    @Override
+    public void close() {
+        closed.countDown();
+        try {
+            thread.join();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
