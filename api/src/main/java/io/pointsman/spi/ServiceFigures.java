@@ -1,6 +1,8 @@
 package io.pointsman.spi;
 
 import io.pointsman.model.ServicePortName;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,6 +28,8 @@ public record ServiceFigures(ServicePortName port, Map<Figure, Long> values, Map
         CONNECTIONS_NOW,
         /** Connections and UDP flows opened, in total. */
         CONNECTIONS,
+        /** Connections that went where session affinity had sent their client before, in total. */
+        AFFINITY_HITS,
         /** Packets from clients, in total. */
         PACKETS_FROM_CLIENTS,
         /** Packets to clients, in total. */
@@ -46,6 +50,26 @@ public record ServiceFigures(ServicePortName port, Map<Figure, Long> values, Map
     public OptionalLong value(Figure figure) {
         final Long value = values.get(figure);
         return value == null ? OptionalLong.empty() : OptionalLong.of(value);
+    }
+
+    /**
+     * Figures of two kinds together. Of a number that both have, the second's counts.
+     *
+     * @return in the order of the service ports
+     */
+    public static List<ServiceFigures> merged(Collection<ServiceFigures> first, Collection<ServiceFigures> second) {
+        final Map<ServicePortName, ServiceFigures> all = new TreeMap<>();
+        first.forEach(each -> all.put(each.port, each));
+        second.forEach(each -> all.merge(each.port, each, ServiceFigures::and));
+        return List.copyOf(all.values());
+    }
+
+    private ServiceFigures and(ServiceFigures other) {
+        final Map<Figure, Long> bothValues = new HashMap<>(values);
+        bothValues.putAll(other.values);
+        final Map<String, Long> bothRefused = new HashMap<>(refused);
+        bothRefused.putAll(other.refused);
+        return new ServiceFigures(port, bothValues, bothRefused);
     }
 
     /**

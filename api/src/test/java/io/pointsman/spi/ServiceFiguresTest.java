@@ -42,4 +42,19 @@ class ServiceFiguresTest {
         assertThat(figures.value(Figure.CONNECTIONS)).hasValue(0);
         assertThat(figures.value(Figure.PACKETS_TO_CLIENTS)).isEmpty();
     }
+
+    @Test
+    void shouldJoinFiguresOfTwoKinds() {
+        assertThat(ServiceFigures.merged(
+                        List.of(new ServiceFigures(DNS, Map.of(Figure.CONNECTIONS_NOW, 1L), Map.of())),
+                        List.of(
+                                new ServiceFigures(DNS, Map.of(Figure.CONNECTIONS, 7L), Map.of("no-endpoint", 2L)),
+                                new ServiceFigures(WEB, Map.of(Figure.CONNECTIONS, 3L), Map.of()))))
+                .isEqualTo(List.of(
+                        new ServiceFigures(WEB, Map.of(Figure.CONNECTIONS, 3L), Map.of()),
+                        new ServiceFigures(
+                                DNS,
+                                Map.of(Figure.CONNECTIONS_NOW, 1L, Figure.CONNECTIONS, 7L),
+                                Map.of("no-endpoint", 2L))));
+    }
 }

@@ -13,13 +13,18 @@ import java.util.concurrent.atomic.LongAdder;
 /** What connections of backends that own sockets did at one service port. Lock-free, any thread. */
 public final class ServicePortCounts {
     private final LongAdder opened = new LongAdder();
+    private final LongAdder affinityHits = new LongAdder();
     private final LongAdder ended = new LongAdder();
     private final LongAdder bytesFromClients = new LongAdder();
     private final LongAdder bytesToClients = new LongAdder();
     private final AtomicLongArray refused = new AtomicLongArray(Reason.values().length);
 
-    public void opened() {
+    /** A connection was let in. */
+    public void opened(boolean fromAffinity) {
         opened.increment();
+        if (fromAffinity) {
+            affinityHits.increment();
+        }
     }
 
     public void ended() {
@@ -56,6 +61,8 @@ public final class ServicePortCounts {
                         openedSoFar - endedSoFar,
                         Figure.CONNECTIONS,
                         openedSoFar,
+                        Figure.AFFINITY_HITS,
+                        affinityHits.sum(),
                         Figure.BYTES_FROM_CLIENTS,
                         bytesFromClients.sum(),
                         Figure.BYTES_TO_CLIENTS,

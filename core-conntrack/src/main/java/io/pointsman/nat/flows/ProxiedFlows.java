@@ -99,7 +99,7 @@ public final class ProxiedFlows {
                         inputInterface,
                         new ProxiedFlow.Dial(state, endpoint, rule));
                 flows.put(flow.handle, flow);
-                flow.counts.opened();
+                flow.counts.opened(decision.fromAffinity);
                 events.proxied(FlowEvent.Type.NEW, flow, nowNanos);
                 return forward(flow, decision);
             }
