@@ -20,6 +20,7 @@ public final class Attributes {
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfShort BE16 = U16.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt BE32 = U32.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ValueLayout.OfLong BE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final MemorySegment ABSENT = MemorySegment.ofArray(new byte[0]);
 
@@ -100,6 +101,12 @@ public final class Attributes {
     public int u32(int type, int absent) {
         final MemorySegment payload = payload(type);
         return payload.byteSize() < 4 ? absent : payload.get(U32, 0);
+    }
+
+    /** Host order. */
+    public long u64(int type, long absent) {
+        final MemorySegment payload = payload(type);
+        return payload.byteSize() < 8 ? absent : payload.get(U64, 0);
     }
 
     /** Network order, 0 to 65535. */

@@ -16,9 +16,12 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.FlowWatch;
+import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ipvs.servers.DrainTimer;
+import io.pointsman.spi.ipvs.servers.ServerFigures;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,8 @@ final class IpvsBackend implements Backend {
     private final DataPlane dataPlane;
     private final DrainTimer drainer;
     private final AppliedPlan applied = new AppliedPlan(NAME);
+    private volatile Optional<ForwardingPlan> inForce =
+            Optional.empty(); // for those who read counters without the lock
 
     private IpvsBackend(DataPlane dataPlane, int pollSeconds) {
         this.dataPlane = dataPlane;
@@ -59,6 +64,7 @@ final class IpvsBackend implements Backend {
 
     private ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean isWhole) throws IOException {
         final int changes = isWhole ? dataPlane.replace(plan) : dataPlane.change(plan, delta);
+        inForce = Optional.of(plan);
         if (dataPlane.isDraining()) {
             drainer.start();
         }
@@ -100,6 +106,21 @@ final class IpvsBackend implements Backend {
     private static boolean isTranslated(ConntrackEntry entry) {
         return !entry.reply().source().equals(entry.original().destination())
                 || entry.reply().sourcePort() != entry.original().destinationPort();
+    }
+
+    /** By the counters of virtual servers, and how many connections there are now by connection tracking. */
+    @Override
+    public List<ServiceFigures> figures() throws BackendException {
+        final List<ServiceFigures> now;
+        try (Stream<FlowRecord> flows = flows()) {
+            now = ServiceFigures.of(flows);
+        }
+        final Optional<ForwardingPlan> plan = inForce;
+        try {
+            return plan.isPresent() ? ServiceFigures.merged(now, ServerFigures.read(plan.get())) : now;
+        } catch (IOException e) {
+            throw AppliedPlan.failure(NAME, "the counters of virtual servers can't be read", e);
+        }
     }
 
     @Override

@@ -40,6 +40,13 @@ public final class IpvsMessages {
     private static final int SVC_FLAGS = 7;
     private static final int SVC_TIMEOUT = 8;
     private static final int SVC_NETMASK = 9;
+    private static final int SVC_STATS64 = 12;
+
+    private static final int STATS_CONNECTIONS = 1;
+    private static final int STATS_PACKETS_IN = 2;
+    private static final int STATS_PACKETS_OUT = 3;
+    private static final int STATS_BYTES_IN = 4;
+    private static final int STATS_BYTES_OUT = 5;
 
     private static final int DEST_ADDR = 1;
     private static final int DEST_PORT = 2;
@@ -118,6 +125,21 @@ public final class IpvsMessages {
 
     private static byte[] padded(IpAddress address) {
         return Arrays.copyOf(address.toBytes(), ADDRESS_BYTES);
+    }
+
+    /** What the kernel counted for a virtual server; empty for one that we don't know, or a kernel that tells less. */
+    static Optional<ServerCounts> readCounts(Attributes message) {
+        final Attributes counts = message.nested(ATTR_SERVICE).nested(SVC_STATS64);
+        return counts.has(STATS_CONNECTIONS)
+                ? readServer(message)
+                        .map(server -> new ServerCounts(
+                                server.key(),
+                                counts.u64(STATS_CONNECTIONS, 0),
+                                counts.u64(STATS_PACKETS_IN, 0),
+                                counts.u64(STATS_PACKETS_OUT, 0),
+                                counts.u64(STATS_BYTES_IN, 0),
+                                counts.u64(STATS_BYTES_OUT, 0)))
+                : Optional.empty();
     }
 
     /** A virtual server as the kernel has it. */

@@ -78,6 +78,14 @@ public final class IpvsNetlink implements AutoCloseable {
                 message -> IpvsMessages.readServer(message.attributes(GenericNetlink.FIXED_BYTES)));
     }
 
+    /** What virtual servers did, ours and others'. */
+    public List<ServerCounts> counts() throws KernelException {
+        family.request(IpvsMessages.GET_SERVICE, 0);
+        return family.dump(
+                "reading the counters of virtual servers",
+                message -> IpvsMessages.readCounts(message.attributes(GenericNetlink.FIXED_BYTES)));
+    }
+
     /** Whether there is such a virtual server, ours or not. */
     public boolean exists(ServerKey key) throws KernelException {
         IpvsMessages.writeKey(family.request(IpvsMessages.GET_SERVICE, 0), key);

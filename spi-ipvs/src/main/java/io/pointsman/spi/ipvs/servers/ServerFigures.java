@@ -1,0 +1,81 @@
+package io.pointsman.spi.ipvs.servers;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.ServiceFigures;
+import io.pointsman.spi.ServiceFigures.Figure;
+import io.pointsman.spi.ipvs.host.Marks;
+import io.pointsman.spi.ipvs.netlink.IpvsNetlink;
+import io.pointsman.spi.ipvs.netlink.ServerCounts;
+import io.pointsman.spi.ipvs.netlink.ServerKey;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What the counters of virtual servers say of service ports. */
+public final class ServerFigures {
+    private ServerFigures() {}
+
+    /** Reads them in the calling thread's network namespace. */
+    public static List<ServiceFigures> read(ForwardingPlan plan) throws KernelException {
+        final Optional<IpvsNetlink> kernel = IpvsNetlink.open((_, _) -> {}); // asks only
+        if (kernel.isEmpty()) {
+            return List.of();
+        }
+        try (IpvsNetlink counters = kernel.get()) {
+            return of(plan, counters.counts());
+        }
+    }
+
+    static List<ServiceFigures> of(ForwardingPlan plan, Collection<ServerCounts> counts) {
+        final Map<ServicePortName, Map<Figure, Long>> values = new TreeMap<>();
+        final Map<ServerKey, ServicePortName> owners = owners(plan);
+        for (ServerCounts server : counts) {
+            final ServicePortName owner = owners.get(server.server());
+            if (owner != null) {
+                final Map<Figure, Long> sums = values.computeIfAbsent(owner, _ -> new EnumMap<>(Figure.class));
+                sums.merge(Figure.CONNECTIONS, server.connections(), Long::sum);
+                sums.merge(Figure.PACKETS_FROM_CLIENTS, server.packetsIn(), Long::sum);
+                sums.merge(Figure.PACKETS_TO_CLIENTS, server.packetsOut(), Long::sum);
+                sums.merge(Figure.BYTES_FROM_CLIENTS, server.bytesIn(), Long::sum);
+                sums.merge(Figure.BYTES_TO_CLIENTS, server.bytesOut(), Long::sum);
+            }
+        }
+        return values.entrySet().stream()
+                .map(each -> new ServiceFigures(each.getKey(), each.getValue(), Map.of()))
+                .toList();
+    }
+
+    /** Whose a virtual server would be, made for an address or, for origins with a pool of their own, for a mark. */
+    private static Map<ServerKey, ServicePortName> owners(ForwardingPlan plan) {
+        final Map<ServerKey, ServicePortName> owners = new HashMap<>();
+        for (Rule rule : plan.rules().values()) {
+            for (IpAddress address : rule.addresses(plan.node())) {
+                owners.put(
+                        ServerKey.of(
+                                rule.frontend().protocol(),
+                                address,
+                                rule.frontend().port()),
+                        rule.owner());
+            }
+            for (Action action : rule.actions()) {
+                if (action instanceof Action.Forward forward) {
+                    owners.put(
+                            ServerKey.ofMark(
+                                    rule.frontend().family(),
+                                    Marks.of(forward.pool().id(), rule.balancing(), rule.affinity())),
+                            rule.owner());
+                }
+            }
+        }
+        return owners;
+    }
+}
