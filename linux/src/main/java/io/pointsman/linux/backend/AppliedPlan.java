@@ -11,6 +11,7 @@ import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.FlowWatch;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -101,6 +102,25 @@ public final class AppliedPlan {
             return new AuditReport(found);
         } catch (IOException e) {
             throw failure(backend, "the kernel can't be read; it stays as it is", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Reads something of the kernel unless something is being written, which may take long.
+     *
+     * @param outcome what a failure comes to, for its message
+     * @return empty where it was not read
+     */
+    public <T> Optional<T> readUnlessBusy(Task<T> task, String outcome) throws BackendException {
+        if (!lock.tryLock()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(task.run());
+        } catch (IOException e) {
+            throw failure(backend, outcome, e);
         } finally {
             lock.unlock();
         }

@@ -36,13 +36,28 @@ public final class RulePrograms {
      */
     public Map<String, SavedTable> save(Flavour flavour, IpFamily family, Collection<String> needed)
             throws IOException {
-        final String saved = programs.require("", flavour.save(family));
+        return SavedTable.parse(text(flavour, family, needed, flavour.save(family)), prefix);
+    }
+
+    /**
+     * The rules of a family as they are printed with the packets and bytes that met each: {@code [packets:bytes] -A CHAIN rule}.
+     *
+     * @param needed as for {@link #save}
+     * @throws IOException as {@link #save} does
+     */
+    public String saveWithCounters(Flavour flavour, IpFamily family, Collection<String> needed) throws IOException {
+        return text(flavour, family, needed, flavour.save(family), "-c");
+    }
+
+    private String text(Flavour flavour, IpFamily family, Collection<String> needed, String... command)
+            throws IOException {
+        final String saved = programs.require("", command);
         for (String table : UnshownTables.in(saved)) {
             if (needed.contains(table)) {
                 throw new IOException(UnshownTables.words(flavour, family, table));
             }
         }
-        return SavedTable.parse(saved, prefix);
+        return saved;
     }
 
     /**

@@ -15,6 +15,7 @@ import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Measurement;
+import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PlanDelta;
@@ -27,11 +28,13 @@ import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.iptables.kernel.Audit;
 import io.pointsman.spi.iptables.kernel.Cleanup;
 import io.pointsman.spi.iptables.kernel.FamilyWriter;
 import io.pointsman.spi.iptables.kernel.IptablesHost;
 import io.pointsman.spi.iptables.kernel.OwnedChain;
+import io.pointsman.spi.iptables.kernel.RuleCounters;
 import io.pointsman.spi.iptables.kernel.Trial;
 import io.pointsman.spi.iptables.render.FamilyRules;
 import io.pointsman.spi.iptables.render.Names;
@@ -41,6 +44,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -71,6 +75,9 @@ final class IptablesBackend implements Backend {
     private int auditsOnTrust;
     private boolean comments = true;
     private volatile List<Measurement> ruleCounts = List.of();
+    private final RuleCounters counters;
+    private Optional<ForwardingPlan> counted = Optional.empty(); // under the lock
+    private volatile Map<ServicePortName, ServiceFigures> lastCounted = Map.of();
 
     private IptablesBackend(
             IptablesSettings settings,
@@ -85,6 +92,7 @@ final class IptablesBackend implements Backend {
         this.kernel = kernel;
         this.ledger = ledger;
         this.dropsInvalid = dropsInvalid;
+        this.counters = new RuleCounters(kernel, flavour);
         this.staleFlows = kernel.staleFlows(settings.cutsStaleTcp());
         this.generation = new RulesetGeneration(kernel.stamps(flavour));
         this.watch = new RuleWatch(
@@ -135,6 +143,7 @@ final class IptablesBackend implements Backend {
         }
         final int changes = write(plan, delta, wholesale);
         countRules();
+        counted = Optional.of(plan);
         if (!otherIsClean) {
             removeOtherFlavour();
             otherIsClean = true;
@@ -324,6 +333,27 @@ final class IptablesBackend implements Backend {
         });
     }
 
+    /**
+     * By the rules' counters, and how many connections there are now by connection tracking. While rules are written, the
+     * counters of the last time.
+     */
+    @Override
+    public List<ServiceFigures> figures() throws BackendException {
+        final List<ServiceFigures> now;
+        try (Stream<FlowRecord> flows = flows()) {
+            now = ServiceFigures.of(flows);
+        }
+        final Optional<Map<ServicePortName, ServiceFigures>> read = applied.readUnlessBusy(
+                () -> {
+                    final Optional<ForwardingPlan> plan =
+                            counted.filter(some -> some.rules().size() <= settings.counterLimit());
+                    return plan.isPresent() ? counters.read(writers.values(), plan.get()) : Map.of();
+                },
+                "its rules' counters can't be read");
+        read.ifPresent(latest -> lastCounted = latest);
+        return ServiceFigures.merged(now, lastCounted.values());
+    }
+
     @Override
     public FlowWatch watchFlows() throws BackendException {
         return applied.watch(kernel::connectionEvents);
@@ -338,6 +368,7 @@ final class IptablesBackend implements Backend {
         final List<String> removed = new Cleanup(kernel, ledger).run(dryRun);
         if (!dryRun) {
             writers.clear();
+            counted = Optional.empty();
             countRules();
             generation.restart();
         }

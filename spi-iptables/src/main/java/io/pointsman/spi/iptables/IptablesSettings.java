@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param ours from {@code ours-bit}, 0 to 31
  * @param lockWaitSeconds how long to wait for the lock that all iptables programs share, 1 to 600
  * @param commentLimit rules carry the names of their Services while there are no more than this many, 0 and up
+ * @param counterLimit rules' counters are read for figures while the plan has no more rules than this, 0 and up
  * @param watchSeconds how often to look whether another program changed our rules, where the kernel does not tell; 0
  *     never to notice
  * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
@@ -29,6 +30,7 @@ public record IptablesSettings(
         MarkBit ours,
         int lockWaitSeconds,
         int commentLimit,
+        int counterLimit,
         int watchSeconds,
         boolean cutsStaleTcp) {
     private static final String AUTO = "auto";
@@ -40,12 +42,14 @@ public record IptablesSettings(
             new MarkBit(MarkBit.Place.CONNECTION, HostNumbers.DEFAULT_IPTABLES_OURS_BIT),
             5,
             1000,
+            5000,
             5,
             false);
 
     public IptablesSettings {
         SettingsReader.requireRange("lock-wait-seconds", lockWaitSeconds, 1, 600);
         SettingsReader.requireRange("comment-limit", commentLimit, 0, Integer.MAX_VALUE);
+        SettingsReader.requireRange("counter-limit", counterLimit, 0, Integer.MAX_VALUE);
         SettingsReader.requireRange("watch-seconds", watchSeconds, 0, 86_400);
     }
 
@@ -64,6 +68,7 @@ public record IptablesSettings(
                     bit(read, "ours-bit", DEFAULT.ours),
                     read.number("lock-wait-seconds", DEFAULT.lockWaitSeconds),
                     read.number("comment-limit", DEFAULT.commentLimit),
+                    read.number("counter-limit", DEFAULT.counterLimit),
                     read.number("watch-seconds", DEFAULT.watchSeconds),
                     read.choice("stale-tcp", StaleTcp.KEEP) == StaleTcp.CUT);
             read.requireNothingLeft();

@@ -54,6 +54,7 @@ public final class FamilyWriter {
     private final RulesetGeneration generation;
     private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
     private final Set<Frontend> foundFrontends = new HashSet<>();
+    private final Set<String> rewritten = new HashSet<>();
     /** The kernel has what is {@link ChainTexts#written}. */
     private boolean inStep;
     /** A write broke off: rules are not those of the plan that it was for. */
@@ -222,6 +223,7 @@ public final class FamilyWriter {
             hooks.chains(table.word(), changed);
             writing.put(
                     table, changed.values().stream().mapToInt(ChainTexts::rules).sum());
+            rewritten.addAll(changed.keySet());
             changed.forEach(
                     (name, text) -> (text == null ? gone : made).add(new OwnedChain(flavour, family(), table, name)));
         }
@@ -308,6 +310,13 @@ public final class FamilyWriter {
     public Set<Frontend> takeFoundFrontends() {
         final Set<Frontend> taken = Set.copyOf(foundFrontends);
         foundFrontends.clear();
+        return taken;
+    }
+
+    /** Chains whose rules may have begun to count anew since the last call. */
+    Set<String> takeRewritten() {
+        final Set<String> taken = Set.copyOf(rewritten);
+        rewritten.clear();
         return taken;
     }
 

@@ -9,6 +9,7 @@ import io.pointsman.spi.iptables.render.Names;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,6 +37,12 @@ final class FoundFrontends {
             }
         });
         return found;
+    }
+
+    /** The frontend of a rule in a tree of frontends; empty for one that leads on in the tree. */
+    static Optional<Frontend> of(String rule, IpFamily family) {
+        final Matcher matcher = FRONTEND.matcher(rule);
+        return matcher.find() ? Optional.of(frontend(matcher, family)) : Optional.empty();
     }
 
     private static boolean isOf(String root, String chain) {

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FamilyRules {
     /** A service port, as it was rendered and as it is now. */
-    private record Change(RenderedServicePort before, RenderedServicePort after) {}
+    private record Change(ServicePortName owner, RenderedServicePort before, RenderedServicePort after) {}
 
     private final IpFamily family;
     private final BaseRenderer base;
@@ -49,6 +50,9 @@ public final class FamilyRules {
 
     private final Map<ServicePortName, SortedMap<Frontend, Rule>> rules = new HashMap<>();
     private final Map<ServicePortName, RenderedServicePort> units = new HashMap<>();
+    /** Service ports by the names of their chains, of both tables. */
+    private final Map<String, ServicePortName> chainOwners = new HashMap<>();
+
     private final Map<ServicePortName, List<RuleProblem>> problems = new TreeMap<>();
     private final Set<ServicePortName> dirty = new HashSet<>();
     private final ReferenceCounts<IpAddress> clusterIpUses = new ReferenceCounts<>();
@@ -99,6 +103,11 @@ public final class FamilyRules {
     /** Rules in it. */
     public int size() {
         return size;
+    }
+
+    /** Whose a chain is; empty for one that is no service port's own. */
+    public Optional<ServicePortName> ownerOf(String chain) {
+        return Optional.ofNullable(chainOwners.get(chain));
     }
 
     /** The rules in it. */
@@ -160,7 +169,7 @@ public final class FamilyRules {
             } else {
                 problems.put(owner, after.problems());
             }
-            changes.add(new Change(before == null ? RenderedServicePort.NONE : before, after));
+            changes.add(new Change(owner, before == null ? RenderedServicePort.NONE : before, after));
         }
         // a frontend may go from one service port to another, so all leave before any arrives
         changes.forEach(this::takeOut);
@@ -180,6 +189,7 @@ public final class FamilyRules {
     private void takeOut(Change change) {
         leave(change.before().natChains(), change.after().natChains(), nat::remove);
         leave(change.before().filterChains(), change.after().filterChains(), filter::remove);
+        change.before().chains().forEach(chainOwners::remove);
         leave(change.before().natEntries(), change.after().natEntries(), at -> natTree(at)
                 .remove(at));
         leave(change.before().filterEntries(), change.after().filterEntries(), at -> filterTree(at)
@@ -191,6 +201,7 @@ public final class FamilyRules {
         final RenderedServicePort after = change.after();
         arrive(before.natChains(), after.natChains(), nat::put);
         arrive(before.filterChains(), after.filterChains(), filter::put);
+        after.chains().forEach(chain -> chainOwners.put(chain, change.owner()));
         arrive(before.natEntries(), after.natEntries(), (at, text) -> natTree(at)
                 .put(at, text));
         arrive(before.filterEntries(), after.filterEntries(), (at, text) -> filterTree(at)

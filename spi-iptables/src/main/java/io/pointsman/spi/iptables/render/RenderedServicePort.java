@@ -7,6 +7,7 @@ import io.pointsman.spi.RuleProblem;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One service port in one family, rendered.
@@ -42,6 +43,11 @@ record RenderedServicePort(
 
     static final RenderedServicePort NONE =
             new RenderedServicePort(Map.of(), Map.of(), Map.of(), Map.of(), Set.of(), Set.of(), Set.of(), List.of());
+
+    /** The names of its chains, of both tables. */
+    Stream<String> chains() {
+        return Stream.concat(natChains.keySet().stream(), filterChains.keySet().stream());
+    }
 
     /** Most have one entry or none, and there are tens of thousands: hash tables for them were half of a unit's memory. */
     private static <K, V> Map<K, V> small(Map<K, V> map) {
