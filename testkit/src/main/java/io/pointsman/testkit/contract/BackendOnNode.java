@@ -11,6 +11,7 @@ import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.FlowWatch;
+import io.pointsman.spi.ServiceFigures;
 import io.pointsman.testkit.lab.LabHost;
 import java.util.List;
 import java.util.stream.Stream;
@@ -52,6 +53,11 @@ public final class BackendOnNode implements Backend {
             }
         });
         return flows.stream();
+    }
+
+    @Override
+    public List<ServiceFigures> figures() throws BackendException {
+        return node.call(backend::figures);
     }
 
     @Override

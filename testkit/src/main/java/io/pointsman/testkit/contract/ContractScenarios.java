@@ -63,6 +63,7 @@ final class ContractScenarios {
                 "should lead every answer back to a client on its endpoints' bridge while they come and go",
                 NeighbourScenario::play);
         all.putAll(ChangeScenarios.all());
+        all.putAll(FigureScenarios.all());
         return all;
     }
 
