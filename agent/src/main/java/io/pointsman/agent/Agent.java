@@ -17,6 +17,7 @@ import io.pointsman.agent.http.RoomLimits;
 import io.pointsman.agent.log.Lines;
 import io.pointsman.agent.status.AgentMetrics;
 import io.pointsman.agent.status.AgentStatus;
+import io.pointsman.agent.status.ConnectionTable;
 import io.pointsman.agent.status.Problem;
 import io.pointsman.agent.status.ProblemBoard;
 import io.pointsman.kubernetes.cluster.ApiRequests;
@@ -106,6 +107,7 @@ public final class Agent implements AutoCloseable {
         final Set<IpFamily> families = provider.capabilities().families();
         metrics = new AgentMetrics(clock, mode, families, problems);
         metrics.include(backend::measurements);
+        metrics.include(ConnectionTable::measurements);
         metrics.showServices(backend, () -> configuration.inForce().serviceMetrics());
         health = new ProxyHealth(clock, System::nanoTime, config.syncPeriod().multipliedBy(2), this::failure);
         serviceHealth = new ServiceHealth(servers, health::isHealthy);

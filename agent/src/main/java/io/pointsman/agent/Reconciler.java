@@ -183,6 +183,7 @@ final class Reconciler {
         now.stream()
                 .filter(finding -> !findings.contains(finding))
                 .forEach(finding -> LOG.warn("backend: not as it was left, {}: {}", remedy, finding));
+        metrics.drifted(now.size());
         findings = now;
         return !now.isEmpty() && failure.isEmpty();
     }

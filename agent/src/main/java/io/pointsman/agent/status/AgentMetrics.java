@@ -14,16 +14,15 @@ import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntSupplier;
@@ -70,6 +69,9 @@ public final class AgentMetrics {
     private final WriteMetrics writes;
     private final Set<IpFamily> families;
     private final List<Supplier<List<Measurement>>> others = new CopyOnWriteArrayList<>();
+    private final TextPage page = new TextPage(); // guarded by this
+    private volatile Optional<ServiceMetrics> services = Optional.empty();
+    private final PlanMeasurements planMeasurements;
     private volatile @Nullable ForwardingPlan inForce;
     private final Counter serviceChanges =
             counter("kubeproxy_sync_proxy_rules_service_changes", "Changes of Services that arrived");
@@ -78,6 +80,8 @@ public final class AgentMetrics {
     private final Counter healthz = replies("kubeproxy_proxy_healthz", "Replies of /healthz by status");
     private final Counter livez = replies("kubeproxy_proxy_livez", "Replies of /livez by status");
     private final Counter failures = counter("pointsman_sync_failures", "Syncs that failed");
+    private final Counter drift = counter(
+            "pointsman_drift_findings", "What checks found that was not as the backend had left it, and was repaired");
     private final Gauge planVersion = plain("pointsman_plan_version", "The plan in force");
     private final Gauge rules = plain("pointsman_plan_rules", "Rules of the plan in force");
     private final Gauge rulesInForce = plain("pointsman_rules_in_force", "Rules that work, degraded ones included");
@@ -90,6 +94,7 @@ public final class AgentMetrics {
     public AgentMetrics(InstantSource clock, String mode, Set<IpFamily> families, ProblemBoard problems) {
         this.clock = clock;
         this.families = EnumSet.copyOf(families);
+        planMeasurements = new PlanMeasurements(this.families);
         start = clock.instant();
         writes = new WriteMetrics(registry, mode);
         writes.begin(families);
@@ -198,6 +203,11 @@ public final class AgentMetrics {
         writes.failed(families);
     }
 
+    /** A check found so much that is not as it was left. */
+    public void drifted(int findings) {
+        drift.inc((double) findings);
+    }
+
     /** A plan is in force. */
     public void applied(ForwardingPlan plan, ApplyReport report) {
         inForce = plan;
@@ -221,7 +231,7 @@ public final class AgentMetrics {
      * @param limit how many service ports are shown, 0 or more; asked at each scrape
      */
     public void showServices(Backend backend, IntSupplier limit) {
-        registry.register(new ServiceMetrics(backend::figures, limit, System::nanoTime));
+        services = Optional.of(new ServiceMetrics(backend::figures, limit, System::nanoTime));
     }
 
     private static double seconds(Instant instant) {
@@ -229,15 +239,16 @@ public final class AgentMetrics {
     }
 
     /** Everything, in Prometheus' text format 0.0.4. */
-    public String toText() {
-        final ByteArrayOutputStream text = new ByteArrayOutputStream();
+    public synchronized String toText() {
+        page.clear();
         try {
-            PrometheusTextFormatWriter.create().write(text, registry.scrape());
+            PrometheusTextFormatWriter.create().write(new PageStream(page), registry.scrape());
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory can't fail", e);
         }
-        final List<Measurement> counted = new ArrayList<>(LocalPolicyMeasurements.of(inForce, families));
+        services.ifPresent(metrics -> metrics.write(page));
+        final List<Measurement> counted = new ArrayList<>(planMeasurements.of(inForce));
         others.forEach(other -> counted.addAll(other.get()));
-        return text.toString(StandardCharsets.UTF_8) + MeasurementText.of(counted);
+        return page.text(MeasurementText.of(counted)).toString();
     }
 }

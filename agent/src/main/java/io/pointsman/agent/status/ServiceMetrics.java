@@ -4,18 +4,12 @@ import io.pointsman.model.ServicePortName;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ServiceFigures.Figure;
-import io.prometheus.metrics.model.registry.MultiCollector;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
-import io.prometheus.metrics.model.snapshots.MetricSnapshot;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -23,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the backend counted for each service port, labelled with its namespace, Service, port name and protocol. A number that
- * it can't count has no sample. Any thread.
+ * it can't count has no sample. Written by hand: there may be ten samples for each of ten thousand service ports. Any thread.
  */
-final class ServiceMetrics implements MultiCollector {
+final class ServiceMetrics {
     /** Figures, as a backend gives them. */
     @FunctionalInterface
     interface Source {
@@ -33,34 +27,65 @@ final class ServiceMetrics implements MultiCollector {
         List<ServiceFigures> figures() throws BackendException;
     }
 
-    /** Totals with one more label, and which figure is which of its values. */
-    private record Totals(String name, String help, String label, Map<String, Figure> figures) {}
+    /**
+     * One sample of each service port.
+     *
+     * @param type in the words of the format
+     * @param direction the label's value; empty for no such label
+     */
+    private record Series(String name, String type, String help, String direction, Figure figure) {
+        /** What stands before a service port's labels. */
+        byte[] start() {
+            return (name + "{" + (direction.isEmpty() ? "" : "direction=\"" + direction + "\","))
+                    .getBytes(StandardCharsets.UTF_8);
+        }
+    }
 
-    private record Reading(List<ServiceFigures> figures, long nanos) {}
+    /** A service port's figures, and what stands behind the start of each of its samples up to the value. */
+    private record Row(ServiceFigures figures, byte[] labels) {}
+
+    private record Reading(List<Row> rows, long nanos) {}
 
     /** Scrapes in a row get the same: a backend may have to read the kernel's whole connection table. */
     private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    private static final List<Totals> TOTALS = List.of(
-            new Totals(
-                    "pointsman_service_connections_opened",
+    private static final String GAUGE = "gauge";
+    private static final String COUNTER = "counter";
+    private static final String FROM_CLIENTS = "from_clients";
+    private static final String TO_CLIENTS = "to_clients";
+    private static final String PACKETS = "pointsman_service_packets_total";
+    private static final String BYTES = "pointsman_service_bytes_total";
+    private static final String REFUSED = "pointsman_service_refused_total";
+
+    /** Those of one name follow each other. */
+    private static final List<Series> ALL = List.of(
+            new Series(
+                    "pointsman_service_connections",
+                    GAUGE,
+                    "Connections and UDP flows now",
+                    "",
+                    Figure.CONNECTIONS_NOW),
+            new Series(
+                    "pointsman_service_connections_opened_total",
+                    COUNTER,
                     "Connections and UDP flows that were opened",
                     "",
-                    Map.of("", Figure.CONNECTIONS)),
-            new Totals(
-                    "pointsman_service_packets",
-                    "Packets that were carried",
-                    "direction",
-                    Map.of("from_clients", Figure.PACKETS_FROM_CLIENTS, "to_clients", Figure.PACKETS_TO_CLIENTS)),
-            new Totals(
-                    "pointsman_service_bytes",
-                    "Bytes that were carried",
-                    "direction",
-                    Map.of("from_clients", Figure.BYTES_FROM_CLIENTS, "to_clients", Figure.BYTES_TO_CLIENTS)));
+                    Figure.CONNECTIONS),
+            new Series(
+                    "pointsman_service_affinity_hits_total",
+                    COUNTER,
+                    "Connections that went where session affinity had sent their client before",
+                    "",
+                    Figure.AFFINITY_HITS),
+            new Series(PACKETS, COUNTER, "Packets that were carried", FROM_CLIENTS, Figure.PACKETS_FROM_CLIENTS),
+            new Series(PACKETS, COUNTER, "Packets that were carried", TO_CLIENTS, Figure.PACKETS_TO_CLIENTS),
+            new Series(BYTES, COUNTER, "Bytes that were carried", FROM_CLIENTS, Figure.BYTES_FROM_CLIENTS),
+            new Series(BYTES, COUNTER, "Bytes that were carried", TO_CLIENTS, Figure.BYTES_TO_CLIENTS));
 
     private final Source source;
     private final IntSupplier limit;
     private final LongSupplier nanoClock;
+    private final TextPage scratch = new TextPage();
     private @Nullable Reading last;
     private long failures;
 
@@ -71,100 +96,97 @@ final class ServiceMetrics implements MultiCollector {
         this.nanoClock = nanoClock;
     }
 
-    @Override
-    public synchronized MetricSnapshots collect() {
+    /** Adds them to a page. */
+    synchronized void write(TextPage page) {
         final int most = limit.getAsInt();
-        final List<MetricSnapshot> metrics = new ArrayList<>();
-        if (most > 0) {
-            final List<ServiceFigures> all = read();
-            final List<ServiceFigures> shown = all.subList(0, Math.min(most, all.size()));
-            metrics.add(connections(shown));
-            TOTALS.forEach(totals -> metrics.add(counter(totals, shown)));
-            metrics.add(refused(shown));
-            metrics.add(GaugeSnapshot.builder()
-                    .name("pointsman_service_metrics_left_off")
-                    .help("Service ports beyond the setting service-metrics")
-                    .dataPoint(GaugeDataPointSnapshot.builder()
-                            .value(all.size() - shown.size())
-                            .build())
-                    .build());
-            metrics.add(CounterSnapshot.builder()
-                    .name("pointsman_service_metrics_failures")
-                    .help("Times that the backend could not tell what it counted")
-                    .dataPoint(CounterDataPointSnapshot.builder()
-                            .value((double) failures)
-                            .build())
-                    .build());
+        if (most == 0) {
+            return;
         }
-        return new MetricSnapshots(metrics);
+        final List<Row> all = read();
+        final List<Row> shown = all.subList(0, Math.min(most, all.size()));
+        String begun = "";
+        for (Series series : ALL) {
+            final byte[] start = series.start();
+            for (Row row : shown) {
+                final OptionalLong value = row.figures().value(series.figure());
+                if (value.isPresent()) {
+                    if (!begun.equals(series.name())) {
+                        begun = series.name();
+                        head(page, begun, series.type(), series.help());
+                    }
+                    page.bytes(start)
+                            .bytes(row.labels())
+                            .number(value.getAsLong())
+                            .text("\n");
+                }
+            }
+        }
+        refused(page, shown);
+        own(page, "left_off", GAUGE, "Service ports beyond the setting service-metrics", all.size() - shown.size());
+        own(page, "failures_total", COUNTER, "Times that the backend could not tell what it counted", failures);
+    }
+
+    private static void refused(TextPage page, List<Row> shown) {
+        boolean isBegun = false;
+        for (Row row : shown) {
+            for (Map.Entry<String, Long> refused : new TreeMap<>(row.figures().refused()).entrySet()) {
+                if (!isBegun) {
+                    isBegun = true;
+                    head(page, REFUSED, COUNTER, "Connections that got no endpoint, by reason");
+                }
+                page.text(REFUSED)
+                        .text("{reason=\"")
+                        .labelValue(refused.getKey())
+                        .text("\",");
+                page.bytes(row.labels()).number(refused.getValue()).text("\n");
+            }
+        }
+    }
+
+    private static void own(TextPage page, String name, String type, String help, long value) {
+        final String full = "pointsman_service_metrics_" + name;
+        head(page, full, type, help);
+        page.text(full).text(" ").number(value).text("\n");
+    }
+
+    private static void head(TextPage page, String name, String type, String help) {
+        page.text("# HELP ").text(name).text(" ").text(help);
+        page.text("\n# TYPE ").text(name).text(" ").text(type).text("\n");
+    }
+
+    private Row row(ServiceFigures figures) {
+        final ServicePortName port = figures.port();
+        scratch.clear();
+        scratch.text("namespace=\"")
+                .labelValue(port.service().namespace())
+                .text("\",port=\"")
+                .labelValue(port.portName())
+                .text("\",protocol=\"")
+                .text(port.protocol().name())
+                .text("\",service=\"")
+                .labelValue(port.service().name())
+                .text("\"} ");
+        return new Row(figures, scratch.toBytes());
     }
 
     /** In order; none when they can't be had. */
-    private List<ServiceFigures> read() {
+    private List<Row> read() {
         final long now = nanoClock.getAsLong();
         final Reading known = last;
         if (known != null && now - known.nanos() < MAX_AGE_NANOS) {
-            return known.figures();
+            return known.rows();
         }
-        List<ServiceFigures> figures;
+        List<Row> rows;
         try {
-            figures = source.figures().stream()
+            rows = source.figures().stream()
                     .sorted(Comparator.comparing(ServiceFigures::port))
+                    .map(this::row)
                     .toList();
         } catch (BackendException e) { // counted: one that lasts is the audit's to report
             failures++;
-            figures = List.of();
+            rows = List.of();
         }
-        last = new Reading(figures, now);
-        return figures;
-    }
-
-    private static MetricSnapshot connections(List<ServiceFigures> shown) {
-        final GaugeSnapshot.Builder gauge =
-                GaugeSnapshot.builder().name("pointsman_service_connections").help("Connections and UDP flows now");
-        for (ServiceFigures each : shown) {
-            each.value(Figure.CONNECTIONS_NOW)
-                    .ifPresent(value -> gauge.dataPoint(GaugeDataPointSnapshot.builder()
-                            .labels(labels(each.port()))
-                            .value((double) value)
-                            .build()));
-        }
-        return gauge.build();
-    }
-
-    private static MetricSnapshot counter(Totals totals, List<ServiceFigures> shown) {
-        final CounterSnapshot.Builder counter =
-                CounterSnapshot.builder().name(totals.name()).help(totals.help());
-        for (ServiceFigures each : shown) {
-            totals.figures().forEach((labelValue, figure) -> each.value(figure)
-                    .ifPresent(value -> counter.dataPoint(point(each.port(), totals.label(), labelValue, value))));
-        }
-        return counter.build();
-    }
-
-    private static MetricSnapshot refused(List<ServiceFigures> shown) {
-        final CounterSnapshot.Builder counter = CounterSnapshot.builder()
-                .name("pointsman_service_refused")
-                .help("Connections that got no endpoint, by reason");
-        for (ServiceFigures each : shown) {
-            each.refused().forEach((reason, value) -> counter.dataPoint(point(each.port(), "reason", reason, value)));
-        }
-        return counter.build();
-    }
-
-    private static CounterDataPointSnapshot point(ServicePortName port, String label, String labelValue, long value) {
-        final Labels labels = labels(port);
-        return CounterDataPointSnapshot.builder()
-                .labels(label.isEmpty() ? labels : labels.add(label, labelValue))
-                .value((double) value)
-                .build();
-    }
-
-    private static Labels labels(ServicePortName port) {
-        return Labels.of(
-                "namespace", port.service().namespace(),
-                "service", port.service().name(),
-                "port", port.portName(),
-                "protocol", port.protocol().name());
+        last = new Reading(rows, now);
+        return rows;
     }
 }

@@ -9,11 +9,6 @@ import io.pointsman.model.ServicePortName;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ServiceFigures.Figure;
-import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,15 +33,10 @@ class ServiceMetricsTest {
         return new ServicePortName(new ObjectName("default", service), "http", Protocol.TCP);
     }
 
-    private List<String> samples() throws IOException {
-        final PrometheusRegistry registry = new PrometheusRegistry();
-        registry.register(metrics);
-        final ByteArrayOutputStream text = new ByteArrayOutputStream();
-        PrometheusTextFormatWriter.create().write(text, registry.scrape());
-        return text.toString(StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> !line.startsWith("#"))
-                .toList();
+    private List<String> samples() {
+        final TextPage page = new TextPage();
+        metrics.write(page);
+        return page.toString().lines().filter(line -> !line.startsWith("#")).toList();
     }
 
     @Test
@@ -58,13 +48,12 @@ class ServiceMetricsTest {
         final String labels = "namespace=\"default\",port=\"http\",protocol=\"TCP\"";
         assertThat(samples())
                 .containsExactlyInAnyOrder(
-                        "pointsman_service_connections{" + labels + ",service=\"web\"} 2.0",
-                        "pointsman_service_connections_opened_total{" + labels + ",service=\"web\"} 5.0",
-                        "pointsman_service_bytes_total{direction=\"to_clients\"," + labels + ",service=\"web\"} 700.0",
-                        "pointsman_service_refused_total{namespace=\"default\",port=\"http\",protocol=\"TCP\","
-                                + "reason=\"no-endpoint\",service=\"web\"} 3.0",
-                        "pointsman_service_metrics_left_off 0.0",
-                        "pointsman_service_metrics_failures_total 0.0");
+                        "pointsman_service_connections{" + labels + ",service=\"web\"} 2",
+                        "pointsman_service_connections_opened_total{" + labels + ",service=\"web\"} 5",
+                        "pointsman_service_bytes_total{direction=\"to_clients\"," + labels + ",service=\"web\"} 700",
+                        "pointsman_service_refused_total{reason=\"no-endpoint\"," + labels + ",service=\"web\"} 3",
+                        "pointsman_service_metrics_left_off 0",
+                        "pointsman_service_metrics_failures_total 0");
     }
 
     @Test
@@ -77,7 +66,7 @@ class ServiceMetricsTest {
                 .filteredOn(line -> line.startsWith("pointsman_service_connections{"))
                 .hasSize(2)
                 .noneMatch(line -> line.contains("service=\"c\""));
-        assertThat(samples()).contains("pointsman_service_metrics_left_off 1.0");
+        assertThat(samples()).contains("pointsman_service_metrics_left_off 1");
 
         limit = 0;
         assertThat(samples()).isEmpty();
@@ -98,9 +87,33 @@ class ServiceMetricsTest {
         isBroken = true;
         assertThat(samples())
                 .containsExactlyInAnyOrder(
-                        "pointsman_service_metrics_left_off 0.0", "pointsman_service_metrics_failures_total 1.0");
+                        "pointsman_service_metrics_left_off 0", "pointsman_service_metrics_failures_total 1");
         isBroken = false;
         clock.advance(Duration.ofSeconds(5));
-        assertThat(samples()).contains("pointsman_service_metrics_failures_total 1.0");
+        assertThat(samples()).contains("pointsman_service_metrics_failures_total 1");
+    }
+
+    @Test
+    void shouldQuoteWhateverANameHolds() {
+        counted.add(new ServiceFigures(
+                new ServicePortName(new ObjectName("a\"b", "c\\d\ne"), "é\"", Protocol.UDP),
+                Map.of(Figure.CONNECTIONS, Long.MAX_VALUE, Figure.AFFINITY_HITS, 0L),
+                Map.of()));
+        assertThat(samples())
+                .contains(
+                        "pointsman_service_connections_opened_total{namespace=\"a\\\"b\",port=\"é\\\"\",protocol=\"UDP\","
+                                + "service=\"c\\\\d\\ne\"} 9223372036854775807",
+                        "pointsman_service_affinity_hits_total{namespace=\"a\\\"b\",port=\"é\\\"\",protocol=\"UDP\","
+                                + "service=\"c\\\\d\\ne\"} 0");
+    }
+
+    @Test
+    void shouldGrowWithWhatIsWritten() {
+        final TextPage page = new TextPage();
+        final String much = "0123456789".repeat(20_000);
+        page.text(much).labelValue("\"".repeat(100_000)).number(0).number(-5);
+        assertThat(page.toString()).isEqualTo(much + "\\\"".repeat(100_000) + "0-5");
+        page.clear();
+        assertThat(page.text("again").toString()).isEqualTo("again");
     }
 }

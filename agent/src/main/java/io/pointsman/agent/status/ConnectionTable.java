@@ -1,0 +1,39 @@
+package io.pointsman.agent.status;
+
+import io.pointsman.linux.Sysctl;
+import io.pointsman.model.Measurement;
+import io.pointsman.model.Measurement.Metric;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How full the kernel's table of tracked connections is, where it has one. Any thread. */
+public final class ConnectionTable {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionTable.class);
+    private static final Metric ENTRIES =
+            new Metric("pointsman_conntrack_entries", "Connections that the kernel tracks, not only those to Services");
+    private static final Metric LIMIT = new Metric(
+            "pointsman_conntrack_entries_limit", "How many it may track (nf_conntrack_max); new ones are dropped then");
+
+    private ConnectionTable() {}
+
+    /** Read now, in the calling thread's network namespace; none where the kernel tracks none. */
+    public static List<Measurement> measurements() {
+        final List<Measurement> all = new ArrayList<>();
+        add(ENTRIES, "net.netfilter.nf_conntrack_count", all);
+        add(LIMIT, "net.netfilter.nf_conntrack_max", all);
+        return all;
+    }
+
+    private static void add(Metric metric, String key, List<Measurement> all) {
+        try {
+            Sysctl.read(key)
+                    .ifPresent(text -> all.add(new Measurement.Gauge(metric, Map.of(), Double.parseDouble(text))));
+        } catch (IOException e) {
+            LOG.debug("{} can't be read, its metric is left out: {}", key, e.getMessage());
+        }
+    }
+}
