@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.ConnectionAuditing;
+import io.pointsman.agent.deploy.MonitoringTest;
+import io.pointsman.agent.status.Promtool;
 import io.pointsman.testkit.lab.Lab;
 import io.pointsman.testkit.lab.LabExtension;
 import io.pointsman.testkit.lab.LabHost;
@@ -123,6 +125,8 @@ class MetricsPageTest {
             // Other modes count more of a service port: ServiceMetricsTest.
             documented.keySet().removeIf(name -> name.startsWith("pointsman_service_") && !shown.containsKey(name));
             assertThat(shown).isEqualTo(documented);
+            assertThat(shown).containsKeys(MonitoringTest.metricsOfAlerts().toArray(String[]::new));
+            Promtool.checkMetrics(second);
             assertRuleCount(second, node);
         }
     }
