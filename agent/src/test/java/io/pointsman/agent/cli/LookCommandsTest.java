@@ -19,6 +19,8 @@ import io.pointsman.testkit.lab.LabExtension;
 import io.pointsman.testkit.lab.LabHost;
 import io.pointsman.testkit.lab.Probe;
 import io.pointsman.testkit.lab.ProbeResult;
+import io.pointsman.testserver.ApiTestServer;
+import io.pointsman.testserver.FakeCluster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -39,6 +41,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -229,6 +232,98 @@ class LookCommandsTest {
                     .anySatisfy(line -> assertThat(line).startsWith("new"))
                     .anySatisfy(line -> assertThat(line).startsWith("gone").matches(".* 1 +0"));
         }
+    }
+
+    /** On a terminal of ten lines and forty columns, which script(1) makes. */
+    @Test
+    void shouldShowServicesAgainAndAgainAndNoMoreThanTheTerminalHasRoomFor() throws Exception {
+        start(config(manifest("web.yaml", VIP, "Cluster", ENDPOINT)).build());
+        final List<String> words = new AgentCommand()
+                .of(
+                        "services",
+                        "--watch",
+                        "--state-directory",
+                        folder.resolve("state").toString());
+        final Path screen = folder.resolve("screen");
+        final Process script;
+        try {
+            script = new ProcessBuilder(
+                            "script",
+                            "--quiet",
+                            "--return",
+                            "--command",
+                            "stty rows 10 cols 40; exec '" + String.join("' '", words) + "'",
+                            "/dev/null")
+                    .redirectInput(ProcessBuilder.Redirect.PIPE)
+                    .redirectErrorStream(true)
+                    .redirectOutput(screen.toFile())
+                    .start();
+        } catch (IOException e) {
+            System.err.println("skipped: there is no script(1) to make a terminal: " + e.getMessage());
+            Assumptions.abort(e.getMessage());
+            return;
+        }
+        try {
+            final long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+            while (frames(screen).size() < 3) {
+                assertThat(System.nanoTime()).as(Files.readString(screen)).isLessThan(deadline);
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+        } finally {
+            script.descendants().forEach(ProcessHandle::destroyForcibly);
+            script.destroyForcibly();
+            script.waitFor();
+        }
+        final List<String> lines = frames(screen).get(1).lines().toList();
+        assertThat(lines.getFirst()).startsWith("SERVICE").hasSize(40);
+        assertThat(lines.get(1)).startsWith("default/web").contains(VIP).hasSize(40);
+    }
+
+    /** What was shown from the left upper corner on, without what clears the rest. */
+    private static List<String> frames(Path screen) throws IOException {
+        final String[] frames = Files.readString(screen).split("\u001b\\[H", -1);
+        return List.of(frames).subList(1, frames.length).stream()
+                .map(frame -> frame.replaceAll("\u001b\\[[JK]", ""))
+                .toList();
+    }
+
+    @Test
+    void shouldCompareWithWhatAnApiServerHas() throws Exception {
+        final FakeCluster cluster = new FakeCluster();
+        cluster.put("""
+                {"kind":"Service","apiVersion":"v1","metadata":{"name":"web","namespace":"default"},
+                 "spec":{"type":"NodePort","clusterIP":"%s","externalTrafficPolicy":"Cluster",
+                         "ports":[{"name":"http","port":%d,"protocol":"TCP"}]}}
+                """.formatted(VIP, PORT));
+        cluster.put(slice(ENDPOINT));
+        start(config(manifest("web.yaml", VIP, "Cluster", ENDPOINT)).build());
+        final String kubeconfig;
+        try (ApiTestServer server = new ApiTestServer(cluster)) {
+            kubeconfig = server.kubeconfig(folder).toString();
+            final Said same = look("plan", "diff", "agent", "api", "--kubeconfig", kubeconfig);
+            assertThat(same).isEqualTo(new Said(0, "no difference\n", same.err()));
+
+            cluster.put(slice("127.91.4.9"));
+            final Said changed = look("plan", "diff", "agent", "api", "--kubeconfig", kubeconfig);
+            assertThat(changed.status()).as(changed.err()).isEqualTo(1);
+            assertThat(changed.out())
+                    .contains(
+                            "new connections through " + VIP + ":8080 may go also to 127.91.4.9:8080",
+                            "go no longer to " + ENDPOINT + ":8080",
+                            "1 Service, 1 rules: 0 new, 0 gone, 1 changed");
+        }
+        final Said none = look("plan", "diff", "agent", "api", "--kubeconfig", kubeconfig);
+        assertThat(none.status()).as(none.out()).isEqualTo(2);
+        assertThat(none.out()).isEmpty();
+    }
+
+    private static String slice(String endpoint) {
+        return """
+                {"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1",
+                 "metadata":{"name":"web-a","namespace":"default","labels":{"kubernetes.io/service-name":"web"}},
+                 "addressType":"IPv4","endpoints":[{"addresses":["%s"],"nodeName":"here"}],
+                 "ports":[{"name":"http","port":%d,"protocol":"TCP"}]}
+                """.formatted(endpoint, PORT);
     }
 
     private interface Wanted {
