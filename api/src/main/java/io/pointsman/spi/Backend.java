@@ -42,7 +42,10 @@ public interface Backend extends AutoCloseable {
         return List.of();
     }
 
-    /** The connections it carries now: a snapshot, one after the other and not all at one instant. Close the stream. */
+    /**
+     * The connections it carries now: a snapshot, one after the other and not all at one instant. Close the stream. Reading it
+     * throws {@link java.io.UncheckedIOException} where it can't be had to its end.
+     */
     Stream<FlowRecord> flows() throws BackendException;
 
     /**

@@ -17,6 +17,7 @@ import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.ServiceFigures;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -150,6 +151,8 @@ public final class AgentAnswers implements ControlResponder {
                     }
                 }
             }
+        } catch (UncheckedIOException e) {
+            throw new BackendException("connections can't be listed to the end: " + e.getMessage(), e);
         }
         final int count = shown;
         final boolean isLimited = isMore;

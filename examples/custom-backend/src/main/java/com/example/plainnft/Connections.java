@@ -1,6 +1,7 @@
 package com.example.plainnft;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.conntrack.ConntrackDump;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
@@ -11,9 +12,9 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Tracked connections that our rules made, as the kernel lists them. */
 final class Connections {
@@ -36,9 +37,7 @@ final class Connections {
                 && rule.map(some -> !PlanFlows.isServed(entry, some)).orElse(entry.isDnat());
     }
 
-    static List<FlowRecord> list(ForwardingPlan plan) throws KernelException {
-        try (ConntrackNetlink connections = ConntrackNetlink.open()) {
-            return PlanFlows.list(connections, plan, ConntrackEntry::isDnat);
-        }
+    static Stream<FlowRecord> stream(ForwardingPlan plan) throws KernelException {
+        return PlanFlows.stream(ConntrackDump.open(), plan, ConntrackEntry::isDnat);
     }
 }

@@ -130,7 +130,7 @@ final class PlainNftBackend implements Backend {
     @Override
     public synchronized Stream<FlowRecord> flows() throws BackendException {
         try {
-            return current.isEmpty() ? Stream.empty() : Connections.list(current.get()).stream();
+            return current.isEmpty() ? Stream.empty() : Connections.stream(current.get());
         } catch (KernelException e) {
             throw failure("connections can't be listed", e);
         }

@@ -9,7 +9,9 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.FlowWatch;
+import io.pointsman.spi.ServiceFigures;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -50,9 +52,9 @@ public final class AppliedPlan {
         void run() throws IOException;
     }
 
-    /** Lists the connections of a plan. */
+    /** Lists the connections of a plan; reading them may throw {@link UncheckedIOException}. */
     public interface Lister {
-        List<FlowRecord> list(ForwardingPlan plan) throws IOException;
+        Stream<FlowRecord> list(ForwardingPlan plan) throws IOException;
     }
 
     /**
@@ -130,9 +132,18 @@ public final class AppliedPlan {
     public Stream<FlowRecord> flows(Lister lister) throws BackendException {
         final ForwardingPlan plan = current;
         try {
-            return plan == null ? Stream.empty() : lister.list(plan).stream();
+            return plan == null ? Stream.empty() : lister.list(plan);
         } catch (IOException e) {
             throw failure(backend, "connections can't be listed", e);
+        }
+    }
+
+    /** How many connections of the plan in force there are, of each service port that has one. */
+    public List<ServiceFigures> connections(Lister lister) throws BackendException {
+        try (Stream<FlowRecord> flows = flows(lister)) {
+            return ServiceFigures.of(flows);
+        } catch (UncheckedIOException e) {
+            throw failure(backend, "connections can't be listed", e.getCause());
         }
     }
 

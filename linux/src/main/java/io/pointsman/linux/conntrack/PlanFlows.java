@@ -8,8 +8,8 @@ import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.FlowRecord;
+import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Tracked connections, read against a plan: who answers is in the reply's source. */
 public final class PlanFlows {
@@ -27,19 +28,26 @@ public final class PlanFlows {
         boolean isStale(ConntrackEntry entry, Optional<Rule> rule);
     }
 
-    /** What connections to frontends of the plan have become; only those that {@code isTranslated} takes. */
-    public static List<FlowRecord> list(
-            ConntrackNetlink connections, ForwardingPlan plan, Predicate<ConntrackEntry> isTranslated)
-            throws KernelException {
-        final List<FlowRecord> flows = new ArrayList<>();
-        for (IpFamily family : IpFamily.values()) {
-            for (ConntrackEntry entry : connections.list(family)) {
-                if (isTranslated.test(entry)) {
-                    of(entry, plan).ifPresent(flows::add);
-                }
-            }
+    /**
+     * What connections to frontends of the plan have become; only those that {@code isTranslated} takes. Reading it throws {@link
+     * UncheckedIOException} where the kernel stops telling; closing it closes the dump.
+     */
+    public static Stream<FlowRecord> stream(
+            ConntrackDump entries, ForwardingPlan plan, Predicate<ConntrackEntry> isTranslated) {
+        return Stream.generate(() -> next(entries))
+                .takeWhile(Optional::isPresent)
+                .flatMap(Optional::stream)
+                .filter(isTranslated)
+                .flatMap(entry -> of(entry, plan).stream())
+                .onClose(entries::close);
+    }
+
+    private static Optional<ConntrackEntry> next(ConntrackDump entries) {
+        try {
+            return entries.next();
+        } catch (KernelException e) {
+            throw new UncheckedIOException(e);
         }
-        return flows;
     }
 
     /** What a connection has become; empty where it is to no frontend of the plan. */

@@ -34,7 +34,7 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int SOCKADDR_BYTES = 12;
     private static final int SEND_BYTES = 16 << 10;
     private static final int RECEIVE_BYTES = 128 << 10; // the kernel builds dumps in pieces of at most 32 KiB
-    private static final int ANSWER_MILLIS = 10_000;
+    private static final long ANSWER_NANOS = 10_000_000_000L;
     private static final int DUMP_TRIES = 10;
     private static final int BACKLOG_LIMIT = 10_000;
 
@@ -275,6 +275,30 @@ public final class NetlinkSocket implements AutoCloseable {
         throw new KernelException(tried, Errno.EAGAIN, "changed during each of " + DUMP_TRIES + " dumps");
     }
 
+    /** Sends the request as a dump that is read by {@link #more}; nothing else may be asked for before its end. */
+    public synchronized void beginDump(String tried) throws KernelException {
+        send(MessageWriter.FLAG_DUMP, tried);
+    }
+
+    /**
+     * Hands on the next few objects of a dump. The kernel looks them up as they are read, so what changes meanwhile may be
+     * missed, or come twice.
+     *
+     * @return false when there are no more
+     */
+    public synchronized boolean more(String tried, Consumer<NetlinkMessage> each) throws KernelException {
+        requireOpen();
+        final boolean[] isEnd = {false};
+        read(tried, System.nanoTime() + ANSWER_NANOS, message -> {
+            isEnd[0] = isLast(tried, message);
+            if (!isEnd[0] && message.sequence() == sequence) {
+                each.accept(message);
+            }
+            return isEnd[0];
+        });
+        return !isEnd[0];
+    }
+
     private void send(int moreFlags, String tried) throws KernelException {
         requireOpen();
         sequence++;
@@ -289,16 +313,25 @@ public final class NetlinkSocket implements AutoCloseable {
                 return false; // the rest of an answer that was given up
             }
             intact[0] &= !message.hasFlag(NetlinkMessage.FLAG_DUMP_INTERRUPTED);
-            if (message.type() == NetlinkMessage.TYPE_ERROR || message.type() == NetlinkMessage.TYPE_DONE) {
-                if (message.errorNumber() > 0) {
-                    throw new KernelException(tried, new Errno(message.errorNumber()), message.errorText());
-                }
-                return true;
+            final boolean isLast = isLast(tried, message);
+            if (!isLast) {
+                each.accept(message);
             }
-            each.accept(message);
-            return false;
+            return isLast;
         });
         return intact[0];
+    }
+
+    /** Whether a message of this conversation ends it. */
+    private boolean isLast(String tried, NetlinkMessage message) throws KernelException {
+        if (message.sequence() != sequence
+                || (message.type() != NetlinkMessage.TYPE_ERROR && message.type() != NetlinkMessage.TYPE_DONE)) {
+            return false;
+        }
+        if (message.errorNumber() > 0) {
+            throw new KernelException(tried, new Errno(message.errorNumber()), message.errorText());
+        }
+        return true;
     }
 
     /** Takes an answer; says whether it was the last. */
@@ -308,27 +341,34 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /** Reads what the kernel answers, until the reader has enough. */
     private void answers(String tried, AnswerReader reader) throws KernelException {
-        final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
-        while (true) {
-            long length = receiveDatagram(tried); // mostly it is there: the kernel answers before the request returns
-            if (length == 0) {
-                final int millisLeft = (int) Math.max(0, (deadlineNanos - System.nanoTime()) / 1_000_000);
-                final int ready = FileCalls.poll(millisLeft, closeSignal, fd);
-                requireOpen();
-                if (ready < 0 && System.nanoTime() >= deadlineNanos) {
-                    throw new KernelException(tried, Errno.ETIMEDOUT, "the kernel did not answer within 10 s");
-                }
-                length = ready < 0 ? 0 : receiveDatagram(tried);
+        final long deadlineNanos = System.nanoTime() + ANSWER_NANOS;
+        boolean isEnough = false;
+        while (!isEnough) {
+            isEnough = read(tried, deadlineNanos, reader);
+        }
+    }
+
+    /** Reads one datagram of answers; whether the reader has enough. */
+    private boolean read(String tried, long deadlineNanos, AnswerReader reader) throws KernelException {
+        long length = receiveDatagram(tried); // mostly it is there: the kernel answers before the request returns
+        while (length == 0) {
+            final int millisLeft = (int) Math.max(0, (deadlineNanos - System.nanoTime()) / 1_000_000);
+            final int ready = FileCalls.poll(millisLeft, closeSignal, fd);
+            requireOpen();
+            if (ready < 0 && System.nanoTime() >= deadlineNanos) {
+                throw new KernelException(tried, Errno.ETIMEDOUT, "the kernel did not answer within 10 s");
             }
-            for (long at = 0; at + MessageWriter.HEADER_BYTES <= length; ) {
-                final long messageBytes = messageLength(at, length, tried);
-                final NetlinkMessage message = new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes));
-                at += (messageBytes + 3) & ~3;
-                if (reader.read(message)) {
-                    return;
-                }
+            length = ready < 0 ? 0 : receiveDatagram(tried);
+        }
+        for (long at = 0; at + MessageWriter.HEADER_BYTES <= length; ) {
+            final long messageBytes = messageLength(at, length, tried);
+            final NetlinkMessage message = new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes));
+            at += (messageBytes + 3) & ~3;
+            if (reader.read(message)) {
+                return true;
             }
         }
+        return false;
     }
 
     private long messageLength(long at, long end, String tried) throws KernelException {

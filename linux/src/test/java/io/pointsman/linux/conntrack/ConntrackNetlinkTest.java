@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ConntrackNetlinkTest {
     private static final int WAIT_MILLIS = 10_000;
+    private static final int MANY = 5000;
 
     @RegisterExtension
     final Namespaces namespaces = new Namespaces();
@@ -136,5 +138,47 @@ class ConntrackNetlinkTest {
         }
         assertThat(received).isEqualTo(NetlinkSocket.Received.CLOSED);
         closer.join();
+    }
+
+    @Test
+    void shouldDumpEntriesOfBothFamilies() throws IOException {
+        final NetworkNamespace place = namespaces.create();
+        try (ConntrackNetlink conntrack = place.call(ConntrackNetlink::open)) {
+            conntrack.create(ORIGINAL, REPLY, 100);
+            conntrack.create(ORIGINAL6, REPLY6, 100);
+            try (ConntrackDump dump = place.call(ConntrackDump::open)) {
+                assertThat(rest(dump)).extracting(ConntrackEntry::original).containsExactly(ORIGINAL, ORIGINAL6);
+                assertThat(dump.next()).isEmpty();
+            }
+        }
+    }
+
+    /** What is not asked for is not read: it is not there any more when it is. */
+    @Test
+    void shouldReadNoFurtherThanItIsAskedTo() throws IOException {
+        final NetworkNamespace place = namespaces.create();
+        try (ConntrackNetlink conntrack = place.call(ConntrackNetlink::open)) {
+            for (int port = 1; port <= MANY; port++) {
+                conntrack.create(udp("10.0.0.1", port, "10.96.0.10", 53), udp("10.0.0.9", 5353, "10.0.0.1", port), 100);
+            }
+            try (ConntrackDump dump = place.call(ConntrackDump::open)) {
+                assertThat(rest(dump)).hasSize(MANY);
+            }
+            try (ConntrackDump dump = place.call(ConntrackDump::open)) {
+                assertThat(dump.next()).isPresent();
+                for (ConntrackEntry entry : conntrack.list(IpFamily.IPV4)) {
+                    assertThat(conntrack.delete(entry)).isTrue();
+                }
+                assertThat(rest(dump)).hasSizeLessThan(MANY / 2);
+            }
+        }
+    }
+
+    private static List<ConntrackEntry> rest(ConntrackDump dump) throws IOException {
+        final List<ConntrackEntry> entries = new ArrayList<>();
+        for (Optional<ConntrackEntry> next = dump.next(); next.isPresent(); next = dump.next()) {
+            entries.add(next.get());
+        }
+        return entries;
     }
 }

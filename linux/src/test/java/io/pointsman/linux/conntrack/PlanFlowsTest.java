@@ -2,6 +2,7 @@ package io.pointsman.linux.conntrack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.linux.testing.Namespaces;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
@@ -24,6 +25,8 @@ import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -79,14 +82,15 @@ class PlanFlowsTest {
 
     @Test
     void shouldTellFlowsOfThePlanAndNoOthers() throws IOException {
-        try (ConntrackNetlink kernel = namespaces.create().call(ConntrackNetlink::open)) {
+        final NetworkNamespace place = namespaces.create();
+        try (ConntrackNetlink kernel = place.call(ConntrackNetlink::open)) {
             create(kernel, 1, VIP, 53, "10.180.0.1");
             create(kernel, 2, NODE, 30053, "10.180.0.1");
             create(kernel, 3, VIP, 54, "10.180.0.1"); // no such frontend
             create(kernel, 4, IpAddress.parse("192.0.2.1"), 30053, "10.180.0.1"); // not the node's address
             final ForwardingPlan plan = plan(rule(DNS, "10.180.0.1"), rule(NODE_PORT, "10.180.0.1"));
 
-            final List<FlowRecord> flows = PlanFlows.list(kernel, plan, _ -> true);
+            final List<FlowRecord> flows = flows(place, plan, _ -> true);
 
             assertThat(flows).extracting(flow -> flow.original().sourcePort()).containsExactlyInAnyOrder(1, 2);
             assertThat(flows).allSatisfy(flow -> {
@@ -94,7 +98,14 @@ class PlanFlowsTest {
                 assertThat(flow.reply().source()).isEqualTo(IpAddress.parse("10.180.0.1"));
                 assertThat(flow.state()).isEqualTo("REPLIED");
             });
-            assertThat(PlanFlows.list(kernel, plan, _ -> false)).isEmpty();
+            assertThat(flows(place, plan, _ -> false)).isEmpty();
+        }
+    }
+
+    private static List<FlowRecord> flows(
+            NetworkNamespace place, ForwardingPlan plan, Predicate<ConntrackEntry> isTranslated) throws IOException {
+        try (Stream<FlowRecord> flows = PlanFlows.stream(place.call(ConntrackDump::open), plan, isTranslated)) {
+            return flows.toList();
         }
     }
 

@@ -3,7 +3,6 @@ package io.pointsman.spi.iptables;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.backend.AppliedPlan;
 import io.pointsman.linux.conntrack.ConntrackEntry;
-import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.iptables.Flavour;
@@ -326,11 +325,11 @@ final class IptablesBackend implements Backend {
 
     @Override
     public Stream<FlowRecord> flows() throws BackendException {
-        return applied.flows(plan -> {
-            try (ConntrackNetlink connections = kernel.connections()) {
-                return PlanFlows.list(connections, plan, ConntrackEntry::isDnat);
-            }
-        });
+        return applied.flows(this::list);
+    }
+
+    private Stream<FlowRecord> list(ForwardingPlan plan) throws IOException {
+        return PlanFlows.stream(kernel.connectionDump(), plan, ConntrackEntry::isDnat);
     }
 
     /**
@@ -339,10 +338,7 @@ final class IptablesBackend implements Backend {
      */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
-        final List<ServiceFigures> now;
-        try (Stream<FlowRecord> flows = flows()) {
-            now = ServiceFigures.of(flows);
-        }
+        final List<ServiceFigures> now = applied.connections(this::list);
         final Optional<Map<ServicePortName, ServiceFigures>> read = applied.readUnlessBusy(
                 () -> {
                     final Optional<ForwardingPlan> plan =

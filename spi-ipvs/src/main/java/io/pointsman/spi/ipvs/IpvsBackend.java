@@ -1,9 +1,9 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.backend.AppliedPlan;
+import io.pointsman.linux.conntrack.ConntrackDump;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackEvents;
-import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.model.Measurement;
 import io.pointsman.plan.ForwardingPlan;
@@ -95,11 +95,11 @@ final class IpvsBackend implements Backend {
 
     @Override
     public Stream<FlowRecord> flows() throws BackendException {
-        return applied.flows(plan -> {
-            try (ConntrackNetlink connections = ConntrackNetlink.open()) {
-                return PlanFlows.list(connections, plan, IpvsBackend::isTranslated);
-            }
-        });
+        return applied.flows(IpvsBackend::list);
+    }
+
+    private static Stream<FlowRecord> list(ForwardingPlan plan) throws IOException {
+        return PlanFlows.stream(ConntrackDump.open(), plan, IpvsBackend::isTranslated);
     }
 
     /** IPVS does not set the bit that says so. */
@@ -111,10 +111,7 @@ final class IpvsBackend implements Backend {
     /** By the counters of virtual servers, and how many connections there are now by connection tracking. */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
-        final List<ServiceFigures> now;
-        try (Stream<FlowRecord> flows = flows()) {
-            now = ServiceFigures.of(flows);
-        }
+        final List<ServiceFigures> now = applied.connections(IpvsBackend::list);
         final Optional<ForwardingPlan> plan = inForce;
         try {
             return plan.isPresent() ? ServiceFigures.merged(now, ServerFigures.read(plan.get())) : now;

@@ -2,9 +2,9 @@ package io.pointsman.spi.nftables;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.backend.AppliedPlan;
+import io.pointsman.linux.conntrack.ConntrackDump;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackEvents;
-import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.nftables.NfTables;
@@ -292,20 +292,17 @@ final class NftablesBackend implements Backend {
 
     @Override
     public Stream<FlowRecord> flows() throws BackendException {
-        return applied.flows(plan -> {
-            try (ConntrackNetlink connections = settings.place().call(ConntrackNetlink::open)) {
-                return PlanFlows.list(connections, plan, ConntrackEntry::isDnat);
-            }
-        });
+        return applied.flows(this::list);
+    }
+
+    private Stream<FlowRecord> list(ForwardingPlan plan) throws IOException {
+        return PlanFlows.stream(settings.place().call(ConntrackDump::open), plan, ConntrackEntry::isDnat);
     }
 
     /** By the named counters, and how many connections there are now by connection tracking. */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
-        final List<ServiceFigures> now;
-        try (Stream<FlowRecord> flows = flows()) {
-            now = ServiceFigures.of(flows);
-        }
+        final List<ServiceFigures> now = applied.connections(this::list);
         final Set<ServicePortName> owners = new HashSet<>();
         counted.forEach(rule -> owners.add(rule.owner()));
         try {

@@ -3,8 +3,8 @@ package io.pointsman.spi.iptables.kernel;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.backend.OwnedSysctls;
+import io.pointsman.linux.conntrack.ConntrackDump;
 import io.pointsman.linux.conntrack.ConntrackEvents;
-import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.RulePrograms;
@@ -74,8 +74,8 @@ public final class IptablesHost {
         return new StaleFlows(place, cutsTcp, StaleFlows::unserved);
     }
 
-    /** Access to tracked connections; the caller closes it. */
-    public ConntrackNetlink connections() throws KernelException {
-        return place.call(ConntrackNetlink::open);
+    /** All tracked connections, one after the other; the caller closes it. */
+    public ConntrackDump connectionDump() throws KernelException {
+        return place.call(ConntrackDump::open);
     }
 }
