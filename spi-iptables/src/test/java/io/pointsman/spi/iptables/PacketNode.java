@@ -5,10 +5,12 @@ import io.pointsman.linux.route.Route;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
+import io.pointsman.spi.ServiceFigures;
 import io.pointsman.testkit.contract.BackendOnNode;
 import io.pointsman.testkit.lab.Lab;
 import io.pointsman.testkit.lab.LabHost;
@@ -84,6 +86,14 @@ final class PacketNode implements AutoCloseable {
     ApplyReport apply(Rule... rules) throws BackendException {
         final var plan = Plans.plan(++version, List.of(rules));
         return backend.apply(plan, Plans.delta(null, plan));
+    }
+
+    /** What is counted of a service port. */
+    ServiceFigures figures(ServicePortName owner) throws BackendException {
+        return backend.figures().stream()
+                .filter(each -> each.port().equals(owner))
+                .findFirst()
+                .orElse(new ServiceFigures(owner, Map.of(), Map.of()));
     }
 
     /** Runs the program of the flavour and family, on a host. */

@@ -1,0 +1,76 @@
+package io.pointsman.spi.iptables;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.PoolId;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.ServiceFigures;
+import io.pointsman.spi.ServiceFigures.Figure;
+import io.pointsman.testkit.lab.EchoServer;
+import io.pointsman.testkit.lab.LabExtension;
+import io.pointsman.testkit.lab.Probe;
+import io.pointsman.testkit.lab.ProbeResult;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Totals by counters that begin anew whenever their chain is written. */
+@ExtendWith(LabExtension.class)
+class FiguresTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final IpAddress VIP = IpAddress.parse("172.30.0.1");
+    private static final ServicePortName WEB = Plans.owner("web", Protocol.TCP);
+    private static final ServicePortName NEIGHBOUR = Plans.owner("neighbour", Protocol.TCP);
+
+    @TempDir
+    Path state;
+
+    private static Rule rule(ServicePortName owner, String vip, IpAddress endpoint) {
+        return Plans.usual(
+                Plans.clusterIp(owner, vip, 80),
+                Plans.pool(owner, PoolId.Scope.CLUSTER, IpFamily.IPV4, endpoint + ",8080,1"));
+    }
+
+    private static void connect(PacketNode lab, int times) {
+        for (int i = 0; i < times; i++) {
+            assertThat(lab.client.send(Probe.tcp(VIP, 80).within(PATIENCE))).isInstanceOf(ProbeResult.Answered.class);
+        }
+    }
+
+    /** Frontends share chains: a change of one Service has the rules of others written anew. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldGoOnCountingWhenANeighbourChanges(Flavour flavour) throws Exception {
+        try (PacketNode lab = PacketNode.open(flavour, IpFamily.IPV4, state);
+                EchoServer _ = lab.pod.serveEcho(Protocol.TCP, lab.podAddress, 8080)) {
+            final Rule web = rule(WEB, VIP.toString(), lab.podAddress);
+            lab.apply(web, rule(NEIGHBOUR, "172.30.0.2", lab.podAddress));
+            connect(lab, 3);
+            assertThat(lab.figures(WEB).value(Figure.CONNECTIONS)).hasValue(3);
+
+            lab.apply(web, rule(NEIGHBOUR, "172.30.0.2", lab.otherPodAddress));
+            connect(lab, 5);
+            assertThat(lab.figures(WEB).value(Figure.CONNECTIONS)).hasValue(8);
+            assertThat(lab.figures(NEIGHBOUR).value(Figure.CONNECTIONS)).hasValue(0);
+
+            lab.apply(rule(NEIGHBOUR, "172.30.0.2", lab.otherPodAddress));
+            assertThat(lab.figures(WEB).value(Figure.CONNECTIONS)).isEmpty();
+            lab.apply(web);
+            connect(lab, 2);
+            final ServiceFigures anew = lab.figures(WEB);
+            assertThat(anew.value(Figure.CONNECTIONS)).hasValue(2);
+            assertThat(anew.value(Figure.BYTES_TO_CLIENTS))
+                    .as("only first packets meet the rules")
+                    .isEmpty();
+            assertThat(anew.value(Figure.AFFINITY_HITS)).isEmpty();
+        }
+    }
+}
