@@ -143,7 +143,7 @@ public final class AppliedPlan {
         try (Stream<FlowRecord> flows = flows(lister)) {
             return ServiceFigures.of(flows);
         } catch (UncheckedIOException e) {
-            throw failure(backend, "connections can't be listed", e.getCause());
+            throw new BackendException(backend + ": connections can't be listed: " + e.getMessage(), e);
         }
     }
 
