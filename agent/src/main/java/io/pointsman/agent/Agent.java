@@ -7,11 +7,13 @@ import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.ConnectionAuditing;
 import io.pointsman.agent.control.AgentAnswers;
 import io.pointsman.agent.control.ControlSocket;
+import io.pointsman.agent.dashboard.Dashboard;
 import io.pointsman.agent.health.HealthzResponder;
 import io.pointsman.agent.health.ProxyHealth;
 import io.pointsman.agent.health.ServiceHealth;
 import io.pointsman.agent.http.HostCheck;
 import io.pointsman.agent.http.HttpServers;
+import io.pointsman.agent.http.Responder;
 import io.pointsman.agent.http.RetriedListener;
 import io.pointsman.agent.http.RoomLimits;
 import io.pointsman.agent.log.Lines;
@@ -76,6 +78,7 @@ public final class Agent implements AutoCloseable {
     private final HttpServers servers = new HttpServers();
     private final ServiceHealth serviceHealth;
     private final Optional<RetriedListener> healthzPort;
+    private final Optional<Dashboard> dashboard;
     private final Optional<RetriedListener> metricsPort;
     private final Optional<ConnectionAudit> audit;
     private final ControlLoop loop;
@@ -114,13 +117,15 @@ public final class Agent implements AutoCloseable {
         healthzPort = config.healthzBindAddress()
                 .map(address -> new RetriedListener(
                         servers.room(RoomLimits.OWN), address, new HealthzResponder(health, this::counted)));
+        final Responder page = new StatusResponder(this::status, metrics, configuration::toJson);
+        dashboard = config.metricsBindAddress()
+                .filter(_ -> config.dashboard())
+                .map(_ -> new Dashboard(page, this::status, backend, provider.capabilities()));
         metricsPort = config.metricsBindAddress()
                 .map(address -> new RetriedListener(
                         servers.room(RoomLimits.OWN),
                         address,
-                        new HostCheck(
-                                new StatusResponder(this::status, metrics, configuration::toJson),
-                                Set.of(config.node()))));
+                        new HostCheck(dashboard.<Responder>map(some -> some).orElse(page), Set.of(config.node()))));
         audit = config.connectionAuditing() == ConnectionAuditing.OFF
                 ? Optional.empty()
                 : Optional.of(new ConnectionAudit(
@@ -371,6 +376,7 @@ public final class Agent implements AutoCloseable {
         steps.close("the control loop", LOOP_LIMIT, loop::close);
         audit.ifPresent(auditing -> steps.close("the audit of connections", AUDIT_LIMIT, auditing::close));
         steps.close("the agent's HTTP ports", PORTS_LIMIT, this::closePorts);
+        dashboard.ifPresent(page -> steps.close("the dashboard", PORTS_LIMIT, page::close));
         final ControlSocket open = control;
         if (open != null) {
             steps.close("the control socket", PORTS_LIMIT, open::close);

@@ -4,6 +4,8 @@ import io.pointsman.agent.OfflinePlan;
 import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
+import io.pointsman.agent.look.AddressAndPort;
+import io.pointsman.agent.look.ExplanationPrinter;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.EngineConfig;

@@ -3,16 +3,13 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.backend.BackendSelector;
 import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.agent.look.ExplanationNotes;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.nat.Explanation;
-import io.pointsman.nat.Verdict;
-import io.pointsman.plan.Balancing;
 import io.pointsman.plan.ModeSemantics;
-import io.pointsman.plan.Rule;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -57,27 +54,6 @@ record ExplainedMode(String name, ModeSemantics semantics, Optional<Capabilities
 
     /** Where what the mode does differs from what the engine decides. */
     List<String> notes(Explanation explanation) {
-        final List<String> notes = new ArrayList<>();
-        capabilities.ifPresent(can -> {
-            if (!can.protocols().contains(explanation.request().protocol())) {
-                notes.add("mode " + name + " does not forward "
-                        + explanation.request().protocol());
-            }
-            final boolean keeps = explanation.targets().stream().anyMatch(target -> !target.masquerade());
-            if (explanation.verdict() == Verdict.FORWARD && keeps && !can.has(Capabilities.Feature.KEEPS_SOURCE)) {
-                notes.add("mode " + name + " can't keep a source: the endpoint sees an address of the node");
-            }
-        });
-        final boolean isOpen = explanation.candidates().size() > 1;
-        if (isOpen && explanation.rule().filter(ExplainedMode::remembers).isPresent()) {
-            notes.add("a running agent has flows, turns, bindings and a hash key of its own: there another of the"
-                    + " endpoints may be chosen");
-        }
-        return notes;
-    }
-
-    private static boolean remembers(Rule rule) {
-        return rule.affinity().isPresent()
-                || (rule.balancing() != Balancing.RANDOM && rule.balancing() != Balancing.WEIGHTED);
+        return ExplanationNotes.of(name, capabilities, explanation);
     }
 }

@@ -39,6 +39,7 @@ import java.util.stream.Stream;
  * @param metricsBindAddress empty to open none; port 0 takes a free one
  * @param serviceMetrics how many service ports have figures at /metrics, 0 or more
  * @param connectionAuditing whether connections of the kernel are decided again
+ * @param dashboard whether the port of metricsBindAddress has a page for people
  * @param handOver how long a start waits for another agent to end; empty to let it be
  * @param conntrackSysctls kernel parameters to be set
  * @param conntrackSysctlPolicy how much those matter
@@ -65,6 +66,7 @@ public record AgentConfig(
         Optional<InetSocketAddress> metricsBindAddress,
         int serviceMetrics,
         ConnectionAuditing connectionAuditing,
+        boolean dashboard,
         Duration minSyncPeriod,
         Duration syncPeriod,
         List<ConntrackSysctl> conntrackSysctls,
@@ -111,6 +113,9 @@ public record AgentConfig(
                 !minSyncPeriod.isNegative() && minSyncPeriod.compareTo(syncPeriod) <= 0,
                 "min-sync-period: " + Values.text(minSyncPeriod) + " is not in 0.." + Values.text(syncPeriod)
                         + ", the sync-period");
+        require(
+                !dashboard || metricsBindAddress.isPresent(),
+                "dashboard, metrics-bind-address: the page is on the metrics port, which is off; give it an address");
         require(serviceMetrics >= 0, "service-metrics: " + serviceMetrics + " is less than 0");
     }
 
@@ -191,6 +196,7 @@ public record AgentConfig(
                         metricsBindAddress.map(Values::text).orElse("off");
                     case SERVICE_METRICS -> Integer.toString(serviceMetrics);
                     case AUDIT_CONNECTIONS -> EnumToken.of(connectionAuditing);
+                    case DASHBOARD -> Boolean.toString(dashboard);
                     case MIN_SYNC_PERIOD -> Values.text(minSyncPeriod);
                     case SYNC_PERIOD -> Values.text(syncPeriod);
                     case CONNTRACK_SYSCTLS -> joined(conntrackSysctls);
@@ -239,6 +245,7 @@ public record AgentConfig(
                 metricsBindAddress,
                 newer.serviceMetrics,
                 connectionAuditing,
+                dashboard,
                 newer.minSyncPeriod,
                 newer.syncPeriod,
                 newer.conntrackSysctls,
@@ -276,6 +283,7 @@ public record AgentConfig(
         private Optional<NodePortAddresses> nodePortAddresses = Optional.empty();
         private int serviceMetrics = 1000;
         private ConnectionAuditing connectionAuditing = ConnectionAuditing.OFF;
+        private boolean dashboard;
         private NodePortRange nodePortRange = NodePortRange.DEFAULT;
         private Optional<Boolean> localhostNodePorts = Optional.empty();
         private boolean masqueradeAll;
@@ -355,6 +363,8 @@ public record AgentConfig(
 
         public Builder connectionAuditing(ConnectionAuditing value) {
             connectionAuditing = value;
+        public Builder dashboard(boolean value) {
+            dashboard = value;
             return this;
         }
 
@@ -485,6 +495,7 @@ public record AgentConfig(
                         metricsBindAddress,
                         serviceMetrics,
                         connectionAuditing,
+                        dashboard,
                         minSyncPeriod,
                         syncPeriod,
                         conntrackSysctls,

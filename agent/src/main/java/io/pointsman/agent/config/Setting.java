@@ -50,6 +50,10 @@ public enum Setting {
             "off",
             "Whether the engine decides again what the kernel decided of new connections: those that it would not have made"
                     + " so are counted at /metrics, and with report told of at /status and in Events."),
+    DASHBOARD(
+            "true|false",
+            "false",
+            "Whether there is a page to look at the agent with, below /dashboard/ where /metrics answers."),
     MIN_SYNC_PERIOD("DURATION", "100ms", "From the end of one sync to the start of the next; changes in between join."),
     SYNC_PERIOD(
             "DURATION",
@@ -118,6 +122,7 @@ public enum Setting {
                     HEALTHZ_BIND_ADDRESS,
                     METRICS_BIND_ADDRESS,
                     AUDIT_CONNECTIONS,
+                    DASHBOARD,
                     NODE_EVENTS,
                     STATE_DIRECTORY,
                     HAND_OVER -> false;
@@ -141,7 +146,7 @@ public enum Setting {
 
     /** Whether the value is true or false, so that the flag alone says true. */
     public boolean isSwitch() {
-        return this == MASQUERADE_ALL || this == LOCALHOST_NODE_PORTS || this == NODE_EVENTS;
+        return this == MASQUERADE_ALL || this == LOCALHOST_NODE_PORTS || this == DASHBOARD || this == NODE_EVENTS;
     }
 
     /** Whether the value is a path, which a configuration file gives relative to itself. */
@@ -182,6 +187,7 @@ public enum Setting {
             case METRICS_BIND_ADDRESS -> config.metricsBindAddress(Values.bindAddress(value));
             case SERVICE_METRICS -> config.serviceMetrics(Values.count(value));
             case AUDIT_CONNECTIONS -> config.connectionAuditing(Values.connectionAuditing(value));
+            case DASHBOARD -> config.dashboard(Values.bool(value));
             case MIN_SYNC_PERIOD -> config.minSyncPeriod(GoDuration.parse(value));
             case SYNC_PERIOD -> config.syncPeriod(GoDuration.parse(value));
             case CONNTRACK_SYSCTLS -> config.conntrackSysctls(Values.conntrackSysctls(value));

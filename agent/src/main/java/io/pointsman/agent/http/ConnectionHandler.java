@@ -21,13 +21,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection: a request in, its reply out, then the next. Nothing is read while a reply is on its way, and the
+ * One connection: a request in, its answer out, then the next. Nothing is read while an answer is on its way, and the
  * connection ends within a time from its start that nothing renews.
  */
 final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> implements Room.Guest {
@@ -142,9 +143,32 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
 
     private void answer(ChannelHandlerContext context, HttpRequest asked, boolean isLast) {
         request = null;
-        final boolean closes = isLast || !HttpUtil.isKeepAlive(asked) || isOld();
-        final AsciiString connection = closes ? CLOSE : HttpHeaderValues.KEEP_ALIVE;
-        send(context, reply(asked), connection, asked.method().equals(HttpMethod.HEAD));
+        answering = true;
+        final boolean closes = isLast || !HttpUtil.isKeepAlive(asked);
+        switch (answer(asked)) {
+            case Reply reply -> send(context, asked, reply, closes);
+            case Deferred(CompletionStage<Reply> later) -> {
+                final CompletionStage<Reply> _ = later.whenComplete((reply, failure) -> context.executor()
+                        .execute(() -> send(context, asked, failure == null ? reply : failed(asked, failure), closes)));
+            }
+            case EventStream events -> stream(context, events);
+        }
+    }
+
+    private void send(ChannelHandlerContext context, HttpRequest asked, Reply reply, boolean closes) {
+        final AsciiString connection = closes || isOld() ? CLOSE : HttpHeaderValues.KEEP_ALIVE;
+        send(context, reply, connection, asked.method().equals(HttpMethod.HEAD));
+    }
+
+    /** Ends a while before the connection would be cut off. */
+    private void stream(ChannelHandlerContext context, EventStream events) {
+        final long endNanos = startNanos + maxAge.toNanos() / 5 * 4;
+        new EventWriter(context, events, unsent, this, endNanos, this::leave).begin();
+    }
+
+    private void leave() {
+        leaving = true;
+        Farewell.begin(channel);
     }
 
     /** From half its age on a reply is the last one, so that no client is cut off between two. */
@@ -152,7 +176,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
         return System.nanoTime() - startNanos >= maxAge.toNanos() / 2;
     }
 
-    private Reply reply(HttpRequest asked) {
+    private Answer answer(HttpRequest asked) {
         if (asked.protocolVersion().majorVersion() != 1) {
             return Reply.text(505, "HTTP/1.1 is spoken here\n");
         }
@@ -164,18 +188,25 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
         try {
             target = RequestTarget.parse(asked.uri());
         } catch (IllegalArgumentException _) {
-            return Reply.text(400, "the path is not percent-encoded as it should be\n");
+            return Reply.text(400, "path or query is not percent-encoded as it should be\n");
         }
         try {
             return responder.respond(new Request(
+                    asked.method().name(),
                     target.path(),
+                    target.parameters(),
                     asked.headers().get(HttpHeaderNames.ACCEPT, ""),
+                    asked.headers().get("Last-Event-ID", ""),
                     target.authority().or(() -> Optional.ofNullable(hosts.isEmpty() ? null : hosts.getFirst())),
                     asked.protocolVersion().equals(HttpVersion.HTTP_1_0)));
         } catch (RuntimeException e) {
-            LOG.warn("answering {} failed", asked.uri(), e);
-            return Reply.text(500, "the agent failed to answer; its log says why\n");
+            return failed(asked, e);
         }
+    }
+
+    private static Reply failed(HttpRequest asked, Throwable failure) {
+        LOG.warn("answering {} failed", asked.uri(), failure);
+        return Reply.text(500, "the agent failed to answer; its log says why\n");
     }
 
     private void send(ChannelHandlerContext context, Reply reply, AsciiString connection, boolean isHead) {
@@ -195,8 +226,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
             if (!isComplete) {
                 evict();
             } else if (connection.equals(CLOSE)) {
-                leaving = true;
-                Farewell.begin(channel);
+                leave();
             } else {
                 goOn(context);
             }

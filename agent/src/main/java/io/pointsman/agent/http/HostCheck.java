@@ -39,7 +39,7 @@ public final class HostCheck implements Responder {
     }
 
     @Override
-    public Reply respond(Request request) {
+    public Answer respond(Request request) {
         final Optional<String> host = request.host().filter(some -> !some.isEmpty());
         if (host.isEmpty()) {
             return request.isHttp10()

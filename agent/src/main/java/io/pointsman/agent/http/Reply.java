@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param contentType empty for a reply without a body
  * @param headers sent besides Content-Type and Content-Length
  */
-public record Reply(int status, String contentType, Map<String, String> headers, String body) {
+public record Reply(int status, String contentType, Map<String, String> headers, String body) implements Answer {
     public static final String TEXT = "text/plain; charset=utf-8";
     public static final String JSON = "application/json";
 

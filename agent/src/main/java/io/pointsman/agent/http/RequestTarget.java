@@ -2,6 +2,8 @@ package io.pointsman.agent.http;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,21 +13,29 @@ import java.util.regex.Pattern;
  *
  * @param authority host and port of the absolute form, which then counts instead of the Host header
  * @param path decoded, without the query; {@code *} and the authority form of CONNECT as they are
+ * @param parameters the query, decoded; of one given twice the last counts
  */
-record RequestTarget(Optional<String> authority, String path) {
-    private static final Pattern ABSOLUTE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)([^?#]*).*");
+record RequestTarget(Optional<String> authority, String path, Map<String, String> parameters) {
+    private static final Pattern ABSOLUTE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)([^?#]*)([^#]*).*");
 
-    /** @throws IllegalArgumentException when the path's percent-encoding is broken */
+    RequestTarget {
+        parameters = Map.copyOf(parameters);
+    }
+
+    /** @throws IllegalArgumentException when the percent-encoding is broken */
     static RequestTarget parse(String target) {
         final Matcher absolute = ABSOLUTE.matcher(target);
         if (absolute.matches()) {
             final String path = absolute.group(2);
-            return new RequestTarget(Optional.of(absolute.group(1)), path.isEmpty() ? "/" : decoded(path));
+            return decoded(Optional.of(absolute.group(1)), (path.isEmpty() ? "/" : path) + absolute.group(3));
         }
-        return new RequestTarget(Optional.empty(), decoded(target));
+        return decoded(Optional.empty(), target);
     }
 
-    private static String decoded(String target) {
-        return new QueryStringDecoder(target, StandardCharsets.UTF_8, true).path();
+    private static RequestTarget decoded(Optional<String> authority, String target) {
+        final QueryStringDecoder decoder = new QueryStringDecoder(target, StandardCharsets.UTF_8, true);
+        final Map<String, String> parameters = new HashMap<>();
+        decoder.parameters().forEach((name, values) -> parameters.put(name, values.getLast()));
+        return new RequestTarget(authority, decoder.path(), parameters);
     }
 }

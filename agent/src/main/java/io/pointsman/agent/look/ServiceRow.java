@@ -77,6 +77,11 @@ public record ServiceRow(
                 figures);
     }
 
+    /** The same service port with what was counted. */
+    public ServiceRow with(ServiceFigures counted) {
+        return new ServiceRow(port, addresses, endpoints, localEndpoints, counted);
+    }
+
     /** A number; empty where it is not counted. */
     public OptionalLong value(ServiceFigures.Figure figure) {
         return figures.value(figure);

@@ -2,6 +2,7 @@ package io.pointsman.agent.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,9 @@ class HostCheckTest {
     private final HostCheck check = new HostCheck(_ -> Reply.text(200, "ok"), Set.of("Node-1.example."));
 
     private int status(Optional<String> host, boolean isHttp10) {
-        return check.respond(new Request("/metrics", "", host, isHttp10)).status();
+        return check.respond(new Request("GET", "/metrics", Map.of(), "", "", host, isHttp10)) instanceof Reply reply
+                ? reply.status()
+                : 0;
     }
 
     @ParameterizedTest

@@ -1,4 +1,4 @@
-package io.pointsman.agent.cli;
+package io.pointsman.agent.look;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.pointsman.agent.json.Json;
@@ -16,9 +16,13 @@ import java.util.Map;
  *
  * @param notes what to know besides
  */
-record ExplanationPrinter(Explanation explanation, String node, String mode, List<String> notes) {
+public record ExplanationPrinter(Explanation explanation, String node, String mode, List<String> notes) {
+    public ExplanationPrinter {
+        notes = List.copyOf(notes);
+    }
+
     /** Numbered steps, notes, and the outcome as the last line. */
-    List<String> text() {
+    public List<String> text() {
         final List<String> lines = new ArrayList<>();
         lines.add(explanation.request() + " at " + node + ", mode " + mode);
         int number = 0;
@@ -34,7 +38,8 @@ record ExplanationPrinter(Explanation explanation, String node, String mode, Lis
         return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    String json() {
+    /** All of it as a line of JSON. */
+    public String json() {
         return Json.object(json -> {
             final ExplainRequest request = explanation.request();
             json.writeObjectFieldStart("request");

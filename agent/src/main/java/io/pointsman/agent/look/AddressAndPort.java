@@ -1,4 +1,4 @@
-package io.pointsman.agent.cli;
+package io.pointsman.agent.look;
 
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpAddress;
@@ -9,9 +9,9 @@ import java.util.OptionalInt;
  * An address and perhaps a port, as a user writes them: {@code 10.0.0.1}, {@code 10.0.0.1:80}, {@code 2001:db8::1},
  * {@code [2001:db8::1]:80}.
  */
-record AddressAndPort(IpAddress address, OptionalInt port) {
+public record AddressAndPort(IpAddress address, OptionalInt port) {
     /** @throws ConfigException naming the option and what is wrong */
-    static AddressAndPort parse(String option, String text) throws ConfigException {
+    public static AddressAndPort parse(String option, String text) throws ConfigException {
         final Optional<IpAddress> bare = IpAddress.tryParse(text);
         if (bare.isPresent()) {
             return new AddressAndPort(bare.get(), OptionalInt.empty());

@@ -1,0 +1,149 @@
+package io.pointsman.agent.dashboard;
+
+import io.pointsman.agent.http.Answer;
+import io.pointsman.agent.http.Reply;
+import io.pointsman.agent.http.Request;
+import io.pointsman.agent.http.Responder;
+import io.pointsman.agent.look.FlowFilter;
+import io.pointsman.agent.status.AgentStatus;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.spi.Backend;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.Capabilities;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The page at {@code /dashboard/}: its files, what they ask for as JSON, and a stream of what is new. Other paths are left to
+ * the responder behind it. It only looks.
+ */
+public final class Dashboard implements Responder, AutoCloseable {
+    static final int MAX_STREAMS = 8;
+
+    private static final String ROOT = "/dashboard";
+    private static final Reply REFUSED =
+            Reply.text(405, "the page is only looked at: GET\n").with("Allow", "GET, HEAD");
+
+    private static final Logger LOG = LoggerFactory.getLogger(Dashboard.class);
+
+    private final Responder others;
+    private final Supplier<AgentStatus> status;
+    private final Assets assets = new Assets();
+    private final Worker worker = new Worker();
+    private final FlowFeed feed;
+    private final AtomicInteger streams = new AtomicInteger();
+    private final ServiceTable table; // this and all below: the worker's
+    private final ServiceDetail detail = new ServiceDetail();
+    private final ExplainDesk desk;
+    private final GaugeHistory history = new GaugeHistory();
+
+    /**
+     * Begins to keep the gauges.
+     *
+     * @param others answers all other paths
+     * @param capabilities of the backend
+     */
+    public Dashboard(Responder others, Supplier<AgentStatus> status, Backend backend, Capabilities capabilities) {
+        this.others = others;
+        this.status = status;
+        feed = new FlowFeed(backend::watchFlows);
+        table = new ServiceTable(backend::figures, System::nanoTime);
+        desk = new ExplainDesk(capabilities);
+        final GaugeReader gauges = new GaugeReader(backend);
+        worker.repeat(GaugeHistory.PERIOD, () -> {
+            history.add(gauges.read());
+            desk.rest();
+        });
+    }
+
+    @Override
+    public Answer respond(Request request) {
+        if (request.path().equals(ROOT)) {
+            return SafeHeaders.on(new Reply(308, "", Map.of("Location", ROOT + "/"), ""));
+        }
+        if (!request.path().startsWith(ROOT + "/")) {
+            return others.respond(request);
+        }
+        if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+            return SafeHeaders.on(REFUSED);
+        }
+        return page(request, request.path().substring(ROOT.length() + 1));
+    }
+
+    private Answer page(Request request, String name) {
+        return switch (name) {
+            case "api/services" ->
+                worker.ask(() -> {
+                    final ServiceQuery query = ServiceQuery.parse(request);
+                    return query.answer(rows(status.get()));
+                });
+            case "api/service" ->
+                worker.ask(() -> {
+                    final AgentStatus now = status.get();
+                    return detail.answer(Parameters.service(request), now, inForce(now), rows(now));
+                });
+            case "api/problems" ->
+                worker.ask(() -> ServiceProblems.answer(status.get().problems()));
+            case "api/explain" ->
+                worker.ask(() -> {
+                    final AgentStatus now = status.get();
+                    return desk.answer(request, now, inForce(now));
+                });
+            case "api/gauges" -> worker.ask(history::answer);
+            case "live" -> live(request);
+            default ->
+                SafeHeaders.on(
+                        assets.file(name).orElseGet(() -> Reply.text(404, "the page has nothing of this name\n")));
+        };
+    }
+
+    private List<RatedRow> rows(AgentStatus now) throws BackendException {
+        return table.rows(inForce(now), ServiceProblems.count(now.problems()));
+    }
+
+    private static ForwardingPlan inForce(AgentStatus now) throws BackendException {
+        return now.plan().orElseThrow(() -> new BackendException("no plan is in force yet; the problems say why"));
+    }
+
+    private Answer live(Request request) {
+        if (request.isHttp10() || request.method().equals("HEAD")) {
+            return SafeHeaders.on(Reply.text(400, "a stream of events takes GET and HTTP/1.1\n"));
+        }
+        final FlowFilter filter;
+        try {
+            filter = FlowFilter.parse(request.parameters());
+        } catch (IllegalArgumentException e) {
+            return SafeHeaders.on(Reply.text(400, e.getMessage() + "\n"));
+        }
+        if (streams.incrementAndGet() > MAX_STREAMS) {
+            streams.decrementAndGet();
+            return SafeHeaders.on(Reply.text(503, MAX_STREAMS + " pages are open already; close one\n"));
+        }
+        return request.parameter("flows").isPresent()
+                ? LiveStream.withFlows(status, feed, filter, position(request.lastEventId()), streams::decrementAndGet)
+                : LiveStream.ofState(status, streams::decrementAndGet);
+    }
+
+    /** Negative where the page saw nothing, or says what no stream sends. */
+    private static long position(String lastEventId) {
+        try {
+            return Long.parseLong(lastEventId);
+        } catch (NumberFormatException _) {
+            return -1;
+        }
+    }
+
+    @Override
+    public void close() {
+        feed.close();
+        if (worker.end()) {
+            desk.close();
+        } else {
+            LOG.warn("the dashboard is not done with a question, it is left behind");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.pointsman.agent.dashboard;
+
+import io.pointsman.agent.look.FlowFilter;
+import io.pointsman.spi.BackendException;
+import io.pointsman.spi.FlowChange;
+import io.pointsman.spi.FlowWatch;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The last connections that came and went, for all pages together. The backend is watched, by a thread, only while a page
+ * shows them and shortly after, so that a page whose stream ends and begins again misses nothing. Any thread.
+ */
+final class FlowFeed implements AutoCloseable {
+    private static final int KEPT = 1024;
+    private static final Duration PATIENCE = Duration.ofMillis(200);
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long RETRY_MILLIS = 1000;
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+    private static final Logger LOG = LoggerFactory.getLogger(FlowFeed.class);
+
+    private final Source backend;
+    private final Deque<FlowChange> kept = new ArrayDeque<>(); // this and all below: guarded by this
+    private @Nullable Thread thread;
+    private Optional<String> trouble = Optional.empty();
+    private int viewers;
+    private long leftNanos;
+    private long position;
+    private long losses;
+    private boolean closed;
+
+    /** Where connections are watched. */
+    @FunctionalInterface
+    interface Source {
+        FlowWatch watch() throws BackendException;
+    }
+
+    /**
+     * What came since a position.
+     *
+     * @param position the one to ask from next
+     * @param changes the last ones that the filter admits, oldest first
+     * @param leftOut how many came besides that are not among them: too many at once, or asked for too late
+     * @param losses how often the backend lost some; since the watch began
+     * @param trouble why nothing is seen now
+     */
+    record Batch(long position, List<FlowChange> changes, long leftOut, long losses, Optional<String> trouble) {}
+
+    FlowFeed(Source backend) {
+        this.backend = backend;
+    }
+
+    /** One more page shows them. */
+    synchronized void enter() {
+        viewers++;
+        if (thread == null && !closed) {
+            trouble = Optional.empty();
+            thread = Thread.ofPlatform()
+                    .name("pointsman-dashboard-flows")
+                    .daemon()
+                    .start(this::run);
+        }
+    }
+
+    /** One page less. */
+    synchronized void leave() {
+        viewers--;
+        leftNanos = System.nanoTime();
+    }
+
+    /** Where the next one will be. */
+    synchronized long position() {
+        return position;
+    }
+
+    /**
+     * What came since.
+     *
+     * @param from a position; one that never was counts as now
+     */
+    synchronized Batch since(long from, FlowFilter filter, int limit) {
+        final long asked = from < 0 || from > position ? position : from;
+        final long first = Math.max(asked, position - kept.size());
+        final List<FlowChange> admitted = kept.stream()
+                .skip(kept.size() - (position - first))
+                .filter(change -> filter.admits(change.flow()))
+                .toList();
+        final List<FlowChange> shown = admitted.subList(Math.max(0, admitted.size() - limit), admitted.size());
+        return new Batch(position, shown, first - asked + admitted.size() - shown.size(), losses, trouble);
+    }
+
+    private void run() {
+        while (!endsUnwanted()) {
+            try (FlowWatch watch = backend.watch()) {
+                begun();
+                final List<FlowChange> changes = new ArrayList<>();
+                while (isWanted()) {
+                    watch.next(PATIENCE, changes::add);
+                    add(changes, watch.losses());
+                    changes.clear();
+                }
+            } catch (BackendException e) {
+                pause(e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.warn("dashboard: watching connections failed", e);
+                pause("watching connections failed; the agent's log says why");
+            }
+        }
+    }
+
+    private synchronized boolean isWanted() {
+        return !closed && (viewers > 0 || System.nanoTime() - leftNanos < LINGER_NANOS);
+    }
+
+    /** Who comes after this starts another thread. */
+    private synchronized boolean endsUnwanted() {
+        if (isWanted()) {
+            return false;
+        }
+        thread = null;
+        kept.clear();
+        return true;
+    }
+
+    private synchronized void begun() {
+        trouble = Optional.empty();
+        losses = 0;
+    }
+
+    private synchronized void add(List<FlowChange> changes, long lost) {
+        losses = lost;
+        position += changes.size();
+        for (FlowChange change : changes.subList(Math.max(0, changes.size() - KEPT), changes.size())) {
+            if (kept.size() == KEPT) {
+                kept.removeFirst();
+            }
+            kept.addLast(change);
+        }
+    }
+
+    private synchronized void pause(String reason) {
+        trouble = Optional.of(reason);
+        try {
+            if (!closed) {
+                wait(RETRY_MILLIS);
+            }
+        } catch (InterruptedException _) {
+            closed = true; // told to end
+        }
+    }
+
+    @Override
+    public void close() {
+        final Thread running;
+        synchronized (this) {
+            closed = true;
+            running = thread;
+            notifyAll();
+        }
+        try {
+            if (running != null && !running.join(CLOSE_TIMEOUT)) {
+                LOG.warn("the dashboard still watches connections, it is left behind");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

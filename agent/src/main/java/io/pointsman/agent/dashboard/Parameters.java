@@ -1,0 +1,40 @@
+package io.pointsman.agent.dashboard;
+
+import io.pointsman.agent.http.Request;
+import io.pointsman.model.ObjectName;
+
+/** Reads what a request asks for; what can't be read is an {@link IllegalArgumentException} that says what can. */
+final class Parameters {
+    private Parameters() {}
+
+    static String required(Request request, String name, String example) {
+        return request.parameter(name)
+                .filter(value -> !value.isBlank())
+                .orElseThrow(
+                        () -> new IllegalArgumentException(name + ": is missing; give " + example + " for instance"));
+    }
+
+    /** A whole number of a range, bounds included. */
+    static int number(Request request, String name, int usual, int least, int most) {
+        final String text = request.parameter(name).orElse(String.valueOf(usual));
+        try {
+            final int value = Integer.parseInt(text);
+            if (value >= least && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException _) {
+            // told below
+        }
+        throw new IllegalArgumentException(name + ": \"" + text + "\" is not in " + least + ".." + most);
+    }
+
+    static ObjectName service(Request request) {
+        final String text = required(request, "name", "default/web");
+        final int slash = text.indexOf('/');
+        if (slash < 0) {
+            throw new IllegalArgumentException(
+                    "name: \"" + text + "\" has no namespace; give default/web for instance");
+        }
+        return new ObjectName(text.substring(0, slash), text.substring(slash + 1));
+    }
+}

@@ -1,0 +1,62 @@
+package io.pointsman.agent.dashboard;
+
+import io.pointsman.agent.json.Json;
+import io.pointsman.agent.look.PlanWriter;
+import io.pointsman.agent.status.AgentStatus;
+import io.pointsman.agent.status.Problem;
+import io.pointsman.model.ObjectName;
+import io.pointsman.plan.ForwardingPlan;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One Service: its figures, what the plan does for it, and what is wrong with it. One thread. */
+final class ServiceDetail {
+    private static final int MAX_PROBLEMS = 100;
+
+    private @Nullable ForwardingPlan plan;
+    private @Nullable PlanWriter writer;
+
+    /** @throws IllegalArgumentException when the plan has no such Service, and nothing is wrong with one */
+    String answer(ObjectName service, AgentStatus status, ForwardingPlan inForce, List<RatedRow> rows) {
+        final PlanWriter plans = writer(status.mode(), inForce);
+        final List<Problem> problems = status.problems().stream()
+                .filter(problem ->
+                        ServiceProblems.service(problem).map(service::equals).orElse(false))
+                .toList();
+        if (!plans.services().contains(service) && problems.isEmpty()) {
+            throw new IllegalArgumentException("there is no Service " + service + " in the plan in force");
+        }
+        return Json.object(json -> {
+            json.writeStringField("namespace", service.namespace());
+            json.writeStringField("name", service.name());
+            json.writeArrayFieldStart("rows");
+            for (RatedRow row : rows) {
+                if (row.row().port().service().equals(service)) {
+                    json.writeStartObject();
+                    row.write(json);
+                    json.writeEndObject();
+                }
+            }
+            json.writeEndArray();
+            json.writeFieldName("plan");
+            json.writeRawValue(plans.service(service));
+            json.writeNumberField("problemsInAll", problems.size());
+            json.writeArrayFieldStart("problems");
+            for (Problem problem : problems.subList(0, Math.min(MAX_PROBLEMS, problems.size()))) {
+                ServiceProblems.write(json, problem);
+            }
+            json.writeEndArray();
+        });
+    }
+
+    private PlanWriter writer(String mode, ForwardingPlan inForce) {
+        final PlanWriter known = writer;
+        if (known != null && plan == inForce) {
+            return known;
+        }
+        final PlanWriter made = new PlanWriter(mode, inForce);
+        writer = made;
+        plan = inForce;
+        return made;
+    }
+}

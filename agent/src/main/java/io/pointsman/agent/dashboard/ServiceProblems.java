@@ -1,0 +1,77 @@
+package io.pointsman.agent.dashboard;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.pointsman.agent.json.Json;
+import io.pointsman.agent.status.Problem;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Severity;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What is wrong now, by the Service that it is about. */
+final class ServiceProblems {
+    private static final int MAX_LISTED = 500;
+    private static final Pattern SERVICE = Pattern.compile("Service ([^/\\s]+)/([^,\\s]+)");
+
+    private ServiceProblems() {}
+
+    /** The Service that a problem is about, by what it says where it is. */
+    static Optional<ObjectName> service(Problem problem) {
+        final Matcher matcher = SERVICE.matcher(problem.where());
+        return matcher.find() ? Optional.of(new ObjectName(matcher.group(1), matcher.group(2))) : Optional.empty();
+    }
+
+    /** How many each Service has. */
+    static Map<ObjectName, Integer> count(List<Problem> problems) {
+        final Map<ObjectName, Integer> counts = new HashMap<>();
+        problems.forEach(problem -> service(problem).ifPresent(name -> counts.merge(name, 1, Integer::sum)));
+        return counts;
+    }
+
+    /** Errors first; at most {@value #MAX_LISTED}, and how many there are. */
+    static String answer(List<Problem> problems) {
+        return Json.object(json -> {
+            json.writeNumberField("errors", errors(problems));
+            json.writeNumberField("all", problems.size());
+            json.writeArrayFieldStart("problems");
+            for (Severity severity : List.of(Severity.ERROR, Severity.WARNING)) {
+                for (Problem problem : listed(problems, severity)) {
+                    write(json, problem);
+                }
+            }
+            json.writeEndArray();
+        });
+    }
+
+    private static List<Problem> listed(List<Problem> problems, Severity severity) {
+        final long room = severity == Severity.ERROR ? MAX_LISTED : Math.max(0, MAX_LISTED - errors(problems));
+        return problems.stream()
+                .filter(problem -> problem.severity() == severity)
+                .limit(room)
+                .toList();
+    }
+
+    static long errors(List<Problem> problems) {
+        return problems.stream()
+                .filter(problem -> problem.severity() == Severity.ERROR)
+                .count();
+    }
+
+    static void write(JsonGenerator json, Problem problem) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("origin", problem.origin().text());
+        json.writeStringField("severity", problem.severity().text());
+        json.writeStringField("where", problem.where());
+        json.writeStringField("reason", problem.reason());
+        final Optional<ObjectName> service = service(problem);
+        if (service.isPresent()) {
+            json.writeStringField("service", service.get().toString());
+        }
+        json.writeEndObject();
+    }
+}

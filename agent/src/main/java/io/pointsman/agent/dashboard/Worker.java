@@ -1,0 +1,92 @@
+package io.pointsman.agent.dashboard;
+
+import io.pointsman.agent.http.Answer;
+import io.pointsman.agent.http.Deferred;
+import io.pointsman.agent.http.Reply;
+import io.pointsman.model.ConfigException;
+import io.pointsman.spi.BackendException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one thread that makes what takes time, so that probes and scrapers do not wait for it. Few questions may wait. */
+final class Worker {
+    private static final int MAX_WAITING = 32;
+    private static final int END_TIMEOUT_SECONDS = 1;
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("pointsman-dashboard").daemon().factory());
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    /** Makes JSON. */
+    @FunctionalInterface
+    interface Question {
+        /**
+         * @throws ConfigException when what was asked makes no sense; tells what does
+         * @throws BackendException when the data plane does not tell
+         */
+        String answer() throws ConfigException, BackendException;
+    }
+
+    /** Answers later; at once where too many wait already. */
+    Answer ask(Question question) {
+        if (waiting.incrementAndGet() > MAX_WAITING) {
+            waiting.decrementAndGet();
+            return SafeHeaders.on(Reply.text(503, "too many ask for this page at once; it tries again\n"));
+        }
+        final CompletableFuture<Reply> reply = new CompletableFuture<>();
+        thread.execute(() -> {
+            try {
+                reply.complete(SafeHeaders.on(reply(question)));
+            } catch (RuntimeException e) {
+                reply.completeExceptionally(e);
+            } finally {
+                waiting.decrementAndGet();
+            }
+        });
+        return new Deferred(reply);
+    }
+
+    private static Reply reply(Question question) {
+        try {
+            return Reply.json(200, question.answer() + "\n");
+        } catch (ConfigException | IllegalArgumentException e) {
+            return Reply.text(400, e.getMessage() + "\n");
+        } catch (BackendException e) {
+            return Reply.text(503, e.getMessage() + "\n");
+        }
+    }
+
+    /** Runs something now and again for as long as this is open; a failure is logged and the next time comes. */
+    void repeat(Duration period, Runnable task) {
+        final Future<?> _ = thread.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        LOG.warn("dashboard: a reading failed", e);
+                    }
+                },
+                0,
+                period.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends; false when it is left behind at a question. */
+    boolean end() {
+        thread.shutdownNow();
+        try {
+            return thread.awaitTermination(END_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// What is wrong now, and what to do about it.
+
+import { ask, el, failure, whole } from './dom.js';
+import { link } from './services.js';
+
+function article(problem) {
+  const where = problem.service
+    ? el('a', { href: link(...parts(problem.service)) }, problem.where)
+    : problem.where;
+  return el('li', { class: problem.severity },
+    el('p', { class: 'where' }, el('span', { class: 'badge' }, problem.severity), ' ', where,
+      el('span', { class: 'hint' }, ` · ${problem.origin}`)),
+    el('p', { class: 'reason' }, problem.reason));
+}
+
+function parts(service) {
+  const slash = service.indexOf('/');
+  return [service.slice(0, slash), service.slice(slash + 1)];
+}
+
+/** Problems as a list; inAll counts those that are left off, too. */
+export function list(problems, inAll) {
+  if (!problems.length) {
+    return el('p', { class: 'none' }, 'none');
+  }
+  const more = inAll - problems.length;
+  return el('div', {}, el('ul', { class: 'problems' }, ...problems.map(article)),
+    more > 0 ? el('p', { class: 'hint' }, `and ${whole(more)} more, which /status lists`) : '');
+}
+
+export function open(root) {
+  const body = el('div', { 'aria-live': 'polite' });
+  let isOpen = true;
+  let last = '';
+  root.append(el('h2', {}, 'Problems'),
+    el('p', { class: 'hint' }, 'An error: something that was asked for is not done. A warning: it is done, but hardly as meant.'), body);
+  const load = async () => {
+    try {
+      const answer = await ask('problems');
+      const text = JSON.stringify(answer);
+      if (isOpen && text !== last) {
+        last = text;
+        body.replaceChildren(list(answer.problems, answer.all));
+      }
+    } catch (refusal) {
+      if (isOpen) {
+        last = '';
+        body.replaceChildren(failure(refusal.message));
+      }
+    }
+  };
+  load();
+  return { state: load, close: () => { isOpen = false; } };
+}
