@@ -124,6 +124,9 @@ class MetricsPageTest {
             final Map<String, String> documented = found(ROW, Files.readString(Path.of("..", "docs", "operations.md")));
             // Other modes count more of a service port: ServiceMetricsTest.
             documented.keySet().removeIf(name -> name.startsWith("pointsman_service_") && !shown.containsKey(name));
+            documented
+                    .keySet()
+                    .removeIf(name -> name.startsWith("pointsman_flow_")); // the engine's, which has the flows
             assertThat(shown).isEqualTo(documented);
             assertThat(shown).containsKeys(MonitoringTest.metricsOfAlerts().toArray(String[]::new));
             Promtool.checkMetrics(second);

@@ -136,6 +136,11 @@ public final class NatEngine implements AutoCloseable {
         proxied.setMaxConnections(connections);
     }
 
+    /** How many connections of socket backends are accepted now. */
+    public int maxConnections() {
+        return proxied.maxConnections();
+    }
+
     /**
      * Ends flows past their deadline, as many slots on as {@code budget} says from where the last call left off. To be called
      * now and then, by any thread; without it, flows only make room when their tuple comes back or the table is full.
@@ -295,6 +300,11 @@ public final class NatEngine implements AutoCloseable {
         return Optional.ofNullable(plan.ruleFor(
                         event.protocol, event.ipv4, event.destinationHigh, event.destinationLow, event.destinationPort))
                 .map(inForce -> inForce.rule.owner());
+    }
+
+    /** Flow events that wait for their reader, about. */
+    public long eventsWaiting() {
+        return events.waiting();
     }
 
     public long eventsLost() {

@@ -53,6 +53,11 @@ public final class FlowEvents {
         isRead = false;
     }
 
+    /** Events that wait for the reader, about: others write and read meanwhile. */
+    public long waiting() {
+        return Math.max(0, ring.getCursor() - poller.getSequence().get());
+    }
+
     /** Events that found the ring full. */
     public long lost() {
         return lost.sum();

@@ -155,6 +155,11 @@ public final class ProxiedFlows {
         maxConnections = connections;
     }
 
+    /** How many connections are accepted. */
+    public int maxConnections() {
+        return maxConnections;
+    }
+
     @Nullable
     public ProxiedFlow get(long handle) {
         return flows.get(handle);

@@ -1,5 +1,6 @@
 package io.pointsman.spi.userspace;
 
+import io.pointsman.model.Measurement;
 import io.pointsman.nat.EngineConfig;
 import io.pointsman.nat.NatEngine;
 import io.pointsman.plan.ForwardingPlan;
@@ -190,6 +191,11 @@ public final class UserspaceBackend implements Backend {
     @Override
     public List<ServiceFigures> figures() {
         return proxy.engine().figures();
+    }
+
+    @Override
+    public List<Measurement> measurements() {
+        return EngineGauges.of(proxy.engine());
     }
 
     /** Routes and packet filters; sockets don't outlive the process. */

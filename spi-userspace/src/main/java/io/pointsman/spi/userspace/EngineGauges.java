@@ -1,0 +1,30 @@
+package io.pointsman.spi.userspace;
+
+import io.pointsman.model.Measurement;
+import io.pointsman.model.Measurement.Metric;
+import io.pointsman.nat.NatEngine;
+import io.pointsman.nat.counters.CounterLayout;
+import java.util.List;
+import java.util.Map;
+
+/** How full the engine's flow table and its ring of events are. */
+final class EngineGauges {
+    private static final Metric FLOWS =
+            new Metric("pointsman_flow_table_flows", "Connections and UDP sessions that are tracked");
+    private static final Metric LIMIT =
+            new Metric("pointsman_flow_table_limit", "Connections and UDP sessions that may be tracked");
+    private static final Metric WAITING =
+            new Metric("pointsman_flow_events_waiting", "Events of connections that wait for who watches them");
+    private static final Metric LOST =
+            new Metric("pointsman_flow_events_lost_total", "Events of connections that found no room");
+
+    private EngineGauges() {}
+
+    static List<Measurement> of(NatEngine engine) {
+        return List.of(
+                new Measurement.Gauge(FLOWS, Map.of(), (double) engine.total(CounterLayout.Total.CONNECTIONS_NOW)),
+                new Measurement.Gauge(LIMIT, Map.of(), engine.maxConnections()),
+                new Measurement.Gauge(WAITING, Map.of(), (double) engine.eventsWaiting()),
+                new Measurement.Counter(LOST, Map.of(), (double) engine.eventsLost()));
+    }
+}
