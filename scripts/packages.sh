@@ -55,3 +55,13 @@ want_test_tools() {
     say "tests that need ${missing[*]} are skipped: apt install ${missing[*]} (as root)"
   fi
 }
+
+# What the agent's page is tried in; without it that is skipped, and says so.
+want_browser() {
+  command -v chromium >/dev/null && command -v chromedriver >/dev/null && return
+  if can_install; then
+    apt_install chromium chromium-driver || say "could not install chromium: the test of the agent's page is skipped"
+  else
+    say "the test of the agent's page is skipped: apt install chromium chromium-driver (as root)"
+  fi
+}

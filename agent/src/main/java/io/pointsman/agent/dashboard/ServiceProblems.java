@@ -16,14 +16,15 @@ import java.util.regex.Pattern;
 /** What is wrong now, by the Service that it is about. */
 final class ServiceProblems {
     private static final int MAX_LISTED = 500;
-    private static final Pattern SERVICE = Pattern.compile("Service ([^/\\s]+)/([^,\\s]+)");
+    private static final Pattern SERVICE =
+            Pattern.compile("Service ([^/]+)/(.+?)(, (TCP|UDP|SCTP) .*)?", Pattern.DOTALL);
 
     private ServiceProblems() {}
 
     /** The Service that a problem is about, by what it says where it is. */
     static Optional<ObjectName> service(Problem problem) {
         final Matcher matcher = SERVICE.matcher(problem.where());
-        return matcher.find() ? Optional.of(new ObjectName(matcher.group(1), matcher.group(2))) : Optional.empty();
+        return matcher.matches() ? Optional.of(new ObjectName(matcher.group(1), matcher.group(2))) : Optional.empty();
     }
 
     /** How many each Service has. */

@@ -164,6 +164,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
     private void stream(ChannelHandlerContext context, EventStream events) {
         final long endNanos = startNanos + maxAge.toNanos() / 5 * 4;
         new EventWriter(context, events, unsent, this, endNanos, this::leave).begin();
+        context.read(); // nothing is expected but the end: else a client that went would be noticed late
     }
 
     private void leave() {

@@ -44,7 +44,7 @@ function showState(state) {
 
 function showSilence() {
   stateLine.className = 'ill';
-  stateLine.replaceChildren('the agent does not answer; trying again …');
+  stateLine.replaceChildren('the agent does not answer, or as many pages are open as may be; trying again …');
 }
 
 function subscribe(parameters) {
@@ -60,7 +60,7 @@ function route() {
   const { name, words, parameters } = place();
   shown.close();
   main.replaceChildren();
-  main.className = name;
+  main.dataset.view = name;
   for (const link of document.querySelectorAll('nav a')) {
     const isHere = link.getAttribute('href') === `#/${name === 'service' ? 'services' : name}`;
     link.toggleAttribute('aria-current', isHere);

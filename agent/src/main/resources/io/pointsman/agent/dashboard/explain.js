@@ -11,7 +11,7 @@ const FIELDS = [
 
 function field({ name, label, example, required }, parameters) {
   return el('label', {}, `${label} `, el('input', { name, value: parameters.get(name) ?? '', placeholder: example, required,
-    autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', size: name === 'interface' ? '8' : '24' }));
+    autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', size: name === 'interface' ? '7' : '20' }));
 }
 
 function protocol(parameters) {

@@ -11,6 +11,7 @@ const LANE = 9;
 const LEAST_HALF = 172;
 
 const FATES = { pass: 'left to the host', admit: 'let in to the node', drop: 'dropped', invalid: 'dropped', reject: 'rejected' };
+const GOES_ON = ['pass', 'admit'];
 
 function withPort(address, port) {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
@@ -59,10 +60,15 @@ class Drawing {
     this.text(x, middle + 13, anchor, 'address', `to ${to}`);
   }
 
-  end(words) {
-    const y = this.y + 22;
-    this.parts.push(svg('path', { class: 'arrow packet', d: `M${this.half} ${this.y + 4} V${y - 8}` }));
-    this.parts.push(svg('path', { class: 'cross', d: `M${this.half - 6} ${y - 6} l12 12 m0 -12 l-12 12` }));
+  /** Where no endpoint is reached: what becomes of it. */
+  end(words, goesOn) {
+    const y = this.y + 24;
+    if (goesOn) {
+      this.arrow(this.half, this.y + 4, y + 4, 'packet');
+    } else {
+      this.parts.push(svg('path', { class: 'arrow packet', d: `M${this.half} ${this.y + 4} V${y - 8}` }));
+      this.parts.push(svg('path', { class: 'cross', d: `M${this.half - 6} ${y - 6} l12 12 m0 -12 l-12 12` }));
+    }
     this.text(this.half, y + 24, 'middle', 'title', words);
     this.y = y + 34;
   }
@@ -106,7 +112,7 @@ export function picture(explanation, target) {
   drawing.hop({ from: client, to: dialed }, isForwarded ? { from: dialed, to: client } : undefined);
   if (!isForwarded) {
     drawing.box('node', node, `this node, mode ${mode}`);
-    drawing.end(FATES[verdict] ?? verdict);
+    drawing.end(FATES[verdict] ?? verdict, GOES_ON.includes(verdict));
     return drawing.element(outcome);
   }
   const isLocal = target.local;
