@@ -120,7 +120,7 @@ public final class Agent implements AutoCloseable {
         final Responder page = new StatusResponder(this::status, metrics, configuration::toJson);
         dashboard = config.metricsBindAddress()
                 .filter(_ -> config.dashboard())
-                .map(_ -> new Dashboard(page, this::status, backend, provider.capabilities()));
+                .map(_ -> new Dashboard(page, mode, this::status, backend, provider.capabilities()));
         metricsPort = config.metricsBindAddress()
                 .map(address -> new RetriedListener(
                         servers.room(RoomLimits.OWN),

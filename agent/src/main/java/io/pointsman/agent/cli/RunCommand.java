@@ -67,7 +67,7 @@ final class RunCommand implements Callable<Integer> {
         final AgentConfig config = config(parsed);
         final PrintWriter out = spec.commandLine().getOut();
         final boolean quiet = parsed.hasMatchedOption(QUIET);
-        final Screen screen = new Screen(out, config.manifest());
+        final Screen screen = new Screen(out, config);
         final StartGarbage garbage = new StartGarbage();
         final ProcessEnd end = ProcessEnd.start();
         final Agent agent = Agent.start(config, end.tellingOfFailure(status -> {

@@ -1,13 +1,12 @@
 package io.pointsman.agent.cli;
 
+import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.status.AgentStatus;
 import io.pointsman.model.IpAddress;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** Tells a person at a terminal what answers: first everything, then what came and went. Used by one thread. */
@@ -16,13 +15,13 @@ final class Screen {
     private static final int MAX_LINES = 40;
 
     private final PrintWriter out;
-    private final Optional<Path> manifest;
+    private final AgentConfig config;
     private List<String> shown = List.of();
     private boolean isFirst = true;
 
-    Screen(PrintWriter out, Optional<Path> manifest) {
+    Screen(PrintWriter out, AgentConfig config) {
         this.out = out;
-        this.manifest = manifest;
+        this.config = config;
     }
 
     void show(AgentStatus status) {
@@ -49,11 +48,15 @@ final class Screen {
             entry("status, problems", "curl http://" + text(address) + "/status");
             entry("configuration", "curl http://" + text(address) + "/configz");
             entry("metrics", "curl http://" + text(address) + "/metrics");
+            if (config.dashboard()) {
+                entry("a page to look at it", "http://" + text(address) + "/dashboard/");
+            }
         });
         status.healthz()
                 .ifPresent(address -> entry("this proxy's health", "curl http://" + text(address) + "/healthz"));
-        manifest.ifPresent(
-                path -> out.printf("%nEdit %s and save: it is in force within a second. Ctrl-C ends.%n", path));
+        config.manifest()
+                .ifPresent(
+                        path -> out.printf("%nEdit %s and save: it is in force within a second. Ctrl-C ends.%n", path));
     }
 
     private void showChanges(List<String> lines) {

@@ -37,7 +37,7 @@ public final class Dashboard implements Responder, AutoCloseable {
     private final FlowFeed feed;
     private final AtomicInteger streams = new AtomicInteger();
     private final ServiceTable table; // this and all below: the worker's
-    private final ServiceDetail detail = new ServiceDetail();
+    private final ServiceDetail detail;
     private final ExplainDesk desk;
     private final GaugeHistory history = new GaugeHistory();
 
@@ -45,13 +45,17 @@ public final class Dashboard implements Responder, AutoCloseable {
      * Begins to keep the gauges.
      *
      * @param others answers all other paths
+     * @param mode the name of the backend
+     * @param status asked from when the first request comes
      * @param capabilities of the backend
      */
-    public Dashboard(Responder others, Supplier<AgentStatus> status, Backend backend, Capabilities capabilities) {
+    public Dashboard(
+            Responder others, String mode, Supplier<AgentStatus> status, Backend backend, Capabilities capabilities) {
         this.others = others;
         this.status = status;
         feed = new FlowFeed(backend::watchFlows);
         table = new ServiceTable(backend::figures, System::nanoTime);
+        detail = new ServiceDetail(mode);
         desk = new ExplainDesk(capabilities);
         final GaugeReader gauges = new GaugeReader(backend);
         worker.repeat(GaugeHistory.PERIOD, () -> {
@@ -84,7 +88,7 @@ public final class Dashboard implements Responder, AutoCloseable {
             case "api/service" ->
                 worker.ask(() -> {
                     final AgentStatus now = status.get();
-                    return detail.answer(Parameters.service(request), now, inForce(now), rows(now));
+                    return detail.answer(Parameters.service(request), now.problems(), inForce(now), rows(now));
                 });
             case "api/problems" ->
                 worker.ask(() -> ServiceProblems.answer(status.get().problems()));

@@ -53,6 +53,7 @@ final class ExplainDesk implements AutoCloseable {
         return new ExplanationPrinter(explanation, status.node(), status.mode(), notes).json();
     }
 
+    @SuppressWarnings("ReferenceEquality") // a plan is replaced whole, and to compare two takes long
     private NatEngine engine(ForwardingPlan inForce) {
         final NatEngine known = engine;
         final ForwardingPlan applied = plan;

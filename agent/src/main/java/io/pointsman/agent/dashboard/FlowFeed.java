@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ final class FlowFeed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FlowFeed.class);
 
     private final Source backend;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final Deque<FlowChange> kept = new ArrayDeque<>(); // this and all below: guarded by this
     private @Nullable Thread thread;
     private Optional<String> trouble = Optional.empty();
@@ -35,7 +37,6 @@ final class FlowFeed implements AutoCloseable {
     private long leftNanos;
     private long position;
     private long losses;
-    private boolean closed;
 
     /** Where connections are watched. */
     @FunctionalInterface
@@ -61,7 +62,7 @@ final class FlowFeed implements AutoCloseable {
     /** One more page shows them. */
     synchronized void enter() {
         viewers++;
-        if (thread == null && !closed) {
+        if (thread == null && isOpen()) {
             trouble = Optional.empty();
             thread = Thread.ofPlatform()
                     .name("pointsman-dashboard-flows")
@@ -116,8 +117,12 @@ final class FlowFeed implements AutoCloseable {
         }
     }
 
+    private boolean isOpen() {
+        return closed.getCount() > 0;
+    }
+
     private synchronized boolean isWanted() {
-        return !closed && (viewers > 0 || System.nanoTime() - leftNanos < LINGER_NANOS);
+        return isOpen() && (viewers > 0 || System.nanoTime() - leftNanos < LINGER_NANOS);
     }
 
     /** Who comes after this starts another thread. */
@@ -146,24 +151,26 @@ final class FlowFeed implements AutoCloseable {
         }
     }
 
-    private synchronized void pause(String reason) {
-        trouble = Optional.of(reason);
+    /** Until it is tried again. */
+    private void pause(String reason) {
+        tell(reason);
         try {
-            if (!closed) {
-                wait(RETRY_MILLIS);
-            }
+            final boolean _ = closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException _) {
-            closed = true; // told to end
+            closed.countDown(); // told to end
         }
+    }
+
+    private synchronized void tell(String reason) {
+        trouble = Optional.of(reason);
     }
 
     @Override
     public void close() {
         final Thread running;
         synchronized (this) {
-            closed = true;
+            closed.countDown();
             running = thread;
-            notifyAll();
         }
         try {
             if (running != null && !running.join(CLOSE_TIMEOUT)) {

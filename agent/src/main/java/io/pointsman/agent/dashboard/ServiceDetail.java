@@ -2,24 +2,26 @@ package io.pointsman.agent.dashboard;
 
 import io.pointsman.agent.json.Json;
 import io.pointsman.agent.look.PlanWriter;
-import io.pointsman.agent.status.AgentStatus;
 import io.pointsman.agent.status.Problem;
 import io.pointsman.model.ObjectName;
 import io.pointsman.plan.ForwardingPlan;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** One Service: its figures, what the plan does for it, and what is wrong with it. One thread. */
 final class ServiceDetail {
     private static final int MAX_PROBLEMS = 100;
 
-    private @Nullable ForwardingPlan plan;
-    private @Nullable PlanWriter writer;
+    private final PlanMemo<PlanWriter> writers;
+
+    /** @param mode the name of the backend */
+    ServiceDetail(String mode) {
+        writers = new PlanMemo<>(plan -> new PlanWriter(mode, plan));
+    }
 
     /** @throws IllegalArgumentException when the plan has no such Service, and nothing is wrong with one */
-    String answer(ObjectName service, AgentStatus status, ForwardingPlan inForce, List<RatedRow> rows) {
-        final PlanWriter plans = writer(status.mode(), inForce);
-        final List<Problem> problems = status.problems().stream()
+    String answer(ObjectName service, List<Problem> all, ForwardingPlan inForce, List<RatedRow> rows) {
+        final PlanWriter plans = writers.of(inForce);
+        final List<Problem> problems = all.stream()
                 .filter(problem ->
                         ServiceProblems.service(problem).map(service::equals).orElse(false))
                 .toList();
@@ -47,16 +49,5 @@ final class ServiceDetail {
             }
             json.writeEndArray();
         });
-    }
-
-    private PlanWriter writer(String mode, ForwardingPlan inForce) {
-        final PlanWriter known = writer;
-        if (known != null && plan == inForce) {
-            return known;
-        }
-        final PlanWriter made = new PlanWriter(mode, inForce);
-        writer = made;
-        plan = inForce;
-        return made;
     }
 }

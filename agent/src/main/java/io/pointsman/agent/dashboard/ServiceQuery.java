@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -23,18 +22,25 @@ record ServiceQuery(String text, Order order, int offset, int limit) {
 
     /** Which come first; those with equal figures in order of name. */
     enum Order {
-        NAME(_ -> 0),
-        CONNECTIONS(row -> row.row().value(Figure.CONNECTIONS_NOW).orElse(-1)),
-        RATE(row -> row.connectionsPerSecond().orElse(-1)),
-        BYTES(row -> row.bytesPerSecond().orElse(-1)),
-        ENDPOINTS(row -> row.row().endpoints()),
-        REFUSED(row -> row.row().refused().orElse(-1)),
-        PROBLEMS(RatedRow::problems);
+        NAME,
+        CONNECTIONS,
+        RATE,
+        BYTES,
+        ENDPOINTS,
+        REFUSED,
+        PROBLEMS;
 
-        private final ToDoubleFunction<RatedRow> figure;
-
-        Order(ToDoubleFunction<RatedRow> figure) {
-            this.figure = figure;
+        double figure(RatedRow row) {
+            return switch (this) {
+                case NAME -> 0;
+                case CONNECTIONS ->
+                    (double) row.row().value(Figure.CONNECTIONS_NOW).orElse(-1);
+                case RATE -> row.connectionsPerSecond().orElse(-1);
+                case BYTES -> row.bytesPerSecond().orElse(-1);
+                case ENDPOINTS -> row.row().endpoints();
+                case REFUSED -> (double) row.row().refused().orElse(-1);
+                case PROBLEMS -> row.problems();
+            };
         }
 
         static Order parse(String word) {
@@ -64,7 +70,7 @@ record ServiceQuery(String text, Order order, int offset, int limit) {
     String answer(List<RatedRow> all) {
         final List<RatedRow> matching = all.stream()
                 .filter(this::admits)
-                .sorted(Comparator.comparingDouble(order.figure).reversed()) // stable: they come in order of name
+                .sorted(Comparator.comparingDouble(order::figure).reversed()) // stable: they come in order of name
                 .toList();
         return Json.object(json -> {
             json.writeNumberField("all", all.size());

@@ -10,11 +10,11 @@ import io.pointsman.spi.ServiceFigures.Figure;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** The service ports of the plan in force with their rates, from one reading to the next. One thread. */
 final class ServiceTable {
@@ -25,14 +25,12 @@ final class ServiceTable {
     private static final long MAX_GAP_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final double NANOS_PER_SECOND = 1e9;
-    private static final Reading NONE = new Reading(Map.of(), 0);
 
     private final Figures backend;
     private final LongSupplier nanoClock;
-    private @Nullable ForwardingPlan plan;
-    private List<ServiceRow> uncounted = List.of();
-    private Reading before = NONE;
-    private Reading last = NONE;
+    private final PlanMemo<List<ServiceRow>> uncounted = new PlanMemo<>(plan -> ServiceRow.of(plan, List.of()));
+    private Optional<Reading> before = Optional.empty();
+    private Optional<Reading> last = Optional.empty();
 
     private record Reading(Map<ServicePortName, ServiceFigures> figures, long nanos) {
         ServiceFigures of(ServicePortName port) {
@@ -57,32 +55,38 @@ final class ServiceTable {
      * @param problems how many each Service has
      */
     List<RatedRow> rows(ForwardingPlan inForce, Map<ObjectName, Integer> problems) throws BackendException {
-        if (plan != inForce) {
-            uncounted = ServiceRow.of(inForce, List.of());
-            plan = inForce;
-        }
-        read();
-        return uncounted.stream().map(row -> rated(row, problems)).toList();
+        final Reading now = read();
+        return uncounted.of(inForce).stream()
+                .map(row -> rated(row, now, problems.getOrDefault(row.port().service(), 0)))
+                .toList();
     }
 
-    private void read() throws BackendException {
+    private Reading read() throws BackendException {
         final long now = nanoClock.getAsLong();
-        if (last == NONE || now - last.nanos() >= PERIOD_NANOS) {
-            final Map<ServicePortName, ServiceFigures> figures = new HashMap<>();
-            backend.read().forEach(one -> figures.put(one.port(), one));
-            before = last == NONE || now - last.nanos() > MAX_GAP_NANOS ? NONE : last;
-            last = new Reading(figures, now);
+        final Optional<Reading> known = last.filter(reading -> now - reading.nanos() < PERIOD_NANOS);
+        if (known.isPresent()) {
+            return known.get();
         }
+        final Map<ServicePortName, ServiceFigures> figures = new HashMap<>();
+        backend.read().forEach(one -> figures.put(one.port(), one));
+        final Reading read = new Reading(figures, now);
+        before = last.filter(reading -> now - reading.nanos() <= MAX_GAP_NANOS);
+        last = Optional.of(read);
+        return read;
     }
 
-    private RatedRow rated(ServiceRow row, Map<ObjectName, Integer> problems) {
-        final ServiceRow counted = row.with(last.of(row.port()));
-        final ServiceRow earlier = row.with(before.of(row.port()));
+    private RatedRow rated(ServiceRow row, Reading now, int problems) {
+        final ServiceRow counted = row.with(now.of(row.port()));
+        if (before.isEmpty()) {
+            return new RatedRow(counted, OptionalDouble.empty(), OptionalDouble.empty(), problems);
+        }
+        final ServiceRow earlier = row.with(before.get().of(row.port()));
+        final double seconds = (double) (now.nanos() - before.get().nanos()) / NANOS_PER_SECOND;
         return new RatedRow(
                 counted,
-                rate(earlier.value(Figure.CONNECTIONS), counted.value(Figure.CONNECTIONS)),
-                rate(bytes(earlier), bytes(counted)),
-                problems.getOrDefault(row.port().service(), 0));
+                rate(earlier.value(Figure.CONNECTIONS), counted.value(Figure.CONNECTIONS), seconds),
+                rate(bytes(earlier), bytes(counted), seconds),
+                problems);
     }
 
     private static OptionalLong bytes(ServiceRow row) {
@@ -90,11 +94,9 @@ final class ServiceTable {
     }
 
     /** A total that shrank began anew. */
-    private OptionalDouble rate(OptionalLong from, OptionalLong to) {
-        if (before == NONE || to.isEmpty()) {
-            return OptionalDouble.empty();
-        }
-        final double seconds = (double) (last.nanos() - before.nanos()) / NANOS_PER_SECOND;
-        return OptionalDouble.of((double) Math.max(0, to.getAsLong() - from.orElse(0)) / seconds);
+    private static OptionalDouble rate(OptionalLong from, OptionalLong to, double seconds) {
+        return to.isEmpty()
+                ? OptionalDouble.empty()
+                : OptionalDouble.of((double) Math.max(0, to.getAsLong() - from.orElse(0)) / seconds);
     }
 }

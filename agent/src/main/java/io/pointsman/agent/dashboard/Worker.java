@@ -29,6 +29,8 @@ final class Worker {
     @FunctionalInterface
     interface Question {
         /**
+         * Makes one document.
+         *
          * @throws ConfigException when what was asked makes no sense; tells what does
          * @throws BackendException when the data plane does not tell
          */

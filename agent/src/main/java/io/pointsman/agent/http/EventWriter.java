@@ -75,6 +75,9 @@ final class EventWriter {
         final Optional<String> frame;
         try {
             frame = events.next();
+            if (frame.isPresent() && frame.get().length() > EventStream.MAX_FRAME_CHARACTERS) {
+                throw new IllegalStateException("a frame of " + frame.get().length() + " characters");
+            }
         } catch (RuntimeException e) {
             LOG.warn("a stream of events failed", e);
             guest.evict();

@@ -10,7 +10,12 @@ import java.util.OptionalInt;
  * {@code [2001:db8::1]:80}.
  */
 public record AddressAndPort(IpAddress address, OptionalInt port) {
-    /** @throws ConfigException naming the option and what is wrong */
+    /**
+     * Reads one.
+     *
+     * @param option what it was given for, which an error names
+     * @throws ConfigException naming the option and what is wrong
+     */
     public static AddressAndPort parse(String option, String text) throws ConfigException {
         final Optional<IpAddress> bare = IpAddress.tryParse(text);
         if (bare.isPresent()) {

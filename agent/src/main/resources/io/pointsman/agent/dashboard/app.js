@@ -47,7 +47,10 @@ function showSilence() {
   stateLine.replaceChildren('the agent does not answer, or as many pages are open as may be; trying again …');
 }
 
+let subscribed = {};
+
 function subscribe(parameters) {
+  subscribed = parameters;
   closeStream();
   closeStream = listen(parameters, { state: showState, silent: showSilence, flows: (data) => shown.flows?.(data) });
 }
@@ -75,6 +78,14 @@ function route() {
   }
 }
 
+/** A page that nobody sees asks nothing. */
+addEventListener('visibilitychange', () => {
+  if (document.hidden) {
+    closeStream();
+  } else {
+    subscribe(subscribed);
+  }
+});
 addEventListener('hashchange', () => {
   route();
   if (!main.contains(document.activeElement)) {

@@ -119,6 +119,8 @@ class AgentConfigTest {
             conntrack-sysctls: net.ipv4.ip_forward=1 | is not a parameter of connection tracking
             conntrack-sysctls: net.netfilter.nf_conntrack_max | is not NAME=NUMBER
             conntrack-sysctl-policy: may | none of must, try, skip
+            '{dashboard: true, metrics-bind-address: off}' | dashboard, metrics-bind-address: the page is on the metrics port
+            dashboard: maybe | dashboard: "maybe" is refused
             oom-score-adj: low        | oom-score-adj: "low" is refused
             mode: {a: b}              | agent.yaml:1: not a single value
             '- mode'                  | agent.yaml:1: not a mapping of keys to values

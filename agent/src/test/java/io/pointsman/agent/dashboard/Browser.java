@@ -17,9 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -35,7 +35,6 @@ final class Browser implements AutoCloseable {
     enum Key {
         ENTER('\uE007'),
         TAB('\uE004'),
-        PAGE_DOWN('\uE00F'),
         END('\uE010'),
         HOME('\uE011'),
         UP('\uE013'),
@@ -77,8 +76,11 @@ final class Browser implements AutoCloseable {
     /** Why there can be none here; empty where there can. */
     static Optional<String> whyNot() {
         for (String program : List.of("chromium", "chromedriver")) {
-            final boolean isThere = List.of(System.getenv("PATH").split(File.pathSeparator, -1)).stream()
-                    .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+            final boolean isThere =
+                    List.of(Objects.requireNonNullElse(System.getenv("PATH"), "")
+                                    .split(File.pathSeparator, -1))
+                            .stream()
+                            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
             if (!isThere) {
                 return Optional.of("there is no " + program + "; apt install chromium chromium-driver");
             }
@@ -191,23 +193,6 @@ final class Browser implements AutoCloseable {
                 .forEach(entry -> complaints.add(entry.path("level").asText().toLowerCase(Locale.ROOT) + ": "
                         + entry.path("message").asText()));
         return complaints;
-    }
-
-    void picture(Path file) throws IOException {
-        final HttpResponse<String> answer;
-        try {
-            answer = client.send(
-                    HttpRequest.newBuilder(URI.create(base + session + "/screenshot"))
-                            .timeout(PATIENCE)
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-        } catch (InterruptedException e) {
-            throw new IOException("interrupted", e);
-        }
-        Files.write(
-                file,
-                Base64.getDecoder()
-                        .decode(JSON.readTree(answer.body()).path("value").asText()));
     }
 
     private static void end(Process driver) {

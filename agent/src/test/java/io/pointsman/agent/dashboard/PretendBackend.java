@@ -71,7 +71,7 @@ final class PretendBackend implements Backend {
                     if (first != null) {
                         reader.accept(first);
                         final List<FlowChange> more = new ArrayList<>();
-                        changes.drainTo(more);
+                        final int _ = changes.drainTo(more);
                         more.forEach(reader);
                     }
                 } catch (InterruptedException e) {

@@ -66,6 +66,7 @@ final class Stage implements AutoCloseable {
         plan = plan(services);
         dashboard = new Dashboard(
                 _ -> Reply.text(404, "of others\n"),
+                "pretended",
                 this::status,
                 backend,
                 new Capabilities(
