@@ -5,6 +5,7 @@ module io.pointsman.linux {
 
     exports io.pointsman.linux;
     exports io.pointsman.linux.backend;
+    exports io.pointsman.linux.bpf;
     exports io.pointsman.linux.conntrack;
     exports io.pointsman.linux.genetlink;
     exports io.pointsman.linux.iptables;

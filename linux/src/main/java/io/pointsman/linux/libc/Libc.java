@@ -20,7 +20,7 @@ final class Libc {
     private static final VarHandle ERRNO =
             Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-    private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
+    static final MemoryLayout STATE = Linker.Option.captureStateLayout();
 
     private Libc() {}
 
@@ -42,6 +42,11 @@ final class Libc {
 
     static FunctionDescriptor returningLong(MemoryLayout... arguments) {
         return FunctionDescriptor.of(ValueLayout.JAVA_LONG, arguments);
+    }
+
+    /** The error number that a failed call left. */
+    static int errno(MemorySegment state) {
+        return (int) ERRNO.get(state, 0L);
     }
 
     /** One call of a bound function. */
@@ -78,7 +83,7 @@ final class Libc {
                 if (result >= 0) {
                     return result;
                 }
-                final Errno errno = new Errno((int) ERRNO.get(state, 0L));
+                final Errno errno = new Errno(errno(state));
                 if (!errno.equals(Errno.EINTR)) {
                     throw failure.apply(errno);
                 }

@@ -1,0 +1,22 @@
+package io.pointsman.linux.bpf;
+
+/** Kinds of maps (enum bpf_map_type). */
+public enum MapType {
+    /** Any key; all memory is taken when it is made. */
+    HASH(1),
+    ARRAY(2),
+    /** As {@link #HASH}; what was not used for long makes room for what is new. */
+    LRU_HASH(9),
+    /** Sockets of AF_XDP by queue; key and value have four bytes. */
+    SOCKETS(17);
+
+    private final int number;
+
+    MapType(int number) {
+        this.number = number;
+    }
+
+    int number() {
+        return number;
+    }
+}

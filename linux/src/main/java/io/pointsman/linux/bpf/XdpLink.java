@@ -1,0 +1,24 @@
+package io.pointsman.linux.bpf;
+
+import io.pointsman.linux.libc.FileCalls;
+
+/**
+ * An interface runs a program as long as this is open. It ends with the process, however that ends: then all frames go to the
+ * kernel again.
+ */
+public final class XdpLink implements AutoCloseable {
+    private final int fd;
+    private boolean closed;
+
+    XdpLink(int fd) {
+        this.fd = fd;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            FileCalls.close(fd);
+        }
+    }
+}
