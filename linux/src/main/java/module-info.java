@@ -18,4 +18,5 @@ module io.pointsman.linux {
     exports io.pointsman.linux.program;
     exports io.pointsman.linux.route;
     exports io.pointsman.linux.socket;
+    exports io.pointsman.linux.xdp;
 }

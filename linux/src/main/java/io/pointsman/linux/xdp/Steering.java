@@ -1,0 +1,134 @@
+package io.pointsman.linux.xdp;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.bpf.BpfMap;
+import io.pointsman.linux.bpf.BpfProgram;
+import io.pointsman.linux.bpf.MapType;
+import io.pointsman.linux.bpf.XdpLink;
+import io.pointsman.linux.bpf.XdpMode;
+import io.pointsman.model.IpAddress;
+import java.util.List;
+
+/**
+ * Which frames reach the sockets: those to a frontend, and those of tuples that replies have. Everything else passes to the kernel
+ * at once, and everything does when this process is gone. Any thread.
+ *
+ * <p>IPv6 packets with extension headers, fragments among them, match only by address. Protocols are IANA numbers.
+ */
+public final class Steering implements AutoCloseable {
+    private static final int SET = 1; // a value that nobody reads
+
+    private final BpfMap frontends;
+    private final BpfMap replies;
+
+    /** An interface that runs the program as long as this is open. */
+    public static final class Attached implements AutoCloseable {
+        private final BpfMap sockets;
+        private final BpfProgram program;
+        private final XdpLink link;
+
+        private Attached(BpfMap sockets, BpfProgram program, XdpLink link) {
+            this.sockets = sockets;
+            this.program = program;
+            this.link = link;
+        }
+
+        @Override
+        public void close() {
+            link.close();
+            program.close();
+            sockets.close();
+        }
+    }
+
+    private Steering(BpfMap frontends, BpfMap replies) {
+        this.frontends = frontends;
+        this.replies = replies;
+    }
+
+    /**
+     * Makes the maps, empty.
+     *
+     * @param maxFrontends how many frontends there may be, each address of them counted once for each protocol too
+     * @param maxReplies how many flows there may be
+     */
+    public static Steering create(int maxFrontends, int maxReplies) throws KernelException {
+        final BpfMap frontends =
+                BpfMap.create(MapType.HASH, "pm_frontends", SteeringKey.FRONTEND_BYTES, Integer.BYTES, maxFrontends);
+        try {
+            return new Steering(
+                    frontends,
+                    BpfMap.create(MapType.HASH, "pm_replies", SteeringKey.TUPLE_BYTES, Integer.BYTES, maxReplies));
+        } catch (KernelException e) {
+            frontends.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Has an interface of the calling thread's network namespace run the program.
+     *
+     * @param sockets of the interface, one for each of its queues; frames of queues without one pass to the kernel
+     */
+    public Attached attach(int linkIndex, List<XdpSocket> sockets, XdpMode mode) throws KernelException {
+        final int queues = sockets.stream().mapToInt(XdpSocket::queue).max().orElse(0) + 1;
+        final BpfMap map = BpfMap.create(MapType.SOCKETS, "pm_sockets", Integer.BYTES, Integer.BYTES, queues);
+        try {
+            for (XdpSocket socket : sockets) {
+                map.put(word(socket.queue()), socket.fd());
+            }
+            final BpfProgram program = load(map);
+            try {
+                return new Attached(map, program, program.attach(linkIndex, mode));
+            } catch (KernelException e) {
+                program.close();
+                throw e;
+            }
+        } catch (KernelException e) {
+            map.close();
+            throw e;
+        }
+    }
+
+    BpfProgram load(BpfMap sockets) throws KernelException {
+        return BpfProgram.load("pm_steering", SteeringCode.assemble(frontends, replies, sockets));
+    }
+
+    private static byte[] word(int value) {
+        return new byte[] {(byte) value, (byte) (value >>> 8), (byte) (value >>> 16), (byte) (value >>> 24)};
+    }
+
+    /** Steers packets to this address and port here, and their later fragments; port 0 for what has no ports. */
+    public void addFrontend(int protocol, IpAddress address, int port) throws KernelException {
+        frontends.put(SteeringKey.frontend(protocol, address, port), SET);
+        frontends.put(SteeringKey.frontend(protocol, address, 0), SET);
+    }
+
+    /** Undoes that, but for later fragments, which other ports of the address may have. */
+    public void removeFrontend(int protocol, IpAddress address, int port) throws KernelException {
+        final boolean _ = frontends.remove(SteeringKey.frontend(protocol, address, port));
+    }
+
+    /**
+     * Steers packets of this tuple here.
+     *
+     * @throws KernelException {@code E2BIG} when there are too many
+     */
+    public void addReply(int protocol, IpAddress source, int sourcePort, IpAddress destination, int destinationPort)
+            throws KernelException {
+        replies.put(SteeringKey.tuple(protocol, source, sourcePort, destination, destinationPort), SET);
+    }
+
+    /** Undoes that; false when it was not there. */
+    public boolean removeReply(
+            int protocol, IpAddress source, int sourcePort, IpAddress destination, int destinationPort)
+            throws KernelException {
+        return replies.remove(SteeringKey.tuple(protocol, source, sourcePort, destination, destinationPort));
+    }
+
+    @Override
+    public void close() {
+        frontends.close();
+        replies.close();
+    }
+}
