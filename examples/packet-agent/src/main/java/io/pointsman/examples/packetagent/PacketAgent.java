@@ -1,0 +1,131 @@
+package io.pointsman.examples.packetagent;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.linux.xdp.FibLookup;
+import io.pointsman.linux.xdp.FramePool;
+import io.pointsman.linux.xdp.Steering;
+import io.pointsman.model.IpFamily;
+import io.pointsman.nat.EngineConfig;
+import io.pointsman.nat.NatEngine;
+import io.pointsman.plan.ForwardingPlan;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Forwards what comes in by some interfaces of a host for virtual services, by the engine and AF_XDP, and leaves everything else to
+ * the kernel; also when it is gone. It works in the network namespace of the thread that starts it.
+ */
+public final class PacketAgent implements AutoCloseable {
+    private static final int FRAMES_FOR_EACH_PORT = 4 * PacketPort.RING_SIZE;
+    private static final int FRAME_BYTES = 2048;
+
+    private final Deque<AutoCloseable> opened; // last first
+    private final PacketForwarder forwarder;
+    private final Thread thread;
+
+    /**
+     * How it works.
+     *
+     * @param interfaces names of them, each with one queue
+     * @param maxFlows of each family
+     * @param pollsBusily asks for frames all the time, for a core's worth of power and a shorter way
+     */
+    public record Settings(List<String> interfaces, List<VirtualService> services, int maxFlows, boolean pollsBusily) {
+        public Settings {
+            interfaces = List.copyOf(interfaces);
+            services = List.copyOf(services);
+        }
+    }
+
+    private PacketAgent(Settings settings, Deque<AutoCloseable> opened) throws KernelException {
+        this.opened = opened;
+        final NatEngine engine = keep(NatEngine.create(EngineConfig.builder()
+                .capacity(settings.maxFlows())
+                .ipv6Capacity(settings.maxFlows())
+                .build()));
+        final ForwardingPlan plan = VirtualService.plan(settings.services());
+        engine.apply(plan, VirtualService.wholeOf(plan));
+        final Steering steering = keep(
+                Steering.create(2 * settings.services().size() + 1, IpFamily.values().length * settings.maxFlows()));
+        final FramePool frames = keep(
+                FramePool.allocate(FRAMES_FOR_EACH_PORT * settings.interfaces().size(), FRAME_BYTES));
+        final List<PacketPort> ports = new ArrayList<>();
+        try (RouteNetlink netlink = RouteNetlink.open()) {
+            for (String name : settings.interfaces()) {
+                ports.add(keep(PacketPort.open(name, netlink.linkIndex(name), frames, steering)));
+            }
+        }
+        forwarder = new PacketForwarder(
+                engine,
+                frames,
+                ports,
+                steering,
+                new NextHops(keep(FibLookup.open()), ports),
+                keep(StackSender.open()),
+                settings.pollsBusily());
+        for (VirtualService service : settings.services()) {
+            steering.addFrontend(service.protocol().number(), service.address(), service.port());
+        }
+        thread = Thread.ofPlatform().name("packet-forwarder").unstarted(forwarder);
+    }
+
+    /** Takes the interfaces and begins. */
+    public static PacketAgent start(Settings settings) throws Exception {
+        final Deque<AutoCloseable> opened = new ArrayDeque<>();
+        try {
+            final PacketAgent agent = new PacketAgent(settings, opened);
+            agent.thread.start();
+            return agent;
+        } catch (KernelException | RuntimeException e) {
+            closeAll(opened);
+            throw e;
+        }
+    }
+
+    private static void closeAll(Deque<AutoCloseable> opened) throws Exception {
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
+    }
+
+    private <T extends AutoCloseable> T keep(T one) {
+        opened.push(one);
+        return one;
+    }
+
+    /** Packets so far: sent, handed to the kernel, dropped. */
+    public String counts() {
+        return forwarder.counts().toString();
+    }
+
+    /** Packets sent so far. */
+    public long forwarded() {
+        return forwarder.counts().forwarded();
+    }
+
+    @Override
+    public void close() throws Exception {
+        forwarder.stop();
+        thread.join();
+        closeAll(opened);
+    }
+
+    /** {@code PacketAgent [--busy] INTERFACE,INTERFACE… SERVICE…}, until the process ends; services as {@link VirtualService#parse} reads them. */
+    public static void main(String[] arguments) throws Exception {
+        final List<String> all = new ArrayList<>(Arrays.asList(arguments));
+        final boolean pollsBusily = all.remove("--busy");
+        final Settings settings = new Settings(
+                List.of(all.removeFirst().split(",")),
+                all.stream().map(VirtualService::parse).toList(),
+                1 << 18,
+                pollsBusily);
+        try (PacketAgent agent = start(settings)) {
+            System.out.println("forwarding " + settings.services() + " by " + settings.interfaces());
+            agent.thread.join();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.pointsman.examples.packetagent;
+
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.socket.RawSocket;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.packet.RawMemory;
+
+/**
+ * Hands whole packets to the kernel to route: while it has yet to find a neighbour, by interfaces that are none of ours, to this host
+ * itself, and answers to rejected ones. Allocates.
+ */
+final class StackSender implements AutoCloseable {
+    private static final int IPPROTO_RAW = 255; // the packet has its IP header already (raw(7))
+
+    private final RawSocket ipv4;
+    private final RawSocket ipv6;
+
+    private StackSender(RawSocket ipv4, RawSocket ipv6) {
+        this.ipv4 = ipv4;
+        this.ipv6 = ipv6;
+    }
+
+    static StackSender open() throws KernelException {
+        final RawSocket ipv4 = RawSocket.open(IpFamily.IPV4, IPPROTO_RAW);
+        try {
+            return new StackSender(ipv4, RawSocket.open(IpFamily.IPV6, IPPROTO_RAW));
+        } catch (KernelException e) {
+            ipv4.close();
+            throw e;
+        }
+    }
+
+    /** The packet, whose length its header says. */
+    void send(long packet) throws KernelException {
+        final byte[] bytes = new byte[Headers.length(packet)];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) RawMemory.getByte(packet + i);
+        }
+        send(bytes, NextHops.destination(packet, Headers.isIpv4(packet)));
+    }
+
+    private void send(byte[] packet, IpAddress destination) throws KernelException {
+        (destination.isIpv4() ? ipv4 : ipv6).send(destination, packet);
+    }
+
+    @Override
+    public void close() {
+        ipv4.close();
+        ipv6.close();
+    }
+}
