@@ -28,7 +28,7 @@ final class Main implements Callable<Integer> {
     @Option(
             names = "--quick",
             description =
-                    "Two to three minutes: one fork each, few short iterations, a million flows only, baselines on one"
+                    "Three to four minutes: one fork each, few short iterations, a million flows only, baselines on one"
                             + " thread only.")
     private boolean quick;
 
@@ -49,7 +49,11 @@ final class Main implements Callable<Integer> {
     public Integer call() throws RunnerException, IOException {
         final List<RunResult> results = new Suite(quick).run();
         System.out.print(new Report(results.stream().map(Measurement::of).toList()).table());
-        System.out.printf(Locale.ROOT, "bytes of table for each IPv4 flow, when full: %.1f%n", bytesPerFlow());
+        System.out.printf(
+                Locale.ROOT,
+                "bytes of table for each flow, when full: IPv4 %.1f, IPv6 %.1f%n",
+                bytesPerFlow(false),
+                bytesPerFlow(true));
         try (PrintStream json = new PrintStream(output.toFile(), StandardCharsets.UTF_8)) {
             ResultFormatFactory.getInstance(ResultFormatType.JSON, json).writeOut(results);
         }
@@ -57,9 +61,9 @@ final class Main implements Callable<Integer> {
         return 0;
     }
 
-    private static double bytesPerFlow() {
+    private static double bytesPerFlow(boolean isIpv6) {
         final int flows = 1_000_000;
-        try (FlowTable table = new FlowTable(flows, false, 1, (_, _, _, _) -> {})) {
+        try (FlowTable table = new FlowTable(flows, isIpv6, 1, (_, _, _, _) -> {})) {
             return (double) table.bytes() / flows;
         }
     }

@@ -33,6 +33,7 @@ record Measurement(
         double bytesPerOperation,
         double p999) {
     private static final String FLOWS = "flows";
+    private static final String TRAFFIC = "traffic";
 
     static Measurement of(RunResult run) {
         final Result<?> primary = run.getPrimaryResult();
@@ -86,6 +87,11 @@ record Measurement(
 
     String flows() {
         return parameters.getOrDefault(FLOWS, "");
+    }
+
+    /** As {@link io.pointsman.bench.engine.Traffic} names it; empty where there is one kind only. */
+    String traffic() {
+        return parameters.getOrDefault(TRAFFIC, "");
     }
 
     /** Class name, without the method. */

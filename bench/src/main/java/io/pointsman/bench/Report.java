@@ -5,13 +5,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Measurements as a table: each beside the limit and the best baseline of the same parameters and threads. */
+/**
+ * Measurements as a table: each beside the limit and the best baseline of the same parameters and threads, IPv6 beside IPv4, and a
+ * mixture beside the harmonic mean of both.
+ */
 final class Report {
     private static final String LIMIT = "limit";
     private static final String BASELINE = "baseline";
     private static final String ENGINE = "engine";
     private static final String PACKETS = "packetsOnly";
-    private static final String ROW = "%-30s %9s %7s %10s %-19s %7s %10s %9s %8s%n";
+    private static final String ROW = "%-30s %-10s %9s %7s %10s %-19s %7s %10s %9s %7s %8s%n";
 
     private final List<Measurement> measurements;
 
@@ -26,6 +29,7 @@ final class Report {
                 Locale.ROOT,
                 ROW,
                 "benchmark",
+                "traffic",
                 "flows",
                 "threads",
                 "median",
@@ -33,6 +37,7 @@ final class Report {
                 "÷ limit",
                 "÷ baseline",
                 "÷ 1 thr.",
+                "÷ IPv4",
                 "B/op"));
         for (Measurement measurement : measurements) {
             text.append(row(measurement));
@@ -45,6 +50,7 @@ final class Report {
                         Locale.ROOT,
                         ROW,
                         of.name(),
+                        of.traffic(),
                         of.flows(),
                         of.threads(),
                         number(of.median()) + " " + of.unit(),
@@ -52,8 +58,10 @@ final class Report {
                         ratio(of, limit(of)),
                         ratio(of, bestBaseline(of)),
                         ratio(of, oneThread(of)),
+                        ratio(of, inTraffic(of, of.traffic().replace("IPV6", "IPV4"))),
                         of.bytesPerOperation() < 0 ? "" : number(of.bytesPerOperation()))
                 + withoutPackets(of)
+                + besideFamilies(of)
                 + (of.p999() > 0 ? "    p99.9 " + number(of.p999()) + " " + of.unit() + "\n" : "");
     }
 
@@ -67,6 +75,30 @@ final class Report {
         final double rate = 1 / (1 / of.median() - 1 / packets.get().median());
         return "    less " + PACKETS + ": " + number(rate) + " " + of.unit() + ", ÷ limit "
                 + number(rate / limit.get().median()) + "\n";
+    }
+
+    /** Of a mixture half and half: beside the time that a packet of each family takes alone. */
+    private String besideFamilies(Measurement of) {
+        final String mixed = of.traffic();
+        final Optional<Measurement> ipv4 = inTraffic(of, mixed.replace("MIXED", "IPV4"));
+        final Optional<Measurement> ipv6 = inTraffic(of, mixed.replace("MIXED", "IPV6"));
+        if (!mixed.endsWith("MIXED") || ipv4.isEmpty() || ipv6.isEmpty()) {
+            return "";
+        }
+        final double mean = 2 / (1 / ipv4.get().median() + 1 / ipv6.get().median());
+        return "    ÷ harmonic mean of the families: " + number(of.median() / mean) + "\n";
+    }
+
+    /** The same with other traffic. */
+    private Optional<Measurement> inTraffic(Measurement of, String traffic) {
+        return traffic.equals(of.traffic())
+                ? Optional.empty()
+                : measurements.stream()
+                        .filter(other -> other.name().equals(of.name())
+                                && other.flows().equals(of.flows())
+                                && other.threads() == of.threads()
+                                && other.traffic().equals(traffic))
+                        .findFirst();
     }
 
     private Optional<Measurement> limit(Measurement of) {
@@ -85,6 +117,7 @@ final class Report {
                 : measurements.stream()
                         .filter(other -> other.name().equals(of.name())
                                 && other.flows().equals(of.flows())
+                                && other.traffic().equals(of.traffic())
                                 && other.threads() == 1)
                         .findFirst();
     }
@@ -95,6 +128,7 @@ final class Report {
             if (other.isRate()
                     && other.group().equals(of.group())
                     && other.flows().equals(of.flows())
+                    && other.traffic().equals(of.traffic())
                     && other.threads() == of.threads()
                     && other.method().startsWith(prefix)) {
                 peers.add(other);

@@ -3,6 +3,7 @@ package io.pointsman.bench;
 import io.pointsman.bench.engine.EstablishedFlowBenchmark;
 import io.pointsman.bench.engine.NewFlowBenchmark;
 import io.pointsman.bench.engine.RuleChangeBenchmark;
+import io.pointsman.bench.engine.Traffic;
 import io.pointsman.bench.engine.UdpLossBenchmark;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,16 +24,22 @@ final class Suite {
     private final boolean quick;
     private final List<RunResult> results = new ArrayList<>();
 
-    /** @param quick two to three minutes, and a wider spread */
+    /** @param quick three to four minutes, and a wider spread */
     Suite(boolean quick) {
         this.quick = quick;
     }
 
     List<RunResult> run() throws RunnerException {
         for (int threads : THREADS) {
-            run(established(threads));
-            run(opened(threads));
+            run(established(threads, Traffic.IPV4));
+            run(opened(threads, Traffic.IPV4));
         }
+        for (Traffic traffic : Traffic.values()) {
+            if (traffic != Traffic.IPV4) {
+                run(established(1, traffic));
+            }
+        }
+        run(opened(1, Traffic.IPV6));
         run(changed());
         run(options(UdpLossBenchmark.class, EVERY, 1));
         return List.copyOf(results);
@@ -42,14 +49,20 @@ final class Suite {
         results.addAll(new Runner(options.build()).run());
     }
 
-    private ChainedOptionsBuilder established(int threads) {
-        final String methods = threads > 1 ? "(engineBatch|limitMemory)$" : EVERY;
-        final ChainedOptionsBuilder options = options(EstablishedFlowBenchmark.class, methods, threads);
+    /** Baselines know IPv4 only. */
+    private ChainedOptionsBuilder established(int threads, Traffic traffic) {
+        final String methods = threads > 1
+                ? "(engineBatch|limitMemory)$"
+                : traffic == Traffic.IPV4 ? EVERY : "(engine.*|packetsOnly|limitMemory)$";
+        final ChainedOptionsBuilder options =
+                options(EstablishedFlowBenchmark.class, methods, threads).param("traffic", traffic.name());
         return quick ? options.param("flows", "1000000") : options;
     }
 
-    private ChainedOptionsBuilder opened(int threads) {
-        return options(NewFlowBenchmark.class, threads > 1 ? "engineBatch$" : EVERY, threads)
+    private ChainedOptionsBuilder opened(int threads, Traffic traffic) {
+        final boolean isAlone = threads > 1 || traffic != Traffic.IPV4;
+        return options(NewFlowBenchmark.class, isAlone ? "engineBatch$" : EVERY, threads)
+                .param("traffic", traffic.name())
                 .param("threads", Integer.toString(threads))
                 .warmupIterations(quick ? 10 : 15)
                 .measurementIterations(quick ? 5 : 15);

@@ -36,7 +36,8 @@ final class BenchPlan {
         final IpAddress address = IpAddress.parse("192.168.0.2");
         return NodeFacts.builder("bench")
                 .addresses(Set.of(address))
-                .podDetector(new PodDetector.ByCidr(List.of(Cidr.parse("10.128.0.0/9"))))
+                .podDetector(
+                        new PodDetector.ByCidr(List.of(Cidr.parse("10.128.0.0/9"), Cidr.parse("fd00:10::a80:0/105"))))
                 .nodePortAddresses(Set.of(address))
                 .egress(List.of(new NodeFacts.Egress(Cidr.parse("0.0.0.0/0"), address)))
                 .build();
@@ -44,24 +45,35 @@ final class BenchPlan {
 
     /** The rule of a service, with its endpoints' last number shifted, so that two variants differ. */
     static Rule rule(Protocol protocol, int service, int variant) {
+        return rule(IpFamily.IPV4, protocol, service, variant);
+    }
+
+    private static Rule rule(IpFamily family, Protocol protocol, int service, int variant) {
         final ServicePortName name =
                 new ServicePortName(new ObjectName("bench", "service-" + service), "http", protocol);
-        final EndpointPool cluster = pool(new PoolId(name, IpFamily.IPV4, PoolId.Scope.CLUSTER), service, variant);
+        final EndpointPool cluster = pool(new PoolId(name, family, PoolId.Scope.CLUSTER), service, variant);
         return Rule.builder(
-                        new Frontend(protocol, IpAddress.ofIpv4(Packets.service(service)), Packets.SERVICE_PORT),
+                        new Frontend(protocol, address(family, Packets.service(service)), Packets.SERVICE_PORT),
                         FrontendKind.CLUSTER_IP,
                         name)
                 .fromLocalPod(new Action.Forward(cluster, false))
                 .fromNode(new Action.Forward(cluster, true))
                 .fromExternal(new Action.Forward(cluster, true))
-                .serving(new EndpointPool(new PoolId(name, IpFamily.IPV4, PoolId.Scope.SERVING), cluster.endpoints()))
+                .serving(new EndpointPool(new PoolId(name, family, PoolId.Scope.SERVING), cluster.endpoints()))
                 .build();
+    }
+
+    /** An IPv4 address, or the IPv6 one that ends like it. */
+    private static IpAddress address(IpFamily family, int ipv4) {
+        return family == IpFamily.IPV4
+                ? IpAddress.ofIpv4(ipv4)
+                : IpAddress.ofIpv6(Packets.IPV6_PREFIX, ipv4 & 0xFFFF_FFFFL);
     }
 
     private static EndpointPool pool(PoolId id, int service, int variant) {
         final List<PoolEndpoint> endpoints = new ArrayList<>();
         for (int i = 0; i < ENDPOINTS; i++) {
-            final IpAddress address = IpAddress.ofIpv4(ENDPOINT_NETWORK + service * 2 * ENDPOINTS + variant + i);
+            final IpAddress address = address(id.family(), ENDPOINT_NETWORK + service * 2 * ENDPOINTS + variant + i);
             endpoints.add(new PoolEndpoint(address, ENDPOINT_PORT, 1, false));
         }
         return new EndpointPool(id, endpoints);
@@ -72,9 +84,13 @@ final class BenchPlan {
     }
 
     static Map<Frontend, Rule> rules(Protocol protocol, int services) {
+        return rules(IpFamily.IPV4, protocol, services);
+    }
+
+    static Map<Frontend, Rule> rules(IpFamily family, Protocol protocol, int services) {
         final Map<Frontend, Rule> rules = new HashMap<>();
         for (int i = 0; i < services; i++) {
-            final Rule rule = rule(protocol, i, 0);
+            final Rule rule = rule(family, protocol, i, 0);
             rules.put(rule.frontend(), rule);
         }
         return rules;

@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.TearDown;
 /**
  * A packet of a known flow. The engine's methods do all there is to do: write the header (as a network card would, at the
  * benchmark's cost), parse it, find the flow, track its state, count, rewrite addresses, port and checksums. The baselines
- * only look a ready-made key up and count. The limit is a read and a write of a random cache line: as many lines as flows,
- * spread over as much memory as the engine's slots.
+ * only look a ready-made key up and count. The limit is a read and a write of a random cache line, and for IPv6 a read of its
+ * neighbour: as many as flows, spread over as much memory as the engine's slots.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -40,6 +40,9 @@ public class EstablishedFlowBenchmark {
     @Param({"16384", "1000000"})
     int flows;
 
+    @Param("IPV4")
+    Traffic traffic = Traffic.IPV4;
+
     private final AtomicInteger threads = new AtomicInteger();
 
     /** The engine, with its flows opened and answered. */
@@ -50,8 +53,8 @@ public class EstablishedFlowBenchmark {
 
         @Setup(Level.Trial)
         public void open(EstablishedFlowBenchmark benchmark) {
-            final NatEngine opened = FlowBench.engine(benchmark.flows, Packets.SERVICES);
-            final FlowBench.Sender sender = new FlowBench.Sender(opened, Packets.SYN);
+            final NatEngine opened = FlowBench.engine(benchmark.flows, benchmark.traffic);
+            final FlowBench.Sender sender = new FlowBench.Sender(opened, Packets.SYN, benchmark.traffic);
             sender.open(0, benchmark.flows, System.nanoTime());
             sender.close();
             engine = opened;
@@ -73,9 +76,9 @@ public class EstablishedFlowBenchmark {
 
         @Setup(Level.Trial)
         public void open(EstablishedFlowBenchmark benchmark, EngineTable table) {
-            order = new FlowOrder(benchmark.flows, benchmark.start());
+            order = benchmark.order();
             if (table.engine != null) {
-                sender = new FlowBench.Sender(table.engine, Packets.ACK);
+                sender = new FlowBench.Sender(table.engine, Packets.ACK, benchmark.traffic);
             }
         }
 
@@ -90,19 +93,21 @@ public class EstablishedFlowBenchmark {
     /** One thread's walk over a baseline. */
     @State(Scope.Thread)
     public static class Walk {
-        final long[] found = new long[BATCH];
+        final int[] found = new int[BATCH];
         FlowOrder order = new FlowOrder(1, 0);
 
         @Setup(Level.Trial)
         public void open(EstablishedFlowBenchmark benchmark) {
-            order = new FlowOrder(benchmark.flows, benchmark.start());
+            order = benchmark.order();
         }
     }
 
-    /** Memory alone. */
+    /** Memory alone: an area for each family. */
     @State(Scope.Benchmark)
     public static class Lines {
-        private long address;
+        private Traffic traffic = Traffic.IPV4;
+        private long ipv4;
+        private long ipv6;
         long index;
         int words;
 
@@ -110,16 +115,29 @@ public class EstablishedFlowBenchmark {
 
         @Setup(Level.Trial)
         public void open(EstablishedFlowBenchmark benchmark) {
+            traffic = benchmark.traffic;
             words = benchmark.flows * 35 / 100; // one for 7 slots, of which a flow has two and the table 1.2 for each
-            final long bytes = (long) benchmark.flows * SLOTS_PER_16_FLOWS / 16 * LINE;
-            memory = new NativeMemory(bytes + (long) words * Long.BYTES);
-            address = memory.address();
-            index = address + bytes;
+            final long slots = (long) benchmark.flows * SLOTS_PER_16_FLOWS / 16;
+            memory = new NativeMemory(slots * 3 * LINE + (long) words * Long.BYTES);
+            ipv6 = memory.address();
+            ipv4 = ipv6 + slots * 2 * LINE;
+            index = ipv4 + slots * LINE;
         }
 
         /** The flow's own line. */
         long line(int flow) {
-            return address + (((long) flow * SLOTS_PER_16_FLOWS) >>> 4) * LINE;
+            final int wide = traffic.wide(flow);
+            final long slot = ((long) flow * SLOTS_PER_16_FLOWS) >>> 4;
+            return ipv4 + (ipv6 - ipv4) * wide + (slot << wide) * LINE;
+        }
+
+        /** Reads and writes the line of a flow, and of an IPv6 flow reads the next one. */
+        long touch(int flow, long address) {
+            final long line = RawMemory.pointer(address);
+            final long next = RawMemory.getLong(line + (long) LINE * traffic.wide(flow));
+            final long value = RawMemory.getLong(line) + 1;
+            RawMemory.setLong(line, value);
+            return value ^ next;
         }
 
         @TearDown(Level.Trial)
@@ -170,9 +188,10 @@ public class EstablishedFlowBenchmark {
         }
     }
 
-    /** Where a thread's walk begins: far from the others'. */
-    int start() {
-        return threads.getAndIncrement() * 0x2545_F491;
+    /** A thread's walk, which begins far from the others'. */
+    FlowOrder order() {
+        final int start = threads.getAndIncrement() * 0x2545_F491;
+        return traffic.isZipf ? new ZipfOrder(flows, start) : new FlowOrder(flows, start);
     }
 
     /** Time is read once a batch, as a driver would, and so deadlines are put off as they would be. */
@@ -216,30 +235,28 @@ public class EstablishedFlowBenchmark {
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public long limitMemory(Walk walk, Lines lines) {
-        long last = 0;
+        long seen = 0;
         for (int i = 0; i < BATCH; i++) {
-            final long line = RawMemory.pointer(lines.line(walk.order.next()));
-            last = RawMemory.getLong(line) + 1;
-            RawMemory.setLong(line, last);
+            final int flow = walk.order.next();
+            seen ^= lines.touch(flow, lines.line(flow));
         }
-        return last;
+        return seen;
     }
 
     /** As many lines as a decision needs: a word of an index as small as the engine's, then the flow's own. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public long limitMemoryWithIndex(Walk walk, Lines lines) {
-        final long[] found = walk.found;
+        final int[] found = walk.found;
         long seen = 0;
         for (int i = 0; i < BATCH; i++) {
             final int flow = walk.order.next();
             final int word = ((flow * SPREAD) >>> 1) % lines.words;
             seen ^= RawMemory.getLong(RawMemory.pointer(lines.index + (long) word * Long.BYTES));
-            found[i] = lines.line(flow);
+            found[i] = flow;
         }
         for (int i = 0; i < BATCH; i++) {
-            final long line = RawMemory.pointer(found[i]);
-            RawMemory.setLong(line, RawMemory.getLong(line) + 1);
+            seen ^= lines.touch(found[i], lines.line(found[i]));
         }
         return seen;
     }

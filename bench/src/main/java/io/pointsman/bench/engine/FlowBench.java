@@ -1,6 +1,7 @@
 package io.pointsman.bench.engine;
 
 import io.pointsman.conntrack.NativeMemory;
+import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.EngineConfig;
 import io.pointsman.nat.InputInterface;
@@ -11,6 +12,8 @@ import io.pointsman.nat.Verdict;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.Rule;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** An engine with a plan, and one thread's means of sending packets of the benchmark's flows through it. */
@@ -22,6 +25,17 @@ final class FlowBench {
 
     static NatEngine engine(int flows, int services) {
         return engine(flows, BenchPlan.rules(Protocol.TCP, services));
+    }
+
+    /** With room for as many flows of the traffic. */
+    static NatEngine engine(int flows, Traffic traffic) {
+        final Map<Frontend, Rule> rules = new HashMap<>();
+        for (IpFamily family : IpFamily.values()) {
+            for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+                rules.putAll(BenchPlan.rules(family, protocol, Packets.SERVICES));
+            }
+        }
+        return engine(traffic.capacity(flows), rules);
     }
 
     /** With a plan of version 1. */
@@ -43,26 +57,48 @@ final class FlowBench {
         private static final int FRAMES = 1024;
         private static final int FRAME = 2368;
         private static final int HEADER = 128 + 14;
+        private static final int TEMPLATES = 4; // by family and protocol
 
         private final NatWorker worker;
         private final NativeMemory memory = new NativeMemory((long) FRAMES * FRAME);
         private final long[] headers = new long[FRAMES];
         private final int[] lengths = new int[FRAMES];
         private final PacketBatch batch = new PacketBatch(BATCH);
+        private final NativeMemory templates = new NativeMemory(TEMPLATES * Packets.TEMPLATE);
+        private final Traffic traffic;
         private int first; // frame of the batch
 
         Sender(NatEngine engine, int tcpFlags) {
+            this(engine, tcpFlags, Traffic.IPV4);
+        }
+
+        Sender(NatEngine engine, int tcpFlags, Traffic traffic) {
+            this.traffic = traffic;
             worker = engine.newWorker();
             for (int frame = 0; frame < FRAMES; frame++) {
                 headers[frame] = memory.address() + (long) frame * FRAME + HEADER;
-                Packets.writeTemplate(headers[frame], tcpFlags);
+                if (traffic.isIpv6) {
+                    Packets.writeTemplateIpv6(headers[frame], tcpFlags);
+                } else {
+                    Packets.writeTemplate(headers[frame], tcpFlags);
+                }
             }
+            for (int udp = 0; udp < 2; udp++) {
+                Packets.writeTemplate(template(0, udp), tcpFlags);
+                Packets.writeTemplateIpv6(template(1, udp), tcpFlags);
+            }
+            Packets.makeUdp(template(0, 1), false);
+            Packets.makeUdp(template(1, 1), true);
         }
 
-        /** Sends datagrams from now on. */
+        private long template(int wide, int udp) {
+            return templates.address() + (wide * 2L + udp) * Packets.TEMPLATE;
+        }
+
+        /** Sends datagrams of IPv4 from now on. */
         void useUdp() {
             for (long header : headers) {
-                Packets.makeUdp(header);
+                Packets.makeUdp(header, false);
             }
         }
 
@@ -77,8 +113,17 @@ final class FlowBench {
 
         /** Writes the packet of a flow into a frame. */
         void write(int index, int flow) {
-            Packets.write(packet(index), flow);
-            lengths[first + index] = Packets.LENGTH;
+            if (traffic.isZipf) {
+                final int wide = traffic.wide(flow);
+                Packets.writeWhole(packet(index), template(wide, traffic.datagrams(flow)), flow, wide);
+                lengths[first + index] = Packets.LENGTH + wide * (Packets.IPV6_LENGTH - Packets.LENGTH);
+            } else if (traffic.isIpv6) {
+                Packets.writeIpv6(packet(index), flow);
+                lengths[first + index] = Packets.IPV6_LENGTH;
+            } else {
+                Packets.write(packet(index), flow);
+                lengths[first + index] = Packets.LENGTH;
+            }
         }
 
         /** Processes the frames' packets as one batch. */
@@ -95,23 +140,27 @@ final class FlowBench {
 
         /** Processes one packet of the ring. */
         Verdict sendOne(int index, long nowNanos) {
-            return worker.process(packet(index), Packets.LENGTH, InputInterface.NONE, nowNanos);
+            return worker.process(packet(index), lengths[first + index], InputInterface.NONE, nowNanos);
         }
 
-        /** Opens flows {@code from} to {@code to} with their handshake; each packet must be forwarded. */
+        /** Opens flows {@code from} to {@code to} with their handshake, or a datagram and its answer; each must be forwarded. */
         void open(int from, int to, long nowNanos) {
             for (int flow = from; flow < to; flow++) {
+                final boolean isIpv6 = traffic.wide(flow) != 0;
+                final boolean isTcp = traffic.datagrams(flow) == 0;
                 write(0, flow);
-                send(Packets.SYN, nowNanos);
-                Packets.turn(packet(0));
-                send(Packets.SYN | Packets.ACK, nowNanos);
+                send(isIpv6, isTcp, Packets.SYN, nowNanos);
+                Packets.turn(packet(0), isIpv6);
+                send(isIpv6, isTcp, Packets.SYN | Packets.ACK, nowNanos);
                 write(0, flow);
-                send(Packets.ACK, nowNanos);
+                send(isIpv6, isTcp, Packets.ACK, nowNanos);
             }
         }
 
-        private void send(int tcpFlags, long nowNanos) {
-            Packets.setFlags(packet(0), tcpFlags);
+        private void send(boolean isIpv6, boolean isTcp, int tcpFlags, long nowNanos) {
+            if (isTcp) {
+                Packets.setFlags(packet(0), isIpv6, tcpFlags);
+            }
             final Verdict verdict = sendOne(0, nowNanos);
             if (verdict != Verdict.FORWARD) {
                 throw new IllegalStateException(verdict + ": " + worker.reason());
@@ -120,6 +169,7 @@ final class FlowBench {
 
         void close() {
             memory.close();
+            templates.close();
         }
     }
 }

@@ -5,7 +5,7 @@ package io.pointsman.bench.engine;
  * linear congruential generator over the next power of two (Knuth, TAOCP 2, section 3.2.1.2), with what exceeds the
  * number of flows skipped, so it costs no memory that would compete with the table. Not thread-safe.
  */
-final class FlowOrder {
+sealed class FlowOrder permits ZipfOrder {
     private static final int MULTIPLIER = (0x9E37_79B1 & ~7) | 5; // 5 modulo 8: full period for any power of two
     private static final int INCREMENT = 0x3C6E_F35F; // odd
 

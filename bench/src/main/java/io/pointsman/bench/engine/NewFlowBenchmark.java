@@ -36,6 +36,9 @@ public class NewFlowBenchmark {
     @Param("1")
     int threads;
 
+    @Param("IPV4")
+    Traffic traffic = Traffic.IPV4;
+
     private final AtomicInteger nextThread = new AtomicInteger();
 
     /** The engine, empty before each invocation. */
@@ -48,7 +51,7 @@ public class NewFlowBenchmark {
 
         @Setup(Level.Trial)
         public void open(NewFlowBenchmark benchmark) {
-            engine = FlowBench.engine(benchmark.flows, Packets.SERVICES);
+            engine = FlowBench.engine(benchmark.flows, benchmark.traffic);
         }
 
         @Setup(Level.Invocation)
@@ -83,7 +86,7 @@ public class NewFlowBenchmark {
             from = benchmark.share(thread);
             to = benchmark.share(thread + 1);
             if (table.engine != null) {
-                sender = new FlowBench.Sender(table.engine, Packets.SYN);
+                sender = new FlowBench.Sender(table.engine, Packets.SYN, benchmark.traffic);
             }
         }
     }

@@ -3,8 +3,9 @@ package io.pointsman.bench.engine;
 import io.pointsman.packet.RawMemory;
 
 /**
- * The packets of a benchmark's flows: a 40-byte IPv4 TCP segment each, written where the engine is to find it. Flow n comes
- * from 10.128.0.0/9 and goes to one of {@value #SERVICES} cluster addresses, port 80.
+ * The packets of a benchmark's flows: an empty TCP segment each, 40 bytes over IPv4 and 60 over IPv6, written where the engine is
+ * to find it. Flow n comes from 10.128.0.0/9 and goes to one of {@value #SERVICES} cluster addresses, port 80; over IPv6 the last
+ * 32 bits of the addresses are the same.
  *
  * <p>The checksums are those of the first flow and so wrong for the others: the engine updates them by the difference, which
  * costs the same, and leaves their check to the host that receives.
@@ -14,6 +15,10 @@ final class Packets {
     static final int UDP = 17;
     static final int SERVICES = 64;
     static final int LENGTH = 40;
+    static final int IPV6_LENGTH = 60;
+    static final int TEMPLATE = 64; // bytes of a template that is copied, which is longer than any packet
+    static final long IPV6_PREFIX =
+            0xFD00_0010_0000_0000L; // the high half of every IPv6 address; the low half is the IPv4 one
     static final int SYN = 0x02;
     static final int ACK = 0x10;
     static final int SERVICE_PORT = 80;
@@ -51,27 +56,54 @@ final class Packets {
         RawMemory.setByte(address + 8, 64);
         RawMemory.setByte(address + 9, TCP);
         RawMemory.setShortBe(address + 10, 0x1234);
-        RawMemory.setByte(address + 32, 5 << 4);
-        RawMemory.setByte(address + 33, tcpFlags);
-        RawMemory.setShortBe(address + 34, 0xFFFF);
-        RawMemory.setShortBe(address + 36, 0x5678);
+        writeTcp(address + 20, tcpFlags);
     }
 
-    /** Makes a template one of datagrams, as long as the segments are, without a checksum. */
-    static void makeUdp(long address) {
-        RawMemory.setByte(address + 9, UDP);
-        RawMemory.setShortBe(address + 24, LENGTH - 20);
-        RawMemory.setShortBe(address + 26, 0);
+    /** As {@link #writeTemplate}, of IPv6. */
+    static void writeTemplateIpv6(long address, int tcpFlags) {
+        RawMemory.fill(address, IPV6_LENGTH, 0);
+        RawMemory.setByte(address, 0x60);
+        RawMemory.setShortBe(address + 4, IPV6_LENGTH - 40);
+        RawMemory.setByte(address + 6, TCP);
+        RawMemory.setByte(address + 7, 64);
+        RawMemory.setLong(address + 8, Long.reverseBytes(IPV6_PREFIX));
+        RawMemory.setLong(address + 24, Long.reverseBytes(IPV6_PREFIX));
+        writeTcp(address + 40, tcpFlags);
     }
 
-    static void setFlags(long address, int tcpFlags) {
-        RawMemory.setByte(address + 33, tcpFlags);
+    private static void writeTcp(long at, int tcpFlags) {
+        RawMemory.setByte(at + 12, 5 << 4);
+        RawMemory.setByte(at + 13, tcpFlags);
+        RawMemory.setShortBe(at + 14, 0xFFFF);
+        RawMemory.setShortBe(at + 16, 0x5678);
+    }
+
+    /** Makes a template one of datagrams, as long as the segments are, with a checksum where IPv6 wants one. */
+    static void makeUdp(long address, boolean isIpv6) {
+        RawMemory.setByte(address + (isIpv6 ? 6 : 9), UDP);
+        final long at = address + (isIpv6 ? 40 : 20);
+        RawMemory.setShortBe(at + 4, LENGTH - 20);
+        RawMemory.setShortBe(at + 6, isIpv6 ? 0x5678 : 0);
+    }
+
+    static void setFlags(long address, boolean isIpv6, int tcpFlags) {
+        RawMemory.setByte(address + (isIpv6 ? 53 : 33), tcpFlags);
     }
 
     /** Makes a packet its own answer: source and destination change places. */
-    static void turn(long address) {
-        RawMemory.setLong(address + 12, Long.rotateLeft(RawMemory.getLong(address + 12), 32));
-        RawMemory.setInt(address + 20, Integer.rotateLeft(RawMemory.getInt(address + 20), 16));
+    static void turn(long address, boolean isIpv6) {
+        if (isIpv6) {
+            final long high = RawMemory.getLong(address + 8);
+            final long low = RawMemory.getLong(address + 16);
+            RawMemory.setLong(address + 8, RawMemory.getLong(address + 24));
+            RawMemory.setLong(address + 16, RawMemory.getLong(address + 32));
+            RawMemory.setLong(address + 24, high);
+            RawMemory.setLong(address + 32, low);
+        } else {
+            RawMemory.setLong(address + 12, Long.rotateLeft(RawMemory.getLong(address + 12), 32));
+        }
+        final long ports = address + (isIpv6 ? 40 : 20);
+        RawMemory.setInt(ports, Integer.rotateLeft(RawMemory.getInt(ports), 16));
     }
 
     /** Makes the template at this address the flow's packet: as few bytes as that takes. */
@@ -80,5 +112,33 @@ final class Packets {
         final long source = Integer.reverseBytes(source(flow)) & 0xFFFF_FFFFL;
         RawMemory.setLong(at + 12, source | (long) Integer.reverseBytes(destination(flow)) << 32);
         RawMemory.setIntBe(at + 20, ports(flow));
+    }
+
+    /** As {@link #write}, over what the engine made of the template's addresses. */
+    static void writeIpv6(long address, int flow) {
+        final long at = RawMemory.pointer(address);
+        RawMemory.setLong(at + 16, (long) Integer.reverseBytes(source(flow)) << 32);
+        RawMemory.setLong(at + 32, (long) Integer.reverseBytes(destination(flow)) << 32);
+        RawMemory.setIntBe(at + 40, ports(flow));
+    }
+
+    /**
+     * Writes a whole packet, of either family: the template, then what is the flow's own. Without a branch, for where families are
+     * mixed the processor could not predict it.
+     *
+     * @param wide 1 for IPv6, 0 for IPv4
+     */
+    static void writeWhole(long address, long template, int flow, int wide) {
+        final long at = RawMemory.pointer(address);
+        final long from = RawMemory.pointer(template);
+        for (int i = 0; i < TEMPLATE; i += Long.BYTES) {
+            RawMemory.setLong(at + i, RawMemory.getLong(from + i));
+        }
+        final long source = Integer.reverseBytes(source(flow)) & 0xFFFF_FFFFL;
+        final long destination = (long) Integer.reverseBytes(destination(flow)) << 32;
+        final long isWide = -(long) wide;
+        RawMemory.setLong(at + 12 + 4L * wide, (source << (wide << 5)) | (destination & ~isWide));
+        RawMemory.setLong(at + 32, (destination & isWide) | (RawMemory.getLong(from + 32) & ~isWide));
+        RawMemory.setIntBe(at + 20 + 20L * wide, ports(flow));
     }
 }
