@@ -17,16 +17,15 @@ import io.pointsman.packet.RawMemory;
  * 48 bytes
  * 56 pair           number of the other direction's slot
  * 60 tag            a number of the table's user: the endpoint
- * 64                IPv6: destination high, low; 80 new source high, low; 96 new destination high, low
+ * 64                IPv6: destination high, low; 80 new source high, low; 96 new destination high, low; 112 unused
  * </pre>
  *
  * Key and translation are written before the control word says LIVE and do not change while it does. "Raw" means in network byte
  * order, as the bytes lie in the packet.
  */
 public final class FlowSlot {
-    static final int SHIFT = 6;
-    static final int BYTES = 64;
-    static final int IPV6_BYTES = 128;
+    static final int SHIFT = 6; // of a slot's size
+    static final int IPV6_SHIFT = 7;
 
     private static final int PORTS_OFFSET = 8;
     private static final int PROTOCOL_OFFSET = 12;
@@ -48,6 +47,7 @@ public final class FlowSlot {
     private static final int NEW_SOURCE_LOW_OFFSET = 88;
     private static final int NEW_DESTINATION_HIGH_OFFSET = 96;
     private static final int NEW_DESTINATION_LOW_OFFSET = 104;
+    private static final int UNUSED_BYTE_OFFSET = 127;
 
     private FlowSlot() {}
 
@@ -61,7 +61,8 @@ public final class FlowSlot {
         return RawMemory.getByte(slot + PROTOCOL_OFFSET);
     }
 
-    static boolean isFor(
+    /** As the other, of an IPv6 slot. */
+    public static boolean isFor(
             long slot,
             long sourceHigh,
             long sourceLow,
@@ -99,6 +100,11 @@ public final class FlowSlot {
      */
     static void prefetchByStore(long slot) {
         RawMemory.setByte(slot + ZERO_BYTE_OFFSET, 0);
+    }
+
+    /** As {@link #prefetchByStore} for the second line of an IPv6 slot, whose last bytes are not used. */
+    static void prefetchSecondLineByStore(long slot) {
+        RawMemory.setByte(slot + UNUSED_BYTE_OFFSET, 0);
     }
 
     static void writeKey(long slot, FlowKey key) {

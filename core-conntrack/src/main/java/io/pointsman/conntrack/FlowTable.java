@@ -54,9 +54,6 @@ public final class FlowTable implements AutoCloseable {
     /** Fraction of the slots that are in use at full capacity: a higher load makes searches longer, a lower one wastes memory. */
     static final double RECOMMENDED_LOAD = 0.82;
 
-    // IPv4: slot bytes per index byte, so that a slot's address is a linear function of its index word's address.
-    private static final int GROUP_BYTES_PER_INDEX_BYTE = TagIndex.GROUP_SLOTS * FlowSlot.BYTES / Long.BYTES;
-
     // Each thread reserves room in blocks, so that threads do not contend for one counter. A small table cannot spare
     // blocks.
     private static final int RESERVATION_BLOCK = 64;
@@ -66,8 +63,10 @@ public final class FlowTable implements AutoCloseable {
     private final boolean isIpv6;
     private final int slotShift;
     private final long slots;
-    private final long
-            slotOrigin; // slot address = slotOrigin + index address * GROUP_BYTES_PER_INDEX_BYTE + offset in the group
+    // A slot's address is a linear function of its index word's: slotOrigin + index address * slotBytesPerIndexByte +
+    // offset
+    private final long slotOrigin;
+    private final long slotBytesPerIndexByte;
     private final int slotCount;
     private final int capacity;
     private volatile int maxFlows;
@@ -94,12 +93,13 @@ public final class FlowTable implements AutoCloseable {
         hash = new FlowHash(seed);
         final int lines = (int) Math.ceil(capacity * 2 / RECOMMENDED_LOAD / TagIndex.LINE_SLOTS);
         slotCount = Math.multiplyExact(lines, TagIndex.LINE_SLOTS);
-        slotShift = isIpv6 ? 7 : 6;
+        slotShift = isIpv6 ? FlowSlot.IPV6_SHIFT : FlowSlot.SHIFT;
         final long slotBytes = (long) slotCount << slotShift;
         memory = new NativeMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
         slots = memory.address();
         index = new TagIndex(slots + slotBytes, lines);
-        slotOrigin = slots - index.address(0) * GROUP_BYTES_PER_INDEX_BYTE;
+        slotBytesPerIndexByte = ((long) TagIndex.GROUP_SLOTS << slotShift) / Long.BYTES;
+        slotOrigin = slots - index.address(0) * slotBytesPerIndexByte;
         windows = tcpWindows ? new TcpWindows(slotCount) : null;
     }
 
@@ -153,12 +153,23 @@ public final class FlowTable implements AutoCloseable {
         return memory.usesHugePages();
     }
 
-    boolean isIpv6() {
+    public boolean isIpv6() {
         return isIpv6;
+    }
+
+    /** Binary logarithm of a slot's bytes. */
+    public int slotShift() {
+        return slotShift;
     }
 
     public long hash(long addresses, int ports, int protocol) {
         return hash.hash(addresses, ports, protocol);
+    }
+
+    /** As the other, of an IPv6 tuple. */
+    public long hash(
+            long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int ports, int protocol) {
+        return hash.hash(sourceHigh, sourceLow, destinationHigh, destinationLow, ports, protocol);
     }
 
     public long hash(FlowKey key) {
@@ -182,7 +193,7 @@ public final class FlowTable implements AutoCloseable {
 
     /** Address of the first slot among {@code matches}, which must not be 0. */
     public long slotOf(long home, long matches) {
-        return slotOrigin + home * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT);
+        return slotOrigin + home * slotBytesPerIndexByte + TagIndex.offset(matches, slotShift);
     }
 
     /**

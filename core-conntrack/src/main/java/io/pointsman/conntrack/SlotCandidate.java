@@ -5,18 +5,22 @@ import io.pointsman.packet.RawMemory;
 /**
  * The result of a look into the index, packed into one long: no slot, one slot, or two slots of one group.
  *
- * <p>Slots are 64-byte aligned, so the low three bits of a slot's address are free. They hold the distance to the second slot,
- * 1 to 6 slots; 0 means that there is only one, 7 that there is none. Whatever it stands for, a candidate is an address in the
- * table, so prefetching it is harmless. For IPv4, whose slots are one cache line.
+ * <p>Slots are aligned to cache lines, so the low three bits of a slot's address are free. They hold the distance to the second
+ * slot, 1 to 6 slots; 0 means that there is only one, 7 that there is none. Whatever it stands for, a candidate is an address in the
+ * table, so prefetching it is harmless.
  */
 public final class SlotCandidate {
     private static final long DISTANCE = 7;
 
     private SlotCandidate() {}
 
-    /** Two slots of a group; {@code first} has the lower address. */
-    public static long ofTwo(long first, long second) {
-        return first | ((second - first) >>> FlowSlot.SHIFT);
+    /**
+     * Two slots of a group; {@code first} has the lower address.
+     *
+     * @param slotShift {@link FlowTable#slotShift}
+     */
+    public static long ofTwo(long first, long second, int slotShift) {
+        return first | ((second - first) >>> slotShift);
     }
 
     /** No slot. {@code home} is the address of the index word that was looked at. */
@@ -33,12 +37,16 @@ public final class SlotCandidate {
     }
 
     /** The second slot of a candidate that stands for two. */
-    public static long second(long candidate) {
-        return (candidate & ~DISTANCE) + ((candidate & DISTANCE) << FlowSlot.SHIFT);
+    public static long second(long candidate, int slotShift) {
+        return (candidate & ~DISTANCE) + ((candidate & DISTANCE) << slotShift);
     }
 
-    /** Brings the first slot's cache line near on hosts without {@link io.pointsman.packet.Prefetch}. */
-    public static void prefetchByStore(long candidate) {
-        FlowSlot.prefetchByStore(RawMemory.linePointer(candidate));
+    /** Brings the first slot near on hosts without {@link io.pointsman.packet.Prefetch}. */
+    public static void prefetchByStore(long candidate, boolean isIpv6) {
+        final long slot = RawMemory.linePointer(candidate);
+        FlowSlot.prefetchByStore(slot);
+        if (isIpv6) {
+            FlowSlot.prefetchSecondLineByStore(slot);
+        }
     }
 }

@@ -15,7 +15,7 @@ import io.pointsman.packet.Prefetch;
  *
  * <h2>How</h2>
  *
- * A batch passes three steps ({@link BatchStep}), in groups of {@value #AHEAD} packets:
+ * The packets of each family are a lane ({@link BatchLane}). A lane passes three steps ({@link BatchStep}), in groups of {@value #AHEAD} packets:
  *
  * <pre>
  *   hash      parse, hash the tuple                     prefetch the index word
@@ -26,15 +26,17 @@ import io.pointsman.packet.Prefetch;
  * </pre>
  *
  * So by the time a step touches a line, a whole group's work has passed since the line was requested. Only the forward step
- * verifies anything: a candidate is a guess, and {@link PlainPackets#forward(long, long, long, long)} validates it as any look-up does.
+ * verifies anything: a candidate is a guess, and {@link PlainPackets#forward} validates it as any look-up does.
  *
  * <p>Packets that are not the plain case (first packets, fragments, ICMP, state changes) interrupt the forward step: {@link #next}
- * returns, {@link NatWorker} takes the packet the general path, and calls {@link #next} again. Order within the batch is kept.
+ * returns, {@link NatWorker} takes the packet the general path, and calls {@link #next} again. Order within a lane is kept, and so
+ * is that of all packets that take the general path. So no packet can tell that there are lanes: a packet that is forwarded here
+ * changes its own flow's counters and deadline only, and no packet of the other family looks at those.
  *
  * <p>Without {@link Prefetch} the whole batch is one group, and its lines are brought near by loads and stores that overlap in
  * the processor's out-of-order window.
  *
- * <p>One for each worker.
+ * <p>One for each worker and family.
  */
 final class BatchPipeline {
     /** Packets in a group. */
@@ -42,59 +44,79 @@ final class BatchPipeline {
 
     private static final int GROUP = Prefetch.isAvailable() ? AHEAD : PacketBatch.MAX_CAPACITY;
 
+    private final boolean isIpv6;
     private final BatchStep hash;
     private final BatchStep find;
     private final BatchStep forward;
 
-    BatchPipeline(FlowTable table, PlainPackets plain) {
-        hash = new BatchStep.Hash(table);
+    BatchPipeline(FlowTable table, PlainIpv4 plain) {
+        isIpv6 = false;
+        hash = new BatchStep.HashIpv4(table, plain);
         find = new BatchStep.Find(table);
-        forward = new BatchStep.Forward(plain);
+        forward = new BatchStep.ForwardIpv4(table, plain);
     }
 
-    /** Hashes the whole batch and looks the first group up. Call it before {@link #next}. */
-    void start(PacketBatch batch, long nowNanos) {
-        batch.nextToForward = 0;
-        batch.nextToFind = 0;
-        final int size = batch.size();
+    BatchPipeline(FlowTable table, PlainIpv6 plain) {
+        isIpv6 = true;
+        hash = new BatchStep.HashIpv6(table, plain);
+        find = new BatchStep.Find(table);
+        forward = new BatchStep.ForwardIpv6(table, plain);
+    }
+
+    /** Hashes the whole lane and forwards packets up to the first that needs the general path. */
+    void start(BatchLane lane, long nowNanos) {
+        final int size = lane.size;
+        if (size == 0) {
+            return;
+        }
         for (int from = 0; from < size; from += GROUP) {
-            run(hash, batch, from, Math.min(from + GROUP, size), nowNanos);
+            run(hash, lane, from, Math.min(from + GROUP, size), nowNanos);
         }
-        findUpTo(batch, GROUP, nowNanos);
+        findUpTo(lane, GROUP, nowNanos);
         for (int i = 0; i < AHEAD; i += Prefetch.LINES) {
-            Prefetch.lines(batch.candidates, i);
+            prefetchSlots(lane.candidates, i);
         }
+        next(lane, nowNanos);
     }
 
-    /** Forwards packets until one needs the general path, whose index is {@code batch.nextToForward}, or to the end. */
-    void next(PacketBatch batch, long nowNanos) {
-        final int size = batch.size();
-        while (batch.nextToForward < size) {
-            final int end = Math.min((batch.nextToForward / GROUP + 1) * GROUP, size);
-            findUpTo(batch, end + GROUP, nowNanos);
-            run(forward, batch, batch.nextToForward, end, nowNanos);
-            if (batch.nextToForward < end) {
+    /** Forwards packets until one needs the general path, whose number is {@code lane.nextToForward}, or to the end. */
+    void next(BatchLane lane, long nowNanos) {
+        final int size = lane.size;
+        while (lane.nextToForward < size) {
+            final int end = Math.min((lane.nextToForward / GROUP + 1) * GROUP, size);
+            findUpTo(lane, end + GROUP, nowNanos);
+            run(forward, lane, lane.nextToForward, end, nowNanos);
+            if (lane.nextToForward < end) {
                 return;
             }
         }
     }
 
     /** Looks up all packets that have not been looked up yet. */
-    void findAll(PacketBatch batch, long nowNanos) {
-        findUpTo(batch, batch.size(), nowNanos);
+    void findAll(BatchLane lane, long nowNanos) {
+        findUpTo(lane, lane.size, nowNanos);
     }
 
-    private void findUpTo(PacketBatch batch, int limit, long nowNanos) {
-        final int to = Math.min(limit, batch.size());
-        while (batch.nextToFind < to) {
-            final int end = Math.min(batch.nextToFind + GROUP, batch.size());
-            run(find, batch, batch.nextToFind, end, nowNanos);
-            batch.nextToFind = end;
+    /** Prefetches {@value Prefetch#LINES} slots of the family. */
+    void prefetchSlots(long[] slots, int from) {
+        if (isIpv6) {
+            Prefetch.pairs(slots, from);
+        } else {
+            Prefetch.lines(slots, from);
+        }
+    }
+
+    private void findUpTo(BatchLane lane, int limit, long nowNanos) {
+        final int to = Math.min(limit, lane.size);
+        while (lane.nextToFind < to) {
+            final int end = Math.min(lane.nextToFind + GROUP, lane.size);
+            run(find, lane, lane.nextToFind, end, nowNanos);
+            lane.nextToFind = end;
         }
     }
 
     /** The only call site of the steps: see {@link BatchStep}. */
-    private static void run(BatchStep step, PacketBatch batch, int from, int to, long nowNanos) {
-        step.run(batch, from, to, nowNanos);
+    private static void run(BatchStep step, BatchLane lane, int from, int to, long nowNanos) {
+        step.run(lane, from, to, nowNanos);
     }
 }

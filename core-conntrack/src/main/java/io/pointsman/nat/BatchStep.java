@@ -2,7 +2,6 @@ package io.pointsman.nat;
 
 import io.pointsman.conntrack.Control;
 import io.pointsman.conntrack.FlowCursor;
-import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.SlotCandidate;
 import io.pointsman.packet.Prefetch;
@@ -16,29 +15,19 @@ import io.pointsman.packet.RawMemory;
  * three together exceed the inlining limits, and the last one is left half inlined.
  */
 abstract sealed class BatchStep {
-    /** Processes packets {@code from} (inclusive) to {@code to} (exclusive) of the batch. */
-    abstract void run(PacketBatch batch, int from, int to, long nowNanos);
+    /** Processes packets {@code from} (inclusive) to {@code to} (exclusive) of the lane. */
+    abstract void run(BatchLane lane, int from, int to, long nowNanos);
 
     /** Parses and hashes packets, and prefetches their index words. */
-    static final class Hash extends BatchStep {
-        private final FlowTable table;
+    abstract static sealed class Hash extends BatchStep {
+        final FlowTable table;
 
         Hash(FlowTable table) {
             this.table = table;
         }
 
-        @Override
-        void run(PacketBatch batch, int from, int to, long nowNanos) {
-            final FlowTable flows = table;
-            final long[] addresses = batch.addresses;
-            final int[] lengths = batch.lengths;
-            final long[] hashes = batch.hashes;
-            final long[] homes = batch.candidates;
-            for (int i = from; i < to; i++) {
-                final long hash = PlainPackets.hash(flows, addresses[i], lengths[i]);
-                hashes[i] = hash;
-                homes[i] = flows.home(hash);
-            }
+        static void prefetchHomes(BatchLane lane, int from, int to) {
+            final long[] homes = lane.candidates;
             if (Prefetch.isAvailable()) {
                 for (int i = from; i < to; i += Prefetch.LINES) {
                     Prefetch.lines(homes, i);
@@ -48,8 +37,60 @@ abstract sealed class BatchStep {
                 for (int i = from; i < to; i++) {
                     seen ^= FlowTable.loadIndexWord(homes[i]);
                 }
-                batch.touched = seen;
+                lane.touched = seen;
             }
+        }
+    }
+
+    /** Of Ipv4. */
+    static final class HashIpv4 extends Hash {
+        private final PlainIpv4 plain;
+
+        HashIpv4(FlowTable table, PlainIpv4 plain) {
+            super(table);
+            this.plain = plain;
+        }
+
+        @Override
+        void run(BatchLane lane, int from, int to, long nowNanos) {
+            final FlowTable flows = table;
+            final PlainIpv4 packets = plain;
+            final long[] addresses = lane.addresses;
+            final int[] lengths = lane.lengths;
+            final long[] hashes = lane.hashes;
+            final long[] homes = lane.candidates;
+            for (int i = from; i < to; i++) {
+                final long hash = packets.hash(addresses[i], lengths[i]);
+                hashes[i] = hash;
+                homes[i] = flows.home(hash);
+            }
+            prefetchHomes(lane, from, to);
+        }
+    }
+
+    /** Of Ipv6. */
+    static final class HashIpv6 extends Hash {
+        private final PlainIpv6 plain;
+
+        HashIpv6(FlowTable table, PlainIpv6 plain) {
+            super(table);
+            this.plain = plain;
+        }
+
+        @Override
+        void run(BatchLane lane, int from, int to, long nowNanos) {
+            final FlowTable flows = table;
+            final PlainIpv6 packets = plain;
+            final long[] addresses = lane.addresses;
+            final int[] lengths = lane.lengths;
+            final long[] hashes = lane.hashes;
+            final long[] homes = lane.candidates;
+            for (int i = from; i < to; i++) {
+                final long hash = packets.hash(addresses[i], lengths[i]);
+                hashes[i] = hash;
+                homes[i] = flows.home(hash);
+            }
+            prefetchHomes(lane, from, to);
         }
     }
 
@@ -62,11 +103,12 @@ abstract sealed class BatchStep {
         }
 
         @Override
-        void run(PacketBatch batch, int from, int to, long nowNanos) {
+        void run(BatchLane lane, int from, int to, long nowNanos) {
             final FlowTable flows = table;
-            final long[] hashes = batch.hashes;
-            final long[] candidates = batch.candidates;
-            final long[] secondCandidates = batch.secondCandidates;
+            final long[] hashes = lane.hashes;
+            final long[] candidates = lane.candidates;
+            final long[] secondCandidates = lane.secondCandidates;
+            final int slotShift = flows.slotShift();
             int secondCount = 0;
             for (int i = from; i < to; i++) {
                 final long hash = hashes[i];
@@ -81,7 +123,7 @@ abstract sealed class BatchStep {
                     } else {
                         final long second = flows.slotOf(home, others);
                         secondCandidates[secondCount++] = second;
-                        candidate = SlotCandidate.ofTwo(first, second);
+                        candidate = SlotCandidate.ofTwo(first, second, slotShift);
                     }
                 } else {
                     final long elsewhere =
@@ -95,37 +137,47 @@ abstract sealed class BatchStep {
                     Prefetch.line(secondCandidates[i]);
                 }
             } else {
-                prefetchByStore(batch, from, to, secondCount);
+                prefetchByStore(lane, from, to, secondCount, flows.isIpv6());
             }
         }
     }
 
-    private static void prefetchByStore(PacketBatch batch, int from, int to, int secondCount) {
-        final long[] candidates = batch.candidates;
+    private static void prefetchSlot(long slot, boolean isIpv6) {
+        if (isIpv6) {
+            Prefetch.pair(slot);
+        } else {
+            Prefetch.line(slot);
+        }
+    }
+
+    private static void prefetchByStore(BatchLane lane, int from, int to, int secondCount, boolean isIpv6) {
+        final long[] candidates = lane.candidates;
         for (int i = 0; i < secondCount; i++) {
-            SlotCandidate.prefetchByStore(batch.secondCandidates[i]);
+            SlotCandidate.prefetchByStore(lane.secondCandidates[i], isIpv6);
         }
         for (int i = from; i < to; i++) {
             if (!SlotCandidate.isNone(candidates[i])) {
-                SlotCandidate.prefetchByStore(candidates[i]);
+                SlotCandidate.prefetchByStore(candidates[i], isIpv6);
             }
         }
     }
 
     /** Translates packets until one needs the general path, and prefetches the next group's candidate slots. */
-    static final class Forward extends BatchStep {
-        private final PlainPackets plain;
+    static final class ForwardIpv4 extends BatchStep {
+        private final PlainIpv4 plain;
+        private final int slotShift;
 
-        Forward(PlainPackets plain) {
+        ForwardIpv4(FlowTable table, PlainIpv4 plain) {
             this.plain = plain;
+            slotShift = table.slotShift();
         }
 
         @Override
-        void run(PacketBatch batch, int from, int to, long nowNanos) {
-            final PlainPackets packets = plain;
-            final long[] addresses = batch.addresses;
-            final long[] candidates = batch.candidates;
-            final long[] overdue = batch.overdueSlots;
+        void run(BatchLane lane, int from, int to, long nowNanos) {
+            final PlainIpv4 packets = plain;
+            final long[] addresses = lane.addresses;
+            final long[] candidates = lane.candidates;
+            final long[] overdue = lane.overdueSlots;
             final long nowBits = Control.deadlineBits(nowNanos);
             int overdueCount = 0;
             int i = from;
@@ -137,13 +189,8 @@ abstract sealed class BatchStep {
                     if (SlotCandidate.isNone(candidate)) {
                         break;
                     }
-                    final long at = RawMemory.pointer(addresses[i]);
                     final long slot = RawMemory.linePointer(candidate);
-                    final long control = FlowSlot.controlAcquire(slot);
-                    if (!PlainPackets.isOf(at, slot)) {
-                        break;
-                    }
-                    final int outcome = packets.forward(at, slot, control, nowBits);
+                    final int outcome = packets.forward(RawMemory.pointer(addresses[i]), slot, nowBits);
                     if (outcome == PlainPackets.NOT_HANDLED) {
                         break;
                     }
@@ -152,16 +199,68 @@ abstract sealed class BatchStep {
                     }
                 }
                 if (i < end) {
-                    if (SlotCandidate.isNone(candidates[i]) || SlotCandidate.isSingle(candidates[i])) {
+                    final long candidate = candidates[i];
+                    if (SlotCandidate.isNone(candidate) || SlotCandidate.isSingle(candidate)) {
                         break;
                     }
-                    candidates[i] = SlotCandidate.second(candidates[i]);
+                    candidates[i] = SlotCandidate.second(candidate, slotShift);
                 }
             }
             for (int k = 0; k < overdueCount; k++) {
                 packets.extendDeadline(overdue[k], nowNanos);
             }
-            batch.nextToForward = i;
+            lane.nextToForward = i;
+        }
+    }
+
+    /** Translates packets until one needs the general path, and prefetches the next group's candidate slots. */
+    static final class ForwardIpv6 extends BatchStep {
+        private final PlainIpv6 plain;
+        private final int slotShift;
+
+        ForwardIpv6(FlowTable table, PlainIpv6 plain) {
+            this.plain = plain;
+            slotShift = table.slotShift();
+        }
+
+        @Override
+        void run(BatchLane lane, int from, int to, long nowNanos) {
+            final PlainIpv6 packets = plain;
+            final long[] addresses = lane.addresses;
+            final long[] candidates = lane.candidates;
+            final long[] overdue = lane.overdueSlots;
+            final long nowBits = Control.deadlineBits(nowNanos);
+            int overdueCount = 0;
+            int i = from;
+            while (i < to) {
+                Prefetch.pairs(candidates, i + BatchPipeline.AHEAD);
+                final int end = Math.min(i + Prefetch.LINES, to);
+                for (; i < end; i++) { // no call in this loop: the compiler would spill its registers around it
+                    final long candidate = candidates[i];
+                    if (SlotCandidate.isNone(candidate)) {
+                        break;
+                    }
+                    final long slot = RawMemory.linePointer(candidate);
+                    final int outcome = packets.forward(RawMemory.pointer(addresses[i]), slot, nowBits);
+                    if (outcome == PlainPackets.NOT_HANDLED) {
+                        break;
+                    }
+                    if (outcome == PlainPackets.OVERDUE) {
+                        overdue[overdueCount++] = slot;
+                    }
+                }
+                if (i < end) {
+                    final long candidate = candidates[i];
+                    if (SlotCandidate.isNone(candidate) || SlotCandidate.isSingle(candidate)) {
+                        break;
+                    }
+                    candidates[i] = SlotCandidate.second(candidate, slotShift);
+                }
+            }
+            for (int k = 0; k < overdueCount; k++) {
+                packets.extendDeadline(overdue[k], nowNanos);
+            }
+            lane.nextToForward = i;
         }
     }
 }

@@ -214,7 +214,7 @@ final class FirstPackets {
     }
 
     /**
-     * Decides speculatively about an IPv4 packet of no known flow, without side effects. If no earlier packet can change the
+     * Decides speculatively about a packet of no known flow, without side effects. If no earlier packet can change the
      * decision it is marked as precomputed, for {@link #seedFor(long, Decision)}.
      *
      * @param packetNumber as for {@link #seedFor(long)}
@@ -228,7 +228,7 @@ final class FirstPackets {
         if (decision.verdict != Verdict.FORWARD || rule == null || pool == null) {
             return 0;
         }
-        tables.decider.preview(true, 0, packet.sourceLow(), random(), nowNanos, decision);
+        tables.decider.preview(packet.isIpv4(), packet.sourceHigh(), packet.sourceLow(), random(), nowNanos, decision);
         if (decision.verdict != Verdict.FORWARD) {
             return 0;
         }
@@ -237,13 +237,13 @@ final class FirstPackets {
         key.of(packet);
         setTo(endpoint, false);
         if (decision.masquerade || decision.hairpin) {
-            final IpAddress egress = tables.plan.node().egressTo(true, 0, endpoint.low);
+            final IpAddress egress = tables.plan.node().egressTo(packet.isIpv4(), endpoint.high, endpoint.low);
             if (egress == null) {
                 return 0;
             }
-            to.setSource(0, egress.low());
+            to.setSource(egress.high(), egress.low());
         }
-        decision.replyHash = tables.ipv4.hash(key.reverseOf(to));
+        decision.replyHash = (packet.isIpv4() ? ipv4 : ipv6).replyHash(to);
         return decision.replyHash;
     }
 

@@ -28,8 +28,10 @@ public final class NatWorker {
     private final EngineTables tables;
     private final FlowTracker tracker;
     private final FlowTable ipv4;
-    private final PlainPackets plainPackets;
-    private final BatchPipeline pipeline;
+    private final PlainIpv4 plainIpv4;
+    private final PlainIpv6 plainIpv6;
+    private final BatchPipeline ipv4Pipeline;
+    private final BatchPipeline ipv6Pipeline;
     private final FirstPackets firstPackets;
     private final IcmpErrors icmpErrors;
     private final PacketView view = new PacketView();
@@ -45,8 +47,10 @@ public final class NatWorker {
         this.tables = tables;
         this.tracker = tracker;
         ipv4 = tables.ipv4;
-        plainPackets = new PlainPackets(tables.ipv4, tracker);
-        pipeline = new BatchPipeline(tables.ipv4, plainPackets);
+        plainIpv4 = new PlainIpv4(tables.ipv4, tracker);
+        plainIpv6 = new PlainIpv6(tables.ipv6, tracker);
+        ipv4Pipeline = new BatchPipeline(tables.ipv4, plainIpv4);
+        ipv6Pipeline = new BatchPipeline(tables.ipv6, plainIpv6);
         firstPackets = new FirstPackets(tables, tracker, seed);
         icmpErrors = new IcmpErrors(tables);
     }
@@ -60,7 +64,10 @@ public final class NatWorker {
     public Verdict process(long address, int length, InputInterface inputInterface, long nowNanos) {
         answerLength = 0;
         packetsBefore++;
-        if (plainPackets.forward(address, length, nowNanos)) {
+        final boolean isForwarded = PlainIpv6.isIpv6(address, length)
+                ? plainIpv6.forwardAlone(address, plainIpv6.hash(address, length), nowNanos)
+                : plainIpv4.forwardAlone(address, plainIpv4.hash(address, length), nowNanos);
+        if (isForwarded) {
             count(Reason.ESTABLISHED, 1);
             return settle(Verdict.FORWARD, Reason.ESTABLISHED);
         }
@@ -92,43 +99,55 @@ public final class NatWorker {
 
     /** Decides about all packets of a batch, in order, as if one by one. */
     public void process(PacketBatch batch, InputInterface inputInterface, long nowNanos) {
-        final int size = batch.size();
         batch.setAllEstablished();
+        batch.split();
+        ipv4Pipeline.start(batch.ipv4, nowNanos);
+        ipv6Pipeline.start(batch.ipv6, nowNanos);
+        final int others = processUncommon(batch, inputInterface, nowNanos);
+        packetsBefore += batch.size();
+        count(Reason.ESTABLISHED, batch.size() - others);
+    }
+
+    /** Takes the packets that the pipelines stopped at the general path, in the batch's order. Returns how many. */
+    private int processUncommon(PacketBatch batch, InputInterface inputInterface, long nowNanos) {
         int others = 0;
-        pipeline.start(batch, nowNanos);
-        while (true) {
-            pipeline.next(batch, nowNanos);
-            if (batch.nextToForward == size) {
-                break;
+        while (true) { // ends: one packet less each time
+            final boolean isIpv4 = batch.ipv4.nextPosition() < batch.ipv6.nextPosition();
+            final BatchLane lane = isIpv4 ? batch.ipv4 : batch.ipv6;
+            if (lane.nextToForward == lane.size) {
+                return others;
             }
-            if (others == 0) {
-                pipeline.findAll(batch, nowNanos);
-                speculate(batch, inputInterface, nowNanos);
+            final BatchPipeline pipeline = isIpv4 ? ipv4Pipeline : ipv6Pipeline;
+            if (!lane.isSpeculated) {
+                lane.isSpeculated = true;
+                pipeline.findAll(lane, nowNanos);
+                speculate(batch, lane, pipeline, inputInterface, nowNanos);
             }
-            decide(batch, batch.nextToForward++, inputInterface, nowNanos);
+            decide(batch, lane, pipeline, inputInterface, nowNanos);
             others++;
+            pipeline.next(lane, nowNanos);
         }
-        packetsBefore += size;
-        count(Reason.ESTABLISHED, size - others);
     }
 
     /** Decides speculatively about the first packets from here on, to prefetch the slots that their flows will take. */
-    private void speculate(PacketBatch batch, InputInterface inputInterface, long nowNanos) {
-        final FlowTable table = ipv4;
-        final long[] originals = batch.originalSlots;
-        final long[] replies = batch.replySlots;
+    private void speculate(
+            PacketBatch batch, BatchLane lane, BatchPipeline pipeline, InputInterface inputInterface, long nowNanos) {
+        final FlowTable table = lane == batch.ipv4 ? ipv4 : tables.ipv6;
+        final long[] originals = lane.originalSlots;
+        final long[] replies = lane.replySlots;
         int count = 0;
-        for (int i = batch.nextToForward; i < batch.size(); i++) {
-            if (isFirstPacket(batch, i)) {
-                final PacketView packet = batch.views[i];
-                packet.wrap(batch.addresses[i], batch.lengths[i]);
-                final long reply =
-                        firstPackets.speculate(packet, inputInterface, nowNanos, packetsBefore + i, batch.decisions[i]);
-                originals[count] = table.freeSlot(table.home(batch.hashes[i]));
+        for (int i = lane.nextToForward; i < lane.size; i++) {
+            if (lane.isFirstPacket(i)) {
+                final int position = lane.position(i);
+                final PacketView packet = batch.views[position];
+                packet.wrap(lane.addresses[i], lane.lengths[i]);
+                final long reply = firstPackets.speculate(
+                        packet, inputInterface, nowNanos, packetsBefore + position, batch.decisions[position]);
+                originals[count] = table.freeSlot(table.home(lane.hashes[i]));
                 replies[count] = table.home(reply);
                 count++;
                 if (count % Prefetch.LINES == 0) {
-                    Prefetch.lines(originals, count - Prefetch.LINES);
+                    pipeline.prefetchSlots(originals, count - Prefetch.LINES);
                     Prefetch.lines(replies, count - Prefetch.LINES);
                 }
             }
@@ -136,43 +155,50 @@ public final class NatWorker {
         for (int i = 0; i < count; i++) {
             replies[i] = table.freeSlot(replies[i]);
         }
-        batch.firstPackets = 0;
         for (int i = 0; i < BatchPipeline.AHEAD; i += Prefetch.LINES) {
-            Prefetch.lines(replies, i);
+            pipeline.prefetchSlots(replies, i);
         }
     }
 
-    private static boolean isFirstPacket(PacketBatch batch, int i) {
-        return SlotCandidate.isNone(batch.candidates[i]) && batch.hashes[i] != PlainPackets.NOT_PLAIN;
-    }
-
-    private void decide(PacketBatch batch, int i, InputInterface inputInterface, long nowNanos) {
-        if (!SlotCandidate.isNone(batch.candidates[i])
-                && plainPackets.forwardElsewhere(batch.addresses[i], batch.hashes[i], nowNanos)) {
+    /** Takes the lane's next packet the general path. */
+    private void decide(
+            PacketBatch batch, BatchLane lane, BatchPipeline pipeline, InputInterface inputInterface, long nowNanos) {
+        final int i = lane.nextToForward++;
+        if (lane.isFirstPacket(i)) {
+            decidePrecomputed(batch, lane, i, pipeline, inputInterface, nowNanos);
+            return;
+        }
+        final PlainPackets plain = lane == batch.ipv4 ? plainIpv4 : plainIpv6;
+        if (!SlotCandidate.isNone(lane.candidates[i])
+                && plain.forwardElsewhere(lane.addresses[i], lane.hashes[i], nowNanos)) {
             count(Reason.ESTABLISHED, 1);
             return;
         }
-        if (isFirstPacket(batch, i)) {
-            decidePrecomputed(batch, i, inputInterface, nowNanos);
-            return;
-        }
-        firstPackets.seedFor(packetsBefore + i);
+        final int position = lane.position(i);
+        firstPackets.seedFor(packetsBefore + position);
         final PacketView packet = view;
-        final Verdict verdict = packet.wrap(batch.addresses[i], batch.lengths[i]) == PacketKind.TRANSPORT
+        final Verdict verdict = packet.wrap(lane.addresses[i], lane.lengths[i]) == PacketKind.TRANSPORT
                 ? search(packet, hash(packet), inputInterface, nowNanos)
                 : other(packet, inputInterface, nowNanos);
-        settle(batch, i, packet, verdict);
+        settle(batch, position, packet, verdict);
     }
 
     /** Handles a first packet that {@link #speculate} has parsed. */
-    private void decidePrecomputed(PacketBatch batch, int i, InputInterface inputInterface, long nowNanos) {
-        if (batch.firstPackets % Prefetch.LINES == 0) {
-            Prefetch.lines(batch.replySlots, batch.firstPackets + BatchPipeline.AHEAD);
+    private void decidePrecomputed(
+            PacketBatch batch,
+            BatchLane lane,
+            int number,
+            BatchPipeline pipeline,
+            InputInterface inputInterface,
+            long nowNanos) {
+        if (lane.firstPackets % Prefetch.LINES == 0) {
+            pipeline.prefetchSlots(lane.replySlots, lane.firstPackets + BatchPipeline.AHEAD);
         }
-        batch.firstPackets++;
-        firstPackets.seedFor(packetsBefore + i, batch.decisions[i]);
-        final PacketView packet = batch.views[i];
-        settle(batch, i, packet, search(packet, batch.hashes[i], inputInterface, nowNanos));
+        lane.firstPackets++;
+        final int position = lane.position(number);
+        firstPackets.seedFor(packetsBefore + position, batch.decisions[position]);
+        final PacketView packet = batch.views[position];
+        settle(batch, position, packet, search(packet, lane.hashes[number], inputInterface, nowNanos));
     }
 
     private void settle(PacketBatch batch, int i, PacketView packet, Verdict verdict) {

@@ -21,15 +21,8 @@ public final class PacketBatch {
 
     final long[] addresses;
     final int[] lengths;
-    final long[] hashes;
-    final long[] candidates; // after the hash step: addresses of index words; after the find step: SlotCandidates
-    int nextToFind; // index of the first packet whose candidates are not looked up yet
-    int nextToForward; // index of the first packet without a verdict
-    final long[] originalSlots; // slots that first packets' flows will likely take, for prefetching
-    final long[] replySlots; // likewise for the reply direction
-    int firstPackets; // number of first packets that were decided
-    final long[] secondCandidates; // the second slots of the group's SlotCandidates, to be prefetched
-    final long[] overdueSlots; // slots whose deadline must be extended
+    final BatchLane ipv4; // and what is neither family's
+    final BatchLane ipv6;
     final PacketView[] views; // parsed headers of first packets
     final Decision[] decisions; // speculative decisions about first packets
     private final byte[] verdicts; // as indexes: storing a reference would cost a GC barrier
@@ -38,9 +31,6 @@ public final class PacketBatch {
     private final long answers; // address of answerMemory
     private final MemorySegment answerMemory; // room for one answer for each packet
     private int size;
-
-    @SuppressWarnings("UnusedVariable") // keeps loads that only bring memory near from being optimized away
-    long touched;
 
     public PacketBatch() {
         this(DEFAULT_CAPACITY);
@@ -51,12 +41,8 @@ public final class PacketBatch {
         if (capacity < 1 || capacity > MAX_CAPACITY) {
             throw new IllegalArgumentException("batch of " + capacity + " packets is not in 1.." + MAX_CAPACITY);
         }
-        hashes = new long[capacity];
-        candidates = new long[capacity + 2 * BatchPipeline.AHEAD];
-        originalSlots = new long[capacity];
-        replySlots = new long[capacity + 2 * BatchPipeline.AHEAD];
-        secondCandidates = new long[capacity];
-        overdueSlots = new long[capacity];
+        ipv4 = new BatchLane(capacity);
+        ipv6 = new BatchLane(capacity);
         views = new PacketView[capacity];
         Arrays.setAll(views, _ -> new PacketView());
         decisions = new Decision[capacity];
@@ -73,7 +59,7 @@ public final class PacketBatch {
     }
 
     public int capacity() {
-        return hashes.length;
+        return verdicts.length;
     }
 
     public int size() {
@@ -93,7 +79,7 @@ public final class PacketBatch {
      * @throws IndexOutOfBoundsException when the batch is full
      */
     public void add(long address, int length) {
-        Objects.checkIndex(size, hashes.length);
+        Objects.checkIndex(size, verdicts.length);
         addresses[size] = address;
         lengths[size] = length;
         size++;
@@ -143,6 +129,40 @@ public final class PacketBatch {
 
     long answerAddress(int index) {
         return answers + (long) index * Answers.ROOM;
+    }
+
+    /** Puts each packet into its family's lane. */
+    void split() {
+        int wide = 0;
+        for (int i = 0; i < size; i++) {
+            wide += PlainIpv6.isIpv6(addresses[i], lengths[i]) ? 1 : 0;
+        }
+        if (wide == 0) {
+            ipv4.takeAll(addresses, lengths, size);
+            ipv6.takeAll(addresses, lengths, 0);
+        } else if (wide == size) {
+            ipv4.takeAll(addresses, lengths, 0);
+            ipv6.takeAll(addresses, lengths, size);
+        } else {
+            splitMixed();
+        }
+    }
+
+    /** Writes each packet to both lanes, and goes on in one: where families are mixed, a branch could not be predicted. */
+    private void splitMixed() {
+        int narrow = 0;
+        int wide = 0;
+        for (int i = 0; i < size; i++) {
+            final long packet = addresses[i];
+            final int bytes = lengths[i];
+            ipv4.put(narrow, i, packet, bytes);
+            ipv6.put(wide, i, packet, bytes);
+            final int isWide = PlainIpv6.isIpv6(packet, bytes) ? 1 : 0;
+            wide += isWide;
+            narrow += 1 - isWide;
+        }
+        ipv4.takePut(narrow);
+        ipv6.takePut(wide);
     }
 
     /** Presets the most frequent outcome; the others are set one by one. */

@@ -14,9 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** First packets that come in batches, about which the engine decides ahead, get what they would get one by one. */
+/**
+ * First packets that come in batches, about which the engine decides ahead, get what they would get one by one,
+ * whatever the order of their families.
+ */
 class FirstPacketsInBatchesTest {
     private static final String VIP = "10.0.0.1";
+    private static final String VIP6 = "2001:db8::1";
     private static final int BATCHES = 40;
 
     private final Random random = new Random(7);
@@ -28,23 +32,34 @@ class FirstPacketsInBatchesTest {
         return engine;
     }
 
-    private static Plans.RuleSpec rule(Balancing balancing) {
-        return Plans.rule(Protocol.TCP, VIP, 80).balancing(balancing);
+    private static Plans.RuleSpec rule(Balancing balancing, String vip) {
+        return Plans.rule(Protocol.TCP, vip, 80).balancing(balancing);
     }
 
-    /** Few enough clients that tuples come twice in a batch, and that affinity made by one packet binds a later one. */
+    /**
+     * Of any family. Few enough clients that tuples come twice in a batch, and that affinity made by one packet binds a later one;
+     * pods, whose address is kept, and others.
+     */
     private byte[] packet() {
-        final String client = (random.nextBoolean() ? "10.180.2." : "198.51.100.") + (1 + random.nextInt(5));
-        return Packets.tcp(client, 1024 + random.nextInt(40), VIP, 80, Packets.SYN);
+        final boolean isIpv6 = random.nextBoolean();
+        final String network = isIpv6
+                ? random.nextBoolean() ? "2001:db8:180:2::" : "2001:db8:51::"
+                : random.nextBoolean() ? "10.180.2." : "198.51.100.";
+        final String client = network + (1 + random.nextInt(5));
+        return Packets.tcp(client, 1024 + random.nextInt(40), isIpv6 ? VIP6 : VIP, 80, Packets.SYN);
     }
 
-    private void assertAlike(Plans.RuleSpec rule) {
+    private void assertAlike(Plans.RuleSpec rule, Plans.RuleSpec wideRule) {
         final ForwardingPlan plan = Plans.plan(
                 1,
                 rule.to(
                         Plans.weighted("10.180.1.100", 8080, 1),
                         Plans.weighted("10.180.1.101", 8080, 2),
-                        Plans.weighted("10.180.1.102", 8080, 3)));
+                        Plans.weighted("10.180.1.102", 8080, 3)),
+                wideRule.to(
+                        Plans.weighted("2001:db8:180:1::100", 8080, 1),
+                        Plans.weighted("2001:db8:180:1::101", 8080, 2),
+                        Plans.weighted("2001:db8:180:1::102", 8080, 3)));
         final PacketBatch batch = new PacketBatch();
         try (NatEngine one = engine(plan);
                 NatEngine other = engine(plan)) {
@@ -76,11 +91,14 @@ class FirstPacketsInBatchesTest {
     @ParameterizedTest
     @EnumSource(Balancing.class)
     void shouldChooseAlikeWhenBalancingIs(Balancing balancing) {
-        assertAlike(rule(balancing));
+        assertAlike(rule(balancing, VIP), rule(balancing, VIP6));
     }
 
     @Test
     void shouldChooseAlikeWhenAnEarlierPacketOfTheBatchBindsTheClient() {
-        assertAlike(rule(Balancing.RANDOM).affinity(Duration.ofHours(3)));
+        final Duration bound = Duration.ofHours(3);
+        assertAlike(
+                rule(Balancing.RANDOM, VIP).affinity(bound),
+                rule(Balancing.RANDOM, VIP6).affinity(bound));
     }
 }

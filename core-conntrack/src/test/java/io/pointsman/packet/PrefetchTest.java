@@ -8,6 +8,8 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 class PrefetchTest {
+    private static final long[] UNREADABLE = {0, -1, 1L << 62, 0xDEAD_BEEF_0000L};
+
     @Test
     @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
     void shouldBeAvailableUnlessItIsRefused() {
@@ -23,6 +25,7 @@ class PrefetchTest {
             }
             for (int round = 0; round < 20_000; round++) { // interpreted first, then compiled
                 Prefetch.lines(lines, lines + 64, lines + 128, lines + 192 + 63);
+                Prefetch.pair(lines + 63);
             }
             for (int i = 0; i < 4 * 64; i++) {
                 assertThat(RawMemory.getByte(lines + i)).isEqualTo(i);
@@ -34,6 +37,7 @@ class PrefetchTest {
     void shouldNotMindAddressesThatCannotBeRead() {
         for (int round = 0; round < 20_000; round++) { // a fault would end the virtual machine
             Prefetch.lines(0, -1, 1L << 62, 0xDEAD_BEEF_0000L);
+            Prefetch.pairs(UNREADABLE, 0);
         }
     }
 }

@@ -18,8 +18,10 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Packets of known flows that come in batches are forwarded and keep their flows alive. Enough flows that some share a group of
@@ -27,20 +29,35 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class KnownFlowsInBatchesTest {
     private static final String VIP = "10.0.0.1";
+    private static final String VIP6 = "2001:db8::1";
     private static final String ENDPOINT = "10.180.1.100";
+    private static final String ENDPOINT6 = "2001:db8:180:1::100";
     private static final int FLOWS = 20_000;
     private static final long UNREPLIED = Duration.ofSeconds(30).toNanos();
     private static final long MOST_TOO_LONG = Duration.ofMillis(400).toNanos(); // a 256th, and two ticks
 
-    private static byte[] packet(int flow, String destination) {
-        return Packets.udp("10.180.1." + (2 + flow % 50), 1024 + flow / 50, destination, 53, new byte[32]);
+    /** What the batches are made of. */
+    enum Families {
+        IPV4,
+        IPV6,
+        MIXED;
+
+        boolean isIpv6(int flow) {
+            return this == IPV6 || (this == MIXED && Integer.bitCount(flow * 0x9E37_79B1) % 2 == 0);
+        }
+    }
+
+    private static byte[] packet(int flow, boolean isIpv6, boolean isTranslated) {
+        final String client = (isIpv6 ? "2001:db8:180:1::" : "10.180.1.") + (2 + flow % 50);
+        final String destination = isIpv6 ? isTranslated ? ENDPOINT6 : VIP6 : isTranslated ? ENDPOINT : VIP;
+        return Packets.udp(client, 1024 + flow / 50, destination, 53, new byte[32]);
     }
 
     /** One packet of each flow, all to be forwarded alike. */
-    private void sendAll(NatWorker worker, PacketBatch batch, Reason expected, long nowNanos) {
+    private void sendAll(NatWorker worker, PacketBatch batch, Families of, Reason expected, long nowNanos) {
         for (int from = 0; from < FLOWS; from += batch.capacity()) {
             final MemorySegment[] packets = IntStream.range(from, Math.min(FLOWS, from + batch.capacity()))
-                    .mapToObj(flow -> Packets.lend(packet(flow, VIP)))
+                    .mapToObj(flow -> Packets.lend(packet(flow, of.isIpv6(flow), false)))
                     .toArray(MemorySegment[]::new);
             batch.clear();
             Arrays.stream(packets).forEach(packet -> batch.add(packet, 0, (int) packet.byteSize()));
@@ -48,26 +65,33 @@ class KnownFlowsInBatchesTest {
             for (int i = 0; i < packets.length; i++) {
                 assertThat(batch.verdict(i)).isEqualTo(Verdict.FORWARD);
                 assertThat(batch.reason(i)).isEqualTo(expected);
-                assertThat(Packets.bytes(packets[i])).isEqualTo(packet(from + i, ENDPOINT));
+                assertThat(Packets.bytes(packets[i])).isEqualTo(packet(from + i, of.isIpv6(from + i), true));
             }
         }
     }
 
+    static Stream<Arguments> batches() {
+        return Stream.of(Families.values()).flatMap(families -> IntStream.of(1, 5, 16, 17, 47, 64, 1024)
+                .mapToObj(capacity -> Arguments.of(families, capacity)));
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = {1, 5, 16, 17, 47, 64, 1024})
-    void shouldForwardAndKeepAliveWhenSlotsOfOneGroupBearOneTag(int capacity) {
+    @MethodSource("batches")
+    void shouldForwardAndKeepAliveWhenSlotsOfOneGroupBearOneTag(Families families, int capacity) {
         final PacketBatch batch = new PacketBatch(capacity);
-        final ForwardingPlan plan =
-                Plans.plan(1, Plans.rule(Protocol.UDP, VIP, 53).to(Plans.weighted(ENDPOINT, 53, 1)));
+        final ForwardingPlan plan = Plans.plan(
+                1,
+                Plans.rule(Protocol.UDP, VIP, 53).to(Plans.weighted(ENDPOINT, 53, 1)),
+                Plans.rule(Protocol.UDP, VIP6, 53).to(Plans.weighted(ENDPOINT6, 53, 1)));
         try (NatEngine engine = NatEngine.create(
                 EngineConfig.builder().capacity(FLOWS).hashSeed(7).build())) {
             Plans.apply(engine, ForwardingPlan.empty(Plans.FACTS), plan);
             final NatWorker worker = engine.newWorker();
-            sendAll(worker, batch, Reason.NEW_FLOW, 0);
+            sendAll(worker, batch, families, Reason.NEW_FLOW, 0);
             long now = 0;
             for (int round = 0; round < 3; round++) {
                 now += UNREPLIED * 9 / 10;
-                sendAll(worker, batch, Reason.ESTABLISHED, now);
+                sendAll(worker, batch, families, Reason.ESTABLISHED, now);
                 engine.sweep(Integer.MAX_VALUE, now);
                 assertThat(engine.trackedFlows()).isEqualTo(FLOWS);
             }
