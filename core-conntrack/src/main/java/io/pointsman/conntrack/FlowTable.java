@@ -54,6 +54,10 @@ public final class FlowTable implements AutoCloseable {
     /** Fraction of the slots that are in use at full capacity: a higher load makes searches longer, a lower one wastes memory. */
     static final double RECOMMENDED_LOAD = 0.82;
 
+    // IPv4: slot bytes per index byte, so that a slot's address is a linear function of its index word's. IPv6: half of
+    // them.
+    private static final int GROUP_BYTES_PER_INDEX_BYTE = (TagIndex.GROUP_SLOTS << FlowSlot.SHIFT) / Long.BYTES;
+
     // Each thread reserves room in blocks, so that threads do not contend for one counter. A small table cannot spare
     // blocks.
     private static final int RESERVATION_BLOCK = 64;
@@ -63,10 +67,8 @@ public final class FlowTable implements AutoCloseable {
     private final boolean isIpv6;
     private final int slotShift;
     private final long slots;
-    // A slot's address is a linear function of its index word's: slotOrigin + index address * slotBytesPerIndexByte +
-    // offset
-    private final long slotOrigin;
-    private final long slotBytesPerIndexByte;
+    private final long slotOrigin; // where the slots of an index word at address 0 would begin
+    private final int wide; // 1 for IPv6, whose slots are twice as large; else 0
     private final int slotCount;
     private final int capacity;
     private volatile int maxFlows;
@@ -98,8 +100,8 @@ public final class FlowTable implements AutoCloseable {
         memory = new NativeMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
         slots = memory.address();
         index = new TagIndex(slots + slotBytes, lines);
-        slotBytesPerIndexByte = ((long) TagIndex.GROUP_SLOTS << slotShift) / Long.BYTES;
-        slotOrigin = slots - index.address(0) * slotBytesPerIndexByte;
+        wide = slotShift - FlowSlot.SHIFT;
+        slotOrigin = slots - (index.address(0) * GROUP_BYTES_PER_INDEX_BYTE << wide);
         windows = tcpWindows ? new TcpWindows(slotCount) : null;
     }
 
@@ -193,7 +195,7 @@ public final class FlowTable implements AutoCloseable {
 
     /** Address of the first slot among {@code matches}, which must not be 0. */
     public long slotOf(long home, long matches) {
-        return slotOrigin + home * slotBytesPerIndexByte + TagIndex.offset(matches, slotShift);
+        return slotOrigin + (home * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT) << wide);
     }
 
     /**

@@ -85,6 +85,16 @@ final class BatchLane {
         return nextToForward == size ? Integer.MAX_VALUE : position(nextToForward);
     }
 
+    /** Whether all packets are plain, once they are hashed. */
+    boolean isPlain() {
+        final long[] all = hashes;
+        long notPlain = 0;
+        for (int i = 0; i < size; i++) { // a loop by itself is one that the compiler makes vector instructions of
+            notPlain |= all[i] - 1 & ~all[i]; // negative for NOT_PLAIN, which is 0
+        }
+        return notPlain >= 0;
+    }
+
     /** Whether the n-th packet is plain, and of no flow. */
     boolean isFirstPacket(int number) {
         return SlotCandidate.isNone(candidates[number]) && hashes[number] != PlainPackets.NOT_PLAIN;

@@ -63,20 +63,23 @@ final class BatchPipeline {
         forward = new BatchStep.ForwardIpv6(table, plain);
     }
 
-    /** Hashes the whole lane and forwards packets up to the first that needs the general path. */
-    void start(BatchLane lane, long nowNanos) {
+    /** Hashes the whole lane. */
+    void hash(BatchLane lane, long nowNanos) {
         final int size = lane.size;
-        if (size == 0) {
-            return;
-        }
         for (int from = 0; from < size; from += GROUP) {
             run(hash, lane, from, Math.min(from + GROUP, size), nowNanos);
+        }
+    }
+
+    /** Looks the first group up. Call it before {@link #next}. */
+    void findFirst(BatchLane lane, long nowNanos) {
+        if (lane.size == 0) {
+            return;
         }
         findUpTo(lane, GROUP, nowNanos);
         for (int i = 0; i < AHEAD; i += Prefetch.LINES) {
             prefetchSlots(lane.candidates, i);
         }
-        next(lane, nowNanos);
     }
 
     /** Forwards packets until one needs the general path, whose number is {@code lane.nextToForward}, or to the end. */

@@ -40,6 +40,8 @@ public final class NatWorker {
     private final AtomicLongArray counts = new AtomicLongArray(Reason.values().length); // written by this thread only
     private final MemorySegment answer = Answers.allocate(1);
     private int answerLength;
+    private boolean isMixed; // the last batch was of both families
+    private boolean isIpv6; // the last batch was of IPv6
     private long packetsBefore; // this one, that were processed
     private Reason reason = Reason.NOT_OURS;
 
@@ -64,7 +66,7 @@ public final class NatWorker {
     public Verdict process(long address, int length, InputInterface inputInterface, long nowNanos) {
         answerLength = 0;
         packetsBefore++;
-        final boolean isForwarded = PlainIpv6.isIpv6(address, length)
+        final boolean isForwarded = PlainIpv6.isIpv6(address, length) != 0
                 ? plainIpv6.forwardAlone(address, plainIpv6.hash(address, length), nowNanos)
                 : plainIpv4.forwardAlone(address, plainIpv4.hash(address, length), nowNanos);
         if (isForwarded) {
@@ -100,12 +102,34 @@ public final class NatWorker {
     /** Decides about all packets of a batch, in order, as if one by one. */
     public void process(PacketBatch batch, InputInterface inputInterface, long nowNanos) {
         batch.setAllEstablished();
-        batch.split();
-        ipv4Pipeline.start(batch.ipv4, nowNanos);
-        ipv6Pipeline.start(batch.ipv6, nowNanos);
+        hashAll(batch, nowNanos);
+        ipv4Pipeline.findFirst(batch.ipv4, nowNanos);
+        ipv6Pipeline.findFirst(batch.ipv6, nowNanos);
+        ipv4Pipeline.next(batch.ipv4, nowNanos);
+        ipv6Pipeline.next(batch.ipv6, nowNanos);
         final int others = processUncommon(batch, inputInterface, nowNanos);
         packetsBefore += batch.size();
         count(Reason.ESTABLISHED, batch.size() - others);
+    }
+
+    /**
+     * Hashes all packets, each in its family's lane. Batches tend to be of one family for long: where the last one was, this one is
+     * taken for the same, and only looked through if a packet turns out not to be plain.
+     */
+    private void hashAll(PacketBatch batch, long nowNanos) {
+        if (!isMixed) {
+            batch.takeAs(isIpv6);
+            ipv4Pipeline.hash(batch.ipv4, nowNanos);
+            ipv6Pipeline.hash(batch.ipv6, nowNanos);
+            if ((isIpv6 ? batch.ipv6 : batch.ipv4).isPlain()) {
+                return;
+            }
+        }
+        batch.split();
+        isMixed = batch.ipv4.size != 0 && batch.ipv6.size != 0;
+        isIpv6 = batch.ipv4.size == 0;
+        ipv4Pipeline.hash(batch.ipv4, nowNanos);
+        ipv6Pipeline.hash(batch.ipv6, nowNanos);
     }
 
     /** Takes the packets that the pipelines stopped at the general path, in the batch's order. Returns how many. */

@@ -133,36 +133,27 @@ public final class PacketBatch {
 
     /** Puts each packet into its family's lane. */
     void split() {
-        int wide = 0;
-        for (int i = 0; i < size; i++) {
-            wide += PlainIpv6.isIpv6(addresses[i], lengths[i]) ? 1 : 0;
-        }
-        if (wide == 0) {
-            ipv4.takeAll(addresses, lengths, size);
-            ipv6.takeAll(addresses, lengths, 0);
-        } else if (wide == size) {
-            ipv4.takeAll(addresses, lengths, 0);
-            ipv6.takeAll(addresses, lengths, size);
-        } else {
-            splitMixed();
-        }
-    }
-
-    /** Writes each packet to both lanes, and goes on in one: where families are mixed, a branch could not be predicted. */
-    private void splitMixed() {
         int narrow = 0;
         int wide = 0;
-        for (int i = 0; i < size; i++) {
+        for (int i = 0;
+                i < size;
+                i++) { // writes to both lanes and goes on in one: the family, as a branch, could not be predicted
             final long packet = addresses[i];
             final int bytes = lengths[i];
             ipv4.put(narrow, i, packet, bytes);
             ipv6.put(wide, i, packet, bytes);
-            final int isWide = PlainIpv6.isIpv6(packet, bytes) ? 1 : 0;
+            final int isWide = PlainIpv6.isIpv6(packet, bytes);
             wide += isWide;
             narrow += 1 - isWide;
         }
         ipv4.takePut(narrow);
         ipv6.takePut(wide);
+    }
+
+    /** Puts all packets into one lane. */
+    void takeAs(boolean isIpv6) {
+        ipv4.takeAll(addresses, lengths, isIpv6 ? 0 : size);
+        ipv6.takeAll(addresses, lengths, isIpv6 ? size : 0);
     }
 
     /** Presets the most frequent outcome; the others are set one by one. */

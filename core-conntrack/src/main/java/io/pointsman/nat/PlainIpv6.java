@@ -26,9 +26,11 @@ final class PlainIpv6 extends PlainPackets {
         key.isIpv6 = true;
     }
 
-    /** Whether the packet says that it is IPv6; false for one too short to be plain. */
-    static boolean isIpv6(long packet, int available) {
-        return available >= HEADER && RawMemory.getByte(RawMemory.pointer(packet)) >>> 4 == VERSION;
+    /** 1 for a packet that says that it is IPv6, else 0; 0 for one too short to be plain. Without a branch that families decide. */
+    static int isIpv6(long packet, int available) {
+        return available < HEADER
+                ? 0
+                : ((RawMemory.getByte(RawMemory.pointer(packet)) >>> 4 ^ VERSION) - 1) >>> (Integer.SIZE - 1);
     }
 
     @Override
