@@ -1,5 +1,6 @@
 package io.pointsman.conntrack;
 
+import io.pointsman.packet.Prefetch;
 import io.pointsman.packet.RawMemory;
 import java.time.Duration;
 import java.util.Queue;
@@ -58,6 +59,8 @@ public final class FlowTable implements AutoCloseable {
     // them.
     private static final int GROUP_BYTES_PER_INDEX_BYTE = (TagIndex.GROUP_SLOTS << FlowSlot.SHIFT) / Long.BYTES;
 
+    private static final long LARGE_BYTES = 16 << 20;
+
     // Each thread reserves room in blocks, so that threads do not contend for one counter. A small table cannot spare
     // blocks.
     private static final int RESERVATION_BLOCK = 64;
@@ -70,6 +73,7 @@ public final class FlowTable implements AutoCloseable {
     private final long slotOrigin; // where the slots of an index word at address 0 would begin
     private final int wide; // 1 for IPv6, whose slots are twice as large; else 0
     private final int slotCount;
+    private final boolean isLarge;
     private final int capacity;
     private volatile int maxFlows;
     private final FlowHash hash;
@@ -97,6 +101,7 @@ public final class FlowTable implements AutoCloseable {
         slotCount = Math.multiplyExact(lines, TagIndex.LINE_SLOTS);
         slotShift = isIpv6 ? FlowSlot.IPV6_SHIFT : FlowSlot.SHIFT;
         final long slotBytes = (long) slotCount << slotShift;
+        isLarge = slotBytes > LARGE_BYTES;
         memory = new NativeMemory(slotBytes + (long) lines * TagIndex.LINE_GROUPS * Long.BYTES);
         slots = memory.address();
         index = new TagIndex(slots + slotBytes, lines);
@@ -191,6 +196,27 @@ public final class FlowTable implements AutoCloseable {
      */
     public long matches(long tupleHash, long home) {
         return TagIndex.matches(RawMemory.getLong(RawMemory.slotPointer(home)), TagIndex.pattern(tupleHash));
+    }
+
+    /**
+     * Prefetches a group's index word and all its slots, of which the caller will need one: worth it where both lie in memory, for
+     * otherwise the slot is asked for only when the word has come.
+     */
+    public void prefetchGroup(long home) {
+        final long first = slotOrigin + (home * GROUP_BYTES_PER_INDEX_BYTE << wide);
+        final int slot = 1 << slotShift;
+        if (isIpv6) {
+            Prefetch.pairs(home, first, first + slot, first + 2 * slot);
+            Prefetch.pairs(first + 3 * slot, first + 4 * slot, first + 5 * slot, first + 6 * slot);
+        } else {
+            Prefetch.lines(home, first, first + slot, first + 2 * slot);
+            Prefetch.lines(first + 3 * slot, first + 4 * slot, first + 5 * slot, first + 6 * slot);
+        }
+    }
+
+    /** Whether the slots are more than a processor's caches hold. */
+    public boolean isLarge() {
+        return isLarge;
     }
 
     /** Address of the first slot among {@code matches}, which must not be 0. */

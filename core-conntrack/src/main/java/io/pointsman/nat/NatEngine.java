@@ -157,6 +157,12 @@ public final class NatEngine implements AutoCloseable {
         return workers.stream().mapToLong(worker -> worker.packets(reason)).sum();
     }
 
+    private long packetsNotPlain(boolean ofIpv6) {
+        return workers.stream()
+                .mapToLong(worker -> worker.packetsNotPlain(ofIpv6))
+                .sum();
+    }
+
     /**
      * Brings the counters that other processes read up to date. To be called now and then, by any thread: every second,
      * say.
@@ -183,6 +189,8 @@ public final class NatEngine implements AutoCloseable {
             case CONNECTIONS_ENDED -> proxied.ended();
             case CONNECTIONS_REFUSED -> proxied.refused();
             case EVENTS_LOST -> events.lost();
+            case UNCOMMON_IPV4 -> packetsNotPlain(false);
+            case UNCOMMON_IPV6 -> packetsNotPlain(true);
         };
     }
 

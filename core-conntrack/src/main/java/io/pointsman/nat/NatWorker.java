@@ -38,6 +38,7 @@ public final class NatWorker {
     private final FlowKey key = new FlowKey();
     private final FlowCursor cursor = new FlowCursor();
     private final AtomicLongArray counts = new AtomicLongArray(Reason.values().length); // written by this thread only
+    private final AtomicLongArray notPlain = new AtomicLongArray(2); // IPv4 and neither family's; IPv6
     private final MemorySegment answer = Answers.allocate(1);
     private int answerLength;
     private boolean isMixed; // the last batch was of both families
@@ -66,14 +67,32 @@ public final class NatWorker {
     public Verdict process(long address, int length, InputInterface inputInterface, long nowNanos) {
         answerLength = 0;
         packetsBefore++;
-        final boolean isForwarded = PlainIpv6.isIpv6(address, length) != 0
-                ? plainIpv6.forwardAlone(address, plainIpv6.hash(address, length), nowNanos)
-                : plainIpv4.forwardAlone(address, plainIpv4.hash(address, length), nowNanos);
+        final boolean isWide = PlainIpv6.isIpv6(address, length) != 0;
+        final long hash = isWide ? plainIpv6.hash(address, length) : plainIpv4.hash(address, length);
+        final boolean isForwarded = isWide
+                ? plainIpv6.forwardAlone(address, hash, nowNanos)
+                : plainIpv4.forwardAlone(address, hash, nowNanos);
         if (isForwarded) {
             count(Reason.ESTABLISHED, 1);
             return settle(Verdict.FORWARD, Reason.ESTABLISHED);
         }
+        if (hash == PlainPackets.NOT_PLAIN) {
+            countNotPlain(isWide);
+        }
         return processUncommon(address, length, inputInterface, nowNanos);
+    }
+
+    /**
+     * Brings near what {@link #process(long, int, InputInterface, long)} will need for a packet that is to come soon, some four packets
+     * later, so that it does not wait for memory. A hint for a caller that cannot batch but knows what is next in its queue: it changes
+     * nothing, and takes hashing the packet once more.
+     */
+    public void announce(long address, int length) {
+        if (PlainIpv6.isIpv6(address, length) != 0) {
+            plainIpv6.announce(plainIpv6.hash(address, length));
+        } else {
+            plainIpv4.announce(plainIpv4.hash(address, length));
+        }
     }
 
     private Verdict processUncommon(long address, int length, InputInterface inputInterface, long nowNanos) {
@@ -198,6 +217,9 @@ public final class NatWorker {
             count(Reason.ESTABLISHED, 1);
             return;
         }
+        if (lane.hashes[i] == PlainPackets.NOT_PLAIN) {
+            countNotPlain(PlainIpv6.isIpv6(lane.addresses[i], lane.lengths[i]) != 0);
+        }
         final int position = lane.position(i);
         firstPackets.seedFor(packetsBefore + position);
         final PacketView packet = view;
@@ -253,6 +275,16 @@ public final class NatWorker {
     private void count(Reason of, int packets) {
         final int index = of.index();
         counts.setOpaque(index, counts.getPlain(index) + packets);
+    }
+
+    private void countNotPlain(boolean isWide) {
+        final int index = isWide ? 1 : 0;
+        notPlain.setOpaque(index, notPlain.getPlain(index) + 1);
+    }
+
+    /** Any thread: packets of a family that only the general path takes: fragments, ICMP, SCTP, extension headers and the like. */
+    public long packetsNotPlain(boolean ofIpv6) {
+        return notPlain.getOpaque(ofIpv6 ? 1 : 0);
     }
 
     private long hash(PacketView packet) {

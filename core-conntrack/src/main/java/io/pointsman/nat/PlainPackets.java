@@ -68,12 +68,22 @@ abstract sealed class PlainPackets permits PlainIpv4, PlainIpv6 {
     /** Searches for a plain packet's flow. Returns whether the cursor has it. */
     abstract boolean find(long at, long hash);
 
+    /** Brings near what {@link #forwardAlone} will need for a packet with this hash. */
+    final void announce(long hash) {
+        if (hash != NOT_PLAIN) {
+            table.prefetchGroup(table.home(hash));
+        }
+    }
+
     /** Forwards one packet outside a batch. Returns false if it was not changed. */
     final boolean forwardAlone(long packet, long hash, long nowNanos) {
         if (hash == NOT_PLAIN) {
             return false;
         }
         final long home = table.home(hash);
+        if (table.isLarge()) {
+            table.prefetchGroup(home);
+        }
         final long matches = table.matches(hash, home);
         final long candidate = matches != 0 ? table.slotOf(home, matches) : table.candidateElsewhere(hash, home);
         return candidate != FlowCursor.NONE

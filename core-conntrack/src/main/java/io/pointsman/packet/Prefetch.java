@@ -108,7 +108,8 @@ public final class Prefetch {
         pairs(address, address, address, address);
     }
 
-    private static void pairs(long first, long second, long third, long fourth) {
+    /** As {@link #lines(long, long, long, long)}, and the line after each. */
+    public static void pairs(long first, long second, long third, long fourth) {
         if (PAIRS_FUNCTION == null) {
             return;
         }

@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plays a history through an engine, as bytes, and through the reference model, and compares after every step: verdict,
@@ -71,6 +72,8 @@ final class HistoryRunner implements AutoCloseable {
     private final MemorySegment memory = arena.allocate(ROOM, 64);
     private final Map<Tuple, Tuple> translated = new HashMap<>(); // last seen, by original
     private final boolean isTight;
+    private final @Nullable PacketBatch batch; // null: one by one
+    private Reason reason = Reason.NOT_OURS; // of the last packet
     private ForwardingPlan plan;
     private long now = 1_000_000_000L;
 
@@ -79,6 +82,7 @@ final class HistoryRunner implements AutoCloseable {
         plan = empty;
         final Room room = Room.of(seed);
         isTight = room.capacity() < 100;
+        batch = (seed >>> 2 & 1) == 0 ? null : new PacketBatch(1);
         engine = NatEngine.create(EngineConfig.builder()
                 .capacity(room.capacity())
                 .hashSeed(seed)
@@ -186,19 +190,33 @@ final class HistoryRunner implements AutoCloseable {
         MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, offset, bytes.length);
         final InputInterface inputInterface =
                 packet.input().map(InputInterface::of).orElse(InputInterface.NONE);
-        final Verdict verdict = worker.process(memory, offset, bytes.length, inputInterface, now);
+        final Verdict verdict = process(offset, bytes.length, inputInterface);
         final byte[] after = memory.asSlice(offset, bytes.length).toArray(ValueLayout.JAVA_BYTE);
         final Observed observed = observed(packet, Outcome.valueOf(verdict.name()), bytes, after);
         final Optional<String> problem =
                 model.check(packet, now, observed, isTight ? Optional.of(originals()) : Optional.empty());
         if (problem.isPresent()) {
-            return Optional.of(packet + ": " + problem.get() + " (" + worker.reason() + ")");
+            return Optional.of(packet + ": " + problem.get() + " (" + reason + ")");
         }
         final boolean hasPorts = packet.piece().map(ModelPacket.Piece::isFirst).orElse(true);
         if (packet.tuple().equals(original) && verdict == Verdict.FORWARD && hasPorts) {
             translated.put(original, observed.tuple());
         }
         return compareBytes(packet, observed, shape, bytes, after);
+    }
+
+    /** In every second history as a batch of one. */
+    private Verdict process(long offset, int length, InputInterface inputInterface) {
+        if (batch == null) {
+            final Verdict verdict = worker.process(memory, offset, length, inputInterface, now);
+            reason = worker.reason();
+            return verdict;
+        }
+        batch.clear();
+        batch.add(memory, offset, length);
+        worker.process(batch, inputInterface, now);
+        reason = batch.reason(0);
+        return batch.verdict(0);
     }
 
     private static Observed observed(ModelPacket packet, Outcome outcome, byte[] before, byte[] after) {

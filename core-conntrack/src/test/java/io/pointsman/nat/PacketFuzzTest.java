@@ -80,6 +80,9 @@ class PacketFuzzTest {
 
     private void check(NatWorker worker, GuardedMemory memory, byte[] packet, boolean atEnd, long now) {
         final long offset = memory.place(packet, atEnd);
+        if (random.nextInt(4) == 0) {
+            worker.announce(memory.bytes().address() + offset, packet.length);
+        }
         final Verdict verdict =
                 worker.process(memory.bytes(), offset, packet.length, INGRESSES[random.nextInt(INGRESSES.length)], now);
         final byte[] after = memory.bytes().asSlice(offset, packet.length).toArray(ValueLayout.JAVA_BYTE);

@@ -6,13 +6,16 @@ import io.pointsman.conntrack.FlowKey;
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.conntrack.Timeouts;
+import io.pointsman.nat.counters.CounterLayout;
 import io.pointsman.packet.PacketKind;
 import io.pointsman.packet.PacketView;
 import io.pointsman.testing.Packets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -60,5 +63,27 @@ class PlainPacketsTest {
             }
         }
         assertThat(plain).isBetween(PACKETS / 20, PACKETS * 9 / 10);
+    }
+
+    @Test
+    void shouldCountWhatOnlyTheGeneralPathTakes() {
+        final byte[] plain = Packets.tcp("10.180.2.1", 4711, "10.0.0.1", 80, Packets.SYN);
+        final byte[] widePlain = Packets.tcp("2001:db8:180::1", 4711, "2001:db8::1", 80, Packets.SYN);
+        final byte[] fragment = plain.clone();
+        fragment[6] = 0x20; // more fragments
+        final byte[] wideExtended = widePlain.clone();
+        wideExtended[6] = 60; // destination options
+        try (NatEngine engine = NatEngine.create(EngineConfig.DEFAULT)) {
+            final NatWorker worker = engine.newWorker();
+            final PacketBatch batch = new PacketBatch();
+            for (byte[] packet : List.of(plain, fragment, widePlain, wideExtended, wideExtended)) {
+                final MemorySegment memory = Packets.lend(packet);
+                worker.process(memory, 0, packet.length, InputInterface.NONE, 1);
+                batch.add(memory, 0, packet.length);
+            }
+            worker.process(batch, InputInterface.NONE, 1);
+            assertThat(engine.total(CounterLayout.Total.UNCOMMON_IPV4)).isEqualTo(2);
+            assertThat(engine.total(CounterLayout.Total.UNCOMMON_IPV6)).isEqualTo(4);
+        }
     }
 }

@@ -32,6 +32,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class EstablishedFlowBenchmark {
     private static final int BATCH = FlowBench.BATCH;
+    private static final int ANNOUNCED = 4;
     private static final int LINE = 64;
     private static final int SLOTS_PER_16_FLOWS = 39; // two for each, in a table that is 82 % full
     private static final int SPREAD = 0x9E37_79B1;
@@ -217,6 +218,26 @@ public class EstablishedFlowBenchmark {
         for (int i = 0; i < BATCH; i++) {
             sender.write(i, thread.order.next());
             forwarded += sender.sendOne(i, now) == Verdict.FORWARD ? 1 : 0;
+        }
+        return forwarded;
+    }
+
+    /** One by one, each packet announced four before: for a driver that sees its queue but wants each verdict at once. */
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public int engineOneByOneAnnounced(EngineThread thread) {
+        final FlowBench.Sender sender = thread.sender();
+        final long now = System.nanoTime();
+        int forwarded = 0;
+        sender.advance();
+        for (int i = 0; i < BATCH + ANNOUNCED; i++) {
+            if (i < BATCH) {
+                sender.write(i, thread.order.next());
+                sender.announce(i);
+            }
+            if (i >= ANNOUNCED) {
+                forwarded += sender.sendOne(i - ANNOUNCED, now) == Verdict.FORWARD ? 1 : 0;
+            }
         }
         return forwarded;
     }

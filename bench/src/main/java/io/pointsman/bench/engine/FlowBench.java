@@ -143,6 +143,10 @@ final class FlowBench {
             return worker.process(packet(index), lengths[first + index], InputInterface.NONE, nowNanos);
         }
 
+        void announce(int index) {
+            worker.announce(packet(index), lengths[first + index]);
+        }
+
         /** Opens flows {@code from} to {@code to} with their handshake, or a datagram and its answer; each must be forwarded. */
         void open(int from, int to, long nowNanos) {
             for (int flow = from; flow < to; flow++) {

@@ -46,7 +46,11 @@ public final class CounterLayout {
         CONNECTIONS_OPENED,
         CONNECTIONS_ENDED,
         CONNECTIONS_REFUSED,
-        EVENTS_LOST
+        EVENTS_LOST,
+        /** Packets that the fast path cannot take: fragments, options, ICMP, SCTP, damage; also those of neither family. */
+        UNCOMMON_IPV4,
+        /** The same of IPv6, with extension headers. */
+        UNCOMMON_IPV6
     }
 
     private CounterLayout() {}
