@@ -24,6 +24,12 @@ public record ModeSemantics(Action unknownClusterIpPort, Set<Answer> answers, Se
         /** Node ports answer on 127.0.0.0/8 too (IPv4 only), unless configured otherwise. */
         LOCALHOST_NODE_PORTS,
         /**
+         * Where a configured range names loopback and no more, node ports answer on 127.0.0.1 and ::1 by sockets of the
+         * backend, unless configured otherwise. If asked for, translated packets answer in 127.0.0.0/8 instead of the one on
+         * 127.0.0.1.
+         */
+        LOCALHOST_FORWARDER,
+        /**
          * Allowed ranges guard a load balancer's address before anything else is asked: a source outside is dropped even
          * when the Service has no endpoints, where it would else be told so by a reject, and when the address is an
          * external one of the Service too, by which it would else be let in.
@@ -61,6 +67,7 @@ public record ModeSemantics(Action unknownClusterIpPort, Set<Answer> answers, Se
             Action.REJECT,
             Answer.DROPS_UNALLOCATED_SERVICE_IPS,
             Answer.NODE_PORTS_ON_PRIMARY_ONLY,
+            Answer.LOCALHOST_FORWARDER,
             Answer.SOURCE_RANGES_FIRST);
 
     public ModeSemantics {

@@ -16,7 +16,7 @@ import java.util.TreeSet;
  *
  * @param addresses every address of the node; loopback counts as the node's own whether listed or not
  * @param nodePortAddresses destinations that node ports answer on, a part of the node's addresses; loopback only if listed
- * @param loopback what holds for 127.0.0.0/8
+ * @param loopback what holds for 127.0.0.0/8 and ::1
  * @param mode the answers that the plan was made by
  * @param serviceRanges where cluster addresses come from; packets to one of them that meet no rule, and whose address is no
  *     Service's cluster address, are dropped. Empty: left alone
@@ -31,12 +31,19 @@ public record NodeFacts(
         ModeSemantics mode,
         List<Cidr> serviceRanges,
         List<Egress> egress) {
-    /** What may hold for 127.0.0.0/8. */
+    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
+    private static final IpAddress LOOPBACK_IPV6 = IpAddress.ofIpv6(0, 1);
+
+    /** What may hold for 127.0.0.0/8 and ::1. */
     public enum Loopback {
         /** Node ports answer on all of it; {@code nodePortAddresses} then has 127.0.0.1. */
         SERVES_NODE_PORTS,
         /** Packets to it from elsewhere are dropped. */
-        GUARDED
+        GUARDED,
+        /** Node ports on 127.0.0.1, which {@code nodePortAddresses} has, are answered by sockets of the backend. */
+        FORWARDED_IPV4,
+        /** The same on ::1. */
+        FORWARDED_IPV6
     }
 
     /** Packets to this range leave the node with this source address. */
@@ -84,6 +91,24 @@ public record NodeFacts(
     /** Packets to 127.0.0.0/8 from elsewhere are dropped. */
     public boolean guardsLoopback() {
         return loopback.contains(Loopback.GUARDED);
+    }
+
+    /** The loopback address of a family on which sockets of the backend, not translated packets, answer at node ports. */
+    public Optional<IpAddress> forwardedAddress(IpFamily family) {
+        final Loopback forwarded =
+                switch (family) {
+                    case IPV4 -> Loopback.FORWARDED_IPV4;
+                    case IPV6 -> Loopback.FORWARDED_IPV6;
+                };
+        return loopback.contains(forwarded) ? Optional.of(loopback(family)) : Optional.empty();
+    }
+
+    /** 127.0.0.1 or ::1. */
+    static IpAddress loopback(IpFamily family) {
+        return switch (family) {
+            case IPV4 -> LOOPBACK_IPV4;
+            case IPV6 -> LOOPBACK_IPV6;
+        };
     }
 
     /** One of the node's own addresses. */

@@ -23,8 +23,6 @@ import java.util.stream.Stream;
  * @param primary its address of each family that stands for the node
  */
 record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFacts facts) {
-    private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
-
     NodeView {
         primary = Map.copyOf(primary);
     }
@@ -92,6 +90,11 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
                 selected.addAll(loopback(options, ranges, addresses));
             }
         }
+        for (IpFamily family : options.families()) {
+            if (forwardsLoopback(options, family)) {
+                selected.add(NodeFacts.loopback(family));
+            }
+        }
         return selected;
     }
 
@@ -100,10 +103,10 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         if (!servesLocalhost(options)) {
             return List.of();
         }
-        return Stream.concat(addresses.stream(), Stream.of(LOOPBACK_IPV4)) // which every node has
+        return Stream.concat(addresses.stream(), Stream.of(NodeFacts.loopback(IpFamily.IPV4))) // which every node has
                 .filter(address -> address.isIpv4() && address.isLoopback())
                 .filter(address -> servesLoopbackNet(options)
-                        ? address.equals(LOOPBACK_IPV4)
+                        ? address.equals(NodeFacts.loopback(IpFamily.IPV4))
                         : isWithin(ranges.ofFamily(IpFamily.IPV4), address))
                 .toList();
     }
@@ -147,7 +150,31 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         if (servesLoopbackNet(options)) {
             loopback.add(NodeFacts.Loopback.SERVES_NODE_PORTS);
         }
+        if (forwardsLoopback(options, IpFamily.IPV4)) {
+            loopback.add(NodeFacts.Loopback.FORWARDED_IPV4);
+        }
+        if (forwardsLoopback(options, IpFamily.IPV6)) {
+            loopback.add(NodeFacts.Loopback.FORWARDED_IPV6);
+        }
         return loopback;
+    }
+
+    /** Whether the backend has sockets for it, and some range is about loopback alone, as for kube-proxy 1.37. */
+    private static boolean forwardsLoopback(PlanOptions options, IpFamily family) {
+        if (!options.mode().has(Answer.LOCALHOST_FORWARDER)
+                || !options.families().contains(family)
+                || !options.localhostNodePorts().orElse(true)
+                || (family == IpFamily.IPV4 && servesLocalhost(options))) {
+            return false;
+        }
+        final List<Cidr> ranges =
+                switch (selection(options)) {
+                    case NodePortAddresses.Primary() -> List.of();
+                    case NodePortAddresses.PrimaryAnd(NodePortAddresses.Ranges some) -> some.ofFamily(family);
+                    case NodePortAddresses.Ranges some -> some.ofFamily(family);
+                };
+        return ranges.stream()
+                .anyMatch(range -> range.address().isLoopback() && range.contains(NodeFacts.loopback(family)));
     }
 
     /** Whether some range has to do with loopback, though it may hold no address that the node has there. */
@@ -160,11 +187,11 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
             case NodePortAddresses.Primary() -> false;
             case NodePortAddresses.PrimaryAnd(NodePortAddresses.Ranges ranges) ->
                 ranges.ofFamily(IpFamily.IPV4).stream()
-                        .anyMatch(range ->
-                                range.contains(LOOPBACK_IPV4) || range.address().isLoopback());
+                        .anyMatch(range -> range.contains(NodeFacts.loopback(IpFamily.IPV4))
+                                || range.address().isLoopback());
             case NodePortAddresses.Ranges ranges -> {
                 final List<Cidr> ipv4 = ranges.ofFamily(IpFamily.IPV4);
-                yield isWithin(ipv4, LOOPBACK_IPV4)
+                yield isWithin(ipv4, NodeFacts.loopback(IpFamily.IPV4))
                         || ipv4.stream().anyMatch(range -> range.address().isLoopback());
             }
         };

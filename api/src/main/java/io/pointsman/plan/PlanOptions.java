@@ -18,7 +18,8 @@ import java.util.Set;
  * @param podRanges where pods' addresses come from, all over the cluster; empty for not known
  * @param detectsPodsByNode without the two above, pods are those of the Node object's own pod ranges
  * @param nodePortAddresses where node ports answer; empty for the mode's default
- * @param localhostNodePorts whether node ports answer on 127.0.0.0/8; empty for the mode's default
+ * @param localhostNodePorts whether node ports answer on 127.0.0.0/8 and, where the mode can, ::1; empty for the
+ *     mode's default
  * @param masqueradeAll every connection to a cluster address loses its source
  * @param serviceRanges where cluster addresses come from; used by modes that drop packets to unallocated ones
  * @param externalIps whether Services may have external addresses of their own choice

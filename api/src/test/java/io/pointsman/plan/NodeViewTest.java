@@ -35,13 +35,17 @@ class NodeViewTest {
         "iptables, 192.168.0.0/24 2001:db8::/64, 192.168.0.2 2001:db8::2",
         "iptables, 127.0.0.0/8 ::1/128, 127.0.0.1",
         "iptables, 0.0.0.0/0 10.0.0.0/8 2001:db8::/64, 127.0.0.1 192.168.0.2 192.168.1.2 2001:db8::2",
-        "nftables, 192.168.0.0/16 127.0.0.0/8 2001:db8::/64, 192.168.0.2 192.168.1.2 2001:db8::2",
+        "nftables, 192.168.0.0/16 127.0.0.0/8 2001:db8::/64, 127.0.0.1 192.168.0.2 192.168.1.2 2001:db8::2",
         "iptables, localhost, 127.0.0.1",
         "iptables, localhost 192.168.0.0/24, 127.0.0.1 192.168.0.2",
         "iptables, all, 127.0.0.1 192.168.0.2 192.168.1.2 2001:db8::2 2001:db8:1::2",
         "iptables, primary 192.168.1.0/24, 192.168.0.2 192.168.1.2 2001:db8::2",
         "iptables, primary localhost, 127.0.0.1 192.168.0.2 2001:db8::2",
-        "nftables, primary localhost, 192.168.0.2 2001:db8::2",
+        "nftables, primary localhost, 127.0.0.1 192.168.0.2 ::1 2001:db8::2",
+        "nftables, localhost, 127.0.0.1 ::1",
+        "nftables, 127.0.0.1/32 ::1/128, 127.0.0.1 ::1",
+        "nftables, 127.0.0.8/29 ::1/128, ::1",
+        "nftables, all, 192.168.0.2 192.168.1.2 2001:db8::2 2001:db8:1::2",
         "nftables, 0.0.0.0/0 2001:db8::/64, 192.168.0.2 192.168.1.2 2001:db8::2",
     })
     void shouldServeNodePortsWhereConfiguredElseWhereTheModeDoes(String mode, String configured, String expected) {
@@ -93,6 +97,36 @@ class NodeViewTest {
 
         assertThat(facts.nodePortAddresses()).allMatch(address -> !address.isIpv4());
         assertThat(facts.guardsLoopback()).isFalse();
+    }
+
+    /** Which loopback addresses sockets answer on in nftables mode, and whether packets to the loopback network are translated. */
+    @ParameterizedTest
+    @CsvSource({
+        "localhost, , FORWARDED_IPV4 FORWARDED_IPV6",
+        "localhost, false, ''",
+        "localhost, true, GUARDED FORWARDED_IPV6",
+        "primary ::1/128, , FORWARDED_IPV6",
+        "all, , ''",
+        "all, true, GUARDED SERVES_NODE_PORTS",
+        "primary, true, ''",
+    })
+    void shouldForwardFromLoopbackWhereItIsNamedAlone(String configured, Boolean isAsked, String expected) {
+        final PlanOptions.Builder options = PlanOptions.builder(Cluster.HERE)
+                .mode(ModeSemantics.NFTABLES)
+                .nodePortAddresses(NodePortAddresses.parse(List.of(configured.split(" "))));
+        if (isAsked != null) {
+            options.localhostNodePorts(isAsked);
+        }
+
+        final NodeFacts facts = facts(options);
+
+        assertThat(facts.loopback().stream().map(Enum::name))
+                .containsExactlyInAnyOrderElementsOf(expected.isEmpty() ? List.of() : List.of(expected.split(" ")));
+        assertThat(facts.forwardedAddress(IpFamily.IPV6))
+                .isEqualTo(
+                        expected.contains("FORWARDED_IPV6") ? Optional.of(IpAddress.parse("::1")) : Optional.empty());
+        assertThat(facts.nodePortAddresses().contains(IpAddress.parse("::1")))
+                .isEqualTo(expected.contains("FORWARDED_IPV6"));
     }
 
     @Test

@@ -52,6 +52,8 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
             options.localhostNodePorts(Json.flag(json, "localhostNodePorts", true));
         } else if (Json.flag(json, "localhostNodePortsAsked", false)) {
             options.localhostNodePorts(true);
+        } else if (!Json.flag(json, "localhostNodePorts", true)) {
+            options.localhostNodePorts(false);
         }
         final List<IpAddress> primary =
                 Optional.of(Json.text(json, "primaryIP", ""))

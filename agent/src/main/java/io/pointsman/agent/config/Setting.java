@@ -35,7 +35,7 @@ public enum Setting {
             "FIRST-LAST",
             "30000-32767",
             "Where Services' node ports and health check node ports have to be; others are refused."),
-    LOCALHOST_NODE_PORTS("true|false", "the backend's own", "Whether node ports answer on 127.0.0.1 too."),
+    LOCALHOST_NODE_PORTS("true|false", "the backend's own", "Whether node ports answer on loopback too."),
     MASQUERADE_ALL("true|false", "false", "Every connection to a cluster address gets the node's address as source."),
     EXTERNAL_IPS("accept|refuse", "accept", "Whether Services may have external IPs of their own choice."),
     EGRESS("CIDR=ADDRESS,...", "the node's first", "The source of masqueraded connections, by where they go."),

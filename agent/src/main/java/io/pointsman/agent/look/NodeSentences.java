@@ -18,7 +18,7 @@ final class NodeSentences {
         node.compare("the node", before.name(), after.name());
         node.compare("its addresses", sorted(before.addresses()), sorted(after.addresses()));
         node.compare("where node ports answer", sorted(before.nodePortAddresses()), sorted(after.nodePortAddresses()));
-        node.compare("on 127.0.0.0/8", sorted(before.loopback()), sorted(after.loopback()));
+        node.compare("on loopback", sorted(before.loopback()), sorted(after.loopback()));
         node.compare("what tells pods", pods(before.podDetector()), pods(after.podDetector()));
         node.compare(
                 "at a cluster address, a port that no Service has",

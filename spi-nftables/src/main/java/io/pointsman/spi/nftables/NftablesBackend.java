@@ -7,6 +7,9 @@ import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.conntrack.StaleFlows;
+import io.pointsman.linux.localhost.ForwarderLimits;
+import io.pointsman.linux.localhost.LocalhostForwarder;
+import io.pointsman.linux.localhost.StaleTcp;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
@@ -58,6 +61,7 @@ final class NftablesBackend implements Backend {
     private final Ledger ledger;
     private final OwnTables own;
     private final StaleFlows staleFlows;
+    private final LocalhostForwarder forwarder;
     private final Map<IpFamily, FamilyTable> tables = new EnumMap<>(IpFamily.class);
     /** Families that the last plan could not be written to. */
     private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
@@ -85,6 +89,11 @@ final class NftablesBackend implements Backend {
                 this::repair,
                 told -> LOG.warn("nftables: {}", told));
         this.staleFlows = new StaleFlows(settings.place(), settings.cutsStaleTcp(), StaleFlows::unserved);
+        this.forwarder = new LocalhostForwarder(
+                settings.place(),
+                settings.cutsStaleTcp() ? StaleTcp.CUT : StaleTcp.KEEP,
+                ForwarderLimits.DEFAULT,
+                told -> LOG.warn("nftables: {}", told));
     }
 
     static NftablesBackend open(BackendConfig config) throws BackendException {
@@ -147,6 +156,11 @@ final class NftablesBackend implements Backend {
         counted = plan.rules().values();
         watch.start();
         note(plan, delta, isWhole);
+        if (isWhole) {
+            forwarder.replace(plan);
+        } else {
+            forwarder.change(plan, delta);
+        }
         removeStaleFlows(plan, isWhole ? plan.rules().keySet() : touched(delta));
         return report(plan, changes);
     }
@@ -217,6 +231,11 @@ final class NftablesBackend implements Backend {
 
     private ApplyReport report(ForwardingPlan plan, int changes) {
         final Map<Frontend, RuleProblem> problems = new HashMap<>(shortfalls);
+        forwarder.problems().forEach((frontend, reason) -> plan.rule(frontend)
+                .ifPresent(rule -> problems.merge(
+                        frontend,
+                        new RuleProblem(frontend, rule.owner(), RuleProblem.Kind.DEGRADED, reason),
+                        NftablesBackend::together)));
         int inForce = 0;
         for (FamilyTable table : tables.values()) {
             final IOException failure = failures.get(table.family());
@@ -236,6 +255,14 @@ final class NftablesBackend implements Backend {
             }
         }
         return new ApplyReport(plan.version(), inForce, changes, List.copyOf(problems.values()));
+    }
+
+    /** A rule's one problem: the graver, or both reasons. */
+    private static RuleProblem together(RuleProblem first, RuleProblem second) {
+        return first.kind() == second.kind()
+                ? new RuleProblem(
+                        first.frontend(), first.owner(), first.kind(), first.reason() + "; " + second.reason())
+                : first;
     }
 
     @Override
@@ -325,6 +352,7 @@ final class NftablesBackend implements Backend {
     private List<String> remove(boolean dryRun) throws IOException {
         final List<String> removed = own.remove(kernel, dryRun);
         if (!dryRun) {
+            forwarder.close();
             tables.clear();
             current = Optional.empty();
             counted = List.of();
@@ -336,6 +364,9 @@ final class NftablesBackend implements Backend {
     @Override
     public void close() {
         watch.stop();
-        applied.locked(kernel::close);
+        applied.locked(() -> {
+            forwarder.close();
+            kernel.close();
+        });
     }
 }

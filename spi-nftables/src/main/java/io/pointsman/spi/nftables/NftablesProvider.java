@@ -42,8 +42,9 @@ public final class NftablesProvider implements BackendProvider {
                             + " nftables mode; those of this node lose it"),
             new Deviation(
                     "localhost-node-ports",
-                    "node ports on loopback answer for IPv4 and on request only (localhost-node-ports: true): by the kernel,"
-                            + " with the sysctl route_localnet; there is none on ::1"));
+                    "where node-port-addresses name loopback, TCP and UDP node ports on 127.0.0.1 and ::1 are answered by this"
+                            + " process, whose connections end with it; with localhost-node-ports: true those of IPv4 by"
+                            + " the kernel in 127.0.0.0/8, SCTP too, with the sysctl route_localnet"));
 
     static final Capabilities CAPABILITIES = new Capabilities(
             EnumSet.allOf(Protocol.class),

@@ -54,7 +54,7 @@ final class Plans {
                 .nodePortAddresses(ports)
                 .loopback(
                         ports.contains(IpAddress.parse("127.0.0.1"))
-                                ? EnumSet.allOf(NodeFacts.Loopback.class)
+                                ? EnumSet.of(NodeFacts.Loopback.SERVES_NODE_PORTS, NodeFacts.Loopback.GUARDED)
                                 : Set.of())
                 .mode(ModeSemantics.of(clusterIps, ModeSemantics.Answer.SOURCE_RANGES_FIRST))
                 .build();

@@ -49,9 +49,11 @@ public final class NodeRules {
         return all.rules;
     }
 
-    /** Addresses on which node ports answer, but for all of 127.0.0.0/8, which is a rule. */
+    /** Addresses on which node ports answer, but for all of 127.0.0.0/8, which is a rule, and what sockets of ours answer on. */
     public static List<Element> nodePortAddresses(IpFamily family, NodeFacts node) {
+        final Optional<IpAddress> forwarded = node.forwardedAddress(family);
         return node.nodePortAddresses(family).stream()
+                .filter(address -> !forwarded.equals(Optional.of(address)))
                 .map(address -> Element.of(Bytes.address(address)))
                 .toList();
     }

@@ -1,0 +1,59 @@
+package io.pointsman.linux.localhost;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/** One direction of a connection. What the receiver does not take waits, and no more is read meanwhile. Loop only. */
+final class Stream {
+    private static final int READ_BYTES = 1 << 14;
+
+    private final SocketChannel from;
+    private final SocketChannel to;
+    private @Nullable ByteBuffer waiting;
+    private boolean isEnded;
+
+    Stream(SelectionKey from, SelectionKey to) {
+        this.from = (SocketChannel) from.channel();
+        this.to = (SocketChannel) to.channel();
+    }
+
+    /** Moves what can be moved now, up to a bound. */
+    void pump(ByteBuffer scratch) throws IOException {
+        if (waiting != null) {
+            to.write(waiting);
+            if (waiting.hasRemaining()) {
+                return;
+            }
+            waiting = null;
+        }
+        if (isEnded) {
+            return;
+        }
+        scratch.clear().limit(READ_BYTES);
+        if (from.read(scratch) < 0) {
+            isEnded = true;
+            to.shutdownOutput();
+            return;
+        }
+        to.write(scratch.flip());
+        if (scratch.hasRemaining()) {
+            waiting = ByteBuffer.allocate(scratch.remaining()).put(scratch).flip();
+        }
+    }
+
+    boolean reads() {
+        return !isEnded && waiting == null;
+    }
+
+    boolean writes() {
+        return waiting != null;
+    }
+
+    /** All is said and passed on. */
+    boolean isEnded() {
+        return isEnded;
+    }
+}
