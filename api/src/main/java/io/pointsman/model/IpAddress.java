@@ -1,9 +1,12 @@
 package io.pointsman.model;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,8 @@ public final class IpAddress implements Comparable<IpAddress> {
     private static final int MAX_TEXT_LENGTH = 45; // the longest IPv6 text, with an embedded IPv4 tail
     private static final long MAPPED = 0xFFFF; // RFC 4291, section 2.5.5.2: bits 32 to 47, those above are 0
     private static final long MASK_32 = 0xFFFF_FFFFL;
+    private static final VarHandle BE_INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle BE_LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final IpFamily family;
     private final long high;
@@ -150,9 +155,14 @@ public final class IpAddress implements Comparable<IpAddress> {
 
     /** 4 or 16 bytes, in network order; a new array each time. */
     public byte[] toBytes() {
-        return isIpv4()
-                ? ByteBuffer.allocate(4).putInt((int) low).array()
-                : ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+        final byte[] bytes = new byte[isIpv4() ? 4 : 16];
+        if (isIpv4()) {
+            BE_INT.set(bytes, 0, (int) low);
+        } else {
+            BE_LONG.set(bytes, 0, high);
+            BE_LONG.set(bytes, 8, low);
+        }
+        return bytes;
     }
 
     /** The same address as a JDK object. */

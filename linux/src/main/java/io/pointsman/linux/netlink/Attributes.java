@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A run of attributes inside a received message: a view, valid until the next receive. Looking one up walks the run; a
@@ -22,12 +21,20 @@ public final class Attributes {
     private static final ValueLayout.OfInt BE32 = U32.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ValueLayout.OfLong BE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final MemorySegment ABSENT = MemorySegment.ofArray(new byte[0]);
+    private static final int NOT_THERE = -1;
 
-    private final MemorySegment run;
+    private final MemorySegment memory;
+    private final long start;
+    private final long end;
 
     Attributes(MemorySegment run) {
-        this.run = run;
+        this(run, 0, run.byteSize());
+    }
+
+    private Attributes(MemorySegment memory, long start, long end) {
+        this.memory = memory;
+        this.start = start;
+        this.end = end;
     }
 
     /** Attributes as they lie one behind the other. */
@@ -35,72 +42,122 @@ public final class Attributes {
         return new Attributes(MemorySegment.ofArray(run));
     }
 
-    /** The payload of an attribute of this type; of no bytes when there is none. */
-    private MemorySegment payload(int type) {
-        final MemorySegment found = find(type);
-        return found == null ? ABSENT : found;
+    /** Takes the attributes of a run, in their order. */
+    public interface Visitor {
+        /**
+         * One attribute.
+         *
+         * @param type without its flags
+         * @param payload the attributes inside it, if it has some
+         */
+        void visit(int type, Attributes payload);
     }
 
-    /** The last one counts, as it does to the kernel. */
-    private @Nullable MemorySegment find(int type) {
-        MemorySegment found = null;
-        for (long at = 0; at + 4 <= run.byteSize(); ) {
-            final int length = Short.toUnsignedInt(run.get(U16, at));
-            if (length < 4 || at + length > run.byteSize()) {
+    /** Where an attribute of this type begins: the last one counts, as it does to the kernel. */
+    private long find(int type) {
+        long found = NOT_THERE;
+        for (long at = start; at + 4 <= end; ) {
+            final int length = lengthAt(at);
+            if (length < 4 || at + length > end) {
                 break;
             }
-            if ((run.get(U16, at + 2) & TYPE_MASK) == type) {
-                found = run.asSlice(at + 4, length - 4L);
+            if ((memory.get(U16, at + 2) & TYPE_MASK) == type) {
+                found = at;
             }
             at += (length + 3) & ~3;
         }
         return found;
     }
 
+    private int lengthAt(long at) {
+        return Short.toUnsignedInt(memory.get(U16, at));
+    }
+
+    /** Where its payload begins, if that has so many bytes at least. */
+    private long payload(int type, int bytes) {
+        final long at = find(type);
+        return at == NOT_THERE || lengthAt(at) - 4 < bytes ? NOT_THERE : at + 4;
+    }
+
     public boolean has(int type) {
-        return find(type) != null;
+        return find(type) != NOT_THERE;
     }
 
     /** The attributes inside one; none when it is absent. */
     public Attributes nested(int type) {
-        return new Attributes(payload(type));
+        return behind(type, 0);
     }
 
     /** The attributes inside one, behind a fixed part of this many bytes; none when it is absent or shorter. */
     public Attributes behind(int type, int fixedBytes) {
-        final MemorySegment payload = payload(type);
-        return new Attributes(payload.byteSize() < fixedBytes ? ABSENT : payload.asSlice(fixedBytes));
+        final long at = find(type);
+        return at == NOT_THERE || lengthAt(at) - 4 < fixedBytes
+                ? new Attributes(memory, end, end)
+                : new Attributes(memory, at + 4 + fixedBytes, at + lengthAt(at));
+    }
+
+    /** Hands each attribute on. */
+    public void forEach(Visitor visitor) {
+        for (long at = start; at + 4 <= end; ) {
+            final int length = lengthAt(at);
+            if (length < 4 || at + length > end) {
+                break;
+            }
+            visitor.visit(memory.get(U16, at + 2) & TYPE_MASK, new Attributes(memory, at + 4, at + length));
+            at += (length + 3) & ~3;
+        }
     }
 
     /** Every attribute of this run, each as a run of its own: for lists of nested ones, whatever their types. */
     public List<Attributes> elements() {
         final List<Attributes> elements = new ArrayList<>();
-        for (long at = 0; at + 4 <= run.byteSize(); ) {
-            final int length = Short.toUnsignedInt(run.get(U16, at));
-            if (length < 4 || at + length > run.byteSize()) {
-                break;
-            }
-            elements.add(new Attributes(run.asSlice(at + 4, length - 4L)));
-            at += (length + 3) & ~3;
-        }
+        forEach((_, payload) -> elements.add(payload));
         return elements;
     }
 
+    /** Whether an attribute's payload is just these bytes of an array. */
+    public boolean isEqual(int type, byte[] bytes, int from, int length) {
+        final long at = find(type);
+        if (at == NOT_THERE || lengthAt(at) - 4 != length) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (memory.get(ValueLayout.JAVA_BYTE, at + 4 + i) != bytes[from + i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether an attribute is this text of ASCII characters and a zero byte. */
+    public boolean isEqual(int type, String ascii) {
+        final long at = payload(type, ascii.length() + 1);
+        if (at == NOT_THERE || memory.get(ValueLayout.JAVA_BYTE, at + ascii.length()) != 0) {
+            return false;
+        }
+        for (int i = 0; i < ascii.length(); i++) {
+            if (memory.get(ValueLayout.JAVA_BYTE, at + i) != ascii.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     public int u8(int type, int absent) {
-        final MemorySegment payload = payload(type);
-        return payload.byteSize() < 1 ? absent : Byte.toUnsignedInt(payload.get(ValueLayout.JAVA_BYTE, 0));
+        final long at = payload(type, 1);
+        return at == NOT_THERE ? absent : Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, at));
     }
 
     /** Host order, 0 to 65535. */
     public int u16(int type, int absent) {
-        final MemorySegment payload = payload(type);
-        return payload.byteSize() < 2 ? absent : Short.toUnsignedInt(payload.get(U16, 0));
+        final long at = payload(type, 2);
+        return at == NOT_THERE ? absent : Short.toUnsignedInt(memory.get(U16, at));
     }
 
     /** Host order, all 32 bits. */
     public int u32(int type, int absent) {
-        final MemorySegment payload = payload(type);
-        return payload.byteSize() < 4 ? absent : payload.get(U32, 0);
+        final long at = payload(type, 4);
+        return at == NOT_THERE ? absent : memory.get(U32, at);
     }
 
     /** Host order. */
@@ -111,20 +168,20 @@ public final class Attributes {
 
     /** Network order, 0 to 65535. */
     public int be16(int type, int absent) {
-        final MemorySegment payload = payload(type);
-        return payload.byteSize() < 2 ? absent : Short.toUnsignedInt(payload.get(BE16, 0));
+        final long at = payload(type, 2);
+        return at == NOT_THERE ? absent : Short.toUnsignedInt(memory.get(BE16, at));
     }
 
     /** Network order, all 32 bits. */
     public int be32(int type, int absent) {
-        final MemorySegment payload = payload(type);
-        return payload.byteSize() < 4 ? absent : payload.get(BE32, 0);
+        final long at = payload(type, 4);
+        return at == NOT_THERE ? absent : memory.get(BE32, at);
     }
 
     /** Network order. */
     public long be64(int type, long absent) {
-        final MemorySegment payload = payload(type);
-        return payload.byteSize() < 8 ? absent : payload.get(BE64, 0);
+        final long at = payload(type, 8);
+        return at == NOT_THERE ? absent : memory.get(BE64, at);
     }
 
     /** Up to its first zero byte; empty text when absent. */
@@ -139,7 +196,13 @@ public final class Attributes {
 
     /** A copy; of no bytes when absent. */
     public byte[] bytes(int type) {
-        return payload(type).toArray(ValueLayout.JAVA_BYTE);
+        final long at = find(type);
+        if (at == NOT_THERE) {
+            return new byte[0];
+        }
+        final byte[] bytes = new byte[lengthAt(at) - 4];
+        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at + 4, bytes, 0, bytes.length);
+        return bytes;
     }
 
     /** An address of 4 or 16 bytes; empty when absent or of another length. */

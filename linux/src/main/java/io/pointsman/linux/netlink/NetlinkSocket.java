@@ -2,6 +2,7 @@ package io.pointsman.linux.netlink;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.libc.DatagramRing;
 import io.pointsman.linux.libc.FileCalls;
 import io.pointsman.linux.libc.SocketCalls;
 import java.lang.foreign.Arena;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A conversation with one part of the kernel, in the network namespace of the thread that opened it; afterwards any thread
@@ -34,7 +36,9 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int SOCKADDR_BYTES = 12;
     private static final int SEND_BYTES = 16 << 10;
     private static final int RECEIVE_BYTES = 128 << 10; // the kernel builds dumps in pieces of at most 32 KiB
-    private static final long ANSWER_NANOS = 10_000_000_000L;
+    private static final int OBJECT_BYTES =
+            8 << 10; // NLMSG_GOODSIZE (include/linux/netlink.h), of an answer that is one object
+    private static final int ANSWER_MILLIS = 10_000;
     private static final int DUMP_TRIES = 10;
     private static final int BACKLOG_LIMIT = 10_000;
 
@@ -45,6 +49,7 @@ public final class NetlinkSocket implements AutoCloseable {
     private final int fd;
     private final int closeSignal;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private @Nullable DatagramRing ring;
     private int sequence;
     private int sendBufferBytes = 64 << 10; // a datagram of this size fits into what every host gives
 
@@ -172,7 +177,7 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /** Reads all that is there: when a refusal found no room, what came before it still tells enough. */
     private boolean outcome(int first, int acknowledged, String tried, Refusals refusals) throws KernelException {
-        boolean isDone = false;
+        final boolean[] isDone = {false};
         for (int overruns = 0; overruns < 2; ) {
             final long length;
             try {
@@ -187,24 +192,22 @@ public final class NetlinkSocket implements AutoCloseable {
             if (length == 0) {
                 break;
             }
-            for (long at = 0; at + MessageWriter.HEADER_BYTES <= length; ) {
-                final long messageBytes = messageLength(at, length, tried);
-                final NetlinkMessage message = new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes));
-                at += (messageBytes + 3) & ~3;
+            readAll(receiveBuffer.asSlice(0, length), tried, message -> {
                 final int index = message.sequence() - first;
                 if (index < 0 || message.type() != NetlinkMessage.TYPE_ERROR) {
-                    continue; // the rest of an answer that was given up
+                    return false; // the rest of an answer that was given up
                 }
                 if (message.errorNumber() == 0) {
-                    isDone |= index == acknowledged;
+                    isDone[0] |= index == acknowledged;
                 } else {
                     final Errno errno = new Errno(message.errorNumber());
                     refusals.refused(
                             index, message.errorAttributeAt(), new KernelException(tried, errno, message.errorText()));
                 }
-            }
+                return false;
+            });
         }
-        return isDone;
+        return isDone[0];
     }
 
     private static String tooLong(int length) {
@@ -237,13 +240,35 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Sends the request for several objects and hands each answer on.
+     * Sends the request for several objects and hands each answer on; an answer has at most 8 KiB.
      *
      * @throws KernelException when the kernel went no further; what it had answered before was handed on
      */
     public synchronized void queryEach(String tried, Consumer<NetlinkMessage> each) throws KernelException {
         send(MessageWriter.FLAG_ACK, tried);
-        converse(tried, each);
+        final AnswerReader reader = reader(tried, each);
+        final DatagramRing answers = ring();
+        final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
+        while (true) {
+            final int received = answers.receive(fd, tried);
+            for (int i = 0; i < received; i++) {
+                if (isFromKernel(answers.sender(i)) && readAll(answers.datagram(i), tried, reader)) {
+                    return;
+                }
+            }
+            if (received == 0) {
+                awaitAnswer(deadlineNanos, tried);
+            }
+        }
+    }
+
+    private DatagramRing ring() {
+        DatagramRing made = ring;
+        if (made == null) {
+            made = new DatagramRing(arena, OBJECT_BYTES);
+            ring = made;
+        }
+        return made;
     }
 
     /**
@@ -288,15 +313,8 @@ public final class NetlinkSocket implements AutoCloseable {
      */
     public synchronized boolean more(String tried, Consumer<NetlinkMessage> each) throws KernelException {
         requireOpen();
-        final boolean[] isEnd = {false};
-        read(tried, System.nanoTime() + ANSWER_NANOS, message -> {
-            isEnd[0] = isLast(tried, message);
-            if (!isEnd[0] && message.sequence() == sequence) {
-                each.accept(message);
-            }
-            return isEnd[0];
-        });
-        return !isEnd[0];
+        final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
+        return !read(tried, deadlineNanos, reader(tried, each));
     }
 
     private void send(int moreFlags, String tried) throws KernelException {
@@ -308,30 +326,29 @@ public final class NetlinkSocket implements AutoCloseable {
     /** Reads answers up to the acknowledgement or the end of the dump; false when a dump was torn. */
     private boolean converse(String tried, Consumer<NetlinkMessage> each) throws KernelException {
         final boolean[] intact = {true};
+        final AnswerReader reader = reader(tried, each);
         answers(tried, message -> {
-            if (message.sequence() != sequence) {
-                return false; // the rest of an answer that was given up
-            }
-            intact[0] &= !message.hasFlag(NetlinkMessage.FLAG_DUMP_INTERRUPTED);
-            final boolean isLast = isLast(tried, message);
-            if (!isLast) {
-                each.accept(message);
-            }
-            return isLast;
+            intact[0] &= message.sequence() != sequence || !message.hasFlag(NetlinkMessage.FLAG_DUMP_INTERRUPTED);
+            return reader.read(message);
         });
         return intact[0];
     }
 
-    /** Whether a message of this conversation ends it. */
-    private boolean isLast(String tried, NetlinkMessage message) throws KernelException {
-        if (message.sequence() != sequence
-                || (message.type() != NetlinkMessage.TYPE_ERROR && message.type() != NetlinkMessage.TYPE_DONE)) {
+    /** Hands answers to the request sent last on, up to its acknowledgement or the end of the dump. */
+    private AnswerReader reader(String tried, Consumer<NetlinkMessage> each) {
+        return message -> {
+            if (message.sequence() != sequence) {
+                return false; // the rest of an answer that was given up
+            }
+            if (message.type() == NetlinkMessage.TYPE_ERROR || message.type() == NetlinkMessage.TYPE_DONE) {
+                if (message.errorNumber() > 0) {
+                    throw new KernelException(tried, new Errno(message.errorNumber()), message.errorText());
+                }
+                return true;
+            }
+            each.accept(message);
             return false;
-        }
-        if (message.errorNumber() > 0) {
-            throw new KernelException(tried, new Errno(message.errorNumber()), message.errorText());
-        }
-        return true;
+        };
     }
 
     /** Takes an answer; says whether it was the last. */
@@ -341,7 +358,7 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /** Reads what the kernel answers, until the reader has enough. */
     private void answers(String tried, AnswerReader reader) throws KernelException {
-        final long deadlineNanos = System.nanoTime() + ANSWER_NANOS;
+        final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
         boolean isEnough = false;
         while (!isEnough) {
             isEnough = read(tried, deadlineNanos, reader);
@@ -352,30 +369,40 @@ public final class NetlinkSocket implements AutoCloseable {
     private boolean read(String tried, long deadlineNanos, AnswerReader reader) throws KernelException {
         long length = receiveDatagram(tried); // mostly it is there: the kernel answers before the request returns
         while (length == 0) {
-            final int millisLeft = (int) Math.max(0, (deadlineNanos - System.nanoTime()) / 1_000_000);
-            final int ready = FileCalls.poll(millisLeft, closeSignal, fd);
-            requireOpen();
-            if (ready < 0 && System.nanoTime() >= deadlineNanos) {
-                throw new KernelException(tried, Errno.ETIMEDOUT, "the kernel did not answer within 10 s");
-            }
-            length = ready < 0 ? 0 : receiveDatagram(tried);
+            awaitAnswer(deadlineNanos, tried);
+            length = receiveDatagram(tried);
         }
-        for (long at = 0; at + MessageWriter.HEADER_BYTES <= length; ) {
-            final long messageBytes = messageLength(at, length, tried);
-            final NetlinkMessage message = new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes));
-            at += (messageBytes + 3) & ~3;
-            if (reader.read(message)) {
+        return readAll(receiveBuffer.asSlice(0, length), tried, reader);
+    }
+
+    private void awaitAnswer(long deadlineNanos, String tried) throws KernelException {
+        final int millisLeft = (int) Math.max(0, (deadlineNanos - System.nanoTime()) / 1_000_000);
+        final int ready = FileCalls.poll(millisLeft, closeSignal, fd);
+        requireOpen();
+        if (ready < 0 && System.nanoTime() >= deadlineNanos) {
+            throw new KernelException(tried, Errno.ETIMEDOUT, "the kernel did not answer within 10 s");
+        }
+    }
+
+    /** Whether the reader has enough with this datagram. */
+    private static boolean readAll(MemorySegment datagram, String tried, AnswerReader reader) throws KernelException {
+        for (long at = 0; at + MessageWriter.HEADER_BYTES <= datagram.byteSize(); ) {
+            final long messageBytes = messageLength(datagram, at, tried);
+            if (reader.read(new NetlinkMessage(datagram.asSlice(at, messageBytes)))) {
                 return true;
             }
+            at += (messageBytes + 3) & ~3;
         }
         return false;
     }
 
-    private long messageLength(long at, long end, String tried) throws KernelException {
-        final long messageBytes = Integer.toUnsignedLong(receiveBuffer.get(ValueLayout.JAVA_INT_UNALIGNED, at));
-        if (messageBytes < MessageWriter.HEADER_BYTES || at + messageBytes > end) {
+    private static long messageLength(MemorySegment datagram, long at, String tried) throws KernelException {
+        final long messageBytes = Integer.toUnsignedLong(datagram.get(ValueLayout.JAVA_INT_UNALIGNED, at));
+        if (messageBytes < MessageWriter.HEADER_BYTES || at + messageBytes > datagram.byteSize()) {
             throw new KernelException(
-                    tried, Errno.EPROTO, "a message of " + messageBytes + " bytes at " + at + " of " + end);
+                    tried,
+                    Errno.EPROTO,
+                    "a message of " + messageBytes + " bytes at " + at + " of " + datagram.byteSize());
         }
         return messageBytes;
     }
@@ -395,8 +422,12 @@ public final class NetlinkSocket implements AutoCloseable {
         if (length > RECEIVE_BYTES) {
             throw new KernelException(tried, Errno.EMSGSIZE, "an answer of " + length + " bytes");
         }
-        final int senderPort = sender.get(ValueLayout.JAVA_INT, 4);
-        return senderPort == 0 ? length : 0;
+        return isFromKernel(sender) ? length : 0;
+    }
+
+    /** By the netlink port of the address. */
+    private static boolean isFromKernel(MemorySegment address) {
+        return address.get(ValueLayout.JAVA_INT, 4) == 0;
     }
 
     private void drain() throws KernelException {
@@ -459,11 +490,10 @@ public final class NetlinkSocket implements AutoCloseable {
             }
             throw e;
         }
-        for (long at = 0; at + MessageWriter.HEADER_BYTES <= length; ) {
-            final long messageBytes = messageLength(at, length, "receiving events");
-            each.accept(new NetlinkMessage(receiveBuffer.asSlice(at, messageBytes)));
-            at += (messageBytes + 3) & ~3;
-        }
+        readAll(receiveBuffer.asSlice(0, length), "receiving events", message -> {
+            each.accept(message);
+            return false;
+        });
         return length > 0 ? Received.EVENTS : Received.NOTHING;
     }
 

@@ -134,7 +134,29 @@ public final class Bytes {
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        return hash(bytes);
+    }
+
+    /**
+     * Of four bytes at a time, mixed as MurmurHash3 does: addresses and ports that follow each other, which is what tables are
+     * full of, come to few values by {@link Arrays#hashCode(byte[])}.
+     */
+    static int hash(byte[] bytes) {
+        int hash = bytes.length;
+        int at = 0;
+        for (; at + 4 <= bytes.length; at += 4) {
+            hash = Integer.rotateLeft(hash ^ mixed((int) NATIVE_INT.get(bytes, at)), 13) * 5 + 0xE654_6B64;
+        }
+        for (; at < bytes.length; at++) {
+            hash = Integer.rotateLeft(hash ^ mixed(bytes[at]), 13) * 5 + 0xE654_6B64;
+        }
+        hash = (hash ^ hash >>> 16) * 0x85EB_CA6B;
+        hash = (hash ^ hash >>> 13) * 0xC2B2_AE35;
+        return hash ^ hash >>> 16;
+    }
+
+    private static int mixed(int word) {
+        return Integer.rotateLeft(word * 0xCC9E_2D51, 15) * 0x1B87_3593;
     }
 
     /** Hexadecimal. */

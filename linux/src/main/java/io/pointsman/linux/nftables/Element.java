@@ -118,10 +118,6 @@ public final class Element {
         return Bytes.wrap(Arrays.copyOf(bytes, keyBytes));
     }
 
-    boolean hasKeyOf(Element other) {
-        return Arrays.equals(bytes, 0, keyBytes, other.bytes, 0, other.keyBytes);
-    }
-
     /** The last key of its range; empty for one key alone. */
     public Optional<Bytes> lastKey() {
         return isRange ? Optional.of(Bytes.wrap(Arrays.copyOfRange(bytes, keyBytes, 2 * keyBytes))) : Optional.empty();
@@ -181,8 +177,11 @@ public final class Element {
 
     @Override
     public boolean equals(@Nullable Object object) {
-        return object instanceof Element other
-                && keyBytes == other.keyBytes
+        return this == object || (object instanceof Element other && isEqual(other));
+    }
+
+    private boolean isEqual(Element other) {
+        return keyBytes == other.keyBytes
                 && isRange == other.isRange
                 && timeoutMillis == other.timeoutMillis
                 && Arrays.equals(bytes, other.bytes)
@@ -192,7 +191,7 @@ public final class Element {
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        return Bytes.hash(bytes);
     }
 
     @Override

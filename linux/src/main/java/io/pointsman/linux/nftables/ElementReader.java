@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Reads what {@link ElementWriter} writes. */
 final class ElementReader {
@@ -22,14 +23,51 @@ final class ElementReader {
     /** Those of a message. */
     static List<Piece> pieces(Attributes message) {
         final List<Piece> pieces = new ArrayList<>();
-        for (Attributes one : message.nested(ElementWriter.LIST_ELEMENTS).elements()) {
-            pieces.add(
-                    new Piece(element(one), (one.be32(ElementWriter.FLAGS, 0) & ElementWriter.FLAG_INTERVAL_END) != 0));
-        }
+        forEach(
+                message,
+                one -> pieces.add(new Piece(
+                        element(one), (one.be32(ElementWriter.FLAGS, 0) & ElementWriter.FLAG_INTERVAL_END) != 0)));
         return pieces;
     }
 
-    private static Element element(Attributes one) {
+    /** Hands on the attributes of each element of a message. */
+    static void forEach(Attributes message, Consumer<Attributes> each) {
+        message.nested(ElementWriter.LIST_ELEMENTS).forEach((_, one) -> each.accept(one));
+    }
+
+    static boolean hasKey(Attributes one, Element element) {
+        return one.nested(ElementWriter.KEY).isEqual(Nfta.DATA_VALUE, element.packed(), 0, element.keyBytes());
+    }
+
+    /**
+     * Whether it is this element, of the same key, by its bytes: without making another one. False may be wrong: then read it and
+     * compare.
+     */
+    static boolean isSurely(Attributes one, Element element) {
+        if (one.has(ElementWriter.KEY_END)
+                || one.has(ElementWriter.TIMEOUT)
+                || one.has(ElementWriter.USERDATA)
+                || element.isRange()
+                || element.timeoutMillis() != 0
+                || !element.comment().isEmpty()) {
+            return false;
+        }
+        if (element.target() instanceof String counter) {
+            return one.isEqual(ElementWriter.OBJREF, counter) && !one.has(ElementWriter.DATA);
+        }
+        return element.target() == null
+                && !one.has(ElementWriter.OBJREF)
+                && (element.valueBytes() == 0
+                        ? !one.has(ElementWriter.DATA)
+                        : one.nested(ElementWriter.DATA)
+                                .isEqual(
+                                        Nfta.DATA_VALUE,
+                                        element.packed(),
+                                        element.packed().length - element.valueBytes(),
+                                        element.valueBytes()));
+    }
+
+    static Element element(Attributes one) {
         final Bytes key = Bytes.wrap(one.nested(ElementWriter.KEY).bytes(Nfta.DATA_VALUE));
         Element element = Element.of(key);
         if (one.has(ElementWriter.KEY_END)) {

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Consumer;
 
 /**
  * The nf_tables of one network namespace: that of the thread which opened it. Needs CAP_NET_ADMIN in the user namespace that
@@ -234,13 +233,18 @@ public final class NfTables implements AutoCloseable {
      */
     public List<Element> find(TableId table, NamedSet set, List<Element> keys) throws KernelException {
         final List<Element> found = new ArrayList<>(keys.size());
-        findEach(table, set, keys, found::add);
+        findEach(table, set, keys, (asked, there) -> found.add(there));
         return found;
     }
 
+    /** Takes what was asked for and what is there under its key: the same object where they are equal. */
+    private interface Finding {
+        void found(Element asked, Element there);
+    }
+
     /** Hands them on in the order of the keys; returns how many there were. */
-    private int findEach(TableId table, NamedSet set, List<Element> keys, Consumer<Element> each)
-            throws KernelException {
+    private int findEach(TableId table, NamedSet set, List<Element> keys, Finding each) throws KernelException {
+        final Iterator<Element> rest = keys.iterator();
         final int[] found = {0};
         for (int next = 0; next < keys.size(); ) {
             final int before = found[0];
@@ -249,11 +253,11 @@ public final class NfTables implements AutoCloseable {
                 ask(table, set, some);
                 socket.queryEach(
                         "looking up elements of " + set.name() + " of table " + table,
-                        message -> ElementReader.pieces(message.attributes(FIXED_BYTES))
-                                .forEach(piece -> {
-                                    found[0]++;
-                                    each.accept(piece.element());
-                                }));
+                        message -> ElementReader.forEach(message.attributes(FIXED_BYTES), one -> {
+                            found[0]++;
+                            final Element asked = ofKey(one, rest);
+                            each.found(asked, ElementReader.isSurely(one, asked) ? asked : ElementReader.element(one));
+                        }));
                 next += some.size();
             } catch (KernelException e) {
                 if (!e.is(Errno.ENOENT) || found[0] - before == some.size()) {
@@ -263,6 +267,15 @@ public final class NfTables implements AutoCloseable {
             }
         }
         return found[0];
+    }
+
+    /** The next of this key; those before it were asked for and are not there. */
+    private static Element ofKey(Attributes one, Iterator<Element> rest) {
+        Element asked = rest.next();
+        while (!ElementReader.hasKey(one, asked)) {
+            asked = rest.next();
+        }
+        return asked;
     }
 
     /**
@@ -292,15 +305,8 @@ public final class NfTables implements AutoCloseable {
             }
             return new Differences(missing, there.size());
         }
-        final Iterator<Element> rest = wanted.iterator();
         final int[] equal = {0};
-        final int present = findEach(table, set, wanted, element -> {
-            Element asked = rest.next();
-            while (!asked.hasKeyOf(element)) { // asked for, and not there
-                asked = rest.next();
-            }
-            equal[0] += asked.equals(element) ? 1 : 0;
-        });
+        final int present = findEach(table, set, wanted, (asked, there) -> equal[0] += asked.equals(there) ? 1 : 0);
         return new Differences(wanted.size() - equal[0], count.getAsInt() - present);
     }
 

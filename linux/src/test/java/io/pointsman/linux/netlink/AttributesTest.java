@@ -53,6 +53,22 @@ class AttributesTest {
     }
 
     @Test
+    void shouldCompareInPlace() {
+        final MessageWriter writer = new MessageWriter(Arena.ofAuto().allocate(1024, 8)).begin(1, 0);
+        writer.attributeBytes(1, new byte[] {7, 8, 9}).attributeText(2, "web");
+        final Attributes attributes = message(writer).attributes(0);
+        assertThat(attributes.isEqual(1, new byte[] {6, 7, 8, 9}, 1, 3)).isTrue();
+        assertThat(attributes.isEqual(1, new byte[] {6, 7, 8, 9}, 0, 3)).isFalse();
+        assertThat(attributes.isEqual(1, new byte[] {7, 8, 9}, 0, 2)).isFalse();
+        assertThat(attributes.isEqual(3, new byte[0], 0, 0)).isFalse();
+        assertThat(attributes.isEqual(2, "web")).isTrue();
+        assertThat(attributes.isEqual(2, "wet")).isFalse();
+        assertThat(attributes.isEqual(2, "we")).isFalse();
+        assertThat(attributes.isEqual(2, "webs")).isFalse();
+        assertThat(attributes.isEqual(3, "")).isFalse();
+    }
+
+    @Test
     void shouldSaySoWhenAnAttributeIsAbsentOrTooShort() {
         final MessageWriter writer = new MessageWriter(Arena.ofAuto().allocate(1024, 8)).begin(1, 0);
         writer.attributeU8(1, 5).attributeBytes(2, new byte[3]);
