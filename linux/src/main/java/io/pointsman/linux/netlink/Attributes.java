@@ -162,8 +162,8 @@ public final class Attributes {
 
     /** Host order. */
     public long u64(int type, long absent) {
-        final MemorySegment payload = payload(type);
-        return payload.byteSize() < 8 ? absent : payload.get(U64, 0);
+        final long at = payload(type, 8);
+        return at == NOT_THERE ? absent : memory.get(U64, at);
     }
 
     /** Network order, 0 to 65535. */
