@@ -363,6 +363,9 @@ public record AgentConfig(
 
         public Builder connectionAuditing(ConnectionAuditing value) {
             connectionAuditing = value;
+            return this;
+        }
+
         public Builder dashboard(boolean value) {
             dashboard = value;
             return this;
