@@ -43,6 +43,7 @@ want_test_tools() {
   [[ -x /usr/sbin/haproxy ]] || missing+=(haproxy)
   command -v ipset >/dev/null || missing+=(ipset)
   command -v ipvsadm >/dev/null || missing+=(ipvsadm)
+  command -v promtool >/dev/null || missing+=(prometheus)
   # where this kernel has no virtual servers, one that has is booted for their tests
   if [[ ! -e /proc/net/ip_vs ]]; then
     command -v linux.uml >/dev/null || missing+=(user-mode-linux)
