@@ -191,6 +191,11 @@ public final class Agent implements AutoCloseable {
             throws ConfigException, BackendException {
         LOG.info("settings in force:{}", new Lines(config.toText().lines().toList()));
         config.notes().forEach(note -> LOG.warn("configuration: {}", note));
+        config.metricsBindAddress()
+                .filter(address -> config.dashboard() && !address.getAddress().isLoopbackAddress())
+                .ifPresent(address -> LOG.warn(
+                        "dashboard: whoever reaches {} sees all Services and who connects to them, without a log-in",
+                        address));
         final BackendSelector.Choice choice = new BackendSelector(BackendCatalog.load()).select(config.mode());
         final BackendProvider provider = choice.chosen().provider();
         LOG.info(

@@ -16,6 +16,9 @@ const COLUMNS = [
 const ROWS_BEYOND = 20;
 const MOST_ROWS = 200;
 
+/** Of so many the agent is asked for figures at every second sign of life only: it has to read all of them. */
+const MANY = 2000;
+
 function address(row) {
   const more = row.addresses.length - 1;
   return row.addresses.length ? `${row.addresses[0]}${more > 0 ? ` +${more}` : ''}` : '–';
@@ -40,6 +43,8 @@ class List {
     this.sort = 'name';
     this.text = '';
     this.asked = 0;
+    this.all = 0;
+    this.signs = 0;
     this.filter = el('input', { type: 'search', id: 'filter', placeholder: 'name, port', autocomplete: 'off',
       spellcheck: 'false', input: () => this.look(this.filter.value, this.sort) });
     this.count = el('output', { for: 'filter' });
@@ -99,6 +104,7 @@ class List {
       this.rows = answer.rows;
       this.offset = answer.offset;
       this.matching = answer.matching;
+      this.all = answer.all;
       this.active = Math.max(0, Math.min(this.active, this.matching - 1));
       this.count.replaceChildren(answer.matching === answer.all
         ? `${whole(answer.all)} service ports` : `${whole(answer.matching)} of ${whole(answer.all)} service ports`);
@@ -108,6 +114,13 @@ class List {
       if (mine === this.asked) {
         this.message.replaceChildren(failure(refusal.message));
       }
+    }
+  }
+
+  refresh() {
+    this.signs += 1;
+    if (this.all < MANY || this.signs % 2 === 0) {
+      this.load();
     }
   }
 
@@ -190,7 +203,7 @@ export function open(root) {
   };
   addEventListener('keydown', shortcut);
   return {
-    state: () => list.load(),
+    state: () => list.refresh(),
     close() {
       removeEventListener('keydown', shortcut);
       removeEventListener('resize', list.resized);

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -66,6 +68,37 @@ class HttpServersTest {
         assertThat(exchange(listener, "GET /%6Civez HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n"))
                 .endsWith("/livez of y");
         assertThat(exchange(listener, "GET / HTTP/1.0\r\n\r\n")).endsWith("/ of nobody");
+    }
+
+    @Test
+    void shouldHandOnTheQueryDecoded() throws IOException {
+        final Listener listener =
+                servers.open(ANY_PORT, request -> Reply.text(200, String.valueOf(new TreeMap<>(request.parameters()))));
+
+        assertThat(exchange(listener, "GET /a?x=1%2B&y=%3Cb%3E+c&x=2 HTTP/1.0\r\n\r\n"))
+                .endsWith("{x=2, y=<b> c}");
+        assertThat(exchange(listener, "GET http://h/a?x=y#z HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"))
+                .endsWith("{x=y}");
+        assertThat(exchange(listener, "GET /a?x=%zz HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+    }
+
+    @Test
+    void shouldAnswerOthersWhileAnotherThreadMakesAReply() throws Exception {
+        final CompletableFuture<Reply> later = new CompletableFuture<>();
+        final Listener listener = servers.open(
+                ANY_PORT, request -> request.path().equals("/later") ? new Deferred(later) : Reply.text(200, "now"));
+        try (Socket waiting =
+                new Socket(listener.address().getAddress(), listener.address().getPort())) {
+            waiting.setSoTimeout(TIMEOUT_MILLIS);
+            waiting.getOutputStream().write("GET /later HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(exchange(listener, "GET / HTTP/1.0\r\n\r\n")).endsWith("now");
+            later.complete(Reply.text(200, "then"));
+            assertThat(new String(waiting.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .endsWith("then");
+        }
+        final Listener failing = servers.open(
+                ANY_PORT, _ -> new Deferred(CompletableFuture.failedFuture(new IllegalStateException("on purpose"))));
+        assertThat(exchange(failing, "GET / HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 500 ");
     }
 
     @Test
