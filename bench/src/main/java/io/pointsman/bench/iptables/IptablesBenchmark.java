@@ -119,9 +119,9 @@ public final class IptablesBenchmark implements Callable<Integer> {
                             new ConnectRounds.Target(few, FEW),
                             new ConnectRounds.Target(many, MANY),
                             new ConnectRounds.Target(flat, MANY)));
-            put(flavour, "connect", FEW, few.latencyMicros());
-            put(flavour, "connect", MANY, many.latencyMicros());
-            put(flavour, "connect-flat", MANY, flat.latencyMicros());
+            put(flavour, "connect", FEW, few.times());
+            put(flavour, "connect", MANY, many.times());
+            put(flavour, "connect-flat", MANY, flat.times());
             put(flavour, "connect / of " + FEW, MANY, many.timesLongerThan(few));
             put(flavour, "connect-flat / of " + FEW, MANY, flat.timesLongerThan(few));
         }

@@ -4,10 +4,14 @@ import io.pointsman.linux.netns.NamespaceThread;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.model.IpAddress;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -15,6 +19,8 @@ import java.util.Random;
 /** A client, a node that forwards, and a server with the endpoints' addresses, in namespaces of their own and in a row. */
 public final class Node implements AutoCloseable {
     private static final int CONNECT_MILLIS = 5000;
+    private static final int DATAGRAM_BYTES = 64;
+    private static final int BURST = 100; // less than the sink's buffer holds
     private static final InetSocketAddress CLIENT = new InetSocketAddress("10.200.0.2", 0);
 
     public static final List<IpAddress> ENDPOINTS = List.of(
@@ -28,6 +34,7 @@ public final class Node implements AutoCloseable {
     private final NetworkNamespace node;
     private final NamespaceThread client;
     private final ServerSocket listener;
+    private final DatagramChannel sink;
     private final List<Double> medians = new ArrayList<>();
 
     public Node(String name, Namespaces namespaces) throws IOException {
@@ -59,6 +66,9 @@ public final class Node implements AutoCloseable {
                 "ip addr add 10.201.0.2/24 dev eth0; ip link set eth0 up; ip route add default via 10.201.0.1;"
                         + " for i in 1 2 3 4 5; do ip addr add 10.99.0.$i/32 dev lo; done");
         listener = server.call(() -> new ServerSocket(Services.TARGET_PORT, 1000));
+        sink = server.call(() -> DatagramChannel.open()
+                .bind(new InetSocketAddress(ENDPOINTS.getFirst().toInetAddress(), Services.TARGET_PORT)));
+        sink.configureBlocking(false);
         Thread.ofPlatform().daemon().name("server-" + name).start(this::accept);
         client = outside.openThread("client-" + name);
     }
@@ -105,8 +115,55 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    /** Median times of the rounds, in microseconds. */
-    public Spread latencyMicros() {
+    /**
+     * Sends datagrams of a flow that is established to a VIP whose only endpoint is the first, and notes what one costs the
+     * thread that sends it, in nanoseconds of processor time: over veths that is the way through node and server, too.
+     */
+    public void stream(InetSocketAddress vip, int datagrams) throws IOException {
+        medians.add(client.call(() -> {
+            try (DatagramChannel channel = DatagramChannel.open()) {
+                channel.bind(CLIENT).connect(vip);
+                establish(channel);
+                final var threads = ManagementFactory.getThreadMXBean();
+                final ByteBuffer datagram = ByteBuffer.allocateDirect(DATAGRAM_BYTES);
+                long nanos = 0;
+                for (int sent = 0; sent < datagrams; sent += BURST) {
+                    final long beforeNanos = threads.getCurrentThreadCpuTime();
+                    for (int i = 0; i < BURST; i++) {
+                        channel.write(datagram.clear());
+                    }
+                    nanos += threads.getCurrentThreadCpuTime() - beforeNanos;
+                    requireArrived(BURST);
+                }
+                return (double) nanos / datagrams;
+            }
+        }));
+    }
+
+    private void establish(DatagramChannel channel) throws IOException {
+        final ByteBuffer datagram = ByteBuffer.allocate(DATAGRAM_BYTES);
+        channel.write(datagram);
+        final SocketAddress from = sink.receive(datagram.clear());
+        if (from == null) {
+            throw new IOException("no datagram reached the endpoint of " + name);
+        }
+        sink.send(datagram.flip(), from);
+        channel.read(datagram.clear());
+    }
+
+    private void requireArrived(int datagrams) throws IOException {
+        final ByteBuffer datagram = ByteBuffer.allocate(DATAGRAM_BYTES);
+        int arrived = 0;
+        while (sink.receive(datagram.clear()) != null) {
+            arrived++;
+        }
+        if (arrived < datagrams / 2) {
+            throw new IOException(arrived + " of " + datagrams + " datagrams reached the endpoint of " + name);
+        }
+    }
+
+    /** Medians of the rounds: microseconds of connections, or nanoseconds of datagrams. */
+    public Spread times() {
         return Spread.of(medians);
     }
 
@@ -128,8 +185,9 @@ public final class Node implements AutoCloseable {
         client.close();
         try {
             listener.close();
+            sink.close();
         } catch (IOException e) {
-            throw new IllegalStateException("the server of " + name + " can't be closed", e);
+            throw new IllegalStateException("the sockets of " + name + " can't be closed", e);
         }
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 public final class Services {
     public static final int PORT = 80;
     public static final int TARGET_PORT = 8080;
+    public static final IpAddress DATAGRAMS = IpAddress.parse("10.90.0.1");
     private static final int FIRST_VIP = 0x0A60_0001; // 10.96.0.1
     private static final int FIRST_POD = 0x0AF4_0001; // 10.244.0.1
 
@@ -49,6 +50,20 @@ public final class Services {
             changes.add(slice(i, endpoints));
         }
         return changes;
+    }
+
+    /** One more, of UDP, that {@link #DATAGRAMS} leads to. */
+    public static List<ObjectChange> ofDatagrams(IpAddress endpoint) {
+        final ObjectName name = new ObjectName("bench", "datagrams");
+        return List.of(
+                new ObjectChange.Put(Service.builder(name)
+                        .clusterIps(List.of(DATAGRAMS))
+                        .ports(List.of(new ServicePort("", Protocol.UDP, PORT, 0)))
+                        .build()),
+                new ObjectChange.Put(EndpointSlice.builder(name, name, IpFamily.IPV4)
+                        .endpoints(List.of(Endpoint.ready(endpoint)))
+                        .ports(List.of(new EndpointPort("", Protocol.UDP, TARGET_PORT)))
+                        .build()));
     }
 
     /** One endpoint of a service goes and another, of this number, comes. */

@@ -9,9 +9,11 @@ import io.pointsman.bench.kernel.Scratch;
 import io.pointsman.bench.kernel.Services;
 import io.pointsman.bench.kernel.Sync;
 import io.pointsman.linux.netns.NetworkNamespace;
+import io.pointsman.model.ObjectChange;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,12 +31,15 @@ import picocli.CommandLine.Option;
         description = {
             "Measures, as root and in network namespaces of its own: how long services take from objects to rules in force",
             "in a fresh process, of which the kernel alone would take how much, one endpoint's change after that, an audit",
-            "with and without a reason to read all, the memory, and how long a connection takes to be set up."
+            "with and without a reason to read all, the memory, how long a connection takes to be set up, and what each",
+            "packet costs by what is counted."
         })
 public final class NftablesBenchmark implements Callable<Integer> {
     private static final int FEW = 10;
     private static final int MANY = 50_000;
     private static final int MANY_IN_IPTABLES = 10_000;
+    private static final int WARM_UP_ROUNDS = 3;
+    private static final int DATAGRAMS = 20_000;
 
     @Option(
             names = "--sizes",
@@ -52,8 +57,8 @@ public final class NftablesBenchmark implements Callable<Integer> {
 
     @Option(
             names = "--rounds",
-            description =
-                    "Rounds of " + ConnectRounds.CONNECTIONS + " connections; 0 for none (default: ${DEFAULT-VALUE}).")
+            description = "Rounds of " + ConnectRounds.CONNECTIONS + " connections and " + DATAGRAMS
+                    + " datagrams; 0 for none (default: ${DEFAULT-VALUE}).")
     private int rounds = 31;
 
     @Mixin
@@ -73,6 +78,7 @@ public final class NftablesBenchmark implements Callable<Integer> {
         }
         if (rounds > 0) {
             latency();
+            datagrams();
         }
         results.print("nftables", System.out);
         return 0;
@@ -120,11 +126,49 @@ public final class NftablesBenchmark implements Callable<Integer> {
                             new ConnectRounds.Target(few, FEW),
                             new ConnectRounds.Target(many, MANY),
                             new ConnectRounds.Target(iptables, MANY_IN_IPTABLES)));
-            results.put("connect, us", FEW, few.latencyMicros());
-            results.put("connect, us", MANY, many.latencyMicros());
-            results.put("connect iptables, us", MANY_IN_IPTABLES, iptables.latencyMicros());
+            results.put("connect, us", FEW, few.times());
+            results.put("connect, us", MANY, many.times());
+            results.put("connect iptables, us", MANY_IN_IPTABLES, iptables.times());
             results.put("connect / of " + FEW, MANY, many.timesLongerThan(few));
             results.put("connect iptables / of nftables " + FEW, MANY_IN_IPTABLES, iptables.timesLongerThan(few));
+        }
+    }
+
+    /** What counting costs each datagram of an established flow, and being translated at all. */
+    private void datagrams() throws IOException, BackendException {
+        try (Scratch scratch = Scratch.make();
+                Namespaces namespaces = new Namespaces();
+                Node plain = new Node("plain", namespaces);
+                Node none = new Node("none", namespaces);
+                Node connections = new Node("connections", namespaces);
+                Node packets = new Node("packets", namespaces)) {
+            for (Node node : List.of(none, connections, packets)) {
+                final var config = new BackendConfig(
+                        scratch.folder().resolve(node.name()),
+                        Map.of("netns", node.namespace().name(), "counters", node.name()));
+                try (Sync sync = Sync.open("nftables", config)) {
+                    final List<ObjectChange> all =
+                            new ArrayList<>(Services.allBehind(MANY_IN_IPTABLES, Node.ENDPOINTS));
+                    all.addAll(Services.ofDatagrams(Node.ENDPOINTS.getFirst()));
+                    final var _ = sync.step(all);
+                }
+            }
+            final InetSocketAddress vip = new InetSocketAddress(Services.DATAGRAMS.toInetAddress(), Services.PORT);
+            final InetSocketAddress endpoint =
+                    new InetSocketAddress(Node.ENDPOINTS.getFirst().toInetAddress(), Services.TARGET_PORT);
+            for (int round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+                if (round == WARM_UP_ROUNDS) {
+                    Stream.of(plain, none, connections, packets).forEach(Node::forgetRounds);
+                }
+                plain.stream(endpoint, DATAGRAMS);
+                none.stream(vip, DATAGRAMS);
+                connections.stream(vip, DATAGRAMS);
+                packets.stream(vip, DATAGRAMS);
+            }
+            for (Node node : List.of(plain, none, connections, packets)) {
+                results.put("datagram " + node.name() + ", ns", MANY_IN_IPTABLES, node.times());
+                results.put("datagram " + node.name() + " / of none", MANY_IN_IPTABLES, node.timesLongerThan(none));
+            }
         }
     }
 
