@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,7 @@ final class PlanMeasurements {
 
     /** Those of the plan in force, zero before the first. */
     synchronized List<Measurement> of(@Nullable ForwardingPlan inForce) {
-        if (inForce != plan) {
+        if (!Objects.equals(inForce, plan)) {
             plan = inForce;
             last = measure(inForce);
         }

@@ -42,7 +42,15 @@ final class ServiceMetrics {
     }
 
     /** A service port's figures, and what stands behind the start of each of its samples up to the value. */
-    private record Row(ServiceFigures figures, byte[] labels) {}
+    private static final class Row {
+        final ServiceFigures figures;
+        final byte[] labels;
+
+        Row(ServiceFigures figures, byte[] labels) {
+            this.figures = figures;
+            this.labels = labels;
+        }
+    }
 
     private record Reading(List<Row> rows, long nanos) {}
 
@@ -108,14 +116,14 @@ final class ServiceMetrics {
         for (Series series : ALL) {
             final byte[] start = series.start();
             for (Row row : shown) {
-                final OptionalLong value = row.figures().value(series.figure());
+                final OptionalLong value = row.figures.value(series.figure());
                 if (value.isPresent()) {
                     if (!begun.equals(series.name())) {
                         begun = series.name();
                         head(page, begun, series.type(), series.help());
                     }
                     page.bytes(start)
-                            .bytes(row.labels())
+                            .bytes(row.labels)
                             .number(value.getAsLong())
                             .text("\n");
                 }
@@ -129,7 +137,7 @@ final class ServiceMetrics {
     private static void refused(TextPage page, List<Row> shown) {
         boolean isBegun = false;
         for (Row row : shown) {
-            for (Map.Entry<String, Long> refused : new TreeMap<>(row.figures().refused()).entrySet()) {
+            for (Map.Entry<String, Long> refused : new TreeMap<>(row.figures.refused()).entrySet()) {
                 if (!isBegun) {
                     isBegun = true;
                     head(page, REFUSED, COUNTER, "Connections that got no endpoint, by reason");
@@ -138,7 +146,7 @@ final class ServiceMetrics {
                         .text("{reason=\"")
                         .labelValue(refused.getKey())
                         .text("\",");
-                page.bytes(row.labels()).number(refused.getValue()).text("\n");
+                page.bytes(row.labels).number(refused.getValue()).text("\n");
             }
         }
     }

@@ -259,8 +259,9 @@ class LookCommandsTest {
                     .redirectOutput(screen.toFile())
                     .start();
         } catch (IOException e) {
-            System.err.println("skipped: there is no script(1) to make a terminal: " + e.getMessage());
-            Assumptions.abort(e.getMessage());
+            final String reason = "there is no script(1) to make a terminal: " + e.getMessage();
+            System.err.println("skipped: " + reason);
+            Assumptions.abort(reason);
             return;
         }
         try {
