@@ -20,7 +20,6 @@ public record Errno(int number) {
     public static final Errno EEXIST = new Errno(17);
     public static final Errno ENODEV = new Errno(19);
     public static final Errno EINVAL = new Errno(22);
-    public static final Errno ENOSPC = new Errno(28);
     public static final Errno EPROTO = new Errno(71);
     /** Inside the kernel, but nf_tables tells of it: its generation is another. */
     public static final Errno ERESTART = new Errno(85);

@@ -42,6 +42,7 @@ public final class Assembler {
     /** What an arithmetic instruction does to its first operand. */
     private enum Operation {
         ADD(0x00),
+        SUBTRACT(0x10),
         OR(0x40),
         AND(0x50),
         SHIFT_LEFT(0x60),
@@ -72,6 +73,10 @@ public final class Assembler {
 
     public Assembler add(Register to, int value) {
         return arithmetic(Operation.ADD, to, value);
+    }
+
+    public Assembler subtract(Register to, Register other) {
+        return arithmetic(Operation.SUBTRACT, to, other);
     }
 
     public Assembler and(Register to, int value) {

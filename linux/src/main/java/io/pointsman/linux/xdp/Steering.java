@@ -7,19 +7,23 @@ import io.pointsman.linux.bpf.MapType;
 import io.pointsman.linux.bpf.XdpLink;
 import io.pointsman.linux.bpf.XdpMode;
 import io.pointsman.model.IpAddress;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Which frames reach the sockets: those to a frontend, and those of tuples that replies have. Everything else passes to the kernel
- * at once, and everything does when this process is gone. Any thread.
+ * at once, and everything does when this process is gone. ICMP errors about such packets come too, and their fragments. Any thread.
  *
- * <p>IPv6 packets with extension headers, fragments among them, match only by address. Protocols are IANA numbers.
+ * <p>IPv6 packets with extension headers other than a fragment's pass, and so do errors that quote an IPv4 packet with options.
+ * Protocols are IANA numbers.
  */
 public final class Steering implements AutoCloseable {
     private static final int SET = 1; // a value that nobody reads
+    private static final int MAX_FRAGMENTS = 1 << 14; // packets whose later fragments are awaited
 
     private final BpfMap frontends;
     private final BpfMap replies;
+    private final BpfMap fragments;
 
     /** An interface that runs the program as long as this is open. */
     public static final class Attached implements AutoCloseable {
@@ -41,9 +45,10 @@ public final class Steering implements AutoCloseable {
         }
     }
 
-    private Steering(BpfMap frontends, BpfMap replies) {
+    private Steering(BpfMap frontends, BpfMap replies, BpfMap fragments) {
         this.frontends = frontends;
         this.replies = replies;
+        this.fragments = fragments;
     }
 
     /**
@@ -53,16 +58,20 @@ public final class Steering implements AutoCloseable {
      * @param maxReplies how many flows there may be
      */
     public static Steering create(int maxFrontends, int maxReplies) throws KernelException {
-        final BpfMap frontends =
-                BpfMap.create(MapType.HASH, "pm_frontends", SteeringKey.FRONTEND_BYTES, Integer.BYTES, maxFrontends);
+        final List<BpfMap> made = new ArrayList<>();
         try {
-            return new Steering(
-                    frontends,
-                    BpfMap.create(MapType.HASH, "pm_replies", SteeringKey.TUPLE_BYTES, Integer.BYTES, maxReplies));
+            made.add(map(MapType.HASH, "pm_frontends", SteeringKey.FRONTEND_BYTES, maxFrontends));
+            made.add(map(MapType.HASH, "pm_replies", SteeringKey.TUPLE_BYTES, maxReplies));
+            made.add(map(MapType.LRU_HASH, "pm_fragments", SteeringKey.TUPLE_BYTES, MAX_FRAGMENTS));
+            return new Steering(made.get(0), made.get(1), made.get(2));
         } catch (KernelException e) {
-            frontends.close();
+            made.forEach(BpfMap::close);
             throw e;
         }
+    }
+
+    private static BpfMap map(MapType type, String name, int keyBytes, int maxEntries) throws KernelException {
+        return BpfMap.create(type, name, keyBytes, Integer.BYTES, maxEntries);
     }
 
     /**
@@ -91,7 +100,8 @@ public final class Steering implements AutoCloseable {
     }
 
     BpfProgram load(BpfMap sockets) throws KernelException {
-        return BpfProgram.load("pm_steering", SteeringCode.assemble(frontends, replies, sockets));
+        return BpfProgram.load(
+                "pm_steering", SteeringCode.assemble(new SteeringCode.Maps(frontends, replies, fragments, sockets)));
     }
 
     private static byte[] word(int value) {
@@ -130,5 +140,6 @@ public final class Steering implements AutoCloseable {
     public void close() {
         frontends.close();
         replies.close();
+        fragments.close();
     }
 }

@@ -95,22 +95,32 @@ public final class XdpSocket implements AutoCloseable {
         if (Integer.bitCount(ringSize) != 1) {
             throw new IllegalArgumentException("ring size " + ringSize + " is not a power of two");
         }
+        final boolean isFirst = pool.registeredFd() < 0;
+        final XdpSocket socket = prepare(pool, linkIndex, queue, ringSize, isFirst);
+        try {
+            raiseBudget(socket.fd, ringSize);
+            socket.bind(pool.registeredFd());
+        } catch (KernelException e) {
+            socket.close();
+            throw e;
+        }
+        if (isFirst) {
+            pool.setRegisteredFd(socket.fd);
+        }
+        return socket;
+    }
+
+    private static XdpSocket prepare(FramePool pool, int linkIndex, int queue, int ringSize, boolean isFirst)
+            throws KernelException {
         final int fd = SocketCalls.socket(AF_XDP, SocketCalls.SOCK_RAW, 0);
         try {
-            final boolean isFirst = pool.registeredFd() < 0;
             if (isFirst) {
                 register(fd, pool);
             }
             for (int option : new int[] {FILL_RING, COMPLETION_RING, RX_RING, TX_RING}) {
                 SocketCalls.setOption(fd, SOL_XDP, option, ringSize, "size of ring " + option + " of AF_XDP");
             }
-            final XdpSocket socket = new XdpSocket(pool, fd, linkIndex, queue, ringSize);
-            raiseBudget(fd, ringSize);
-            socket.bind(isFirst ? -1 : pool.registeredFd());
-            if (isFirst) {
-                pool.setRegisteredFd(fd);
-            }
-            return socket;
+            return new XdpSocket(pool, fd, linkIndex, queue, ringSize);
         } catch (KernelException e) {
             FileCalls.close(fd);
             throw e;

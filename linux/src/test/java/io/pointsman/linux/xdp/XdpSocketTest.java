@@ -1,7 +1,10 @@
 package io.pointsman.linux.xdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.KernelException;
 import io.pointsman.linux.bpf.XdpMode;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.linux.route.Link;
@@ -96,6 +99,26 @@ class XdpSocketTest {
                         .isEqualTo("datagram " + i);
             }
             assertThat(socket.statistics().receiveDropped()).isZero();
+
+            steering.removeFrontend(UDP, IpAddress.parse(address), PORT);
+            try (DatagramChannel kernels = node.call(DatagramChannel::open)) {
+                kernels.bind(server);
+                kernels.socket().setSoTimeout(PATIENCE_MILLIS);
+                exchange(client, kernels);
+            }
+        }
+    }
+
+    @Test
+    void shouldLeaveAQueueToTheSocketThatHasIt() throws Exception {
+        try (FramePool pool = FramePool.allocate(RING, 2048);
+                XdpSocket _ = node.call(() -> XdpSocket.open(pool, link, 0, RING));
+                FramePool another = FramePool.allocate(RING, 2048)) {
+            assertThatThrownBy(() -> node.call(() -> XdpSocket.open(another, link, 0, RING)))
+                    .isInstanceOfSatisfying(KernelException.class, e -> assertThat(e.is(Errno.EBUSY))
+                            .isTrue());
+            assertThatThrownBy(() -> XdpSocket.open(another, link, 0, 100))
+                    .isInstanceOf(IllegalArgumentException.class);
         }
     }
 

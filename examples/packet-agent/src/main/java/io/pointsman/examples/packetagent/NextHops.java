@@ -38,7 +38,7 @@ final class NextHops {
         final boolean isIpv4 = Headers.isIpv4(packet);
         final long high = isIpv4 ? 0 : RawMemory.getLong(packet + 24);
         final long low = isIpv4 ? RawMemory.getInt(packet + 16) : RawMemory.getLong(packet + 32);
-        final int entry = (int) ((high * MIX + low) * MIX >>> 48);
+        final int entry = (int) (((high * MIX + low) * MIX) >>> 48);
         if (!isSet[entry] || this.high[entry] != high || this.low[entry] != low || nowNanos - until[entry] >= 0) {
             ask(entry, packet, isIpv4, inputLink, nowNanos);
             this.high[entry] = high;

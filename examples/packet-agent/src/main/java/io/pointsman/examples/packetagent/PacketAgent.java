@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Forwards what comes in by some interfaces of a host for virtual services, by the engine and AF_XDP, and leaves everything else to
@@ -23,7 +24,7 @@ public final class PacketAgent implements AutoCloseable {
     private static final int FRAMES_FOR_EACH_PORT = 4 * PacketPort.RING_SIZE;
     private static final int FRAME_BYTES = 2048;
 
-    private final Deque<AutoCloseable> opened; // last first
+    private final Deque<Runnable> closers; // of what was opened, last first
     private final PacketForwarder forwarder;
     private final Thread thread;
 
@@ -41,22 +42,25 @@ public final class PacketAgent implements AutoCloseable {
         }
     }
 
-    private PacketAgent(Settings settings, Deque<AutoCloseable> opened) throws KernelException {
-        this.opened = opened;
-        final NatEngine engine = keep(NatEngine.create(EngineConfig.builder()
-                .capacity(settings.maxFlows())
-                .ipv6Capacity(settings.maxFlows())
-                .build()));
+    private PacketAgent(Settings settings, Deque<Runnable> closers) throws KernelException {
+        this.closers = closers;
+        final NatEngine engine = keep(
+                NatEngine.create(EngineConfig.builder()
+                        .capacity(settings.maxFlows())
+                        .ipv6Capacity(settings.maxFlows())
+                        .build()),
+                NatEngine::close);
         final ForwardingPlan plan = VirtualService.plan(settings.services());
         engine.apply(plan, VirtualService.wholeOf(plan));
         final Steering steering = keep(
-                Steering.create(2 * settings.services().size() + 1, IpFamily.values().length * settings.maxFlows()));
+                Steering.create(2 * settings.services().size() + 1, IpFamily.values().length * settings.maxFlows()),
+                Steering::close);
         final FramePool frames = keep(
-                FramePool.allocate(FRAMES_FOR_EACH_PORT * settings.interfaces().size(), FRAME_BYTES));
+                FramePool.allocate(FRAMES_FOR_EACH_PORT * settings.interfaces().size(), FRAME_BYTES), FramePool::close);
         final List<PacketPort> ports = new ArrayList<>();
         try (RouteNetlink netlink = RouteNetlink.open()) {
             for (String name : settings.interfaces()) {
-                ports.add(keep(PacketPort.open(name, netlink.linkIndex(name), frames, steering)));
+                ports.add(keep(PacketPort.open(name, netlink.linkIndex(name), frames, steering), PacketPort::close));
             }
         }
         forwarder = new PacketForwarder(
@@ -64,8 +68,8 @@ public final class PacketAgent implements AutoCloseable {
                 frames,
                 ports,
                 steering,
-                new NextHops(keep(FibLookup.open()), ports),
-                keep(StackSender.open()),
+                new NextHops(keep(FibLookup.open(), FibLookup::close), ports),
+                keep(StackSender.open(), StackSender::close),
                 settings.pollsBusily());
         for (VirtualService service : settings.services()) {
             steering.addFrontend(service.protocol().number(), service.address(), service.port());
@@ -74,26 +78,26 @@ public final class PacketAgent implements AutoCloseable {
     }
 
     /** Takes the interfaces and begins. */
-    public static PacketAgent start(Settings settings) throws Exception {
-        final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    public static PacketAgent start(Settings settings) throws KernelException {
+        final Deque<Runnable> closers = new ArrayDeque<>();
         try {
-            final PacketAgent agent = new PacketAgent(settings, opened);
+            final PacketAgent agent = new PacketAgent(settings, closers);
             agent.thread.start();
             return agent;
         } catch (KernelException | RuntimeException e) {
-            closeAll(opened);
+            closeAll(closers);
             throw e;
         }
     }
 
-    private static void closeAll(Deque<AutoCloseable> opened) throws Exception {
-        while (!opened.isEmpty()) {
-            opened.pop().close();
+    private static void closeAll(Deque<Runnable> closers) {
+        while (!closers.isEmpty()) {
+            closers.pop().run();
         }
     }
 
-    private <T extends AutoCloseable> T keep(T one) {
-        opened.push(one);
+    private <T> T keep(T one, Consumer<T> closer) {
+        closers.push(() -> closer.accept(one));
         return one;
     }
 
@@ -107,15 +111,26 @@ public final class PacketAgent implements AutoCloseable {
         return forwarder.counts().forwarded();
     }
 
+    /** Waits for the loop to end, and leaves everything to the kernel. */
     @Override
-    public void close() throws Exception {
+    public void close() {
         forwarder.stop();
-        thread.join();
-        closeAll(opened);
+        boolean isInterrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+        closeAll(closers);
     }
 
     /** {@code PacketAgent [--busy] INTERFACE,INTERFACE… SERVICE…}, until the process ends; services as {@link VirtualService#parse} reads them. */
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) throws KernelException, InterruptedException {
         final List<String> all = new ArrayList<>(Arrays.asList(arguments));
         final boolean pollsBusily = all.remove("--busy");
         final Settings settings = new Settings(

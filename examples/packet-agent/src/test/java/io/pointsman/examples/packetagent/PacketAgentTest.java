@@ -10,6 +10,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
@@ -55,10 +56,10 @@ class PacketAgentTest {
         }
     }
 
-    private PacketAgent start(String... services) throws Exception {
+    private PacketAgent start(String... services) throws IOException {
         final List<VirtualService> parsed =
                 List.of(services).stream().map(VirtualService::parse).toList();
-        return topology.node.<PacketAgent, Exception>call(() ->
+        return topology.node.call(() ->
                 PacketAgent.start(new PacketAgent.Settings(List.of("toclient", "toserver"), parsed, 1 << 12, false)));
     }
 
@@ -113,6 +114,47 @@ class PacketAgentTest {
                     assertThat(answer.getLength()).isEqualTo(question.length);
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.96.0.10, 10.2.0.2", "fd00:96::10, fd00:2::2"})
+    void shouldCarryFragmentsBothWays(String vip, String endpoint) throws Exception {
+        try (DatagramSocket server = in(
+                        topology.server,
+                        () -> new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral(endpoint), PORT)));
+                PacketAgent _ = start("udp/" + end(vip, 53) + "=" + end(endpoint, PORT));
+                DatagramSocket client = in(topology.client, () -> new DatagramSocket())) {
+            server.setSoTimeout(PATIENCE_MILLIS);
+            client.setSoTimeout(PATIENCE_MILLIS);
+            client.connect(InetAddress.ofLiteral(vip), 53);
+            exchange(client, server, 5000);
+        }
+    }
+
+    private static void exchange(DatagramSocket client, DatagramSocket server, int bytes) throws IOException {
+        final byte[] sent = new byte[bytes];
+        new Random(bytes).nextBytes(sent);
+        client.send(new DatagramPacket(sent, bytes));
+        final DatagramPacket seen = new DatagramPacket(new byte[bytes], bytes);
+        server.receive(seen);
+        assertThat(seen.getData()).isEqualTo(sent);
+        server.send(seen);
+        final DatagramPacket answer = new DatagramPacket(new byte[bytes], bytes);
+        client.receive(answer);
+        assertThat(answer.getData()).isEqualTo(sent);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.96.0.10, 10.2.0.2", "fd00:96::10, fd00:2::2"})
+    void shouldTellTheClientOfErrorsAboutItsPackets(String vip, String endpoint) throws Exception {
+        try (PacketAgent _ = start("udp/" + end(vip, 53) + "=" + end(endpoint, PORT));
+                DatagramSocket client = in(topology.client, () -> new DatagramSocket())) {
+            client.setSoTimeout(PATIENCE_MILLIS);
+            client.connect(InetAddress.ofLiteral(vip), 53);
+            client.send(new DatagramPacket(new byte[1], 1)); // to a port where nobody listens
+            assertThatThrownBy(() -> client.receive(new DatagramPacket(new byte[1], 1)))
+                    .isInstanceOf(PortUnreachableException.class);
         }
     }
 

@@ -44,13 +44,12 @@ class VirtualServiceTest {
     void shouldRejectInThePlanWhatHasNoEndpoints() {
         final var plan = VirtualService.plan(List.of(
                 VirtualService.parse("tcp/10.96.0.10:80="), VirtualService.parse("tcp/10.96.0.11:80=10.2.0.2:80")));
-        assertThat(plan.rules()
-                        .get(new Frontend(Protocol.TCP, IpAddress.parse("10.96.0.10"), 80))
-                        .forwards())
-                .isFalse();
-        assertThat(plan.rules()
-                        .get(new Frontend(Protocol.TCP, IpAddress.parse("10.96.0.11"), 80))
-                        .keepsSource())
-                .isTrue();
+        assertThat(plan.rules())
+                .hasEntrySatisfying(
+                        new Frontend(Protocol.TCP, IpAddress.parse("10.96.0.10"), 80),
+                        rule -> assertThat(rule.forwards()).isFalse())
+                .hasEntrySatisfying(
+                        new Frontend(Protocol.TCP, IpAddress.parse("10.96.0.11"), 80),
+                        rule -> assertThat(rule.keepsSource()).isTrue());
     }
 }
