@@ -106,7 +106,7 @@ public final class FlowTable implements AutoCloseable {
         slots = memory.address();
         index = new TagIndex(slots + slotBytes, lines);
         wide = slotShift - FlowSlot.SHIFT;
-        slotOrigin = slots - (index.address(0) * GROUP_BYTES_PER_INDEX_BYTE << wide);
+        slotOrigin = slots - ((index.address(0) * GROUP_BYTES_PER_INDEX_BYTE) << wide);
         windows = tcpWindows ? new TcpWindows(slotCount) : null;
     }
 
@@ -203,8 +203,8 @@ public final class FlowTable implements AutoCloseable {
      * otherwise the slot is asked for only when the word has come.
      */
     public void prefetchGroup(long home) {
-        final long first = slotOrigin + (home * GROUP_BYTES_PER_INDEX_BYTE << wide);
-        final int slot = 1 << slotShift;
+        final long first = slotOrigin + ((home * GROUP_BYTES_PER_INDEX_BYTE) << wide);
+        final long slot = 1L << slotShift;
         if (isIpv6) {
             Prefetch.pairs(home, first, first + slot, first + 2 * slot);
             Prefetch.pairs(first + 3 * slot, first + 4 * slot, first + 5 * slot, first + 6 * slot);
@@ -221,7 +221,7 @@ public final class FlowTable implements AutoCloseable {
 
     /** Address of the first slot among {@code matches}, which must not be 0. */
     public long slotOf(long home, long matches) {
-        return slotOrigin + (home * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT) << wide);
+        return slotOrigin + ((home * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT)) << wide);
     }
 
     /**

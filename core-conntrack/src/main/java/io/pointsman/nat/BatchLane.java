@@ -90,7 +90,7 @@ final class BatchLane {
         final long[] all = hashes;
         long notPlain = 0;
         for (int i = 0; i < size; i++) { // a loop by itself is one that the compiler makes vector instructions of
-            notPlain |= all[i] - 1 & ~all[i]; // negative for NOT_PLAIN, which is 0
+            notPlain |= (all[i] - 1) & ~all[i]; // negative for NOT_PLAIN, which is 0
         }
         return notPlain >= 0;
     }

@@ -134,7 +134,7 @@ abstract sealed class BatchStep {
             }
             if (Prefetch.isAvailable()) {
                 for (int i = 0; i < secondCount; i++) {
-                    Prefetch.line(secondCandidates[i]);
+                    prefetchSlot(secondCandidates[i], flows.isIpv6());
                 }
             } else {
                 prefetchByStore(lane, from, to, secondCount, flows.isIpv6());

@@ -30,7 +30,7 @@ final class PlainIpv6 extends PlainPackets {
     static int isIpv6(long packet, int available) {
         return available < HEADER
                 ? 0
-                : ((RawMemory.getByte(RawMemory.pointer(packet)) >>> 4 ^ VERSION) - 1) >>> (Integer.SIZE - 1);
+                : (((RawMemory.getByte(RawMemory.pointer(packet)) >>> 4) ^ VERSION) - 1) >>> (Integer.SIZE - 1);
     }
 
     @Override
