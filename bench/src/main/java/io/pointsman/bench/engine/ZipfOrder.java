@@ -17,10 +17,11 @@ final class ZipfOrder extends FlowOrder {
     ZipfOrder(int flows, int start) {
         super(flows, start);
         final var random = new SplittableRandom(start);
-        final double span = Math.log(flows / KINDS);
+        final int ranks = flows / KINDS;
+        final double span = Math.log(ranks);
         for (int i = 0; i < DRAWN; i++) {
             // the inverse of the integral of 1 / x
-            final int rank = Math.min(flows / KINDS - 1, (int) Math.exp(random.nextDouble() * span) - 1);
+            final int rank = Math.min(ranks - 1, (int) Math.exp(random.nextDouble() * span) - 1);
             drawn[i] = rank * KINDS + random.nextInt(KINDS);
         }
     }
