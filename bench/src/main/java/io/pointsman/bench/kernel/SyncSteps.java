@@ -13,7 +13,7 @@ public final class SyncSteps {
         this.sync = sync;
     }
 
-    /** All Services at once, {@code first}, then one endpoint at a time, {@code change}. */
+    /** All Services at once, told as "first", then one endpoint at a time, told as "change". */
     public void load(int services, int endpoints, int changes) throws BackendException {
         print("first", sync.step(Services.all(services, endpoints)));
         for (int i = 0; i < changes; i++) {
