@@ -36,15 +36,24 @@ final class EndpointLoops {
 
     /** The service port that a connection to an endpoint would come back to; empty for an endpoint that may be dialed. */
     Optional<ServicePortName> owner(Frontend endpoint, AddressOwners owners) {
-        final Optional<Standing> exact = standing(endpoint);
+        final Optional<Standing> exact = settled(endpoint);
         if (exact.isPresent()) {
             return exact.map(Standing::owner);
         }
         return owners.answersNodePorts(endpoint.vip())
-                ? standing(portOf(endpoint))
+                ? settled(portOf(endpoint))
                         .filter(standing -> !standing.leftAlone().contains(endpoint))
                         .map(Standing::owner)
                 : Optional.empty();
+    }
+
+    /**
+     * As it was before claims began to change: while Services are resolved one after the other, who has a frontend for the moment depends
+     * on their order. Those for whom it comes out differently are among the {@linkplain #takeAffected affected}.
+     */
+    private Optional<Standing> settled(Frontend frontend) {
+        final Optional<Standing> earlier = before.get(frontend);
+        return earlier == null ? standing(frontend) : earlier;
     }
 
     private Optional<Standing> standing(Frontend frontend) {

@@ -16,6 +16,7 @@ import io.pointsman.model.Service;
 import io.pointsman.model.ServicePort;
 import io.pointsman.model.ServiceType;
 import io.pointsman.model.Severity;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -93,6 +94,26 @@ class EndpointLoopTest {
         assertThat(cluster.resolve().problems())
                 .extracting(problem -> problem.service().name())
                 .containsExactly("a", "b");
+    }
+
+    @Test
+    void shouldJudgeByWhoHasAFrontendInTheEndNotByWhoWasResolvedFirst() {
+        final List<LoadBalancerIngress> own =
+                List.of(new LoadBalancerIngress(ips(OWN).getFirst(), LoadBalancerIngress.Mode.VIP));
+        cluster.put(on("a", Protocol.UDP, 80, 0, "172.30.0.1")
+                .type(ServiceType.LOAD_BALANCER)
+                .ingress(own)
+                .createdAt(Instant.ofEpochSecond(2))
+                .build());
+        cluster.put(on("web", Protocol.UDP, 80, 0, "172.30.0.2")
+                        .type(ServiceType.LOAD_BALANCER)
+                        .ingress(own)
+                        .createdAt(Instant.ofEpochSecond(1))
+                        .build())
+                .put(slice("web", Protocol.UDP, 80, OWN));
+
+        assertThat(targets(Protocol.UDP, "172.30.0.2", 80)).isEqualTo("[" + OWN + ":80]");
+        assertThat(external(Protocol.UDP, OWN, 80)).isEqualTo(Action.PASS);
     }
 
     @Test
