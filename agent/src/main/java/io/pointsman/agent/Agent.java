@@ -78,6 +78,7 @@ public final class Agent implements AutoCloseable {
     private final HttpServers servers = new HttpServers();
     private final ServiceHealth serviceHealth;
     private final Optional<RetriedListener> healthzPort;
+    private final MetricsResponder metricsResponder;
     private final Optional<Dashboard> dashboard;
     private final Optional<RetriedListener> metricsPort;
     private final Optional<ConnectionAudit> audit;
@@ -117,7 +118,8 @@ public final class Agent implements AutoCloseable {
         healthzPort = config.healthzBindAddress()
                 .map(address -> new RetriedListener(
                         servers.room(RoomLimits.OWN), address, new HealthzResponder(health, this::counted)));
-        final Responder page = new StatusResponder(this::status, metrics, configuration::toJson);
+        metricsResponder = new MetricsResponder(metrics::toText);
+        final Responder page = new StatusResponder(this::status, metricsResponder, configuration::toJson);
         dashboard = config.metricsBindAddress()
                 .filter(_ -> config.dashboard())
                 .map(_ -> new Dashboard(page, mode, this::status, backend, provider.capabilities()));
@@ -381,6 +383,7 @@ public final class Agent implements AutoCloseable {
         steps.close("the control loop", LOOP_LIMIT, loop::close);
         audit.ifPresent(auditing -> steps.close("the audit of connections", AUDIT_LIMIT, auditing::close));
         steps.close("the agent's HTTP ports", PORTS_LIMIT, this::closePorts);
+        metricsResponder.close();
         dashboard.ifPresent(page -> steps.close("the dashboard", PORTS_LIMIT, page::close));
         final ControlSocket open = control;
         if (open != null) {

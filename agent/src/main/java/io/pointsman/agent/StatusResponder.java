@@ -1,34 +1,31 @@
 package io.pointsman.agent;
 
+import io.pointsman.agent.http.Answer;
 import io.pointsman.agent.http.Reply;
 import io.pointsman.agent.http.Request;
 import io.pointsman.agent.http.Responder;
-import io.pointsman.agent.status.AgentMetrics;
 import io.pointsman.agent.status.AgentStatus;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /** The node-local port for people and scrapers: mode, metrics, status. */
 final class StatusResponder implements Responder {
-    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
-
     private final Supplier<AgentStatus> status;
-    private final AgentMetrics metrics;
+    private final Responder metrics;
     private final Supplier<String> configuration;
 
     /** @param configuration the effective configuration as JSON */
-    StatusResponder(Supplier<AgentStatus> status, AgentMetrics metrics, Supplier<String> configuration) {
+    StatusResponder(Supplier<AgentStatus> status, Responder metrics, Supplier<String> configuration) {
         this.status = status;
         this.metrics = metrics;
         this.configuration = configuration;
     }
 
     @Override
-    public Reply respond(Request request) {
+    public Answer respond(Request request) {
         return switch (request.path()) {
             case "/proxyMode" -> Reply.text(200, status.get().mode());
             case "/healthz" -> Reply.text(200, "ok");
-            case "/metrics" -> new Reply(200, PROMETHEUS_TEXT, Map.of(), metrics.toText());
+            case "/metrics" -> metrics.respond(request);
             case "/status" -> Reply.json(200, status.get().toJson() + "\n");
             case "/configz" -> Reply.json(200, configuration.get() + "\n");
             default -> Reply.text(404, "there is /proxyMode, /healthz, /metrics, /status and /configz here\n");
