@@ -47,6 +47,19 @@ class KnownFlowsInBatchesTest {
         }
     }
 
+    /** What clients send, and what endpoints are to get; by flow. */
+    private record Traffic(byte[][] sent, byte[][] translated) {
+        static Traffic of(Families families) {
+            return new Traffic(packets(families, false), packets(families, true));
+        }
+
+        private static byte[][] packets(Families families, boolean isTranslated) {
+            return IntStream.range(0, FLOWS)
+                    .mapToObj(flow -> packet(flow, families.isIpv6(flow), isTranslated))
+                    .toArray(byte[][]::new);
+        }
+    }
+
     private static byte[] packet(int flow, boolean isIpv6, boolean isTranslated) {
         final String client = (isIpv6 ? "2001:db8:180:1::" : "10.180.1.") + (2 + flow % 50);
         final String destination = isIpv6 ? isTranslated ? ENDPOINT6 : VIP6 : isTranslated ? ENDPOINT : VIP;
@@ -54,10 +67,10 @@ class KnownFlowsInBatchesTest {
     }
 
     /** One packet of each flow, all to be forwarded alike. */
-    private void sendAll(NatWorker worker, PacketBatch batch, Families of, Reason expected, long nowNanos) {
+    private void sendAll(NatWorker worker, PacketBatch batch, Traffic traffic, Reason expected, long nowNanos) {
         for (int from = 0; from < FLOWS; from += batch.capacity()) {
             final MemorySegment[] packets = IntStream.range(from, Math.min(FLOWS, from + batch.capacity()))
-                    .mapToObj(flow -> Packets.lend(packet(flow, of.isIpv6(flow), false)))
+                    .mapToObj(flow -> Packets.lend(traffic.sent()[flow]))
                     .toArray(MemorySegment[]::new);
             batch.clear();
             Arrays.stream(packets).forEach(packet -> batch.add(packet, 0, (int) packet.byteSize()));
@@ -65,7 +78,7 @@ class KnownFlowsInBatchesTest {
             for (int i = 0; i < packets.length; i++) {
                 assertThat(batch.verdict(i)).isEqualTo(Verdict.FORWARD);
                 assertThat(batch.reason(i)).isEqualTo(expected);
-                assertThat(Packets.bytes(packets[i])).isEqualTo(packet(from + i, of.isIpv6(from + i), true));
+                assertThat(Packets.bytes(packets[i])).isEqualTo(traffic.translated()[from + i]);
             }
         }
     }
@@ -79,6 +92,7 @@ class KnownFlowsInBatchesTest {
     @MethodSource("batches")
     void shouldForwardAndKeepAliveWhenSlotsOfOneGroupBearOneTag(Families families, int capacity) {
         final PacketBatch batch = new PacketBatch(capacity);
+        final Traffic traffic = Traffic.of(families);
         final ForwardingPlan plan = Plans.plan(
                 1,
                 Plans.rule(Protocol.UDP, VIP, 53).to(Plans.weighted(ENDPOINT, 53, 1)),
@@ -87,11 +101,11 @@ class KnownFlowsInBatchesTest {
                 EngineConfig.builder().capacity(FLOWS).hashSeed(7).build())) {
             Plans.apply(engine, ForwardingPlan.empty(Plans.FACTS), plan);
             final NatWorker worker = engine.newWorker();
-            sendAll(worker, batch, families, Reason.NEW_FLOW, 0);
+            sendAll(worker, batch, traffic, Reason.NEW_FLOW, 0);
             long now = 0;
             for (int round = 0; round < 3; round++) {
                 now += UNREPLIED * 9 / 10;
-                sendAll(worker, batch, families, Reason.ESTABLISHED, now);
+                sendAll(worker, batch, traffic, Reason.ESTABLISHED, now);
                 engine.sweep(Integer.MAX_VALUE, now);
                 assertThat(engine.trackedFlows()).isEqualTo(FLOWS);
             }
