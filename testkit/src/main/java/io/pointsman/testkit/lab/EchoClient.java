@@ -8,6 +8,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -55,8 +56,19 @@ sealed interface EchoClient extends AutoCloseable permits EchoClient.Stream, Ech
         }
     }
 
-    /** Over UDP, connected, so that refusals are told. */
-    record Datagrams(DatagramChannel channel) implements EchoClient {
+    /** Over UDP, connected, so that refusals are told. Requests are numbered: the answer to an earlier one may come late. */
+    final class Datagrams implements EchoClient {
+        private final DatagramChannel channel;
+        private int asked;
+
+        Datagrams(DatagramChannel channel) {
+            this.channel = channel;
+        }
+
+        void bind(InetSocketAddress own) throws IOException {
+            channel.bind(own);
+        }
+
         @Override
         public void connect(InetSocketAddress remote, int timeoutMillis) throws IOException {
             channel.connect(remote);
@@ -64,13 +76,26 @@ sealed interface EchoClient extends AutoCloseable permits EchoClient.Stream, Ech
 
         @Override
         public String ask(int timeoutMillis) throws IOException {
+            final long deadlineNanos = System.nanoTime() + timeoutMillis * 1_000_000L;
+            final byte[] request = EchoProtocol.request(++asked);
+            final String end = new String(request, StandardCharsets.US_ASCII);
             final DatagramSocket socket = channel.socket();
-            socket.setSoTimeout(timeoutMillis);
-            socket.send(new DatagramPacket(EchoProtocol.REQUEST, EchoProtocol.REQUEST.length));
+            socket.send(new DatagramPacket(request, request.length));
             final DatagramPacket answer =
                     new DatagramPacket(new byte[EchoProtocol.LINE_LIMIT], EchoProtocol.LINE_LIMIT);
-            socket.receive(answer);
-            return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII);
+            while (true) {
+                final long leftMillis = Math.ceilDiv(deadlineNanos - System.nanoTime(), 1_000_000L);
+                if (leftMillis <= 0) {
+                    throw new SocketTimeoutException("no answer to this request");
+                }
+                socket.setSoTimeout(Math.toIntExact(leftMillis));
+                answer.setLength(EchoProtocol.LINE_LIMIT);
+                socket.receive(answer);
+                final String text = new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII);
+                if (text.endsWith(end)) {
+                    return text.substring(0, text.length() - end.length());
+                }
+            }
         }
 
         @Override

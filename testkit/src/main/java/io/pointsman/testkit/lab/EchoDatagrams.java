@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.util.Arrays;
 
 /** Answers each datagram. */
 final class EchoDatagrams implements EchoHandler {
@@ -22,7 +23,8 @@ final class EchoDatagrams implements EchoHandler {
         buffer.clear();
         if (channel.receive(buffer) instanceof InetSocketAddress peer) {
             final InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
-            channel.send(ByteBuffer.wrap(EchoProtocol.answer(server, peer, local)), peer);
+            final byte[] request = Arrays.copyOf(buffer.array(), buffer.position());
+            channel.send(ByteBuffer.wrap(EchoProtocol.answer(EchoProtocol.answer(server, peer, local), request)), peer);
         }
     }
 

@@ -4,6 +4,7 @@ import io.pointsman.model.IpAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The line that a server answers with: {@code pointsman-echo SERVER PEER PEER_PORT LOCAL LOCAL_PORT}. */
 final class EchoProtocol {
@@ -13,6 +14,21 @@ final class EchoProtocol {
     private static final String GREETING = "pointsman-echo";
 
     private EchoProtocol() {}
+
+    /** A request in a datagram of its own; what answers it ends with it. */
+    static byte[] request(int number) {
+        return ("who " + number + "\n").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** What to answer a datagram with: who asks by number hears the number, others the line alone. */
+    static byte[] answer(byte[] line, byte[] request) {
+        if (!new String(request, StandardCharsets.US_ASCII).matches("who [0-9]+\n")) {
+            return line;
+        }
+        final byte[] both = Arrays.copyOf(line, line.length + request.length);
+        System.arraycopy(request, 0, both, line.length, request.length);
+        return both;
+    }
 
     static byte[] answer(String server, InetSocketAddress peer, InetSocketAddress local) {
         final String line = String.join(

@@ -64,7 +64,7 @@ public final class LabConnection implements AutoCloseable {
         switch (client) {
             case EchoClient.Stream(SocketChannel channel) ->
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true).bind(own);
-            case EchoClient.Datagrams(DatagramChannel channel) -> channel.bind(own);
+            case EchoClient.Datagrams datagrams -> datagrams.bind(own);
             case SctpClient sctp
             when probe.from().isPresent() -> sctp.bind(probe.from().get());
             case SctpClient _ -> {} // a port is all it was to have

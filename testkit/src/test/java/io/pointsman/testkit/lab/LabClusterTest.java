@@ -120,7 +120,7 @@ class LabClusterTest {
             assertThat(recording).isNotNull();
         }
         assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
-                .contains("who\n")
+                .contains("who 1\n")
                 .contains("pointsman-echo source-ip-app 198.51.100.79 ");
     }
 
