@@ -25,11 +25,10 @@ jdk_modules() {
   for jar in "$TARGET"/lib/*.jar; do
     [[ $jar == */pointsman-*.jar ]] || jars+=("$jar")
   done
-  found=$("$JAVA_HOME/bin/jdeps" --multi-release "$JAVA_WANTED" --ignore-missing-deps --print-module-deps \
-    --class-path "$(printf '%s:' "$TARGET"/lib/pointsman-*.jar)" "$TARGET"/pointsman-agent-*.jar "${jars[@]}") || return
-  for jar in "$TARGET"/lib/pointsman-*.jar; do
-    found+=,$("$JAVA_HOME/bin/jar" --describe-module --file "$jar" | sed -n 's/^requires \(java\.[a-z.]*\|jdk\.[a-z.]*\).*/\1/p' |
-      paste -sd,) || return
+  found=$("$JAVA_HOME/bin/jdeps" --multi-release "$JAVA_WANTED" --ignore-missing-deps --print-module-deps "${jars[@]}") || return
+  for jar in "$TARGET"/pointsman-agent-*.jar "$TARGET"/lib/pointsman-*.jar; do
+    found+=,$("$JAVA_HOME/bin/jar" --describe-module --file "$jar" |
+      sed -n '/ static/d; s/^requires \(java\.[a-z.]*\|jdk\.[a-z.]*\).*/\1/p' | paste -sd,) || return
   done
   tr -s , '\n' <<<"$found" | sort -u | paste -sd,
 }
