@@ -48,9 +48,13 @@ class KnownFlowsInBatchesTest {
     }
 
     /** What clients send, and what endpoints are to get; by flow. */
-    private record Traffic(byte[][] sent, byte[][] translated) {
-        static Traffic of(Families families) {
-            return new Traffic(packets(families, false), packets(families, true));
+    private static final class Traffic {
+        private final byte[][] sent;
+        private final byte[][] translated;
+
+        Traffic(Families families) {
+            sent = packets(families, false);
+            translated = packets(families, true);
         }
 
         private static byte[][] packets(Families families, boolean isTranslated) {
@@ -70,7 +74,7 @@ class KnownFlowsInBatchesTest {
     private void sendAll(NatWorker worker, PacketBatch batch, Traffic traffic, Reason expected, long nowNanos) {
         for (int from = 0; from < FLOWS; from += batch.capacity()) {
             final MemorySegment[] packets = IntStream.range(from, Math.min(FLOWS, from + batch.capacity()))
-                    .mapToObj(flow -> Packets.lend(traffic.sent()[flow]))
+                    .mapToObj(flow -> Packets.lend(traffic.sent[flow]))
                     .toArray(MemorySegment[]::new);
             batch.clear();
             Arrays.stream(packets).forEach(packet -> batch.add(packet, 0, (int) packet.byteSize()));
@@ -78,7 +82,7 @@ class KnownFlowsInBatchesTest {
             for (int i = 0; i < packets.length; i++) {
                 assertThat(batch.verdict(i)).isEqualTo(Verdict.FORWARD);
                 assertThat(batch.reason(i)).isEqualTo(expected);
-                assertThat(Packets.bytes(packets[i])).isEqualTo(traffic.translated()[from + i]);
+                assertThat(Packets.bytes(packets[i])).isEqualTo(traffic.translated[from + i]);
             }
         }
     }
@@ -92,7 +96,7 @@ class KnownFlowsInBatchesTest {
     @MethodSource("batches")
     void shouldForwardAndKeepAliveWhenSlotsOfOneGroupBearOneTag(Families families, int capacity) {
         final PacketBatch batch = new PacketBatch(capacity);
-        final Traffic traffic = Traffic.of(families);
+        final Traffic traffic = new Traffic(families);
         final ForwardingPlan plan = Plans.plan(
                 1,
                 Plans.rule(Protocol.UDP, VIP, 53).to(Plans.weighted(ENDPOINT, 53, 1)),
