@@ -94,7 +94,8 @@ public class EstablishedFlowBenchmark {
     /** One thread's walk over a baseline. */
     @State(Scope.Thread)
     public static class Walk {
-        final int[] found = new int[BATCH];
+        final int[] flows = new int[BATCH];
+        final long[] found = new long[BATCH];
         FlowOrder order = new FlowOrder(1, 0);
 
         @Setup(Level.Trial)
@@ -106,9 +107,12 @@ public class EstablishedFlowBenchmark {
     /** Memory alone: an area for each family. */
     @State(Scope.Benchmark)
     public static class Lines {
-        private Traffic traffic = Traffic.IPV4;
+        private boolean isMixed;
+        private boolean isWide; // of one family alone: IPv6
         private long ipv4;
         private long ipv6;
+        private long first; // the area of the one family
+        private int stride;
         long index;
         int words;
 
@@ -116,29 +120,37 @@ public class EstablishedFlowBenchmark {
 
         @Setup(Level.Trial)
         public void open(EstablishedFlowBenchmark benchmark) {
-            traffic = benchmark.traffic;
             words = benchmark.flows * 35 / 100; // one for 7 slots, of which a flow has two and the table 1.2 for each
             final long slots = (long) benchmark.flows * SLOTS_PER_16_FLOWS / 16;
             memory = new NativeMemory(slots * 3 * LINE + (long) words * Long.BYTES);
             ipv6 = memory.address();
             ipv4 = ipv6 + slots * 2 * LINE;
             index = ipv4 + slots * LINE;
+            isMixed = benchmark.traffic == Traffic.ZIPF_MIXED;
+            isWide = benchmark.traffic.isIpv6 && !isMixed;
+            first = isWide ? ipv6 : ipv4;
+            stride = isWide ? 2 * LINE : LINE;
         }
 
-        /** The flow's own line. */
+        /** The flow's own line, and no more work than that takes where there is one family. */
         long line(int flow) {
-            final int wide = traffic.wide(flow);
             final long slot = ((long) flow * SLOTS_PER_16_FLOWS) >>> 4;
-            return ipv4 + (ipv6 - ipv4) * wide + (slot << wide) * LINE;
+            if (isMixed) {
+                final int wide = Traffic.ZIPF_MIXED.wide(flow);
+                return ipv4 + (ipv6 - ipv4) * wide + (slot << wide) * LINE;
+            }
+            return first + slot * stride;
         }
 
         /** Reads and writes the line of a flow, and of an IPv6 flow reads the next one. */
         long touch(int flow, long address) {
             final long line = RawMemory.pointer(address);
-            final long next = RawMemory.getLong(line + (long) LINE * traffic.wide(flow));
             final long value = RawMemory.getLong(line) + 1;
             RawMemory.setLong(line, value);
-            return value ^ next;
+            if (isMixed) {
+                return value ^ RawMemory.getLong(line + (long) LINE * Traffic.ZIPF_MIXED.wide(flow));
+            }
+            return isWide ? value ^ RawMemory.getLong(line + LINE) : value;
         }
 
         @TearDown(Level.Trial)
@@ -256,28 +268,30 @@ public class EstablishedFlowBenchmark {
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public long limitMemory(Walk walk, Lines lines) {
-        long seen = 0;
+        long last = 0;
         for (int i = 0; i < BATCH; i++) {
             final int flow = walk.order.next();
-            seen ^= lines.touch(flow, lines.line(flow));
+            last = lines.touch(flow, lines.line(flow));
         }
-        return seen;
+        return last;
     }
 
     /** As many lines as a decision needs: a word of an index as small as the engine's, then the flow's own. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public long limitMemoryWithIndex(Walk walk, Lines lines) {
-        final int[] found = walk.found;
+        final long[] found = walk.found;
+        final int[] flows = walk.flows;
         long seen = 0;
         for (int i = 0; i < BATCH; i++) {
             final int flow = walk.order.next();
             final int word = ((flow * SPREAD) >>> 1) % lines.words;
             seen ^= RawMemory.getLong(RawMemory.pointer(lines.index + (long) word * Long.BYTES));
-            found[i] = flow;
+            flows[i] = flow;
+            found[i] = lines.line(flow);
         }
         for (int i = 0; i < BATCH; i++) {
-            seen ^= lines.touch(found[i], lines.line(found[i]));
+            seen ^= lines.touch(flows[i], found[i]);
         }
         return seen;
     }
