@@ -32,6 +32,10 @@ import java.util.stream.Collectors;
  * kernel replaces contents at one moment, but registers a new base chain before that moment and removes the old one after
  * it: a packet in between meets neither's rules, and connection tracking remembers that nothing was decided. For the same
  * reason a rule's chain has the rule's name, not a number that another rule gets later.
+ *
+ * <p>A packet obeys the rules that were in force when it came, but looks maps up as they are by then. One that is on its way
+ * through a rule when that is replaced finds the rule's map empty. It is dropped, and sent again by its client; let through,
+ * it would be remembered as untranslated.
  */
 final class Ruleset {
     /** Our tables, family and name. */
@@ -178,10 +182,16 @@ final class Ruleset {
             final String allowed = ranges(rule.allowedSources());
             rules.add(allowed.isEmpty() ? "drop" : ip + " saddr != " + allowed + " drop");
         }
-        podMatch().ifPresent(match -> rules.add(match + action(rule, rule.fromLocalPod())));
-        rules.add(ip + " saddr @node " + action(rule, rule.fromNode()));
-        rules.add(action(rule, rule.fromExternal()));
+        podMatch().ifPresent(match -> rules.addAll(decision(match, rule, rule.fromLocalPod())));
+        rules.addAll(decision(ip + " saddr @node ", rule, rule.fromNode()));
+        rules.addAll(decision("", rule, rule.fromExternal()));
         return rules;
+    }
+
+    /** What comes after a choice of endpoints meets only packets that found none. */
+    private static List<String> decision(String match, Rule rule, Action action) {
+        final String decided = match + action(rule, action);
+        return decided.contains(" map { ") ? List.of(decided, match + "drop") : List.of(decided);
     }
 
     private Optional<String> podMatch() {

@@ -40,6 +40,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,8 @@ class FirstPacketsTest {
     private static final int PORTS = 60;
     private static final IpAddress NODE = IpAddress.parse("10.1.0.2");
     private static final IpAddress POD = IpAddress.parse("10.1.0.1");
+    private static final IpAddress OTHER_POD = IpAddress.parse("10.1.0.3");
+    private static final IpAddress THIRD_POD = IpAddress.parse("10.1.0.4");
     private static final IpAddress VIP = IpAddress.parse("10.96.0.10");
     private static final IpAddress OTHER_VIP = IpAddress.parse("10.96.0.11");
     private static final String WATCH = """
@@ -87,12 +90,13 @@ class FirstPacketsTest {
                 node.call(() -> new PlainNftProvider().open(new BackendConfig(folder, Map.of())))) {
             final ServiceCatalog catalog = new ServiceCatalog();
             final PlanResolver resolver = new PlanResolver(PlanOptions.builder("node").build());
-            put(catalog, "dns", VIP);
+            put(catalog, "dns", VIP, POD, OTHER_POD);
             apply(node, backend, resolver, catalog);
             Thread.ofPlatform().daemon().start(sender);
             for (int change = 0; change < CHANGES; change++) {
+                put(catalog, "dns", VIP, change % 2 == 0 ? OTHER_POD : POD, THIRD_POD);
                 if (change % 2 == 0) {
-                    put(catalog, "another", OTHER_VIP);
+                    put(catalog, "another", OTHER_VIP, POD);
                 } else {
                     catalog.apply(List.of(new ObjectChange.Delete(
                             ClusterObject.Kind.SERVICE, new ObjectName("test", "another"))));
@@ -115,7 +119,7 @@ class FirstPacketsTest {
                 .count();
     }
 
-    private static void put(ServiceCatalog catalog, String name, IpAddress vip) {
+    private static void put(ServiceCatalog catalog, String name, IpAddress vip, IpAddress... pods) {
         final ObjectName service = new ObjectName("test", name);
         catalog.apply(List.of(
                 new ObjectChange.Put(new Node("node", List.of(NODE), Optional.empty(), List.of(), false, Set.of())),
@@ -127,7 +131,9 @@ class FirstPacketsTest {
                         new ObjectName("test", name + "-1"),
                         service,
                         IpFamily.IPV4,
-                        List.of(Endpoint.ready(POD).onNode("node")),
+                        Stream.of(pods)
+                                .map(pod -> Endpoint.ready(pod).onNode("node"))
+                                .toList(),
                         ports(port -> new EndpointPort("p" + port, Protocol.UDP, port)),
                         false,
                         Optional.empty()))));
