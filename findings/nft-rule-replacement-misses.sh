@@ -11,7 +11,7 @@
 # Who is hurt: whoever balances with `numgen random mod N vmap { ... }` and replaces the rule when endpoints change, as
 #          kube-proxy does in nftables mode (1.36) for each Service: now and then a client's connection at such a moment.
 #
-# Takes root, Debian 12 or 13 with apt. A minute at most, mostly.
+# Takes root, Debian 12 or 13 with apt, python3. A minute at most, mostly.
 set -euo pipefail
 
 # shellcheck source=/dev/null
@@ -50,6 +50,7 @@ on client ip address add 192.0.2.1/24 dev eth0
 on server ip address add 192.0.2.2/24 dev eth0
 on client ip link set eth0 up
 on server ip link set eth0 up
+on client sysctl -qw net.netfilter.nf_conntrack_udp_timeout=1
 on client ip route add 198.51.100.0/24 via 192.0.2.2
 nft --version
 uname -sr
@@ -96,10 +97,18 @@ try() { # file, at most so many transactions, but no more once one was missed; p
   local before transactions=0 sender
   nft -f "$folder/$1.nft"
   before=$(missed)
-  # Each datagram has a socket of its own, so each is the first of its connection.
-  # shellcheck disable=SC2016 # the inner shell's
-  ip netns exec "${prefix}client" timeout 300 bash -c 'for ((i = 0; ; i++)); do
-    printf x >/dev/udp/198.51.100.$((i % 254 + 1))/$((i % 50000 + 1)); done' >/dev/null 2>&1 &
+  # Each datagram goes to another address or port, so each is the first of its connection.
+  ip netns exec "${prefix}client" timeout 300 python3 -c '
+import socket
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+number = 0
+while True:
+    number += 1
+    try:
+        sender.sendto(b"x", ("198.51.100.%d" % (number % 254 + 1), number % 50000 + 1))
+    except OSError:
+        pass # refused by whoever gets it, or no room to track it
+' &
   sender=$!
   while ((transactions < $2)) && { ((transactions % 50 != 0)) || (($(missed) == before)); }; do
     nft -f "$folder/$1.nft"

@@ -12,9 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Clients that connect, ask, and connect again, until closed. Any failure is one too many. */
 final class ContractLoad implements AutoCloseable {
-    // The machine has other things to do, the backend among them. And the client's even ports, which come first, are
-    // not
-    // to come round while what is known of their last connections lingers.
+    // Leaves time to the backend; and the client's even ports, which come first, do not come round while what is
+    // known of their last connections lingers.
     private static final long PAUSE_NANOS = 1_000_000;
     private static final long POLL_NANOS = 1_000_000;
 
