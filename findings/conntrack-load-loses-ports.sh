@@ -103,7 +103,7 @@ def ask(connection):
 connections = {port: connect(port) for port in (80, 81, 82)}
 before = {port: ask(connection) for port, connection in connections.items()}
 open(sys.argv[1], "w").close()
-open(sys.argv[2]).close()
+open(sys.argv[2]).read()
 for port, connection in connections.items():
     print(port, before[port], "then", ask(connection))
 ' "$folder/asked" "$folder/loaded" >"$folder/answers" &
