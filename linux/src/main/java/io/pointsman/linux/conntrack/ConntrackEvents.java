@@ -1,10 +1,13 @@
 package io.pointsman.linux.conntrack;
 
+import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.netlink.MessageWriter;
 import io.pointsman.linux.netlink.NetlinkMessage;
 import io.pointsman.linux.netlink.NetlinkProtocol;
 import io.pointsman.linux.netlink.NetlinkSocket;
+import java.io.IOException;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -14,9 +17,13 @@ import java.util.function.Consumer;
  * Tells what happens to tracked connections of one network namespace: that of the thread which opened it. One thread reads;
  * {@link #close} from any other ends its wait.
  *
+ * <p>With {@code nf_conntrack_events} = 2, the default, it tells nothing of connections that began while nobody in the network
+ * namespace was subscribed, not even their end; with 1 it does.
+ *
  * <p>The kernel drops events rather than wait: after {@link NetlinkSocket.Received#OVERRUN} list the table again.
  */
 public final class ConntrackEvents implements AutoCloseable {
+    private static final String SWITCH = "net.netfilter.nf_conntrack_events";
     private static final int BUFFER_BYTES = 4 << 20;
 
     private final NetlinkSocket socket;
@@ -25,8 +32,13 @@ public final class ConntrackEvents implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** Subscribes in the calling thread's network namespace; needs CAP_NET_ADMIN there. */
+    /**
+     * Subscribes in the calling thread's network namespace; needs CAP_NET_ADMIN there.
+     *
+     * @throws KernelException also where events are switched off, as none would ever come
+     */
     public static ConntrackEvents open(Set<ConntrackEvent.Kind> kinds) throws KernelException {
+        requireEvents();
         final NetlinkSocket socket = NetlinkSocket.open(NetlinkProtocol.NETFILTER);
         try {
             for (ConntrackEvent.Kind kind : kinds) {
@@ -37,6 +49,19 @@ public final class ConntrackEvents implements AutoCloseable {
             throw e;
         }
         return new ConntrackEvents(socket);
+    }
+
+    private static void requireEvents() throws KernelException {
+        try {
+            if (Sysctl.read(SWITCH).filter("0"::equals).isPresent()) {
+                throw new KernelException(
+                        "subscribing to connection events", Errno.EOPNOTSUPP, SWITCH + " is 0; set it to 1 or 2");
+            }
+        } catch (KernelException e) {
+            throw e;
+        } catch (IOException _) {
+            // who may not read it can't be told; the subscription says what else is wrong
+        }
     }
 
     /** Subscribes in the calling thread's network namespace to connections that come and go. */

@@ -1,7 +1,10 @@
 package io.pointsman.linux.conntrack;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.netlink.NetlinkSocket;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.linux.testing.Namespaces;
@@ -125,6 +128,15 @@ class ConntrackNetlinkTest {
             assertThat(seen)
                     .allSatisfy(event -> assertThat(event.entry().original()).isEqualTo(ORIGINAL));
         }
+    }
+
+    @Test
+    void shouldSayThatEventsAreSwitchedOff() throws IOException {
+        final NetworkNamespace namespace = namespaces.create();
+        namespace.call(() -> Sysctl.apply(List.of(Sysctl.must("net.netfilter.nf_conntrack_events", "0"))));
+        assertThatThrownBy(() -> namespace.call(ConntrackEvents::ofComingAndGoing))
+                .isInstanceOf(KernelException.class)
+                .hasMessageContaining("net.netfilter.nf_conntrack_events is 0");
     }
 
     @Test
