@@ -2,6 +2,7 @@ package io.pointsman.agent.doctor;
 
 import io.pointsman.agent.config.AgentConfig;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,6 +37,7 @@ public final class Doctor {
         area("sysctls", new SysctlRows(config.mode(), config.nodePortRange())::look);
         area("packet filter", new PacketFilterRows(host)::look);
         area("interfaces", new InterfaceRows()::look);
+        area("routing rules", new NetworkdRows(Path.of("/"), config.mode())::look);
         area("state directory", new StateRows(config.stateDirectory())::look);
         area("ports", ports -> new PortRows(host, config, isAgentAtWork()).look(ports));
         area("other proxies", new LeftoverRows(host)::look);

@@ -1,0 +1,109 @@
+package io.pointsman.agent.doctor;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Whether systemd-networkd is at work, which removes routing rules that are not in its own files whenever it starts. */
+final class NetworkdRows {
+    private static final String SUBJECT = "systemd-networkd";
+    private static final String PROCESS_NAME = "systemd-network"; // the kernel keeps 15 characters
+    private static final String SETTING = "ManageForeignRoutingPolicyRules";
+    private static final Set<String> NO = Set.of("no", "n", "false", "f", "off", "0");
+
+    /** Later ones win, and so do the files of their {@code .d} folders, sorted by name across all of them. */
+    private static final List<String> FILES = List.of(
+            "usr/lib/systemd/networkd.conf",
+            "usr/local/lib/systemd/networkd.conf",
+            "run/systemd/networkd.conf",
+            "etc/systemd/networkd.conf");
+
+    private final Path root;
+    private final String mode;
+
+    /**
+     * For a host whose files are under this folder.
+     *
+     * @param mode the agent's: rules of routing are only made by {@code userspace}
+     */
+    NetworkdRows(Path root, String mode) {
+        this.root = root;
+        this.mode = mode;
+    }
+
+    void look(Rows rows) throws IOException {
+        if (!isAtWork()) {
+            rows.fine(SUBJECT, "not at work");
+        } else if (NO.contains(setting())) {
+            rows.fine(SUBJECT, "at work, leaves others' routing rules alone");
+        } else {
+            final String found = "at work, removes others' routing rules whenever it starts";
+            final String remedy = SETTING + "=no under [Network] in /etc/systemd/networkd.conf.d/pointsman.conf";
+            if (mode.equals("userspace")) {
+                rows.toDo(SUBJECT, found, remedy + "; else clients' addresses are lost until the next audit");
+            } else {
+                rows.note(SUBJECT, found, "only mode userspace has some: " + remedy);
+            }
+        }
+    }
+
+    private boolean isAtWork() throws IOException {
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(root.resolve("proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                try {
+                    if (Files.readString(process.resolve("comm")).strip().equals(PROCESS_NAME)) {
+                        return true;
+                    }
+                } catch (IOException _) {
+                    // it has ended meanwhile
+                }
+            }
+            return false;
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** The setting's value in lower case; empty where no file has it. */
+    private String setting() throws IOException {
+        final TreeMap<String, Path> dropIns = new TreeMap<>();
+        String value = "";
+        for (String file : FILES) {
+            value = setting(root.resolve(file), value);
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(root.resolve(file + ".d"), "*.conf")) {
+                found.forEach(dropIn -> dropIns.put(dropIn.getFileName().toString(), dropIn));
+            } catch (NoSuchFileException _) {
+                // most hosts have none
+            }
+        }
+        for (Path dropIn : dropIns.values()) {
+            value = setting(dropIn, value);
+        }
+        return value;
+    }
+
+    private static String setting(Path file, String before) throws IOException {
+        String value = before;
+        String section = "";
+        try {
+            for (String line : Files.readAllLines(file)) {
+                final String text = line.strip();
+                if (text.startsWith("[")) {
+                    section = text;
+                } else if (section.equals("[Network]") && text.replace(" ", "").startsWith(SETTING + "=")) {
+                    value = text.substring(text.indexOf('=') + 1).strip().toLowerCase(Locale.ROOT);
+                }
+            }
+        } catch (NoSuchFileException _) {
+            return before;
+        }
+        return value;
+    }
+}
