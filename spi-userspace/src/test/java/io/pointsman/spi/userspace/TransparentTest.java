@@ -225,6 +225,27 @@ class TransparentTest {
 
     @ParameterizedTest
     @EnumSource
+    void shouldMakeItsRoutingRulesAnewWhenAnotherProgramRemovedThem(IpFamily family)
+            throws IOException, BackendException {
+        final Cluster cluster = open(family);
+        final LabHost node = cluster.host(Cluster.APP_NODE);
+        cluster.expose(TrafficPolicy.LOCAL).apply();
+        final String ip = family == IpFamily.IPV4 ? "-4" : "-6";
+        final String before = node.run("ip", ip, "rule").outputOrFail();
+        node.run("sh", "-c", "for priority in 90 91; do ip " + ip + " rule del priority $priority; done")
+                .outputOrFail();
+
+        assertThat(cluster.backend(Cluster.APP_NODE).audit().findings())
+                .anyMatch(finding -> finding.contains("routing rule 90 is gone"))
+                .anyMatch(finding -> finding.contains("routing rule 91 is gone"));
+        cluster.apply();
+
+        assertThat(node.run("ip", ip, "rule").outputOrFail()).isEqualTo(before);
+        assertThat(cluster.backend(Cluster.APP_NODE).audit().findings()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void shouldReconcileWhenRestarted(IpFamily family) throws IOException, BackendException {
         final Cluster cluster = open(family);
         final LabHost node = cluster.host(Cluster.BUSYBOX_NODE);
