@@ -115,6 +115,25 @@ public final class Attributes {
         return elements;
     }
 
+    /** Where an attribute's payload begins, counted from the message's first attribute; -1 when it is absent. */
+    public int at(int type) {
+        final long at = find(type);
+        return at == NOT_THERE ? NOT_THERE : (int) at + 4;
+    }
+
+    /** The run as it lies there: a copy. */
+    public byte[] bytes() {
+        final byte[] bytes = new byte[(int) (end - start)];
+        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, start, bytes, 0, bytes.length);
+        return bytes;
+    }
+
+    /** Whether the run is just these bytes. */
+    public boolean isEqual(byte[] run) {
+        return end - start == run.length
+                && MemorySegment.mismatch(memory, start, end, MemorySegment.ofArray(run), 0, run.length) == NOT_THERE;
+    }
+
     /** Whether an attribute's payload is just these bytes of an array. */
     public boolean isEqual(int type, byte[] bytes, int from, int length) {
         final long at = find(type);
@@ -123,20 +142,6 @@ public final class Attributes {
         }
         for (int i = 0; i < length; i++) {
             if (memory.get(ValueLayout.JAVA_BYTE, at + 4 + i) != bytes[from + i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Whether an attribute is this text of ASCII characters and a zero byte. */
-    public boolean isEqual(int type, String ascii) {
-        final long at = payload(type, ascii.length() + 1);
-        if (at == NOT_THERE || memory.get(ValueLayout.JAVA_BYTE, at + ascii.length()) != 0) {
-            return false;
-        }
-        for (int i = 0; i < ascii.length(); i++) {
-            if (memory.get(ValueLayout.JAVA_BYTE, at + i) != ascii.charAt(i)) {
                 return false;
             }
         }

@@ -149,6 +149,13 @@ public final class MessageWriter {
         return this;
     }
 
+    /** An attribute of attributes that are written already, one behind the other. */
+    public MessageWriter attributeNested(int type, byte[] run, int length) {
+        final int at = attribute(type | NESTED, length);
+        MemorySegment.copy(run, 0, buffer, ValueLayout.JAVA_BYTE, at, length);
+        return this;
+    }
+
     /** An attribute of 4 or 16 bytes. */
     public MessageWriter attributeAddress(int type, IpAddress address) {
         return attributeBytes(type, address.toBytes());

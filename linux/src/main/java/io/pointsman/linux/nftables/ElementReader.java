@@ -39,34 +39,6 @@ final class ElementReader {
         return one.nested(ElementWriter.KEY).isEqual(Nfta.DATA_VALUE, element.packed(), 0, element.keyBytes());
     }
 
-    /**
-     * Whether it is this element, of the same key, by its bytes: without making another one. False may be wrong: then read it and
-     * compare.
-     */
-    static boolean isSurely(Attributes one, Element element) {
-        if (one.has(ElementWriter.KEY_END)
-                || one.has(ElementWriter.TIMEOUT)
-                || one.has(ElementWriter.USERDATA)
-                || element.isRange()
-                || element.timeoutMillis() != 0
-                || !element.comment().isEmpty()) {
-            return false;
-        }
-        if (element.target() instanceof String counter) {
-            return one.isEqual(ElementWriter.OBJREF, counter) && !one.has(ElementWriter.DATA);
-        }
-        return element.target() == null
-                && !one.has(ElementWriter.OBJREF)
-                && (element.valueBytes() == 0
-                        ? !one.has(ElementWriter.DATA)
-                        : one.nested(ElementWriter.DATA)
-                                .isEqual(
-                                        Nfta.DATA_VALUE,
-                                        element.packed(),
-                                        element.packed().length - element.valueBytes(),
-                                        element.valueBytes()));
-    }
-
     static Element element(Attributes one) {
         final Bytes key = Bytes.wrap(one.nested(ElementWriter.KEY).bytes(Nfta.DATA_VALUE));
         Element element = Element.of(key);

@@ -12,11 +12,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The nf_tables of one network namespace: that of the thread which opened it. Needs CAP_NET_ADMIN in the user namespace that
@@ -27,9 +28,6 @@ import java.util.OptionalInt;
  */
 public final class NfTables implements AutoCloseable {
     private static final int FIXED_BYTES = 4; // nfgenmsg: family:u8, version:u8, resource:be16
-    /** Each is answered in a message of its own, and all must fit into a receive buffer of the default size. */
-    private static final int MAX_KEYS = 200;
-
     /** From here on looking elements up is faster than a dump, which walks the set from its start for every 32 KiB. */
     private static final int LARGE_SET = 10_000;
 
@@ -210,20 +208,39 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * Elements of a set or map, of which it probably has just these keys, in no order. If it does, and the kernel counts
-     * elements as Linux 6.17 does, a large one is read by looking them up: see {@link #find}.
+     * What is in a set or map beside what should be.
      *
-     * @param likely no key twice; what they lead to does not matter
+     * @param missing elements that are not there, or lead elsewhere
+     * @param others elements that are there and should not be, or should lead elsewhere
      */
-    public List<Element> elements(TableId table, NamedSet set, List<Element> likely) throws KernelException {
+    public record Comparison(List<Element> missing, List<Element> others) {}
+
+    /**
+     * Compares the elements of a set or map with those it should have, which are what it probably has. If it does, and the
+     * kernel counts elements as Linux 6.17 does, a large one is compared by looking them up: see {@link #find}.
+     *
+     * @param wanted no key twice
+     */
+    public Comparison compare(TableId table, NamedSet set, List<Element> wanted) throws KernelException {
         final OptionalInt count = set.hasRanges() ? OptionalInt.empty() : count(table, set);
-        if (count.isPresent() && count.getAsInt() >= LARGE_SET && likely.size() >= count.getAsInt()) {
-            final List<Element> found = find(table, set, likely);
-            if (found.size() == count.getAsInt()) {
+        if (count.isPresent() && count.getAsInt() >= LARGE_SET && wanted.size() >= count.getAsInt()) {
+            final Comparison found = new Comparison(new ArrayList<>(), new ArrayList<>());
+            final int present = new ElementLookup(socket, table, set).each(wanted, (asked, there) -> {
+                if (!asked.equals(there)) {
+                    found.missing().add(asked);
+                    if (there != null) {
+                        found.others().add(there);
+                    }
+                }
+            });
+            if (present == count.getAsInt()) {
                 return found;
             }
         }
-        return elements(table, set);
+        final Set<Element> there = new LinkedHashSet<>(elements(table, set));
+        final List<Element> missing =
+                wanted.stream().filter(element -> !there.remove(element)).toList();
+        return new Comparison(missing, List.copyOf(there));
     }
 
     /**
@@ -233,49 +250,12 @@ public final class NfTables implements AutoCloseable {
      */
     public List<Element> find(TableId table, NamedSet set, List<Element> keys) throws KernelException {
         final List<Element> found = new ArrayList<>(keys.size());
-        findEach(table, set, keys, (asked, there) -> found.add(there));
-        return found;
-    }
-
-    /** Takes what was asked for and what is there under its key: the same object where they are equal. */
-    private interface Finding {
-        void found(Element asked, Element there);
-    }
-
-    /** Hands them on in the order of the keys; returns how many there were. */
-    private int findEach(TableId table, NamedSet set, List<Element> keys, Finding each) throws KernelException {
-        final Iterator<Element> rest = keys.iterator();
-        final int[] found = {0};
-        for (int next = 0; next < keys.size(); ) {
-            final int before = found[0];
-            final List<Element> some = keys.subList(next, Math.min(keys.size(), next + MAX_KEYS));
-            try {
-                ask(table, set, some);
-                socket.queryEach(
-                        "looking up elements of " + set.name() + " of table " + table,
-                        message -> ElementReader.forEach(message.attributes(FIXED_BYTES), one -> {
-                            found[0]++;
-                            final Element asked = ofKey(one, rest);
-                            each.found(asked, ElementReader.isSurely(one, asked) ? asked : ElementReader.element(one));
-                        }));
-                next += some.size();
-            } catch (KernelException e) {
-                if (!e.is(Errno.ENOENT) || found[0] - before == some.size()) {
-                    throw e;
-                }
-                next += found[0] - before + 1; // the kernel stops at the first that is not there
+        new ElementLookup(socket, table, set).each(keys, (_, there) -> {
+            if (there != null) {
+                found.add(there);
             }
-        }
-        return found[0];
-    }
-
-    /** The next of this key; those before it were asked for and are not there. */
-    private static Element ofKey(Attributes one, Iterator<Element> rest) {
-        Element asked = rest.next();
-        while (!ElementReader.hasKey(one, asked)) {
-            asked = rest.next();
-        }
-        return asked;
+        });
+        return found;
     }
 
     /**
@@ -306,7 +286,8 @@ public final class NfTables implements AutoCloseable {
             return new Differences(missing, there.size());
         }
         final int[] equal = {0};
-        final int present = findEach(table, set, wanted, (asked, there) -> equal[0] += asked.equals(there) ? 1 : 0);
+        final int present = new ElementLookup(socket, table, set)
+                .each(wanted, (asked, there) -> equal[0] += asked.equals(there) ? 1 : 0);
         return new Differences(wanted.size() - equal[0], count.getAsInt() - present);
     }
 
@@ -326,21 +307,6 @@ public final class NfTables implements AutoCloseable {
             }
             throw e;
         }
-    }
-
-    private void ask(TableId table, NamedSet set, List<Element> keys) {
-        final MessageWriter request = ask(Nfta.GETSETELEM, table)
-                .attributeText(ElementWriter.LIST_TABLE, table.name())
-                .attributeText(ElementWriter.LIST_SET, set.name());
-        final int list = request.beginNested(ElementWriter.LIST_ELEMENTS);
-        for (Element element : keys) {
-            final int one = request.beginNested(Nfta.LIST_ELEM);
-            final int key = request.beginNested(ElementWriter.KEY);
-            request.attributeBytes(Nfta.DATA_VALUE, element.key().array());
-            request.endNested(key);
-            request.endNested(one);
-        }
-        request.endNested(list);
     }
 
     /** Rules of a table, by chain, in their order. */

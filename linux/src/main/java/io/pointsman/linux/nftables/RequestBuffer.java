@@ -11,7 +11,7 @@ import java.util.Arrays;
  * many megabytes at times, and its elements are written without an object for each. Not thread-safe.
  */
 final class RequestBuffer {
-    private static final VarHandle U16 = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.nativeOrder());
+    private static final boolean IS_LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final VarHandle U32 = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
     private static final VarHandle BE16 = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle BE32 = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
@@ -45,8 +45,8 @@ final class RequestBuffer {
         reserve(20);
         messageStart = position;
         U32.set(bytes, position, 0);
-        U16.set(bytes, position + 4, (short) type);
-        U16.set(bytes, position + 6, (short) (FLAG_REQUEST | flags));
+        setU16(position + 4, type);
+        setU16(position + 6, FLAG_REQUEST | flags);
         U32.set(bytes, position + 8, 0);
         U32.set(bytes, position + 12, 0);
         bytes[position + 16] = (byte) family;
@@ -78,16 +78,24 @@ final class RequestBuffer {
     }
 
     int u16At(int at) {
-        return Short.toUnsignedInt((short) U16.get(bytes, at));
+        final int first = Byte.toUnsignedInt(bytes[at]);
+        final int second = Byte.toUnsignedInt(bytes[at + 1]);
+        return IS_LITTLE_ENDIAN ? second << 8 | first : first << 8 | second;
+    }
+
+    /** Byte by byte: it is in every attribute, and a handle is slow until it is compiled, by when a first load is over. */
+    private void setU16(int at, int value) {
+        bytes[at] = (byte) (IS_LITTLE_ENDIAN ? value : value >>> 8);
+        bytes[at + 1] = (byte) (IS_LITTLE_ENDIAN ? value >>> 8 : value);
     }
 
     /** Adds flags to the message that begins there. */
     void flag(int start, int flags) {
-        U16.set(bytes, start + 6, (short) ((short) U16.get(bytes, start + 6) | flags));
+        setU16(start + 6, u16At(start + 6) | flags);
     }
 
     void unflag(int start, int flags) {
-        U16.set(bytes, start + 6, (short) ((short) U16.get(bytes, start + 6) & ~flags));
+        setU16(start + 6, u16At(start + 6) & ~flags);
     }
 
     private void reserve(int more) {
@@ -100,8 +108,8 @@ final class RequestBuffer {
     private int attribute(int type, int payloadBytes) {
         final int padded = (payloadBytes + 3) & ~3;
         reserve(4 + padded);
-        U16.set(bytes, position, (short) (4 + payloadBytes));
-        U16.set(bytes, position + 2, (short) type);
+        setU16(position, 4 + payloadBytes);
+        setU16(position + 2, type);
         final int payload = position + 4;
         position = payload + padded;
         for (int i = payload + payloadBytes; i < position; i++) {
@@ -163,6 +171,6 @@ final class RequestBuffer {
         if (length > MAX_ATTRIBUTE_BYTES) {
             throw new IllegalArgumentException("an attribute of " + length + " bytes, not at most 65535");
         }
-        U16.set(bytes, start, (short) length);
+        setU16(start, length);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pointsman.model.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -61,11 +62,14 @@ class AttributesTest {
         assertThat(attributes.isEqual(1, new byte[] {6, 7, 8, 9}, 0, 3)).isFalse();
         assertThat(attributes.isEqual(1, new byte[] {7, 8, 9}, 0, 2)).isFalse();
         assertThat(attributes.isEqual(3, new byte[0], 0, 0)).isFalse();
-        assertThat(attributes.isEqual(2, "web")).isTrue();
-        assertThat(attributes.isEqual(2, "wet")).isFalse();
-        assertThat(attributes.isEqual(2, "we")).isFalse();
-        assertThat(attributes.isEqual(2, "webs")).isFalse();
-        assertThat(attributes.isEqual(3, "")).isFalse();
+        final byte[] run = attributes.bytes();
+        assertThat(attributes.isEqual(run)).isTrue();
+        assertThat(attributes.isEqual(Arrays.copyOf(run, run.length - 4))).isFalse();
+        assertThat(attributes.isEqual(Arrays.copyOf(run, run.length + 4))).isFalse();
+        assertThat(run[attributes.at(2)]).isEqualTo((byte) 'w');
+        run[attributes.at(2)] = 'W';
+        assertThat(attributes.isEqual(run)).isFalse();
+        assertThat(attributes.at(3)).isNegative();
     }
 
     @Test

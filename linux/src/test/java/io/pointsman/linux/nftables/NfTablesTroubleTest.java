@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** With the kernel and others who use it too, in network namespaces of its own; needs root. */
 class NfTablesTroubleTest {
@@ -187,6 +189,70 @@ class NfTablesTroubleTest {
                     .hasSize(996)
                     .doesNotContainAnyElementsOf(gone)
                     .contains(address(500, 9));
+        }
+    }
+
+    /** Small sets are read, and large ones of Linux 6.17 and newer looked up: both say the same. */
+    @ParameterizedTest
+    @ValueSource(ints = {100, 15_000})
+    void shouldTellWhatIsMissingAndWhatElseThereIs(int size) throws IOException {
+        final List<Element> wanted =
+                IntStream.range(0, size).mapToObj(i -> address(i, 8)).toList();
+        final List<Element> gone = List.of(wanted.getFirst(), wanted.get(50), wanted.getLast());
+        try (NfTables tables = namespaces.create().call(NfTables::open)) {
+            tables.commit(new Transaction()
+                    .create(Table.of(TABLE))
+                    .add(TABLE, ADDRESSES)
+                    .addElements(TABLE, ADDRESSES, wanted));
+            assertThat(tables.compare(TABLE, ADDRESSES, wanted))
+                    .isEqualTo(new NfTables.Comparison(List.of(), List.of()));
+
+            tables.commit(new Transaction()
+                    .deleteElements(TABLE, ADDRESSES, gone)
+                    .deleteElements(TABLE, ADDRESSES, List.of(wanted.get(70)))
+                    .addElements(TABLE, ADDRESSES, List.of(address(70, 9))));
+            final NfTables.Comparison less = tables.compare(TABLE, ADDRESSES, wanted);
+            assertThat(less.missing()).containsExactly(gone.get(0), gone.get(1), wanted.get(70), gone.get(2));
+            assertThat(less.others()).containsExactly(address(70, 9));
+
+            tables.commit(new Transaction().addElements(TABLE, ADDRESSES, List.of(address(size, 8))));
+            final NfTables.Comparison more = tables.compare(TABLE, ADDRESSES, wanted);
+            assertThat(more.missing()).containsExactly(gone.get(0), gone.get(1), wanted.get(70), gone.get(2));
+            assertThat(more.others()).containsExactlyInAnyOrder(address(70, 9), address(size, 8));
+        }
+    }
+
+    @Test
+    void shouldTellMapsOfVerdictsAndCountersByTheirWholeAnswers() throws IOException {
+        final NamedSet verdicts = NamedSet.verdictMap("verdicts", DataType.IPV4_ADDR);
+        final NamedSet counters = NamedSet.counterMap("counters", DataType.IPV4_ADDR);
+        final List<Element> toChains = new ArrayList<>();
+        final List<Element> toCounters = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            toChains.add(Element.of(Bytes.be32(i), Verdict.goTo(i % 3 == 0 ? "one" : "two")));
+            toCounters.add(Element.counted(Bytes.be32(i), i % 5 == 0 ? "long-name" : "name" + i % 2));
+        }
+        try (NfTables tables = namespaces.create().call(NfTables::open)) {
+            tables.commit(new Transaction()
+                    .create(Table.of(TABLE))
+                    .add(TABLE, verdicts)
+                    .add(TABLE, counters)
+                    .add(TABLE, Chain.regular("one"))
+                    .add(TABLE, Chain.regular("two"))
+                    .add(TABLE, NamedCounter.of("long-name"))
+                    .add(TABLE, NamedCounter.of("name0"))
+                    .add(TABLE, NamedCounter.of("name1"))
+                    .addElements(TABLE, verdicts, toChains)
+                    .addElements(TABLE, counters, toCounters));
+            assertThat(tables.differences(TABLE, verdicts, toChains)).isEqualTo(new NfTables.Differences(0, 0));
+            assertThat(tables.differences(TABLE, counters, toCounters)).isEqualTo(new NfTables.Differences(0, 0));
+
+            toChains.set(8, Element.of(Bytes.be32(8), Verdict.goTo("one")));
+            toChains.set(9, Element.of(Bytes.be32(9), Verdict.jump("one")));
+            toCounters.set(11, Element.counted(Bytes.be32(11), "name0"));
+            toCounters.set(12, Element.counted(Bytes.be32(12), "name"));
+            assertThat(tables.differences(TABLE, verdicts, toChains)).isEqualTo(new NfTables.Differences(2, 0));
+            assertThat(tables.differences(TABLE, counters, toCounters)).isEqualTo(new NfTables.Differences(2, 0));
         }
     }
 

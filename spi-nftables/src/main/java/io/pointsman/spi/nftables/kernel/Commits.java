@@ -5,14 +5,32 @@ import io.pointsman.linux.nftables.Transaction;
 import io.pointsman.linux.nftables.TransactionException;
 import java.io.IOException;
 
-/**
- * Commits transactions such that we know whether another program's came between.
- *
- * @param kernel where to
- * @param generations are told of each
- */
-public record Commits(NfTables kernel, Generations generations) {
+/** Commits transactions such that we know whether another program's came between. Not thread-safe. */
+public final class Commits {
     private static final int TRIES = 5;
+
+    private final NfTables kernel;
+    private final Generations generations;
+    private int committed;
+
+    /**
+     * Commits to there.
+     *
+     * @param generations are told of each
+     */
+    public Commits(NfTables kernel, Generations generations) {
+        this.kernel = kernel;
+        this.generations = generations;
+    }
+
+    NfTables kernel() {
+        return kernel;
+    }
+
+    /** How many transactions others committed, but for a constant: the same as before where there were none since. */
+    int foreign() throws IOException {
+        return kernel.generation() - committed;
+    }
 
     /**
      * Commits it. The transactions of others mostly are about other tables: it is tried again right behind them, and in the
@@ -26,6 +44,7 @@ public record Commits(NfTables kernel, Generations generations) {
             final int before = kernel.generation();
             try {
                 kernel.commit(transaction, before);
+                committed++;
                 generations.wrote(before);
                 return;
             } catch (TransactionException e) {
@@ -35,5 +54,6 @@ public record Commits(NfTables kernel, Generations generations) {
             }
         }
         kernel.commit(transaction);
+        committed++;
     }
 }

@@ -7,15 +7,19 @@ import io.pointsman.linux.nftables.Transaction;
 import io.pointsman.spi.nftables.render.Entry;
 import io.pointsman.spi.nftables.render.Place;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Elements to be deleted and added in one transaction. What is added and deleted again comes to nothing. Not thread-safe. */
+/** Elements to be deleted and added in one transaction. Not thread-safe. */
 final class ElementDelta {
+    private final List<Entry> gone = new ArrayList<>();
+    private final List<Entry> fresh = new ArrayList<>();
     private final Map<Place, Entry> removed = new LinkedHashMap<>();
     private final Map<Place, Entry> added = new LinkedHashMap<>();
 
+    /** Adds one that several may want: what was removed before and added again comes to nothing. */
     void add(Entry entry) {
         final Place place = entry.place();
         final Entry before = removed.get(place);
@@ -26,6 +30,7 @@ final class ElementDelta {
         }
     }
 
+    /** Removes one that several may want: what was added before and removed again comes to nothing. */
     void remove(Entry entry) {
         final Place place = entry.place();
         final Entry other = added.get(place);
@@ -36,30 +41,36 @@ final class ElementDelta {
         }
     }
 
-    /** Replaces what is at some places by what shall be at others. */
+    /** Replaces what is at some places by what shall be at others, none of which is named here again. */
     void replace(List<Entry> before, List<Entry> after) {
+        if (before.isEmpty()) {
+            fresh.addAll(after);
+            return;
+        }
         final Map<Place, Entry> old = new LinkedHashMap<>();
         before.forEach(entry -> old.put(entry.place(), entry));
         for (Entry entry : after) {
             final Entry there = old.remove(entry.place());
             if (there == null || !there.element().equals(entry.element())) {
                 if (there != null) {
-                    remove(there);
+                    gone.add(there);
                 }
-                add(entry);
+                fresh.add(entry);
             }
         }
-        old.values().forEach(this::remove);
+        gone.addAll(old.values());
     }
 
     int size() {
-        return removed.size() + added.size();
+        return gone.size() + removed.size() + fresh.size() + added.size();
     }
 
-    /** Deletes, then adds, each set's in a row and in the order of the first that came. */
+    /** Deletes, then adds, each set's in a row. */
     void write(Transaction transaction, TableId table, Map<String, NamedSet> sets) {
-        bySet(removed).forEach((set, elements) -> transaction.deleteElements(table, set(sets, set), elements));
-        bySet(added).forEach((set, elements) -> transaction.addElements(table, set(sets, set), elements));
+        bySet(gone, removed.values())
+                .forEach((set, elements) -> transaction.deleteElements(table, set(sets, set), elements));
+        bySet(fresh, added.values())
+                .forEach((set, elements) -> transaction.addElements(table, set(sets, set), elements));
     }
 
     private static NamedSet set(Map<String, NamedSet> sets, String name) {
@@ -70,10 +81,13 @@ final class ElementDelta {
         return set;
     }
 
-    private static Map<String, List<Element>> bySet(Map<Place, Entry> entries) {
+    private static Map<String, List<Element>> bySet(Collection<Entry> some, Collection<Entry> others) {
         final Map<String, List<Element>> bySet = new LinkedHashMap<>();
-        entries.values().forEach(entry -> bySet.computeIfAbsent(entry.set(), _ -> new ArrayList<>())
-                .add(entry.element()));
+        for (Collection<Entry> entries : List.of(some, others)) {
+            for (Entry entry : entries) {
+                bySet.computeIfAbsent(entry.set(), _ -> new ArrayList<>()).add(entry.element());
+            }
+        }
         return bySet;
     }
 }

@@ -1,14 +1,11 @@
 package io.pointsman.spi.nftables.kernel;
 
 import io.pointsman.linux.nftables.Chain;
-import io.pointsman.linux.nftables.Element;
 import io.pointsman.linux.nftables.NamedSet;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.nftables.Rule;
 import io.pointsman.linux.nftables.Table;
 import io.pointsman.linux.nftables.TableId;
-import io.pointsman.spi.nftables.render.Entry;
-import io.pointsman.spi.nftables.render.Place;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,16 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
- * A table as it was when read.
+ * A table as it was when read, but for the elements of its sets.
  *
  * @param table empty when there is none of that name
  * @param setNames of all sets, such as we can't read included
  * @param rules by chain, those without rules included
  * @param counters names of those that there are
- * @param entries elements of the layout's sets, but for those that rules enter
  */
 record TableImage(
         Optional<Table> table,
@@ -36,48 +31,25 @@ record TableImage(
         Set<String> setNames,
         Map<String, NamedSet> sets,
         Map<String, List<Rule>> rules,
-        Set<String> counters,
-        Map<Place, Entry> entries) {
+        Set<String> counters) {
     /** What the kernel's names of sets begin with that are part of a rule. */
     private static final String ANONYMOUS = "__";
 
-    /**
-     * Reads a table.
-     *
-     * @param likely by set, elements with the keys that it probably has; asked for only if there is a table
-     */
-    static TableImage read(
-            NfTables kernel, TableId id, Collection<NamedSet> layout, Supplier<Map<String, List<Element>>> likely)
-            throws IOException {
+    /** Reads a table, but for the elements of its sets. */
+    static TableImage read(NfTables kernel, TableId id) throws IOException {
         final TableImage image = outline(kernel, id);
-        if (image.table.isEmpty()) {
-            return image;
-        }
-        kernel.counters(id).forEach(counter -> image.counters.add(counter.name()));
-        final Map<String, List<Element>> keys = likely.get();
-        for (NamedSet set : layout) {
-            if (image.has(set) && !set.flags().contains(NamedSet.Flag.DYNAMIC)) {
-                for (Element element : kernel.elements(id, set, keys.getOrDefault(set.name(), List.of()))) {
-                    final Entry entry = new Entry(set.name(), element);
-                    image.entries.put(entry.place(), entry);
-                }
-            }
+        if (image.table.isPresent()) {
+            kernel.counters(id).forEach(counter -> image.counters.add(counter.name()));
         }
         return image;
     }
 
-    /** Without the elements of sets. */
+    /** Without counters. */
     static TableImage outline(NfTables kernel, TableId id) throws IOException {
         final Optional<Table> table =
                 kernel.tables().stream().filter(each -> each.id().equals(id)).findFirst();
         final TableImage image = new TableImage(
-                table,
-                new LinkedHashMap<>(),
-                new HashSet<>(),
-                new HashMap<>(),
-                new HashMap<>(),
-                new HashSet<>(),
-                new HashMap<>());
+                table, new LinkedHashMap<>(), new HashSet<>(), new HashMap<>(), new HashMap<>(), new HashSet<>());
         if (table.isEmpty()) {
             return image;
         }

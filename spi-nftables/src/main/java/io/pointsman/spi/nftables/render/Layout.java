@@ -184,6 +184,11 @@ public final class Layout {
         return set.equals(ALLOWED) || set.equals(NODE_ALLOWED);
     }
 
+    /** Whether a map has the numbers of sessions. */
+    public static boolean isOfSessions(String set) {
+        return set.equals(SESSIONS) || set.equals(NODE_SESSIONS);
+    }
+
     public static int addressBytes(IpFamily family) {
         return family == IpFamily.IPV4 ? 4 : 16;
     }

@@ -1,6 +1,19 @@
 package io.pointsman.spi.nftables.render;
 
 import io.pointsman.linux.nftables.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /** Where an element is: a map or set, and the key (of a range, its first, then its last). */
-public record Place(String set, Bytes key) {}
+public record Place(String set, Bytes key) {
+    // By hand, as in Entry.
+
+    @Override
+    public boolean equals(@Nullable Object object) {
+        return object instanceof Place other && key.equals(other.key) && set.equals(other.set);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * set.hashCode() + key.hashCode();
+    }
+}

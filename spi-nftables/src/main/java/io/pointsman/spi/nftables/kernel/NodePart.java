@@ -1,0 +1,65 @@
+package io.pointsman.spi.nftables.kernel;
+
+import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.Rule;
+import io.pointsman.linux.nftables.Transaction;
+import io.pointsman.plan.NodeFacts;
+import io.pointsman.spi.nftables.render.Entry;
+import io.pointsman.spi.nftables.render.Layout;
+import io.pointsman.spi.nftables.render.NodeRules;
+import io.pointsman.spi.nftables.render.OnDemand;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The chains of a table, whose rules follow from the node, and the addresses that node ports answer on. */
+record NodePart(TableState table, NodeFacts node) {
+    /** The permanent chains and these. */
+    List<Chain> chains(Collection<OnDemand> others) {
+        final List<Chain> all = new ArrayList<>(table.permanent());
+        others.forEach(chain -> all.add(Chain.regular(chain.name())));
+        return all;
+    }
+
+    /** The rules of the permanent chains and of these, by chain. */
+    Map<String, List<Rule>> rules(Collection<OnDemand> others) {
+        final Map<String, List<Rule>> rules = ChainStore.byChain(NodeRules.of(table.family(), node, table.options()));
+        others.forEach(chain -> rules.put(chain.name(), rules(chain)));
+        return rules;
+    }
+
+    List<Rule> rules(OnDemand chain) {
+        return chain.rules(table.family(), node, table.options());
+    }
+
+    Set<Entry> entries() {
+        final Set<Entry> entries = new HashSet<>();
+        NodeRules.nodePortAddresses(table.family(), node)
+                .forEach(element -> entries.add(new Entry(Layout.NODE_PORT_ADDRESSES, element)));
+        return entries;
+    }
+
+    /**
+     * Writes it, in one transaction with what is to come first.
+     *
+     * @return how many elements and chains were changed
+     */
+    int write(Commits kernel, Transaction transaction) throws IOException {
+        final Set<OnDemand> inUse = table.chainsInUse().all();
+        final List<Chain> all = chains(inUse);
+        final Map<String, List<Rule>> rules = rules(inUse);
+        final int changedChains = table.chains().bring(transaction, all, rules);
+        final Set<Entry> entries = entries();
+        final ElementDelta delta = new ElementDelta();
+        delta.replace(List.copyOf(table.nodeEntries()), List.copyOf(entries));
+        delta.write(transaction, table.id(), table.sets());
+        kernel.commit(transaction);
+        table.chains().done(all, rules);
+        table.nodeEntries(entries);
+        return changedChains + delta.size();
+    }
+}

@@ -1,0 +1,217 @@
+package io.pointsman.spi.nftables.kernel;
+
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.Element;
+import io.pointsman.linux.nftables.NamedSet;
+import io.pointsman.linux.nftables.Table;
+import io.pointsman.linux.nftables.Transaction;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.nftables.render.Entry;
+import io.pointsman.spi.nftables.render.Layout;
+import io.pointsman.spi.nftables.render.OnDemand;
+import io.pointsman.spi.nftables.render.Place;
+import io.pointsman.spi.nftables.render.RenderedRule;
+import io.pointsman.spi.nftables.render.RuleRenderer;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Makes a table what a plan says, whatever it is now; what is right already is not touched. Used once. */
+final class Reconciliation {
+    private final Commits kernel;
+    private final TableState table;
+    private final NodePart node;
+    private final List<Rule> rules;
+    private Leftovers leftovers = Leftovers.NONE;
+
+    Reconciliation(Commits kernel, TableState table, ForwardingPlan plan) {
+        this.kernel = kernel;
+        this.table = table;
+        this.node = new NodePart(table, plan.node());
+        this.rules = plan.rules().values().stream()
+                .filter(rule -> rule.frontend().family() == table.family())
+                .toList();
+    }
+
+    /** What a refusal means that comes while others write, too. */
+    enum Contention {
+        /** It is thrown, for the table to be read again. */
+        READ_AGAIN,
+        /** What is refused is left out. */
+        GO_ON
+    }
+
+    /**
+     * Reads the table and writes what differs.
+     *
+     * @return how many elements and chains were changed
+     */
+    int run(Contention contention) throws IOException {
+        final int foreign = kernel.foreign();
+        final TableImage image = TableImage.read(kernel.kernel(), table.id());
+        final boolean fits = fits(image);
+        table.adopt(fits ? image.rules() : Map.of(), fits ? image.counters() : Set.of());
+        int changes = 0;
+        if (fits) {
+            final List<Rule> rest = image.table().isPresent() ? settle(image) : rules;
+            changes += node.write(kernel, opening(image, true));
+            final ServiceWriter.Blame blame = _ -> contention == Contention.GO_ON || kernel.foreign() == foreign;
+            changes += new ServiceWriter(kernel, table, node, leftovers, blame).write(ServiceChange.group(steps(rest)));
+        } else {
+            changes += writeAtOnce(opening(image, false));
+        }
+        changes += removeUnclaimed();
+        new Bindings(table.id(), table.affinity())
+                .purge(kernel, table.sessionPools(table.written().values()), Bindings.Others.GO);
+        return changes;
+    }
+
+    private boolean fits(TableImage image) {
+        final boolean persists = table.options().flags().contains(Table.Flag.PERSIST);
+        return image.fits(table.sets().values(), table.permanent())
+                && image.table()
+                        .filter(found -> found.flags().contains(Table.Flag.PERSIST) != persists)
+                        .isEmpty();
+    }
+
+    private Transaction opening(TableImage image, boolean fits) {
+        final Transaction opening = new Transaction();
+        if (!fits) {
+            opening.deleteTable(table.id());
+        }
+        opening.add(Table.of(table.id())
+                .commented(Layout.COMMENT)
+                .flagged(table.options().flags()));
+        for (NamedSet set : table.sets().values()) {
+            if (!fits || !image.setNames().contains(set.name())) {
+                opening.add(table.id(), set);
+            }
+        }
+        // A table that is to be ours alone is said to be so again: that fails where it is another's.
+        if (image.table().isPresent()
+                && fits
+                && opening.size() == 1
+                && table.options().flags().isEmpty()) {
+            opening.clear(); // all of it is there
+        }
+        return opening;
+    }
+
+    /** Adopts rules that are there; returns those that are not, or not just so. */
+    private List<Rule> settle(TableImage image) throws IOException {
+        adoptSessions(image);
+        final Standing standing = new Standing();
+        rules.forEach(rule -> standing.expect(rule, table.render(rule)));
+        for (NamedSet set : table.sets().values()) {
+            if (image.has(set) && !set.flags().contains(NamedSet.Flag.DYNAMIC)) {
+                standing.read(kernel.kernel(), table.id(), set);
+            }
+        }
+        final List<Rule> rest = standing.settle(table);
+        final Map<Place, Entry> others = standing.others();
+        final Set<Entry> ofNode = new HashSet<>();
+        others.values().removeIf(entry -> entry.set().equals(Layout.NODE_PORT_ADDRESSES) && ofNode.add(entry));
+        table.nodeEntries(ofNode);
+        leftovers = new Leftovers(others, Layout.addressBytes(table.family()));
+        return rest;
+    }
+
+    /** Keeps the numbers that sessions have, by which clients are bound: elements hold them, so it comes before rendering. */
+    private void adoptSessions(TableImage image) throws IOException {
+        final Map<Place, Element> numbers = new HashMap<>();
+        if (rules.stream().noneMatch(rule -> rule.affinity().isPresent())) {
+            return;
+        }
+        for (NamedSet set : table.sets().values()) {
+            if (Layout.isOfSessions(set.name()) && image.has(set)) {
+                for (Element element : kernel.kernel().elements(table.id(), set)) {
+                    numbers.put(new Entry(set.name(), element).place(), element);
+                }
+            }
+        }
+        for (Rule rule : rules) {
+            RuleRenderer.sessionPlaces(rule).forEach((session, place) -> {
+                final Element element = numbers.get(place);
+                if (element != null) {
+                    element.value().ifPresent(number -> table.sessions().adopt(session, number.host32At(0)));
+                }
+            });
+        }
+    }
+
+    private static List<ServiceChange.Step> steps(List<Rule> rules) {
+        return rules.stream()
+                .map(rule -> new ServiceChange.Step(rule.frontend(), null, rule))
+                .toList();
+    }
+
+    /** Writes all into one transaction: what is there is of another shape and can't be changed bit by bit. */
+    private int writeAtOnce(Transaction opening) throws IOException {
+        final ElementDelta delta = new ElementDelta();
+        final Map<OnDemand, Boolean> needed = new LinkedHashMap<>();
+        for (Rule rule : rules) {
+            final RenderedRule rendered = table.render(rule);
+            delta.replace(List.of(), rendered.own());
+            table.shared().replace(Set.of(), rendered.shared(), delta::add);
+            table.chainsInUse().replace(Set.of(), rendered.chains(), chain -> needed.put(chain, true));
+            table.counters().replace(Set.of(), rendered.counters(), _ -> {});
+        }
+        final List<Chain> chains = node.chains(needed.keySet());
+        final Map<String, List<io.pointsman.linux.nftables.Rule>> chainRules = node.rules(needed.keySet());
+        final int changedChains = table.chains().bring(opening, chains, chainRules);
+        table.nodeEntries(node.entries());
+        table.nodeEntries().forEach(delta::add);
+        table.counters().make(opening, table.counters().used());
+        delta.write(opening, table.id(), table.sets());
+        kernel.commit(opening);
+        table.counters().done(table.counters().used());
+        table.chains().done(chains, chainRules);
+        steps(rules).forEach(table::put);
+        return changedChains + delta.size();
+    }
+
+    /** Removes what an earlier run left and this plan does not have: what leads there first. */
+    private int removeUnclaimed() throws IOException {
+        int changes = 0;
+        final Set<Bytes> kept = new HashSet<>();
+        table.refused().keySet().forEach(frontend -> kept.add(Layout.key(frontend)));
+        final List<Entry> unclaimed = leftovers.unclaimed(kept);
+        for (int from = 0; from < unclaimed.size(); from += ServiceWriter.BATCH_ELEMENTS) {
+            final ElementDelta delta = new ElementDelta();
+            unclaimed
+                    .subList(from, Math.min(unclaimed.size(), from + ServiceWriter.BATCH_ELEMENTS))
+                    .forEach(delta::remove);
+            final Transaction transaction = new Transaction();
+            delta.write(transaction, table.id(), table.sets());
+            kernel.commit(transaction);
+            changes += delta.size();
+        }
+        final Set<String> chains = new HashSet<>();
+        node.chains(table.chainsInUse().all()).forEach(chain -> chains.add(chain.name()));
+        for (String chain : table.chains().all().keySet()) {
+            if (!chains.contains(chain)) {
+                table.retiring().retire(chain);
+            }
+        }
+        return changes + removeCounters(kept);
+    }
+
+    /** Removes counters that no rule has any more, but for those that elements of refused rules may lead to. */
+    private int removeCounters(Set<Bytes> kept) throws IOException {
+        final Set<String> gone = table.counters().unused();
+        if (!kept.isEmpty()) {
+            leftovers.all().forEach(entry -> entry.element().counter().ifPresent(gone::remove));
+        }
+        final Transaction transaction = new Transaction();
+        table.counters().remove(transaction, gone);
+        kernel.commit(transaction);
+        table.counters().done(gone);
+        return gone.size();
+    }
+}

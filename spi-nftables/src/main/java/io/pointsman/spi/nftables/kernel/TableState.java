@@ -1,0 +1,211 @@
+package io.pointsman.spi.nftables.kernel;
+
+import io.pointsman.linux.backend.ReferenceCounts;
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.Element;
+import io.pointsman.linux.nftables.NamedSet;
+import io.pointsman.linux.nftables.TableId;
+import io.pointsman.model.IpFamily;
+import io.pointsman.plan.Frontend;
+import io.pointsman.plan.Rule;
+import io.pointsman.spi.RuleProblem;
+import io.pointsman.spi.nftables.render.Entry;
+import io.pointsman.spi.nftables.render.Layout;
+import io.pointsman.spi.nftables.render.OnDemand;
+import io.pointsman.spi.nftables.render.RenderedRule;
+import io.pointsman.spi.nftables.render.RuleRenderer;
+import io.pointsman.spi.nftables.render.Session;
+import io.pointsman.spi.nftables.render.Sessions;
+import io.pointsman.spi.nftables.render.TableOptions;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What one family's table has of a plan, as last written, and which rules use what they share. Not thread-safe. */
+final class TableState {
+    private final IpFamily family;
+    private final TableId id;
+    private final TableOptions options;
+    private final Map<String, NamedSet> sets = new LinkedHashMap<>();
+    private final List<Chain> permanent;
+    private final ChainStore chains;
+    private final CounterStore counters;
+    private final RetiringChains retiring;
+    private final Map<Frontend, Rule> written = new HashMap<>();
+    private final Map<Frontend, RuleProblem> refused = new HashMap<>();
+    private ReferenceCounts<Entry> shared = new ReferenceCounts<>();
+    private ReferenceCounts<OnDemand> chainsInUse = new ReferenceCounts<>();
+    private Sessions sessions = new Sessions();
+    private ReferenceCounts<Session> bound = new ReferenceCounts<>();
+    private Set<Entry> nodeEntries = Set.of();
+
+    TableState(IpFamily family, TableOptions options) {
+        this.family = family;
+        this.id = Layout.table(family);
+        this.options = options;
+        this.permanent = Layout.chains(options.counting());
+        this.chains = new ChainStore(id);
+        this.retiring = new RetiringChains(chains);
+        this.counters = new CounterStore(id);
+        Layout.sets(family, options).forEach(set -> sets.put(set.name(), set));
+    }
+
+    IpFamily family() {
+        return family;
+    }
+
+    TableId id() {
+        return id;
+    }
+
+    TableOptions options() {
+        return options;
+    }
+
+    /** Those of the layout, by name. */
+    Map<String, NamedSet> sets() {
+        return sets;
+    }
+
+    NamedSet affinity() {
+        final NamedSet set = sets.get(Layout.AFFINITY);
+        if (set == null) {
+            throw new IllegalStateException("the layout has no map of bindings");
+        }
+        return set;
+    }
+
+    /** Chains that are there whatever the plan says. */
+    List<Chain> permanent() {
+        return permanent;
+    }
+
+    ChainStore chains() {
+        return chains;
+    }
+
+    CounterStore counters() {
+        return counters;
+    }
+
+    RetiringChains retiring() {
+        return retiring;
+    }
+
+    /** Elements that rules share. */
+    ReferenceCounts<Entry> shared() {
+        return shared;
+    }
+
+    /** Chains that elements of rules lead to. */
+    ReferenceCounts<OnDemand> chainsInUse() {
+        return chainsInUse;
+    }
+
+    Sessions sessions() {
+        return sessions;
+    }
+
+    /** Elements that follow from the node alone. */
+    Set<Entry> nodeEntries() {
+        return nodeEntries;
+    }
+
+    void nodeEntries(Set<Entry> now) {
+        nodeEntries = now;
+    }
+
+    /** Rules that are in force, older versions of refused ones among them. */
+    Map<Frontend, Rule> written() {
+        return Collections.unmodifiableMap(written);
+    }
+
+    /** Rules that the kernel refused; may be changed. */
+    Map<Frontend, RuleProblem> refused() {
+        return refused;
+    }
+
+    /** How many rules are in force, older versions of refused ones not counted. */
+    int size() {
+        return written.size()
+                - (int) refused.keySet().stream().filter(written::containsKey).count();
+    }
+
+    /** Forgets all, to learn it anew: the table has these chains and counters, and of nothing else is known whose it is. */
+    void adopt(Map<String, List<io.pointsman.linux.nftables.Rule>> foundChains, Set<String> foundCounters) {
+        written.clear();
+        refused.clear();
+        retiring.clear();
+        shared = new ReferenceCounts<>();
+        chainsInUse = new ReferenceCounts<>();
+        sessions = new Sessions();
+        bound = new ReferenceCounts<>();
+        nodeEntries = Set.of();
+        chains.adopt(foundChains);
+        counters.adopt(foundCounters);
+    }
+
+    RenderedRule render(@Nullable Rule rule) {
+        return rule == null ? RenderedRule.NONE : RuleRenderer.render(rule, sessions, options.counting());
+    }
+
+    /** A rule is there that was not known: all that it needs is there as well. */
+    void adopt(Rule rule, RenderedRule rendered) {
+        shared.replace(Set.of(), rendered.shared(), _ -> {});
+        chainsInUse.replace(Set.of(), rendered.chains(), _ -> {});
+        counters.replace(Set.of(), rendered.counters(), _ -> {});
+        put(new ServiceChange.Step(rule.frontend(), null, rule));
+    }
+
+    /** It was carried out. */
+    void put(ServiceChange.Step step) {
+        bound.replace(sessionsOf(written.get(step.frontend())), sessionsOf(step.after()), session -> {
+            if (!bound.contains(session)) {
+                sessions.forget(session);
+            }
+        });
+        if (step.after() == null) {
+            written.remove(step.frontend());
+        } else {
+            written.put(step.frontend(), step.after());
+        }
+        if (!refused.isEmpty()) {
+            refused.remove(step.frontend());
+        }
+    }
+
+    private static Set<Session> sessionsOf(@Nullable Rule rule) {
+        return rule == null ? Set.of() : RuleRenderer.sessions(rule).keySet();
+    }
+
+    /** By session of these rules, the endpoints that clients may be bound to. */
+    Map<Integer, Set<Bytes>> sessionPools(Collection<Rule> rules) {
+        final Map<Integer, Set<Bytes>> pools = new HashMap<>();
+        for (Rule rule : rules) {
+            RuleRenderer.sessions(rule)
+                    .forEach((session, pool) ->
+                            pools.computeIfAbsent(sessions.of(session), _ -> RuleRenderer.endpoints(pool)));
+        }
+        return pools;
+    }
+
+    /** All elements that it has, by set, but for those that rules of the table enter. */
+    Map<String, List<Element>> elements() {
+        final Map<String, List<Element>> elements = new HashMap<>();
+        written.values().forEach(rule -> render(rule).own().forEach(entry -> add(elements, entry)));
+        shared.all().forEach(entry -> add(elements, entry));
+        nodeEntries.forEach(entry -> add(elements, entry));
+        return elements;
+    }
+
+    private static void add(Map<String, List<Element>> bySet, Entry entry) {
+        bySet.computeIfAbsent(entry.set(), _ -> new ArrayList<>()).add(entry.element());
+    }
+}
