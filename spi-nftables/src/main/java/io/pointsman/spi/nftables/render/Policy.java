@@ -12,11 +12,25 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What rules of one kind do with a connection's first packet, in the nat chains. */
-record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) implements OnDemand {
-    Policy {
-        traits = Set.copyOf(traits);
+final class Policy implements OnDemand {
+    private final Keys keys;
+    private final Set<Trait> traits;
+    private final Step pod;
+    private final Step node;
+    private final Step external;
+    /** Which says all of the above. */
+    private final String name;
+
+    Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) {
+        this.keys = keys;
+        this.traits = Set.copyOf(traits);
+        this.pod = pod;
+        this.node = node;
+        this.external = external;
+        this.name = makeName();
     }
 
     /** What holds whatever the origin. */
@@ -71,21 +85,40 @@ record Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) 
 
     @Override
     public String name() {
-        final StringBuilder name = new StringBuilder(keys.word);
+        return name;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object object) {
+        return object instanceof Policy other && name.equals(other.name);
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    private String makeName() {
+        final StringBuilder words = new StringBuilder(keys.word);
         if (isLimited()) {
-            name.append("-limited");
+            words.append("-limited");
         }
         if (isSticky()) {
-            name.append("-sticky");
+            words.append("-sticky");
         }
         if (isUniform()) {
-            return name.append('-').append(external.word()).toString();
+            return words.append('-').append(external.word()).toString();
         }
-        name.append(".pod-").append(pod.word());
+        words.append(".pod-").append(pod.word());
         if (!node.equals(external)) {
-            name.append(".node-").append(node.word());
+            words.append(".node-").append(node.word());
         }
-        return name.append(".other-").append(external.word()).toString();
+        return words.append(".other-").append(external.word()).toString();
     }
 
     @Override

@@ -67,11 +67,14 @@ public final class RuleRenderer {
 
     /** A bound rule's sessions with the pools that they are for, in the order of their slots. */
     public static Map<Session, EndpointPool> sessions(Rule rule) {
+        if (rule.affinity().isEmpty()) {
+            return Map.of();
+        }
+        final Duration affinity = rule.affinity().get();
         final Map<Session, EndpointPool> sessions = new LinkedHashMap<>();
         for (Action action : rule.actions()) {
-            if (action instanceof Action.Forward forward && rule.affinity().isPresent()) {
-                sessions.putIfAbsent(
-                        Session.of(forward.pool().id(), rule.affinity().get()), forward.pool());
+            if (action instanceof Action.Forward forward) {
+                sessions.putIfAbsent(Session.of(forward.pool().id(), affinity), forward.pool());
             }
         }
         return sessions;
@@ -85,8 +88,10 @@ public final class RuleRenderer {
     }
 
     private void addAll() {
-        final Policy policy =
-                new Policy(keys, traits(), step(rule.fromLocalPod()), step(rule.fromNode()), step(rule.fromExternal()));
+        final Step pod = step(rule.fromLocalPod());
+        final Step node = step(rule.fromNode());
+        final Step external = step(rule.fromExternal());
+        final Policy policy = new Policy(keys, traits(), pod, node, external);
         for (int pool = 0; pool < slots.size(); pool++) {
             endpoints(pool);
         }
@@ -105,12 +110,16 @@ public final class RuleRenderer {
         }
     }
 
+    /** Once the pools are known. */
     private Set<Policy.Trait> traits() {
+        if (rule.allowedSources().isEmpty() && rule.affinity().isEmpty()) {
+            return Set.of();
+        }
         final Set<Policy.Trait> traits = EnumSet.noneOf(Policy.Trait.class);
         if (!rule.allowedSources().isEmpty()) {
             traits.add(Policy.Trait.LIMITED);
         }
-        if (rule.affinity().isPresent() && rule.forwards()) {
+        if (rule.affinity().isPresent() && !pools.isEmpty()) {
             traits.add(Policy.Trait.STICKY);
         }
         return traits;
@@ -224,7 +233,7 @@ public final class RuleRenderer {
 
     private boolean isMet(Counter counter, Refusal refusal) {
         return switch (counter) {
-            case CONNECTIONS -> rule.forwards();
+            case CONNECTIONS -> !pools.isEmpty();
             case REFUSED -> refusal.isForAll();
             case FROM_CLIENTS, TO_CLIENTS -> true;
         };

@@ -26,9 +26,7 @@ final class SlotTable {
     }
 
     static List<PoolEndpoint> of(EndpointPool pool, Balancing balancing) {
-        final List<PoolEndpoint> eligible = pool.endpoints().stream()
-                .filter(endpoint -> endpoint.weight() > 0)
-                .toList();
+        final List<PoolEndpoint> eligible = eligible(pool.endpoints());
         if (eligible.size() < 2) {
             return eligible;
         }
@@ -38,6 +36,15 @@ final class SlotTable {
             case WEIGHTED -> weighted(eligible);
             case MAGLEV -> maglev(eligible);
         };
+    }
+
+    private static List<PoolEndpoint> eligible(List<PoolEndpoint> endpoints) {
+        for (PoolEndpoint endpoint : endpoints) {
+            if (endpoint.weight() <= 0) {
+                return endpoints.stream().filter(each -> each.weight() > 0).toList();
+            }
+        }
+        return endpoints;
     }
 
     /** Each as often as its weight says, reduced. */
