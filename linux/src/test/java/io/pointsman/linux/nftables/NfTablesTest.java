@@ -170,6 +170,11 @@ class NfTablesTest {
             assertThat(tables.elements(table, addresses))
                     .containsExactly(Element.of(ip("10.0.0.1")).commented("an element"));
             assertThat(tables.counters(table)).containsExactly(new NamedCounter("web", 5, 700, "a counter"));
+            assertThat(tables.members(table))
+                    .isEqualTo(tables.chains(table).size()
+                            + tables.setNames(table).size()
+                            + tables.counters(table).size());
+            assertThat(tables.members(new TableId(table.family(), "none"))).isZero();
             assertThat(tables.resetCounters(table)).containsExactly(new NamedCounter("web", 5, 700, "a counter"));
             assertThat(tables.counters(table)).containsExactly(new NamedCounter("web", 0, 0, "a counter"));
         }

@@ -19,11 +19,15 @@ final class CounterStore {
         this.table = table;
     }
 
-    /** Takes over what was read, of which nobody is known to be a user. */
-    void adopt(Set<String> found) {
+    /** Forgets all. */
+    void clear() {
         users = new ReferenceCounts<>();
         present.clear();
-        present.addAll(found);
+    }
+
+    /** These are there, whether or not somebody uses them. */
+    void found(Collection<String> names) {
+        present.addAll(names);
     }
 
     /** Replaces those that one rule counts by; tells of each that got its first user or lost its last. */

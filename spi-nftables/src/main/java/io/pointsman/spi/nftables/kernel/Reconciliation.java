@@ -3,6 +3,7 @@ package io.pointsman.spi.nftables.kernel;
 import io.pointsman.linux.nftables.Bytes;
 import io.pointsman.linux.nftables.Chain;
 import io.pointsman.linux.nftables.Element;
+import io.pointsman.linux.nftables.NamedCounter;
 import io.pointsman.linux.nftables.NamedSet;
 import io.pointsman.linux.nftables.Table;
 import io.pointsman.linux.nftables.Transaction;
@@ -56,7 +57,7 @@ final class Reconciliation {
         final int foreign = kernel.foreign();
         final TableImage image = TableImage.read(kernel.kernel(), table.id());
         final boolean fits = fits(image);
-        table.adopt(fits ? image.rules() : Map.of(), fits ? image.counters() : Set.of());
+        table.adopt(fits ? image.rules() : Map.of());
         int changes = 0;
         if (fits) {
             final List<Rule> rest = image.table().isPresent() ? settle(image) : rules;
@@ -114,12 +115,26 @@ final class Reconciliation {
             }
         }
         final List<Rule> rest = standing.settle(table);
+        findCounters(image);
         final Map<Place, Entry> others = standing.others();
         final Set<Entry> ofNode = new HashSet<>();
         others.values().removeIf(entry -> entry.set().equals(Layout.NODE_PORT_ADDRESSES) && ofNode.add(entry));
         table.nodeEntries(ofNode);
         leftovers = new Leftovers(others, Layout.addressBytes(table.family()));
         return rest;
+    }
+
+    /** Those that elements lead to are there; the kernel is slow to list all, so it is asked first whether there are more. */
+    private void findCounters(TableImage image) throws IOException {
+        final Set<String> known = Set.copyOf(table.counters().used());
+        table.counters().found(known);
+        if (kernel.kernel().members(table.id())
+                != image.chains().size() + image.setNames().size() + known.size()) {
+            table.counters()
+                    .found(kernel.kernel().counters(table.id()).stream()
+                            .map(NamedCounter::name)
+                            .toList());
+        }
     }
 
     /** Keeps the numbers that sessions have, by which clients are bound: elements hold them, so it comes before rendering. */

@@ -28,7 +28,7 @@ record TableAudit(
         Map<String, List<Element>> elements) {
     /** A sentence for each difference. */
     List<String> differences(NfTables kernel) throws IOException {
-        final TableImage image = TableImage.outline(kernel, id);
+        final TableImage image = TableImage.read(kernel, id);
         if (image.table().isEmpty()) {
             return List.of("table " + id + " is gone");
         }

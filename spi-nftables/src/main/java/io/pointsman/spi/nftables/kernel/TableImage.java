@@ -18,38 +18,27 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A table as it was when read, but for the elements of its sets.
+ * A table as it was when read, but for the elements of its sets and its counters.
  *
  * @param table empty when there is none of that name
  * @param setNames of all sets, such as we can't read included
  * @param rules by chain, those without rules included
- * @param counters names of those that there are
  */
 record TableImage(
         Optional<Table> table,
         Map<String, Chain> chains,
         Set<String> setNames,
         Map<String, NamedSet> sets,
-        Map<String, List<Rule>> rules,
-        Set<String> counters) {
+        Map<String, List<Rule>> rules) {
     /** What the kernel's names of sets begin with that are part of a rule. */
     private static final String ANONYMOUS = "__";
 
-    /** Reads a table, but for the elements of its sets. */
+    /** Reads a table, but for the elements of its sets and its counters. */
     static TableImage read(NfTables kernel, TableId id) throws IOException {
-        final TableImage image = outline(kernel, id);
-        if (image.table.isPresent()) {
-            kernel.counters(id).forEach(counter -> image.counters.add(counter.name()));
-        }
-        return image;
-    }
-
-    /** Without counters. */
-    static TableImage outline(NfTables kernel, TableId id) throws IOException {
         final Optional<Table> table =
                 kernel.tables().stream().filter(each -> each.id().equals(id)).findFirst();
-        final TableImage image = new TableImage(
-                table, new LinkedHashMap<>(), new HashSet<>(), new HashMap<>(), new HashMap<>(), new HashSet<>());
+        final TableImage image =
+                new TableImage(table, new LinkedHashMap<>(), new HashSet<>(), new HashMap<>(), new HashMap<>());
         if (table.isEmpty()) {
             return image;
         }

@@ -138,8 +138,8 @@ final class TableState {
                 - (int) refused.keySet().stream().filter(written::containsKey).count();
     }
 
-    /** Forgets all, to learn it anew: the table has these chains and counters, and of nothing else is known whose it is. */
-    void adopt(Map<String, List<io.pointsman.linux.nftables.Rule>> foundChains, Set<String> foundCounters) {
+    /** Forgets all, to learn it anew: the table has these chains, and of nothing else is known whose it is. */
+    void adopt(Map<String, List<io.pointsman.linux.nftables.Rule>> foundChains) {
         written.clear();
         refused.clear();
         retiring.clear();
@@ -149,7 +149,7 @@ final class TableState {
         bound = new ReferenceCounts<>();
         nodeEntries = Set.of();
         chains.adopt(foundChains);
-        counters.adopt(foundCounters);
+        counters.clear();
     }
 
     RenderedRule render(@Nullable Rule rule) {
