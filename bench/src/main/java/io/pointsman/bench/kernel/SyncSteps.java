@@ -22,6 +22,11 @@ public final class SyncSteps {
         }
     }
 
+    /** All Services at once where an earlier process left them, with one that is new, told as "restart". */
+    public void restart(int services, int endpoints) throws BackendException {
+        print("restart", sync.step(Services.all(services + 1, endpoints)));
+    }
+
     /** An audit, which must find all in place. */
     public void audit(String name) throws BackendException {
         final var threads = ManagementFactory.getThreadMXBean();

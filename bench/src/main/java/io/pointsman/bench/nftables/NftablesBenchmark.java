@@ -33,8 +33,8 @@ import picocli.CommandLine.Option;
         description = {
             "Measures, as root and in network namespaces of its own: how long services take from objects to rules in force",
             "in a fresh process, of which the kernel alone would take how much, one endpoint's change after that, an audit",
-            "with and without a reason to read all, the memory, how long a connection takes to be set up, and what each",
-            "packet costs by what is counted."
+            "with and without a reason to read all, the memory, how long a process takes that finds the rules of an earlier",
+            "one, how long a connection takes to be set up, and what each packet costs by what is counted."
         })
 public final class NftablesBenchmark implements Callable<Integer> {
     private static final int FEW = 10;
@@ -110,6 +110,11 @@ public final class NftablesBenchmark implements Callable<Integer> {
                         endpoints,
                         Integer.toString(changes),
                         state.toString()),
+                values);
+        FreshJvm.run(
+                NftablesRestart.class,
+                List.of("-Xms16m"),
+                List.of(namespace.name(), Integer.toString(services), endpoints, state.toString()),
                 values);
     }
 

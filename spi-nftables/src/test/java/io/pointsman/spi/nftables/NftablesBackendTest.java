@@ -152,6 +152,8 @@ class NftablesBackendTest {
             netns.run("nft", "add element ip pointsman services { 192.0.2.1 . tcp . 80 : drop }");
             netns.run("nft", "delete element ip pointsman endpoints { 172.30.3.7 . tcp . 80 . 1 }");
             requireReconciled(netns, many, 2);
+            netns.run("nft", "add counter ip pointsman stray");
+            requireReconciled(netns, many, 1);
         }
     }
 
@@ -315,7 +317,7 @@ class NftablesBackendTest {
                 backend.apply(plan, PlanDelta.between(plan, plan));
                 assertThat(backend.audit().findings()).isEmpty();
                 assertThat(netns.run("nft", "list", "ruleset"))
-                        .doesNotContain("of-another-version", "random2", "172.30.0.25");
+                        .doesNotContain("of-another-version", "random2", "172.30.0.25", "/web25/");
             }
         }
     }
