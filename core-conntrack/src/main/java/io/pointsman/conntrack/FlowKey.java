@@ -6,7 +6,7 @@ import io.pointsman.packet.PacketView;
 /**
  * The tuple of one direction: protocol, addresses, ports, in network byte order as in the packet. A mutable flyweight that its
  * thread reuses. For IPv4 both addresses are one long with the source in the low half; both ports are one int with the source in the
- * low half.
+ * low half. Addresses of the other family mean nothing.
  */
 public final class FlowKey {
     public boolean isIpv6;
@@ -37,11 +37,14 @@ public final class FlowKey {
         isIpv6 = other.isIpv6;
         protocol = other.protocol;
         ports = other.ports;
-        addresses = other.addresses;
-        sourceHigh = other.sourceHigh;
-        sourceLow = other.sourceLow;
-        destinationHigh = other.destinationHigh;
-        destinationLow = other.destinationLow;
+        if (isIpv6) {
+            sourceHigh = other.sourceHigh;
+            sourceLow = other.sourceLow;
+            destinationHigh = other.destinationHigh;
+            destinationLow = other.destinationLow;
+        } else {
+            addresses = other.addresses;
+        }
         return this;
     }
 
@@ -50,11 +53,14 @@ public final class FlowKey {
         isIpv6 = other.isIpv6;
         protocol = other.protocol;
         ports = Integer.rotateLeft(other.ports, 16);
-        addresses = Long.rotateLeft(other.addresses, 32);
-        sourceHigh = other.destinationHigh;
-        sourceLow = other.destinationLow;
-        destinationHigh = other.sourceHigh;
-        destinationLow = other.sourceLow;
+        if (isIpv6) {
+            sourceHigh = other.destinationHigh;
+            sourceLow = other.destinationLow;
+            destinationHigh = other.sourceHigh;
+            destinationLow = other.sourceLow;
+        } else {
+            addresses = Long.rotateLeft(other.addresses, 32);
+        }
         return this;
     }
 

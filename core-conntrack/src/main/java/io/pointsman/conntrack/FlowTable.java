@@ -255,10 +255,24 @@ public final class FlowTable implements AutoCloseable {
         return RawMemory.getLong(RawMemory.slotPointer(home));
     }
 
-    /** The slot that a new flow with this home would take now; {@code home} itself if the group is full. A hint, for prefetching. */
+    /**
+     * The slot that a new flow with this home would take now; {@code home} itself if all groups of its index line are full. A hint, for
+     * prefetching.
+     */
     public long freeSlot(long home) {
         final long free = TagIndex.free(RawMemory.getLong(RawMemory.slotPointer(home)));
-        return free != 0 ? slotOf(home, free) : home;
+        return free != 0 ? slotOf(home, free) : freeSlotBehind(home);
+    }
+
+    private long freeSlotBehind(long home) {
+        for (int step = 1; step < TagIndex.LINE_GROUPS; step++) {
+            final long at = TagIndex.addressBehind(home, step);
+            final long free = TagIndex.free(RawMemory.getLong(at));
+            if (free != 0) {
+                return slotOf(at, free);
+            }
+        }
+        return home;
     }
 
     /** Finds the slot of an IPv4 tuple. Its deadline may have passed: see {@link #isAlive}. */
@@ -354,7 +368,7 @@ public final class FlowTable implements AutoCloseable {
 
     /** The other direction's slot. */
     public long pair(long slot) {
-        return slots + ((long) FlowSlot.pair(slot) << slotShift);
+        return slot(FlowSlot.pair(slot));
     }
 
     int number(long slot) {
@@ -362,7 +376,7 @@ public final class FlowTable implements AutoCloseable {
     }
 
     long slot(int number) {
-        return slots + ((long) number << slotShift);
+        return RawMemory.slotPointer(slots + ((long) number << slotShift));
     }
 
     private long slot(int group, long matches) {

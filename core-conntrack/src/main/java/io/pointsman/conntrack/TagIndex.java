@@ -86,21 +86,27 @@ final class TagIndex {
 
     /** Absolute address of a group's word. */
     long address(int group) {
-        return words + (long) group * Long.BYTES;
+        return RawMemory.slotPointer(words + (long) group * Long.BYTES);
+    }
+
+    /** As {@link #address} of the {@link #group} that is looked at {@code step} groups after home, in its line. */
+    static long addressBehind(long homeAddress, int step) {
+        return RawMemory.linePointer(homeAddress)
+                | ((homeAddress + (long) step * Long.BYTES) & (LINE_GROUPS * Long.BYTES - 1));
     }
 
     /** Acquire, pairs with the compare-and-set that placed a tag. */
     long wordAcquire(int group) {
-        return RawMemory.getLongAcquire(words + (long) group * Long.BYTES);
+        return RawMemory.getLongAcquire(address(group));
     }
 
     /** A plain read: a hint that must be confirmed. */
     long wordPlain(int group) {
-        return RawMemory.getLong(words + (long) group * Long.BYTES);
+        return RawMemory.getLong(address(group));
     }
 
     long wordVolatile(int group) {
-        return RawMemory.getLongVolatile(words + (long) group * Long.BYTES);
+        return RawMemory.getLongVolatile(address(group));
     }
 
     /** A hash's tag in each of the seven tag bytes. */
@@ -159,7 +165,7 @@ final class TagIndex {
         final long tag = tag(hash);
         for (int step = 0; step < steps; step++) {
             final int group = group(hash, step);
-            final long at = words + (long) group * Long.BYTES;
+            final long at = address(group);
             while (true) { // ends: each failed attempt is another thread's success
                 final long word = RawMemory.getLongVolatile(at);
                 final long free = free(word);
@@ -183,7 +189,7 @@ final class TagIndex {
     /** Frees a slot that was claimed for this hash. */
     void release(long hash, int slot) {
         final int own = slot / GROUP_SLOTS;
-        final long at = words + (long) own * Long.BYTES;
+        final long at = address(own);
         final long mask = ~(0xFFL << ((slot % GROUP_SLOTS) * 8));
         long word = RawMemory.getLongVolatile(at);
         while (!RawMemory.compareAndSetLong(at, word, word & mask)) {
@@ -199,7 +205,7 @@ final class TagIndex {
     }
 
     private void decrementOverflow(int group) {
-        final long at = words + (long) group * Long.BYTES;
+        final long at = address(group);
         while (true) { // ends: each failed attempt is another thread's success
             final long word = RawMemory.getLongVolatile(at);
             final long count = word >>> COUNT_SHIFT;

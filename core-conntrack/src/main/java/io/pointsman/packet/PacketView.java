@@ -48,8 +48,8 @@ public final class PacketView {
      * is touched, whatever they say.
      */
     public PacketKind wrap(long packetAddress, int available) {
-        address = packetAddress;
-        kind = parse(packetAddress, available);
+        address = RawMemory.pointer(packetAddress);
+        kind = parse(address, available);
         return kind;
     }
 
