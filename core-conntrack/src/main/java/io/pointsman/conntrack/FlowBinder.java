@@ -80,16 +80,16 @@ public final class FlowBinder {
         if (!reserve(hash, nowNanos)) {
             return FULL;
         }
-        final long slot = claim(hash, nowNanos);
-        original = slot;
-        if (slot == 0) {
+        original = claim(hash, nowNanos);
+        if (original == 0) {
             table.unreserve(1);
             return FULL;
         }
-        FlowSlot.writeKey(slot, key);
-        FlowSlot.resetCounters(slot);
-        originalControl = Control.withState(FlowSlot.controlAcquire(slot), Control.TENTATIVE);
-        FlowSlot.setControlRelease(slot, originalControl); // no fence needed here: the reply's volatile store is one
+        FlowSlot.writeKey(original, key);
+        FlowSlot.resetCounters(original);
+        originalControl = Control.withState(FlowSlot.controlAcquire(original), Control.TENTATIVE);
+        FlowSlot.setControlRelease(
+                original, originalControl); // no fence needed here: the reply's volatile store is one
         originalHash = hash;
         isOriginalUnique = false;
         return OK;
@@ -100,7 +100,7 @@ public final class FlowBinder {
         if (number == TagIndex.NONE && table.dropEarly(hash, nowNanos)) {
             number = table.index.claim(hash);
         }
-        return number == TagIndex.NONE ? 0 : table.slot(number);
+        return number == TagIndex.NONE ? 0 : RawMemory.slotPointer(table.slot(number));
     }
 
     /** Hash of the reply tuple of a flow whose packets are translated to {@code to}. */
@@ -134,28 +134,25 @@ public final class FlowBinder {
     }
 
     private int placeReply(long hash, FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
-        final long originalSlot = RawMemory.slotPointer(original);
-        final long replySlot = claim(hash, nowNanos);
-        reply = replySlot;
-        if (replySlot == 0) {
+        reply = claim(hash, nowNanos);
+        if (reply == 0) {
             abandon();
             return FULL;
         }
         final int headerDelta = key.addressDelta(to);
         final int transportDelta = Checksums.add(headerDelta, Checksums.delta(key.ports, to.ports));
-        FlowSlot.writeTranslation(originalSlot, to, headerDelta, transportDelta);
-        FlowSlot.setPairAndTag(originalSlot, table.number(replySlot), tag);
-        FlowSlot.writeKey(replySlot, replyKey);
-        FlowSlot.resetCounters(replySlot);
-        FlowSlot.setPairAndTag(replySlot, table.number(originalSlot), tag);
+        FlowSlot.writeTranslation(original, to, headerDelta, transportDelta);
+        FlowSlot.setPairAndTag(original, table.number(reply), tag);
+        FlowSlot.writeKey(reply, replyKey);
+        FlowSlot.resetCounters(reply);
+        FlowSlot.setPairAndTag(reply, table.number(original), tag);
         replyTo.reverseOf(key);
-        FlowSlot.writeTranslation(
-                replySlot, replyTo, Checksums.inverse(headerDelta), Checksums.inverse(transportDelta));
+        FlowSlot.writeTranslation(reply, replyTo, Checksums.inverse(headerDelta), Checksums.inverse(transportDelta));
         final long fresh = Control.withProtocolState(
-                Control.withState(FlowSlot.controlAcquire(replySlot), Control.TENTATIVE) | Control.REPLY, state);
+                Control.withState(FlowSlot.controlAcquire(reply), Control.TENTATIVE) | Control.REPLY, state);
         replyControl = Control.withDeadline(
                 fresh, Control.deadline(Control.tick(nowNanos), Control.timeoutTicks(timeoutNanos)));
-        FlowSlot.setControlVolatile(replySlot, replyControl);
+        FlowSlot.setControlVolatile(reply, replyControl);
         if (!isOriginalUnique) {
             if (isTaken(originalHash, key, original, reply, nowNanos)) {
                 abandon();

@@ -252,24 +252,24 @@ public final class FlowSlot {
 
     /** Acquire; pairs with the release that made the slot LIVE: a reader of that value sees key and translation. */
     public static long controlAcquire(long slot) {
-        return RawMemory.getLongAcquire(RawMemory.slotPointer(slot));
+        return RawMemory.getLongAcquire(slot);
     }
 
     static long controlVolatile(long slot) {
-        return RawMemory.getLongVolatile(RawMemory.slotPointer(slot));
+        return RawMemory.getLongVolatile(slot);
     }
 
     /** Release: what was written to the slot before is visible to a thread that acquires this value. Not a full fence. */
     static void setControlRelease(long slot, long control) {
-        RawMemory.setLongRelease(RawMemory.slotPointer(slot), control);
+        RawMemory.setLongRelease(slot, control);
     }
 
     /** Volatile: also a full fence between this store and the searches that follow it. */
     static void setControlVolatile(long slot, long control) {
-        RawMemory.setLongVolatile(RawMemory.slotPointer(slot), control);
+        RawMemory.setLongVolatile(slot, control);
     }
 
     static boolean casControl(long slot, long expected, long control) {
-        return RawMemory.compareAndSetLong(RawMemory.slotPointer(slot), expected, control);
+        return RawMemory.compareAndSetLong(slot, expected, control);
     }
 }

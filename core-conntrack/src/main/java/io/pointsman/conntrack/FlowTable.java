@@ -368,7 +368,7 @@ public final class FlowTable implements AutoCloseable {
 
     /** The other direction's slot. */
     public long pair(long slot) {
-        return slot(FlowSlot.pair(slot));
+        return slots + ((long) FlowSlot.pair(slot) << slotShift);
     }
 
     int number(long slot) {
@@ -376,7 +376,7 @@ public final class FlowTable implements AutoCloseable {
     }
 
     long slot(int number) {
-        return RawMemory.slotPointer(slots + ((long) number << slotShift));
+        return slots + ((long) number << slotShift);
     }
 
     private long slot(int group, long matches) {

@@ -86,7 +86,7 @@ final class TagIndex {
 
     /** Absolute address of a group's word. */
     long address(int group) {
-        return RawMemory.slotPointer(words + (long) group * Long.BYTES);
+        return words + (long) group * Long.BYTES;
     }
 
     /** As {@link #address} of the {@link #group} that is looked at {@code step} groups after home, in its line. */
@@ -97,16 +97,16 @@ final class TagIndex {
 
     /** Acquire, pairs with the compare-and-set that placed a tag. */
     long wordAcquire(int group) {
-        return RawMemory.getLongAcquire(address(group));
+        return RawMemory.getLongAcquire(words + (long) group * Long.BYTES);
     }
 
     /** A plain read: a hint that must be confirmed. */
     long wordPlain(int group) {
-        return RawMemory.getLong(address(group));
+        return RawMemory.getLong(words + (long) group * Long.BYTES);
     }
 
     long wordVolatile(int group) {
-        return RawMemory.getLongVolatile(address(group));
+        return RawMemory.getLongVolatile(words + (long) group * Long.BYTES);
     }
 
     /** A hash's tag in each of the seven tag bytes. */
@@ -165,7 +165,7 @@ final class TagIndex {
         final long tag = tag(hash);
         for (int step = 0; step < steps; step++) {
             final int group = group(hash, step);
-            final long at = address(group);
+            final long at = words + (long) group * Long.BYTES;
             while (true) { // ends: each failed attempt is another thread's success
                 final long word = RawMemory.getLongVolatile(at);
                 final long free = free(word);
@@ -189,7 +189,7 @@ final class TagIndex {
     /** Frees a slot that was claimed for this hash. */
     void release(long hash, int slot) {
         final int own = slot / GROUP_SLOTS;
-        final long at = address(own);
+        final long at = words + (long) own * Long.BYTES;
         final long mask = ~(0xFFL << ((slot % GROUP_SLOTS) * 8));
         long word = RawMemory.getLongVolatile(at);
         while (!RawMemory.compareAndSetLong(at, word, word & mask)) {
@@ -205,7 +205,7 @@ final class TagIndex {
     }
 
     private void decrementOverflow(int group) {
-        final long at = address(group);
+        final long at = words + (long) group * Long.BYTES;
         while (true) { // ends: each failed attempt is another thread's success
             final long word = RawMemory.getLongVolatile(at);
             final long count = word >>> COUNT_SHIFT;

@@ -12,7 +12,6 @@ import io.pointsman.nat.events.FlowEvent;
 import io.pointsman.packet.PacketKind;
 import io.pointsman.packet.PacketView;
 import io.pointsman.packet.Prefetch;
-import io.pointsman.packet.RawMemory;
 import io.pointsman.packet.RejectBuilder;
 import io.pointsman.packet.Rewriter;
 import java.lang.foreign.MemorySegment;
@@ -365,7 +364,7 @@ public final class NatWorker {
         if (!packet.isIpv4() || packet.isFirstFragment() || packet.kind() == PacketKind.ECHO) {
             return translateUncommon(packet, why, nowNanos);
         }
-        final long slot = RawMemory.slotPointer(found.slot);
+        final long slot = found.slot;
         final long addresses = FlowSlot.newAddresses(slot);
         final long portsAndDeltas = FlowSlot.portsAndDeltas(slot);
         if (!found.isStillValid()) {
@@ -377,7 +376,7 @@ public final class NatWorker {
     }
 
     private @Nullable Verdict translateUncommon(PacketView packet, Reason why, long nowNanos) {
-        final long slot = RawMemory.slotPointer(cursor.slot);
+        final long slot = cursor.slot;
         final long portsAndDeltas = FlowSlot.portsAndDeltas(slot);
         final int ports = FlowSlot.portsOf(portsAndDeltas);
         if (packet.isFirstFragment()) {

@@ -48,8 +48,8 @@ public final class PacketView {
      * is touched, whatever they say.
      */
     public PacketKind wrap(long packetAddress, int available) {
-        address = RawMemory.pointer(packetAddress);
-        kind = parse(address, available);
+        address = packetAddress;
+        kind = parse(packetAddress, available);
         return kind;
     }
 

@@ -28,7 +28,7 @@ public final class Rewriter {
 
     /** The IP header alone: all that a later fragment has. */
     public static void rewriteIpv4Header(PacketView packet, long addresses, int headerDelta) {
-        final long at = RawMemory.pointer(packet.address);
+        final long at = packet.address;
         RawMemory.setLong(at + IPV4_ADDRESSES, addresses);
         RawMemory.setShort(at + IPV4_CHECKSUM, Checksums.update(RawMemory.getShort(at + IPV4_CHECKSUM), headerDelta));
     }
@@ -48,7 +48,7 @@ public final class Rewriter {
 
     public static void rewriteIpv6Header(
             PacketView packet, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
-        final long at = RawMemory.pointer(packet.address + IPV6_ADDRESSES);
+        final long at = packet.address + IPV6_ADDRESSES;
         RawMemory.setLong(at, sourceHigh);
         RawMemory.setLong(at + 8, sourceLow);
         RawMemory.setLong(at + 16, destinationHigh);
@@ -83,7 +83,7 @@ public final class Rewriter {
     }
 
     private static void rewriteTransport(PacketView packet, int ports, int delta) {
-        final long at = RawMemory.pointer(packet.address + packet.transport);
+        final long at = packet.address + packet.transport;
         RawMemory.setInt(at, ports);
         if (packet.protocol == Protocols.TCP) {
             final long checksum = at + TCP_CHECKSUM;
