@@ -6,6 +6,8 @@ import io.pointsman.agent.http.Request;
 import io.pointsman.agent.http.Responder;
 import io.pointsman.agent.look.FlowFilter;
 import io.pointsman.agent.status.AgentStatus;
+import io.pointsman.agent.status.Problem;
+import io.pointsman.model.ObjectName;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendException;
@@ -37,6 +39,8 @@ public final class Dashboard implements Responder, AutoCloseable {
     private final FlowFeed feed;
     private final AtomicInteger streams = new AtomicInteger();
     private final ServiceTable table; // this and all below: the worker's
+    private final ServiceAnswers answers = new ServiceAnswers();
+    private final ServiceProblems problems = new ServiceProblems();
     private final ServiceDetail detail;
     private final ExplainDesk desk;
     private final GaugeHistory history = new GaugeHistory();
@@ -61,6 +65,7 @@ public final class Dashboard implements Responder, AutoCloseable {
         worker.repeat(GaugeHistory.PERIOD, () -> {
             history.add(gauges.read());
             desk.rest();
+            table.rest();
         });
     }
 
@@ -83,19 +88,26 @@ public final class Dashboard implements Responder, AutoCloseable {
             case "api/services" ->
                 worker.ask(() -> {
                     final ServiceQuery query = ServiceQuery.parse(request);
-                    return query.answer(rows(status.get()));
+                    final int have = Parameters.number(request, "have", ServiceAnswers.NONE, 0, Integer.MAX_VALUE);
+                    final AgentStatus now = status.get();
+                    return answers.answer(query, table.window(query, inForce(now), problems(now)), have);
                 });
             case "api/service" ->
                 worker.ask(() -> {
                     final AgentStatus now = status.get();
-                    return detail.answer(Parameters.service(request), now.problems(), inForce(now), rows(now));
+                    final ObjectName service = Parameters.service(request);
+                    return detail.answer(
+                            service,
+                            problems(now).getOrDefault(service, List.of()),
+                            inForce(now),
+                            table.of(service, inForce(now), problems(now)));
                 });
             case "api/problems" ->
                 worker.ask(() -> ServiceProblems.answer(status.get().problems()));
             case "api/explain" ->
                 worker.ask(() -> {
                     final AgentStatus now = status.get();
-                    return desk.answer(request, now, inForce(now));
+                    return desk.answer(request, now, inForce(now), problems(now));
                 });
             case "api/gauges" -> worker.ask(history::answer);
             case "live" -> live(request);
@@ -105,8 +117,8 @@ public final class Dashboard implements Responder, AutoCloseable {
         };
     }
 
-    private List<RatedRow> rows(AgentStatus now) throws BackendException {
-        return table.rows(inForce(now), ServiceProblems.count(now.problems()));
+    private Map<ObjectName, List<Problem>> problems(AgentStatus now) {
+        return problems.byService(now.problems());
     }
 
     private static ForwardingPlan inForce(AgentStatus now) throws BackendException {

@@ -5,7 +5,9 @@ import io.pointsman.agent.look.AddressAndPort;
 import io.pointsman.agent.look.ExplanationNotes;
 import io.pointsman.agent.look.ExplanationPrinter;
 import io.pointsman.agent.status.AgentStatus;
+import io.pointsman.agent.status.Problem;
 import io.pointsman.model.ConfigException;
+import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.EngineConfig;
 import io.pointsman.nat.ExplainRequest;
@@ -17,6 +19,7 @@ import io.pointsman.spi.Capabilities;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,16 +40,19 @@ final class ExplainDesk implements AutoCloseable {
         this.capabilities = capabilities;
     }
 
-    /** @throws ConfigException naming the parameter that can't be read, and what is allowed */
-    String answer(Request asked, AgentStatus status, ForwardingPlan inForce) throws ConfigException {
+    /**
+     * The way of one packet.
+     *
+     * @param problems of each Service that has some
+     * @throws ConfigException naming the parameter that can't be read, and what is allowed
+     */
+    String answer(Request asked, AgentStatus status, ForwardingPlan inForce, Map<ObjectName, List<Problem>> problems)
+            throws ConfigException {
         final ExplainRequest request = request(asked);
         lastNanos = System.nanoTime();
         final Explanation explanation = engine(inForce).explain(request, lastNanos);
         final List<String> notes = new ArrayList<>();
-        explanation.rule().ifPresent(rule -> status.problems().stream()
-                .filter(problem -> ServiceProblems.service(problem)
-                        .map(name -> name.equals(rule.owner().service()))
-                        .orElse(false))
+        explanation.rule().ifPresent(rule -> problems.getOrDefault(rule.owner().service(), List.of()).stream()
                 .limit(MAX_NOTES)
                 .forEach(problem -> notes.add(problem.toString())));
         notes.addAll(ExplanationNotes.of(status.mode(), Optional.of(capabilities), explanation));

@@ -16,15 +16,11 @@ record RatedRow(ServiceRow row, OptionalDouble connectionsPerSecond, OptionalDou
     void write(JsonGenerator json) throws IOException {
         row.write(json);
         if (connectionsPerSecond.isPresent()) {
-            json.writeNumberField("connectionsPerSecond", rounded(connectionsPerSecond.getAsDouble()));
+            json.writeNumberField("connectionsPerSecond", connectionsPerSecond.getAsDouble());
         }
         if (bytesPerSecond.isPresent()) {
-            json.writeNumberField("bytesPerSecond", rounded(bytesPerSecond.getAsDouble()));
+            json.writeNumberField("bytesPerSecond", bytesPerSecond.getAsDouble());
         }
         json.writeNumberField("problems", problems);
-    }
-
-    private static double rounded(double perSecond) {
-        return Math.round(perSecond * 10) / 10.0;
     }
 }

@@ -11,20 +11,22 @@ import java.util.List;
 final class ServiceDetail {
     private static final int MAX_PROBLEMS = 100;
 
-    private final PlanMemo<PlanWriter> writers;
+    private final String mode;
 
     /** @param mode the name of the backend */
     ServiceDetail(String mode) {
-        writers = new PlanMemo<>(plan -> new PlanWriter(mode, plan));
+        this.mode = mode;
     }
 
-    /** @throws IllegalArgumentException when the plan has no such Service, and nothing is wrong with one */
-    String answer(ObjectName service, List<Problem> all, ForwardingPlan inForce, List<RatedRow> rows) {
-        final PlanWriter plans = writers.of(inForce);
-        final List<Problem> problems = all.stream()
-                .filter(problem ->
-                        ServiceProblems.service(problem).map(service::equals).orElse(false))
-                .toList();
+    /**
+     * What is known of one.
+     *
+     * @param problems that it has
+     * @param rows of its service ports
+     * @throws IllegalArgumentException when the plan has no such Service, and nothing is wrong with one
+     */
+    String answer(ObjectName service, List<Problem> problems, ForwardingPlan inForce, List<RatedRow> rows) {
+        final PlanWriter plans = new PlanWriter(mode, inForce, service::equals);
         if (!plans.services().contains(service) && problems.isEmpty()) {
             throw new IllegalArgumentException("there is no Service " + service + " in the plan in force");
         }
@@ -33,11 +35,9 @@ final class ServiceDetail {
             json.writeStringField("name", service.name());
             json.writeArrayFieldStart("rows");
             for (RatedRow row : rows) {
-                if (row.row().port().service().equals(service)) {
-                    json.writeStartObject();
-                    row.write(json);
-                    json.writeEndObject();
-                }
+                json.writeStartObject();
+                row.write(json);
+                json.writeEndObject();
             }
             json.writeEndArray();
             json.writeFieldName("plan");

@@ -6,6 +6,7 @@ import io.pointsman.agent.status.Problem;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Severity;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,13 +14,14 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What is wrong now, by the Service that it is about. */
+/** What is wrong now, by the Service that it is about. One thread, but for what is static. */
 final class ServiceProblems {
     private static final int MAX_LISTED = 500;
     private static final Pattern SERVICE =
             Pattern.compile("Service ([^/]+)/(.+?)(, (TCP|UDP|SCTP) .*)?", Pattern.DOTALL);
 
-    private ServiceProblems() {}
+    private List<Problem> last = List.of();
+    private Map<ObjectName, List<Problem>> byService = Map.of();
 
     /** The Service that a problem is about, by what it says where it is. */
     static Optional<ObjectName> service(Problem problem) {
@@ -27,11 +29,23 @@ final class ServiceProblems {
         return matcher.matches() ? Optional.of(new ObjectName(matcher.group(1), matcher.group(2))) : Optional.empty();
     }
 
-    /** How many each Service has. */
-    static Map<ObjectName, Integer> count(List<Problem> problems) {
-        final Map<ObjectName, Integer> counts = new HashMap<>();
-        problems.forEach(problem -> service(problem).ifPresent(name -> counts.merge(name, 1, Integer::sum)));
-        return counts;
+    /** How many of those are of a Service. */
+    static int count(Map<ObjectName, List<Problem>> problems, ObjectName service) {
+        final List<Problem> own = problems.get(service);
+        return own == null ? 0 : own.size();
+    }
+
+    /** By Service; the same object as before, for as long as they are the same. */
+    Map<ObjectName, List<Problem>> byService(List<Problem> problems) {
+        if (!problems.equals(last)) {
+            final Map<ObjectName, List<Problem>> grouped = new HashMap<>();
+            problems.forEach(
+                    problem -> service(problem).ifPresent(name -> grouped.computeIfAbsent(name, _ -> new ArrayList<>())
+                            .add(problem)));
+            last = problems;
+            byService = grouped;
+        }
+        return byService;
     }
 
     /** Errors first; at most {@value #MAX_LISTED}, and how many there are. */

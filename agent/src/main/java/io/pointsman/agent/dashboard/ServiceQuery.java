@@ -1,13 +1,14 @@
 package io.pointsman.agent.dashboard;
 
 import io.pointsman.agent.http.Request;
-import io.pointsman.agent.json.Json;
+import io.pointsman.agent.status.Problem;
 import io.pointsman.model.EnumToken;
+import io.pointsman.model.ObjectName;
 import io.pointsman.spi.ServiceFigures.Figure;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -30,16 +31,22 @@ record ServiceQuery(String text, Order order, int offset, int limit) {
         REFUSED,
         PROBLEMS;
 
-        double figure(RatedRow row) {
+        double figure(ServiceIndex.Port port, Rates rates, Map<ObjectName, List<Problem>> problems) {
             return switch (this) {
                 case NAME -> 0;
                 case CONNECTIONS ->
-                    (double) row.row().value(Figure.CONNECTIONS_NOW).orElse(-1);
-                case RATE -> row.connectionsPerSecond().orElse(-1);
-                case BYTES -> row.bytesPerSecond().orElse(-1);
-                case ENDPOINTS -> row.row().endpoints();
-                case REFUSED -> (double) row.row().refused().orElse(-1);
-                case PROBLEMS -> row.problems();
+                    (double) rates.figures(port.name())
+                            .value(Figure.CONNECTIONS_NOW)
+                            .orElse(-1);
+                case RATE -> rates.connectionsPerSecond(port.name()).orElse(-1);
+                case BYTES -> rates.bytesPerSecond(port.name()).orElse(-1);
+                case ENDPOINTS -> port.row().endpoints();
+                case REFUSED ->
+                    (double) port.row()
+                            .with(rates.figures(port.name()))
+                            .refused()
+                            .orElse(-1);
+                case PROBLEMS -> ServiceProblems.count(problems, port.name().service());
             };
         }
 
@@ -61,28 +68,8 @@ record ServiceQuery(String text, Order order, int offset, int limit) {
                 Parameters.number(request, "limit", MAX_ROWS, 1, MAX_ROWS));
     }
 
-    private boolean admits(RatedRow row) {
-        return text.isEmpty()
-                || row.row().port().toString().toLowerCase(Locale.ROOT).contains(text);
-    }
-
-    /** The window as JSON, with how many there are. */
-    String answer(List<RatedRow> all) {
-        final List<RatedRow> matching = all.stream()
-                .filter(this::admits)
-                .sorted(Comparator.comparingDouble(order::figure).reversed()) // stable: they come in order of name
-                .toList();
-        return Json.object(json -> {
-            json.writeNumberField("all", all.size());
-            json.writeNumberField("matching", matching.size());
-            json.writeNumberField("offset", offset);
-            json.writeArrayFieldStart("rows");
-            for (RatedRow row : matching.stream().skip(offset).limit(limit).toList()) {
-                json.writeStartObject();
-                row.write(json);
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-        });
+    /** Whether its name has the text. */
+    boolean admits(ServiceIndex.Port port) {
+        return text.isEmpty() || port.text().contains(text);
     }
 }

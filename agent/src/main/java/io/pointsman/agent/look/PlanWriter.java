@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** A plan as JSON, from which {@link PlanReader} makes an equal one: what holds for the node, then each Service. */
 public final class PlanWriter {
@@ -34,13 +35,26 @@ public final class PlanWriter {
 
     /** @param mode the name of the backend that carries it out */
     public PlanWriter(String mode, ForwardingPlan plan) {
+        this(mode, plan, _ -> true);
+    }
+
+    /**
+     * For some of the plan's Services only.
+     *
+     * @param mode the name of the backend that carries it out
+     */
+    public PlanWriter(String mode, ForwardingPlan plan, Predicate<ObjectName> wanted) {
         this.mode = mode;
         this.plan = plan;
         plan.rules().values().stream()
+                .filter(rule -> wanted.test(rule.owner().service()))
                 .sorted(Comparator.comparing(Rule::frontend))
                 .forEach(rule -> services.computeIfAbsent(rule.owner().service(), _ -> new TreeMap<>())
                         .merge(rule.owner(), List.of(rule), PlanWriter::joined));
         for (HealthCheck check : plan.healthChecks()) {
+            if (!wanted.test(check.service())) {
+                continue;
+            }
             services.computeIfAbsent(check.service(), _ -> new TreeMap<>());
             checks.computeIfAbsent(check.service(), _ -> new ArrayList<>()).add(check);
         }

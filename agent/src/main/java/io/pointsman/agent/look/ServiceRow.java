@@ -43,27 +43,32 @@ public record ServiceRow(
     public static List<ServiceRow> of(ForwardingPlan plan, Collection<ServiceFigures> counted) {
         final Map<ServicePortName, ServiceFigures> byPort = new HashMap<>();
         counted.forEach(figures -> byPort.put(figures.port(), figures));
-        final Map<ServicePortName, SortedSet<Frontend>> frontends = new TreeMap<>();
-        plan.rules().values().forEach(rule -> frontends
-                .computeIfAbsent(rule.owner(), _ -> new TreeSet<>())
-                .add(rule.frontend()));
+        final Map<ServicePortName, List<Rule>> rules = new TreeMap<>();
+        plan.rules().values().forEach(rule -> rules.computeIfAbsent(rule.owner(), _ -> new ArrayList<>())
+                .add(rule));
         final List<ServiceRow> rows = new ArrayList<>();
-        frontends.forEach((port, all) -> rows.add(
-                row(port, all, plan, byPort.getOrDefault(port, new ServiceFigures(port, Map.of(), Map.of())))));
+        rules.forEach((port, all) -> {
+            final ServiceFigures figures = byPort.get(port);
+            rows.add(figures == null ? of(port, all) : of(port, all).with(figures));
+        });
         return rows;
     }
 
-    private static ServiceRow row(
-            ServicePortName port, SortedSet<Frontend> frontends, ForwardingPlan plan, ServiceFigures figures) {
+    /**
+     * One service port, without figures.
+     *
+     * @param rules all that a plan has for it
+     */
+    public static ServiceRow of(ServicePortName port, Collection<Rule> rules) {
         final SortedSet<PoolEndpoint> endpoints = new TreeSet<>();
         final SortedSet<String> addresses = new TreeSet<>();
-        for (Frontend frontend : frontends) {
+        for (Rule rule : rules) {
+            final Frontend frontend = rule.frontend();
             addresses.add(
                     frontend.isNodePort()
                             ? "node port " + frontend.port()
                             : frontend.vip().withPort(frontend.port()));
-            final Rule rule = plan.rules().get(frontend);
-            for (Action action : rule == null ? List.<Action>of() : rule.actions()) {
+            for (Action action : rule.actions()) {
                 if (action instanceof Action.Forward forward) {
                     endpoints.addAll(forward.pool().endpoints());
                 }
@@ -74,7 +79,7 @@ public record ServiceRow(
                 List.copyOf(addresses),
                 endpoints.size(),
                 (int) endpoints.stream().filter(PoolEndpoint::local).count(),
-                figures);
+                new ServiceFigures(port, Map.of(), Map.of()));
     }
 
     /** The same service port with what was counted. */

@@ -38,6 +38,8 @@ class List {
   constructor(root) {
     this.rows = [];
     this.offset = 0;
+    this.lines = new WeakMap();
+    this.version = 0;
     this.matching = 0;
     this.active = 0;
     this.sort = 'name';
@@ -97,11 +99,13 @@ class List {
     const mine = this.asked;
     const { first, count } = this.window();
     try {
-      const answer = await ask('services', { text: this.text, sort: this.sort, offset: first, limit: count });
+      const answer = await ask('services', { text: this.text, sort: this.sort, offset: first, limit: count, have: this.version });
       if (mine !== this.asked) {
-        return; // another question is on its way
+        return; // another question is on its way, which has the version that is shown still
       }
-      this.rows = answer.rows;
+      const before = this.rows;
+      this.rows = answer.rows.map((row, i) => row ?? before[i]); // null: as it was
+      this.version = answer.version;
       this.offset = answer.offset;
       this.matching = answer.matching;
       this.all = answer.all;
@@ -111,6 +115,7 @@ class List {
       this.message.replaceChildren();
       this.draw();
     } catch (refusal) {
+      this.version = 0;
       if (mine === this.asked) {
         this.message.replaceChildren(failure(refusal.message));
       }
@@ -136,7 +141,7 @@ class List {
     const height = this.rowHeight();
     this.space.style.height = `${this.matching * height}px`;
     this.grid.setAttribute('aria-rowcount', String(this.matching + 1));
-    this.space.replaceChildren(...this.rows.map((row, i) => this.row(row, this.offset + i, height)));
+    this.space.replaceChildren(...this.rows.map((row, i) => this.line(row, this.offset + i, height)));
     for (const header of this.head.querySelectorAll('[data-sort]')) {
       const isSorted = header.dataset.sort === this.sort;
       header.setAttribute('aria-sort', !isSorted ? 'none' : this.sort === 'name' ? 'ascending' : 'descending');
@@ -144,16 +149,22 @@ class List {
     this.mark();
   }
 
-  row(row, index, height) {
+  /** The element of a row, which is made again only when the row is another. */
+  line(row, index, height) {
+    const line = this.lines.get(row) ?? this.row(row, index);
+    this.lines.set(row, line);
+    line.style.transform = `translateY(${index * height}px)`;
+    return line;
+  }
+
+  row(row, index) {
     const cells = COLUMNS.map((column, i) => {
       const text = column.text(row);
       const attributes = { role: 'gridcell', class: column.number ? 'number' : '', 'data-name': column.name, title: text };
       return el('div', attributes, i === 0 ? el('a', { href: link(row.namespace, row.service), tabindex: '-1' }, text) : text);
     });
-    const line = el('div', { role: 'row', class: 'row', id: `row-${index}`, 'aria-rowindex': String(index + 2),
+    return el('div', { role: 'row', class: 'row', id: `row-${index}`, 'aria-rowindex': String(index + 2),
       click: () => { this.active = index; this.mark(); } }, ...cells);
-    line.style.transform = `translateY(${index * height}px)`;
-    return line;
   }
 
   mark() {

@@ -127,6 +127,19 @@ class DashboardTest {
     }
 
     @Test
+    void shouldSendOnlyWhatIsDifferentToAPageThatHasTheRest() throws Exception {
+        final JsonNode whole = json("/dashboard/api/services?limit=3");
+        stage.problem(stage.port(1).service(), Severity.ERROR, "is not done");
+
+        final JsonNode news = json("/dashboard/api/services?limit=3&have=" + whole.path("version"));
+        assertThat(news.path("rows"))
+                .hasSize(3)
+                .filteredOn(row -> !row.isNull())
+                .singleElement()
+                .satisfies(row -> assertThat(row.path("service").asText()).isEqualTo("svc-00001"));
+    }
+
+    @Test
     void shouldSortByFiguresAndShowHowFastTheyGrow() throws Exception {
         counted(3, 10, 5);
         assertThat(json("/dashboard/api/services?limit=1").at("/rows/0").has("connectionsPerSecond"))

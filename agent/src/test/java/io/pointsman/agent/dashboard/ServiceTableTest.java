@@ -2,6 +2,7 @@ package io.pointsman.agent.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.agent.status.Problem;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;
@@ -26,18 +27,25 @@ import org.junit.jupiter.api.Test;
 
 class ServiceTableTest {
     private static final ObjectName WEB = new ObjectName("default", "web");
+    private static final ServiceQuery ALL = new ServiceQuery("", ServiceQuery.Order.NAME, 0, 10);
+    private static final Map<ObjectName, List<Problem>> PROBLEMS =
+            Map.of(WEB, List.of(problem("a"), problem("b"), problem("c")));
     private static final ServicePortName PORT = new ServicePortName(WEB, "http", Protocol.TCP);
 
     private long nowNanos = Long.MAX_VALUE - 1; // which overflows on the way
     private int readings;
     private ServiceFigures counted = figures(0, 0);
-    private final ForwardingPlan plan = plan();
+    private final ForwardingPlan plan = plan("web");
     private final ServiceTable table = new ServiceTable(
             () -> {
                 readings++;
                 return List.of(counted);
             },
             () -> nowNanos);
+
+    private static Problem problem(String reason) {
+        return new Problem(Problem.Origin.PLAN, "Service " + WEB, reason);
+    }
 
     private static ServiceFigures figures(long connections, long bytesEachWay) {
         return new ServiceFigures(
@@ -52,19 +60,21 @@ class ServiceTableTest {
                 Map.of());
     }
 
-    private static ForwardingPlan plan() {
+    private static ForwardingPlan plan(String... names) {
         final ServiceCatalog catalog = new ServiceCatalog();
-        catalog.apply(List.of(new ObjectChange.Put(Service.builder(WEB)
-                .clusterIps(List.of(IpAddress.parse("10.96.0.1")))
-                .ports(List.of(new ServicePort("http", Protocol.TCP, 80, 0)))
-                .build())));
+        for (int i = 0; i < names.length; i++) {
+            catalog.apply(List.of(new ObjectChange.Put(Service.builder(new ObjectName("default", names[i]))
+                    .clusterIps(List.of(IpAddress.parse("10.96.0." + (i + 1))))
+                    .ports(List.of(new ServicePort("http", Protocol.TCP, 80, 0)))
+                    .build())));
+        }
         return new PlanResolver(PlanOptions.builder("here").build())
                 .resolve(catalog, HostAddresses.of(Set.of()))
                 .plan();
     }
 
     private RatedRow row() throws BackendException {
-        return table.rows(plan, Map.of(WEB, 3)).getFirst();
+        return table.window(ALL, plan, PROBLEMS).rows().getFirst();
     }
 
     private void pass(long millis) {
@@ -114,5 +124,34 @@ class ServiceTableTest {
 
         assertThat(row().connectionsPerSecond()).isEmpty();
         assertThat(row().bytesPerSecond()).isEmpty();
+    }
+
+    @Test
+    void shouldSortAgainWhenAProblemCameBetweenTwoReadings() throws BackendException {
+        final ServiceQuery byProblems = new ServiceQuery("", ServiceQuery.Order.PROBLEMS, 0, 1);
+        final ForwardingPlan two = plan("web", "api");
+        final List<Problem> one = List.of(problem("a"));
+        assertThat(table.window(byProblems, two, Map.of(new ObjectName("default", "api"), one))
+                        .rows())
+                .extracting(row -> row.row().port().service().name())
+                .containsExactly("api");
+        assertThat(table.window(byProblems, two, Map.of(WEB, one)).rows())
+                .extracting(row -> row.row().port().service().name())
+                .containsExactly("web");
+        assertThat(table.of(WEB, two, Map.of(WEB, one))).singleElement().satisfies(row -> assertThat(row.problems())
+                .isEqualTo(1));
+        assertThat(readings).isEqualTo(1);
+    }
+
+    @Test
+    void shouldReadAnewAfterItRested() throws BackendException {
+        row();
+        table.rest();
+        row();
+        assertThat(readings).as("it is in use").isEqualTo(1);
+
+        pass(TimeUnit.MINUTES.toMillis(1));
+        table.rest();
+        assertThat(row().connectionsPerSecond()).isEmpty();
     }
 }

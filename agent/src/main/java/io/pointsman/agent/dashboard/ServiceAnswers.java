@@ -1,0 +1,69 @@
+package io.pointsman.agent.dashboard;
+
+import io.pointsman.agent.json.Json;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Windows of the Services as JSON. A page that says which answer it has gets only the rows that are different since: the last
+ * answers are kept, as many as pages can be open, and twice over. One thread.
+ */
+final class ServiceAnswers {
+    /** The version of no answer. */
+    static final int NONE = 0;
+
+    private static final int KEPT = 2 * Dashboard.MAX_STREAMS;
+
+    private final Map<Integer, Answered> kept = new LinkedHashMap<>();
+    private int lastVersion = NONE;
+
+    private record Answered(ServiceQuery query, ServiceTable.Window window) {}
+
+    /**
+     * The window, with {@code version} to ask by next time; a row that is as the page has it is {@code null}.
+     *
+     * @param have the version of the answer that the page has; {@link #NONE}, or one that is not known, for a whole window
+     */
+    String answer(ServiceQuery query, ServiceTable.Window window, int have) {
+        final Optional<ServiceTable.Window> before = Optional.ofNullable(kept.remove(have))
+                .filter(known -> known.query().equals(query))
+                .map(Answered::window);
+        final int version = before.filter(known -> known.equals(window)).isPresent() ? have : nextVersion();
+        kept.put(version, new Answered(query, window));
+        if (kept.size() > KEPT) {
+            kept.remove(kept.keySet().iterator().next());
+        }
+        return json(
+                query, window, version, before.map(ServiceTable.Window::rows).orElse(List.of()));
+    }
+
+    private int nextVersion() {
+        lastVersion = lastVersion == Integer.MAX_VALUE ? NONE + 1 : lastVersion + 1;
+        return lastVersion;
+    }
+
+    private static String json(ServiceQuery query, ServiceTable.Window window, int version, List<RatedRow> before) {
+        return Json.object(json -> {
+            json.writeNumberField("version", version);
+            json.writeNumberField("all", window.all());
+            json.writeNumberField("matching", window.matching());
+            json.writeNumberField("offset", query.offset());
+            json.writeArrayFieldStart("rows");
+            for (int i = 0; i < window.rows().size(); i++) {
+                final RatedRow row = window.rows().get(i);
+                final @Nullable RatedRow old = i < before.size() ? before.get(i) : null;
+                if (row.equals(old)) {
+                    json.writeNull();
+                } else {
+                    json.writeStartObject();
+                    row.write(json);
+                    json.writeEndObject();
+                }
+            }
+            json.writeEndArray();
+        });
+    }
+}
