@@ -3,10 +3,13 @@ package io.pointsman.spi.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.ServiceFigures;
@@ -17,6 +20,7 @@ import io.pointsman.testkit.lab.Probe;
 import io.pointsman.testkit.lab.ProbeResult;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(LabExtension.class)
 class FiguresTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration SILENCE = Duration.ofMillis(300); // for what is not going to be answered
     private static final IpAddress VIP = IpAddress.parse("172.30.0.1");
     private static final ServicePortName WEB = Plans.owner("web", Protocol.TCP);
     private static final ServicePortName NEIGHBOUR = Plans.owner("neighbour", Protocol.TCP);
@@ -71,6 +76,44 @@ class FiguresTest {
                     .as("only first packets meet the rules")
                     .isEmpty();
             assertThat(anew.value(Figure.AFFINITY_HITS)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSayWhyConnectionsGetNoEndpoint(Flavour flavour) throws Exception {
+        try (PacketNode lab = PacketNode.open(flavour, IpFamily.IPV4, state);
+                EchoServer _ = lab.pod.serveEcho(Protocol.TCP, lab.podAddress, 8080)) {
+            lab.node.route(Cidr.parse("172.30.0.0/24"), "client"); // what is not translated is forwarded, or refused
+            final IpAddress other = IpAddress.parse("172.30.0.2");
+            final IpAddress last = IpAddress.parse("172.30.0.3");
+            final EndpointPool pool = Plans.pool(WEB, PoolId.Scope.CLUSTER, IpFamily.IPV4, lab.podAddress + ",8080,1");
+            lab.apply(
+                    Plans.loadBalancer(WEB, VIP.toString(), 80)
+                            .all(Plans.masquerade(pool))
+                            .sources("198.51.100.0/24")
+                            .build(),
+                    Plans.loadBalancer(WEB, other.toString(), 80)
+                            .all(Action.REJECT)
+                            .sources("198.51.100.0/24")
+                            .build(),
+                    Plans.loadBalancer(NEIGHBOUR, last.toString(), 80)
+                            .actions(Plans.masquerade(pool), Plans.masquerade(pool), Action.DROP)
+                            .build());
+            for (IpAddress address : List.of(VIP, other, last)) {
+                assertThat(lab.client
+                                .send(Probe.tcp(address, 80).within(SILENCE))
+                                .answer())
+                        .isEmpty();
+            }
+            assertThat(lab.figures(WEB).refused().get("source-not-allowed"))
+                    .as("one at each address at least")
+                    .isBetween(2L, 10L);
+            assertThat(lab.figures(WEB).refused()).doesNotContainKey("rule-drop");
+            assertThat(lab.figures(WEB).refused().getOrDefault("no-endpoint", 0L))
+                    .isZero();
+            assertThat(lab.figures(NEIGHBOUR).refused().get("rule-drop")).isBetween(1L, 10L);
+            assertThat(lab.figures(NEIGHBOUR).refused()).doesNotContainKey("source-not-allowed");
         }
     }
 }

@@ -12,6 +12,7 @@ import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.PoolId;
+import io.pointsman.plan.Rule;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Counts real datagrams of connections that pass the node, begin at it, and end at it. */
 class FiguresTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration SILENCE = Duration.ofMillis(300); // for what is not going to be answered
     private static final int NODE_PORT = 30080;
     private static final ServicePortName WEB = Plans.owner("web", Protocol.UDP);
     private static final ServicePortName ODD = Plans.owner("a \"quoted\" name", Protocol.UDP);
@@ -176,6 +178,58 @@ class FiguresTest {
             exchange(site.client, at.vip(1), 80, 1);
             requirePackets(of(figures(site.node, next), WEB), 4, 16);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldCountWhatAffinityDecidesAndWhyOthersGetNoEndpoint(IpFamily family) throws Exception {
+        final Site site = site(family);
+        final Addresses at = site.at;
+        final EndpointPool pods = pool(WEB, at, at.pod + ",8080");
+        final Rule bound = Plans.clusterIp(WEB, at.vip(1).toString(), 80)
+                .all(Plans.masquerade(pods))
+                .affinity(3600)
+                .build();
+        final Rule alsoBound = Plans.nodePort(WEB, family, NODE_PORT)
+                .all(Plans.masquerade(pods))
+                .affinity(3600)
+                .build();
+        final Rule limited = Plans.loadBalancer(HERE, at.vip(3).toString(), 80)
+                .all(Plans.masquerade(pool(HERE, at, at.pod + ",8080")))
+                .sources(Cidr.of(at.gateway).toString())
+                .build();
+        final Rule dropped =
+                Plans.clusterIp(NONE, at.vip(4).toString(), 80).all(Action.DROP).build();
+        final ForwardingPlan plan = Plans.plan(
+                1,
+                Plans.node(at.node.toString(), at.gateway.toString()),
+                List.of(),
+                List.of(bound, alsoBound, limited, dropped));
+        try (Backend backend = open(site.node, "connections")) {
+            site.node.call(() -> backend.apply(plan, PlanDelta.whole(plan)));
+            exchange(site.client, at.vip(1), 80, 1);
+            exchange(site.client, at.vip(1), 80, 2);
+            exchange(site.client, at.gateway, NODE_PORT, 1);
+            exchange(site.node, at.vip(1), 80, 1);
+            exchange(site.node, at.vip(3), 80, 1);
+            silent(site.client, at.vip(3));
+            silent(site.client, at.vip(4));
+            silent(site.client, at.vip(4));
+
+            final Map<ServicePortName, ServiceFigures> figures = figures(site.node, backend);
+            assertThat(of(figures, WEB).value(Figure.CONNECTIONS)).hasValue(4);
+            assertThat(of(figures, WEB).value(Figure.AFFINITY_HITS))
+                    .as("of the client's three the second and the third")
+                    .hasValue(2);
+            assertThat(of(figures, HERE).value(Figure.AFFINITY_HITS)).isEmpty();
+            assertThat(of(figures, HERE).value(Figure.CONNECTIONS)).hasValue(1);
+            assertThat(of(figures, HERE).refused()).isEqualTo(Map.of("source-not-allowed", 1L));
+            assertThat(of(figures, NONE).refused()).isEqualTo(Map.of("rule-drop", 2L));
+        }
+    }
+
+    private static void silent(LabHost from, IpAddress to) {
+        assertThat(from.send(Probe.udp(to, 80).within(SILENCE)).answer()).isEmpty();
     }
 
     @ParameterizedTest

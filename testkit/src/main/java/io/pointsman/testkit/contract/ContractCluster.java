@@ -1,5 +1,6 @@
 package io.pointsman.testkit.contract;
 
+import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ObjectName;
@@ -120,6 +121,25 @@ final class ContractCluster implements AutoCloseable {
     /** Makes the Service; nothing is applied yet. */
     void declare(Optional<Duration> affinity) {
         objects.declare(affinity);
+    }
+
+    /** Makes the Service one with {@link #balancedVip}, which only these sources may use; nothing is applied yet. */
+    void declareBalanced(Cidr sources) throws IOException {
+        if (!opener.capabilities(lab.node()).has(Capabilities.Feature.OWNS_FOREIGN_VIPS)) {
+            lab.addToNode(balancedVip());
+        }
+        objects.declareBalanced(sources);
+    }
+
+    IpAddress balancedVip() {
+        return objects.balancedVip();
+    }
+
+    /** Makes the Service one whose only endpoint outsiders may not use, for it is on another node; nothing is applied yet. */
+    void declareElsewhere(int pod) throws IOException {
+        serve(pod);
+        objects.declareLocal();
+        objects.setEndpointElsewhere(pod);
     }
 
     /** Makes these pods the Service's only endpoints, all on the node and all serving, and applies that. */

@@ -7,6 +7,7 @@ import io.pointsman.model.EndpointPort;
 import io.pointsman.model.EndpointSlice;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
+import io.pointsman.model.LoadBalancerIngress;
 import io.pointsman.model.Node;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.model.ObjectName;
@@ -15,6 +16,7 @@ import io.pointsman.model.Service;
 import io.pointsman.model.ServiceCatalog;
 import io.pointsman.model.ServicePort;
 import io.pointsman.model.ServiceType;
+import io.pointsman.model.TrafficPolicy;
 import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.PlanOptions;
 import io.pointsman.plan.PlanResolver;
@@ -88,6 +90,11 @@ final class ContractObjects {
         return IpAddress.parse((family == IpFamily.IPV4 ? "10.96.1." : "fd00:10:96:1::") + number);
     }
 
+    /** The address of a load balancer. */
+    IpAddress balancedVip() {
+        return otherVip(201);
+    }
+
     IpAddress podAddress(int number) {
         return IpAddress.parse((family == IpFamily.IPV4 ? "10.180.0." : "fd00:10:180::") + number);
     }
@@ -102,14 +109,32 @@ final class ContractObjects {
     }
 
     void declare(Optional<Duration> affinity) {
-        final Service.Builder service = Service.builder(SERVICE)
+        final Service.Builder service = declared();
+        affinity.ifPresent(service::clientIpAffinity);
+        put(service.build());
+    }
+
+    /** Makes the Service one with a load balancer's address, which only these sources may use. */
+    void declareBalanced(Cidr sources) {
+        put(declared()
+                .type(ServiceType.LOAD_BALANCER)
+                .ingress(List.of(new LoadBalancerIngress(balancedVip(), LoadBalancerIngress.Mode.VIP)))
+                .sourceRanges(List.of(sources))
+                .build());
+    }
+
+    /** Makes the Service one whose clients from outside are served by endpoints of the node only. */
+    void declareLocal() {
+        put(declared().externalPolicy(TrafficPolicy.LOCAL).build());
+    }
+
+    private Service.Builder declared() {
+        return Service.builder(SERVICE)
                 .type(ServiceType.NODE_PORT)
                 .clusterIps(List.of(vip()))
                 .ports(List.of(
                         new ServicePort("tcp", Protocol.TCP, PORT, NODE_PORT),
                         new ServicePort("udp", Protocol.UDP, PORT, NODE_PORT)));
-        affinity.ifPresent(service::clientIpAffinity);
-        put(service.build());
     }
 
     /** Takes the Service away; its slice stays, as it may for a while. */
@@ -128,6 +153,11 @@ final class ContractObjects {
                     .onNode(NODE));
         }
         putSlice(SERVICE, endpoints, "tcp");
+    }
+
+    /** The Service's only endpoint is this pod, as one of another node. */
+    void setEndpointElsewhere(int pod) {
+        putSlice(SERVICE, List.of(Endpoint.ready(podAddress(pod)).onNode("elsewhere")), "tcp");
     }
 
     private void putSlice(ObjectName service, List<Endpoint> endpoints, String tcpPort) {

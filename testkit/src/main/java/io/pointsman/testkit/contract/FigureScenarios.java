@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pointsman.model.Cidr;
 import io.pointsman.model.Protocol;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.FlowChange;
@@ -32,6 +33,7 @@ final class FigureScenarios {
     private static final int CONNECTIONS = 5;
     private static final Duration LATENESS =
             Duration.ofSeconds(30); // IPVS adds up every two seconds, a slow machine later
+    private static final Duration SILENCE = Duration.ofMillis(300); // for what is not going to be answered
     private static final Duration POLL = Duration.ofMillis(100);
 
     private FigureScenarios() {}
@@ -41,6 +43,9 @@ final class FigureScenarios {
                 "should count connections of a service port, or say nothing of them", FigureScenarios::connections,
                 "should count those that affinity decides, or say nothing of them", FigureScenarios::affinity,
                 "should count those that find no endpoint, or say nothing of them", FigureScenarios::refused,
+                "should count those whose source is not allowed, or say nothing of them", FigureScenarios::denied,
+                "should count those that are dropped for want of an endpoint here, or say nothing of them",
+                        FigureScenarios::dropped,
                 "should tell of connections that come and go, where it can", FigureScenarios::comingAndGoing);
     }
 
@@ -111,6 +116,37 @@ final class FigureScenarios {
         }
         final ServiceFigures told = await(cluster, figures -> figures.refused().values().stream()
                 .allMatch(count -> count >= CONNECTIONS)); // a client that is not told asks again
+        assertTrue(told.value(Figure.CONNECTIONS).orElse(0) == 0, told::toString);
+    }
+
+    private static void denied(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declareBalanced(Cidr.of(cluster.podAddress(50))); // whom nobody has
+        cluster.endpoints(1);
+        unanswered(cluster, cluster.probe(Protocol.TCP, cluster.balancedVip(), ContractCluster.PORT));
+        awaitRefused(cluster, "source-not-allowed");
+    }
+
+    private static void dropped(ContractCluster cluster) throws IOException, BackendException {
+        cluster.declareElsewhere(1);
+        cluster.apply();
+        unanswered(cluster, cluster.probe(Protocol.TCP, cluster.nodeAddress(), ContractCluster.NODE_PORT));
+        awaitRefused(cluster, "rule-drop");
+    }
+
+    private static void unanswered(ContractCluster cluster, Probe probe) throws IOException {
+        for (int i = 0; i < CONNECTIONS; i++) {
+            assertEquals(0, cluster.whoAnswers(cluster.client(), probe.within(SILENCE)));
+        }
+    }
+
+    /** For this reason and no other; a client that is not told asks again. */
+    private static void awaitRefused(ContractCluster cluster, String reason) throws BackendException {
+        final ServiceFigures told =
+                await(cluster, figures -> figures.refused().getOrDefault(reason, (long) CONNECTIONS) >= CONNECTIONS);
+        assertTrue(
+                told.refused().entrySet().stream()
+                        .allMatch(each -> each.getKey().equals(reason) || each.getValue() == 0),
+                told::toString);
         assertTrue(told.value(Figure.CONNECTIONS).orElse(0) == 0, told::toString);
     }
 

@@ -25,9 +25,6 @@ import java.util.Set;
  * reading: what came between the last reading and the writing is lost. Not thread-safe.
  */
 public final class RuleCounters {
-    /** In the words that the engine has for it. */
-    private static final String NO_ENDPOINT = "no-endpoint";
-
     /** What stands before the name of a chain of ours, and the name's beginning. */
     private static final String APPEND = "] -A " + Names.PREFIX;
 
@@ -40,9 +37,18 @@ public final class RuleCounters {
 
     /** What a rule counts. */
     private enum Count {
-        CHOSEN,
-        BOUND,
-        REFUSED
+        CHOSEN(""),
+        BOUND(""),
+        REFUSED("no-endpoint"),
+        DENIED("source-not-allowed"),
+        DROPPED("rule-drop");
+
+        /** In the words that the engine has for it; empty where an endpoint is found. */
+        private final String reason;
+
+        Count(String reason) {
+            this.reason = reason;
+        }
     }
 
     public RuleCounters(IptablesHost kernel, Flavour flavour) {
@@ -80,8 +86,13 @@ public final class RuleCounters {
         if (bound != null) {
             values.put(Figure.AFFINITY_HITS, bound);
         }
-        final Long refused = counts.get(Count.REFUSED);
-        return new ServiceFigures(owner, values, refused == null ? Map.of() : Map.of(NO_ENDPOINT, refused));
+        final Map<String, Long> refused = new HashMap<>();
+        counts.forEach((count, packets) -> {
+            if (!count.reason.isEmpty()) {
+                refused.put(count.reason, packets);
+            }
+        });
+        return new ServiceFigures(owner, values, refused);
     }
 
     /** Adds what came since the last reading. Lines are {@code [packets:bytes] -A CHAIN rule}. */
@@ -96,12 +107,13 @@ public final class RuleCounters {
                 final String chain = line.substring(append + APPEND.length() - Names.PREFIX.length(), end);
                 final String rule = line.substring(end + 1);
                 final long packets = Long.parseLong(line.substring(1, line.indexOf(':')));
+                final Optional<Rule> entered =
+                        FoundFrontends.of(rule, rules.family()).flatMap(plan::rule);
                 final long known = before.getOrDefault(chain, Map.of()).getOrDefault(rule, 0L);
-                rules.ownerOf(chain)
-                        .or(() -> FoundFrontends.of(rule, rules.family())
-                                .flatMap(plan::rule)
-                                .map(Rule::owner))
-                        .ifPresent(owner -> total(owner).merge(count.get(), since(known, packets), Long::sum));
+                final Count counted =
+                        count.get() == Count.DROPPED && isOfSources(chain, entered) ? Count.DENIED : count.get();
+                rules.ownerOf(chain).or(() -> entered.map(Rule::owner)).ifPresent(owner -> total(owner)
+                        .merge(counted, since(known, packets), Long::sum));
                 if (packets > 0) {
                     now.computeIfAbsent(chain, _ -> new HashMap<>()).put(rule, packets);
                 }
@@ -114,7 +126,16 @@ public final class RuleCounters {
         if (line.contains("-j DNAT --to-destination ")) {
             return Optional.of(line.contains("-m recent --update ") ? Count.BOUND : Count.CHOSEN);
         }
+        if (line.endsWith("-j DROP")) {
+            return Optional.of(Count.DROPPED);
+        }
         return line.contains("-j REJECT ") ? Optional.of(Count.REFUSED) : Optional.empty();
+    }
+
+    /** Whether what drops is for sources that are not allowed, not for want of endpoints. */
+    private static boolean isOfSources(String chain, Optional<Rule> entered) {
+        return Names.isGuard(chain)
+                || entered.map(rule -> !rule.allowedSources().isEmpty()).orElse(false);
     }
 
     /** Another program may have written a rule anew. */

@@ -72,11 +72,15 @@ final class FilterRenderer {
                 text.append(Matches.source(range)).append("-g ").append(allowed).append('\n');
             }
         }
-        return chain(text.append("-j " + DROP + "\n").toString());
+        return chain(Names.GUARD, text.append("-j " + DROP + "\n").toString());
     }
 
     private String chain(String text) {
-        final String name = Names.hashed('R', owner + "\n" + text);
+        return chain('R', text);
+    }
+
+    private String chain(char kind, String text) {
+        final String name = Names.hashed(kind, owner + "\n" + text);
         chains.put(name, text);
         return name;
     }

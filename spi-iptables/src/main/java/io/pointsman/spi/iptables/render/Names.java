@@ -46,10 +46,18 @@ public final class Names {
     /** In table filter: cluster addresses, for ports that no Service has there. */
     static final String CLUSTER_IPS = "PTS-U";
 
+    /** The kind of chains in table filter that drop who is in none of a rule's source ranges, and nobody else. */
+    static final char GUARD = 'G';
+
     private static final char[] BASE_32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".toCharArray();
     private static final int HASH_CHARACTERS = 16; // 80 bits
 
     private Names() {}
+
+    /** Whether a chain drops who is in none of a rule's source ranges, and nobody else. */
+    public static boolean isGuard(String chain) {
+        return chain.startsWith(PREFIX + GUARD + '-');
+    }
 
     /** The chain of one letter's kind that stands for this text. */
     static String hashed(char kind, String text) {

@@ -20,7 +20,10 @@ import java.util.TreeMap;
 /** What the named counters of both tables say of service ports. */
 public final class Figures {
     /** In the words that the engine has for it. */
-    private static final String NO_ENDPOINT = "no-endpoint";
+    private static final Map<Counter, String> REASONS = Map.of(
+            Counter.REFUSED, "no-endpoint",
+            Counter.DENIED, "source-not-allowed",
+            Counter.DROPPED, "rule-drop");
 
     private final Map<String, NamedCounter> counters = new HashMap<>();
 
@@ -63,6 +66,10 @@ public final class Figures {
         if (connections != null) {
             values.put(Figure.CONNECTIONS, connections.packets());
         }
+        final NamedCounter hits = counters.get(Counter.AFFINITY_HITS.of(owner));
+        if (hits != null) {
+            values.put(Figure.AFFINITY_HITS, hits.packets());
+        }
         final NamedCounter from = counters.get(Counter.FROM_CLIENTS.of(owner));
         if (from != null) {
             values.put(Figure.PACKETS_FROM_CLIENTS, from.packets());
@@ -73,7 +80,13 @@ public final class Figures {
             values.put(Figure.PACKETS_TO_CLIENTS, to.packets());
             values.put(Figure.BYTES_TO_CLIENTS, to.bytes());
         }
-        final NamedCounter refused = counters.get(Counter.REFUSED.of(owner));
-        return new ServiceFigures(owner, values, refused == null ? Map.of() : Map.of(NO_ENDPOINT, refused.packets()));
+        final Map<String, Long> refused = new HashMap<>();
+        REASONS.forEach((counter, reason) -> {
+            final NamedCounter found = counters.get(counter.of(owner));
+            if (found != null) {
+                refused.put(reason, found.packets());
+            }
+        });
+        return new ServiceFigures(owner, values, refused);
     }
 }

@@ -7,6 +7,7 @@ import io.pointsman.linux.nftables.Rule;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.NodeFacts;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,7 +34,11 @@ record Binding(Duration timeout) implements OnDemand {
         final KeyLoad key = key(code);
         final KeyLoad endpoint =
                 KeyLoad.at(key.behind()).destinationAddress(family).destinationPort();
-        return List.of(
+        final List<Rule> rules = new ArrayList<>();
+        if (options.counting().countsConnections()) {
+            rules.add(Code.rule(name(), Code.withoutNumberBits(Sessions.CHOSEN)));
+        }
+        rules.addAll(List.of(
                 Code.rule(
                         name(),
                         key.expressions(),
@@ -49,7 +54,8 @@ record Binding(Duration timeout) implements OnDemand {
                         name(),
                         List.of(
                                 new Expression.Load(Code.FIRST, Bytes.host32(0)),
-                                new Expression.SetMeta(Expression.MetaKey.PRIORITY, Code.FIRST))));
+                                new Expression.SetMeta(Expression.MetaKey.PRIORITY, Code.FIRST)))));
+        return rules;
     }
 
     /** Whose connection it is, and to which service port. */

@@ -193,6 +193,22 @@ record Code(IpFamily family) {
                 new Expression.SetMeta(Expression.MetaKey.MARK, FIRST));
     }
 
+    /** Sets bits of the number that waits in the packet's priority. */
+    static List<Expression> withNumberBits(int bits) {
+        return List.of(
+                new Expression.Meta(Expression.MetaKey.PRIORITY, FIRST),
+                Expression.Bitwise.or(FIRST, bits),
+                new Expression.SetMeta(Expression.MetaKey.PRIORITY, FIRST));
+    }
+
+    /** Takes them back. */
+    static List<Expression> withoutNumberBits(int bits) {
+        return List.of(
+                new Expression.Meta(Expression.MetaKey.PRIORITY, FIRST),
+                Expression.Bitwise.and(FIRST, ~bits),
+                new Expression.SetMeta(Expression.MetaKey.PRIORITY, FIRST));
+    }
+
     static List<Expression> fromNode() {
         return addressType(Expression.RouteKey.SOURCE, Expression.Operator.EQUAL);
     }

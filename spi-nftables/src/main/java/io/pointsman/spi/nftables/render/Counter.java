@@ -12,8 +12,14 @@ import java.util.Locale;
 public enum Counter {
     /** First packets that were translated: connections. */
     CONNECTIONS("connections", Layout.CONNECTIONS, Layout.NODE_CONNECTIONS),
+    /** First packets that went where their client is bound to. */
+    AFFINITY_HITS("affinity-hits", Layout.AFFINITY_HITS, Layout.AFFINITY_HITS),
     /** First packets that were refused since there was no endpoint. */
     REFUSED("refused", Layout.REFUSED, Layout.NODE_REFUSED),
+    /** First packets that were dropped since their source is in none of the ranges. */
+    DENIED("denied", Layout.DENIED, Layout.NODE_DENIED),
+    /** First packets that were dropped since there are endpoints, but none for them. */
+    DROPPED("dropped", Layout.DROPPED, Layout.NODE_DROPPED),
     /** Packets of clients. */
     FROM_CLIENTS("from-clients", Layout.FROM_CLIENTS, Layout.NODE_FROM_CLIENTS),
     /** Packets to clients. */
@@ -32,9 +38,14 @@ public enum Counter {
         this.byNodePort = byNodePort;
     }
 
+    /** Whether its maps have the keys of frontends, not numbers of sessions. */
+    boolean isOfFrontends() {
+        return this != AFFINITY_HITS;
+    }
+
     boolean isIn(Counting counting) {
         return switch (this) {
-            case CONNECTIONS, REFUSED -> counting.countsConnections();
+            case CONNECTIONS, AFFINITY_HITS, REFUSED, DENIED, DROPPED -> counting.countsConnections();
             case FROM_CLIENTS, TO_CLIENTS -> counting.countsPackets();
         };
     }

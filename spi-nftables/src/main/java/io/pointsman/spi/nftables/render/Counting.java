@@ -4,7 +4,7 @@ package io.pointsman.spi.nftables.render;
 public enum Counting {
     /** Nothing. */
     NONE,
-    /** Connections that got an endpoint, and first packets that were refused for want of one. */
+    /** Connections that got an endpoint, those of them by affinity, and first packets that got none, by the reason. */
     CONNECTIONS,
     /** And all packets and bytes, which costs a look-up for each packet. */
     PACKETS;

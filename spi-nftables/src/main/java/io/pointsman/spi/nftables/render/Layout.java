@@ -42,6 +42,10 @@ import java.util.List;
  * chain. Packets of clients are counted before they are translated, when they still go to the VIP; those to clients behind,
  * when they come from it again. What stays on the node passes both postrouting and input: it is counted in the former.
  *
+ * <p>What affinity decides is counted behind translation, by the number of the session: a packet whose client was not bound
+ * has one more bit in it there ({@link Sessions#CHOSEN}), by which the map of those counters does not know it. A rule that looked a
+ * client up, counted and then translated could not be told in nft's words.
+ *
  * <p>A client is bound to an endpoint for all VIPs of its service port, so the key of {@code affinity} needs a number for
  * that. nf_tables' language has no look-up whose key is another's result, and marks belong to others; the number waits in
  * {@code skb->priority}, which is 0 for a received packet and made again where it is forwarded, from one rule to the next.
@@ -69,14 +73,20 @@ public final class Layout {
     public static final String NODE_PORT_ADDRESSES = "node-port-addresses";
     static final String CONNECTIONS = "connections";
     static final String NODE_CONNECTIONS = "node-connections";
+    static final String AFFINITY_HITS = "affinity-hits";
     static final String REFUSED = "refused";
     static final String NODE_REFUSED = "node-refused";
+    static final String DENIED = "denied";
+    static final String NODE_DENIED = "node-denied";
+    static final String DROPPED = "dropped";
+    static final String NODE_DROPPED = "node-dropped";
     static final String FROM_CLIENTS = "from-clients";
     static final String NODE_FROM_CLIENTS = "node-from-clients";
     static final String TO_CLIENTS = "to-clients";
     static final String NODE_TO_CLIENTS = "node-to-clients";
 
     static final String DISPATCH = "dispatch";
+    static final String DENY = "deny";
     static final String REFUSE_HERE = "refuse-here";
     static final String REFUSE_ELSEWHERE = "refuse-elsewhere";
     static final String REWRITE_SOURCE = "rewrite-source";
@@ -137,9 +147,14 @@ public final class Layout {
                 NamedSet.set(CLUSTER_IPS, address),
                 NamedSet.set(NODE_PORT_ADDRESSES, address)));
         for (Counter counter : Counter.values()) {
-            if (counter.isIn(options.counting())) {
+            if (!counter.isIn(options.counting())) {
+                continue;
+            }
+            if (counter.isOfFrontends()) {
                 sets.add(NamedSet.counterMap(counter.byVip, address, protocol, port));
                 sets.add(NamedSet.counterMap(counter.byNodePort, protocol, port));
+            } else {
+                sets.add(NamedSet.counterMap(counter.byVip, DataType.CLASSID));
             }
         }
         return List.copyOf(sets);
@@ -150,6 +165,9 @@ public final class Layout {
         final List<Chain> chains = new ArrayList<>();
         for (String name : List.of(DISPATCH, REFUSE_HERE, REFUSE_ELSEWHERE, REWRITE_SOURCE)) {
             chains.add(Chain.regular(name));
+        }
+        if (counting.countsConnections()) {
+            chains.add(Chain.regular(DENY));
         }
         chains.add(Chain.base(PREROUTING, Chain.Type.NAT, Chain.Hook.PREROUTING, DSTNAT));
         chains.add(Chain.base(OUTPUT, Chain.Type.NAT, Chain.Hook.OUTPUT, DSTNAT));

@@ -63,6 +63,11 @@ public final class NodeRules {
         add(Layout.OUTPUT, Code.decide(Verdict.jump(Layout.DISPATCH)));
         add(Layout.DISPATCH, Code.verdictOf(code.frontend(false), Layout.SERVICES));
         ofNodePorts(Layout.DISPATCH, Code.verdictOf(code.frontend(true), Layout.NODE_PORTS));
+        if (options.counting().countsConnections()) {
+            add(Layout.DENY, Code.countBy(code.frontend(false), Layout.DENIED));
+            ofNodePorts(Layout.DENY, Code.countBy(code.frontend(true), Layout.NODE_DENIED));
+            add(Layout.DENY, Code.decide(Verdict.DROP));
+        }
     }
 
     /** Does something to packets for addresses on which node ports answer. */
@@ -102,6 +107,9 @@ public final class NodeRules {
         for (String chain : List.of(Layout.BIND_PREROUTING, Layout.BIND_OUTPUT)) {
             final KeyLoad session =
                     KeyLoad.at(Code.FIRST).part(4, to -> new Expression.Meta(Expression.MetaKey.PRIORITY, to));
+            if (options.counting().countsConnections()) {
+                add(chain, Code.isNew(), Code.isTranslated(), Code.countBy(session, Layout.AFFINITY_HITS));
+            }
             add(chain, Code.isNew(), Code.isTranslated(), Code.verdictOf(session, Layout.BINDINGS));
         }
     }

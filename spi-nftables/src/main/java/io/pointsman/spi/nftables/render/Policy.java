@@ -141,7 +141,8 @@ final class Policy implements OnDemand {
         final List<Rule> rules = new ArrayList<>();
         if (isLimited()) {
             final KeyLoad key = frontend(code).sourceAddress(family);
-            rules.add(Code.rule(chain, Code.lookup(key, keys.allowed, true), Code.decide(Verdict.DROP)));
+            final Verdict denied = options.counting().countsConnections() ? Verdict.goTo(Layout.DENY) : Verdict.DROP;
+            rules.add(Code.rule(chain, Code.lookup(key, keys.allowed, true), Code.decide(denied)));
         }
         if (!isUniform()) {
             for (List<Expression> isPod : code.fromPod(facts)) {
@@ -156,7 +157,10 @@ final class Policy implements OnDemand {
             }
         }
         switch (external) {
-            case Step.Drop() -> rules.add(Code.rule(chain, Code.decide(Verdict.DROP)));
+            case Step.Drop() -> {
+                count(code, chain, Counter.DROPPED, options, rules);
+                rules.add(Code.rule(chain, Code.decide(Verdict.DROP)));
+            }
             case Step.Leave() -> rules.add(Code.rule(chain, Code.decide(Verdict.ACCEPT)));
             case Step.Forward forward -> forward(code, chain, forward, options, rules);
         }
@@ -168,11 +172,7 @@ final class Policy implements OnDemand {
     }
 
     private void forward(Code code, String chain, Step.Forward forward, TableOptions options, List<Rule> rules) {
-        if (options.counting().countsConnections()) {
-            final Counter counter = Counter.CONNECTIONS;
-            rules.add(Code.rule(
-                    chain, Code.countBy(frontend(code), keys == Keys.NODE_PORT ? counter.byNodePort : counter.byVip)));
-        }
+        count(code, chain, Counter.CONNECTIONS, options, rules);
         if (forward.masquerade()) {
             rules.add(Code.rule(chain, Code.mark(options.rewriting().markBit())));
         }
@@ -185,6 +185,9 @@ final class Policy implements OnDemand {
                             new Expression.MapLookup(Code.FIRST, keys.sessions, Code.FIRST),
                             new Expression.SetMeta(Expression.MetaKey.PRIORITY, Code.FIRST))));
             rules.add(Code.rule(chain, code.translateBy(Binding.key(code).expressions(), Layout.AFFINITY)));
+            if (options.counting().countsConnections()) {
+                rules.add(Code.rule(chain, Code.withNumberBits(Sessions.CHOSEN)));
+            }
         }
         if (forward.slots() > 1) {
             rules.add(Code.rule(chain, code.translateBy(chosen(code, forward), keys.endpoints)));
@@ -195,6 +198,13 @@ final class Policy implements OnDemand {
         }
         // A pool that nobody may choose from is refused behind; else a slot was gone before the dispatch.
         rules.add(Code.rule(chain, Code.decide(forward.slots() > 0 ? Verdict.DROP : Verdict.ACCEPT)));
+    }
+
+    private void count(Code code, String chain, Counter counter, TableOptions options, List<Rule> rules) {
+        if (counter.isIn(options.counting())) {
+            rules.add(Code.rule(
+                    chain, Code.countBy(frontend(code), keys == Keys.NODE_PORT ? counter.byNodePort : counter.byVip)));
+        }
     }
 
     /** A number that is always the same, in a form that nft reads again among the parts of a key. */

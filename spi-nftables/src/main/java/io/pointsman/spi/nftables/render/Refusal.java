@@ -6,7 +6,9 @@ import io.pointsman.linux.nftables.Verdict;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.NodeFacts;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** What becomes of connections that were not translated, by origin, in the filter chains. */
 record Refusal(Answer pod, Answer node, Answer external) implements OnDemand {
@@ -29,9 +31,10 @@ record Refusal(Answer pod, Answer node, Answer external) implements OnDemand {
         return pod == Answer.NONE && node == Answer.NONE && external == Answer.NONE;
     }
 
-    /** Whether everybody is refused. */
+    /** Whether who comes here is refused, whatever his origin; others were translated or dropped before. */
     boolean isForAll() {
-        return pod == Answer.REJECT && node == Answer.REJECT && external == Answer.REJECT;
+        final Set<Answer> answers = EnumSet.of(pod, node, external);
+        return answers.contains(Answer.REJECT) && !answers.contains(Answer.PASS);
     }
 
     @Override

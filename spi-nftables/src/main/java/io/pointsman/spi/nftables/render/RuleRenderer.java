@@ -185,6 +185,13 @@ public final class RuleRenderer {
             final Bytes number = Bytes.host32(sessions.of(session));
             own.add(new Entry(keys.sessions, Element.of(slotKey(pool * Layout.MAX_SLOTS), number)));
             shared.add(new Entry(Layout.BINDINGS, Element.of(number, Verdict.goTo(binding.name()))));
+            if (Counter.AFFINITY_HITS.isIn(counting)) {
+                final String counter = Counter.AFFINITY_HITS.of(rule.owner());
+                final Bytes chosen = Bytes.host32(sessions.of(session) | Sessions.CHOSEN);
+                shared.add(new Entry(Layout.BINDINGS, Element.of(chosen, Verdict.goTo(binding.name()))));
+                shared.add(new Entry(Layout.AFFINITY_HITS, Element.counted(number, counter)));
+                counters.add(counter);
+            }
             chains.add(binding);
         }
     }
@@ -222,7 +229,7 @@ public final class RuleRenderer {
 
     private void counters(Refusal refusal) {
         for (Counter counter : Counter.values()) {
-            if (counter.isIn(counting) && isMet(counter, refusal)) {
+            if (counter.isIn(counting) && counter.isOfFrontends() && isMet(counter, refusal)) {
                 final String name = counter.of(rule.owner());
                 own.add(new Entry(
                         keys == Policy.Keys.VIP ? counter.byVip : counter.byNodePort, Element.counted(key, name)));
@@ -235,6 +242,9 @@ public final class RuleRenderer {
         return switch (counter) {
             case CONNECTIONS -> !pools.isEmpty();
             case REFUSED -> refusal.isForAll();
+            case DENIED -> !rule.allowedSources().isEmpty();
+            case DROPPED -> rule.actions().stream().anyMatch(Action.Drop.class::isInstance);
+            case AFFINITY_HITS -> false; // counted by session
             case FROM_CLIENTS, TO_CLIENTS -> true;
         };
     }

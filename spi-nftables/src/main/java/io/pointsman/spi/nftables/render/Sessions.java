@@ -10,10 +10,13 @@ import java.util.Set;
  * an endpoint that the pool in question has. Numbers that an earlier run gave are kept. Not thread-safe.
  */
 public final class Sessions {
-    /** As {@code tc} classes they are of major numbers 5000 to 5fff. */
+    /** As {@code tc} classes they are of major numbers 5000 to 57ff; with {@link #CHOSEN}, to 5fff. */
     private static final int LOWEST = 0x5000_0000;
 
-    private static final int COUNT = 1 << 28;
+    private static final int COUNT = 1 << 27;
+
+    /** Bit that a first packet's number has besides when its client was not bound: its endpoint was chosen anew. */
+    static final int CHOSEN = 1 << 27;
 
     private final Map<Session, Integer> numbers = new HashMap<>();
     private final Set<Integer> taken = new HashSet<>();
@@ -28,7 +31,7 @@ public final class Sessions {
     /** Its number, from now on. */
     public int of(Session session) {
         return numbers.computeIfAbsent(session, _ -> {
-            int number = LOWEST + ((session.hashCode() * 0x9E37_79B1) >>> 4);
+            int number = LOWEST + ((session.hashCode() * 0x9E37_79B1) >>> 5);
             while (!taken.add(number)) {
                 number = LOWEST + (number - LOWEST + 1) % COUNT;
             }
