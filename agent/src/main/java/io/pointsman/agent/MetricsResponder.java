@@ -1,5 +1,6 @@
 package io.pointsman.agent;
 
+import io.pointsman.agent.http.Body;
 import io.pointsman.agent.http.Deferred;
 import io.pointsman.agent.http.Reply;
 import io.pointsman.agent.http.Request;
@@ -18,29 +19,29 @@ import org.jspecify.annotations.Nullable;
 final class MetricsResponder implements Responder, AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final Supplier<String> text;
+    private final Supplier<byte[]> page;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("pointsman-metrics").daemon().factory());
     private @Nullable CompletableFuture<Reply> making;
 
-    /** @param text makes the page; asked by one thread at a time */
-    MetricsResponder(Supplier<String> text) {
-        this.text = text;
+    /** @param page makes the page in UTF-8, an array of its own each time; asked by one thread at a time */
+    MetricsResponder(Supplier<byte[]> page) {
+        this.page = page;
     }
 
     @Override
     public synchronized Deferred respond(Request request) {
-        CompletableFuture<Reply> page = making;
-        if (page == null) {
-            page = CompletableFuture.supplyAsync(this::make, thread);
-            making = page;
+        CompletableFuture<Reply> reply = making;
+        if (reply == null) {
+            reply = CompletableFuture.supplyAsync(this::make, thread);
+            making = reply;
         }
-        return new Deferred(page);
+        return new Deferred(reply);
     }
 
     private Reply make() {
         try {
-            return new Reply(200, PROMETHEUS_TEXT, Map.of(), text.get());
+            return new Reply(200, PROMETHEUS_TEXT, Map.of(), Body.ofBytes(page.get()));
         } finally {
             made();
         }

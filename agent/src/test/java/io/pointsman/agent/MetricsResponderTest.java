@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.agent.http.Reply;
 import io.pointsman.agent.http.Request;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +24,7 @@ class MetricsResponderTest {
     }
 
     private static String body(CompletableFuture<Reply> reply) throws Exception {
-        return reply.get(60, TimeUnit.SECONDS).body();
+        return reply.get(60, TimeUnit.SECONDS).body().toString();
     }
 
     @Test
@@ -32,7 +33,7 @@ class MetricsResponderTest {
         final AtomicInteger pages = new AtomicInteger();
         try (MetricsResponder responder = new MetricsResponder(() -> {
             await(counted);
-            return "page " + pages.incrementAndGet();
+            return utf8("page " + pages.incrementAndGet());
         })) {
             final CompletableFuture<Reply> first = ask(responder);
             final CompletableFuture<Reply> second = ask(responder);
@@ -52,13 +53,17 @@ class MetricsResponderTest {
             if (tries.incrementAndGet() == 1) {
                 throw new IllegalStateException("can't be counted");
             }
-            return "page";
+            return utf8("page");
         })) {
             assertThatThrownBy(() -> ask(responder).join())
                     .isInstanceOf(CompletionException.class)
                     .hasRootCauseMessage("can't be counted");
             assertThat(body(ask(responder))).isEqualTo("page");
         }
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static void await(CountDownLatch latch) {

@@ -17,7 +17,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AsciiString;
 import io.netty.util.concurrent.Future;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -212,7 +211,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
 
     private void send(ChannelHandlerContext context, Reply reply, AsciiString connection, boolean isHead) {
         answering = true;
-        final byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+        final byte[] body = reply.body().bytes();
         final DefaultHttpResponse head =
                 new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()));
         reply.headers().forEach((name, value) -> head.headers().set(name, value));

@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param contentType empty for a reply without a body
  * @param headers sent besides Content-Type and Content-Length
  */
-public record Reply(int status, String contentType, Map<String, String> headers, String body) implements Answer {
+public record Reply(int status, String contentType, Map<String, String> headers, Body body) implements Answer {
     public static final String TEXT = "text/plain; charset=utf-8";
     public static final String JSON = "application/json";
 
@@ -21,6 +21,10 @@ public record Reply(int status, String contentType, Map<String, String> headers,
         Objects.requireNonNull(contentType, "contentType");
         Objects.requireNonNull(body, "body");
         headers = Map.copyOf(headers);
+    }
+
+    public Reply(int status, String contentType, Map<String, String> headers, String body) {
+        this(status, contentType, headers, Body.of(body));
     }
 
     public static Reply text(int status, String body) {

@@ -238,8 +238,8 @@ public final class AgentMetrics {
         return (double) instant.toEpochMilli() / 1000.0;
     }
 
-    /** Everything, in Prometheus' text format 0.0.4. */
-    public synchronized String toText() {
+    /** Everything, in Prometheus' text format 0.0.4, as UTF-8; an array of its own. */
+    public synchronized byte[] toBytes() {
         page.clear();
         try {
             PrometheusTextFormatWriter.create().write(new PageStream(page), registry.scrape());
@@ -249,6 +249,6 @@ public final class AgentMetrics {
         services.ifPresent(metrics -> metrics.write(page));
         final List<Measurement> counted = new ArrayList<>(planMeasurements.of(inForce));
         others.forEach(other -> counted.addAll(other.get()));
-        return page.text(MeasurementText.of(counted)).toString();
+        return page.text(MeasurementText.of(counted)).toBytes();
     }
 }

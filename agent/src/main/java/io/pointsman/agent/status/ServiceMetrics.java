@@ -6,6 +6,7 @@ import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ServiceFigures.Figure;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -13,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +54,7 @@ final class ServiceMetrics {
         }
     }
 
-    private record Reading(List<Row> rows, long nanos) {}
+    private record Reading(List<ServiceFigures> figures, long nanos) {}
 
     /** Scrapes in a row get the same: a backend may have to read the kernel's whole connection table. */
     private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -94,6 +96,7 @@ final class ServiceMetrics {
     private final IntSupplier limit;
     private final LongSupplier nanoClock;
     private final TextPage scratch = new TextPage();
+    private final Map<ServicePortName, byte[]> labels = new HashMap<>(); // of those shown last
     private @Nullable Reading last;
     private long failures;
 
@@ -110,8 +113,14 @@ final class ServiceMetrics {
         if (most == 0) {
             return;
         }
-        final List<Row> all = read();
-        final List<Row> shown = all.subList(0, Math.min(most, all.size()));
+        final List<ServiceFigures> all = read();
+        final List<Row> shown = all.subList(0, Math.min(most, all.size())).stream()
+                .map(this::row)
+                .toList();
+        if (labels.size() > shown.size()) {
+            labels.keySet()
+                    .retainAll(shown.stream().map(row -> row.figures.port()).collect(Collectors.toSet()));
+        }
         String begun = "";
         for (Series series : ALL) {
             final byte[] start = series.start();
@@ -163,7 +172,10 @@ final class ServiceMetrics {
     }
 
     private Row row(ServiceFigures figures) {
-        final ServicePortName port = figures.port();
+        return new Row(figures, labels.computeIfAbsent(figures.port(), this::labels));
+    }
+
+    private byte[] labels(ServicePortName port) {
         scratch.clear();
         scratch.text("namespace=\"")
                 .labelValue(port.service().namespace())
@@ -174,27 +186,26 @@ final class ServiceMetrics {
                 .text("\",service=\"")
                 .labelValue(port.service().name())
                 .text("\"} ");
-        return new Row(figures, scratch.toBytes());
+        return scratch.toBytes();
     }
 
     /** In order; none when they can't be had. */
-    private List<Row> read() {
+    private List<ServiceFigures> read() {
         final long now = nanoClock.getAsLong();
         final Reading known = last;
         if (known != null && now - known.nanos() < MAX_AGE_NANOS) {
-            return known.rows();
+            return known.figures();
         }
-        List<Row> rows;
+        List<ServiceFigures> figures;
         try {
-            rows = source.figures().stream()
+            figures = source.figures().stream()
                     .sorted(Comparator.comparing(ServiceFigures::port))
-                    .map(this::row)
                     .toList();
         } catch (BackendException e) { // counted: one that lasts is the audit's to report
             failures++;
-            rows = List.of();
+            figures = List.of();
         }
-        last = new Reading(rows, now);
-        return rows;
+        last = new Reading(figures, now);
+        return figures;
     }
 }

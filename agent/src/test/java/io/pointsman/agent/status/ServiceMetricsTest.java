@@ -94,6 +94,19 @@ class ServiceMetricsTest {
     }
 
     @Test
+    void shouldShowAServiceThatCameBackAsTheOthers() {
+        counted.add(new ServiceFigures(port("a"), Map.of(Figure.CONNECTIONS, 1L), Map.of()));
+        counted.add(new ServiceFigures(port("b"), Map.of(Figure.CONNECTIONS, 2L), Map.of()));
+        final List<String> both = samples();
+        final ServiceFigures first = counted.removeFirst();
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(samples()).noneMatch(line -> line.contains("\"a\"")).anyMatch(line -> line.contains("\"b\""));
+        counted.add(first);
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(samples()).isEqualTo(both);
+    }
+
+    @Test
     void shouldQuoteWhateverANameHolds() {
         counted.add(new ServiceFigures(
                 new ServicePortName(new ObjectName("a\"b", "c\\d\ne"), "é\"", Protocol.UDP),
