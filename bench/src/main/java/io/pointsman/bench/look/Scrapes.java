@@ -1,0 +1,112 @@
+package io.pointsman.bench.look;
+
+import com.sun.management.ThreadMXBean;
+import io.pointsman.agent.status.AgentMetrics;
+import io.pointsman.agent.status.ProblemBoard;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.ObjectName;
+import io.pointsman.model.Protocol;
+import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PlanDelta;
+import io.pointsman.spi.ApplyReport;
+import io.pointsman.spi.AuditReport;
+import io.pointsman.spi.Backend;
+import io.pointsman.spi.CleanupReport;
+import io.pointsman.spi.FlowRecord;
+import io.pointsman.spi.ServiceFigures;
+import io.pointsman.spi.ServiceFigures.Figure;
+import java.lang.management.ManagementFactory;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Pages of metrics with all figures of so many service ports, which are there already, made as a scraper asks for them. */
+record Scrapes(List<Scrape> all) {
+    private static final int WARM_UP = 40;
+    private static final long PACE_MILLIS = 5_100; // figures that are older than 5 s are read again
+
+    /**
+     * One page.
+     *
+     * @param millis of processor time
+     * @param allocatedPerByte of the page, by the thread that makes it
+     */
+    record Scrape(double millis, double mebibytes, double allocatedPerByte) {}
+
+    static Scrapes run(int services, int rounds) throws InterruptedException {
+        final AgentMetrics metrics =
+                new AgentMetrics(InstantSource.system(), "bench", Set.of(IpFamily.IPV4), new ProblemBoard());
+        metrics.showServices(new Counted(figures(services)), () -> services);
+        for (int i = 0; i < WARM_UP; i++) {
+            metrics.toBytes();
+        }
+        final List<Scrape> scrapes = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            TimeUnit.MILLISECONDS.sleep(PACE_MILLIS);
+            scrapes.add(scrape(metrics));
+        }
+        return new Scrapes(scrapes);
+    }
+
+    private static Scrape scrape(AgentMetrics metrics) {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final long allocatedBefore = threads.getCurrentThreadAllocatedBytes();
+        final long nanosBefore = threads.getCurrentThreadCpuTime();
+        final int length = metrics.toBytes().length;
+        final long nanos = threads.getCurrentThreadCpuTime() - nanosBefore;
+        final double allocated = threads.getCurrentThreadAllocatedBytes() - allocatedBefore;
+        return new Scrape(nanos / 1e6, length / (double) (1 << 20), allocated / length);
+    }
+
+    private static List<ServiceFigures> figures(int services) {
+        final List<ServiceFigures> figures = new ArrayList<>();
+        for (int i = 0; i < services; i++) {
+            final long count = i * 1_000L;
+            figures.add(new ServiceFigures(
+                    new ServicePortName(new ObjectName("bench", "svc-%05d".formatted(i)), "http", Protocol.TCP),
+                    Arrays.stream(Figure.values()).collect(Collectors.toMap(figure -> figure, _ -> count)),
+                    Map.of("no-endpoint", count)));
+        }
+        return figures;
+    }
+
+    List<Double> values(ToDoubleFunction<Scrape> value) {
+        return all.stream().mapToDouble(value).boxed().toList();
+    }
+
+    /** Has counted, and does nothing else. */
+    private record Counted(List<ServiceFigures> figures) implements Backend {
+        @Override
+        public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) {
+            return new ApplyReport(plan.version(), 0, 0, List.of());
+        }
+
+        @Override
+        public AuditReport audit() {
+            return new AuditReport(List.of());
+        }
+
+        @Override
+        public Stream<FlowRecord> flows() {
+            return Stream.empty();
+        }
+
+        @Override
+        public CleanupReport cleanup(boolean dryRun) {
+            return new CleanupReport(dryRun, List.of());
+        }
+
+        @Override
+        public void close() {
+            // there is nothing to let go of
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.pointsman.bench.look;
+
+import io.pointsman.bench.kernel.Namespaces;
+import io.pointsman.bench.kernel.Services;
+import io.pointsman.linux.netns.NetworkNamespace;
+import io.pointsman.testkit.outsiders.AgentBuild;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** An agent, as it is delivered, on a node of its own with clients and the endpoint of all its Services. */
+final class WatchedAgent implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMinutes(3); // nothing that is measured
+    private static final long LOOK_MILLIS = 50;
+    private static final String ADDRESS = "192.0.2.1";
+
+    private final NetworkNamespace node;
+    private final Path state;
+    private final Process process;
+    private final Traffic traffic;
+    private final int services;
+
+    private WatchedAgent(NetworkNamespace node, Path state, Process process, Traffic traffic, int services) {
+        this.node = node;
+        this.state = state;
+        this.process = process;
+        this.traffic = traffic;
+        this.services = services;
+    }
+
+    /** Starts one, and returns when its Services answer. */
+    static WatchedAgent start(
+            AgentBuild build,
+            String name,
+            String mode,
+            Map<String, String> settings,
+            Namespaces namespaces,
+            Path folder,
+            Path manifest,
+            int services)
+            throws IOException, InterruptedException {
+        final NetworkNamespace node = namespaces.make("look-" + name);
+        Namespaces.run(node, "", "sh", "-ec", """
+                ip link add eth0 type veth peer name peer0
+                ip addr add %s/24 dev eth0
+                ip link set eth0 up
+                ip link set peer0 up
+                echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range
+                """.formatted(ADDRESS));
+        final Path own = Files.createDirectories(folder.resolve(name));
+        final Path state = own.resolve("state");
+        final String common = """
+                node: here
+                mode: %s
+                manifest: %s
+                state-directory: %s
+                cluster-cidr: 10.244.0.0/14
+                """.formatted(mode, manifest, state);
+        final Path config = Files.writeString(
+                own.resolve("agent.yaml"),
+                settings.entrySet().stream()
+                        .map(entry -> entry.getKey() + ": " + entry.getValue() + "\n")
+                        .collect(Collectors.joining("", common, "")));
+        final Path log = own.resolve("agent.log");
+        final ProcessBuilder builder = new ProcessBuilder(
+                        build.command(List.of(), "run", "--quiet", "--config", config.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        final Traffic traffic = new Traffic(node, services);
+        final WatchedAgent agent =
+                new WatchedAgent(node, state.resolve(mode), node.call(builder::start), traffic, services);
+        final long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
+        while (!traffic.isServed()) {
+            if (!agent.process.isAlive() || System.nanoTime() - deadlineNanos > 0) {
+                agent.close();
+                throw new IOException("the agent does not serve; it said:\n" + Files.readString(log));
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        }
+        return agent;
+    }
+
+    /** One manifest with so many Services, all behind the node's own address. */
+    static String manifest(int services) {
+        final StringBuilder text = new StringBuilder();
+        for (int i = 0; i < services; i++) {
+            text.append("""
+                    ---
+                    {kind: Service, apiVersion: v1, metadata: {name: svc-%1$05d, namespace: bench},
+                     spec: {type: ClusterIP, clusterIP: %2$s, ports: [{port: %3$d, targetPort: %4$d, protocol: TCP}]}}
+                    ---
+                    {kind: EndpointSlice, apiVersion: discovery.k8s.io/v1, addressType: IPv4,
+                     metadata: {name: svc-%1$05d-a, namespace: bench, labels: {kubernetes.io/service-name: svc-%1$05d}},
+                     endpoints: [{addresses: [%5$s], conditions: {ready: true}}], ports: [{port: %4$d, protocol: TCP}]}
+                    """.formatted(i, Services.vip(i), Services.PORT, Services.TARGET_PORT, ADDRESS));
+        }
+        return text.toString();
+    }
+
+    Traffic traffic() {
+        return traffic;
+    }
+
+    /** Somebody who looks at it, until closed. */
+    Viewer viewer(Looking looking) throws IOException {
+        return Viewer.start(node, services, looking, state);
+    }
+
+    /** Processor time used so far. */
+    double cpuSeconds() {
+        return process.info()
+                .totalCpuDuration()
+                .map(used -> used.toNanos() / 1e9)
+                .orElseThrow();
+    }
+
+    @Override
+    public void close() {
+        traffic.close();
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+}
