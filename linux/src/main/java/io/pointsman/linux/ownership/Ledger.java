@@ -1,20 +1,58 @@
 package io.pointsman.linux.ownership;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** An {@link OwnershipLedger} of things of several kinds, each with a type of its own. Not thread-safe. */
+/**
+ * What a backend owns on this host, on disk: entered before it is made, struck out after it is gone, so that a crash leaves
+ * at most entries of things that never came to be. What can't be entered must not be made. Nothing of it outlives the
+ * machine's boot, so nothing is forced to the disk, and what an earlier boot left is forgotten.
+ *
+ * <p>File {@code owned}, a line each: {@code boot id}, {@code + thing}, {@code - thing}, {@code sysctl name value-before}. A
+ * line that can't be read is kept and told of. When more lines say nothing any more than do, the file is rewritten. Its
+ * folder must be closed to others. Things are of several kinds, each with a type of its own. Not thread-safe.
+ */
 public final class Ledger {
-    private final OwnershipLedger<Entry<?>> file;
+    private static final String FILE = "owned";
+    private static final String BOOT = "boot";
+    private static final String SYSCTL = "sysctl";
+    /** Fewer lines are not worth the writing. */
+    private static final int MIN_DEAD_LINES = 256;
+
+    private static final int MAX_SHOWN_CHARACTERS = 80;
+
+    private final LedgerFile file;
+    private final List<Kind<?>> kinds;
+    private final String boot;
+    private final Set<Entry<?>> owned = new LinkedHashSet<>();
+    private final Map<String, String> sysctlsBefore = new LinkedHashMap<>();
+    /** They are gone, and the file does not say so yet. */
+    private final Set<Entry<?>> unstruck = new LinkedHashSet<>();
+
+    private final List<String> unreadable = new ArrayList<>();
+    private final List<String> complaints = new ArrayList<>();
+    /** The file says what is not so, because another boot wrote it, or does not say which boot it is of. */
+    private boolean isOutdated;
+    /** Writing it again is not tried with fewer dead lines. */
+    private int patience = MIN_DEAD_LINES;
+
+    private @Nullable String problem;
 
     private record Entry<T>(Kind<T> kind, T thing) {
         static <T> Entry<T> read(Kind<T> kind, String text) {
-            return new Entry<>(kind, kind.read().apply(text));
+            return new Entry<>(
+                    kind, kind.read().apply(text.substring(kind.start().length())));
         }
 
         String text() {
@@ -22,41 +60,104 @@ public final class Ledger {
         }
     }
 
-    private record Notation(List<Kind<?>> kinds) implements OwnershipLedger.Notation<Entry<?>> {
-        @Override
-        public String write(Entry<?> entry) {
-            return entry.text();
-        }
-
-        @Override
-        public Entry<?> read(String text) {
-            for (Kind<?> kind : kinds) {
-                if (text.startsWith(kind.start())) {
-                    return Entry.read(kind, text.substring(kind.start().length()));
-                }
-            }
-            throw new IllegalArgumentException("not understood: \"" + text + "\"");
-        }
-    }
-
-    private Ledger(OwnershipLedger<Entry<?>> file) {
+    private Ledger(LedgerFile file, List<Kind<?>> kinds, String boot) {
         this.file = file;
+        this.kinds = kinds;
+        this.boot = boot;
     }
 
     /**
-     * Reads what earlier runs entered. Writes nothing.
+     * Reads what earlier runs entered. Writes nothing. A last line that a crash cut short counts for nothing: what it enters
+     * was not made yet.
      *
      * @param kinds all that it may hold
-     * @throws IOException when it is there but can't be read
+     * @throws IOException when it is there but can't be read at all, or others may have tampered with it
      */
     public static Ledger open(Path folder, Kind<?>... kinds) throws IOException {
-        return new Ledger(OwnershipLedger.open(folder, new Notation(List.of(kinds))));
+        return openInBoot(BootId.current(), folder, kinds);
+    }
+
+    static Ledger openInBoot(String boot, Path folder, Kind<?>... kinds) throws IOException {
+        final LedgerFile file = LedgerFile.open(StateFolder.at(folder), FILE);
+        final Ledger ledger = new Ledger(file, List.of(kinds), boot);
+        final Optional<String> wroteIt = file.found().stream()
+                .filter(line -> line.startsWith(BOOT + " "))
+                .map(line -> line.substring(BOOT.length() + 1))
+                .findFirst();
+        ledger.isOutdated = !wroteIt.equals(Optional.of(boot)) && file.lines() > 0;
+        if (wroteIt.isEmpty() || !isOver(wroteIt.get(), boot)) {
+            ledger.readAll(file.found());
+        }
+        return ledger;
+    }
+
+    /** The kernel has nothing any more of a boot that is over. */
+    private static boolean isOver(String wroteIt, String boot) {
+        return !wroteIt.equals(boot) && !wroteIt.equals(BootId.UNKNOWN) && !boot.equals(BootId.UNKNOWN);
+    }
+
+    private void readAll(List<String> lines) {
+        int number = 0;
+        for (String line : lines) {
+            number++;
+            try {
+                read(line);
+            } catch (IllegalArgumentException e) {
+                unreadable.add(line);
+                complaints.add(file.path() + ", line " + number + ": " + shown(String.valueOf(e.getMessage())));
+            }
+        }
+    }
+
+    private void read(String line) {
+        final String[] words = line.split(" ", 3);
+        if (line.startsWith("+ ")) {
+            owned.add(entry(line.substring(2)));
+        } else if (line.startsWith("- ")) {
+            owned.remove(entry(line.substring(2)));
+        } else if (words[0].equals(SYSCTL) && words.length == 3) {
+            sysctlsBefore.putIfAbsent(words[1], words[2]);
+        } else if (!line.isBlank() && !line.startsWith(BOOT + " ")) {
+            throw new IllegalArgumentException("not understood: \"" + line + "\"");
+        }
+    }
+
+    private Entry<?> entry(String text) {
+        for (Kind<?> kind : kinds) {
+            if (text.startsWith(kind.start())) {
+                return Entry.read(kind, text);
+            }
+        }
+        throw new IllegalArgumentException("not understood: \"" + text + "\"");
+    }
+
+    /** From a file that anything may have got into. */
+    private static String shown(String text) {
+        final StringBuilder shown = new StringBuilder();
+        text.codePoints()
+                .limit(MAX_SHOWN_CHARACTERS)
+                .map(point -> Character.isISOControl(point) ? '?' : point)
+                .forEach(shown::appendCodePoint);
+        return text.length() > MAX_SHOWN_CHARACTERS ? shown + "…" : shown.toString();
+    }
+
+    /** A sentence for each line that says nothing to this version, and one when the file does not say all that it should. */
+    public List<String> complaints() {
+        final List<String> all = new ArrayList<>(complaints);
+        if (problem != null) {
+            all.add(problem);
+        }
+        return all;
+    }
+
+    public <T> boolean owns(Kind<T> kind, T thing) {
+        return owned.contains(new Entry<>(kind, thing));
     }
 
     /** What is owned of a kind, in the order in which it was entered; takes time in proportion to the whole ledger. */
     public <T> Set<T> owned(Kind<T> kind) {
         final Set<T> things = new LinkedHashSet<>();
-        for (Entry<?> entry : file.owned()) {
+        for (Entry<?> entry : owned) {
             if (entry.kind().equals(kind)) {
                 things.add(kind.cast(entry.thing()));
             }
@@ -64,45 +165,161 @@ public final class Ledger {
         return things;
     }
 
-    public <T> boolean owns(Kind<T> kind, T thing) {
-        return file.owns(new Entry<>(kind, thing));
-    }
-
     /**
      * Enters things that are about to be made.
      *
      * @throws IOException when they can't be; then nothing has changed, and they must not be made
      */
-    public <T> void enter(Kind<T> kind, Collection<? extends T> made) throws IOException {
-        file.enter(entries(kind, made));
+    public <T> void enter(Kind<T> kind, Collection<? extends T> things) throws IOException {
+        final Set<Entry<?>> fresh = new LinkedHashSet<>();
+        things.forEach(thing -> fresh.add(new Entry<T>(kind, thing)));
+        fresh.removeAll(owned);
+        final Set<Entry<?>> again = new LinkedHashSet<>(fresh);
+        again.retainAll(unstruck); // the file still has them
+        fresh.removeAll(again);
+        if (!fresh.isEmpty()) {
+            final StringBuilder lines = new StringBuilder();
+            fresh.forEach(entry -> line(lines, '+', entry));
+            write(lines, fresh.size());
+        }
+        unstruck.removeAll(again);
+        owned.addAll(again);
+        owned.addAll(fresh);
+        tidy();
     }
 
-    /** Strikes out things that are gone. */
-    public <T> void strike(Kind<T> kind, Collection<? extends T> gone) {
-        file.strike(entries(kind, gone));
-    }
-
-    private static <T> List<Entry<T>> entries(Kind<T> kind, Collection<? extends T> things) {
-        return things.stream().map(thing -> new Entry<T>(kind, thing)).toList();
+    /**
+     * Strikes out things that are gone. Where that can't be written, it is written with the next entry; until then a crash
+     * leaves entries of things that are not there.
+     */
+    public <T> void strike(Kind<T> kind, Collection<? extends T> things) {
+        for (T thing : things) {
+            final Entry<T> entry = new Entry<>(kind, thing);
+            if (owned.remove(entry)) {
+                unstruck.add(entry);
+            }
+        }
+        if (unstruck.isEmpty()) {
+            return;
+        }
+        final StringBuilder lines = new StringBuilder();
+        unstruck.forEach(entry -> line(lines, '-', entry));
+        try {
+            write(lines, unstruck.size());
+            unstruck.clear();
+            tidy();
+        } catch (IOException e) {
+            problem = e.getMessage();
+        }
     }
 
     /** Values that sysctls had before we set them, by name with dots. */
     public Map<String, String> sysctlsBefore() {
-        return file.sysctlsBefore();
+        return Collections.unmodifiableMap(sysctlsBefore);
     }
 
-    /** Enters a sysctl that is about to be set; what it was before our first time stays. */
+    /**
+     * Enters a sysctl that is about to be set; what it was before our first time stays.
+     *
+     * @throws IOException when it can't be; then it must not be set
+     */
     public void enterSysctl(String name, String before) throws IOException {
-        file.enterSysctl(name, before);
+        if (!sysctlsBefore.containsKey(name)) {
+            final StringBuilder line = new StringBuilder();
+            sysctl(line, name, before);
+            write(line, 1);
+            sysctlsBefore.put(name, before);
+        }
     }
 
-    /** A sentence for each line that can't be read. */
-    public List<String> complaints() {
-        return file.complaints();
+    private static void line(StringBuilder lines, char sign, Entry<?> entry) {
+        lines.append(sign).append(' ').append(oneLine(entry.text())).append('\n');
     }
 
-    /** Nothing is owned any more. */
+    private static void sysctl(StringBuilder lines, String name, String before) {
+        lines.append(oneLine(SYSCTL + " " + name + " " + before)).append('\n');
+    }
+
+    private static String oneLine(String text) {
+        if (text.indexOf('\n') >= 0) {
+            throw new IllegalArgumentException("more than one line: \"" + text + "\"");
+        }
+        return text;
+    }
+
+    /** Has the file say it, before anybody relies on it. */
+    private void write(StringBuilder lines, int count) throws IOException {
+        try {
+            if (isOutdated || !file.append(lines, count)) {
+                final StringBuilder whole = new StringBuilder();
+                final int live = live(whole);
+                file.replace(whole.append(lines), live + count);
+                isOutdated = false;
+            }
+            problem = null;
+        } catch (IOException e) {
+            throw new IOException(
+                    "what is to be owned can't be put on record, and without that nothing is made: " + file.path()
+                            + ": " + why(e),
+                    e);
+        }
+    }
+
+    /** The file system's exceptions give the path as their message, and the reason beside it if at all. */
+    private static String why(IOException failure) {
+        if (failure instanceof FileSystemException refused) {
+            return refused.getReason() == null
+                    ? refused.getClass().getSimpleName()
+                    : String.valueOf(refused.getReason());
+        }
+        return String.valueOf(failure.getMessage());
+    }
+
+    /** All that the file has to say, things that are to be struck out included; returns the number of lines. */
+    private int live(StringBuilder lines) {
+        lines.append(BOOT + " ").append(boot).append('\n');
+        unreadable.forEach(line -> lines.append(line).append('\n'));
+        owned.forEach(entry -> line(lines, '+', entry));
+        unstruck.forEach(entry -> line(lines, '+', entry));
+        sysctlsBefore.forEach((name, before) -> sysctl(lines, name, before));
+        return aliveLines();
+    }
+
+    private int aliveLines() {
+        return 1 + unreadable.size() + owned.size() + unstruck.size() + sysctlsBefore.size();
+    }
+
+    /** Writes the file again where more of it is dead than alive. It need not succeed: the file is right as it is. */
+    private void tidy() {
+        final int alive = aliveLines();
+        final int dead = file.lines() - alive;
+        if (dead <= alive || dead < patience) {
+            return;
+        }
+        final StringBuilder whole = new StringBuilder();
+        final int count = live(whole);
+        try {
+            file.replace(whole, count);
+            patience = MIN_DEAD_LINES;
+        } catch (IOException e) {
+            problem = file.path() + " grows and can't be rewritten: " + why(e);
+            patience = 2 * dead; // so that a full disk does not make every entry expensive
+        }
+    }
+
+    /** Nothing is owned any more. Lines that can't be read stay: what they enter may be there still. */
     public void clear() throws IOException {
-        file.clear();
+        if (unreadable.isEmpty()) {
+            file.delete();
+        } else {
+            final StringBuilder lines = new StringBuilder(BOOT + " " + boot + "\n");
+            unreadable.forEach(line -> lines.append(line).append('\n'));
+            file.replace(lines, 1 + unreadable.size());
+        }
+        owned.clear();
+        unstruck.clear();
+        sysctlsBefore.clear();
+        isOutdated = false;
+        problem = null;
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,20 +35,10 @@ class FullDiskTest {
         disk.close();
     }
 
-    private static final class Words implements OwnershipLedger.Notation<String> {
-        @Override
-        public String write(String thing) {
-            return thing;
-        }
+    private static final Kind<String> WORDS = new Kind<>(String.class, "", Function.identity(), Function.identity());
 
-        @Override
-        public String read(String text) {
-            return text;
-        }
-    }
-
-    private OwnershipLedger<String> open() throws IOException {
-        return OwnershipLedger.open(folder, new Words());
+    private Ledger open() throws IOException {
+        return Ledger.open(folder, WORDS);
     }
 
     private static List<String> words(int from, int to) {
@@ -56,81 +47,81 @@ class FullDiskTest {
 
     @Test
     void shouldRememberNothingThatADiskHadNoRoomFor() throws IOException {
-        final OwnershipLedger<String> ledger = open();
-        ledger.enter(List.of("first"));
+        final Ledger ledger = open();
+        ledger.enter(WORDS, List.of("first"));
         disk.fill();
         final long before = Files.size(folder.resolve("owned"));
 
         final List<String> refused = new ArrayList<>();
         for (int i = 0; i < 2; i++) { // more than the rest of a page takes
-            assertThatThrownBy(() -> ledger.enter(words(0, 1_000)))
+            assertThatThrownBy(() -> ledger.enter(WORDS, words(0, 1_000)))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("owned: No space left on device");
-            refused.addAll(ledger.owned());
+            refused.addAll(ledger.owned(WORDS));
         }
         assertThat(refused).containsOnly("first");
-        assertThat(ledger.problem()).isEmpty();
+        assertThat(ledger.complaints()).isEmpty();
         assertThat(Files.size(folder.resolve("owned")))
                 .as("half an entry is taken back")
                 .isEqualTo(before);
-        assertThat(open().owned()).containsExactly("first");
+        assertThat(open().owned(WORDS)).containsExactly("first");
 
         disk.empty();
-        ledger.enter(words(0, 1_000));
-        assertThat(open().owned()).hasSize(1_001).contains("first", "thing-999");
+        ledger.enter(WORDS, words(0, 1_000));
+        assertThat(open().owned(WORDS)).hasSize(1_001).contains("first", "thing-999");
     }
 
     @Test
     void shouldOwnNothingNewWhereThereIsNoRoomForAFile() throws IOException {
         disk.fill();
-        final OwnershipLedger<String> ledger = open();
-        assertThatThrownBy(() -> ledger.enter(words(0, 1_000))).hasMessageContaining("No space left on device");
+        final Ledger ledger = open();
+        assertThatThrownBy(() -> ledger.enter(WORDS, words(0, 1_000))).hasMessageContaining("No space left on device");
         assertThatThrownBy(() -> ledger.enterSysctl("net.ipv4." + "a".repeat(5_000), "1"))
                 .hasMessageContaining("No space left on device");
-        assertThat(ledger.owned()).isEmpty();
+        assertThat(ledger.owned(WORDS)).isEmpty();
         assertThat(ledger.sysctlsBefore()).isEmpty();
 
         disk.empty();
-        ledger.enter(List.of("first"));
-        assertThat(open().owned()).containsExactly("first");
+        ledger.enter(WORDS, List.of("first"));
+        assertThat(open().owned(WORDS)).containsExactly("first");
     }
 
     @Test
     void shouldLetThingsGoThatCantBeStruckOutYet() throws IOException {
-        final OwnershipLedger<String> ledger = open();
-        ledger.enter(words(0, 500));
+        final Ledger ledger = open();
+        ledger.enter(WORDS, words(0, 500));
         disk.fill();
-        ledger.strike(words(0, 450));
+        ledger.strike(WORDS, words(0, 450));
 
-        assertThat(ledger.owned()).hasSize(50);
-        assertThat(ledger.problem()).hasValueSatisfying(why -> assertThat(why).contains("No space left on device"));
-        assertThat(open().owned())
+        assertThat(ledger.owned(WORDS)).hasSize(50);
+        assertThat(ledger.complaints()).singleElement().asString().contains("No space left on device");
+        assertThat(open().owned(WORDS))
                 .as("a crash leaves entries of what is not there")
                 .hasSize(500);
-        ledger.enter(words(0, 10)); // they are on record still
-        assertThat(ledger.owned()).hasSize(60);
+        ledger.enter(WORDS, words(0, 10)); // they are on record still
+        assertThat(ledger.owned(WORDS)).hasSize(60);
 
         disk.empty();
-        ledger.strike(words(499, 500));
-        assertThat(ledger.problem()).isEmpty();
-        assertThat(open().owned())
-                .containsExactlyInAnyOrderElementsOf(ledger.owned())
+        ledger.strike(WORDS, words(499, 500));
+        assertThat(ledger.complaints()).isEmpty();
+        assertThat(open().owned(WORDS))
+                .containsExactlyInAnyOrderElementsOf(ledger.owned(WORDS))
                 .hasSize(59);
     }
 
     @Test
     void shouldKnowWhatCouldNotBeUndone() throws IOException {
-        final OwnershipLedger<String> ledger = open();
-        ledger.enter(List.of("first"));
+        final Ledger ledger = open();
+        ledger.enter(WORDS, List.of("first"));
         disk.setReadOnly(SmallDisk.ReadOnly.YES);
-        assertThatThrownBy(() -> ledger.enter(List.of("second"))).hasMessageContaining("Read-only file system");
-        ledger.strike(List.of("first"));
-        assertThat(ledger.owned()).isEmpty();
-        assertThat(open().owned()).containsExactly("first");
+        assertThatThrownBy(() -> ledger.enter(WORDS, List.of("second"))).hasMessageContaining("Read-only file system");
+        ledger.strike(WORDS, List.of("first"));
+        assertThat(ledger.owned(WORDS)).isEmpty();
+        assertThat(open().owned(WORDS)).containsExactly("first");
 
         disk.setReadOnly(SmallDisk.ReadOnly.NO);
-        ledger.enter(List.of("third"));
-        ledger.strike(List.of());
-        assertThat(open().owned()).containsExactly("third");
+        ledger.enter(WORDS, List.of("third"));
+        ledger.strike(WORDS, List.of());
+        assertThat(open().owned(WORDS)).containsExactly("third");
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,22 +27,16 @@ class LedgerCrashTest {
     @TempDir
     private Path parent;
 
-    private static final class Words implements OwnershipLedger.Notation<String> {
-        @Override
-        public String write(String thing) {
-            return thing;
-        }
+    private static final Kind<String> THINGS =
+            new Kind<>(String.class, "", Function.identity(), LedgerCrashTest::thing);
 
-        @Override
-        public String read(String text) {
-            if (!text.matches("thing \\d+ end")) { // one that is cut short is not taken for another
-                throw new IllegalArgumentException("no thing: " + text);
-            }
-            return text;
+    private static String thing(String text) {
+        if (!text.matches("thing \\d+ end")) { // one that is cut short is not taken for another
+            throw new IllegalArgumentException("no thing: " + text);
         }
+        return text;
     }
 
-    private final Words notation = new Words();
     private final Set<String> kernel = new HashSet<>();
     private Path folder = Path.of("none yet");
 
@@ -71,38 +66,38 @@ class LedgerCrashTest {
         final Path crashed = folder.resolveSibling("crashed");
         Files.createDirectories(crashed);
         Files.write(crashed.resolve("owned"), bytes);
-        final OwnershipLedger<String> next = OwnershipLedger.open(crashed, notation, "A");
-        assertThat(next.owned()).containsAll(kernel);
+        final Ledger next = Ledger.openInBoot("A", crashed, THINGS);
+        assertThat(next.owned(THINGS)).containsAll(kernel);
         assertThat(next.complaints()).isEmpty();
 
-        final Set<String> owned = new HashSet<>(next.owned());
-        next.enter(List.of("thing 0 end"));
+        final Set<String> owned = new HashSet<>(next.owned(THINGS));
+        next.enter(THINGS, List.of("thing 0 end"));
         owned.add("thing 0 end");
-        assertThat(OwnershipLedger.open(crashed, notation, "A").owned()).isEqualTo(owned);
+        assertThat(Ledger.openInBoot("A", crashed, THINGS).owned(THINGS)).isEqualTo(owned);
     }
 
     private void run(long seed) throws IOException {
         final Random random = new Random(seed);
-        final OwnershipLedger<String> ledger = OwnershipLedger.open(folder, notation, "A");
+        final Ledger ledger = Ledger.openInBoot("A", folder, THINGS);
         for (int i = 0; i < NEARLY_ENOUGH; i++) { // so that it is rewritten while it is watched
-            ledger.enter(List.of("thing 0 end"));
-            ledger.strike(List.of("thing 0 end"));
+            ledger.enter(THINGS, List.of("thing 0 end"));
+            ledger.strike(THINGS, List.of("thing 0 end"));
         }
         for (int step = 0; step < STEPS; step++) {
             final List<String> things = new ArrayList<>();
             final byte[] before = file();
             if (kernel.isEmpty() || random.nextInt(100) < 55) {
                 random.ints(1 + random.nextInt(4), 1, 60).forEach(number -> things.add("thing " + number + " end"));
-                ledger.enter(things);
+                ledger.enter(THINGS, things);
                 killAtEveryByte(before);
                 kernel.addAll(things);
             } else {
                 kernel.stream().limit(1 + random.nextInt(5)).forEach(things::add);
                 things.forEach(kernel::remove);
-                ledger.strike(things);
+                ledger.strike(THINGS, things);
                 killAtEveryByte(before);
             }
-            assertThat(ledger.owned()).isEqualTo(kernel);
+            assertThat(ledger.owned(THINGS)).isEqualTo(kernel);
         }
     }
 
