@@ -75,41 +75,21 @@ public record Route(
 
     /** To a directly attached network or host. */
     public static Route through(Cidr destination, int linkIndex) {
-        return new Route(
-                destination,
-                Type.UNICAST,
-                MAIN,
-                Optional.empty(),
-                Optional.of(linkIndex),
-                Optional.empty(),
-                0,
-                BY_ADMINISTRATOR);
+        return plain(destination, Type.UNICAST, MAIN, Optional.empty()).on(linkIndex);
     }
 
     /** By way of a neighbour that an interface of this host reaches. */
     public static Route via(Cidr destination, IpAddress gateway) {
-        return new Route(
-                destination,
-                Type.UNICAST,
-                MAIN,
-                Optional.of(gateway),
-                Optional.empty(),
-                Optional.empty(),
-                0,
-                BY_ADMINISTRATOR);
+        return plain(destination, Type.UNICAST, MAIN, Optional.of(gateway));
     }
 
     /** Makes this host take packets to these addresses as its own. */
     public static Route local(Cidr destination, int linkIndex) {
-        return new Route(
-                destination,
-                Type.LOCAL,
-                LOCAL,
-                Optional.empty(),
-                Optional.of(linkIndex),
-                Optional.empty(),
-                0,
-                BY_ADMINISTRATOR);
+        return plain(destination, Type.LOCAL, LOCAL, Optional.empty()).on(linkIndex);
+    }
+
+    private static Route plain(Cidr destination, Type type, int table, Optional<IpAddress> gateway) {
+        return new Route(destination, type, table, gateway, Optional.empty(), Optional.empty(), 0, BY_ADMINISTRATOR);
     }
 
     public Route inTable(int newTable) {

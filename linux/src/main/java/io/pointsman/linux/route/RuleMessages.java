@@ -6,7 +6,6 @@ import io.pointsman.linux.netlink.Attributes;
 import io.pointsman.linux.netlink.MessageWriter;
 import io.pointsman.linux.netlink.NetlinkMessage;
 import io.pointsman.linux.netlink.NetlinkSocket;
-import io.pointsman.model.Cidr;
 import io.pointsman.model.IpFamily;
 import java.util.List;
 import java.util.Optional;
@@ -20,20 +19,17 @@ final class RuleMessages {
     private static final int RTM_DELRULE = 33;
     private static final int RTM_GETRULE = 34;
     private static final int FIXED_BYTES = 12;
-    private static final int FRA_DST = 1;
-    private static final int FRA_SRC = 2;
     private static final int FRA_IIFNAME = 3;
     private static final int FRA_PRIORITY = 6;
     private static final int FRA_FWMARK = 10;
     private static final int FRA_TABLE = 15;
     private static final int FRA_FWMASK = 16;
-    private static final int FRA_OIFNAME = 17;
     private static final int FR_ACT_TO_TBL = 1;
 
     private RuleMessages() {}
 
     static List<RoutingRule> list(NetlinkSocket socket, IpFamily family) throws KernelException {
-        fixed(socket.request(RTM_GETRULE, 0), family, 0, 0, 0, 0);
+        fixed(socket.request(RTM_GETRULE, 0), family, 0, 0);
         return socket.dump("listing " + family + " routing rules", message -> read(message, family));
     }
 
@@ -50,16 +46,8 @@ final class RuleMessages {
                 family,
                 attributes.u32(FRA_PRIORITY, 0),
                 attributes.u32(FRA_TABLE, message.u8(4)),
-                attributes.address(FRA_SRC).map(address -> new Cidr(address, message.u8(2))),
-                attributes.address(FRA_DST).map(address -> new Cidr(address, message.u8(1))),
                 mark,
-                name(attributes, FRA_IIFNAME),
-                name(attributes, FRA_OIFNAME),
-                message.u8(7) == FR_ACT_TO_TBL));
-    }
-
-    private static Optional<String> name(Attributes attributes, int type) {
-        return attributes.has(type) ? Optional.of(attributes.text(type)) : Optional.empty();
+                attributes.has(FRA_IIFNAME) ? Optional.of(attributes.text(FRA_IIFNAME)) : Optional.empty()));
     }
 
     static void add(NetlinkSocket socket, RoutingRule rule) throws KernelException {
@@ -73,34 +61,20 @@ final class RuleMessages {
     }
 
     private static void write(MessageWriter writer, RoutingRule rule) {
-        if (!rule.isLookup()) {
-            throw new IllegalArgumentException("can't make or delete a rule that looks no table up: " + rule);
-        }
-        final int shortTable = rule.table() > 255 ? 0 : rule.table();
-        fixed(
-                writer,
-                rule.family(),
-                rule.destination().map(Cidr::prefixLength).orElse(0),
-                rule.source().map(Cidr::prefixLength).orElse(0),
-                shortTable,
-                FR_ACT_TO_TBL);
+        fixed(writer, rule.family(), rule.table() > 255 ? 0 : rule.table(), FR_ACT_TO_TBL);
         writer.attributeU32(FRA_TABLE, rule.table());
         if (rule.priority() != 0) {
             writer.attributeU32(FRA_PRIORITY, rule.priority());
         }
-        rule.source().ifPresent(source -> writer.attributeAddress(FRA_SRC, source.address()));
-        rule.destination().ifPresent(destination -> writer.attributeAddress(FRA_DST, destination.address()));
         rule.mark()
                 .ifPresent(mark -> writer.attributeU32(FRA_FWMARK, mark.value()).attributeU32(FRA_FWMASK, mark.mask()));
         rule.inputLink().ifPresent(link -> writer.attributeText(FRA_IIFNAME, link));
-        rule.outputLink().ifPresent(link -> writer.attributeText(FRA_OIFNAME, link));
     }
 
-    private static MessageWriter fixed(
-            MessageWriter writer, IpFamily family, int destinationLength, int sourceLength, int table, int action) {
-        return writer.u8(AddressFamily.number(family))
-                .u8(destinationLength)
-                .u8(sourceLength)
+    private static void fixed(MessageWriter writer, IpFamily family, int table, int action) {
+        writer.u8(AddressFamily.number(family))
+                .u8(0)
+                .u8(0)
                 .u8(0)
                 .u8(table)
                 .u8(0)

@@ -12,8 +12,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -155,7 +153,7 @@ public final class PolicyRouting {
             if (ready.contains(family)) {
                 final List<RoutingRule> rules = netlink.rules(family);
                 for (OwnRule entry : wanted(family)) {
-                    if (rules.stream().noneMatch(rule -> isSame(rule, entry.rule()))) {
+                    if (!rules.contains(entry.rule())) {
                         findings.add(family + " routing rule " + entry.priority() + " is gone");
                     }
                 }
@@ -165,13 +163,6 @@ public final class PolicyRouting {
             }
         }
         return findings;
-    }
-
-    private static boolean isSame(RoutingRule one, RoutingRule other) {
-        return one.priority() == other.priority()
-                && one.table() == other.table()
-                && Objects.equals(one.mark(), other.mark())
-                && Objects.equals(one.inputLink(), other.inputLink());
     }
 
     private List<Route> ownRoutes(OwnTable table) throws KernelException {
@@ -214,13 +205,13 @@ public final class PolicyRouting {
             if (!which.test(entry)) {
                 continue;
             }
-            final Optional<RoutingRule> there = netlink.rules(entry.family()).stream()
-                    .filter(rule -> isSame(rule, entry.rule()))
-                    .findFirst();
-            there.ifPresent(rule -> removed.add(entry.family() + " routing rule " + rule.priority() + ": mark 0x"
-                    + Integer.toHexString(entry.mark()) + " to table " + rule.table()));
+            final boolean isThere = netlink.rules(entry.family()).contains(entry.rule());
+            if (isThere) {
+                removed.add(entry.family() + " routing rule " + entry.priority() + ": mark 0x"
+                        + Integer.toHexString(entry.mark()) + " to table " + entry.table());
+            }
             if (!dryRun) {
-                if (there.isPresent()) {
+                if (isThere) {
                     netlink.deleteRule(entry.rule());
                 }
                 ledger.strike(Owned.ROUTING_RULE, List.of(entry));
