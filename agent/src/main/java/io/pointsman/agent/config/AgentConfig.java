@@ -4,7 +4,6 @@ import io.pointsman.agent.log.Quoted;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.ConfigException;
-import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ExternalIps;
 import io.pointsman.plan.ModeSemantics;
@@ -19,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -160,7 +158,7 @@ public record AgentConfig(
         final Map<String, String> values = new LinkedHashMap<>();
         for (Setting setting : Setting.values()) {
             if (setting != (kubeconfig.isPresent() ? Setting.MANIFEST : Setting.KUBECONFIG)) {
-                values.put(setting.key(), text(setting));
+                values.put(setting.key(), SettingText.of(setting, this));
             }
         }
         new TreeMap<>(backendSettings)
@@ -168,52 +166,11 @@ public record AgentConfig(
         return values;
     }
 
-    /** A setting's value, {@code none} or {@code default} where it has none. */
-    String text(Setting setting) {
-        final String text =
-                switch (setting) {
-                    case MODE -> mode;
-                    case NODE -> node;
-                    case MANIFEST -> manifest.map(Path::toString).orElse("none");
-                    case KUBECONFIG -> kubeconfig.map(Path::toString).orElse("none");
-                    case CLUSTER_CIDR -> joined(clusterCidrs);
-                    case DETECT_LOCAL -> podDetection.text();
-                    case SERVICE_CIDR -> joined(serviceCidrs);
-                    case NODE_PORT_ADDRESSES ->
-                        nodePortAddresses.map(AgentConfig::text).orElse("default");
-                    case SERVICE_NODE_PORT_RANGE -> nodePortRange.toString();
-                    case LOCALHOST_NODE_PORTS ->
-                        localhostNodePorts.map(String::valueOf).orElse("default");
-                    case MASQUERADE_ALL -> Boolean.toString(masqueradeAll);
-                    case EXTERNAL_IPS -> externalIps.text();
-                    case EGRESS ->
-                        joined(egress.stream()
-                                .map(one -> one.destination() + "=" + one.source())
-                                .toList());
-                    case HEALTHZ_BIND_ADDRESS ->
-                        healthzBindAddress.map(Values::text).orElse("off");
-                    case METRICS_BIND_ADDRESS ->
-                        metricsBindAddress.map(Values::text).orElse("off");
-                    case SERVICE_METRICS -> Integer.toString(serviceMetrics);
-                    case AUDIT_CONNECTIONS -> EnumToken.of(connectionAuditing);
-                    case DASHBOARD -> Boolean.toString(dashboard);
-                    case MIN_SYNC_PERIOD -> Values.text(minSyncPeriod);
-                    case SYNC_PERIOD -> Values.text(syncPeriod);
-                    case CONNTRACK_SYSCTLS -> joined(conntrackSysctls);
-                    case CONNTRACK_SYSCTL_POLICY -> conntrackSysctlPolicy.name().toLowerCase(Locale.ROOT);
-                    case OOM_SCORE_ADJ -> oomScoreAdj.map(String::valueOf).orElse("default");
-                    case NODE_EVENTS -> Boolean.toString(nodeEvents);
-                    case STATE_DIRECTORY -> stateDirectory.toString();
-                    case HAND_OVER -> handOver.map(Values::text).orElse("off");
-                };
-        return text.isEmpty() ? "none" : text;
-    }
-
     /** What differs in another configuration and needs a new start: setting's keys, those of the backend with their prefix. */
     public List<String> restartsFor(AgentConfig newer) {
         final List<String> keys = new ArrayList<>();
         for (Setting setting : Setting.values()) {
-            if (!setting.isLive() && !text(setting).equals(newer.text(setting))) {
+            if (!setting.isLive() && !SettingText.of(setting, this).equals(SettingText.of(setting, newer))) {
                 keys.add(setting.key());
             }
         }
@@ -256,19 +213,6 @@ public record AgentConfig(
                 handOver,
                 backendSettings,
                 newer.notes);
-    }
-
-    private static String joined(List<?> values) {
-        return String.join(",", values.stream().map(Object::toString).toList());
-    }
-
-    private static String text(NodePortAddresses addresses) {
-        return switch (addresses) {
-            case NodePortAddresses.Primary() -> NodePortAddresses.PRIMARY;
-            case NodePortAddresses.PrimaryAnd(NodePortAddresses.Ranges(List<Cidr> ranges)) ->
-                NodePortAddresses.PRIMARY + "," + joined(ranges);
-            case NodePortAddresses.Ranges(List<Cidr> ranges) -> ranges.isEmpty() ? "all" : joined(ranges);
-        };
     }
 
     /** Collects settings; every one not set keeps its default. Not thread-safe. */
