@@ -1,7 +1,6 @@
 package io.pointsman.linux.backend;
 
 import io.pointsman.linux.KernelException;
-import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.ConntrackEvent;
 import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.linux.conntrack.PlanFlows;
@@ -33,7 +32,7 @@ final class ConntrackWatch implements FlowWatch {
         try {
             final ForwardingPlan inForce = plan.get();
             final Received received = events.receive((int) patience.toMillis(), event -> {
-                if (inForce != null && isTranslated(event.entry())) {
+                if (inForce != null && event.entry().isTranslated()) {
                     PlanFlows.of(event.entry(), inForce)
                             .ifPresent(flow -> changes.accept(new FlowChange(
                                     event.kind() == ConntrackEvent.Kind.NEW
@@ -46,14 +45,8 @@ final class ConntrackWatch implements FlowWatch {
                 losses++;
             }
         } catch (KernelException e) {
-            throw AppliedPlan.failure(backend, "the kernel stopped telling of connections", e);
+            throw KernelBackend.failure(backend, "the kernel stopped telling of connections", e);
         }
-    }
-
-    /** By the tuples: IPVS sets no bit that says so. */
-    private static boolean isTranslated(ConntrackEntry entry) {
-        return !entry.reply().source().equals(entry.original().destination())
-                || entry.reply().sourcePort() != entry.original().destinationPort();
     }
 
     @Override

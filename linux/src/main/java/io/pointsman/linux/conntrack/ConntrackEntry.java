@@ -64,6 +64,11 @@ public record ConntrackEntry(
         return has(DESTINATION_NAT);
     }
 
+    /** The same by the tuples: IPVS sets no bit that says so. */
+    public boolean isTranslated() {
+        return !reply.source().equals(original.destination()) || reply.sourcePort() != original.destinationPort();
+    }
+
     /** TCP's state; else {@code UNREPLIED}, {@code REPLIED}, or {@code ASSURED} once there is a stream. */
     public String state() {
         if (tcpState >= 0 && tcpState < TCP_STATES.length) {

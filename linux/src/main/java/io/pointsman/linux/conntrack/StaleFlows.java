@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -74,12 +75,22 @@ public final class StaleFlows {
     }
 
     /**
-     * Looks only at connections to frontends that were touched, and reads nothing when none of those needs it; returns how many it removed.
-     *
-     * @throws KernelException when they can't be read or removed. The rules are in force all the same, and such connections end when their
-     *     clients pause
+     * Looks only at connections to frontends that were touched, and reads nothing when none of those needs it. What came of it is
+     * told in words, a failure as well: the rules are in force all the same, and such connections end when their clients pause.
      */
-    public int remove(ForwardingPlan plan, Collection<Frontend> touched) throws KernelException {
+    public void remove(
+            ForwardingPlan plan, Collection<Frontend> touched, Consumer<String> told, Consumer<String> warning) {
+        try {
+            final int removed = remove(plan, touched);
+            if (removed > 0) {
+                told.accept("removed " + removed + " connections to endpoints that are gone");
+            }
+        } catch (KernelException e) {
+            warning.accept("connections to endpoints that are gone can't be removed: " + e.getMessage());
+        }
+    }
+
+    private int remove(ForwardingPlan plan, Collection<Frontend> touched) throws KernelException {
         final Map<IpFamily, Set<Frontend>> concerned = touched.stream()
                 .filter(frontend -> frontend.protocol() == Protocol.UDP || cutsTcp)
                 .collect(Collectors.groupingBy(Frontend::family, Collectors.toSet()));

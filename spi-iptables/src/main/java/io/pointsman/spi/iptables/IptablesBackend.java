@@ -1,13 +1,12 @@
 package io.pointsman.spi.iptables;
 
-import io.pointsman.linux.KernelException;
-import io.pointsman.linux.backend.AppliedPlan;
+import io.pointsman.linux.backend.KernelBackend;
 import io.pointsman.linux.conntrack.ConntrackEntry;
-import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.LockedException;
+import io.pointsman.linux.iptables.RuleStamps;
 import io.pointsman.linux.iptables.RuleWatch;
 import io.pointsman.linux.iptables.RulesetGeneration;
 import io.pointsman.linux.ownership.Ledger;
@@ -19,16 +18,10 @@ import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.spi.ApplyReport;
-import io.pointsman.spi.AuditReport;
-import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
-import io.pointsman.spi.CleanupReport;
-import io.pointsman.spi.FlowRecord;
-import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.ServiceFigures;
-import io.pointsman.spi.iptables.kernel.Audit;
 import io.pointsman.spi.iptables.kernel.Cleanup;
 import io.pointsman.spi.iptables.kernel.FamilyWriter;
 import io.pointsman.spi.iptables.kernel.IptablesHost;
@@ -37,20 +30,19 @@ import io.pointsman.spi.iptables.kernel.RuleCounters;
 import io.pointsman.spi.iptables.kernel.Trial;
 import io.pointsman.spi.iptables.render.FamilyRules;
 import io.pointsman.spi.iptables.render.Names;
+import io.pointsman.spi.iptables.render.Table;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The rules in force. What they are follows {@link AppliedPlan}, whose lock all of it is under. */
-final class IptablesBackend implements Backend {
+/** The rules in force. */
+final class IptablesBackend extends KernelBackend {
     private static final Logger LOG = LoggerFactory.getLogger(IptablesBackend.class);
     private static final String NAME = "iptables";
     /** A change that leaves a table's outline the same is found after this many audits, if not before. */
@@ -69,7 +61,6 @@ final class IptablesBackend implements Backend {
     private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
 
     private final Map<IpFamily, FamilyWriter> writers = new EnumMap<>(IpFamily.class);
-    private final AppliedPlan applied = new AppliedPlan(NAME);
     private boolean otherIsClean;
     private int auditsOnTrust;
     private boolean comments = true;
@@ -85,6 +76,12 @@ final class IptablesBackend implements Backend {
             Ledger ledger,
             String owner,
             boolean dropsInvalid) {
+        super(
+                NAME,
+                "is not in force; what was stays until it can be written",
+                settings.place(),
+                ledger,
+                ConntrackEntry::isDnat);
         this.settings = settings;
         this.owner = owner;
         this.flavour = flavour;
@@ -92,15 +89,16 @@ final class IptablesBackend implements Backend {
         this.ledger = ledger;
         this.dropsInvalid = dropsInvalid;
         this.counters = new RuleCounters(kernel, flavour);
-        this.staleFlows = kernel.staleFlows(settings.cutsStaleTcp());
-        this.generation = new RulesetGeneration(kernel.stamps(flavour));
+        this.staleFlows = new StaleFlows(settings.place(), settings.cutsStaleTcp(), StaleFlows::unserved);
+        final RuleStamps stamps = new RuleStamps(settings.place(), flavour, Table.words());
+        this.generation = new RulesetGeneration(stamps);
         this.watch = new RuleWatch(
-                kernel.stamps(flavour),
+                stamps,
                 generation,
                 new RuleWatch.Writer(Names.PREFIX, kernel::isOwn),
                 settings.watchSeconds(),
                 this::repair,
-                told -> LOG.warn("iptables: {}", told));
+                IptablesBackend::warn);
     }
 
     static IptablesBackend open(BackendConfig config) throws BackendException {
@@ -119,23 +117,23 @@ final class IptablesBackend implements Backend {
             LOG.info("iptables: using {}; settings {}", finding.reason(), settings);
             return new IptablesBackend(settings, flavour, kernel, ledger, owner, dropsInvalid);
         } catch (IOException e) {
-            throw AppliedPlan.failure(NAME, "could not be made ready; nothing was changed", e);
+            throw failure(NAME, "could not be made ready; nothing was changed", e);
         }
     }
 
-    @Override
-    public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) throws BackendException {
-        return applied.apply(
-                plan,
-                delta,
-                isWhole -> carryOut(plan, delta, isWhole),
-                "is not in force; what was stays until it can be written");
+    private static void tell(String what) {
+        LOG.info("iptables: {}", what);
     }
 
-    private ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean wholesale) throws IOException {
+    private static void warn(String what) {
+        LOG.warn("iptables: {}", what);
+    }
+
+    @Override
+    protected ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean wholesale) throws IOException {
         if (writers.isEmpty()) {
             watch.start();
-            Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("iptables: {}", told));
+            Orphans.await(owner, Orphans.PATIENCE, IptablesBackend::tell);
         }
         if (plan.node().guardsLoopback()) { // node ports on loopback need it
             kernel.routeLoopback(ledger);
@@ -147,9 +145,9 @@ final class IptablesBackend implements Backend {
             removeOtherFlavour();
             otherIsClean = true;
         }
-        final Set<Frontend> touched = new HashSet<>(wholesale ? plan.rules().keySet() : touched(delta));
+        final Set<Frontend> touched = touched(plan, delta, wholesale);
         writers.values().forEach(writer -> touched.addAll(writer.takeFoundFrontends()));
-        removeStaleFlows(plan, touched);
+        staleFlows.remove(plan, touched, IptablesBackend::tell, IptablesBackend::warn);
         return report(plan, changes);
     }
 
@@ -166,23 +164,6 @@ final class IptablesBackend implements Backend {
         return all;
     }
 
-    private void removeStaleFlows(ForwardingPlan plan, Set<Frontend> touched) {
-        try {
-            final int removed = staleFlows.remove(plan, touched);
-            if (removed > 0) {
-                LOG.info("iptables: removed {} connections to endpoints that are gone", removed);
-            }
-        } catch (KernelException e) {
-            LOG.warn("iptables: connections to endpoints that are gone can't be removed: {}", e.getMessage());
-        }
-    }
-
-    private static Set<Frontend> touched(PlanDelta delta) {
-        final Set<Frontend> touched = new HashSet<>();
-        delta.rules().forEach(change -> touched.add(change.frontend()));
-        return touched;
-    }
-
     private int write(ForwardingPlan plan, PlanDelta delta, boolean wholesale) throws IOException {
         final boolean withComments = comments && plan.rules().size() <= settings.commentLimit();
         final boolean nodeMatters =
@@ -190,9 +171,10 @@ final class IptablesBackend implements Backend {
         comments = withComments;
         int changes = 0;
         failures.clear();
+        final Set<Frontend> touched = touched(plan, delta, wholesale);
         for (IpFamily family : IpFamily.values()) {
             final boolean isNew = !writers.containsKey(family);
-            if (isNew && !isConcerned(family, plan, delta, wholesale)) {
+            if (isNew && !isConcerned(family, plan, touched) && !(wholesale && hasChains(family))) {
                 continue;
             }
             final FamilyWriter writer = writers.computeIfAbsent(family, this::newWriter);
@@ -217,14 +199,9 @@ final class IptablesBackend implements Backend {
         return changes;
     }
 
-    /** Families that the node does not speak and nobody asks for are left alone. */
-    private boolean isConcerned(IpFamily family, ForwardingPlan plan, PlanDelta delta, boolean wholesale) {
-        final Stream<Frontend> news = wholesale
-                ? plan.rules().keySet().stream()
-                : delta.rules().stream().map(PlanDelta.RuleChange::frontend);
-        return plan.node().families().contains(family)
-                || news.anyMatch(frontend -> frontend.family() == family)
-                || (wholesale && ledger.owned(OwnedChain.KIND).stream().anyMatch(chain -> chain.family() == family));
+    /** Of this run or an earlier one. */
+    private boolean hasChains(IpFamily family) {
+        return ledger.owned(OwnedChain.KIND).stream().anyMatch(chain -> chain.family() == family);
     }
 
     private FamilyWriter newWriter(IpFamily family) {
@@ -256,13 +233,8 @@ final class IptablesBackend implements Backend {
                 inForce += writer.size();
                 problems.addAll(writer.problems());
             } else {
-                plan.rules().values().stream()
-                        .filter(rule -> rule.frontend().family() == writer.family())
-                        .forEach(rule -> problems.add(new RuleProblem(
-                                rule.frontend(),
-                                rule.owner(),
-                                RuleProblem.Kind.REFUSED,
-                                writer.family() + " rules stay as they were: " + failure.getMessage())));
+                refused(plan, writer.family(), writer.family() + " rules stay as they were: " + failure.getMessage())
+                        .forEach(problems::add);
             }
         }
         return new ApplyReport(plan.version(), inForce, changes, problems);
@@ -274,8 +246,8 @@ final class IptablesBackend implements Backend {
 
     /** Reads the rules if they may have been changed by another program, and writes those that were. */
     private void repair() {
-        applied.tend(this::rewrite, e -> {
-            applied.invalidate();
+        tend(this::rewrite, e -> {
+            invalidate();
             LOG.warn("iptables: rules that another program changed can't be repaired yet: {}", e.getMessage());
         });
     }
@@ -297,11 +269,7 @@ final class IptablesBackend implements Backend {
     }
 
     @Override
-    public AuditReport audit() throws BackendException {
-        return applied.audit(this::differences);
-    }
-
-    private List<String> differences() throws IOException {
+    protected List<String> differences() throws IOException {
         if (auditsOnTrust < MAX_AUDITS_ON_TRUST && isTrusted()) {
             auditsOnTrust++;
             return List.of();
@@ -311,7 +279,7 @@ final class IptablesBackend implements Backend {
         writers.keySet().forEach(family -> generation.current(family).ifPresent(stamp -> since.put(family, stamp)));
         final List<String> findings = new ArrayList<>();
         for (FamilyWriter writer : writers.values()) {
-            final List<String> own = new Audit(kernel, flavour).run(writer.rules());
+            final List<String> own = writer.differences();
             if (!own.isEmpty()) {
                 writer.invalidate();
             }
@@ -323,23 +291,14 @@ final class IptablesBackend implements Backend {
         return findings;
     }
 
-    @Override
-    public Stream<FlowRecord> flows() throws BackendException {
-        return applied.flows(this::list);
-    }
-
-    private Stream<FlowRecord> list(ForwardingPlan plan) throws IOException {
-        return PlanFlows.stream(kernel.connectionDump(), plan, ConntrackEntry::isDnat);
-    }
-
     /**
      * By the rules' counters, and how many connections there are now by connection tracking. While rules are written, the
      * counters of the last time.
      */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
-        final List<ServiceFigures> now = applied.connections(this::list);
-        final Optional<Map<ServicePortName, ServiceFigures>> read = applied.readUnlessBusy(
+        final List<ServiceFigures> now = super.figures();
+        final Optional<Map<ServicePortName, ServiceFigures>> read = readUnlessBusy(
                 () -> {
                     final Optional<ForwardingPlan> plan =
                             counted.filter(some -> some.rules().size() <= settings.counterLimit());
@@ -351,16 +310,7 @@ final class IptablesBackend implements Backend {
     }
 
     @Override
-    public FlowWatch watchFlows() throws BackendException {
-        return applied.watch(kernel::connectionEvents);
-    }
-
-    @Override
-    public CleanupReport cleanup(boolean dryRun) throws BackendException {
-        return applied.cleanup(dryRun, () -> remove(dryRun), ledger::complaints);
-    }
-
-    private List<String> remove(boolean dryRun) throws IOException {
+    protected List<String> remove(boolean dryRun) throws IOException {
         final List<String> removed = new Cleanup(kernel, ledger).run(dryRun);
         if (!dryRun) {
             writers.clear();

@@ -1,17 +1,13 @@
 package io.pointsman.spi.ipvs;
 
-import io.pointsman.linux.KernelException;
-import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.SavedTable;
-import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
-import io.pointsman.model.Measurement;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.HealthCheck;
@@ -37,7 +33,6 @@ import io.pointsman.spi.ipvs.translate.ServerConfig;
 import io.pointsman.spi.ipvs.translate.TranslatedRule;
 import io.pointsman.spi.ipvs.translate.Translator;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -71,7 +66,6 @@ final class DataPlane {
     private final Sets listing;
     private final Iptables iptables;
     private final DesiredState desired = new DesiredState();
-    private final StaleFlows staleFlows = new StaleFlows(Whereabouts.here(), false, StaleFlows::untranslated);
     private final Set<IpAddress> leaving = new HashSet<>();
     private final Map<IpFamily, Map<String, SavedTable>> rulesWritten = new EnumMap<>(IpFamily.class);
     private final Map<IpFamily, Set<Integer>> healthWritten = new EnumMap<>(IpFamily.class);
@@ -97,14 +91,11 @@ final class DataPlane {
     }
 
     /** Changes nothing yet. */
-    static DataPlane open(IpvsSettings settings, Path stateFolder) throws IOException {
+    static DataPlane open(IpvsSettings settings, Ledger ledger, String owner) throws IOException {
         final FlavourProbe.Finding finding = Iptables.probe().find(settings.flavour());
         final Flavour flavour = finding.flavour().orElseThrow(() -> new IOException(finding.reason()));
-        final Ledger ledger = Owned.ledger(stateFolder);
-        ledger.complaints().forEach(complaint -> LOG.warn("ipvs: what an entry is of is not known: {}", complaint));
         final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
                 .orElseThrow(() -> new IOException("this kernel has no IPVS"));
-        final String owner = stateFolder.toAbsolutePath().toString();
         return new DataPlane(settings, owner, ledger, servers, Vips.open(), SetsNetlink.open(), flavour);
     }
 
@@ -148,7 +139,6 @@ final class DataPlane {
         leaving.removeAll(desired.vips());
         final Set<IpAddress> moved = vips.setNode(plan.node());
         changes += commit(missing, changed, desired.vips(), moved, surplus);
-        removeStaleFlows(plan, plan.rules().keySet());
         return changes;
     }
 
@@ -194,10 +184,8 @@ final class DataPlane {
         if (delta.healthChanged() || !fresh.isEmpty()) {
             changes += writeHealth(plan);
         }
-        final Set<Frontend> touched = new HashSet<>();
         for (PlanDelta.RuleChange each : delta.rules()) {
             final Rule rule = each.after();
-            touched.add(each.frontend());
             desired.put(each.frontend(), rule == null ? TranslatedRule.NONE : translate(rule, plan.node()), difference);
         }
         servers.refused().keySet().forEach(key -> difference.servers.put(key, desired.server(key)));
@@ -205,7 +193,6 @@ final class DataPlane {
         leaving.removeAll(difference.freshVips);
         changes += commit(
                 difference.freshElements, difference.servers, difference.freshVips, moved, difference.goneElements);
-        removeStaleFlows(plan, touched);
         return changes;
     }
 
@@ -258,21 +245,6 @@ final class DataPlane {
     void drain() throws IOException {
         servers.drain(System.nanoTime());
         release();
-    }
-
-    List<Measurement> measurements() {
-        return staleFlows.measurements();
-    }
-
-    private void removeStaleFlows(ForwardingPlan plan, Set<Frontend> touched) {
-        try {
-            final int removed = staleFlows.remove(plan, touched);
-            if (removed > 0) {
-                LOG.info("ipvs: removed {} connections to endpoints that are gone", removed);
-            }
-        } catch (KernelException e) {
-            LOG.warn("ipvs: connections to endpoints that are gone can't be removed: {}", e.getMessage());
-        }
     }
 
     /** Families that the node speaks or somebody asks for; others may be missing on the host altogether. */
@@ -355,11 +327,6 @@ final class DataPlane {
         }
         findings.addAll(sysctls.differences());
         return findings;
-    }
-
-    /** A sentence for each entry that can't be read. */
-    List<String> complaints() {
-        return ledger.complaints();
     }
 
     /** Removes what the ledger says is ours; returns a line for each thing. */

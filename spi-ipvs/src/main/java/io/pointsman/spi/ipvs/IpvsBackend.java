@@ -1,43 +1,44 @@
 package io.pointsman.spi.ipvs;
 
-import io.pointsman.linux.backend.AppliedPlan;
-import io.pointsman.linux.conntrack.ConntrackDump;
+import io.pointsman.linux.backend.KernelBackend;
 import io.pointsman.linux.conntrack.ConntrackEntry;
-import io.pointsman.linux.conntrack.ConntrackEvents;
-import io.pointsman.linux.conntrack.PlanFlows;
+import io.pointsman.linux.conntrack.StaleFlows;
+import io.pointsman.linux.netns.Whereabouts;
+import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.Measurement;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.spi.ApplyReport;
-import io.pointsman.spi.AuditReport;
-import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
-import io.pointsman.spi.CleanupReport;
-import io.pointsman.spi.FlowRecord;
-import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.ServiceFigures;
+import io.pointsman.spi.ipvs.host.Owned;
 import io.pointsman.spi.ipvs.servers.DrainTimer;
 import io.pointsman.spi.ipvs.servers.ServerFigures;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The virtual servers in force. What they are follows {@link AppliedPlan}, under whose lock draining is too. */
-final class IpvsBackend implements Backend {
+/** The virtual servers in force. Draining is under the lock of {@link KernelBackend}, too. */
+final class IpvsBackend extends KernelBackend {
     private static final Logger LOG = LoggerFactory.getLogger(IpvsBackend.class);
     private static final String NAME = "ipvs";
 
     private final DataPlane dataPlane;
     private final DrainTimer drainer;
-    private final AppliedPlan applied = new AppliedPlan(NAME);
+    private final StaleFlows staleFlows = new StaleFlows(Whereabouts.here(), false, StaleFlows::untranslated);
     private volatile Optional<ForwardingPlan> inForce =
             Optional.empty(); // for those who read counters without the lock
 
-    private IpvsBackend(DataPlane dataPlane, int pollSeconds) {
+    private IpvsBackend(DataPlane dataPlane, Ledger ledger, int pollSeconds) {
+        super(
+                NAME,
+                "is in force in part only; the next one is applied whole",
+                Whereabouts.here(),
+                ledger,
+                ConntrackEntry::isTranslated);
         this.dataPlane = dataPlane;
         this.drainer = new DrainTimer(pollSeconds, this::drain);
     }
@@ -45,25 +46,25 @@ final class IpvsBackend implements Backend {
     static IpvsBackend open(BackendConfig config) throws BackendException {
         final IpvsSettings settings = IpvsSettings.of(config);
         try {
-            final DataPlane dataPlane = DataPlane.open(settings, config.stateDirectory());
+            final Ledger ledger = Owned.ledger(config.stateDirectory());
+            ledger.complaints().forEach(complaint -> warn("what an entry is of is not known: " + complaint));
+            final String owner = config.stateDirectory().toAbsolutePath().toString();
+            final DataPlane dataPlane = DataPlane.open(settings, ledger, owner);
             LOG.info("ipvs: settings {}", settings);
-            return new IpvsBackend(dataPlane, settings.drainPollSeconds());
+            return new IpvsBackend(dataPlane, ledger, settings.drainPollSeconds());
         } catch (IOException e) {
-            throw AppliedPlan.failure(NAME, "could not be made ready; nothing was changed", e);
+            throw failure(NAME, "could not be made ready; nothing was changed", e);
         }
     }
 
-    @Override
-    public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) throws BackendException {
-        return applied.apply(
-                plan,
-                delta,
-                isWhole -> carryOut(plan, delta, isWhole),
-                "is in force in part only; the next one is applied whole");
+    private static void warn(String what) {
+        LOG.warn("ipvs: {}", what);
     }
 
-    private ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean isWhole) throws IOException {
+    @Override
+    protected ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean isWhole) throws IOException {
         final int changes = isWhole ? dataPlane.replace(plan) : dataPlane.change(plan, delta);
+        staleFlows.remove(plan, touched(plan, delta, isWhole), told -> LOG.info("ipvs: {}", told), IpvsBackend::warn);
         inForce = Optional.of(plan);
         if (dataPlane.isDraining()) {
             drainer.start();
@@ -73,66 +74,44 @@ final class IpvsBackend implements Backend {
 
     @Override
     public List<Measurement> measurements() {
-        return dataPlane.measurements();
+        return staleFlows.measurements();
     }
 
     private void drain() {
-        applied.tend(
+        tend(
                 () -> {
                     if (dataPlane.isDraining()) {
                         dataPlane.drain();
                     }
                 },
-                e -> LOG.warn(
-                        "ipvs: connections of destinations that left can't be counted; tried again: {}",
-                        e.getMessage()));
+                e -> warn("connections of destinations that left can't be counted; tried again: " + e.getMessage()));
     }
 
     @Override
-    public AuditReport audit() throws BackendException {
-        return applied.audit(dataPlane::differences);
-    }
-
-    @Override
-    public Stream<FlowRecord> flows() throws BackendException {
-        return applied.flows(IpvsBackend::list);
-    }
-
-    private static Stream<FlowRecord> list(ForwardingPlan plan) throws IOException {
-        return PlanFlows.stream(ConntrackDump.open(), plan, IpvsBackend::isTranslated);
-    }
-
-    /** IPVS does not set the bit that says so. */
-    private static boolean isTranslated(ConntrackEntry entry) {
-        return !entry.reply().source().equals(entry.original().destination())
-                || entry.reply().sourcePort() != entry.original().destinationPort();
+    protected List<String> differences() throws IOException {
+        return dataPlane.differences();
     }
 
     /** By the counters of virtual servers, and how many connections there are now by connection tracking. */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
-        final List<ServiceFigures> now = applied.connections(IpvsBackend::list);
+        final List<ServiceFigures> now = super.figures();
         final Optional<ForwardingPlan> plan = inForce;
         try {
             return plan.isPresent() ? ServiceFigures.merged(now, ServerFigures.read(plan.get())) : now;
         } catch (IOException e) {
-            throw AppliedPlan.failure(NAME, "the counters of virtual servers can't be read", e);
+            throw failure(NAME, "the counters of virtual servers can't be read", e);
         }
     }
 
     @Override
-    public FlowWatch watchFlows() throws BackendException {
-        return applied.watch(ConntrackEvents::ofComingAndGoing);
-    }
-
-    @Override
-    public CleanupReport cleanup(boolean dryRun) throws BackendException {
-        return applied.cleanup(dryRun, () -> dataPlane.remove(dryRun), dataPlane::complaints);
+    protected List<String> remove(boolean dryRun) throws IOException {
+        return dataPlane.remove(dryRun);
     }
 
     @Override
     public void close() {
         drainer.stop();
-        applied.locked(dataPlane::close);
+        tend(dataPlane::close, e -> warn("could not be closed: " + e.getMessage()));
     }
 }

@@ -1,11 +1,7 @@
 package io.pointsman.spi.nftables;
 
-import io.pointsman.linux.KernelException;
-import io.pointsman.linux.backend.AppliedPlan;
-import io.pointsman.linux.conntrack.ConntrackDump;
+import io.pointsman.linux.backend.KernelBackend;
 import io.pointsman.linux.conntrack.ConntrackEntry;
-import io.pointsman.linux.conntrack.ConntrackEvents;
-import io.pointsman.linux.conntrack.PlanFlows;
 import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.localhost.ForwarderLimits;
 import io.pointsman.linux.localhost.LocalhostForwarder;
@@ -20,13 +16,8 @@ import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.ApplyReport;
-import io.pointsman.spi.AuditReport;
-import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
-import io.pointsman.spi.CleanupReport;
-import io.pointsman.spi.FlowRecord;
-import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.Shortfalls;
@@ -47,18 +38,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The tables in force. What is in them follows {@link AppliedPlan}, whose lock all of it is under. */
-final class NftablesBackend implements Backend {
+/** The tables in force. */
+final class NftablesBackend extends KernelBackend {
     private static final Logger LOG = LoggerFactory.getLogger(NftablesBackend.class);
     private static final String NAME = "nftables";
 
     private final NftablesSettings settings;
     private final NfTables kernel;
-    private final Ledger ledger;
     private final OwnTables own;
     private final StaleFlows staleFlows;
     private final LocalhostForwarder forwarder;
@@ -74,26 +63,25 @@ final class NftablesBackend implements Backend {
     /** The rules of the plan in force, for those who read counters without the lock. */
     private volatile Collection<Rule> counted = List.of();
 
-    private final AppliedPlan applied = new AppliedPlan(NAME);
-
     private NftablesBackend(NftablesSettings settings, NfTables kernel, Ledger ledger) {
+        super(
+                NAME,
+                "is in force in part only; the next one is applied whole",
+                settings.place(),
+                ledger,
+                ConntrackEntry::isDnat);
         this.settings = settings;
         this.kernel = kernel;
-        this.ledger = ledger;
         this.own = new OwnTables(settings.place(), ledger);
         this.commits = new Commits(kernel, generations);
         this.watch = new TableWatch(
-                settings.place(),
-                generations,
-                settings.watchSeconds(),
-                this::repair,
-                told -> LOG.warn("nftables: {}", told));
+                settings.place(), generations, settings.watchSeconds(), this::repair, NftablesBackend::warn);
         this.staleFlows = new StaleFlows(settings.place(), settings.cutsStaleTcp(), StaleFlows::unserved);
         this.forwarder = new LocalhostForwarder(
                 settings.place(),
                 settings.cutsStaleTcp() ? StaleTcp.CUT : StaleTcp.KEEP,
                 ForwarderLimits.DEFAULT,
-                told -> LOG.warn("nftables: {}", told));
+                NftablesBackend::warn);
     }
 
     static NftablesBackend open(BackendConfig config) throws BackendException {
@@ -107,7 +95,7 @@ final class NftablesBackend implements Backend {
             requireOwnership(settings, kernel);
             return new NftablesBackend(settings, kernel, ledger);
         } catch (IOException e) {
-            throw AppliedPlan.failure(NAME, "could not be made ready; nothing was changed", e);
+            throw failure(NAME, "could not be made ready; nothing was changed", e);
         }
     }
 
@@ -124,26 +112,23 @@ final class NftablesBackend implements Backend {
         }
     }
 
-    @Override
-    public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) throws BackendException {
-        return applied.apply(
-                plan,
-                delta,
-                isWhole -> carryOut(plan, delta, isWhole),
-                "is in force in part only; the next one is applied whole");
+    private static void warn(String what) {
+        LOG.warn("nftables: {}", what);
     }
 
-    private ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean isWhole) throws IOException {
+    @Override
+    protected ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean isWhole) throws IOException {
         if (plan.node().guardsLoopback()) { // node ports on loopback need it
             own.routeLoopback();
         }
+        final Set<Frontend> touched = touched(plan, delta, isWhole);
         int changes = 0;
         failures.clear();
         if (isWhole) {
             generations.restart(kernel.generation());
         }
         for (IpFamily family : IpFamily.values()) {
-            if (tables.containsKey(family) || isConcerned(family, plan, delta, isWhole)) {
+            if (tables.containsKey(family) || own.owns(family) || isConcerned(family, plan, touched)) {
                 changes += write(family, plan, delta, isWhole);
             }
         }
@@ -161,18 +146,8 @@ final class NftablesBackend implements Backend {
         } else {
             forwarder.change(plan, delta);
         }
-        removeStaleFlows(plan, isWhole ? plan.rules().keySet() : touched(delta));
+        staleFlows.remove(plan, touched, told -> LOG.info("nftables: {}", told), NftablesBackend::warn);
         return report(plan, changes);
-    }
-
-    /** Families that the node does not speak and nobody asks for are left alone. */
-    private boolean isConcerned(IpFamily family, ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
-        final Stream<Frontend> news = isWhole
-                ? plan.rules().keySet().stream()
-                : delta.rules().stream().map(PlanDelta.RuleChange::frontend);
-        return plan.node().families().contains(family)
-                || own.owns(family)
-                || news.anyMatch(frontend -> frontend.family() == family);
     }
 
     private int write(IpFamily family, ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
@@ -188,26 +163,9 @@ final class NftablesBackend implements Backend {
         }
     }
 
-    private void removeStaleFlows(ForwardingPlan plan, Set<Frontend> touched) {
-        try {
-            final int removed = staleFlows.remove(plan, touched);
-            if (removed > 0) {
-                LOG.info("nftables: removed {} connections to endpoints that are gone", removed);
-            }
-        } catch (KernelException e) {
-            LOG.warn("nftables: connections to endpoints that are gone can't be removed: {}", e.getMessage());
-        }
-    }
-
     @Override
     public List<Measurement> measurements() {
         return staleFlows.measurements();
-    }
-
-    private static Set<Frontend> touched(PlanDelta delta) {
-        final Set<Frontend> touched = new HashSet<>();
-        delta.rules().forEach(change -> touched.add(change.frontend()));
-        return touched;
     }
 
     private void note(ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
@@ -243,15 +201,8 @@ final class NftablesBackend implements Backend {
                 inForce += table.size();
                 table.problems().forEach(problem -> problems.put(problem.frontend(), problem));
             } else {
-                plan.rules().values().stream()
-                        .filter(rule -> rule.frontend().family() == table.family())
-                        .forEach(rule -> problems.put(
-                                rule.frontend(),
-                                new RuleProblem(
-                                        rule.frontend(),
-                                        rule.owner(),
-                                        RuleProblem.Kind.REFUSED,
-                                        table.family() + " rules could not be written: " + failure.getMessage())));
+                refused(plan, table.family(), table.family() + " rules could not be written: " + failure.getMessage())
+                        .forEach(problem -> problems.put(problem.frontend(), problem));
             }
         }
         return new ApplyReport(plan.version(), inForce, changes, List.copyOf(problems.values()));
@@ -266,11 +217,7 @@ final class NftablesBackend implements Backend {
     }
 
     @Override
-    public AuditReport audit() throws BackendException {
-        return applied.audit(this::differences);
-    }
-
-    private List<String> differences() throws IOException {
+    protected List<String> differences() throws IOException {
         final int now = kernel.generation();
         if (generations.holds(now)) {
             return List.of();
@@ -293,8 +240,8 @@ final class NftablesBackend implements Backend {
 
     /** Reads the tables if another program may have changed them, and repairs what was changed. */
     private void repair() {
-        applied.tend(this::mend, e -> {
-            applied.invalidate();
+        tend(this::mend, e -> {
+            invalidate();
             LOG.warn("nftables: what another program changed can't be repaired yet: {}", e.getMessage());
         });
     }
@@ -317,39 +264,21 @@ final class NftablesBackend implements Backend {
         LOG.warn("nftables: another program changed our tables, which were repaired: {}", String.join("; ", findings));
     }
 
-    @Override
-    public Stream<FlowRecord> flows() throws BackendException {
-        return applied.flows(this::list);
-    }
-
-    private Stream<FlowRecord> list(ForwardingPlan plan) throws IOException {
-        return PlanFlows.stream(settings.place().call(ConntrackDump::open), plan, ConntrackEntry::isDnat);
-    }
-
     /** By the named counters, and how many connections there are now by connection tracking. */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
-        final List<ServiceFigures> now = applied.connections(this::list);
+        final List<ServiceFigures> now = super.figures();
         final Set<ServicePortName> owners = new HashSet<>();
         counted.forEach(rule -> owners.add(rule.owner()));
         try {
             return settings.place().call(() -> Figures.read(settings.table().counting(), owners, now));
         } catch (IOException e) {
-            throw AppliedPlan.failure(NAME, "its counters can't be read", e);
+            throw failure(NAME, "its counters can't be read", e);
         }
     }
 
     @Override
-    public FlowWatch watchFlows() throws BackendException {
-        return applied.watch(() -> settings.place().call(ConntrackEvents::ofComingAndGoing));
-    }
-
-    @Override
-    public CleanupReport cleanup(boolean dryRun) throws BackendException {
-        return applied.cleanup(dryRun, () -> remove(dryRun), ledger::complaints);
-    }
-
-    private List<String> remove(boolean dryRun) throws IOException {
+    protected List<String> remove(boolean dryRun) throws IOException {
         final List<String> removed = own.remove(kernel, dryRun);
         if (!dryRun) {
             forwarder.close();
@@ -364,9 +293,11 @@ final class NftablesBackend implements Backend {
     @Override
     public void close() {
         watch.stop();
-        applied.locked(() -> {
-            forwarder.close();
-            kernel.close();
-        });
+        tend(
+                () -> {
+                    forwarder.close();
+                    kernel.close();
+                },
+                e -> warn("could not be closed: " + e.getMessage()));
     }
 }

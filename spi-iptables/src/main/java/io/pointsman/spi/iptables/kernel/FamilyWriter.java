@@ -3,6 +3,7 @@ package io.pointsman.spi.iptables.kernel;
 import io.pointsman.linux.iptables.ChainTexts;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.Restore;
+import io.pointsman.linux.iptables.RuleAudit;
 import io.pointsman.linux.iptables.RulesetGeneration;
 import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.linux.ownership.Ledger;
@@ -276,6 +277,18 @@ public final class FamilyWriter {
                         .filter(Predicate.not(Set.copyOf(found)::contains))
                         .toList());
         inStep = true;
+    }
+
+    /** One sentence for each difference between the kernel's rules and those that were written, as many as are worth telling. */
+    public List<String> differences() throws IOException {
+        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family(), Table.words());
+        final List<String> findings = new ArrayList<>();
+        for (Table table : Table.values()) {
+            final String where = family() + " table " + table.word() + ": ";
+            findings.addAll(RuleAudit.differences(
+                    where, table.hooks(), rules.table(table).written(), table.in(saved)));
+        }
+        return RuleAudit.shortened(findings);
     }
 
     /** Rules in the kernel, and of those the ones that the last write wrote; none before the first. */

@@ -1,20 +1,13 @@
 package io.pointsman.spi.iptables.kernel;
 
-import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.backend.OwnedSysctls;
-import io.pointsman.linux.conntrack.ConntrackDump;
-import io.pointsman.linux.conntrack.ConntrackEvents;
-import io.pointsman.linux.conntrack.StaleFlows;
-import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.RulePrograms;
-import io.pointsman.linux.iptables.RuleStamps;
 import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.spi.iptables.render.Names;
-import io.pointsman.spi.iptables.render.Table;
 import java.io.IOException;
 import java.util.List;
 
@@ -44,11 +37,6 @@ public final class IptablesHost {
         return programs.isOwn(pid);
     }
 
-    /** Numbers that change when the rules of our tables do. */
-    public RuleStamps stamps(Flavour flavour) {
-        return new RuleStamps(place, flavour, Table.words());
-    }
-
     /** Whether packets outside the TCP window still count as their connection's, so that none is invalid for that. */
     public boolean isLiberal() throws IOException {
         return !place.call(() -> Sysctl.read(BE_LIBERAL)).orElse("0").equals("0");
@@ -62,20 +50,5 @@ public final class IptablesHost {
     /** Puts back what sysctls were before us; returns a line for each. */
     List<String> restoreSysctls(Ledger ledger, boolean dryRun) throws IOException {
         return place.call(() -> new OwnedSysctls(ledger).restore(dryRun));
-    }
-
-    /** Events of tracked connections that come and go; the caller closes it. */
-    public ConntrackEvents connectionEvents() throws KernelException {
-        return place.call(ConntrackEvents::ofComingAndGoing);
-    }
-
-    /** What removes tracked connections whose endpoint is gone. */
-    public StaleFlows staleFlows(boolean cutsTcp) {
-        return new StaleFlows(place, cutsTcp, StaleFlows::unserved);
-    }
-
-    /** All tracked connections, one after the other; the caller closes it. */
-    public ConntrackDump connectionDump() throws KernelException {
-        return place.call(ConntrackDump::open);
     }
 }
