@@ -17,6 +17,10 @@ public final class SharedNeeds<O, T> {
 
     /** The objects that a change of needs makes necessary, and those it makes unnecessary. */
     public record Change<T>(Set<T> added, Set<T> removed) {
+        public static <T> Change<T> none() {
+            return new Change<>(new HashSet<>(), new HashSet<>());
+        }
+
         private void toggle(T object, boolean isNeeded) {
             if (!(isNeeded ? removed : added).remove(object)) {
                 (isNeeded ? added : removed).add(object);
@@ -33,12 +37,15 @@ public final class SharedNeeds<O, T> {
      * @param changed an empty set for an owner that is gone
      */
     public Change<T> update(Map<O, Set<T>> changed) {
-        final Change<T> change = new Change<>(new HashSet<>(), new HashSet<>());
-        changed.forEach((owner, now) -> {
-            final Set<T> old = now.isEmpty() ? needs.remove(owner) : needs.put(owner, now);
-            counts.replace(old == null ? Set.of() : old, now, object -> change.toggle(object, counts.contains(object)));
-        });
+        final Change<T> change = Change.none();
+        changed.forEach((owner, now) -> update(owner, now, change));
         return change;
+    }
+
+    /** The same for one owner, where what comes of it is added to what came of others. */
+    public void update(O owner, Set<T> now, Change<T> change) {
+        final Set<T> old = now.isEmpty() ? needs.remove(owner) : needs.put(owner, now);
+        counts.replace(old == null ? Set.of() : old, now, object -> change.toggle(object, counts.contains(object)));
     }
 
     /** All that is needed; a view. */

@@ -65,7 +65,7 @@ final class DataPlane {
     private final SetsNetlink sets;
     private final Sets listing;
     private final Iptables iptables;
-    private final DesiredState desired = new DesiredState();
+    private DesiredState desired = new DesiredState();
     private final Set<IpAddress> leaving = new HashSet<>();
     private final Map<IpFamily, Map<String, SavedTable>> rulesWritten = new EnumMap<>(IpFamily.class);
     private final Map<IpFamily, Set<Integer>> healthWritten = new EnumMap<>(IpFamily.class);
@@ -122,7 +122,9 @@ final class DataPlane {
         removeOtherFlavour();
         changes += writeHealth(plan);
         servers.read();
-        desired.replaceAll(plan, this::translate);
+        desired = new DesiredState();
+        final DesiredState.Difference all = DesiredState.Difference.none();
+        plan.rules().forEach((frontend, rule) -> desired.put(frontend, translate(rule, plan.node()), all));
 
         final Set<SetElement> found = listing.read();
         final Set<SetElement> missing = new HashSet<>(desired.elements());
@@ -165,7 +167,7 @@ final class DataPlane {
 
     /** Leads from the plan before to this one. Returns how many things were changed. */
     int change(ForwardingPlan plan, PlanDelta delta) throws IOException {
-        final DesiredState.Difference difference = new DesiredState.Difference();
+        final DesiredState.Difference difference = DesiredState.Difference.none();
         int changes = 0;
         Set<IpAddress> moved = Set.of();
         final Set<IpFamily> fresh = families(plan, delta);
@@ -188,11 +190,15 @@ final class DataPlane {
             final Rule rule = each.after();
             desired.put(each.frontend(), rule == null ? TranslatedRule.NONE : translate(rule, plan.node()), difference);
         }
-        servers.refused().keySet().forEach(key -> difference.servers.put(key, desired.server(key)));
-        leaving.addAll(difference.goneVips);
-        leaving.removeAll(difference.freshVips);
+        servers.refused().keySet().forEach(key -> difference.servers().put(key, desired.server(key)));
+        leaving.addAll(difference.vips().removed());
+        leaving.removeAll(difference.vips().added());
         changes += commit(
-                difference.freshElements, difference.servers, difference.freshVips, moved, difference.goneElements);
+                difference.elements().added(),
+                difference.servers(),
+                difference.vips().added(),
+                moved,
+                difference.elements().removed());
         return changes;
     }
 
@@ -334,7 +340,7 @@ final class DataPlane {
         final List<String> removed = Leftovers.remove(programs, ledger, dryRun);
         if (!dryRun) {
             servers.forgetAll();
-            desired.clear();
+            desired = new DesiredState();
             leaving.clear();
             rulesWritten.clear();
         }

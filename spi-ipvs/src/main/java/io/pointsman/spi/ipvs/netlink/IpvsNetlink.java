@@ -40,14 +40,18 @@ public final class IpvsNetlink implements AutoCloseable {
 
     /** What is asked. */
     public enum Verb {
-        ADD("adding"),
-        CHANGE("changing"),
-        DELETE("deleting");
+        ADD("adding", IpvsMessages.NEW_SERVICE, IpvsMessages.NEW_DEST),
+        CHANGE("changing", IpvsMessages.SET_SERVICE, IpvsMessages.SET_DEST),
+        DELETE("deleting", IpvsMessages.DEL_SERVICE, IpvsMessages.DEL_DEST);
 
         private final String word;
+        private final int serverCommand;
+        private final int destinationCommand;
 
-        Verb(String word) {
+        Verb(String word, int serverCommand, int destinationCommand) {
             this.word = word;
+            this.serverCommand = serverCommand;
+            this.destinationCommand = destinationCommand;
         }
     }
 
@@ -108,37 +112,37 @@ public final class IpvsNetlink implements AutoCloseable {
     }
 
     public void add(ServerKey key, ServerSpec spec) throws KernelException {
-        IpvsMessages.writeServer(
-                begin(IpvsMessages.NEW_SERVICE, new Request(Verb.ADD, key, Optional.empty())), key, spec);
+        IpvsMessages.writeServer(begin(Verb.ADD, key), key, spec);
     }
 
     public void change(ServerKey key, ServerSpec spec) throws KernelException {
-        IpvsMessages.writeServer(
-                begin(IpvsMessages.SET_SERVICE, new Request(Verb.CHANGE, key, Optional.empty())), key, spec);
+        IpvsMessages.writeServer(begin(Verb.CHANGE, key), key, spec);
     }
 
     public void delete(ServerKey key) throws KernelException {
-        IpvsMessages.writeKey(begin(IpvsMessages.DEL_SERVICE, new Request(Verb.DELETE, key, Optional.empty())), key);
+        IpvsMessages.writeKey(begin(Verb.DELETE, key), key);
     }
 
     public void add(ServerKey key, Destination destination, int weight) throws KernelException {
-        final MessageWriter writer = begin(IpvsMessages.NEW_DEST, new Request(Verb.ADD, key, Optional.of(destination)));
-        IpvsMessages.writeKey(writer, key);
-        IpvsMessages.writeDestination(writer, destination, weight);
+        IpvsMessages.writeDestination(begin(Verb.ADD, key, destination), destination, weight);
     }
 
     public void change(ServerKey key, Destination destination, int weight) throws KernelException {
-        final MessageWriter writer =
-                begin(IpvsMessages.SET_DEST, new Request(Verb.CHANGE, key, Optional.of(destination)));
-        IpvsMessages.writeKey(writer, key);
-        IpvsMessages.writeDestination(writer, destination, weight);
+        IpvsMessages.writeDestination(begin(Verb.CHANGE, key, destination), destination, weight);
     }
 
     public void delete(ServerKey key, Destination destination) throws KernelException {
-        final MessageWriter writer =
-                begin(IpvsMessages.DEL_DEST, new Request(Verb.DELETE, key, Optional.of(destination)));
+        IpvsMessages.writeDestination(begin(Verb.DELETE, key, destination), destination);
+    }
+
+    private MessageWriter begin(Verb verb, ServerKey key) throws KernelException {
+        return begin(verb.serverCommand, new Request(verb, key, Optional.empty()));
+    }
+
+    private MessageWriter begin(Verb verb, ServerKey key, Destination destination) throws KernelException {
+        final MessageWriter writer = begin(verb.destinationCommand, new Request(verb, key, Optional.of(destination)));
         IpvsMessages.writeKey(writer, key);
-        IpvsMessages.writeDestination(writer, destination);
+        return writer;
     }
 
     private MessageWriter begin(int command, Request request) throws KernelException {

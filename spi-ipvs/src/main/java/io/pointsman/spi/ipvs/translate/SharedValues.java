@@ -18,8 +18,12 @@ final class SharedValues<K, O extends Comparable<O>, V> {
     /** Almost always of one entry. */
     private final Map<K, Map<O, V>> claims = new HashMap<>();
 
+    private final Map<O, Map<K, V>> owned = new HashMap<>();
+
     /** Puts an owner's claims in place of its earlier ones; {@code touched} hears of each thing that may have changed. */
-    void replace(O owner, Map<K, V> before, Map<K, V> after, BiConsumer<K, Optional<V>> touched) {
+    void replace(O owner, Map<K, V> after, BiConsumer<K, Optional<V>> touched) {
+        final Map<K, V> earlier = after.isEmpty() ? owned.remove(owner) : owned.put(owner, after);
+        final Map<K, V> before = earlier == null ? Map.of() : earlier;
         before.forEach((thing, value) -> {
             if (!after.containsKey(thing)) {
                 withdraw(owner, thing);
