@@ -1,6 +1,5 @@
 package io.pointsman.linux;
 
-import io.pointsman.linux.conntrack.ConntrackEvent;
 import io.pointsman.linux.conntrack.ConntrackEvents;
 import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.genetlink.GenericNetlink;
@@ -18,7 +17,6 @@ import io.pointsman.linux.socket.RawSocket;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
-import java.util.EnumSet;
 import java.util.List;
 
 /** Tries everything as whoever runs it, and prints a line for each: {@code name = what came of it}. */
@@ -61,7 +59,7 @@ final class UnprivilegedProbe {
             }
         });
         attempt("conntrackEvents", () -> {
-            try (ConntrackEvents events = ConntrackEvents.open(EnumSet.of(ConntrackEvent.Kind.NEW))) {
+            try (ConntrackEvents events = ConntrackEvents.open()) {
                 return events.receive(0, _ -> {});
             }
         });

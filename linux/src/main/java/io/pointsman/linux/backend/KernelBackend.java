@@ -205,7 +205,7 @@ public abstract class KernelBackend implements Backend {
     @Override
     public final FlowWatch watchFlows() throws BackendException {
         try {
-            return new ConntrackWatch(name, place.call(ConntrackEvents::ofComingAndGoing), () -> current);
+            return new ConntrackWatch(name, place.call(ConntrackEvents::open), () -> current);
         } catch (IOException e) {
             throw failure(name, "connections can't be watched", e);
         }

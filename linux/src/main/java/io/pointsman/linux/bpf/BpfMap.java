@@ -61,16 +61,10 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /**
-     * Sets the value of a key.
+     * Sets the value of a key, four bytes.
      *
      * @throws KernelException {@code E2BIG} when the map is full
      */
-    public synchronized void put(byte[] keyBytes, byte[] valueBytes) throws KernelException {
-        write(value, valueBytes);
-        require(call(Attributes.MAP_UPDATE, keyBytes, value.address()), "adding to");
-    }
-
-    /** As the other, for a value of four bytes. */
     public synchronized void put(byte[] keyBytes, int valueWord) throws KernelException {
         value.set(JAVA_INT, 0, valueWord);
         require(call(Attributes.MAP_UPDATE, keyBytes, value.address()), "adding to");

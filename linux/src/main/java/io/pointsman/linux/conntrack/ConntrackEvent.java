@@ -6,7 +6,6 @@ import java.util.Objects;
 public record ConntrackEvent(Kind kind, ConntrackEntry entry) {
     public enum Kind {
         NEW,
-        UPDATE,
         DESTROY
     }
 

@@ -8,13 +8,11 @@ import io.pointsman.linux.netlink.NetlinkMessage;
 import io.pointsman.linux.netlink.NetlinkProtocol;
 import io.pointsman.linux.netlink.NetlinkSocket;
 import java.io.IOException;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Tells what happens to tracked connections of one network namespace: that of the thread which opened it. One thread reads;
+ * Tells which tracked connections come and go in one network namespace: that of the thread which opened it. One thread reads;
  * {@link #close} from any other ends its wait.
  *
  * <p>With {@code nf_conntrack_events} = 2, the default, it tells nothing of connections that began while nobody in the network
@@ -24,6 +22,8 @@ import java.util.function.Consumer;
  */
 public final class ConntrackEvents implements AutoCloseable {
     private static final String SWITCH = "net.netfilter.nf_conntrack_events";
+    private static final int GROUP_NEW = 1; // NFNLGRP_CONNTRACK_NEW
+    private static final int GROUP_DESTROY = 3;
     private static final int BUFFER_BYTES = 4 << 20;
 
     private final NetlinkSocket socket;
@@ -37,13 +37,12 @@ public final class ConntrackEvents implements AutoCloseable {
      *
      * @throws KernelException also where events are switched off, as none would ever come
      */
-    public static ConntrackEvents open(Set<ConntrackEvent.Kind> kinds) throws KernelException {
+    public static ConntrackEvents open() throws KernelException {
         requireEvents();
         final NetlinkSocket socket = NetlinkSocket.open(NetlinkProtocol.NETFILTER);
         try {
-            for (ConntrackEvent.Kind kind : kinds) {
-                socket.subscribe(group(kind), BUFFER_BYTES, "subscribing to " + kind + " connection events");
-            }
+            socket.subscribe(GROUP_NEW, BUFFER_BYTES, "subscribing to connections that come");
+            socket.subscribe(GROUP_DESTROY, BUFFER_BYTES, "subscribing to connections that go");
         } catch (KernelException e) {
             socket.close();
             throw e;
@@ -64,33 +63,17 @@ public final class ConntrackEvents implements AutoCloseable {
         }
     }
 
-    /** Subscribes in the calling thread's network namespace to connections that come and go. */
-    public static ConntrackEvents ofComingAndGoing() throws KernelException {
-        return open(EnumSet.of(ConntrackEvent.Kind.NEW, ConntrackEvent.Kind.DESTROY));
-    }
-
-    private static int group(ConntrackEvent.Kind kind) {
-        return switch (kind) {
-            case NEW -> 1;
-            case UPDATE -> 2;
-            case DESTROY -> 3;
-        };
-    }
-
     /** Waits so long at most for events and hands them on, in order, on the calling thread. */
     public NetlinkSocket.Received receive(int timeoutMillis, Consumer<ConntrackEvent> each) throws KernelException {
         return socket.receive(timeoutMillis, message -> read(message).ifPresent(each));
     }
 
     private static Optional<ConntrackEvent> read(NetlinkMessage message) {
-        final ConntrackEvent.Kind kind;
-        if (message.type() == EntryMessages.DELETE) {
-            kind = ConntrackEvent.Kind.DESTROY;
-        } else if (message.type() == EntryMessages.NEW) {
-            kind = message.hasFlag(MessageWriter.FLAG_CREATE) ? ConntrackEvent.Kind.NEW : ConntrackEvent.Kind.UPDATE;
-        } else {
+        final boolean isNew = message.type() == EntryMessages.NEW && message.hasFlag(MessageWriter.FLAG_CREATE);
+        if (!isNew && message.type() != EntryMessages.DELETE) {
             return Optional.empty();
         }
+        final ConntrackEvent.Kind kind = isNew ? ConntrackEvent.Kind.NEW : ConntrackEvent.Kind.DESTROY;
         return EntryMessages.read(message).map(entry -> new ConntrackEvent(kind, entry));
     }
 

@@ -117,10 +117,10 @@ final class LinkMessages {
         socket.execute("deleting interface " + name);
     }
 
-    static void setUp(NetlinkSocket socket, String name, boolean isUp) throws KernelException {
+    static void setUp(NetlinkSocket socket, String name) throws KernelException {
         final int index = require(socket, name).index();
-        fixed(socket.request(RTM_NEWLINK, 0), index, isUp ? IFF_UP : 0, IFF_UP);
-        socket.execute("setting interface " + name + (isUp ? " up" : " down"));
+        fixed(socket.request(RTM_NEWLINK, 0), index, IFF_UP, IFF_UP);
+        socket.execute("setting interface " + name + " up");
     }
 
     static void setMaster(NetlinkSocket socket, String name, String bridge) throws KernelException {

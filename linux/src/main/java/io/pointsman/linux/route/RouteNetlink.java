@@ -69,11 +69,7 @@ public final class RouteNetlink implements AutoCloseable {
     }
 
     public synchronized void setUp(String name) throws KernelException {
-        LinkMessages.setUp(socket, name, true);
-    }
-
-    public synchronized void setDown(String name) throws KernelException {
-        LinkMessages.setUp(socket, name, false);
+        LinkMessages.setUp(socket, name);
     }
 
     /** Makes an interface a port of a bridge. */

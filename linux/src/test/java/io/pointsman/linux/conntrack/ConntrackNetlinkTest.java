@@ -12,7 +12,6 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -113,8 +112,7 @@ class ConntrackNetlinkTest {
     void shouldTellOfNewAndDestroyedEntries() throws IOException {
         final NetworkNamespace namespace = namespaces.create();
         try (ConntrackNetlink conntrack = namespace.call(ConntrackNetlink::open);
-                ConntrackEvents events =
-                        namespace.call(() -> ConntrackEvents.open(EnumSet.allOf(ConntrackEvent.Kind.class)))) {
+                ConntrackEvents events = namespace.call(ConntrackEvents::open)) {
             conntrack.create(ORIGINAL, REPLY, 100);
             conntrack.delete(ORIGINAL);
             final List<ConntrackEvent> seen = new ArrayList<>();
@@ -134,15 +132,14 @@ class ConntrackNetlinkTest {
     void shouldSayThatEventsAreSwitchedOff() throws IOException {
         final NetworkNamespace namespace = namespaces.create();
         namespace.call(() -> Sysctl.apply(List.of(Sysctl.must("net.netfilter.nf_conntrack_events", "0"))));
-        assertThatThrownBy(() -> namespace.call(ConntrackEvents::ofComingAndGoing))
+        assertThatThrownBy(() -> namespace.call(ConntrackEvents::open))
                 .isInstanceOf(KernelException.class)
                 .hasMessageContaining("net.netfilter.nf_conntrack_events is 0");
     }
 
     @Test
     void shouldEndTheWaitForEventsWhenClosed() throws Exception {
-        final ConntrackEvents events =
-                namespaces.create().call(() -> ConntrackEvents.open(EnumSet.of(ConntrackEvent.Kind.NEW)));
+        final ConntrackEvents events = namespaces.create().call(ConntrackEvents::open);
         final Thread closer = Thread.ofPlatform().start(events::close);
         NetlinkSocket.Received received = NetlinkSocket.Received.NOTHING;
         while (received == NetlinkSocket.Received.NOTHING) {
