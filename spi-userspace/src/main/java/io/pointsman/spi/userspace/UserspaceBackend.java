@@ -60,14 +60,7 @@ public final class UserspaceBackend implements Backend {
     /** Sockets only; UDP sessions age by the clock given. */
     static UserspaceBackend open(UserspaceSettings settings, Path stateDirectory, LongSupplier nanoClock)
             throws BackendException {
-        final Descriptors descriptors = Descriptors.fit(settings.limits(), settings.maxDropped());
-        return open(
-                settings,
-                descriptors,
-                config(descriptors).build(),
-                stateDirectory,
-                HostCapabilities.none("none wanted"),
-                nanoClock);
+        return open(settings, Optional.empty(), stateDirectory, HostCapabilities.none("none wanted"), nanoClock);
     }
 
     /**
@@ -77,29 +70,17 @@ public final class UserspaceBackend implements Backend {
      */
     static UserspaceBackend open(UserspaceSettings settings, Path counters, Path stateDirectory, HostCapabilities means)
             throws BackendException {
-        final Descriptors descriptors = Descriptors.fit(settings.limits(), settings.maxDropped());
-        return open(
-                settings,
-                descriptors,
-                config(descriptors).countersFile(counters).build(),
-                stateDirectory,
-                means,
-                System::nanoTime);
-    }
-
-    private static EngineConfig.Builder config(Descriptors descriptors) {
-        final Limits limits = descriptors.limits();
-        return EngineConfig.builder().capacity(limits.maxConnections() + limits.maxUdpSessions());
+        return open(settings, Optional.of(counters), stateDirectory, means, System::nanoTime);
     }
 
     private static UserspaceBackend open(
             UserspaceSettings settings,
-            Descriptors descriptors,
-            EngineConfig config,
+            Optional<Path> counters,
             Path stateDirectory,
             HostCapabilities means,
             LongSupplier nanoClock)
             throws BackendException {
+        final Descriptors descriptors = Descriptors.fit(settings.limits(), settings.maxDropped());
         final Transport transport = Transport.open(settings);
         final HostNetwork host;
         try {
@@ -108,7 +89,7 @@ public final class UserspaceBackend implements Backend {
             transport.close();
             throw e;
         }
-        final NatEngine engine = engine(descriptors, config);
+        final NatEngine engine = engine(descriptors.limits(), counters);
         LOG.info("userspace: {} with {}", transport.name(), settings);
         final ProxyContext proxy = new ProxyContext(engine, settings, transport, host, nanoClock, descriptors);
         final Future<?> _ = transport
@@ -136,13 +117,18 @@ public final class UserspaceBackend implements Backend {
     }
 
     /** Connections are not refused for want of a place to count them. */
-    private static NatEngine engine(Descriptors descriptors, EngineConfig config) {
-        try {
-            return NatEngine.create(config);
-        } catch (UncheckedIOException e) {
-            LOG.warn("userspace: counts in memory only, \"pointsman stat\" won't see it: {}", e.getMessage());
-            return NatEngine.create(config(descriptors).build());
+    private static NatEngine engine(Limits limits, Optional<Path> counters) {
+        final EngineConfig.Builder config =
+                EngineConfig.builder().capacity(limits.maxConnections() + limits.maxUdpSessions());
+        if (counters.isPresent()) {
+            try {
+                return NatEngine.create(config.countersFile(counters.get()).build());
+            } catch (UncheckedIOException e) {
+                LOG.warn("userspace: counts in memory only, \"pointsman stat\" won't see it: {}", e.getMessage());
+                return engine(limits, Optional.empty());
+            }
         }
+        return NatEngine.create(config.build());
     }
 
     @Override

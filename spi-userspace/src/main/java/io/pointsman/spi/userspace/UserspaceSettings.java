@@ -164,10 +164,7 @@ public record UserspaceSettings(
     }
 
     private static int bytes(String text) {
-        final String trimmed = text.strip().toLowerCase(Locale.ROOT);
-        final int shift = trimmed.endsWith("k") ? 10 : trimmed.endsWith("m") ? 20 : 0;
-        final String digits = shift == 0 ? trimmed : trimmed.substring(0, trimmed.length() - 1);
-        return Math.multiplyExact(Integer.parseInt(digits), 1 << shift);
+        return Math.toIntExact(Limits.bytes(text));
     }
 
     private static void requireAtLeast(String key, Duration value, Duration lowest) {

@@ -86,7 +86,8 @@ public record Limits(int maxConnections, int maxConnectionsPerClient, int maxUdp
         return Math.max(1, (int) (number * factor));
     }
 
-    private static long bytes(String text) {
+    /** Of {@code 64k}, {@code 1m} or {@code 2g}; {@link ArithmeticException} or {@link NumberFormatException} for what is no such number. */
+    public static long bytes(String text) {
         final String trimmed = text.strip().toLowerCase(Locale.ROOT);
         final int shift = trimmed.endsWith("k") ? 10 : trimmed.endsWith("m") ? 20 : trimmed.endsWith("g") ? 30 : 0;
         final String digits = shift == 0 ? trimmed : trimmed.substring(0, trimmed.length() - 1);

@@ -1,22 +1,18 @@
 package io.pointsman.spi.userspace.loop;
 
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.SocketChannelConfig;
-import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.unix.Socket;
 import io.pointsman.nat.NatEngine;
 import io.pointsman.spi.userspace.UserspaceSettings;
 import io.pointsman.spi.userspace.host.HostNetwork;
 import io.pointsman.spi.userspace.tcp.Backlogs;
-import io.pointsman.spi.userspace.tcp.ChannelEnd;
 import io.pointsman.spi.userspace.tcp.DroppedConnections;
-import io.pointsman.spi.userspace.tcp.ReadSizes;
 import io.pointsman.spi.userspace.tcp.UnsentLimit;
 import io.pointsman.spi.userspace.udp.SessionLimit;
 import io.pointsman.spi.userspace.udp.UdpSessionExpiry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -42,8 +38,6 @@ public final class ProxyContext {
     private final LongSupplier nanoClock;
     private final List<RelayLoop> relayLoops;
     private final DroppedConnections dropped;
-    private final ReadSizes readSizes;
-    private final WriteBufferWaterMark waterMark;
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicInteger relays = new AtomicInteger();
     private final AtomicInteger listeners = new AtomicInteger();
@@ -68,8 +62,6 @@ public final class ProxyContext {
         this.nanoClock = nanoClock;
         this.dropped = new DroppedConnections(descriptors.maxDropped(), settings.dropHold());
         final UnsentLimit unsent = new UnsentLimit(limits.maxUnsentBytes());
-        this.readSizes = new ReadSizes(settings.readBufferMax(), unsent);
-        this.waterMark = new WriteBufferWaterMark(settings.writeBufferLow(), settings.writeBufferHigh());
         final SessionLimit sessions = new SessionLimit(limits.maxUdpSessions());
         this.relayLoops = transport.loops().stream()
                 .map(loop -> new RelayLoop(
@@ -155,23 +147,14 @@ public final class ProxyContext {
         return relays.get();
     }
 
-    /**
-     * Options of both sides of a connection, as channels. No auto-read: each side is read only while the other can take the bytes. No
-     * auto-close: after a failed write there may be an answer left to read.
-     */
-    public void configure(SocketChannel socket) {
-        final SocketChannelConfig config = socket.config();
-        config.setAutoRead(false);
-        config.setAutoClose(false);
-        config.setAllowHalfClosure(true);
-        config.setConnectTimeoutMillis(0); // TcpRelay keeps the time itself
-        config.setRecvByteBufAllocator(readSizes);
-        config.setWriteBufferWaterMark(waterMark);
-        config.setMessageSizeEstimator(ChannelEnd.MEMORY);
+    /** Options of both sides of a connection, where there is no epoll. */
+    public void configure(SocketChannel channel) throws IOException {
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
         if (keepAliveSeconds > 0) {
-            config.setKeepAlive(true);
-            config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), keepAliveSeconds);
+            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, keepAliveSeconds);
         }
     }
 

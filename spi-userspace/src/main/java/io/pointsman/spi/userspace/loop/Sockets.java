@@ -1,9 +1,6 @@
 package io.pointsman.spi.userspace.loop;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
-import io.netty.channel.EventLoop;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.Socket;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.socket.LinuxSocketOption;
@@ -13,7 +10,11 @@ import io.pointsman.plan.PoolEndpoint;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
-import java.util.concurrent.CompletableFuture;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.Channel;
+import java.nio.channels.SocketChannel;
 import org.slf4j.LoggerFactory;
 
 /** Small things about sockets. */
@@ -33,6 +34,13 @@ public final class Sockets {
 
     public static IpAddress ip(InetSocketAddress address) {
         return IpAddress.of(address.getAddress());
+    }
+
+    static ProtocolFamily family(IpFamily family) {
+        return switch (family) {
+            case IPV4 -> StandardProtocolFamily.INET;
+            case IPV6 -> StandardProtocolFamily.INET6;
+        };
     }
 
     /**
@@ -65,22 +73,6 @@ public final class Sockets {
         }
     }
 
-    /** Closes with a RST, not with a FIN; what is not sent yet is lost. */
-    public static void reset(SocketChannel socket) {
-        if (socket.isOpen()) {
-            try {
-                socket.config().setSoLinger(0);
-            } catch (ChannelException _) {
-                // The peer's RST was first: there is nobody left to tell.
-            }
-            if (socket.isRegistered()) {
-                final var _ = socket.close();
-            } else {
-                socket.unsafe().closeForcibly();
-            }
-        }
-    }
-
     /** Has a close send a RST, not a FIN. */
     public static void resetOnClose(Socket socket) {
         try {
@@ -101,38 +93,21 @@ public final class Sockets {
         }
     }
 
-    /** Closes unless closed. */
-    public static void close(Channel channel) {
-        if (channel.isOpen()) {
-            final var _ = channel.close();
+    /** Has a close send a RST, not a FIN. */
+    public static void resetOnClose(SocketChannel channel) {
+        try {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        } catch (IOException _) {
+            // The peer's RST was first: there is nobody left to tell.
         }
     }
 
-    /** Registers and binds; fails with what the host said, the channel then closed. */
-    public static CompletableFuture<Void> bind(Channel channel, EventLoop loop, InetSocketAddress address) {
-        final CompletableFuture<Void> bound = new CompletableFuture<>();
-        final var _ = loop.register(channel).addListener(registered -> {
-            if (!registered.isSuccess()) {
-                channel.unsafe().closeForcibly();
-                bound.completeExceptionally(registered.cause());
-                return;
-            }
-            final var _ = channel.bind(address).addListener(binding -> {
-                if (binding.isSuccess()) {
-                    bound.complete(null);
-                } else {
-                    close(channel);
-                    bound.completeExceptionally(binding.cause());
-                }
-            });
-        });
-        return bound;
-    }
-
-    /** Closes; completes when the socket is gone. */
-    public static CompletableFuture<Void> closed(Channel channel) {
-        final CompletableFuture<Void> closed = new CompletableFuture<>();
-        final var _ = channel.close().addListener(_ -> closed.complete(null));
-        return closed;
+    /** Closes unless closed. */
+    public static void close(Channel channel) {
+        try {
+            channel.close();
+        } catch (IOException _) {
+            // The descriptor is free all the same (close(2)).
+        }
     }
 }

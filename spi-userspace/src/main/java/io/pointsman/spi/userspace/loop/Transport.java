@@ -8,11 +8,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.ServerSocketChannel;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -24,7 +20,8 @@ import io.pointsman.spi.userspace.udp.EpollUdpSocket;
 import io.pointsman.spi.userspace.udp.NioUdpSocket;
 import io.pointsman.spi.userspace.udp.UdpSocket;
 import java.io.IOException;
-import java.nio.channels.spi.SelectorProvider;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -100,14 +97,22 @@ public final class Transport {
         return epoll;
     }
 
-    /** Where there is no epoll. */
+    /**
+     * Where there is no epoll.
+     *
+     * @throws ChannelException when there are no descriptors left
+     */
     public ServerSocketChannel newServerChannel(IpFamily family) {
-        return new NioServerSocketChannel(SelectorProvider.provider(), protocolFamily(family));
+        try {
+            return ServerSocketChannel.open(Sockets.family(family));
+        } catch (IOException e) {
+            throw new ChannelException(e);
+        }
     }
 
     /** Where there is no epoll. */
-    public SocketChannel newChannel(IpFamily family) {
-        return new NioSocketChannel(SelectorProvider.provider(), protocolFamily(family));
+    public SocketChannel newChannel(IpFamily family) throws IOException {
+        return SocketChannel.open(Sockets.family(family));
     }
 
     /** A TCP socket without options, where there is epoll. */

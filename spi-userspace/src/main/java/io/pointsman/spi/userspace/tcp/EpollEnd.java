@@ -1,7 +1,5 @@
 package io.pointsman.spi.userspace.tcp;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoEvent;
@@ -23,13 +21,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A side that is a socket of this process's epoll, with as few system calls as it can have: it is registered once, for
- * changes of everything (EPOLLET), and what epoll said last is remembered until the kernel says "not now". Bytes go from
- * one socket to the other through the one buffer of its loop, and are copied only when the other does not take them at once.
+ * changes of everything (EPOLLET).
  *
  * <p>A read that leaves room in the buffer has emptied the socket, unless its end is in the kernel already: what comes
  * later is reported again.
  */
-public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop.Closing {
+public final class EpollEnd extends RelayEnd implements EpollIoHandle {
     private static final EpollIoOps EVERYTHING = EpollIoOps.EPOLLIN
             .with(EpollIoOps.EPOLLOUT)
             .with(EpollIoOps.EPOLLRDHUP)
@@ -42,33 +39,22 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop
     private static final int OUTPUT = CONNECTED | HANG_UP | ERROR;
 
     private static final int TCP_CORK = 3; // Linux include/uapi/linux/tcp.h
-    private static final int READS_AT_ONCE = 4;
     private static final RareWarning CANNOT_WATCH = new RareWarning(
             LoggerFactory.getLogger(EpollEnd.class), "epoll takes no more: {} is closed ({} times before)");
 
-    private final ProxyContext proxy;
-    private final RelayLoop relayLoop;
     private final Socket socket;
     private @Nullable IoRegistration registration;
-    private @Nullable ByteBuf unsent; // what the kernel did not take; none most of the time
-    private boolean open = true;
     private boolean connecting;
-    private boolean readable;
-    private boolean ending; // the kernel holds the end of the input
-    private boolean full; // too much is unsent
     private boolean corked;
-    private boolean reading;
 
     public EpollEnd(TcpRelay relay, ProxyContext proxy, RelayLoop relayLoop, Socket socket) {
-        super(relay);
-        this.proxy = proxy;
-        this.relayLoop = relayLoop;
+        super(relay, proxy, relayLoop);
         this.socket = socket;
     }
 
-    /** Has epoll report to this end; false when it refuses, the socket then closed and the relay told. */
+    @Override
     boolean register() {
-        final var registering = relayLoop.ioLoop().register(this);
+        final var registering = relayLoop().ioLoop().register(this);
         if (registering.isSuccess()) {
             final IoRegistration own = registering.getNow();
             registration = own;
@@ -106,20 +92,13 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop
     }
 
     @Override
-    void announce(ByteBuf header) {
-        final ByteBuffer bytes = header.internalNioBuffer(header.readerIndex(), header.readableBytes());
-        send(bytes, bytes.position(), bytes.limit());
-        header.release();
-    }
-
-    @Override
     public FileDescriptor fd() {
         return socket;
     }
 
     @Override
     public void handle(IoRegistration from, IoEvent event) {
-        if (open) {
+        if (isOpen()) {
             try {
                 handle(((EpollIoEvent) event).ops().value());
             } catch (Throwable e) { // whatever it is, it is to cost this connection and not the event loop
@@ -134,19 +113,20 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop
      * @param ops the events, as epoll's bits
      */
     public void handle(int ops) {
-        readable |= (ops & INPUT) != 0;
-        ending |= (ops & ENDING) != 0;
+        if ((ops & INPUT) != 0) {
+            inputReady((ops & ENDING) != 0);
+        }
         if (connecting) {
             if ((ops & OUTPUT) != 0) {
                 concludeDial(ops);
             }
             return;
         }
-        if ((ops & OUTPUT) != 0 && unsent != null) {
+        if ((ops & OUTPUT) != 0) {
             flush();
         }
         readOn();
-        if ((ops & ERROR) != 0 && open) {
+        if ((ops & ERROR) != 0 && isOpen()) {
             failed(); // a RST behind a FIN, say, which no read would meet
         }
     }
@@ -173,52 +153,17 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop
     }
 
     @Override
-    void readOn() {
-        if (reading) {
-            return; // the loop below goes on by itself
-        }
-        reading = true;
-        try {
-            final ByteBuffer buffer = relayLoop.buffer();
-            for (int left = READS_AT_ONCE; readable && mayRead(); left--) {
-                if (left == 0) {
-                    relay().later(this::readOn); // others first
-                    break;
-                }
-                read(buffer);
-            }
-        } finally {
-            reading = false;
-        }
+    int receive(ByteBuffer buffer, int bytes) throws IOException {
+        return socket.recv(buffer, 0, bytes);
     }
 
-    private void read(ByteBuffer buffer) {
-        final int room = relayLoop.backlogs().limit().within(buffer.capacity());
-        final int read;
-        try {
-            read = socket.recv(buffer, 0, room);
-        } catch (IOException | NotYetConnectedException _) {
-            readable = false;
-            failed();
-            return;
-        }
-        if (read < 0) {
-            readable = false;
-            inputEnded();
-            return;
-        }
-        readable = read == room || (ending && read > 0);
-        if (read > 0 && peer() instanceof EpollEnd to && !to.isOutputEnding()) {
-            relay().transferred(this, read);
-            if (ending) {
-                to.cork();
-            }
-            to.send(buffer, 0, read);
-        }
+    @Override
+    int transmit(ByteBuffer bytes, int from, int to) throws IOException {
+        return socket.send(bytes, from, to);
     }
 
-    /** The FIN is to travel with the last bytes, in one segment: the end of what is sent next is known already. */
-    private void cork() {
+    @Override
+    void cork() {
         if (!corked) {
             corked = true;
             try {
@@ -226,82 +171,6 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop
             } catch (IOException _) {
                 // It is broken; sending says so.
             }
-        }
-    }
-
-    private void send(ByteBuffer bytes, int from, int to) {
-        int sent = from;
-        if (unsent == null) {
-            try {
-                sent += socket.send(bytes, from, to);
-            } catch (IOException | NotYetConnectedException _) {
-                outputFailed();
-                return;
-            }
-            if (sent == to) {
-                return;
-            }
-            unsent = PooledByteBufAllocator.DEFAULT.directBuffer(to - sent);
-        }
-        final ByteBuf left = unsent;
-        left.discardReadBytes(); // else it would grow as long as the other side lags behind
-        left.writeBytes(bytes.duplicate().limit(to).position(sent));
-        full = full
-                || left.readableBytes()
-                        > relayLoop.backlogs().limit().within(proxy.settings().writeBufferHigh());
-        holds(relayLoop.backlogs(), left.capacity(), sent - from);
-    }
-
-    private void flush() {
-        final ByteBuf left = unsent;
-        if (left == null) {
-            return;
-        }
-        try {
-            final ByteBuffer bytes = left.internalNioBuffer(left.readerIndex(), left.readableBytes());
-            final int sent = socket.send(bytes, bytes.position(), bytes.limit());
-            left.skipBytes(sent);
-            holds(relayLoop.backlogs(), left.capacity(), sent);
-        } catch (IOException | NotYetConnectedException _) {
-            forgetUnsent();
-            outputFailed();
-            return;
-        }
-        final int bytes = left.readableBytes();
-        if (bytes == 0) {
-            forgetUnsent();
-            if (isOutputEnding()) {
-                outputWritten();
-                return;
-            }
-        }
-        if (full && bytes < relayLoop.backlogs().limit().within(proxy.settings().writeBufferLow())) {
-            full = false;
-        }
-        final RelayEnd from = peer();
-        if (from != null && !full) {
-            from.readOn();
-        }
-    }
-
-    private void forgetUnsent() {
-        if (unsent != null) {
-            unsent.release();
-            unsent = null;
-            holds(relayLoop.backlogs(), 0, 0);
-        }
-        full = false;
-    }
-
-    @Override
-    boolean isWritable() {
-        return !full;
-    }
-
-    @Override
-    void finishOutput() {
-        if (unsent == null) {
-            outputWritten();
         }
     }
 
@@ -315,27 +184,13 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop
     }
 
     @Override
-    public boolean isOpen() {
-        return open;
+    void resetOnClose() {
+        Sockets.resetOnClose(socket);
     }
 
+    /** It was told everything from the start. */
     @Override
-    public void close() {
-        if (open) {
-            open = false;
-            forgetUnsent();
-            relayLoop.closeSoon(this);
-            gone();
-        }
-    }
-
-    @Override
-    void reset() {
-        if (open) {
-            Sockets.resetOnClose(socket);
-            close();
-        }
-    }
+    void await(boolean input, boolean output) {}
 
     /** Frees the descriptor. Not while events are handed out: the next socket would get its number, and its events. */
     @Override
@@ -345,10 +200,4 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle, RelayLoop
             registration.cancel(); // closed before, so that epoll needn't be told
         }
     }
-
-    @Override
-    public void registered() {}
-
-    @Override
-    public void unregistered() {}
 }

@@ -33,10 +33,6 @@ public final class SpareDescriptor {
         return true;
     }
 
-    boolean isLent() {
-        return held == null;
-    }
-
     /** Takes it back, if there is one to be had. */
     void fill() {
         if (held == null) {

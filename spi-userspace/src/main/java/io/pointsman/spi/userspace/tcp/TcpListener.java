@@ -26,7 +26,7 @@ public final class TcpListener implements Listener {
 
     private final ProxyContext proxy;
     private final InetSocketAddress address;
-    private final Acceptor acceptor;
+    private final Acceptor<?> acceptor;
     private final AtomicBoolean listening = new AtomicBoolean();
     private volatile EndpointPool serving;
 
@@ -38,15 +38,15 @@ public final class TcpListener implements Listener {
         this.acceptor = acceptor(family);
     }
 
-    private Acceptor acceptor(IpFamily family) {
+    private Acceptor<?> acceptor(IpFamily family) {
         if (!proxy.transport().isEpoll()) {
-            return new ChannelAcceptor(proxy, this, proxy.transport().newServerChannel(family));
+            return new NioAcceptor(proxy, this, proxy.transport().newServerChannel(family));
         }
         final Socket socket = proxy.transport().newSocket(family);
         if (proxy.host().isRouted(Sockets.ip(address))) {
             Sockets.bindFreely(socket.intValue(), family);
         }
-        return new EpollAcceptor(proxy, this, proxy.nextLane(), socket);
+        return new EpollAcceptor(proxy, this, socket);
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.pointsman.spi.userspace.tcp;
 
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelException;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.pointsman.model.IpFamily;
@@ -18,12 +17,13 @@ import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -64,29 +64,22 @@ public final class TcpRelay {
             TcpListener listener,
             RelayLoop relayLoop,
             InetSocketAddress clientAddress,
-            Function<TcpRelay, RelayEnd> client) {
+            BiFunction<TcpRelay, RelayLoop, RelayEnd> client) {
         this.proxy = proxy;
         this.listener = listener;
         this.relayLoop = relayLoop;
         this.clientAddress = clientAddress;
-        this.client = client.apply(this);
+        this.client = client.apply(this, relayLoop);
     }
 
-    /** Takes over a connection just accepted and admitted. Any thread. */
-    static void start(ProxyContext proxy, TcpListener listener, SocketChannel accepted, InetSocketAddress from) {
-        proxy.configure(accepted);
+    /** Takes over a connection just accepted and admitted: at once, if this is the thread that is to carry it. Any thread. */
+    static void start(
+            ProxyContext proxy,
+            TcpListener listener,
+            InetSocketAddress from,
+            BiFunction<TcpRelay, RelayLoop, RelayEnd> client) {
         final RelayLoop relayLoop = proxy.nextLane();
-        // The end is in place before the socket is registered: its client's RST may come before the decision.
-        final TcpRelay relay =
-                new TcpRelay(proxy, listener, relayLoop, from, self -> new ChannelEnd(self, relayLoop, accepted));
-        ((ChannelEnd) relay.client).register(() -> relay.guard(relay::decide));
-    }
-
-    /** The same where there is epoll: at once, if this is the thread that is to carry it. */
-    static void start(ProxyContext proxy, TcpListener listener, Socket accepted, InetSocketAddress from) {
-        final RelayLoop relayLoop = proxy.nextLane();
-        final TcpRelay relay =
-                new TcpRelay(proxy, listener, relayLoop, from, self -> new EpollEnd(self, proxy, relayLoop, accepted));
+        final TcpRelay relay = new TcpRelay(proxy, listener, relayLoop, from, client);
         if (relayLoop.loop().inEventLoop()) {
             relay.guard(relay::begin);
         } else {
@@ -95,7 +88,7 @@ public final class TcpRelay {
     }
 
     private void begin() {
-        if (((EpollEnd) client).register()) {
+        if (client.register()) {
             decide();
         }
     }
@@ -194,8 +187,13 @@ public final class TcpRelay {
             return new EpollEnd(this, proxy, relayLoop, socket);
         }
         final SocketChannel channel = proxy.transport().newChannel(family);
-        proxy.configure(channel);
-        return new ChannelEnd(this, relayLoop, channel);
+        try {
+            proxy.configure(channel);
+        } catch (IOException e) {
+            Sockets.close(channel);
+            throw e;
+        }
+        return new NioEnd(this, proxy, relayLoop, channel);
     }
 
     private boolean isDialing() {
@@ -218,11 +216,6 @@ public final class TcpRelay {
         } else {
             abort();
         }
-    }
-
-    /** As the next, from where nobody else sees what it throws. */
-    void dialDone(RelayEnd end, boolean success) {
-        guard(() -> dialed(end, success));
     }
 
     /** A dial is over. */

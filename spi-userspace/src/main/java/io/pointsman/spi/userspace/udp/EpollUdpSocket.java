@@ -1,7 +1,6 @@
 package io.pointsman.spi.userspace.udp;
 
-import io.netty.channel.IoEvent;
-import io.netty.channel.IoRegistration;
+import io.netty.channel.IoOps;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.DatagramSocketAddress;
@@ -10,7 +9,6 @@ import io.netty.channel.unix.Socket;
 import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -19,46 +17,29 @@ import org.jspecify.annotations.Nullable;
 public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, RelayLoop.Closing {
     private static final int EMPTY = -1; // what Netty makes of a datagram without payload, as of the end of a stream
 
-    private final RelayLoop relayLoop;
     private final Socket socket;
-    private final Receiver receiver;
-    private @Nullable IoRegistration registration;
-    private @Nullable InetSocketAddress peer; // whom it is connected to
-    private boolean open = true;
 
     public EpollUdpSocket(RelayLoop relayLoop, Socket socket, Receiver receiver) {
-        this.relayLoop = relayLoop;
+        super(relayLoop, receiver);
         this.socket = socket;
-        this.receiver = receiver;
     }
 
     @Override
-    void bind(InetSocketAddress address) throws IOException {
+    void bindSocket(InetSocketAddress address) throws IOException {
         socket.bind(address);
-        register();
     }
 
     @Override
-    void connect(InetSocketAddress to, @Nullable InetSocketAddress source) throws IOException {
+    void connectSocket(InetSocketAddress to, @Nullable InetSocketAddress source) throws IOException {
         if (source != null) {
             socket.bind(source);
         }
         socket.connect(to);
-        peer = to;
-        register();
     }
 
-    private void register() throws IOException {
-        final var registering = relayLoop.ioLoop().register(this);
-        if (!registering.isSuccess()) {
-            throw new IOException("the event loop takes no more sockets", registering.cause());
-        }
-        registration = registering.getNow();
-        try {
-            registration.submit(EpollIoOps.EPOLLIN);
-        } catch (UncheckedIOException e) {
-            throw new IOException("epoll takes no more sockets", e);
-        }
+    @Override
+    IoOps input() {
+        return EpollIoOps.EPOLLIN;
     }
 
     @Override
@@ -67,21 +48,8 @@ public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, Re
     }
 
     @Override
-    public void handle(IoRegistration from, IoEvent event) {
-        try {
-            for (int left = MOST_AT_ONCE; left > 0 && open && receive(); left--) {
-                // the next
-            }
-        } catch (Throwable e) { // whatever it is, it is not to cost the event loop
-            receiver.failed(e);
-        }
-        if (open) {
-            receiver.drained();
-        }
-    }
-
-    private boolean receive() throws IOException {
-        final ByteBuffer buffer = relayLoop.datagramBuffer();
+    boolean receive(ByteBuffer buffer) throws IOException {
+        final InetSocketAddress peer = peer();
         final InetSocketAddress from;
         final int bytes;
         if (peer == null) {
@@ -99,7 +67,7 @@ public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, Re
             from = peer;
             bytes = read == EMPTY ? 0 : read;
         }
-        receiver.received(buffer.limit(bytes).position(0), from);
+        receiver().received(buffer.limit(bytes).position(0), from);
         return true;
     }
 
@@ -120,36 +88,18 @@ public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, Re
     }
 
     @Override
-    boolean isOpen() {
-        return open;
-    }
-
-    @Override
     public FileDescriptor fd() {
         return socket;
     }
 
-    /** Also when the event loop ends. */
     @Override
-    public void close() {
-        if (open) {
-            open = false;
-            relayLoop.closeSoon(this);
-            receiver.gone();
-        }
+    void closeSocket() {
+        relayLoop().closeSoon(this);
     }
 
     @Override
     public void free() {
         Sockets.close(socket);
-        if (registration != null) {
-            registration.cancel();
-        }
+        deregister();
     }
-
-    @Override
-    public void registered() {}
-
-    @Override
-    public void unregistered() {}
 }

@@ -1,11 +1,11 @@
 package io.pointsman.spi.userspace.udp;
 
-import io.netty.channel.IoEvent;
-import io.netty.channel.IoRegistration;
+import io.netty.channel.IoOps;
 import io.netty.channel.nio.NioIoHandle;
 import io.netty.channel.nio.NioIoOps;
 import io.pointsman.model.IpFamily;
 import io.pointsman.spi.userspace.loop.RelayLoop;
+import io.pointsman.spi.userspace.loop.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -18,16 +18,10 @@ import org.jspecify.annotations.Nullable;
 public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     private static final int LARGEST_BYTES = 65_535;
 
-    private final RelayLoop relayLoop;
     private final DatagramChannel channel;
-    private final Receiver receiver;
-    private @Nullable IoRegistration registration;
-    private @Nullable InetSocketAddress peer; // whom it is connected to
-    private boolean open = true;
 
     public NioUdpSocket(RelayLoop relayLoop, IpFamily family, Receiver receiver) throws IOException {
-        this.relayLoop = relayLoop;
-        this.receiver = receiver;
+        super(relayLoop, receiver);
         this.channel = DatagramChannel.open(
                 switch (family) {
                     case IPV4 -> StandardProtocolFamily.INET;
@@ -37,26 +31,19 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     }
 
     @Override
-    void bind(InetSocketAddress address) throws IOException {
+    void bindSocket(InetSocketAddress address) throws IOException {
         channel.bind(address);
-        register();
     }
 
     @Override
-    void connect(InetSocketAddress to, @Nullable InetSocketAddress source) throws IOException {
+    void connectSocket(InetSocketAddress to, @Nullable InetSocketAddress source) throws IOException {
         channel.bind(source); // null: an address of the kernel's choice
         channel.connect(to);
-        peer = to;
-        register();
     }
 
-    private void register() throws IOException {
-        final var registering = relayLoop.ioLoop().register(this);
-        if (!registering.isSuccess()) {
-            throw new IOException("the event loop takes no more sockets", registering.cause());
-        }
-        registration = registering.getNow();
-        registration.submit(NioIoOps.READ);
+    @Override
+    IoOps input() {
+        return NioIoOps.READ;
     }
 
     @Override
@@ -65,26 +52,14 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     }
 
     @Override
-    public void handle(IoRegistration from, IoEvent event) {
-        try {
-            for (int left = MOST_AT_ONCE; left > 0 && open && receive(relayLoop.datagramBuffer()); left--) {
-                // the next
-            }
-        } catch (Throwable e) { // whatever it is, it is not to cost the event loop
-            receiver.failed(e);
-        }
-        if (open) {
-            receiver.drained();
-        }
-    }
-
-    private boolean receive(ByteBuffer buffer) throws IOException {
+    boolean receive(ByteBuffer buffer) throws IOException {
         final InetSocketAddress from = (InetSocketAddress) channel.receive(buffer.clear());
         if (from == null) {
             return false;
         }
+        final InetSocketAddress peer = peer();
         if (peer == null || peer.equals(from)) { // see send
-            receiver.received(buffer.flip(), from);
+            receiver().received(buffer.flip(), from);
         }
         return true;
     }
@@ -97,7 +72,7 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     void send(ByteBuffer datagram) throws IOException {
         if (!datagram.hasRemaining()) {
             channel.disconnect();
-            channel.send(datagram, peer);
+            channel.send(datagram, peer());
         } else if (connected()) {
             channel.write(datagram);
         }
@@ -107,14 +82,14 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     private boolean connected() throws IOException {
         if (!channel.isConnected()) {
             final ByteBuffer buffer = ByteBuffer.allocate(LARGEST_BYTES);
-            while (open && receive(buffer)) {
+            while (isOpen() && receive(buffer)) {
                 // the next
             }
-            if (open) { // whoever received may have closed it
-                channel.connect(peer);
+            if (isOpen()) { // whoever received may have closed it
+                channel.connect(peer());
             }
         }
-        return open;
+        return isOpen();
     }
 
     @Override
@@ -129,35 +104,13 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     }
 
     @Override
-    boolean isOpen() {
-        return open;
-    }
-
-    @Override
     public SelectableChannel selectableChannel() {
         return channel;
     }
 
-    /** Also when the event loop ends. */
     @Override
-    public void close() {
-        if (open) {
-            open = false;
-            if (registration != null) {
-                registration.cancel();
-            }
-            try {
-                channel.close();
-            } catch (IOException _) {
-                // The descriptor is free all the same (close(2)).
-            }
-            receiver.gone();
-        }
+    void closeSocket() {
+        deregister();
+        Sockets.close(channel);
     }
-
-    @Override
-    public void registered() {}
-
-    @Override
-    public void unregistered() {}
 }
