@@ -162,9 +162,9 @@ class AgentConfigTest {
         assertThat(adopted.syncPeriod()).isEqualTo(Duration.ofSeconds(5));
         assertThat(before.restartsFor(before)).isEmpty();
         for (Setting setting : Setting.values()) {
-            assertThat(adopted.text(setting))
+            assertThat(SettingText.of(setting, adopted))
                     .as("%s", setting)
-                    .isEqualTo(setting.isLive() ? newer.text(setting) : before.text(setting));
+                    .isEqualTo(SettingText.of(setting, setting.isLive() ? newer : before));
         }
     }
 
