@@ -30,6 +30,8 @@ public record ConntrackEntry(
     public static final int CONFIRMED = 1 << 3;
     public static final int SOURCE_NAT = 1 << 4;
     public static final int DESTINATION_NAT = 1 << 5;
+    /** It is in a flowtable: most of its packets pass connection tracking by. */
+    public static final int OFFLOADED = 1 << 14;
 
     private static final String[] TCP_STATES = {
         "NONE",

@@ -154,6 +154,8 @@ public final class RuleWatch {
                     ELEMENT_DELETED,
                     COUNTER_ADDED,
                     COUNTER_DELETED,
+                    FLOWTABLE_ADDED,
+                    FLOWTABLE_DELETED,
                     COMMIT -> false;
         };
     }

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param family of the table; empty for {@link Kind#COMMIT} and for tables of other families
  * @param table its name; empty for {@link Kind#COMMIT}
  * @param chain its name, of rules that of theirs; empty where it is not about one
- * @param set name of a set or map, of elements that of theirs, or of a counter; empty where it is not about one
+ * @param set name of a set or map, of elements that of theirs, of a counter or a flowtable; empty where it is not about one
  * @param port netlink port of the program that did it: its process id, as a rule, in its own namespace of such
  * @param generation of {@link Kind#COMMIT}: its number, as {@link Ruleset#generation}; else 0
  */
@@ -19,7 +19,7 @@ public record RulesetEvent(
         Kind kind, Optional<IpFamily> family, String table, String chain, String set, int port, int generation) {
     private static final int CHAIN_NAME = 3;
     private static final int RULE_CHAIN = 2;
-    private static final int SET_NAME = 2; // of sets, their elements and objects alike
+    private static final int SET_NAME = 2; // of sets, their elements, objects and flowtables alike
 
     /** What was done: the type of its message, and which attributes name a chain and a set. */
     public enum Kind {
@@ -38,6 +38,10 @@ public record RulesetEvent(
         ELEMENT_DELETED(14, 0, SET_NAME),
         COUNTER_ADDED(18, 0, SET_NAME),
         COUNTER_DELETED(20, 0, SET_NAME),
+        /** Or interfaces were added to it. */
+        FLOWTABLE_ADDED(22, 0, SET_NAME),
+        /** Or interfaces were taken out of it. */
+        FLOWTABLE_DELETED(24, 0, SET_NAME),
         /** The transaction is in force. */
         COMMIT(15, 0, 0);
 

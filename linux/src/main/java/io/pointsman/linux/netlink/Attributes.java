@@ -191,7 +191,15 @@ public final class Attributes {
 
     /** Up to its first zero byte; empty text when absent. */
     public String text(int type) {
-        final byte[] bytes = bytes(type);
+        return text(bytes(type));
+    }
+
+    /** Of an attribute that holds text and not others: up to its first zero byte. */
+    public String text() {
+        return text(memory.asSlice(start, end - start).toArray(ValueLayout.JAVA_BYTE));
+    }
+
+    private static String text(byte[] bytes) {
         int length = 0;
         while (length < bytes.length && bytes[length] != 0) {
             length++;

@@ -1,6 +1,7 @@
 package io.pointsman.linux.netns;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.libc.NamespaceCalls;
 import io.pointsman.linux.netns.NetworkNamespace.Task;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -17,12 +18,10 @@ public final class NamespaceThread implements Executor, AutoCloseable {
     private boolean closed;
     private boolean ended; // the thread's own
 
-    private NamespaceThread(NetworkNamespace namespace, String name, CompletableFuture<@Nullable Void> entered) {
+    private NamespaceThread(
+            Task<@Nullable Void, KernelException> enter, String name, CompletableFuture<@Nullable Void> entered) {
         thread = Thread.ofPlatform().daemon().name(name).unstarted(() -> {
-            HopThread.complete(entered, () -> {
-                namespace.enter();
-                return null;
-            });
+            HopThread.complete(entered, enter);
             if (!entered.isCompletedExceptionally()) {
                 work();
             }
@@ -30,8 +29,33 @@ public final class NamespaceThread implements Executor, AutoCloseable {
     }
 
     static NamespaceThread open(NetworkNamespace namespace, String name) throws KernelException {
+        return open(
+                () -> {
+                    namespace.enter();
+                    return null;
+                },
+                name);
+    }
+
+    /**
+     * One in a new namespace that has no name: empty, its loopback interface down. The kernel takes it apart when the thread
+     * has ended and the last socket opened there is closed.
+     *
+     * @throws KernelException {@code EPERM} without CAP_SYS_ADMIN
+     */
+    public static NamespaceThread openNew(String name) throws KernelException {
+        return open(
+                () -> {
+                    NamespaceCalls.unshareNetwork();
+                    return null;
+                },
+                name);
+    }
+
+    private static NamespaceThread open(Task<@Nullable Void, KernelException> enter, String name)
+            throws KernelException {
         final CompletableFuture<@Nullable Void> entered = new CompletableFuture<>();
-        final NamespaceThread opened = new NamespaceThread(namespace, name, entered);
+        final NamespaceThread opened = new NamespaceThread(enter, name, entered);
         opened.thread.start();
         HopThread.<@Nullable Void, KernelException>await(entered);
         return opened;
@@ -65,6 +89,11 @@ public final class NamespaceThread implements Executor, AutoCloseable {
             throw new IllegalStateException(thread.getName() + " is closed");
         }
         tasks.add(task);
+    }
+
+    /** A descriptor of its namespace, for the kernel to know it by; the caller closes it. */
+    public NamespaceHandle openHandle() throws KernelException {
+        return call(() -> NetworkNamespace.OWN.openHandle());
     }
 
     /** Ends the thread after the work it was given before. */

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class NetworkNamespace {
     private static final Path NAMED = Path.of("/run/netns");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
-    private static final Path OWN = Path.of("/proc/thread-self/ns/net");
+    /** The calling thread's. */
+    static final NetworkNamespace OWN = new NetworkNamespace(Path.of("/proc/thread-self/ns/net"));
 
     private final Path file;
 
@@ -85,7 +86,7 @@ public final class NetworkNamespace {
         try {
             HopThread.<@Nullable Void, KernelException>run("make " + name, () -> {
                 NamespaceCalls.unshareNetwork();
-                NamespaceCalls.bindMount(OWN.toString(), created.file.toString());
+                NamespaceCalls.bindMount(OWN.file.toString(), created.file.toString());
                 return null;
             });
         } catch (KernelException e) {

@@ -474,6 +474,9 @@ public sealed interface Expression {
     /** Keeps the packet from connection tracking: in prerouting and output before priority -200. */
     record NoTrack() implements Expression {}
 
+    /** Enters an established TCP or UDP connection in a flowtable; in chains at forward only. Others do not match. */
+    record Offload(String flowtable) implements Expression {}
+
     /** One that was read and has no class here; written again as it was. */
     record Other(String name, Bytes attributes) implements Expression {}
 }

@@ -27,6 +27,7 @@ final class ExpressionNames {
             case Expression.CountBy _, Expression.CountByMap _ -> "objref";
             case Expression.Limit _ -> "limit";
             case Expression.NoTrack() -> "notrack";
+            case Expression.Offload _ -> "flow_offload";
             case Expression.Other other -> other.name();
         };
     }

@@ -61,6 +61,7 @@ final class ExpressionReader {
             case "objref" -> count(data);
             case "limit" -> limit(data);
             case "notrack" -> new Expression.NoTrack();
+            case "flow_offload" -> new Expression.Offload(data.text(1));
             default -> null;
         };
     }

@@ -143,6 +143,7 @@ final class ExpressionWriter {
                         .be32(4, limit.of().number())
                         .be32(5, limit.inverted() ? 1 : 0);
             case Expression.NoTrack() -> {}
+            case Expression.Offload offload -> out.text(1, Names.name("flowtable", offload.flowtable()));
             case Expression.Other _ -> throw new IllegalStateException("written as it was read");
         }
     }

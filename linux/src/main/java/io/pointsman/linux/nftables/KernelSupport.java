@@ -52,7 +52,7 @@ public final class KernelSupport {
     }
 
     /**
-     * What is lacking for rules, sets and maps of a family, of everything that this package writes. Without tables of the
+     * What is lacking for rules, sets and maps of a family, of everything that this package writes but flowtables. Without tables of the
      * family that is all; what needs a kind of chain, set or map that is lacking is lacking as well.
      *
      * @throws IOException when nothing could be tried, for lack of privilege say

@@ -349,6 +349,15 @@ public final class NfTables implements AutoCloseable {
                 attributes.be64(RULE_HANDLE, 0)));
     }
 
+    /** Flowtables of a table. */
+    public List<Flowtable> flowtables(TableId table) throws KernelException {
+        ask(Nfta.GETFLOWTABLE, table).attributeText(FlowtableMessages.TABLE, table.name());
+        return socket.dump(
+                "listing flowtables of table " + table, message -> Optional.of(message.attributes(FIXED_BYTES))
+                        .filter(attributes -> attributes.isEqual(FlowtableMessages.TABLE, table.name()))
+                        .map(FlowtableMessages::read));
+    }
+
     /**
      * Named counters of a table, as they stand. To list them the kernel begins at the first for every 32 KiB: 50,000 took it
      * half a second.

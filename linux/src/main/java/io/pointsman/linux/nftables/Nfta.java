@@ -23,6 +23,9 @@ final class Nfta {
     static final int GETOBJ = NEWTABLE | 19;
     static final int DELOBJ = NEWTABLE | 20;
     static final int GETOBJ_RESET = NEWTABLE | 21;
+    static final int NEWFLOWTABLE = NEWTABLE | 22;
+    static final int GETFLOWTABLE = NEWTABLE | 23;
+    static final int DELFLOWTABLE = NEWTABLE | 24;
 
     static final int LIST_ELEM = 1;
     static final int DATA_VALUE = 1;

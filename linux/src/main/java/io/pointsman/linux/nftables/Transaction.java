@@ -264,6 +264,23 @@ public final class Transaction {
         return end();
     }
 
+    /** Adds a flowtable; to one that is there, those of the interfaces that it lacks. Fails when one is not there. */
+    public Transaction add(TableId table, Flowtable flowtable) {
+        operation(() -> "adding flowtable " + flowtable.name() + " of table " + table + " with " + flowtable.devices());
+        start(Nfta.NEWFLOWTABLE, FLAG_CREATE, table);
+        FlowtableMessages.write(out, table, flowtable);
+        return end();
+    }
+
+    /** Takes these interfaces, one at least, out of a flowtable; fails when one is not in it. */
+    public Transaction deleteDevices(TableId table, Flowtable flowtable) {
+        operation(
+                () -> "taking " + flowtable.devices() + " out of flowtable " + flowtable.name() + " of table " + table);
+        start(Nfta.DELFLOWTABLE, 0, table);
+        FlowtableMessages.writeDevices(out, table, flowtable);
+        return end();
+    }
+
     /** Adds a rule at its chain's end. */
     public Transaction append(TableId table, Rule rule) {
         return rule(table, rule, FLAG_CREATE | FLAG_APPEND, 0, "appending ");

@@ -66,6 +66,7 @@ class ExpressionCodecTest {
             _ -> new Expression.CountByMap(register(), "map"),
             r -> new Expression.Limit(
                     r.nextInt(1000), 60, r.nextInt(9), any(Expression.LimitUnit.values()), r.nextBoolean()),
+            _ -> new Expression.Offload("fast-path"),
             _ -> new Expression.NoTrack(),
             _ -> new Expression.Other("quota", Bytes.of(new byte[] {8, 0, 1, 0, 1, 2, 3, 4})));
 

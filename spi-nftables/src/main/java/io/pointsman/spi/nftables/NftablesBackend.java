@@ -21,6 +21,7 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.Shortfalls;
+import io.pointsman.spi.nftables.fastpath.FastPaths;
 import io.pointsman.spi.nftables.kernel.Commits;
 import io.pointsman.spi.nftables.kernel.FamilyTable;
 import io.pointsman.spi.nftables.kernel.Figures;
@@ -63,6 +64,8 @@ final class NftablesBackend extends KernelBackend {
     /** The rules of the plan in force, for those who read counters without the lock. */
     private volatile Collection<Rule> counted = List.of();
 
+    private final FastPaths fastPaths;
+
     private NftablesBackend(NftablesSettings settings, NfTables kernel, Ledger ledger) {
         super(
                 NAME,
@@ -76,6 +79,11 @@ final class NftablesBackend extends KernelBackend {
         this.commits = new Commits(kernel, generations);
         this.watch = new TableWatch(
                 settings.place(), generations, settings.watchSeconds(), this::repair, NftablesBackend::warn);
+        this.fastPaths = FastPaths.tried(
+                settings.table().fastPath(),
+                settings.place(),
+                () -> tend(this::enterInterfaces, e -> warn("interfaces can't be read: " + e.getMessage())),
+                NftablesBackend::warn);
         this.staleFlows = new StaleFlows(settings.place(), settings.cutsStaleTcp(), StaleFlows::unserved);
         this.forwarder = new LocalhostForwarder(
                 settings.place(),
@@ -124,6 +132,7 @@ final class NftablesBackend extends KernelBackend {
         final Set<Frontend> touched = touched(plan, delta, isWhole);
         int changes = 0;
         failures.clear();
+        final boolean mayBeNew = isWhole || tables.values().stream().anyMatch(FamilyTable::isBehind);
         if (isWhole) {
             generations.restart(kernel.generation());
         }
@@ -140,6 +149,9 @@ final class NftablesBackend extends KernelBackend {
         current = Optional.of(plan);
         counted = plan.rules().values();
         watch.start();
+        if (mayBeNew) {
+            enterInterfaces();
+        }
         note(plan, delta, isWhole);
         if (isWhole) {
             forwarder.replace(plan);
@@ -151,7 +163,8 @@ final class NftablesBackend extends KernelBackend {
     }
 
     private int write(IpFamily family, ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
-        final FamilyTable table = tables.computeIfAbsent(family, _ -> new FamilyTable(family, settings.table()));
+        final FamilyTable table = tables.computeIfAbsent(
+                family, _ -> new FamilyTable(family, settings.table().with(fastPaths.of(family))));
         try {
             own.enter(kernel, family);
             return isWhole ? table.replace(commits, plan) : table.change(commits, plan, delta);
@@ -163,9 +176,18 @@ final class NftablesBackend extends KernelBackend {
         }
     }
 
+    private void enterInterfaces() {
+        final List<IpFamily> written = tables.keySet().stream()
+                .filter(family -> !failures.containsKey(family))
+                .toList();
+        fastPaths.enterInterfaces(commits, written);
+    }
+
     @Override
     public List<Measurement> measurements() {
-        return staleFlows.measurements();
+        final List<Measurement> all = new ArrayList<>(staleFlows.measurements());
+        all.addAll(fastPaths.measurements());
+        return all;
     }
 
     private void note(ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
@@ -222,7 +244,7 @@ final class NftablesBackend extends KernelBackend {
         if (generations.holds(now)) {
             return List.of();
         }
-        final List<String> findings = new ArrayList<>();
+        final List<String> findings = new ArrayList<>(fastPaths.differences(kernel));
         for (FamilyTable table : tables.values()) {
             if (!table.isBehind()) {
                 final List<String> found = table.differences(kernel);
@@ -261,6 +283,7 @@ final class NftablesBackend extends KernelBackend {
                 table.replace(commits, current.get());
             }
         }
+        enterInterfaces();
         LOG.warn("nftables: another program changed our tables, which were repaired: {}", String.join("; ", findings));
     }
 
@@ -293,6 +316,7 @@ final class NftablesBackend extends KernelBackend {
     @Override
     public void close() {
         watch.stop();
+        fastPaths.stop();
         tend(
                 () -> {
                     forwarder.close();

@@ -6,6 +6,7 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.SettingsReader;
 import io.pointsman.spi.nftables.render.Counting;
+import io.pointsman.spi.nftables.render.FastPath;
 import io.pointsman.spi.nftables.render.Rewriting;
 import io.pointsman.spi.nftables.render.TableOptions;
 import java.util.Set;
@@ -17,7 +18,7 @@ import java.util.Set;
  * @param table from {@code masquerade-bit}, 0 to 31; {@code masquerade-ports}, two ports with a dash between; {@code affinity-size},
  *     how many clients can be bound to endpoints at a time in each family, 1 to 2^24: more keep their service, but not their
  *     endpoint; {@code counters}: {@code none}, {@code connections} or {@code packets}; {@code table-owner}: {@code nobody} or
- *     {@code agent}, whose alone the tables are while it runs
+ *     {@code agent}, whose alone the tables are while it runs; {@code flowtable}: {@code off} or {@code on}
  * @param watchSeconds at the most so long after another program changed our table it is looked at; 0 never to notice
  * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
  */
@@ -80,10 +81,16 @@ record NftablesSettings(Whereabouts place, TableOptions table, int watchSeconds,
                             read.choice("counters", Counting.CONNECTIONS),
                             read.choice("table-owner", TableOwner.NOBODY) == TableOwner.AGENT
                                     ? TableOptions.OF_AGENT
-                                    : Set.of()),
+                                    : Set.of(),
+                            read.choice("flowtable", FastPath.OFF)),
                     watchSeconds,
                     read.choice("stale-tcp", StaleTcp.KEEP) == StaleTcp.CUT);
             read.requireNothingLeft();
+            if (settings.table().hasFastPath() && settings.table().counting() == Counting.PACKETS) {
+                throw new IllegalArgumentException(
+                        "counters = packets and flowtable = on: rules that count see none of the"
+                                + " packets that a flowtable forwards; leave one of them out");
+            }
             return settings;
         } catch (IllegalArgumentException e) {
             throw new BackendException("nftables: " + e.getMessage() + "; nothing was changed", e);

@@ -36,7 +36,7 @@ public final class Commits {
      * Commits it. The transactions of others mostly are about other tables: it is tried again right behind them, and in the
      * end without regard to them.
      */
-    void commit(Transaction transaction) throws IOException {
+    public void commit(Transaction transaction) throws IOException {
         if (transaction.isEmpty()) {
             return;
         }

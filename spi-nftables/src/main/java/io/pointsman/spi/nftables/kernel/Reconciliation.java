@@ -94,6 +94,9 @@ final class Reconciliation {
                 opening.add(table.id(), set);
             }
         }
+        Layout.flowtable(table.options())
+                .filter(flowtable -> !fits || !image.flowtables().contains(flowtable.name()))
+                .ifPresent(flowtable -> opening.add(table.id(), flowtable));
         // A table that is to be ours alone is said to be so again: that fails where it is another's.
         if (image.table().isPresent()
                 && fits
@@ -129,7 +132,10 @@ final class Reconciliation {
         final Set<String> known = Set.copyOf(table.counters().used());
         table.counters().found(known);
         if (kernel.kernel().members(table.id())
-                != image.chains().size() + image.setNames().size() + known.size()) {
+                != image.chains().size()
+                        + image.setNames().size()
+                        + image.flowtables().size()
+                        + known.size()) {
             table.counters()
                     .found(kernel.kernel().counters(table.id()).stream()
                             .map(NamedCounter::name)

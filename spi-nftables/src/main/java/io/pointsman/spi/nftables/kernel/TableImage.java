@@ -23,13 +23,15 @@ import java.util.Set;
  * @param table empty when there is none of that name
  * @param setNames of all sets, such as we can't read included
  * @param rules by chain, those without rules included
+ * @param flowtables names of those that there are
  */
 record TableImage(
         Optional<Table> table,
         Map<String, Chain> chains,
         Set<String> setNames,
         Map<String, NamedSet> sets,
-        Map<String, List<Rule>> rules) {
+        Map<String, List<Rule>> rules,
+        Set<String> flowtables) {
     /** What the kernel's names of sets begin with that are part of a rule. */
     private static final String ANONYMOUS = "__";
 
@@ -37,8 +39,8 @@ record TableImage(
     static TableImage read(NfTables kernel, TableId id) throws IOException {
         final Optional<Table> table =
                 kernel.tables().stream().filter(each -> each.id().equals(id)).findFirst();
-        final TableImage image =
-                new TableImage(table, new LinkedHashMap<>(), new HashSet<>(), new HashMap<>(), new HashMap<>());
+        final TableImage image = new TableImage(
+                table, new LinkedHashMap<>(), new HashSet<>(), new HashMap<>(), new HashMap<>(), new HashSet<>());
         if (table.isEmpty()) {
             return image;
         }
@@ -50,6 +52,7 @@ record TableImage(
             image.rules.computeIfAbsent(rule.chain(), _ -> new ArrayList<>()).add(rule.withoutHandle());
         }
         image.setNames.addAll(kernel.setNames(id));
+        kernel.flowtables(id).forEach(flowtable -> image.flowtables.add(flowtable.name()));
         kernel.sets(id).forEach(set -> image.sets.put(set.name(), set));
         return image;
     }

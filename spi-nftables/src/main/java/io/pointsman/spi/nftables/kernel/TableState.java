@@ -50,7 +50,7 @@ final class TableState {
         this.family = family;
         this.id = Layout.table(family);
         this.options = options;
-        this.permanent = Layout.chains(options.counting());
+        this.permanent = Layout.chains(options);
         this.chains = new ChainStore(id);
         this.retiring = new RetiringChains(chains);
         this.counters = new CounterStore(id);
@@ -153,7 +153,7 @@ final class TableState {
     }
 
     RenderedRule render(@Nullable Rule rule) {
-        return rule == null ? RenderedRule.NONE : RuleRenderer.render(rule, sessions, options.counting());
+        return rule == null ? RenderedRule.NONE : RuleRenderer.render(rule, sessions, options);
     }
 
     /** A rule is there that was not known: all that it needs is there as well. */

@@ -72,7 +72,7 @@ public final class Trial {
         for (NamedSet set : Layout.sets(family, Samples.OPTIONS)) {
             transaction.add(id, set);
         }
-        for (Chain chain : Layout.chains(Samples.OPTIONS.counting())) {
+        for (Chain chain : Layout.chains(Samples.OPTIONS)) {
             transaction.add(id, chain);
         }
         final List<Rule> rules = Samples.rules(family);

@@ -20,7 +20,8 @@ import java.util.Set;
 record Code(IpFamily family) {
     static final Register FIRST = new Register(0);
 
-    private static final int CT_NEW = 8; // include/uapi/linux/netfilter/nf_conntrack_common.h
+    private static final int CT_ESTABLISHED = 2; // include/uapi/linux/netfilter/nf_conntrack_common.h
+    private static final int CT_NEW = 8;
     private static final int CT_DNAT = 1 << 5;
     private static final int RTN_LOCAL = 2;
 
@@ -132,6 +133,29 @@ record Code(IpFamily family) {
                 new Expression.Connection(Expression.ConnectionKey.STATE, Optional.empty(), FIRST),
                 CT_NEW,
                 Expression.Operator.UNEQUAL);
+    }
+
+    static List<Expression> isEstablished() {
+        return bit(
+                new Expression.Connection(Expression.ConnectionKey.STATE, Optional.empty(), FIRST),
+                CT_ESTABLISHED,
+                Expression.Operator.UNEQUAL);
+    }
+
+    /** The address that the connection's first packet was for before translation. */
+    KeyLoad originalDestination() {
+        final Expression.ConnectionKey key =
+                family == IpFamily.IPV4 ? Expression.ConnectionKey.DST_IP : Expression.ConnectionKey.DST_IP6;
+        return KeyLoad.at(FIRST).part(addressBytes(), to -> ofOriginal(key, to));
+    }
+
+    /** And the port. */
+    static KeyLoad originalDestinationPort() {
+        return KeyLoad.at(FIRST).part(2, to -> ofOriginal(Expression.ConnectionKey.PROTO_DST, to));
+    }
+
+    private static Expression ofOriginal(Expression.ConnectionKey key, Register target) {
+        return new Expression.Connection(key, Optional.of(Expression.Direction.ORIGINAL), target);
     }
 
     static List<Expression> isTranslated() {

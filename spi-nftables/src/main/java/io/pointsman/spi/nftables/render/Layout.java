@@ -3,6 +3,7 @@ package io.pointsman.spi.nftables.render;
 import io.pointsman.linux.nftables.Bytes;
 import io.pointsman.linux.nftables.Chain;
 import io.pointsman.linux.nftables.DataType;
+import io.pointsman.linux.nftables.Flowtable;
 import io.pointsman.linux.nftables.NamedSet;
 import io.pointsman.linux.nftables.TableId;
 import io.pointsman.model.IpAddress;
@@ -10,6 +11,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.plan.Frontend;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The table of one family: what is in it before the first Service, and stays.
@@ -98,6 +100,13 @@ public final class Layout {
     static final String FILTER_INPUT = "filter-input";
     static final String FILTER_FORWARD = "filter-forward";
     static final String FILTER_OUTPUT = "filter-output";
+    static final String FAST_PATH_VIPS = "fast-path-vips";
+    static final String FAST_PATH_TCP_PORTS = "fast-path-tcp-ports";
+    static final String FAST_PATH_UDP_PORTS = "fast-path-udp-ports";
+    static final String ENTER_FAST_PATH = "enter-fast-path";
+    /** The flowtable. */
+    public static final String FAST_PATH = "fast-path";
+
     static final String COUNT_FROM_CLIENTS = "count-from-clients";
     static final String COUNT_TO_CLIENTS = "count-to-clients";
     static final String COUNT_PREROUTING = "count-prerouting";
@@ -113,6 +122,8 @@ public final class Layout {
     private static final int BEHIND_DSTNAT = -90;
     private static final int BEFORE_DSTNAT = -110;
     private static final int BEHIND_SRCNAT = 110;
+    /** Behind other programs' filters, which see none of a connection's packets once it is on the fast path. */
+    private static final int LAST = 1000;
 
     private Layout() {}
 
@@ -157,11 +168,21 @@ public final class Layout {
                 sets.add(NamedSet.counterMap(counter.byVip, DataType.CLASSID));
             }
         }
+        if (options.hasFastPath()) {
+            sets.add(NamedSet.set(FAST_PATH_VIPS, address));
+            sets.add(NamedSet.set(FAST_PATH_TCP_PORTS, port));
+            sets.add(NamedSet.set(FAST_PATH_UDP_PORTS, port));
+        }
         return List.copyOf(sets);
     }
 
+    /** The flowtable, of no interface yet. */
+    public static Optional<Flowtable> flowtable(TableOptions options) {
+        return options.hasFastPath() ? Optional.of(Flowtable.of(FAST_PATH)) : Optional.empty();
+    }
+
     /** All chains that there are whatever the plan says. */
-    public static List<Chain> chains(Counting counting) {
+    public static List<Chain> chains(TableOptions options) {
         final List<Chain> chains = new ArrayList<>();
         for (String name : List.of(DISPATCH, REFUSE_HERE, REFUSE_ELSEWHERE, REWRITE_SOURCE)) {
             chains.add(Chain.regular(name));
@@ -177,13 +198,16 @@ public final class Layout {
         chains.add(Chain.base(FILTER_INPUT, Chain.Type.FILTER, Chain.Hook.INPUT, 0));
         chains.add(Chain.base(FILTER_FORWARD, Chain.Type.FILTER, Chain.Hook.FORWARD, 0));
         chains.add(Chain.base(FILTER_OUTPUT, Chain.Type.FILTER, Chain.Hook.OUTPUT, 0));
-        if (counting.countsPackets()) {
+        if (options.counting().countsPackets()) {
             chains.add(Chain.regular(COUNT_FROM_CLIENTS));
             chains.add(Chain.regular(COUNT_TO_CLIENTS));
             chains.add(Chain.base(COUNT_PREROUTING, Chain.Type.FILTER, Chain.Hook.PREROUTING, BEFORE_DSTNAT));
             chains.add(Chain.base(COUNT_OUTPUT, Chain.Type.FILTER, Chain.Hook.OUTPUT, BEFORE_DSTNAT));
             chains.add(Chain.base(COUNT_INPUT, Chain.Type.FILTER, Chain.Hook.INPUT, BEHIND_SRCNAT));
             chains.add(Chain.base(COUNT_POSTROUTING, Chain.Type.FILTER, Chain.Hook.POSTROUTING, BEHIND_SRCNAT));
+        }
+        if (options.hasFastPath()) {
+            chains.add(Chain.base(ENTER_FAST_PATH, Chain.Type.FILTER, Chain.Hook.FORWARD, LAST));
         }
         return List.copyOf(chains);
     }

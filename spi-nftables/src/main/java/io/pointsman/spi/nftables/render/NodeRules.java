@@ -16,6 +16,7 @@ import io.pointsman.plan.NodeFacts;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -45,6 +46,9 @@ public final class NodeRules {
         all.refusals();
         if (options.counting().countsPackets()) {
             all.packets();
+        }
+        if (options.hasFastPath()) {
+            all.fastPath();
         }
         return all.rules;
     }
@@ -101,6 +105,27 @@ public final class NodeRules {
         if (family == IpFamily.IPV4 && node.nodePortsOnLoopbackNet()) {
             add(Layout.COUNT_TO_CLIENTS, code.sourceIn(LOOPBACK), nodePort);
         }
+    }
+
+    /**
+     * Connections of ours that both ends have spoken on. They are told by where they went before translation: address and port
+     * apart, for nft 1.0.6 can't read keys that hold both.
+     */
+    private void fastPath() {
+        final List<Expression> established = Code.join(List.of(Code.isEstablished(), Code.isTranslated()));
+        final List<Expression> enter = List.of(new Expression.Offload(Layout.FAST_PATH));
+        final KeyLoad vip = code.originalDestination();
+        add(Layout.ENTER_FAST_PATH, established, Code.lookup(vip, Layout.FAST_PATH_VIPS, false), enter);
+        final List<Expression> toNode = Code.lookup(code.originalDestination(), Layout.NODE_PORT_ADDRESSES, false);
+        Map.of(Protocol.TCP, Layout.FAST_PATH_TCP_PORTS, Protocol.UDP, Layout.FAST_PATH_UDP_PORTS).entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(ports -> add(
+                        Layout.ENTER_FAST_PATH,
+                        established,
+                        toNode,
+                        Code.protocolIs(ports.getKey().number()),
+                        Code.lookup(Code.originalDestinationPort(), ports.getValue(), false),
+                        enter));
     }
 
     private void binding() {

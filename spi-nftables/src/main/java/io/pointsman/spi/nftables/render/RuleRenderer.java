@@ -26,7 +26,7 @@ import java.util.TreeSet;
 public final class RuleRenderer {
     private final Rule rule;
     private final Sessions sessions;
-    private final Counting counting;
+    private final TableOptions options;
     private final Policy.Keys keys;
     private final Bytes key;
     private final List<EndpointPool> pools = new ArrayList<>();
@@ -36,17 +36,17 @@ public final class RuleRenderer {
     private final Set<OnDemand> chains = new LinkedHashSet<>();
     private final Set<String> counters = new HashSet<>();
 
-    private RuleRenderer(Rule rule, Sessions sessions, Counting counting) {
+    private RuleRenderer(Rule rule, Sessions sessions, TableOptions options) {
         this.rule = rule;
-        this.counting = counting;
+        this.options = options;
         this.sessions = sessions;
         this.keys = rule.frontend().isNodePort() ? Policy.Keys.NODE_PORT : Policy.Keys.VIP;
         this.key = Layout.key(rule.frontend());
     }
 
     /** The same rule and session numbers give the same, in the same order: elements that lead there last. */
-    public static RenderedRule render(Rule rule, Sessions sessions, Counting counting) {
-        final RuleRenderer renderer = new RuleRenderer(rule, sessions, counting);
+    public static RenderedRule render(Rule rule, Sessions sessions, TableOptions options) {
+        final RuleRenderer renderer = new RuleRenderer(rule, sessions, options);
         renderer.addAll();
         return new RenderedRule(renderer.own, renderer.shared, renderer.chains, renderer.counters);
     }
@@ -105,8 +105,26 @@ public final class RuleRenderer {
             shared.add(new Entry(
                     Layout.CLUSTER_IPS, Element.of(Bytes.address(rule.frontend().vip()))));
         }
+        if (options.hasFastPath() && rule.forwards()) {
+            fastPath();
+        }
         if (!policy.leavesAll()) {
             lead(keys == Policy.Keys.VIP ? Layout.SERVICES : Layout.NODE_PORTS, policy, Verdict.goTo(policy.name()));
+        }
+    }
+
+    private void fastPath() {
+        if (keys == Policy.Keys.VIP) {
+            shared.add(new Entry(
+                    Layout.FAST_PATH_VIPS,
+                    Element.of(Bytes.address(rule.frontend().vip()))));
+            return;
+        }
+        final Element port = Element.of(Bytes.be16(rule.frontend().port()));
+        switch (rule.frontend().protocol()) {
+            case TCP -> own.add(new Entry(Layout.FAST_PATH_TCP_PORTS, port));
+            case UDP -> own.add(new Entry(Layout.FAST_PATH_UDP_PORTS, port));
+            case SCTP -> {} // a flowtable has none
         }
     }
 
@@ -185,7 +203,7 @@ public final class RuleRenderer {
             final Bytes number = Bytes.host32(sessions.of(session));
             own.add(new Entry(keys.sessions, Element.of(slotKey(pool * Layout.MAX_SLOTS), number)));
             shared.add(new Entry(Layout.BINDINGS, Element.of(number, Verdict.goTo(binding.name()))));
-            if (Counter.AFFINITY_HITS.isIn(counting)) {
+            if (Counter.AFFINITY_HITS.isIn(options.counting())) {
                 final String counter = Counter.AFFINITY_HITS.of(rule.owner());
                 final Bytes chosen = Bytes.host32(sessions.of(session) | Sessions.CHOSEN);
                 shared.add(new Entry(Layout.BINDINGS, Element.of(chosen, Verdict.goTo(binding.name()))));
@@ -229,7 +247,7 @@ public final class RuleRenderer {
 
     private void counters(Refusal refusal) {
         for (Counter counter : Counter.values()) {
-            if (counter.isIn(counting) && counter.isOfFrontends() && isMet(counter, refusal)) {
+            if (counter.isIn(options.counting()) && counter.isOfFrontends() && isMet(counter, refusal)) {
                 final String name = counter.of(rule.owner());
                 own.add(new Entry(
                         keys == Policy.Keys.VIP ? counter.byVip : counter.byNodePort, Element.counted(key, name)));

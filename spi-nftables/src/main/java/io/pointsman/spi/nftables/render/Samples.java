@@ -25,8 +25,9 @@ public final class Samples {
             new Refusal(Refusal.Answer.PASS, Refusal.Answer.NONE, Refusal.Answer.REJECT),
             new Binding(Duration.ofSeconds(1)));
 
-    /** Those with which a table has all that it can have. */
-    public static final TableOptions OPTIONS = new TableOptions(new Rewriting(0, 1, 2), 1, Counting.PACKETS, Set.of());
+    /** Those with which a table has all that it can have, but for the flowtable, which is tried apart. */
+    public static final TableOptions OPTIONS =
+            new TableOptions(new Rewriting(0, 1, 2), 1, Counting.PACKETS, Set.of(), FastPath.OFF);
 
     private Samples() {}
 

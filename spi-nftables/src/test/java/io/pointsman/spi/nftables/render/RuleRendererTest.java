@@ -19,9 +19,12 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RuleRendererTest {
+    private static final TableOptions OPTIONS =
+            new TableOptions(new Rewriting(14, 1, 2), 1, Counting.CONNECTIONS, Set.of(), FastPath.OFF);
     private static final ServicePortName OWNER = new ServicePortName(new ObjectName("ns", "web"), "p", Protocol.TCP);
 
     private static EndpointPool pool(PoolId.Scope scope, int... numbers) {
@@ -45,7 +48,7 @@ class RuleRendererTest {
     }
 
     private static List<String> chains(Rule rule) {
-        return RuleRenderer.render(rule, new Sessions(), Counting.CONNECTIONS).chains().stream()
+        return RuleRenderer.render(rule, new Sessions(), OPTIONS).chains().stream()
                 .map(OnDemand::name)
                 .toList();
     }
@@ -79,7 +82,7 @@ class RuleRendererTest {
 
     @Test
     void shouldGiveEachPoolSlotsOfItsOwnAndLeadThereLast() {
-        final RenderedRule rendered = RuleRenderer.render(local().build(), new Sessions(), Counting.CONNECTIONS);
+        final RenderedRule rendered = RuleRenderer.render(local().build(), new Sessions(), OPTIONS);
         assertThat(count(rendered, Layout.ENDPOINTS)).isEqualTo(4);
         assertThat(rendered.own().getLast().set()).isEqualTo(Layout.SERVICES);
         assertThat(rendered.shared())
@@ -98,7 +101,7 @@ class RuleRendererTest {
                                 Cidr.parse("2001:db8::/32")))
                         .build(),
                 new Sessions(),
-                Counting.CONNECTIONS);
+                OPTIONS);
         assertThat(count(rendered, Layout.ALLOWED)).isEqualTo(2);
         assertThat(rendered.chains().iterator().next().name()).startsWith("vip-limited.pod");
     }
@@ -111,7 +114,7 @@ class RuleRendererTest {
                         .allowedSources(List.of(Cidr.parse("2001:db8::/32")))
                         .build(),
                 new Sessions(),
-                Counting.CONNECTIONS);
+                OPTIONS);
         assertThat(count(rendered, Layout.ALLOWED)).isZero();
         assertThat(count(rendered, Layout.SERVICES))
                 .as("drops who is not allowed")
@@ -123,14 +126,14 @@ class RuleRendererTest {
     void shouldKeepSessionsOfPoolsApartAndKnowThemAgain() {
         final Rule bound = local().affinity(Optional.of(Duration.ofHours(3))).build();
         final Sessions sessions = new Sessions();
-        final RenderedRule rendered = RuleRenderer.render(bound, sessions, Counting.CONNECTIONS);
+        final RenderedRule rendered = RuleRenderer.render(bound, sessions, OPTIONS);
         assertThat(count(rendered, Layout.SESSIONS)).isEqualTo(2);
         final Sessions restarted = new Sessions();
         RuleRenderer.sessionPlaces(bound).forEach((session, place) -> rendered.own().stream()
                 .filter(entry -> entry.place().equals(place))
                 .forEach(entry -> restarted.adopt(
                         session, entry.element().value().orElseThrow().host32At(0))));
-        assertThat(RuleRenderer.render(bound, restarted, Counting.CONNECTIONS)).isEqualTo(rendered);
+        assertThat(RuleRenderer.render(bound, restarted, OPTIONS)).isEqualTo(rendered);
     }
 
     @Test

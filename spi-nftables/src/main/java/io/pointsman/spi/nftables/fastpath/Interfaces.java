@@ -1,0 +1,122 @@
+package io.pointsman.spi.nftables.fastpath;
+
+import io.pointsman.linux.Errno;
+import io.pointsman.linux.netns.Whereabouts;
+import io.pointsman.linux.nftables.Flowtable;
+import io.pointsman.linux.nftables.NfTables;
+import io.pointsman.linux.nftables.TableId;
+import io.pointsman.linux.nftables.Transaction;
+import io.pointsman.linux.nftables.TransactionException;
+import io.pointsman.linux.route.Link;
+import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.spi.nftables.kernel.Commits;
+import io.pointsman.spi.nftables.render.Layout;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Which interfaces of the node are in a table's flowtable: Ethernet, loopback not, and no port of a bridge or bond, whose packets
+ * are routed as those of the bridge or bond.
+ * Not thread-safe.
+ */
+final class Interfaces {
+    /** The kernel takes 256 in one message (NFT_NETDEVICE_MAX). */
+    private static final int AT_ONCE = 128;
+
+    private static final int TRIES = 5;
+    private static final String LOOPBACK = "lo";
+
+    private final Whereabouts place;
+    private final TableId table;
+    /** Those that were entered and that there still were then. */
+    private SortedSet<String> entered = new TreeSet<>();
+
+    Interfaces(Whereabouts place, TableId table) {
+        this.place = place;
+        this.table = table;
+    }
+
+    /**
+     * Has the flowtable hold the interfaces that there are now.
+     *
+     * @throws IOException when the kernel refused one that did not come or go meanwhile
+     */
+    void enter(Commits kernel) throws IOException {
+        for (int tries = 1; ; tries++) {
+            final SortedSet<String> wanted = wanted();
+            try {
+                commit(kernel, present(kernel.kernel()), wanted);
+                entered = wanted;
+                return;
+            } catch (TransactionException e) {
+                final Errno errno = e.first().errno();
+                final boolean isMoved = errno.equals(Errno.ENOENT) || errno.equals(Errno.EEXIST);
+                if (!isMoved || tries == TRIES) {
+                    throw e;
+                }
+                // one went, or came back, since it was listed
+            }
+        }
+    }
+
+    private void commit(Commits kernel, SortedSet<String> present, SortedSet<String> wanted) throws IOException {
+        final List<String> missing = difference(wanted, present);
+        final List<String> gone = difference(present, wanted);
+        final Flowtable flowtable = Flowtable.of(Layout.FAST_PATH);
+        final Transaction transaction = new Transaction();
+        for (int from = 0; from < gone.size(); from += AT_ONCE) {
+            transaction.deleteDevices(table, flowtable.with(some(gone, from)));
+        }
+        for (int from = 0; from < missing.size(); from += AT_ONCE) {
+            transaction.add(table, flowtable.with(some(missing, from)));
+        }
+        kernel.commit(transaction);
+    }
+
+    private static List<String> some(List<String> names, int from) {
+        return names.subList(from, Math.min(names.size(), from + AT_ONCE));
+    }
+
+    private static List<String> difference(SortedSet<String> these, SortedSet<String> without) {
+        final List<String> rest = new ArrayList<>(these);
+        rest.removeAll(without);
+        return rest;
+    }
+
+    /** In a sentence, which interfaces somebody took out; empty where nobody did. */
+    Optional<String> difference(NfTables kernel) throws IOException {
+        final SortedSet<String> expected = wanted();
+        expected.retainAll(entered); // those that came since are entered soon
+        final List<String> missing = difference(expected, present(kernel));
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of("table " + table + ": flowtable " + Layout.FAST_PATH + " lacks interfaces "
+                        + String.join(", ", missing));
+    }
+
+    private SortedSet<String> present(NfTables kernel) throws IOException {
+        final SortedSet<String> present = new TreeSet<>();
+        kernel.flowtables(table).stream()
+                .filter(flowtable -> flowtable.name().equals(Layout.FAST_PATH))
+                .forEach(flowtable -> present.addAll(flowtable.devices()));
+        return present;
+    }
+
+    private SortedSet<String> wanted() throws IOException {
+        final SortedSet<String> wanted = new TreeSet<>();
+        try (RouteNetlink route = place.call(RouteNetlink::open)) {
+            route.links().stream().filter(Interfaces::isWanted).map(Link::name).forEach(wanted::add);
+        }
+        return wanted;
+    }
+
+    private static boolean isWanted(Link link) {
+        return link.masterIndex().isEmpty()
+                && link.hardwareAddress().isPresent()
+                && !link.name().equals(LOOPBACK);
+    }
+}
