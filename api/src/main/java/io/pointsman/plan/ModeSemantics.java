@@ -70,6 +70,10 @@ public record ModeSemantics(Action unknownClusterIpPort, Set<Answer> answers, Se
             Answer.LOCALHOST_FORWARDER,
             Answer.SOURCE_RANGES_FIRST);
 
+    /** As kube-proxy's IPVS mode answers, but that sources are looked at first. */
+    public static final ModeSemantics IPVS = of(Action.REJECT, Answer.SOURCE_RANGES_FIRST, Answer.OPENS_HEALTH_PORTS)
+            .with(Trait.TAKES_WHOLE_ADDRESSES);
+
     public ModeSemantics {
         Objects.requireNonNull(unknownClusterIpPort, "unknownClusterIpPort");
         answers = Set.copyOf(answers);

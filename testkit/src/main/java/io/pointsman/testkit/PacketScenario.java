@@ -73,7 +73,8 @@ public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> 
 
     /**
      * Connections that were recorded beside the real kube-proxy, and all its Services at once, resolved for a data plane with
-     * these semantics: each {@code step}th of those that the plan has end as in one of kube-proxy's modes.
+     * these semantics: each {@code step}th of those that the plan has end as in one of kube-proxy's modes, and four times as
+     * many in proportion of those that are listed to end otherwise with just these semantics.
      */
     public static PacketScenario recorded(IpFamily family, ModeSemantics mode, int step)
             throws IOException, ConfigException {
@@ -81,18 +82,23 @@ public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> 
         final Set<IpAddress> addresses = RecordedNode.ADDRESSES.stream()
                 .filter(address -> address.family() == family && !address.isLoopback() && !isLinkLocal(address))
                 .collect(Collectors.toSet());
-        final List<Packet> packets = Recording.packets(family, update.plan()).stream()
-                .filter(packet -> !isLinkLocal(packet.first().destination()))
-                .toList();
-        final List<Packet> some = IntStream.range(0, packets.size())
-                .filter(i -> i % step == 0)
-                .mapToObj(packets::get)
-                .toList();
+        final List<Packet> some = new ArrayList<>(eachOf(Recording.packets(family, update.plan()), step));
+        some.addAll(eachOf(Recording.deviating(family, update.plan()), Math.max(1, step / 4)));
         return new PacketScenario(
                 List.of("kube-proxy's answers", family.toString()),
                 family,
                 addresses,
                 List.of(new Step("", false, update, some)));
+    }
+
+    private static List<Packet> eachOf(List<Packet> all, int step) {
+        final List<Packet> packets = all.stream()
+                .filter(packet -> !isLinkLocal(packet.first().destination()))
+                .toList();
+        return IntStream.range(0, packets.size())
+                .filter(i -> i % step == 0)
+                .mapToObj(packets::get)
+                .toList();
     }
 
     private static boolean isLinkLocal(IpAddress address) {

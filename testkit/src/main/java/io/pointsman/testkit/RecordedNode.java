@@ -5,6 +5,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.testkit.Outcome.Verdict;
 import java.util.Map;
@@ -100,9 +101,24 @@ final class RecordedNode {
                 : one(HOSTS.getOrDefault(origin, Set.of()), destination.family());
     }
 
+    /** Where a data plane makes VIPs the node's own as a whole, ports of them that no rule has refuse. */
+    Outcome atWholeAddresses(FirstPacket packet, Outcome outcome) {
+        final boolean isUntouched = outcome.verdict() == Verdict.NONE || outcome.verdict() == Verdict.ACCEPT;
+        return isUntouched && isTaken(packet.destination()) ? Outcome.of(Verdict.REJECT) : outcome;
+    }
+
+    private boolean isTaken(IpAddress address) {
+        return !isNodes(address)
+                && plan.node().mode().has(ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES)
+                && plan.rules().keySet().stream()
+                        .anyMatch(frontend ->
+                                !frontend.isNodePort() && frontend.vip().equals(address));
+    }
+
     /** Every way in which it may end. */
-    Set<String> outcomes(RecordedProbe probe, Outcome outcome) {
+    Set<String> outcomes(RecordedProbe probe, Outcome decided) {
         final FirstPacket packet = firstPacket(probe);
+        final Outcome outcome = atWholeAddresses(packet, decided);
         final boolean isFromNode = probe.origin().equals("node");
         final boolean isForNode = outcome.verdict() == Verdict.ACCEPT || outcome.verdict() == Verdict.NONE;
         if (probe.protocol().equals("http") && isForNode) {
@@ -111,7 +127,8 @@ final class RecordedNode {
         return switch (outcome.verdict()) {
             case FORWARD -> isLinkLocal(packet.source()) ? outOfScope(packet) : forwarded(packet, outcome, isFromNode);
             case DROP -> words(isFailedSend(packet, isFromNode) ? "error EPERM" : "silent");
-            case REJECT -> words(isFailedSend(packet, isFromNode) ? "error EPERM" : "refused");
+            case REJECT ->
+                words(isFailedSend(packet, isFromNode) && !isTaken(packet.destination()) ? "error EPERM" : "refused");
             case NONE, ACCEPT -> words(untouched(packet, isFromNode));
         };
     }

@@ -30,15 +30,19 @@ final class Recording {
     /** Clients that are remembered have one endpoint, by chance. */
     private static final Set<String> WITH_AFFINITY = Set.of("aff", "aff-local");
 
-    /** kube-proxy's mode. */
+    /** Whose answers, held against which of kube-proxy's modes. */
     enum Mode {
-        IPTABLES("iptables"),
-        NFTABLES("nftables");
+        IPTABLES("iptables", "iptables"),
+        NFTABLES("nftables", "nftables"),
+        /** kube-proxy's own was not recorded: where it is to do the same as the iptables mode, it must. */
+        IPVS("ipvs", "iptables");
 
         private final String word;
+        private final String recorded;
 
-        Mode(String word) {
+        Mode(String word, String recorded) {
             this.word = word;
+            this.recorded = recorded;
         }
 
         String word() {
@@ -49,6 +53,7 @@ final class Recording {
             return switch (this) {
                 case IPTABLES -> ModeSemantics.IPTABLES;
                 case NFTABLES -> ModeSemantics.NFTABLES;
+                case IPVS -> ModeSemantics.IPVS;
             };
         }
     }
@@ -79,7 +84,7 @@ final class Recording {
         for (JsonNode group : json("differences-" + mode.word + ".json")) {
             differences.add(new Difference(Json.text(group, "reason"), RecordedProbe.of(Json.required(group, "ours"))));
         }
-        return new Recording(mode, RecordedProbe.of(json("outcomes-" + mode.word + ".json")), differences);
+        return new Recording(mode, RecordedProbe.of(json("outcomes-" + mode.recorded + ".json")), differences);
     }
 
     private static JsonNode json(String name) throws IOException {
@@ -117,29 +122,66 @@ final class Recording {
         return differences;
     }
 
-    /** First packets of the probes of a family that end by this plan as in one of the modes, each once. */
+    /** First packets of the probes of a family that end by this plan as in one of kube-proxy's modes, each once. */
     static List<PacketScenario.Packet> packets(IpFamily family, ForwardingPlan plan) throws IOException {
         final PlanOracle oracle = new PlanOracle(plan);
         final RecordedNode node = new RecordedNode(plan);
         final Map<String, PacketScenario.Packet> packets = new LinkedHashMap<>();
-        final Set<String> disputed = new HashSet<>();
-        for (Mode mode : Mode.values()) {
-            final Recording recording = read(mode);
-            for (Difference difference : recording.differences) {
-                difference.ours.forEach(probe -> disputed.add(probe.toString()));
-            }
-            for (RecordedProbe probe : recording.probes) {
+        for (Mode mode : List.of(Mode.IPTABLES, Mode.NFTABLES)) {
+            for (RecordedProbe probe : ofFamily(family, read(mode).probes)) {
                 final FirstPacket first = RecordedNode.firstPacket(probe);
-                if (first.source().family() == family && !probe.protocol().equals("http")) {
-                    final Outcome outcome = oracle.decide(first);
-                    if (agrees(probe, node.outcomes(probe, outcome))) {
-                        packets.put(probe.toString(), new PacketScenario.Packet(probe.toString(), first, outcome));
-                    }
+                final Outcome outcome = oracle.decide(first);
+                if (agrees(probe, node.outcomes(probe, outcome))) {
+                    packets.put(probe.toString(), new PacketScenario.Packet(probe.toString(), first, outcome));
                 }
             }
         }
-        packets.keySet().removeAll(disputed);
+        packets.keySet().removeAll(disputed());
         return List.copyOf(packets.values());
+    }
+
+    /**
+     * First packets of the probes of a family that end otherwise with these semantics than in kube-proxy's mode that they are
+     * held against, and are listed; none for semantics that are that mode's own.
+     */
+    static List<PacketScenario.Packet> deviating(IpFamily family, ForwardingPlan plan) throws IOException {
+        final List<PacketScenario.Packet> packets = new ArrayList<>();
+        if (!plan.node().mode().equals(ModeSemantics.IPVS)) {
+            return packets;
+        }
+        final PlanOracle oracle = new PlanOracle(plan);
+        final RecordedNode node = new RecordedNode(plan);
+        final Set<String> disputed = disputed();
+        for (Difference difference : read(Mode.IPVS).differences) {
+            for (RecordedProbe probe : ofFamily(family, difference.ours)) {
+                if (!disputed.contains(probe.toString())) {
+                    final FirstPacket first = RecordedNode.firstPacket(probe);
+                    packets.add(new PacketScenario.Packet(
+                            difference.reason + ": " + probe,
+                            first,
+                            node.atWholeAddresses(first, oracle.decide(first))));
+                }
+            }
+        }
+        return packets;
+    }
+
+    private static List<RecordedProbe> ofFamily(IpFamily family, List<RecordedProbe> probes) {
+        return probes.stream()
+                .filter(probe -> RecordedNode.firstPacket(probe).source().family() == family)
+                .filter(probe -> !probe.protocol().equals("http"))
+                .toList();
+    }
+
+    /** Where this project does not do as a mode of kube-proxy does, though it is held against itself. */
+    private static Set<String> disputed() throws IOException {
+        final Set<String> disputed = new HashSet<>();
+        for (Mode mode : List.of(Mode.IPTABLES, Mode.NFTABLES)) {
+            for (Difference difference : read(mode).differences) {
+                difference.ours.forEach(probe -> disputed.add(probe.toString()));
+            }
+        }
+        return disputed;
     }
 
     /** Whether an outcome, as every way in which the probe may end, is the recorded one. */

@@ -11,10 +11,8 @@ import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
-import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.ModeSemantics;
-import io.pointsman.plan.ModeSemantics.Answer;
 import io.pointsman.spi.Availability;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
@@ -43,11 +41,6 @@ public final class IpvsProvider implements BackendProvider {
 
     /** Behind the packet filters, which need nothing but themselves and follow the engine in more. */
     private static final int PRIORITY = 100;
-
-    /** As kube-proxy's IPVS mode answers, but that sources are looked at first. */
-    private static final ModeSemantics SEMANTICS = ModeSemantics.of(
-                    Action.REJECT, Answer.SOURCE_RANGES_FIRST, Answer.OPENS_HEALTH_PORTS)
-            .with(ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation(
@@ -137,7 +130,7 @@ public final class IpvsProvider implements BackendProvider {
 
     @Override
     public ModeSemantics semantics() {
-        return SEMANTICS;
+        return ModeSemantics.IPVS;
     }
 
     /** The settings are those of {@link IpvsSettings}. */

@@ -33,12 +33,6 @@ class IpvsContractTest extends BackendContract {
                 .toList();
     }
 
-    /** None: hundreds of connections would take minutes more, and kube-proxy's own IPVS mode was not recorded. */
-    @Override
-    protected int recordedStep() {
-        return 0;
-    }
-
     @Override
     protected BackendProvider provider() {
         return new IpvsProvider();
