@@ -36,8 +36,13 @@ final class TrialConnection implements AutoCloseable {
     static TrialConnection to(TrialNetwork network, NamespaceThread client, NamespaceThread server) throws IOException {
         final ServerSocket listener = server.call(() -> {
             final ServerSocket socket = new ServerSocket();
-            socket.bind(new InetSocketAddress(java(network.server()), TrialNetwork.SERVER_PORT));
-            socket.setSoTimeout(PATIENCE_MILLIS);
+            try {
+                socket.bind(new InetSocketAddress(java(network.server()), TrialNetwork.SERVER_PORT));
+                socket.setSoTimeout(PATIENCE_MILLIS);
+            } catch (IOException e) {
+                socket.close();
+                throw e;
+            }
             return socket;
         });
         return new TrialConnection(network, client, listener);
@@ -71,8 +76,13 @@ final class TrialConnection implements AutoCloseable {
     private Socket connect() throws IOException {
         return client.call(() -> {
             final Socket socket = new Socket();
-            socket.connect(new InetSocketAddress(java(network.vip()), TrialNetwork.VIP_PORT), PATIENCE_MILLIS);
-            socket.setSoTimeout(PATIENCE_MILLIS);
+            try {
+                socket.connect(new InetSocketAddress(java(network.vip()), TrialNetwork.VIP_PORT), PATIENCE_MILLIS);
+                socket.setSoTimeout(PATIENCE_MILLIS);
+            } catch (IOException e) {
+                socket.close();
+                throw e;
+            }
             return socket;
         });
     }
