@@ -114,7 +114,7 @@ final class Interfaces {
         return wanted;
     }
 
-    private static boolean isWanted(Link link) {
+    static boolean isWanted(Link link) {
         return link.masterIndex().isEmpty()
                 && link.hardwareAddress().isPresent()
                 && !link.name().equals(LOOPBACK);

@@ -2,6 +2,8 @@ package io.pointsman.spi.nftables.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.linux.nftables.Bytes;
+import io.pointsman.linux.nftables.Element;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -156,5 +158,27 @@ class RuleRendererTest {
                         .fromEverywhere(new Action.Forward(drained, false))
                         .build()))
                 .containsExactly("refuse-reject", "vip-random0");
+    }
+
+    @Test
+    void shouldTellConnectionsOfTheFastPathByVipAndByNodePort() {
+        final TableOptions options = OPTIONS.with(FastPath.ON);
+        final Action forward = new Action.Forward(pool(PoolId.Scope.CLUSTER, 2), false);
+        final RenderedRule vip =
+                RuleRenderer.render(loadBalancer().fromEverywhere(forward).build(), new Sessions(), options);
+        assertThat(vip.shared())
+                .containsExactly(
+                        new Entry(Layout.FAST_PATH_VIPS, Element.of(Bytes.address(IpAddress.parse("203.0.113.1")))));
+        final RenderedRule nodePort = RuleRenderer.render(
+                Rule.builder(Frontend.nodePort(Protocol.UDP, IpFamily.IPV4, 30053), FrontendKind.NODE_PORT, OWNER)
+                        .fromEverywhere(forward)
+                        .build(),
+                new Sessions(),
+                options);
+        assertThat(nodePort.own()).contains(new Entry(Layout.FAST_PATH_UDP_PORTS, Element.of(Bytes.be16(30053))));
+        assertThat(count(nodePort, Layout.FAST_PATH_TCP_PORTS)).isZero();
+        final RenderedRule refused =
+                RuleRenderer.render(loadBalancer().fromEverywhere(Action.REJECT).build(), new Sessions(), options);
+        assertThat(refused.shared()).isEmpty();
     }
 }
