@@ -14,8 +14,8 @@ import io.pointsman.spi.nftables.render.Layout;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -33,7 +33,7 @@ final class Interfaces {
     private final Whereabouts place;
     private final TableId table;
     /** Those that were entered and that there still were then. */
-    private SortedSet<String> entered = new TreeSet<>();
+    private NavigableSet<String> entered = new TreeSet<>();
 
     Interfaces(Whereabouts place, TableId table) {
         this.place = place;
@@ -47,7 +47,7 @@ final class Interfaces {
      */
     void enter(Commits kernel) throws IOException {
         for (int tries = 1; ; tries++) {
-            final SortedSet<String> wanted = wanted();
+            final NavigableSet<String> wanted = wanted();
             try {
                 commit(kernel, present(kernel.kernel()), wanted);
                 entered = wanted;
@@ -63,7 +63,7 @@ final class Interfaces {
         }
     }
 
-    private void commit(Commits kernel, SortedSet<String> present, SortedSet<String> wanted) throws IOException {
+    private void commit(Commits kernel, NavigableSet<String> present, NavigableSet<String> wanted) throws IOException {
         final List<String> missing = difference(wanted, present);
         final List<String> gone = difference(present, wanted);
         final Flowtable flowtable = Flowtable.of(Layout.FAST_PATH);
@@ -81,7 +81,7 @@ final class Interfaces {
         return names.subList(from, Math.min(names.size(), from + AT_ONCE));
     }
 
-    private static List<String> difference(SortedSet<String> these, SortedSet<String> without) {
+    private static List<String> difference(NavigableSet<String> these, NavigableSet<String> without) {
         final List<String> rest = new ArrayList<>(these);
         rest.removeAll(without);
         return rest;
@@ -89,7 +89,7 @@ final class Interfaces {
 
     /** In a sentence, which interfaces somebody took out; empty where nobody did. */
     Optional<String> difference(NfTables kernel) throws IOException {
-        final SortedSet<String> expected = wanted();
+        final NavigableSet<String> expected = wanted();
         expected.retainAll(entered); // those that came since are entered soon
         final List<String> missing = difference(expected, present(kernel));
         return missing.isEmpty()
@@ -98,16 +98,16 @@ final class Interfaces {
                         + String.join(", ", missing));
     }
 
-    private SortedSet<String> present(NfTables kernel) throws IOException {
-        final SortedSet<String> present = new TreeSet<>();
+    private NavigableSet<String> present(NfTables kernel) throws IOException {
+        final NavigableSet<String> present = new TreeSet<>();
         kernel.flowtables(table).stream()
                 .filter(flowtable -> flowtable.name().equals(Layout.FAST_PATH))
                 .forEach(flowtable -> present.addAll(flowtable.devices()));
         return present;
     }
 
-    private SortedSet<String> wanted() throws IOException {
-        final SortedSet<String> wanted = new TreeSet<>();
+    private NavigableSet<String> wanted() throws IOException {
+        final NavigableSet<String> wanted = new TreeSet<>();
         try (RouteNetlink route = place.call(RouteNetlink::open)) {
             route.links().stream().filter(Interfaces::isWanted).map(Link::name).forEach(wanted::add);
         }
