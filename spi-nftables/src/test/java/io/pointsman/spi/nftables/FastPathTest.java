@@ -192,16 +192,10 @@ class FastPathTest {
     }
 
     private static IpAddress server(LabConnection connection) {
-        return answer(connection).server();
-    }
-
-    private record Echo(IpAddress server) {}
-
-    private static Echo answer(LabConnection connection) {
         final ProbeResult result = connection.exchange(PATIENCE);
-        return new Echo(result.answer()
+        return result.answer()
                 .orElseThrow(() -> new AssertionError("no answer but " + result))
-                .local());
+                .local();
     }
 
     /** Tried once: it takes its time where kernels are emulated. */
