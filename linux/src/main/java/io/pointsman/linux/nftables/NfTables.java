@@ -352,10 +352,10 @@ public final class NfTables implements AutoCloseable {
     /** Flowtables of a table. */
     public List<Flowtable> flowtables(TableId table) throws KernelException {
         ask(Nfta.GETFLOWTABLE, table).attributeText(FlowtableMessages.TABLE, table.name());
-        return socket.dump(
-                "listing flowtables of table " + table, message -> Optional.of(message.attributes(FIXED_BYTES))
-                        .filter(attributes -> attributes.isEqual(FlowtableMessages.TABLE, table.name()))
-                        .map(FlowtableMessages::read));
+        return socket.dump("listing flowtables of table " + table, message -> Optional.of(
+                        message.attributes(FIXED_BYTES))
+                .filter(attributes -> attributes.text(FlowtableMessages.TABLE).equals(table.name()))
+                .map(FlowtableMessages::read));
     }
 
     /**

@@ -23,7 +23,8 @@ public final class Commits {
         this.generations = generations;
     }
 
-    NfTables kernel() {
+    /** What it commits to, to be read. */
+    public NfTables kernel() {
         return kernel;
     }
 

@@ -187,7 +187,7 @@ public final class Layout {
         for (String name : List.of(DISPATCH, REFUSE_HERE, REFUSE_ELSEWHERE, REWRITE_SOURCE)) {
             chains.add(Chain.regular(name));
         }
-        if (counting.countsConnections()) {
+        if (options.counting().countsConnections()) {
             chains.add(Chain.regular(DENY));
         }
         chains.add(Chain.base(PREROUTING, Chain.Type.NAT, Chain.Hook.PREROUTING, DSTNAT));
