@@ -114,7 +114,7 @@ final class NetlinkChannel {
     void join(int group, int bufferBytes, String tried) throws KernelException {
         requireOpen();
         final boolean _ = tryOption(SOL_SOCKET, SO_RCVBUFFORCE, bufferBytes, Errno.EPERM, "SO_RCVBUFFORCE");
-        SocketCalls.setOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, tried);
+        SocketCalls.setOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, "NETLINK_ADD_MEMBERSHIP, " + tried);
     }
 
     /** Waits so long at most for a datagram, or until it is shut; whether there is one. */
