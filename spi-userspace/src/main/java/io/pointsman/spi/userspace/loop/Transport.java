@@ -98,13 +98,14 @@ public final class Transport {
     }
 
     /**
-     * Where there is no epoll.
+     * Where there is no epoll. It is of both families: one of IPv4 alone is refused the loopback addresses that end in 255 by
+     * the JDK (Net.bind), which takes them for broadcasts; the kernel does not.
      *
      * @throws ChannelException when there are no descriptors left
      */
-    public ServerSocketChannel newServerChannel(IpFamily family) {
+    public ServerSocketChannel newServerChannel() {
         try {
-            return ServerSocketChannel.open(Sockets.family(family));
+            return ServerSocketChannel.open();
         } catch (IOException e) {
             throw new ChannelException(e);
         }
@@ -130,7 +131,7 @@ public final class Transport {
             return new EpollUdpSocket(relayLoop, LinuxSocket.newSocketDgram(protocolFamily(family)), receiver);
         }
         try {
-            return new NioUdpSocket(relayLoop, family, receiver);
+            return new NioUdpSocket(relayLoop, receiver);
         } catch (IOException e) {
             throw new ChannelException(e);
         }

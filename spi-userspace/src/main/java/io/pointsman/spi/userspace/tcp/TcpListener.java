@@ -40,7 +40,7 @@ public final class TcpListener implements Listener {
 
     private Acceptor<?> acceptor(IpFamily family) {
         if (!proxy.transport().isEpoll()) {
-            return new NioAcceptor(proxy, this, proxy.transport().newServerChannel(family));
+            return new NioAcceptor(proxy, this, proxy.transport().newServerChannel());
         }
         final Socket socket = proxy.transport().newSocket(family);
         if (proxy.host().isRouted(Sockets.ip(address))) {

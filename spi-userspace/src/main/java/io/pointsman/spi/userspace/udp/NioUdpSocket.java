@@ -3,12 +3,10 @@ package io.pointsman.spi.userspace.udp;
 import io.netty.channel.IoOps;
 import io.netty.channel.nio.NioIoHandle;
 import io.netty.channel.nio.NioIoOps;
-import io.pointsman.model.IpFamily;
 import io.pointsman.spi.userspace.loop.RelayLoop;
 import io.pointsman.spi.userspace.loop.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
@@ -20,13 +18,10 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
 
     private final DatagramChannel channel;
 
-    public NioUdpSocket(RelayLoop relayLoop, IpFamily family, Receiver receiver) throws IOException {
+    /** Of both families, as {@link io.pointsman.spi.userspace.loop.Transport#newServerChannel} is. */
+    public NioUdpSocket(RelayLoop relayLoop, Receiver receiver) throws IOException {
         super(relayLoop, receiver);
-        this.channel = DatagramChannel.open(
-                switch (family) {
-                    case IPV4 -> StandardProtocolFamily.INET;
-                    case IPV6 -> StandardProtocolFamily.INET6;
-                });
+        this.channel = DatagramChannel.open();
         channel.configureBlocking(false);
     }
 
