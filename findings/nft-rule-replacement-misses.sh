@@ -8,8 +8,8 @@
 #          under way finds the map empty and falls through. It is the first of its connection, so connection tracking keeps
 #          "nothing was decided": all that follows is not translated either, retransmissions included. With a rule behind it
 #          that drops what falls through, none passes, and a retransmission is translated.
-# Who is hurt: whoever balances with `numgen random mod N vmap { ... }` and replaces the rule when endpoints change, as
-#          kube-proxy does in nftables mode (1.36) for each Service: now and then a client's connection at such a moment.
+# Who is hurt: whoever balances with `numgen random mod N vmap { ... }` and replaces the rule when endpoints change, the form that
+#          kube-proxy's nftables mode writes for each Service (kube-proxy itself is not run here): a client that comes at that moment.
 #
 # Takes root, Debian 12 or 13 with apt, python3. A minute at most, mostly.
 set -euo pipefail

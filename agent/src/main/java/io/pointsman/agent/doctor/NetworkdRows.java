@@ -11,14 +11,16 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Whether systemd-networkd is at work, which removes routing rules that are not in its own files whenever it starts. */
+/** Whether systemd-networkd is at work, which may remove routing rules that are not in its own files when it starts. */
 final class NetworkdRows {
     private static final String SUBJECT = "systemd-networkd";
     private static final String PROCESS_NAME = "systemd-network"; // the kernel keeps 15 characters
     private static final String SETTING = "ManageForeignRoutingPolicyRules";
     private static final Set<String> NO = Set.of("no", "n", "false", "f", "off", "0");
 
-    /** Later ones win, and so do the files of their {@code .d} folders, sorted by name across all of them. */
+    /**
+     * The last that there is counts, then the files of all their {@code .d} folders, by name; of one name the last (networkd.conf(5)).
+     */
     private static final List<String> FILES = List.of(
             "usr/lib/systemd/networkd.conf",
             "usr/local/lib/systemd/networkd.conf",
@@ -44,7 +46,7 @@ final class NetworkdRows {
         } else if (NO.contains(setting())) {
             rows.fine(SUBJECT, "at work, leaves others' routing rules alone");
         } else {
-            final String found = "at work, removes others' routing rules whenever it starts";
+            final String found = "at work, may remove others' routing rules when it starts (version 257 does)";
             final String remedy = SETTING + "=no under [Network] in /etc/systemd/networkd.conf.d/pointsman.conf";
             if (mode.equals("userspace")) {
                 rows.toDo(SUBJECT, found, remedy + "; else clients' addresses are lost until the next audit");
@@ -76,7 +78,9 @@ final class NetworkdRows {
         final TreeMap<String, Path> dropIns = new TreeMap<>();
         String value = "";
         for (String file : FILES) {
-            value = setting(root.resolve(file), value);
+            if (Files.exists(root.resolve(file))) {
+                value = setting(root.resolve(file), "");
+            }
             try (DirectoryStream<Path> found = Files.newDirectoryStream(root.resolve(file + ".d"), "*.conf")) {
                 found.forEach(dropIn -> dropIns.put(dropIn.getFileName().toString(), dropIn));
             } catch (NoSuchFileException _) {

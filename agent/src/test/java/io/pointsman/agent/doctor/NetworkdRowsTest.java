@@ -47,6 +47,15 @@ class NetworkdRowsTest {
     }
 
     @Test
+    void shouldPassOverTheVendorsFileWhenTheHostHasOne() throws IOException {
+        start();
+        write("usr/lib/systemd/networkd.conf", "[Network]\nManageForeignRoutingPolicyRules=no\n");
+        assertThat(level("userspace")).isEqualTo(Row.Level.FINE);
+        write("etc/systemd/networkd.conf", "[Network]\n");
+        assertThat(level("userspace")).isEqualTo(Row.Level.TO_DO);
+    }
+
+    @Test
     void shouldTakeTheLastDropIn() throws IOException {
         start();
         write("etc/systemd/networkd.conf", "[Network]\nManageForeignRoutingPolicyRules=yes\n");
