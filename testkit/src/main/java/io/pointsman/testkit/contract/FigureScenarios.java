@@ -135,11 +135,11 @@ final class FigureScenarios {
     }
 
     private static void unanswered(ContractCluster cluster, Probe probe) throws IOException {
-        // A first neighbour solicitation that is lost, on links just set up, is repeated after a second: longer than these wait.
+        // A first neighbour solicitation that is lost, on links just set up, is repeated after a second: longer than
+        // these wait.
         assertEquals(
                 0,
-                cluster.whoAnswers(
-                        cluster.client(), cluster.probe(Protocol.TCP, cluster.nodeAddress(), CLOSED_PORT)));
+                cluster.whoAnswers(cluster.client(), cluster.probe(Protocol.TCP, cluster.nodeAddress(), CLOSED_PORT)));
         for (int i = 0; i < CONNECTIONS; i++) {
             assertEquals(0, cluster.whoAnswers(cluster.client(), probe.within(SILENCE)));
         }
