@@ -1,4 +1,4 @@
-/** The words everyone shares: the service model, the forwarding plan and the backend SPI. Knows only the JDK. */
+/** Types shared by all modules: the service model, the forwarding plan and the backend SPI. Depends on the JDK only. */
 @SuppressWarnings("module") // the test kit is built after this
 module io.pointsman.api {
     requires static transitive org.jspecify;

@@ -1,7 +1,7 @@
 package io.pointsman.model;
 
 /**
- * A range of addresses: {@code 10.0.0.0/8}. Host bits of the address are cleared, so ranges compare by what they hold.
+ * A range of addresses: {@code 10.0.0.0/8}. Host bits of the address are cleared, so two spellings of one range are equal.
  *
  * @param prefixLength number of leading bits that count, 0 to 32 or 128
  */
@@ -14,15 +14,15 @@ public record Cidr(IpAddress address, int prefixLength) implements Comparable<Ci
         address = masked(address, prefixLength);
     }
 
-    /** The range that holds just this address. */
+    /** Returns the range that holds just this address. */
     public static Cidr of(IpAddress address) {
         return new Cidr(address, address.family().bits());
     }
 
     /**
-     * Reads {@code address/length}; an address alone is the range of that one address.
+     * Parses {@code address/length}; an address alone is the range of that one address.
      *
-     * @throws IllegalArgumentException when the text is no range; the message quotes it
+     * @throws IllegalArgumentException if the text is not a range; the message quotes it
      */
     public static Cidr parse(String text) {
         final int slash = text.indexOf('/');
@@ -45,7 +45,7 @@ public record Cidr(IpAddress address, int prefixLength) implements Comparable<Ci
         return candidate.family() == family() && masked(candidate, prefixLength).equals(address);
     }
 
-    /** A /0: every address of the family. */
+    /** Whether this is a /0: every address of the family. */
     public boolean isEverything() {
         return prefixLength == 0;
     }
@@ -57,7 +57,7 @@ public record Cidr(IpAddress address, int prefixLength) implements Comparable<Ci
         return IpAddress.ofIpv6(address.high() & mask(prefixLength), address.low() & mask(prefixLength - 64));
     }
 
-    /** The top {@code bits} bits of 64 set; anything below 0 counts as 0, anything above 64 as 64. */
+    /** Returns a mask of the top {@code bits} bits of 64; a number below 0 counts as 0, one above 64 as 64. */
     private static long mask(int bits) {
         return bits <= 0 ? 0 : bits >= 64 ? -1L : -1L << (64 - bits);
     }

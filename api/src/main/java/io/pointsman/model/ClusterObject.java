@@ -2,7 +2,7 @@ package io.pointsman.model;
 
 /** An object of the cluster that a proxy acts on. */
 public sealed interface ClusterObject permits Service, EndpointSlice, Node, ServiceCidr {
-    /** What kind an object is. */
+    /** Kind of an object. */
     enum Kind {
         SERVICE,
         ENDPOINT_SLICE,
@@ -19,7 +19,7 @@ public sealed interface ClusterObject permits Service, EndpointSlice, Node, Serv
         };
     }
 
-    /** Its name; what has no namespace, as a Node, has an empty one here. */
+    /** Returns the object's name; the namespace is empty for an object without one, such as a Node. */
     default ObjectName objectName() {
         return switch (this) {
             case Service service -> service.name();

@@ -8,13 +8,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers what changed since the last checkpoint as (before, now) pairs: however often a value changes, it is one
- * change, and none once it is back to what it was. Not thread-safe.
+ * Remembers what changed since the last checkpoint as (before, now) pairs. A value that changes several times counts as one
+ * change; a value that is back to what it was counts as none. Not thread-safe.
  */
 final class Collapser<K, V> {
     private final Map<K, Optional<V>> before = new LinkedHashMap<>();
 
-    /** Notes that the value of a key was {@code previous} and is {@code current} now; null for none. */
+    /** Notes that the value of a key was {@code previous} and is now {@code current}; null means no value. */
     void note(K key, @Nullable V previous, @Nullable V current) {
         final Optional<V> first = before.getOrDefault(key, Optional.ofNullable(previous));
         if (Objects.equals(first.orElse(null), current)) {
@@ -24,7 +24,7 @@ final class Collapser<K, V> {
         }
     }
 
-    /** Keys whose value differs from that at the checkpoint, in the order of their first change. */
+    /** Returns the keys whose value differs from that at the checkpoint, in the order of their first change. */
     Set<K> changed() {
         return before.keySet();
     }

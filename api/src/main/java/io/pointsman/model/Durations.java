@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** How long something took, time after time: what a {@link Measurement.Histogram} is made of. Thread-safe. */
+/** Measures durations for a {@link Measurement.Histogram}. Thread-safe. */
 public final class Durations {
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -13,13 +13,19 @@ public final class Durations {
     private final long[] counts; // guarded by this
     private double sumSeconds; // guarded by this
 
-    /** With these upper bounds of buckets, in seconds, ascending. */
+    /** Creates a histogram with the given upper bounds of its buckets, in seconds, in ascending order. */
     public Durations(List<Double> bounds) {
         this.bounds = List.copyOf(bounds);
         counts = new long[bounds.size() + 1];
     }
 
-    /** With so many buckets, the first up to so many seconds, each other up to so many times the one before. */
+    /**
+     * Creates a histogram whose bucket bounds grow by a constant factor.
+     *
+     * @param first upper bound of the first bucket, in seconds
+     * @param factor each bound divided by the one before
+     * @param buckets number of buckets
+     */
     public static Durations exponential(double first, double factor, int buckets) {
         final List<Double> bounds = new ArrayList<>(buckets);
         double bound = first;
@@ -30,7 +36,7 @@ public final class Durations {
         return new Durations(bounds);
     }
 
-    /** It took so long, once more. */
+    /** Records one duration. */
     public synchronized void add(long nanos) {
         final double seconds = nanos / NANOS_PER_SECOND;
         int bucket = 0;
@@ -41,7 +47,7 @@ public final class Durations {
         sumSeconds += seconds;
     }
 
-    /** All so far. */
+    /** Returns a histogram of all durations recorded so far. */
     public synchronized Measurement.Histogram measured(Measurement.Metric metric, Map<String, String> labels) {
         return new Measurement.Histogram(
                 metric, labels, bounds, Arrays.stream(counts).boxed().toList(), sumSeconds);

@@ -5,11 +5,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One real address behind a Service, as an EndpointSlice lists it. Made by {@link #of} or {@link #ready}, and refined from
- * there.
+ * An endpoint of a Service, as an EndpointSlice lists it. Create one by {@link #of} or {@link #ready}, then add a node and
+ * hints.
  *
- * @param conditions those that hold; for what is not listed, the opposite does
- * @param nodeName the node it is on; empty for none in particular
+ * @param conditions the conditions that are true; all others are false
+ * @param nodeName the node it is on; empty if it is on none in particular
  * @param zoneHints zones whose clients should come here, empty for no hint
  * @param nodeHints nodes whose clients should come here, empty for no hint
  */
@@ -23,9 +23,9 @@ public record Endpoint(
     public enum Condition {
         /** New connections may go here. */
         READY,
-        /** It still answers; the last resort while it terminates. */
+        /** The endpoint still serves, perhaps while it terminates; used if none is ready. */
         SERVING,
-        /** It is shutting down. */
+        /** The endpoint is shutting down. */
         TERMINATING
     }
 
@@ -39,27 +39,27 @@ public record Endpoint(
         nodeHints = Set.copyOf(nodeHints);
     }
 
-    /** One in these conditions only, on no particular node, without hints. */
+    /** Creates an endpoint with the given conditions, on no particular node, without hints. */
     public static Endpoint of(IpAddress address, Condition... conditions) {
         return of(address, Set.of(conditions));
     }
 
-    /** One in these conditions only, on no particular node, without hints. */
+    /** Creates an endpoint with the given conditions, on no particular node, without hints. */
     public static Endpoint of(IpAddress address, Set<Condition> conditions) {
         return new Endpoint(address, conditions, Optional.empty(), Set.of(), Set.of());
     }
 
-    /** A ready endpoint, which then serves too, on no particular node, without hints. */
+    /** Creates an endpoint that is ready and serving, on no particular node, without hints. */
     public static Endpoint ready(IpAddress address) {
         return of(address, IN_SERVICE);
     }
 
-    /** The same endpoint on a node. */
+    /** Returns a copy of this endpoint on a node. */
     public Endpoint onNode(String node) {
         return new Endpoint(address, conditions, Optional.of(node), zoneHints, nodeHints);
     }
 
-    /** The same endpoint with these hints, of zones and of nodes. */
+    /** Returns a copy of this endpoint with hints for zones and for nodes. */
     public Endpoint hintedFor(Set<String> zones, Set<String> nodes) {
         return new Endpoint(address, conditions, nodeName, zones, nodes);
     }

@@ -6,13 +6,13 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Some of the endpoints of a Service, all of one family. A Service may have any number of slices. Built with
- * {@link #builder}; holding one means it is valid.
+ * Some of the endpoints of a Service, all of one family. A Service may have any number of slices. Built with {@link
+ * #builder}; every instance is valid.
  *
  * @param service the Service it belongs to (label {@code kubernetes.io/service-name}, in the slice's own namespace)
- * @param headless labelled {@code service.kubernetes.io/headless}: of no interest to a proxy
- * @param lastChangeTrigger when the change that the slice tells of began (annotation
- *     {@code endpoints.kubernetes.io/last-change-trigger-time})
+ * @param headless labelled {@code service.kubernetes.io/headless}: proxies ignore the slice
+ * @param lastChangeTrigger time of the change that made the controller write this slice (annotation {@code
+ *     endpoints.kubernetes.io/last-change-trigger-time})
  */
 public record EndpointSlice(
         ObjectName name,
@@ -41,12 +41,12 @@ public record EndpointSlice(
         }
     }
 
-    /** A slice of this Service without endpoints and ports, not headless, to be filled in. */
+    /** Starts a slice of this Service, without endpoints and ports, not headless. */
     public static Builder builder(ObjectName name, ObjectName service, IpFamily family) {
         return new Builder(name, service, family);
     }
 
-    /** Collects a slice's fields; every one not set is empty. Not thread-safe. */
+    /** Collects a slice's fields; a field that is not set is empty. Not thread-safe. */
     public static final class Builder {
         private final ObjectName name;
         private final ObjectName service;
@@ -83,9 +83,9 @@ public record EndpointSlice(
         }
 
         /**
-         * The slice as set so far.
+         * Builds the slice.
          *
-         * @throws IllegalArgumentException naming the endpoint that is of the other family
+         * @throws IllegalArgumentException naming an endpoint of the other family
          */
         public EndpointSlice build() {
             return new EndpointSlice(name, service, family, endpoints, ports, headless, lastChangeTrigger);

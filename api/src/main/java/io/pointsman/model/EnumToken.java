@@ -6,21 +6,21 @@ import java.util.Locale;
 public final class EnumToken {
     private EnumToken() {}
 
-    /** The constant's name in lower case, with hyphens. */
+    /** Returns the constant's name in lower case, with hyphens. */
     public static String of(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**
-     * The constant that {@link #of} wrote so.
+     * Returns the constant that {@link #of} writes as this token.
      *
-     * @throws IllegalArgumentException when there is none
+     * @throws IllegalArgumentException if there is none
      */
     public static <E extends Enum<E>> E parse(Class<E> type, String token) {
         return Enum.valueOf(type, token.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
-    /** As JSON's keys are written: {@code BYTES_TO_CLIENTS} is {@code bytesToClients}. */
+    /** Returns the constant's name as a JSON key: {@code BYTES_TO_CLIENTS} is {@code bytesToClients}. */
     public static String camel(Enum<?> constant) {
         final StringBuilder text = new StringBuilder();
         for (String word : constant.name().toLowerCase(Locale.ROOT).split("_", -1)) {

@@ -8,9 +8,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Objects that the embedding program puts and deletes itself. What is there at the start is the first complete state;
- * later calls deliver before they return, on the caller's thread. Thread-safe; the listener is called under its lock, so
- * it must not wait for another thread that calls this source.
+ * A source of objects that the embedding program puts and deletes itself. The objects present at start are the first
+ * complete state; later calls deliver before they return, on the caller's thread. Thread-safe; the listener is called under
+ * the source's lock, so it must not wait for another thread that calls this source.
  */
 public final class InMemorySource implements ServiceSource {
     private final Map<ObjectKey, ClusterObject> objects = new TreeMap<>();
@@ -19,7 +19,7 @@ public final class InMemorySource implements ServiceSource {
 
     private InMemorySource() {}
 
-    /** A source of these objects, to begin with. */
+    /** Creates a source with these objects. */
     public static InMemorySource of(ClusterObject... objects) {
         final InMemorySource source = new InMemorySource();
         for (ClusterObject object : objects) {
@@ -28,17 +28,17 @@ public final class InMemorySource implements ServiceSource {
         return source;
     }
 
-    /** Adds an object, or replaces the one of its kind and name. */
+    /** Adds an object, or replaces the one of the same kind and name. */
     public void put(ClusterObject object) {
         apply(List.of(new ObjectChange.Put(object)));
     }
 
-    /** Takes an object away, if it is there. */
+    /** Removes an object, if present. */
     public void delete(ClusterObject.Kind kind, ObjectName name) {
         apply(List.of(new ObjectChange.Delete(kind, name)));
     }
 
-    /** Several changes at once, which take effect together. Those that change nothing are left out. */
+    /** Applies several changes, which take effect together. Changes without effect are not delivered. */
     public synchronized void apply(List<ObjectChange> changes) {
         final List<ObjectChange> effective = new ArrayList<>(changes.size());
         for (ObjectChange change : changes) {

@@ -33,45 +33,45 @@ public final class IpAddress implements Comparable<IpAddress> {
         this.low = low;
     }
 
-    /** The IPv4 address of these 32 bits, in host order: {@code 0x7F000001} is 127.0.0.1. */
+    /** Returns the IPv4 address of these 32 bits, in host order: {@code 0x7F000001} is 127.0.0.1. */
     public static IpAddress ofIpv4(int bits) {
         return new IpAddress(IpFamily.IPV4, 0, bits & MASK_32);
     }
 
-    /** The IPv6 address of these 128 bits, most significant half first. */
+    /** Returns the IPv6 address of these 128 bits, most significant half first. */
     public static IpAddress ofIpv6(long high, long low) {
         return new IpAddress(IpFamily.IPV6, high, low);
     }
 
-    /** The address that stands for "any" in a family: 0.0.0.0 or ::. */
+    /** Returns the address that means "any" in a family: 0.0.0.0 or ::. */
     public static IpAddress unspecified(IpFamily family) {
         return new IpAddress(family, 0, 0);
     }
 
     /**
-     * Reads a literal: four decimal parts (leading zeros are decimal, as Kubernetes reads them) or RFC 4291 text without
-     * a zone. Never asks a name server.
+     * Parses a literal: four decimal parts (leading zeros are decimal, as in Kubernetes) or RFC 4291 text without a zone.
+     * Never asks a name server.
      *
-     * @throws IllegalArgumentException when the text is no address; the message quotes it
+     * @throws IllegalArgumentException if the text is not an address; the message quotes it
      */
     public static IpAddress parse(String text) {
         return tryParse(text).orElseThrow(() -> new IllegalArgumentException("not an IP address: \"" + text + "\""));
     }
 
-    /** As {@link #parse}, empty when the text is no address. */
+    /** Parses an address; empty if the text is not one. */
     public static Optional<IpAddress> tryParse(String text) {
         final IpAddress parsed = text.indexOf(':') >= 0 ? parseIpv6(text) : parseIpv4(text);
         return Optional.ofNullable(parsed);
     }
 
-    /** The same address as a JDK object carries it; an IPv6 zone is dropped. */
+    /** Converts from a JDK address; an IPv6 zone is dropped. */
     public static IpAddress of(InetAddress address) {
         final IpAddress own = ofBytes(address.getAddress());
         return own.family == IpFamily.IPV6 && own.high == 0 && own.low >>> 32 == MAPPED ? ofIpv4((int) own.low) : own;
     }
 
     /**
-     * The address of these 4 or 16 bytes, in network order.
+     * Returns the address of these 4 or 16 bytes, in network order.
      *
      * @throws IllegalArgumentException for any other length
      */
@@ -128,32 +128,32 @@ public final class IpAddress implements Comparable<IpAddress> {
         return family == IpFamily.IPV4;
     }
 
-    /** The most significant 64 bits of an IPv6 address; 0 for IPv4. */
+    /** Returns the most significant 64 bits of an IPv6 address; 0 for IPv4. */
     public long high() {
         return high;
     }
 
-    /** The least significant 64 bits of an IPv6 address, or the 32 bits of an IPv4 address as an unsigned number. */
+    /** Returns the least significant 64 bits of an IPv6 address, or an IPv4 address as an unsigned 32-bit number. */
     public long low() {
         return low;
     }
 
-    /** In 127.0.0.0/8, or ::1. */
+    /** Whether the address is in 127.0.0.0/8, or is ::1. */
     public boolean isLoopback() {
         return isIpv4() ? low >>> 24 == 127 : high == 0 && low == 1;
     }
 
-    /** In 169.254.0.0/16, or fe80::/10: of no use beyond the link. */
+    /** Whether the address is in 169.254.0.0/16 or fe80::/10, so valid on one link only. */
     public boolean isLinkLocal() {
         return isIpv4() ? low >>> 16 == 0xA9FE : high >>> 54 == 0x3FA;
     }
 
-    /** 0.0.0.0 or ::. */
+    /** Whether the address is 0.0.0.0 or ::. */
     public boolean isUnspecified() {
         return high == 0 && low == 0;
     }
 
-    /** 4 or 16 bytes, in network order; a new array each time. */
+    /** Returns the 4 or 16 bytes of the address in network order, in a new array. */
     public byte[] toBytes() {
         final byte[] bytes = new byte[isIpv4() ? 4 : 16];
         if (isIpv4()) {
@@ -165,7 +165,7 @@ public final class IpAddress implements Comparable<IpAddress> {
         return bytes;
     }
 
-    /** The same address as a JDK object. */
+    /** Converts to a JDK address. */
     public InetAddress toInetAddress() {
         try {
             return isIpv4() ? InetAddress.getByAddress(toBytes()) : Inet6Address.getByAddress(null, toBytes(), -1);
@@ -174,7 +174,7 @@ public final class IpAddress implements Comparable<IpAddress> {
         }
     }
 
-    /** Address and port as one writes them: {@code 10.0.0.1:80}, {@code [2001:db8::1]:80}. */
+    /** Formats address and port: {@code 10.0.0.1:80}, {@code [2001:db8::1]:80}. */
     public String withPort(int port) {
         return isIpv4() ? this + ":" + port : "[" + this + "]:" + port;
     }
@@ -198,7 +198,7 @@ public final class IpAddress implements Comparable<IpAddress> {
         return Long.hashCode(high * 0x9E37_79B9_7F4A_7C15L + low) * 31 + (isIpv4() ? 4 : 6);
     }
 
-    /** Canonical text: dotted decimal, or RFC 5952. */
+    /** Returns the canonical text: dotted decimal, or RFC 5952. */
     @Override
     public String toString() {
         return isIpv4() ? ipv4Text() : ipv6Text();

@@ -1,6 +1,6 @@
 package io.pointsman.model;
 
-/** An address family. A service port is proxied apart in each family it has addresses of. */
+/** An address family. A service port is proxied separately in each family it has addresses of. */
 public enum IpFamily {
     IPV4("IPv4", 32),
     IPV6("IPv6", 128);
@@ -18,7 +18,7 @@ public enum IpFamily {
         return bits;
     }
 
-    /** The name as Kubernetes writes it: {@code IPv4} or {@code IPv6}. */
+    /** Returns the name as Kubernetes writes it: {@code IPv4} or {@code IPv6}. */
     @Override
     public String toString() {
         return text;

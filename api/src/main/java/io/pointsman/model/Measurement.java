@@ -5,17 +5,17 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/** What some part counts, for a scraper: one sample of a metric, as it is at one moment. */
+/** One sample of a metric, for a scraper. */
 public sealed interface Measurement {
     Metric metric();
 
-    /** Few values each: no name of a Service, no address of a client. */
+    /** Returns the labels. Each takes few values: no Service names, no client addresses. */
     Map<String, String> labels();
 
     /**
-     * What is measured.
+     * A metric's name and help text.
      *
-     * @param name letters, digits and underscores, with its unit, {@code _total} behind a counter's
+     * @param name letters, digits and underscores; ends with the unit, a counter's with {@code _total}
      * @param help one line
      */
     record Metric(String name, String help) {
@@ -46,10 +46,10 @@ public sealed interface Measurement {
     }
 
     /**
-     * How often values were how large.
+     * Distribution of values over buckets.
      *
-     * @param bounds upper bounds of the buckets, ascending
-     * @param counts of each bucket by itself, and of what is above all
+     * @param bounds upper bounds of the buckets, in ascending order
+     * @param counts number of values in each bucket, not cumulative; the last one counts values above all bounds
      */
     record Histogram(Metric metric, Map<String, String> labels, List<Double> bounds, List<Long> counts, double sum)
             implements Measurement {

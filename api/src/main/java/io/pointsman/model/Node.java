@@ -9,7 +9,7 @@ import java.util.Set;
  * A node of the cluster.
  *
  * @param addresses its InternalIP addresses, then its ExternalIP ones; the first of a family is its primary one
- * @param podCidrs where its pods' addresses come from
+ * @param podCidrs ranges of its pods' addresses
  * @param beingDeleted has a deletion timestamp
  * @param taints keys of its taints
  */
@@ -32,7 +32,7 @@ public record Node(
         taints = Set.copyOf(taints);
     }
 
-    /** Whether a load balancer should still send it new connections. */
+    /** Whether a load balancer should still send new connections to this node. */
     public boolean isEligible() {
         return !beingDeleted && !taints.contains(TO_BE_DELETED_TAINT);
     }

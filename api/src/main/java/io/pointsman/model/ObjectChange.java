@@ -2,12 +2,12 @@ package io.pointsman.model;
 
 import java.util.Objects;
 
-/** One change to the cluster's objects. */
+/** A change to one object of the cluster. */
 public sealed interface ObjectChange {
-    /** Which object it changes. */
+    /** Returns the key of the changed object. */
     ObjectKey key();
 
-    /** The object is new, or replaces the one of its kind and name. */
+    /** Adds an object, or replaces the one of the same kind and name. */
     record Put(ClusterObject object) implements ObjectChange {
         public Put {
             Objects.requireNonNull(object, "object");
@@ -19,14 +19,14 @@ public sealed interface ObjectChange {
         }
     }
 
-    /** The object is gone. Nothing happens when there was none. */
+    /** Deletes an object; no effect if it does not exist. */
     record Delete(ClusterObject.Kind kind, ObjectName name) implements ObjectChange {
         public Delete {
             Objects.requireNonNull(kind, "kind");
             Objects.requireNonNull(name, "name");
         }
 
-        /** The object of this key is gone. */
+        /** Creates the deletion of the object with this key. */
         public static Delete of(ObjectKey key) {
             return new Delete(key.kind(), key.name());
         }

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What leads from one set of objects to another; how a source turns a complete list into changes. */
+/** Computes the changes between two sets of objects, for sources that get complete lists. */
 public final class ObjectDiff {
     private ObjectDiff() {}
 
     /**
-     * The changes that make {@code after} of {@code before}: deletions first, so that an address is free before another
-     * object takes it, then what is new or different, in the order of {@code after}.
+     * Returns the changes that turn {@code before} into {@code after}. Deletions come first, so that an address is free
+     * before another object takes it; then new and changed objects, in the order of {@code after}.
      */
     public static List<ObjectChange> between(
             Map<ObjectKey, ? extends ClusterObject> before, Map<ObjectKey, ? extends ClusterObject> after) {

@@ -3,7 +3,7 @@ package io.pointsman.model;
 import java.util.Comparator;
 import java.util.Objects;
 
-/** What makes two objects the same one: kind and name. Ordered by kind, then by name. */
+/** Identity of an object: kind and name. Ordered by kind, then by name. */
 public record ObjectKey(ClusterObject.Kind kind, ObjectName name) implements Comparable<ObjectKey> {
     private static final Comparator<ObjectKey> ORDER =
             Comparator.comparing(ObjectKey::kind).thenComparing(ObjectKey::name);
@@ -13,7 +13,7 @@ public record ObjectKey(ClusterObject.Kind kind, ObjectName name) implements Com
         Objects.requireNonNull(name, "name");
     }
 
-    /** The key of an object. */
+    /** Returns the key of an object. */
     public static ObjectKey of(ClusterObject object) {
         return new ObjectKey(object.kind(), object.objectName());
     }
@@ -23,7 +23,7 @@ public record ObjectKey(ClusterObject.Kind kind, ObjectName name) implements Com
         return ORDER.compare(this, other);
     }
 
-    /** {@code Service shop/web}, {@code Node n1}; control characters of a name are escaped, so that it can be logged. */
+    /** Formats as {@code Service shop/web} or {@code Node n1}, with control characters escaped so that it can be logged. */
     @Override
     public String toString() {
         return switch (kind) {

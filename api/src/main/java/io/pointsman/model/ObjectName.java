@@ -3,7 +3,7 @@ package io.pointsman.model;
 import java.util.Comparator;
 import java.util.Objects;
 
-/** The name of a namespaced object: a Service or an EndpointSlice. Data from outside: never put it into a rule unescaped. */
+/** The name of a Service or EndpointSlice. Untrusted input: never put it into a rule unescaped. */
 public record ObjectName(String namespace, String name) implements Comparable<ObjectName> {
     private static final Comparator<ObjectName> ORDER =
             Comparator.comparing(ObjectName::namespace).thenComparing(ObjectName::name);

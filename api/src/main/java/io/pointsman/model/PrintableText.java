@@ -1,13 +1,13 @@
 package io.pointsman.model;
 
 /**
- * Text from outside, for a log or a terminal: what would begin a new line, move the cursor or turn the direction of writing
- * is replaced by its escape as Java and JSON write it. Everything else stays as it is, backslashes too.
+ * Makes text from outside safe for a log or a terminal: characters that start a new line, move the cursor or change the
+ * writing direction are replaced by their escapes, as in Java and JSON. All else, backslashes too, stays as it is.
  */
 public final class PrintableText {
     private PrintableText() {}
 
-    /** On one line: line breaks are replaced, too. */
+    /** Replaces all unsafe characters, line breaks included, so that the result is one line. */
     public static String of(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (isUnsafe(text.charAt(i))) {
@@ -31,8 +31,8 @@ public final class PrintableText {
     }
 
     /**
-     * Controls (C0, DEL, C1), line and paragraph separators, and format characters, among them those that turn the direction
-     * of writing. All of them are in the Basic Multilingual Plane, but for some that no terminal acts on.
+     * Whether a character is a control (C0, DEL, C1), a line or paragraph separator, or a format character, such as one that
+     * changes the writing direction. All are in the Basic Multilingual Plane, except some that no terminal acts on.
      */
     private static boolean isUnsafe(char c) {
         if (c >= ' ' && c < 0x7F) {

@@ -1,6 +1,6 @@
 package io.pointsman.model;
 
-/** A transport that a Service port may name. */
+/** A transport protocol of a Service port. */
 public enum Protocol {
     TCP(6),
     UDP(17),
@@ -12,7 +12,7 @@ public enum Protocol {
         this.number = number;
     }
 
-    /** The protocol number in an IP header (IANA "Assigned Internet Protocol Numbers"). */
+    /** Returns the protocol number in an IP header (IANA "Assigned Internet Protocol Numbers"). */
     public int number() {
         return number;
     }

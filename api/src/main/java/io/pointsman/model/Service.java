@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A Service, trimmed to what a proxy acts on. Built with {@link #builder}; holding one means it is valid.
+ * A Service, reduced to the fields a proxy uses. Built with {@link #builder}; every instance is valid.
  *
- * @param clusterIps its cluster addresses, at most one a family; empty for a headless Service
- * @param ports no two with one name and protocol
- * @param clientIpAffinity present when clients stick to an endpoint: how long after their last new connection
- * @param healthCheckNodePort where a balancer asks for local endpoints, 0 for none
- * @param createdAt decides which of two Services that claim one address and port keeps it: the older one
+ * @param clusterIps its cluster addresses, at most one of each family; empty for a headless Service
+ * @param ports its ports; no two have the same name and protocol
+ * @param clientIpAffinity how long a client keeps its endpoint after its last new connection; empty for no affinity
+ * @param healthCheckNodePort port where load balancers ask for local endpoints, 0 for none
+ * @param createdAt if two Services claim the same address and port, the older one keeps it
  */
 public record Service(
         ObjectName name,
@@ -34,7 +34,7 @@ public record Service(
         Map<String, String> annotations,
         Optional<Instant> createdAt)
         implements ClusterObject {
-    /** A Service with this label is another proxy's business, whatever the value. */
+    /** Label of a Service that another proxy serves, whatever the value. */
     public static final String PROXY_NAME_LABEL = "service.kubernetes.io/service-proxy-name";
 
     public Service {
@@ -74,12 +74,12 @@ public record Service(
         }
     }
 
-    /** A ClusterIP Service without addresses or ports, policies Cluster, to be filled in. */
+    /** Starts a ClusterIP Service without addresses or ports, with policies Cluster. */
     public static Builder builder(ObjectName name) {
         return new Builder(name);
     }
 
-    /** Collects a Service's fields; every one not set keeps the Kubernetes default. Not thread-safe. */
+    /** Collects a Service's fields; a field that is not set keeps the Kubernetes default. Not thread-safe. */
     public static final class Builder {
         private final ObjectName name;
         private ServiceType type = ServiceType.CLUSTER_IP;
@@ -166,7 +166,7 @@ public record Service(
         }
 
         /**
-         * The Service as set so far.
+         * Builds the Service.
          *
          * @throws IllegalArgumentException naming the field that is out of range
          */

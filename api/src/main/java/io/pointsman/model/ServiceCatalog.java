@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What exists in the cluster, as far as a proxy cares, and what of it changed since the last resolve. Owned by one thread
- * and read by one resolver, which takes the changes.
+ * Objects of the cluster that a proxy needs, and the Services that changed since the last resolve. Owned by one thread and
+ * read by one resolver, which takes the changes.
  */
 public final class ServiceCatalog {
     private final Map<ObjectName, Service> services = new HashMap<>();
@@ -26,10 +26,10 @@ public final class ServiceCatalog {
     private final Collapser<ObjectName, Service> serviceChanges = new Collapser<>();
     private final Collapser<ObjectName, List<EndpointSlice>> sliceChanges = new Collapser<>();
 
-    /** A catalog of nothing. */
+    /** Creates an empty catalog. */
     public ServiceCatalog() {}
 
-    /** Makes the changes, in order. */
+    /** Applies changes in order. */
     public void apply(List<ObjectChange> changes) {
         for (ObjectChange change : changes) {
             switch (change) {
@@ -97,7 +97,7 @@ public final class ServiceCatalog {
         sliceChanges.note(service, previous, current);
     }
 
-    /** Every Service, in no order. */
+    /** Returns every Service, in no particular order. */
     public Collection<Service> services() {
         return Collections.unmodifiableCollection(services.values());
     }
@@ -106,12 +106,12 @@ public final class ServiceCatalog {
         return Optional.ofNullable(services.get(name));
     }
 
-    /** The slices of a Service, whether it exists or not, in order of name; headless ones are left out. */
+    /** Returns the slices of a Service, whether it exists or not, in order of name; headless ones are left out. */
     public List<EndpointSlice> slices(ObjectName service) {
         return slices.getOrDefault(service, List.of());
     }
 
-    /** The Services that slices name, whether they exist or not. */
+    /** Returns the Services that slices name, whether they exist or not. */
     public Set<ObjectName> servicesWithSlices() {
         return Collections.unmodifiableSet(slices.keySet());
     }
@@ -120,7 +120,7 @@ public final class ServiceCatalog {
         return Optional.ofNullable(nodes.get(name));
     }
 
-    /** Where addresses of Services come from, as far as the cluster says; in order, each once. */
+    /** Returns the ranges that the cluster takes Service addresses from, in order, without duplicates. */
     public List<Cidr> serviceRanges() {
         return serviceCidrs.values().stream()
                 .flatMap(range -> range.cidrs().stream())
@@ -130,8 +130,8 @@ public final class ServiceCatalog {
     }
 
     /**
-     * The addresses of all nodes, and whose they are; of two nodes that name one address, the first by name has it. The same
-     * object for as long as no node's addresses change.
+     * Returns the addresses of all nodes, with the node's name. If two nodes name one address, the first by name has it.
+     * Returns the same object until some node's addresses change.
      */
     public Map<IpAddress, String> nodeAddresses() {
         Map<IpAddress, String> known = nodeAddresses;
@@ -148,14 +148,17 @@ public final class ServiceCatalog {
         return known;
     }
 
-    /** Services that differ from what they were at the last resolve, themselves or in their slices; in order of name. */
+    /**
+     * Returns the Services that differ, themselves or in their slices, from what they were at the last resolve; in order of
+     * name.
+     */
     public Set<ObjectName> pendingServices() {
         final Set<ObjectName> pending = new TreeSet<>(serviceChanges.changed());
         pending.addAll(sliceChanges.changed());
         return Collections.unmodifiableSet(pending);
     }
 
-    /** Hands out the {@link #pendingServices} and starts again: a change is taken once. */
+    /** Returns the {@link #pendingServices} and clears them, so each change is taken once. */
     public Set<ObjectName> takePendingServices() {
         final Set<ObjectName> taken = pendingServices();
         serviceChanges.checkpoint();

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Where the cluster takes addresses of Services from.
+ * Ranges that the cluster takes Service addresses from.
  *
- * @param cidrs one, or one of each family
+ * @param cidrs one range, or one of each family
  */
 public record ServiceCidr(String name, List<Cidr> cidrs) implements ClusterObject {
     public ServiceCidr {

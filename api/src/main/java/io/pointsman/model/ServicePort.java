@@ -3,9 +3,9 @@ package io.pointsman.model;
 import java.util.Objects;
 
 /**
- * One port of a Service.
+ * A port of a Service.
  *
- * @param name empty where a Service's only port has none
+ * @param name empty if the Service's only port has no name
  * @param port the port on every virtual address, 1 to 65535
  * @param nodePort the port on every node address, 0 for none
  */

@@ -4,9 +4,9 @@ import java.util.Comparator;
 import java.util.Objects;
 
 /**
- * What the proxy works in units of: one port of one Service.
+ * Identity of a port of a Service, the unit that the proxy works in.
  *
- * @param portName the port's name, empty for a Service whose only port has none
+ * @param portName the port's name; empty if the Service's only port has no name
  */
 public record ServicePortName(ObjectName service, String portName, Protocol protocol)
         implements Comparable<ServicePortName> {
@@ -25,7 +25,7 @@ public record ServicePortName(ObjectName service, String portName, Protocol prot
         return ORDER.compare(this, other);
     }
 
-    /** {@code namespace/name:port:TCP}; {@code namespace/name:TCP} where the port has no name. */
+    /** Formats as {@code namespace/name:port:TCP}, or {@code namespace/name:TCP} if the port has no name. */
     @Override
     public String toString() {
         return portName.isEmpty() ? service + ":" + protocol : service + ":" + portName + ":" + protocol;

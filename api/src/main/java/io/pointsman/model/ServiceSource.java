@@ -3,34 +3,34 @@ package io.pointsman.model;
 import java.util.List;
 import java.util.Objects;
 
-/** Where Services, EndpointSlices and Nodes come from: a file, an API server, an embedding program. */
+/** A source of Services, EndpointSlices and Nodes: a file, an API server, an embedding program. */
 public interface ServiceSource extends AutoCloseable {
     /**
-     * Delivers the state there is, then every change to it, until closed. Called once. The listener is called from one
-     * thread at a time.
+     * Delivers the current state, then every change to it, until closed. Called once. The listener is called from one thread
+     * at a time.
      *
-     * @throws ConfigException when the source can never deliver: no such file, say
+     * @throws ConfigException if the source can never deliver, for example because its file does not exist
      */
     void start(Listener listener) throws ConfigException;
 
-    /** Stops delivering; when it returns the listener is not called any more. */
+    /** Stops delivering; after it returns the listener is not called any more. */
     @Override
     void close();
 
-    /** Who a source delivers to. Must not block for long. */
+    /** Receiver of a source's changes. Must not block for long. */
     interface Listener {
-        /** Changes that belong together, in order: one edit of a file, one event of a watch. */
+        /** Takes changes that belong together, in order: one edit of a file, one event of a watch. */
         void changed(List<ObjectChange> changes);
 
-        /** The first complete state has been delivered: from now on its absence means that an object does not exist. */
+        /** Says that the first complete state has been delivered: an object not delivered so far does not exist. */
         void synced();
 
-        /** Everything that is wrong with the source now; an empty list once all is well again. */
+        /** Takes all current problems of the source; an empty list if there are none any more. */
         void problems(List<Problem> problems);
     }
 
     /**
-     * Something in a source that could not be used, or is hardly meant so. What was there before it went wrong is kept.
+     * A part of a source that could not be used, or that is probably a mistake. The last good state of that part is kept.
      *
      * @param where file and line, or kind and name of the object
      * @param reason what is wrong, with the value, and what to do
@@ -42,7 +42,7 @@ public interface ServiceSource extends AutoCloseable {
             Objects.requireNonNull(reason, "reason");
         }
 
-        /** Something that could not be used. */
+        /** Creates an error: a part that could not be used. */
         public Problem(String where, String reason) {
             this(where, Severity.ERROR, reason);
         }

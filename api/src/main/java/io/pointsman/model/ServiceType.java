@@ -1,10 +1,12 @@
 package io.pointsman.model;
 
-/** How far a Service reaches; each type from {@code NODE_PORT} on includes the one before. */
+/**
+ * Type of a Service. {@code NODE_PORT} includes {@code CLUSTER_IP}, and {@code LOAD_BALANCER} includes {@code NODE_PORT}.
+ */
 public enum ServiceType {
     CLUSTER_IP,
     NODE_PORT,
     LOAD_BALANCER,
-    /** A DNS alias: never proxied, even when it carries addresses. */
+    /** A DNS alias: never proxied, even if it carries addresses. */
     EXTERNAL_NAME
 }

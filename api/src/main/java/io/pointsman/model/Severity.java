@@ -2,14 +2,14 @@ package io.pointsman.model;
 
 import java.util.Locale;
 
-/** How much of what somebody asked for is lost. */
+/** Severity of a problem. */
 public enum Severity {
-    /** It is not done. */
+    /** What was asked for is not done. */
     ERROR,
-    /** It is done as Kubernetes says it, and the outcome may surprise. */
+    /** What was asked for is done as Kubernetes specifies, but the outcome may surprise. */
     WARNING;
 
-    /** In lower case. */
+    /** Returns the name in lower case. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }

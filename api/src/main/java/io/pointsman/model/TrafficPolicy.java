@@ -1,6 +1,6 @@
 package io.pointsman.model;
 
-/** Which endpoints may answer: those of the whole cluster, or only those on the node that the packet reached. */
+/** Scope of the endpoints that may serve a packet: the whole cluster, or only the node that received it. */
 public enum TrafficPolicy {
     CLUSTER,
     LOCAL

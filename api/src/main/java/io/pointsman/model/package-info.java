@@ -1,5 +1,5 @@
 /**
- * What is known of a cluster: Services, EndpointSlices and Nodes as values that are checked when they are made, and the sources they
- * come from. It knows nothing of plans.
+ * Model of a cluster: Services, EndpointSlices and Nodes as values that are checked when created, and the sources they come
+ * from. It does not depend on plans.
  */
 package io.pointsman.model;
