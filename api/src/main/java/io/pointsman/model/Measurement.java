@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/** One sample of a metric, for a scraper. */
+/** A sample of a metric, for a scraper. */
 public sealed interface Measurement {
     Metric metric();
 

@@ -4,9 +4,9 @@ import java.util.Locale;
 
 /** Severity of a problem. */
 public enum Severity {
-    /** What was asked for is not done. */
+    /** The request is not carried out. */
     ERROR,
-    /** What was asked for is done as Kubernetes specifies, but the outcome may surprise. */
+    /** The request is carried out as Kubernetes specifies, but the outcome may surprise. */
     WARNING;
 
     /** Returns the name in lower case. */

@@ -2,16 +2,17 @@ package io.pointsman.plan;
 
 import java.util.Objects;
 
-/** What happens to the first packet of a connection. */
+/** Verdict on the first packet of a connection. */
 public sealed interface Action {
     Drop DROP = new Drop();
     Reject REJECT = new Reject();
     Pass PASS = new Pass();
 
     /**
-     * Destination becomes an endpoint of the pool, which is never empty.
+     * Sends the connection to an endpoint of the pool, which is never empty.
      *
-     * @param masquerade the source becomes the node's egress address; a hairpin (endpoint equals client) does so anyway
+     * @param masquerade replaces the source with the node's egress address; a hairpin (endpoint equals client) is
+     *     masqueraded in any case
      */
     record Forward(EndpointPool pool, boolean masquerade) implements Action {
         public Forward {
@@ -22,12 +23,12 @@ public sealed interface Action {
         }
     }
 
-    /** Silence: the client tries elsewhere or times out. */
+    /** Drops without an answer: the client tries elsewhere or times out. */
     record Drop() implements Action {}
 
-    /** Refused with an error to the sender: ICMP port unreachable, or a TCP RST. */
+    /** Refuses with an error to the sender: ICMP port unreachable, or a TCP RST. */
     record Reject() implements Action {}
 
-    /** Not the proxy's business: the packet goes on untouched. */
+    /** Leaves the packet untouched, as it is not for the proxy. */
     record Pass() implements Action {}
 }

@@ -6,20 +6,20 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Who has which address, as far as this node can tell.
+ * Owners of addresses, as far as this node can tell.
  *
- * @param nodes the names of the cluster's nodes by their addresses
+ * @param nodes names of the cluster's nodes, by address
  */
 record AddressOwners(NodeFacts self, HostAddresses host, Map<IpAddress, String> nodes) {
     /**
-     * Who would lose an address if it became this node's as a whole.
+     * Owner of an address, which would lose it if this node took the whole address.
      *
-     * @param what in words
-     * @param isNode a node of the cluster, whose own proxy serves what Services have there
+     * @param what the owner, in words
+     * @param isNode a node of the cluster; its own proxy serves Services at this address
      */
     record Owner(String what, boolean isNode) {}
 
-    /** Who needs this address, which is on no interface of this node; empty when nobody is known to. */
+    /** Returns the owner of an address that is on no interface of this node; empty if none is known. */
     Optional<Owner> otherOwner(IpAddress address) {
         if (address.isLoopback() || host.own().contains(address)) {
             return Optional.empty();
@@ -31,24 +31,24 @@ record AddressOwners(NodeFacts self, HostAddresses host, Map<IpAddress, String> 
         return Optional.ofNullable(host.taken().get(address)).map(use -> new Owner(use, false));
     }
 
-    /** The Node object names it, and something on the way translates it to an address that the node really has. */
+    /** Returns the owner of an address that this node's Node object names but no interface has, as a NAT on the way translates it. */
     private Optional<Owner> unboundAddress() {
         return host.own().isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Owner("this node, none of whose interfaces has it", true));
     }
 
-    /** Whether processes of some node, this or another, may listen at it. */
+    /** Whether processes of some node, this or another, may listen at the address. */
     boolean isOfSomeNode(IpAddress address) {
         return self.owns(address) || nodes.containsKey(address);
     }
 
-    /** Whether a node port of this cluster answers there, here or at another node. */
+    /** Whether node ports of this cluster answer at the address, on this or another node. */
     boolean answersNodePorts(IpAddress address) {
         return self.servesNodePorts(address) || (!self.owns(address) && nodes.containsKey(address));
     }
 
-    /** Whether this and the other say the same of every address. */
+    /** Whether the other gives the same answers for every address. */
     boolean isSame(AddressOwners other) {
         return nodes.equals(other.nodes)
                 && host.equals(other.host)
@@ -58,7 +58,7 @@ record AddressOwners(NodeFacts self, HostAddresses host, Map<IpAddress, String> 
                 && self.nodePortsOnLoopbackNet() == other.self.nodePortsOnLoopbackNet();
     }
 
-    /** Whether a Service that uses addresses so may come out differently with the other's knowledge. */
+    /** Whether a Service with these addresses may resolve differently under the other's knowledge. */
     boolean differsFor(AddressUse use, AddressOwners other) {
         return use.vips().stream()
                         .anyMatch(vip -> self.owns(vip) != other.self.owns(vip)

@@ -4,11 +4,12 @@ import io.pointsman.model.IpAddress;
 import java.util.Set;
 
 /**
- * Which addresses a Service has to do with, where that matters to the data plane.
+ * Addresses of a Service that matter to the data plane.
  *
- * @param vips that it asks for, granted or not
- * @param endpoints as they would be dialed
- * @param leftAlone those of them that are a frontend of the same port at a node's address: a process there answers itself
+ * @param vips addresses it asks for, granted or not
+ * @param endpoints its endpoints, as they would be dialed
+ * @param leftAlone endpoints that are also a frontend of the same port at a node's address: a process there serves it
+ *     itself
  */
 record AddressUse(Set<IpAddress> vips, Set<Frontend> endpoints, Set<Frontend> leftAlone) {
     static final AddressUse NONE = new AddressUse(Set.of(), Set.of(), Set.of());

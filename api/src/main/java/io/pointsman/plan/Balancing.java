@@ -3,27 +3,27 @@ package io.pointsman.plan;
 import io.pointsman.model.EnumToken;
 import java.util.Optional;
 
-/** How one endpoint of a pool is chosen for a new connection. */
+/** Algorithm that chooses one endpoint of a pool for a new connection. */
 public enum Balancing {
     RANDOM,
     ROUND_ROBIN,
     /** Random, in proportion to the endpoints' weights. */
     WEIGHTED,
     LEAST_CONNECTIONS,
-    /** The same client address goes to the same endpoint while the pool does not change. */
+    /** A client address keeps its endpoint while the pool does not change. */
     SOURCE_HASH,
-    /** As source hash, moving few clients when the pool changes (Eisenbud et al., "Maglev", NSDI 2016). */
+    /** Source hash that moves few clients when the pool changes (Eisenbud et al., "Maglev", NSDI 2016). */
     MAGLEV;
 
-    /** The Service annotation that names an algorithm, by {@link #text}. */
+    /** Service annotation that names an algorithm, as {@link #text} writes it. */
     public static final String ANNOTATION = "pointsman.io/balancing";
 
-    /** {@code lower-case-with-dashes}. */
+    /** Returns the name in {@code lower-case-with-dashes}. */
     public String text() {
         return EnumToken.of(this);
     }
 
-    /** Empty for an unknown name. */
+    /** Parses a name; empty if it is unknown. */
     public static Optional<Balancing> parse(String text) {
         for (Balancing balancing : values()) {
             if (balancing.text().equals(text)) {

@@ -13,20 +13,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which endpoints are frontends of this proxy: a proxy that dials endpoints would dial itself. Remembers who has which
- * endpoint, so that a Service that comes or goes concerns only those that lead to it. Not thread-safe.
+ * Finds endpoints that are frontends of this proxy: a proxy that dials endpoints would dial itself. Remembers which Services
+ * have which endpoint, so that a change of one Service affects only the Services that point to it. Not thread-safe.
  */
 final class EndpointLoops {
     private final FrontendClaims claims;
-    /** By protocol, family and port (which a node port's frontend says), then by address. */
+    /** Services that dial an endpoint, by protocol, family and port (as a node port's frontend), then by address. */
     private final Map<Frontend, Map<IpAddress, Set<ObjectName>>> dialers = new HashMap<>();
 
     private final Map<Frontend, Optional<Standing>> before = new HashMap<>(); // of frontends that were touched
 
     /**
-     * What a frontend means to those who have it as an endpoint.
+     * Owner of a frontend, for Services that have this frontend as an endpoint.
      *
-     * @param leftAlone of a node port: where a process of the node answers in its place
+     * @param leftAlone endpoints at a node port that a process of the node serves itself
      */
     private record Standing(ServicePortName owner, Set<Frontend> leftAlone) {}
 
@@ -34,7 +34,7 @@ final class EndpointLoops {
         this.claims = claims;
     }
 
-    /** The service port that a connection to an endpoint would come back to; empty for an endpoint that may be dialed. */
+    /** Returns the service port that a connection to an endpoint would come back to; empty if the endpoint may be dialed. */
     Optional<ServicePortName> owner(Frontend endpoint, AddressOwners owners) {
         final Optional<Standing> exact = settled(endpoint);
         if (exact.isPresent()) {
@@ -48,8 +48,8 @@ final class EndpointLoops {
     }
 
     /**
-     * As it was before claims began to change: while Services are resolved one after the other, who has a frontend for the moment depends
-     * on their order. Those for whom it comes out differently are among the {@linkplain #takeAffected affected}.
+     * Returns the owner before claims began to change. While Services are resolved one by one, the current owner depends on
+     * their order. Services whose result differs in the end are among the {@linkplain #takeAffected affected}.
      */
     private Optional<Standing> settled(Frontend frontend) {
         final Optional<Standing> earlier = before.get(frontend);
@@ -79,14 +79,14 @@ final class EndpointLoops {
         return Frontend.nodePort(endpoint.protocol(), endpoint.family(), endpoint.port());
     }
 
-    /** To be called before claims to these frontends change. */
+    /** Remembers the owners of these frontends; call it before their claims change. */
     void touch(Collection<Frontend> frontends) {
         for (Frontend frontend : frontends) {
             before.computeIfAbsent(frontend, this::standing);
         }
     }
 
-    /** Puts one Service's endpoints in place of its earlier ones. */
+    /** Replaces one Service's endpoints. */
     void replace(ObjectName service, @Nullable ServicePlan old, @Nullable ServicePlan now) {
         if (old != null) {
             for (Frontend endpoint : old.addresses().endpoints()) {
@@ -116,7 +116,7 @@ final class EndpointLoops {
         return Set.copyOf(both);
     }
 
-    /** Services with an endpoint whose frontend came, went or changed hands since this was last asked. */
+    /** Returns the Services with an endpoint whose frontend has a different owner than at the last call. */
     Set<ObjectName> takeAffected(AddressOwners owners) {
         final Set<ObjectName> affected = new HashSet<>();
         before.forEach((frontend, standing) -> {

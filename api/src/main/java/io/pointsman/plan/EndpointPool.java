@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The endpoints that one action chooses among, in ascending order of address and port without duplicates. Shared by all
- * frontends of a service port that use the same scope.
+ * The endpoints that one action chooses from, in ascending order of address and port without duplicates. Shared by all
+ * frontends of a service port with the same scope.
  */
 public record EndpointPool(PoolId id, List<PoolEndpoint> endpoints) {
     public EndpointPool {

@@ -6,18 +6,18 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The weights that a Service's annotation gives its endpoints; every other endpoint weighs {@value #DEFAULT}.
+ * Weights of a Service's endpoints, from its annotation; an endpoint not listed weighs {@value #DEFAULT}.
  *
- * @param byAddress 0 to 65535 each; 0 takes no new connections
+ * @param byAddress weight by endpoint address, 0 to 65535; an endpoint of weight 0 takes no new connections
  */
 public record EndpointWeights(Map<IpAddress, Integer> byAddress) {
-    /** The Service annotation that holds them: {@code 10.0.0.1=3,10.0.0.2=1}. */
+    /** Service annotation that holds the weights: {@code 10.0.0.1=3,10.0.0.2=1}. */
     public static final String ANNOTATION = "pointsman.io/endpoint-weights";
 
     public static final int DEFAULT = 1;
     public static final int MAX = 65535;
 
-    /** No endpoint weighs more than another. */
+    /** Equal weights for all endpoints. */
     public static final EndpointWeights EQUAL = new EndpointWeights(Map.of());
 
     public EndpointWeights {
@@ -26,7 +26,7 @@ public record EndpointWeights(Map<IpAddress, Integer> byAddress) {
     }
 
     /**
-     * Reads the annotation: {@code address=weight}, separated by commas; blanks are ignored.
+     * Parses the annotation: {@code address=weight}, separated by commas; blanks are ignored.
      *
      * @throws IllegalArgumentException quoting the part that can't be read, or the address given twice
      */

@@ -2,13 +2,13 @@ package io.pointsman.plan;
 
 import java.util.Locale;
 
-/** Whether Services may have external addresses of their own choice ({@code spec.externalIPs}). */
+/** Policy for addresses in {@code spec.externalIPs}, which a Service's author chooses freely. */
 public enum ExternalIps {
     ACCEPT,
-    /** Whoever may write a Service could take any address with it (CVE-2020-8554). */
+    /** External IPs are not served, as anyone who may write a Service could take any address (CVE-2020-8554). */
     REFUSE;
 
-    /** In lower case. */
+    /** Returns the name in lower case. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -8,15 +8,15 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Everything this node forwards, and how: flat, immutable, ready to be rendered. All Kubernetes policy is settled here;
- * a backend never sees an EndpointSlice.
+ * All forwarding rules of this node: flat, immutable, ready to be rendered. All Kubernetes policy is already applied; a
+ * backend never sees an EndpointSlice.
  *
- * <p>Two successive plans share what did not change, so holding one costs as much as its difference to the last.
+ * <p>Successive plans share what did not change, so keeping the previous plan costs no more than the difference.
  *
- * @param version counts up with each plan of a resolver
- * @param rules by what the client dials; iterates in no order
- * @param pools every pool that a rule names
- * @param healthChecks in order of Service name
+ * @param version increases with each plan of a resolver
+ * @param rules rules by frontend; iterates in no particular order
+ * @param pools all pools that rules name
+ * @param healthChecks health checks in order of Service name
  */
 public record ForwardingPlan(
         long version,
@@ -24,7 +24,7 @@ public record ForwardingPlan(
         Map<PoolId, EndpointPool> pools,
         NodeFacts node,
         List<HealthCheck> healthChecks) {
-    /** The version of the plan before the first: no rules. */
+    /** Version of the empty plan before the first one. */
     public static final long EMPTY_VERSION = 0;
 
     public ForwardingPlan {
@@ -34,12 +34,12 @@ public record ForwardingPlan(
         healthChecks = List.copyOf(healthChecks);
     }
 
-    /** The plan that forwards nothing. */
+    /** Creates a plan without rules. */
     public static ForwardingPlan empty(NodeFacts node) {
         return new ForwardingPlan(EMPTY_VERSION, Map.of(), Map.of(), node, List.of());
     }
 
-    /** The plan of these rules, one for each frontend, and of the pools that they name. */
+    /** Creates a plan of these rules, one for each frontend, and of the pools that they name. */
     public static ForwardingPlan of(
             long version, NodeFacts node, Collection<Rule> rules, List<HealthCheck> healthChecks) {
         final Map<Frontend, Rule> byFrontend = new HashMap<>();

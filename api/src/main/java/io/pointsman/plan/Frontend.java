@@ -7,11 +7,11 @@ import java.util.Comparator;
 import java.util.Objects;
 
 /**
- * What a client dials: protocol, virtual address and port. The key of a plan; the kind of Service face it belongs to is
- * in its {@link Rule}.
+ * The protocol, virtual address and port that a client dials. Keys the rules of a plan; the {@link Rule} has the kind of
+ * address.
  *
- * <p>A node port is one frontend, not one for each node address: its VIP is the family's unspecified address, and
- * {@link NodeFacts#servesNodePorts} says which destinations it stands for.
+ * <p>A node port is one frontend, not one for each node address: its VIP is the family's unspecified address, and {@link
+ * NodeFacts#servesNodePorts} says which destinations it covers.
  *
  * @param port 1 to 65535
  */
@@ -27,7 +27,7 @@ public record Frontend(Protocol protocol, IpAddress vip, int port) implements Co
         }
     }
 
-    /** The frontend of a node port in one family. */
+    /** Returns the frontend of a node port in one family. */
     public static Frontend nodePort(Protocol protocol, IpFamily family, int port) {
         return new Frontend(protocol, IpAddress.unspecified(family), port);
     }
@@ -45,7 +45,7 @@ public record Frontend(Protocol protocol, IpAddress vip, int port) implements Co
         return ORDER.compare(this, other);
     }
 
-    /** {@code TCP 10.0.170.92:80}; {@code TCP node port 30080 (IPv4)}. */
+    /** Formats as {@code TCP 10.0.170.92:80} or {@code TCP node port 30080 (IPv4)}. */
     @Override
     public String toString() {
         return isNodePort()

@@ -14,7 +14,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** Which addresses and ports one Service may take. Each is refused by itself, with the reason; the others are served. */
+/**
+ * Decides which addresses and ports one Service may take. Each is checked separately: a refused one is reported with the
+ * reason, the others are served.
+ */
 final class FrontendAdmission {
     private static final int MAX_NAMED = 5;
 
@@ -48,7 +51,7 @@ final class FrontendAdmission {
         return false;
     }
 
-    /** Whether balancers may ask for the Service's health at a port. */
+    /** Whether the Service may answer health checks at a port. */
     boolean admitsHealthCheckPort(int port) {
         if (options.nodePortRange().contains(port)) {
             return true;
@@ -62,7 +65,7 @@ final class FrontendAdmission {
                 + "; give another, or widen service-node-port-range";
     }
 
-    /** Whether the Service may be served at an address and port of its own. */
+    /** Whether the Service may be served at a virtual address and port. */
     boolean admits(FrontendKind kind, Protocol protocol, IpAddress vip, int port) {
         asked.add(vip);
         if (kind == FrontendKind.EXTERNAL_IP && options.externalIps() == ExternalIps.REFUSE) {
@@ -116,12 +119,12 @@ final class FrontendAdmission {
         refused.add(new PlanProblem(service.name(), frontend, reason));
     }
 
-    /** The addresses that were asked for, granted or not. */
+    /** Returns the addresses that the Service asked for, granted or not. */
     Set<IpAddress> asked() {
         return asked;
     }
 
-    /** What was refused. */
+    /** Returns a problem for each refusal. */
     List<PlanProblem> problems() {
         final List<PlanProblem> all = new ArrayList<>(refused);
         if (!refusedExternals.isEmpty()) {

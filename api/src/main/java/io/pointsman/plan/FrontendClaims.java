@@ -9,14 +9,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Who claims which frontend, and who keeps it: the oldest Service. Not thread-safe. */
+/** Claims of Services to frontends; the oldest Service keeps a frontend that several claim. Not thread-safe. */
 final class FrontendClaims {
-    /** In order of seniority, the keeper first; almost always a single one. */
+    /** Claimants of each frontend in order of seniority, the keeper first; almost always just one. */
     private final Map<Frontend, List<ServicePlan>> claimants = new HashMap<>();
 
     private final Set<Frontend> contested = new HashSet<>();
 
-    /** Puts one Service's claims in place of its earlier ones; null for none. */
+    /** Replaces one Service's claims; null for none. */
     void replace(@Nullable ServicePlan before, @Nullable ServicePlan after) {
         if (before != null) {
             before.rules().keySet().forEach(frontend -> withdraw(frontend, before));
@@ -55,21 +55,21 @@ final class FrontendClaims {
         }
     }
 
-    /** The rule that stands for a frontend; null when nobody claims it. */
+    /** Returns the rule in force for a frontend; null if it is unclaimed. */
     @Nullable
     Rule winner(Frontend frontend) {
         final ServicePlan keeper = keeper(frontend);
         return keeper == null ? null : keeper.rules().get(frontend);
     }
 
-    /** The Service whose claim to a frontend stands; null when nobody claims it. */
+    /** Returns the Service that keeps a frontend; null if it is unclaimed. */
     @Nullable
     ServicePlan keeper(Frontend frontend) {
         final List<ServicePlan> queue = claimants.get(frontend);
         return queue == null ? null : queue.getFirst();
     }
 
-    /** One problem for each claim that is refused now. */
+    /** Returns one problem for each claim that is refused now. */
     List<PlanProblem> problems() {
         final List<PlanProblem> problems = new ArrayList<>();
         for (Frontend frontend : contested) {

@@ -1,6 +1,6 @@
 package io.pointsman.plan;
 
-/** Which face of a Service a frontend is. */
+/** Kind of Service address that a frontend belongs to. */
 public enum FrontendKind {
     CLUSTER_IP,
     EXTERNAL_IP,

@@ -7,11 +7,11 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A port where a balancer asks whether this node has endpoints of a Service.
+ * A port where a load balancer asks whether this node has endpoints of a Service.
  *
- * @param families those in which the Service is forwarded here; packets of no other are let in to the port. Not empty
+ * @param families families in which the Service is forwarded here; the port accepts packets of these only. Not empty
  * @param port the Service's healthCheckNodePort, 1 to 65535
- * @param localEndpoints distinct addresses of its ready endpoints on this node
+ * @param localEndpoints number of distinct addresses of its ready endpoints on this node
  */
 public record HealthCheck(ObjectName service, Set<IpFamily> families, int port, int localEndpoints) {
     public HealthCheck {
@@ -26,7 +26,7 @@ public record HealthCheck(ObjectName service, Set<IpFamily> families, int port, 
         }
     }
 
-    /** One of a Service of both families. */
+    /** Creates the health check of a Service of both families. */
     public HealthCheck(ObjectName service, int port, int localEndpoints) {
         this(service, EnumSet.allOf(IpFamily.class), port, localEndpoints);
     }

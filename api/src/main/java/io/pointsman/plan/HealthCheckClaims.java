@@ -9,14 +9,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Which Service answers for its health on which port, and who keeps one that two claim: the oldest. Not thread-safe. */
+/** Claims of Services to health check ports; the oldest Service keeps a port that several claim. Not thread-safe. */
 final class HealthCheckClaims {
     private final Map<ObjectName, ServicePlan> claimants = new TreeMap<>();
-    private boolean isSettled = true; // what is below tells how the claims stand
+    private boolean isSettled = true; // winners and problems are up to date
     private List<HealthCheck> winners = List.of();
     private List<PlanProblem> problems = List.of();
 
-    /** Puts one Service's claim in place of its earlier one; null for none. */
+    /** Replaces one Service's claim; null for none. */
     void replace(@Nullable ServicePlan before, @Nullable ServicePlan after) {
         if (before != null && before.healthCheck().isPresent()) {
             claimants.remove(before.name());
@@ -28,13 +28,13 @@ final class HealthCheckClaims {
         }
     }
 
-    /** One for each port, in order of Service. */
+    /** Returns one health check for each port, in order of Service. */
     List<HealthCheck> winners() {
         settle();
         return winners;
     }
 
-    /** One problem for each claim that is refused now. */
+    /** Returns one problem for each claim that is refused now. */
     List<PlanProblem> problems() {
         settle();
         return problems;

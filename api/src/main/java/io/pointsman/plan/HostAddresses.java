@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the node's network knows of addresses, beside its Node object.
+ * Addresses that the node's network configuration uses, in addition to those of its Node object.
  *
- * @param own addresses of its interfaces; empty where they are not known
- * @param taken addresses that its routes and subnets need, and what for: {@code the next hop to 0.0.0.0/0}
+ * @param own addresses of its interfaces; empty if unknown
+ * @param taken addresses that its routes and subnets need, with the purpose: {@code the next hop to 0.0.0.0/0}
  */
 public record HostAddresses(Set<IpAddress> own, Map<IpAddress, String> taken) {
     public HostAddresses {
@@ -16,7 +16,7 @@ public record HostAddresses(Set<IpAddress> own, Map<IpAddress, String> taken) {
         taken = Map.copyOf(taken);
     }
 
-    /** Addresses of interfaces, and nothing known of their network. */
+    /** Creates facts of interface addresses only, with nothing known of routes and subnets. */
     public static HostAddresses of(Set<IpAddress> own) {
         return new HostAddresses(own, Map.of());
     }

@@ -6,14 +6,13 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * How many service ports drop traffic because a policy is Local and no endpoint is on this node, while there are some
- * elsewhere.
+ * Number of service ports that drop traffic because a policy is Local and all endpoints are on other nodes.
  *
- * @param internal by internal traffic policy
- * @param external by external traffic policy
+ * @param internal number due to the internal traffic policy
+ * @param external number due to the external traffic policy
  */
 public record LocalPolicyGaps(int internal, int external) {
-    /** Counts in one family's part of a plan; looks at every rule. */
+    /** Counts in one family's part of a plan, in time proportional to its rules. */
     public static LocalPolicyGaps of(ForwardingPlan plan, IpFamily family) {
         final Set<ServicePortName> internal = new HashSet<>();
         final Set<ServicePortName> external = new HashSet<>();

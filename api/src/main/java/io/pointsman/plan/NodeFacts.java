@@ -12,15 +12,15 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * What a plan assumes about the node it is for. Built with {@link #builder}.
+ * Facts that a plan assumes about its node. Built with {@link #builder}.
  *
- * @param addresses every address of the node; loopback counts as the node's own whether listed or not
- * @param nodePortAddresses destinations that node ports answer on, a part of the node's addresses; loopback only if listed
- * @param loopback what holds for 127.0.0.0/8 and ::1
- * @param mode the answers that the plan was made by
- * @param serviceRanges where cluster addresses come from; packets to one of them that meet no rule, and whose address is no
- *     Service's cluster address, are dropped. Empty: left alone
- * @param egress source addresses for masquerading, by destination; the longest range that holds the endpoint counts
+ * @param addresses every address of the node; loopback counts as the node's own even if not listed
+ * @param nodePortAddresses node addresses that node ports answer on; loopback only if listed
+ * @param loopback facts about 127.0.0.0/8 and ::1
+ * @param mode the mode that the plan was made for
+ * @param serviceRanges ranges of cluster addresses; a packet to one is dropped if it matches no rule and its address is
+ *     no Service's cluster address. If empty, such packets pass
+ * @param egress source addresses for masquerading, by destination; the longest range that contains the endpoint wins
  */
 public record NodeFacts(
         String name,
@@ -34,19 +34,19 @@ public record NodeFacts(
     private static final IpAddress LOOPBACK_IPV4 = IpAddress.ofIpv4(0x7F00_0001);
     private static final IpAddress LOOPBACK_IPV6 = IpAddress.ofIpv6(0, 1);
 
-    /** What may hold for 127.0.0.0/8 and ::1. */
+    /** A fact about 127.0.0.0/8 or ::1. */
     public enum Loopback {
-        /** Node ports answer on all of it; {@code nodePortAddresses} then has 127.0.0.1. */
+        /** Node ports answer on all of 127.0.0.0/8; {@code nodePortAddresses} contains 127.0.0.1. */
         SERVES_NODE_PORTS,
-        /** Packets to it from elsewhere are dropped. */
+        /** Packets to 127.0.0.0/8 from other hosts are dropped. */
         GUARDED,
-        /** Node ports on 127.0.0.1, which {@code nodePortAddresses} has, are answered by sockets of the backend. */
+        /** Node ports on 127.0.0.1, which {@code nodePortAddresses} contains, are served by sockets of the backend. */
         FORWARDED_IPV4,
-        /** The same on ::1. */
+        /** Node ports on ::1, which {@code nodePortAddresses} contains, are served by sockets of the backend. */
         FORWARDED_IPV6
     }
 
-    /** Packets to this range leave the node with this source address. */
+    /** Source address of packets from the node to a range. */
     public record Egress(Cidr destination, IpAddress source) {
         public Egress {
             if (destination.family() != source.family()) {
@@ -66,12 +66,12 @@ public record NodeFacts(
         egress = List.copyOf(egress);
     }
 
-    /** A node that nothing is known about: no addresses, no pods, no node ports; unknown ports of cluster addresses pass. */
+    /** Starts a node without addresses, pods and node ports; unknown ports of cluster addresses pass. */
     public static Builder builder(String name) {
         return new Builder(name);
     }
 
-    /** The same, to be changed in part. */
+    /** Starts a builder with these facts. */
     public Builder toBuilder() {
         return new Builder(name)
                 .addresses(addresses)
@@ -83,17 +83,17 @@ public record NodeFacts(
                 .egress(egress);
     }
 
-    /** Node ports answer on all of 127.0.0.0/8. */
+    /** Whether node ports answer on all of 127.0.0.0/8. */
     public boolean nodePortsOnLoopbackNet() {
         return loopback.contains(Loopback.SERVES_NODE_PORTS);
     }
 
-    /** Packets to 127.0.0.0/8 from elsewhere are dropped. */
+    /** Whether packets to 127.0.0.0/8 from other hosts are dropped. */
     public boolean guardsLoopback() {
         return loopback.contains(Loopback.GUARDED);
     }
 
-    /** The loopback address of a family on which sockets of the backend, not translated packets, answer at node ports. */
+    /** Returns the loopback address where the backend's sockets serve node ports in a family; empty if none do. */
     public Optional<IpAddress> forwardedAddress(IpFamily family) {
         final Loopback forwarded =
                 switch (family) {
@@ -103,7 +103,7 @@ public record NodeFacts(
         return loopback.contains(forwarded) ? Optional.of(loopback(family)) : Optional.empty();
     }
 
-    /** 127.0.0.1 or ::1. */
+    /** Returns 127.0.0.1 or ::1. */
     static IpAddress loopback(IpFamily family) {
         return switch (family) {
             case IPV4 -> LOOPBACK_IPV4;
@@ -111,12 +111,15 @@ public record NodeFacts(
         };
     }
 
-    /** One of the node's own addresses. */
+    /** Whether the address is the node's own. */
     public boolean owns(IpAddress address) {
         return address.isLoopback() || addresses.contains(address);
     }
 
-    /** Families that the node speaks to others: those of its addresses that are neither loopback nor of one link only. */
+    /**
+     * Returns the families that the node uses with other hosts: those of its addresses that are neither loopback nor
+     * link-local.
+     */
     public Set<IpFamily> families() {
         final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
         for (IpAddress address : addresses) {
@@ -127,27 +130,29 @@ public record NodeFacts(
         return families;
     }
 
-    /** Those of one family among the addresses that node ports answer on, in ascending order; a set of the caller's own. */
+    /** Returns the addresses of one family that node ports answer on, in ascending order, as a new set. */
     public SortedSet<IpAddress> nodePortAddresses(IpFamily family) {
         final SortedSet<IpAddress> ofFamily = new TreeSet<>(nodePortAddresses);
         ofFamily.removeIf(address -> address.family() != family);
         return ofFamily;
     }
 
-    /** A destination on which node ports answer. */
+    /** Whether node ports answer on the destination. */
     public boolean servesNodePorts(IpAddress destination) {
         return nodePortAddresses.contains(destination)
                 || (nodePortsOnLoopbackNet() && destination.isIpv4() && destination.isLoopback());
     }
 
-    /** A destination on which node ports do not answer, but refuse where they have nobody to forward outsiders to. */
+    /**
+     * Whether node ports on the destination do not forward, but still refuse if they have no endpoint for external clients.
+     */
     public boolean onlyRefusesNodePorts(IpAddress destination) {
         return mode.has(ModeSemantics.Answer.REFUSES_NODE_PORTS_EVERYWHERE)
                 && owns(destination)
                 && !servesNodePorts(destination);
     }
 
-    /** Where a packet with this source comes from. */
+    /** Returns the origin of a packet with this source. */
     public Origin originOf(IpAddress source, Optional<String> inputInterface) {
         if (podDetector.isPod(source, inputInterface)) {
             return Origin.LOCAL_POD;
@@ -155,7 +160,7 @@ public record NodeFacts(
         return owns(source) ? Origin.NODE : Origin.EXTERNAL;
     }
 
-    /** The address that masqueraded connections to this endpoint come from; empty when none of its family is known. */
+    /** Returns the source of masqueraded connections to this endpoint; empty if none of its family is known. */
     public Optional<IpAddress> egressTo(IpAddress endpoint) {
         Egress best = null;
         for (Egress candidate : egress) {
@@ -169,12 +174,12 @@ public record NodeFacts(
         return Optional.ofNullable(best).map(Egress::source);
     }
 
-    /** Service ranges of one family. */
+    /** Returns the service ranges of one family. */
     public List<Cidr> serviceRanges(IpFamily family) {
         return serviceRanges.stream().filter(range -> range.family() == family).toList();
     }
 
-    /** Collects what is known about a node; every fact not set is as {@link #builder} says. Not thread-safe. */
+    /** Collects facts about a node; a fact not set is as {@link #builder} says. Not thread-safe. */
     public static final class Builder {
         private final String name;
         private Set<IpAddress> addresses = Set.of();

@@ -5,21 +5,21 @@ import io.pointsman.model.IpFamily;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** On which of a node's addresses node ports answer, as Kubernetes' {@code nodePortAddresses} says it. */
+/** Selection of the node addresses that node ports answer on, as in Kubernetes' {@code nodePortAddresses}. */
 public sealed interface NodePortAddresses {
-    /** The word for {@link Primary} in a configuration. */
+    /** Word for {@link Primary} in a configuration. */
     String PRIMARY = "primary";
 
-    /** The word for the loopback ranges of both families. */
+    /** Word for the loopback ranges of both families. */
     String LOCALHOST = "localhost";
 
-    /** The word for every address of both families. */
+    /** Word for every address of both families. */
     String ALL = "all";
 
     /**
-     * Reads a configured list: ranges and the words {@code primary}, {@code localhost} and {@code all}, mixed as one likes.
+     * Parses a configured list: ranges and the words {@code primary}, {@code localhost} and {@code all}, in any combination.
      *
-     * @throws IllegalArgumentException naming the element that is none of them
+     * @throws IllegalArgumentException naming the element that is none of these
      */
     static NodePortAddresses parse(List<String> texts) {
         final List<Cidr> ranges = texts.stream()
@@ -43,10 +43,10 @@ public sealed interface NodePortAddresses {
     /** The node's primary address of each family. */
     record Primary() implements NodePortAddresses {}
 
-    /** The node's primary address of each family, and addresses within these ranges of the families that they are of. */
+    /** The node's primary address of each family, plus addresses within the ranges; a family without a range adds none. */
     record PrimaryAnd(Ranges ranges) implements NodePortAddresses {}
 
-    /** Addresses within these ranges. A family for which there is no range is not limited. */
+    /** Addresses within the ranges; all addresses of a family without a range. */
     record Ranges(List<Cidr> ranges) implements NodePortAddresses {
         /** Every address. */
         public static final Ranges ALL = new Ranges(List.of());

@@ -1,13 +1,13 @@
 package io.pointsman.plan;
 
 /**
- * The ports that Services may have on node addresses, as the API server's {@code --service-node-port-range} says it.
+ * Ports that Services may have on node addresses, as in the API server's {@code --service-node-port-range}.
  *
  * @param first 1 to 65535
  * @param last 1 to 65535, not below the first
  */
 public record NodePortRange(int first, int last) {
-    /** 30000 to 32767, as at the API server. */
+    /** 30000 to 32767, the API server's default. */
     public static final NodePortRange DEFAULT = new NodePortRange(30_000, 32_767);
 
     /** Every port. */
@@ -20,9 +20,9 @@ public record NodePortRange(int first, int last) {
     }
 
     /**
-     * Reads {@code first-last}.
+     * Parses {@code first-last}.
      *
-     * @throws IllegalArgumentException when the text is no range of ports; the message quotes it
+     * @throws IllegalArgumentException if the text is not a range of ports; the message quotes it
      */
     public static NodePortRange parse(String text) {
         if (!text.matches("[0-9]{1,5}-[0-9]{1,5}")) {
@@ -36,7 +36,7 @@ public record NodePortRange(int first, int last) {
         return port >= first && port <= last;
     }
 
-    /** As {@link #parse} reads it. */
+    /** Formats as {@code first-last}, the form that {@link #parse} reads. */
     @Override
     public String toString() {
         return first + "-" + last;

@@ -17,17 +17,17 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What of the node Services are resolved against, put together from its object and the addresses it really has.
+ * The node that Services are resolved against, combined from its Node object and its real addresses.
  *
  * @param zone for topology hints
- * @param primary its address of each family that stands for the node
+ * @param primary the node's primary address of each family
  */
 record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFacts facts) {
     NodeView {
         primary = Map.copyOf(primary);
     }
 
-    /** @param clusterRanges where addresses of Services come from, beside what the options say */
+    /** @param clusterRanges ranges of Service addresses that the cluster states, in addition to those of the options */
     static NodeView of(
             PlanOptions options, Optional<Node> node, Set<IpAddress> localAddresses, List<Cidr> clusterRanges) {
         final List<IpAddress> named = node.map(Node::addresses).orElse(List.of());
@@ -55,8 +55,8 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
     }
 
     /**
-     * The first that the Node object names. Without one (no API server, say), the lowest address of the node that others
-     * can reach, so that the choice does not depend on the order of interfaces.
+     * Returns the first address of the family in the Node object. Without one (for example without an API server), returns
+     * the lowest address that other hosts can reach, so that the choice does not depend on the order of interfaces.
      */
     private static Optional<IpAddress> primaryAddress(
             List<IpAddress> named, Set<IpAddress> addresses, IpFamily family) {
@@ -103,7 +103,7 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         if (!servesLocalhost(options)) {
             return List.of();
         }
-        return Stream.concat(addresses.stream(), Stream.of(NodeFacts.loopback(IpFamily.IPV4))) // which every node has
+        return Stream.concat(addresses.stream(), Stream.of(NodeFacts.loopback(IpFamily.IPV4))) // every node has it
                 .filter(address -> address.isIpv4() && address.isLoopback())
                 .filter(address -> servesLoopbackNet(options)
                         ? address.equals(NodeFacts.loopback(IpFamily.IPV4))
@@ -112,9 +112,9 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
     }
 
     /**
-     * Loopback addresses stand for no node, unless its own object names one: a node of a cluster on a single host. Nor do those
-     * of a link in IPv6, which are dialed with the link's name beside them: kube-proxy leaves them out, too, where it goes by
-     * addresses.
+     * Selects the addresses within ranges. A loopback address does not stand for a node unless its Node object names it, as
+     * in a cluster on a single host. Neither does an IPv6 link-local address, which needs the link's name to be dialed;
+     * kube-proxy leaves these out too if it selects by address.
      */
     private static List<IpAddress> within(
             List<Cidr> ranges, List<IpAddress> named, Set<IpAddress> addresses, IpFamily family) {
@@ -159,7 +159,10 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         return loopback;
     }
 
-    /** Whether the backend has sockets for it, and some range is about loopback alone, as for kube-proxy 1.37. */
+    /**
+     * Whether the backend serves node ports on loopback by sockets and some range covers only loopback, as in kube-proxy
+     * 1.37.
+     */
     private static boolean forwardsLoopback(PlanOptions options, IpFamily family) {
         if (!options.mode().has(Answer.LOCALHOST_FORWARDER)
                 || !options.families().contains(family)
@@ -177,7 +180,7 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
                 .anyMatch(range -> range.address().isLoopback() && range.contains(NodeFacts.loopback(family)));
     }
 
-    /** Whether some range has to do with loopback, though it may hold no address that the node has there. */
+    /** Whether some range contains 127.0.0.1 or starts at a loopback address, even if the node has no address there. */
     private static boolean servesLocalhost(PlanOptions options) {
         if (!options.families().contains(IpFamily.IPV4)
                 || !options.localhostNodePorts().orElse(options.mode().has(Answer.LOCALHOST_NODE_PORTS))) {
@@ -197,7 +200,7 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         };
     }
 
-    /** Ranges, unless one is everything, stand for those addresses that interfaces have, of which loopback has one. */
+    /** Whether a /0 selects all of 127.0.0.0/8. Smaller ranges select only addresses of interfaces, and loopback has one. */
     private static boolean servesLoopbackNet(PlanOptions options) {
         return servesLocalhost(options)
                 && switch (selection(options)) {
@@ -246,7 +249,7 @@ record NodeView(Optional<String> zone, Map<IpFamily, IpAddress> primary, NodeFac
         return facts.podDetector().covers(family);
     }
 
-    /** Whether Services that look at the zone or at the node's own address come out the same against both. */
+    /** Whether Services that use the zone or the node's own address resolve the same for both. */
     boolean standsWhere(NodeView other) {
         return zone.equals(other.zone) && primary.equals(other.primary);
     }

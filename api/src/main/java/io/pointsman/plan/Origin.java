@@ -1,11 +1,11 @@
 package io.pointsman.plan;
 
-/** Where a packet came from, as seen by this node. */
+/** Origin of a packet, as seen by this node. */
 public enum Origin {
-    /** A pod, known by the node's {@link PodDetector}. Wins over {@link #NODE}. */
+    /** A pod, as the node's {@link PodDetector} says. Wins over {@link #NODE}. */
     LOCAL_POD,
-    /** One of the node's own addresses, loopback included. */
+    /** An address of the node itself, loopback included. */
     NODE,
-    /** Anywhere else. */
+    /** Any other source. */
     EXTERNAL
 }

@@ -11,21 +11,21 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Holds the current plan and moves it on, touching only what changed. Not thread-safe. */
+/** Holds the current plan and advances it, touching only what changed. Not thread-safe. */
 final class PlanAssembler {
     private final Map<PoolId, Integer> poolUses = new HashMap<>();
     private TrieMap<Frontend, Rule> rules = TrieMap.empty();
     private TrieMap<PoolId, EndpointPool> pools = TrieMap.empty();
     private @Nullable ForwardingPlan current;
 
-    /** A plan, and how it differs from the one before. */
+    /** A plan and its difference from the one before. */
     record Step(ForwardingPlan plan, PlanDelta delta) {}
 
     /**
-     * The next plan, or the current one when nothing came of the change.
+     * Returns the next plan, or the current one if nothing changed.
      *
-     * @param touched frontends whose rule may differ now, in order, each once
-     * @param claims says which rule stands
+     * @param touched frontends whose rule may have changed, in order, without duplicates
+     * @param claims gives the rule in force for a frontend
      */
     Step advance(Collection<Frontend> touched, FrontendClaims claims, NodeFacts node, List<HealthCheck> healthChecks) {
         final List<PlanDelta.RuleChange> ruleChanges = new ArrayList<>();
@@ -61,7 +61,9 @@ final class PlanAssembler {
         return parts;
     }
 
-    /** A pool is in the plan while a rule names it; its content can't change without that of all rules that do. */
+    /**
+     * Adds and removes pools. A pool is in the plan while a rule names it; its content changes only with all those rules.
+     */
     private List<PlanDelta.PoolChange> changePools(List<PlanDelta.RuleChange> ruleChanges) {
         final Map<PoolId, EndpointPool> concerned = new TreeMap<>();
         for (PlanDelta.RuleChange change : ruleChanges) {

@@ -10,11 +10,12 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What changed from one plan to the next, by frontend and pool: all a backend has to touch. A rule whose pool changed is
- * listed too, for a pool is part of a rule's value.
+ * Difference between two plans, by frontend and pool: all that a backend has to touch. A rule whose pool changed is listed
+ * too, as the pool is part of the rule's value.
  *
- * @param fromVersion the plan it starts from, {@link ForwardingPlan#EMPTY_VERSION} for everything
- * @param parts what else of the plan differs
+ * @param fromVersion version of the plan it starts from; {@link ForwardingPlan#EMPTY_VERSION} if it contains the whole
+ *     plan
+ * @param parts other parts of the plan that differ
  */
 public record PlanDelta(
         long fromVersion, long toVersion, List<RuleChange> rules, List<PoolChange> pools, Set<Part> parts) {
@@ -24,7 +25,7 @@ public record PlanDelta(
         HEALTH_CHECKS
     }
 
-    /** A rule that came (no before), went (no after) or changed (both). */
+    /** A rule that was added (no before), removed (no after) or changed (both). */
     public record RuleChange(
             Frontend frontend,
             @Nullable Rule before,
@@ -37,7 +38,7 @@ public record PlanDelta(
         }
     }
 
-    /** A pool that came (no before), went (no after) or changed (both). */
+    /** A pool that was added (no before), removed (no after) or changed (both). */
     public record PoolChange(
             PoolId id,
             @Nullable EndpointPool before,
@@ -67,8 +68,8 @@ public record PlanDelta(
     }
 
     /**
-     * What leads from any plan to any other, not only to the next: for when a backend is not at the plan that the resolver's
-     * delta starts from. Takes time in proportion to both; changes come in order of frontend and pool.
+     * Computes the difference between any two plans. For a backend that is not at the plan that the resolver's delta starts
+     * from. Takes time proportional to both plans; changes are in order of frontend and pool.
      */
     public static PlanDelta between(ForwardingPlan before, ForwardingPlan after) {
         final List<RuleChange> rules = new ArrayList<>();
@@ -97,7 +98,7 @@ public record PlanDelta(
         return new PlanDelta(before.version(), after.version(), rules, pools, parts);
     }
 
-    /** The whole plan as news, for a backend that has applied none or can't be trusted to have. */
+    /** Returns a delta that contains the whole plan, for a backend with no applied plan or in an unknown state. */
     public static PlanDelta whole(ForwardingPlan plan) {
         final PlanDelta all = between(ForwardingPlan.empty(plan.node()), plan);
         return new PlanDelta(

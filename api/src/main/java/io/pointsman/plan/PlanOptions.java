@@ -9,21 +9,22 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a plan is resolved with, beside the cluster's objects. Built with {@link #builder}.
+ * Options for resolving a plan, in addition to the cluster's objects. Built with {@link #builder}.
  *
- * @param nodeName the node that the plan is for, as endpoints name it; empty where no endpoint can be local
- * @param families those to forward for; not empty
- * @param mode the answers of the data plane in use
- * @param podDetector how to tell pods; empty: by {@code podRanges}, and by the Node's pod ranges if asked to
- * @param podRanges where pods' addresses come from, all over the cluster; empty for not known
- * @param detectsPodsByNode without the two above, pods are those of the Node object's own pod ranges
- * @param nodePortAddresses where node ports answer; empty for the mode's default
- * @param localhostNodePorts whether node ports answer on 127.0.0.0/8 and, where the mode can, ::1; empty for the
- *     mode's default
- * @param masqueradeAll every connection to a cluster address loses its source
- * @param serviceRanges where cluster addresses come from; used by modes that drop packets to unallocated ones
- * @param externalIps whether Services may have external addresses of their own choice
- * @param nodePortRange where node ports and health check node ports have to be; others are not served
+ * @param nodeName the node that the plan is for, as endpoints name it; empty if no endpoint can be local
+ * @param families families to forward for; not empty
+ * @param mode behaviour of the data plane in use
+ * @param podDetector how to tell pods; if empty, by {@code podRanges}, or by the Node's pod ranges if {@code
+ *     detectsPodsByNode}
+ * @param podRanges ranges of pod addresses of the whole cluster; empty if unknown
+ * @param detectsPodsByNode without the two above, pods are those in the Node object's own pod ranges
+ * @param nodePortAddresses addresses where node ports answer; empty for the mode's default
+ * @param localhostNodePorts whether node ports answer on 127.0.0.0/8 and, if the mode can, ::1; empty for the mode's
+ *     default
+ * @param masqueradeAll masquerades every connection to a cluster address
+ * @param serviceRanges ranges of cluster addresses; used by modes that drop packets to unallocated addresses
+ * @param externalIps whether external IPs, which a Service's author chooses, are served
+ * @param nodePortRange range of node ports and health check node ports; others are not served
  * @param egress source addresses for masquerading that differ from the default, the node's primary address of the family
  */
 public record PlanOptions(
@@ -57,12 +58,12 @@ public record PlanOptions(
         }
     }
 
-    /** Both families, kube-proxy's iptables answers, the usual node ports, nothing known about pods. */
+    /** Starts options for both families, with kube-proxy's iptables behaviour, the default node ports and unknown pods. */
     public static Builder builder(String nodeName) {
         return new Builder(nodeName);
     }
 
-    /** Collects options; every one not set keeps its default. Not thread-safe. */
+    /** Collects options; an option not set keeps its default. Not thread-safe. */
     public static final class Builder {
         private final String nodeName;
         private Set<IpFamily> families = EnumSet.allOf(IpFamily.class);
@@ -143,7 +144,7 @@ public record PlanOptions(
         }
 
         /**
-         * The options as set so far.
+         * Builds the options.
          *
          * @throws IllegalArgumentException without an address family
          */

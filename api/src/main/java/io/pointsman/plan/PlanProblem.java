@@ -7,9 +7,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a Service's owner should know: something that the plan does not do, or does although it is hardly meant.
+ * A problem for a Service's owner: the plan does not do what was asked, or does what was probably not meant.
  *
- * @param frontend what it is about; empty for the Service as a whole
+ * @param frontend the frontend concerned; empty for the Service as a whole
  * @param reason what is wrong, what is done instead, and what to change
  */
 public record PlanProblem(ObjectName service, Optional<Frontend> frontend, Severity severity, String reason)
@@ -28,7 +28,7 @@ public record PlanProblem(ObjectName service, Optional<Frontend> frontend, Sever
         Objects.requireNonNull(reason, "reason");
     }
 
-    /** Something that is not done. */
+    /** Creates an error: what was asked for is not done. */
     public PlanProblem(ObjectName service, Optional<Frontend> frontend, String reason) {
         this(service, frontend, Severity.ERROR, reason);
     }
@@ -42,7 +42,7 @@ public record PlanProblem(ObjectName service, Optional<Frontend> frontend, Sever
         return ORDER.compare(this, other);
     }
 
-    /** {@code ns/name: TCP 10.0.0.1:80: reason}. */
+    /** Formats as {@code ns/name: TCP 10.0.0.1:80: reason}. */
     @Override
     public String toString() {
         return service + ": " + frontend.map(some -> some + ": ").orElse("") + reason;

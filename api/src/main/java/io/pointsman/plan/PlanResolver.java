@@ -15,10 +15,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns what exists in the cluster into what this node does about it. All Kubernetes policy ends here.
+ * Resolves the objects of a cluster to the forwarding plan of one node. Applies all Kubernetes policy.
  *
- * <p>Keeps what it resolved, so that its work is proportional to what changed since. Used by one thread, with one catalog,
- * of which it takes the changes; a new resolver resolves the whole catalog first.
+ * <p>Keeps what it resolved, so that its work is proportional to what changed. Used by one thread, with one catalog, whose
+ * changes it takes; a new resolver resolves the whole catalog first.
  */
 public final class PlanResolver {
     private final PlanOptions options;
@@ -36,15 +36,16 @@ public final class PlanResolver {
         this.options = Objects.requireNonNull(options, "options");
     }
 
-    /** As the other, with addresses of this node's interfaces and nothing else known of its network. */
+    /** Resolves with the addresses of this node's interfaces and nothing else known of its network. */
     public PlanUpdate resolve(ServiceCatalog catalog, Set<IpAddress> localAddresses) {
         return resolve(catalog, HostAddresses.of(localAddresses));
     }
 
     /**
-     * The plan for the catalog as it is now, and what is new in it. Without any change it is the plan there was.
+     * Returns the plan for the catalog's current state and its changes. Without a change it is the previous plan.
      *
-     * @param host addresses of this node's interfaces, those of its Node object counting too, and what its network needs
+     * @param host addresses of this node's interfaces (those of its Node object count too) and addresses that its
+     *     network needs
      */
     public PlanUpdate resolve(ServiceCatalog catalog, HostAddresses host) {
         final NodeView current =
@@ -53,7 +54,7 @@ public final class PlanResolver {
         final ServiceResolver resolver = new ServiceResolver(options, current, addresses, loops);
         final Set<Frontend> touched = new TreeSet<>();
         resolve(affected(catalog, current, addresses), catalog, resolver, touched);
-        resolve(loops.takeAffected(addresses), catalog, resolver, touched); // changes no frontend, so there is no third
+        resolve(loops.takeAffected(addresses), catalog, resolver, touched); // changes no frontend, so no third pass
         node = current;
         owners = addresses;
         final var step = assembler.advance(touched, claims, current.facts(), healthChecks.winners());
@@ -70,7 +71,7 @@ public final class PlanResolver {
         }
     }
 
-    /** Services whose part of the plan may differ now. */
+    /** Returns the Services whose part of the plan may have changed. */
     private Collection<ObjectName> affected(ServiceCatalog catalog, NodeView current, AddressOwners addresses) {
         final Set<ObjectName> affected = new TreeSet<>(catalog.takePendingServices());
         if (node == null) {
@@ -120,7 +121,7 @@ public final class PlanResolver {
         return all;
     }
 
-    /** How many times it has resolved a Service so far: its work, for metrics and tests. */
+    /** Returns how many times a Service has been resolved so far, as a measure of work for metrics and tests. */
     public long servicesResolved() {
         return servicesResolved;
     }

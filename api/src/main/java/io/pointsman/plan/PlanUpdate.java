@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a resolve came to.
+ * Result of a resolve.
  *
- * @param delta from the plan before to this one
- * @param problems everything that is wrong now, not just what is new, in order of Service and frontend
+ * @param delta from the previous plan to this one
+ * @param problems all current problems, not only new ones, in order of Service and frontend
  */
 public record PlanUpdate(ForwardingPlan plan, PlanDelta delta, List<PlanProblem> problems) {
     public PlanUpdate {

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** How a node tells its pods' packets from others. */
+/** Tells packets of this node's pods from others. */
 public sealed interface PodDetector {
-    /** Whether a packet from this source, received on this interface (none when the node sent it), is a pod's. */
+    /** Whether a packet from this source, received on this interface (empty if the node sent it), is a pod's. */
     boolean isPod(IpAddress source, Optional<String> inputInterface);
 
-    /** Whether it can tell pods of this family. Where it can't, no packet is masqueraded for not being a pod's. */
+    /** Whether it can tell pods of this family. If not, no packet is masqueraded for not being a pod's. */
     boolean covers(IpFamily family);
 
-    /** By source address. */
+    /** Detects pods by source address. */
     record ByCidr(List<Cidr> ranges) implements PodDetector {
         public ByCidr {
             ranges = List.copyOf(ranges);
@@ -36,10 +36,10 @@ public sealed interface PodDetector {
     }
 
     /**
-     * By the interface a packet came in on: a bridge's full name, or the prefix that the pods' interfaces share.
+     * Detects pods by a packet's input interface: a bridge's full name, or the prefix that the pods' interfaces share.
      *
-     * @param name 1 to 15 letters, digits and {@code _ . : @ -}, the last not in front: backends may write it into rules as
-     *     it is, where it must neither end a word nor become an option or a pattern
+     * @param name 1 to 15 letters, digits and {@code _ . : @ -}, not starting with {@code -}: backends may write it into
+     *     rules as it is, so it must not end a word, be an option or be a pattern
      */
     record ByInterface(String name, boolean isPrefix) implements PodDetector {
         private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:@][A-Za-z0-9_.:@-]{0,14}");
@@ -63,7 +63,7 @@ public sealed interface PodDetector {
         }
     }
 
-    /** It can't: no packet counts as a pod's, and none is masqueraded for not being one. */
+    /** Detects no pods: no packet counts as a pod's, and none is masqueraded for not being one. */
     record Unknown() implements PodDetector {
         @Override
         public boolean isPod(IpAddress source, Optional<String> inputInterface) {

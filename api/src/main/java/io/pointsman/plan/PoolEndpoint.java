@@ -8,7 +8,7 @@ import java.util.Objects;
  * An endpoint that a connection may go to.
  *
  * @param port 1 to 65535
- * @param weight its share relative to the others in its pool, 0 to 65535; 0 takes no new connections
+ * @param weight share relative to the others in its pool, 0 to 65535; 0 takes no new connections
  * @param local on this node
  */
 public record PoolEndpoint(IpAddress address, int port, int weight, boolean local) implements Comparable<PoolEndpoint> {
@@ -30,7 +30,7 @@ public record PoolEndpoint(IpAddress address, int port, int weight, boolean loca
         return ORDER.compare(this, other);
     }
 
-    /** {@code 10.180.1.136:8080}. */
+    /** Formats as {@code 10.180.1.136:8080}. */
     @Override
     public String toString() {
         return address.withPort(port);

@@ -5,15 +5,17 @@ import io.pointsman.model.ServicePortName;
 import java.util.Comparator;
 import java.util.Objects;
 
-/** Names a pool: one scope of one service port in one family. */
+/** Identity of a pool: service port, family and scope. */
 public record PoolId(ServicePortName servicePort, IpFamily family, Scope scope) implements Comparable<PoolId> {
-    /** Which of a service port's endpoints a pool holds. */
+    /** Subset of a service port's endpoints that a pool holds. */
     public enum Scope {
-        /** Those that traffic policy Cluster chooses among. */
+        /** Endpoints that traffic policy Cluster chooses from. */
         CLUSTER,
-        /** Those that traffic policy Local chooses among. */
+        /** Endpoints that traffic policy Local chooses from. */
         LOCAL,
-        /** Every endpoint that still answers. New connections never use it; a flow to an endpoint outside it is stale. */
+        /**
+         * Every endpoint that still serves. New connections never use this pool; a flow to an endpoint outside it is stale.
+         */
         SERVING
     }
 

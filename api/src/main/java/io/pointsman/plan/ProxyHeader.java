@@ -4,24 +4,24 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What an endpoint is told, before the first byte of a connection, about who it is from and what it was to: the PROXY
- * protocol of HAProxy, for endpoints that expect it. TCP only.
+ * Version of HAProxy's PROXY protocol header, which tells an endpoint a connection's original source and destination before
+ * its first byte. TCP only, for endpoints that expect it.
  */
 public enum ProxyHeader {
-    /** One line of text. */
+    /** A line of text. */
     V1,
     /** Binary. */
     V2;
 
-    /** The Service annotation that asks for one, by {@link #text}. */
+    /** Service annotation that asks for a header, as {@link #text} writes it. */
     public static final String ANNOTATION = "pointsman.io/proxy-protocol";
 
-    /** {@code v1} or {@code v2}. */
+    /** Returns {@code v1} or {@code v2}. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Empty for an unknown name. */
+    /** Parses {@code v1} or {@code v2}; empty for any other text. */
     public static Optional<ProxyHeader> parse(String text) {
         for (ProxyHeader header : values()) {
             if (header.text().equals(text)) {

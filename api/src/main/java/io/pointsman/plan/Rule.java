@@ -13,14 +13,14 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * What to do with new connections to one frontend: first the allowed sources, then an action for each origin. Built with
- * {@link #builder}.
+ * Verdicts on new connections to one frontend: first the allowed sources are checked, then the action of the origin applies.
+ * Built with {@link #builder}.
  *
- * @param allowedSources who may connect, whatever the origin; others are dropped. Empty: everybody
- * @param affinity how long after a client's last new connection it keeps its endpoint; shared by all frontends of the
+ * @param allowedSources ranges that may connect, whatever the origin; others are dropped. All sources if empty
+ * @param affinity how long a client keeps its endpoint after its last new connection; shared by all frontends of the
  *     service port
- * @param serving the endpoints that flows of this frontend may still be on; may be empty
- * @param proxyHeader what its endpoints expect in front of each TCP connection
+ * @param serving endpoints that existing flows of this frontend may still use; may be empty
+ * @param proxyHeader header that its endpoints expect at the start of each TCP connection
  */
 public record Rule(
         Frontend frontend,
@@ -51,12 +51,15 @@ public record Rule(
         }
     }
 
-    /** One that rejects everybody, has no allowed sources, affinity, serving endpoints or header, and balances at random. */
+    /**
+     * Starts a rule that rejects all connections. It allows all sources, balances at random and has no affinity, serving
+     * endpoints or header.
+     */
     public static Builder builder(Frontend frontend, FrontendKind kind, ServicePortName owner) {
         return new Builder(frontend, kind, owner);
     }
 
-    /** The same, to be changed in part. */
+    /** Starts a builder with this rule's values. */
     public Builder toBuilder() {
         return new Builder(frontend, kind, owner)
                 .fromLocalPod(fromLocalPod)
@@ -77,7 +80,7 @@ public record Rule(
         };
     }
 
-    /** Its actions, one for each origin, in order of {@link Origin}; equal ones are listed as often as they occur. */
+    /** Returns the actions of the origins, in order of {@link Origin}, equal ones repeated. */
     public List<Action> actions() {
         return List.of(fromLocalPod, fromNode, fromExternal);
     }
@@ -87,14 +90,14 @@ public record Rule(
         return actions().stream().anyMatch(Action.Forward.class::isInstance);
     }
 
-    /** Whether connections of some origin go to an endpoint with the client's own address. */
+    /** Whether connections of some origin keep the client's address on the way to an endpoint. */
     public boolean keepsSource() {
         return actions().stream().anyMatch(action -> action instanceof Action.Forward forward && !forward.masquerade());
     }
 
     /**
-     * The destinations that it is for on a node, in ascending order: its VIP, or for a node port all listed addresses of the
-     * node that node ports of its family answer on.
+     * Returns the destinations of the rule on a node, in ascending order: its VIP, or for a node port all listed addresses
+     * where node ports of its family answer.
      */
     public SortedSet<IpAddress> addresses(NodeFacts node) {
         return frontend.isNodePort()
@@ -102,7 +105,7 @@ public record Rule(
                 : new TreeSet<>(Set.of(frontend.vip()));
     }
 
-    /** The pools it names, each once: those that its actions choose among, and {@code serving}. */
+    /** Returns the pools of the rule, without duplicates: those that its actions choose from, and {@code serving}. */
     public Set<EndpointPool> pools() {
         final Set<EndpointPool> pools = new LinkedHashSet<>();
         for (Action action : actions()) {
@@ -118,7 +121,7 @@ public record Rule(
         return allowedSources.isEmpty() || allowedSources.stream().anyMatch(range -> range.contains(source));
     }
 
-    /** Collects what a rule does. Not thread-safe. */
+    /** Collects a rule's values. Not thread-safe. */
     public static final class Builder {
         private final Frontend frontend;
         private final FrontendKind kind;
@@ -154,7 +157,7 @@ public record Rule(
             return this;
         }
 
-        /** One action whatever the origin. */
+        /** Sets one action for all origins. */
         public Builder fromEverywhere(Action value) {
             return fromLocalPod(value).fromNode(value).fromExternal(value);
         }
@@ -185,9 +188,9 @@ public record Rule(
         }
 
         /**
-         * The rule as set so far.
+         * Builds the rule.
          *
-         * @throws IllegalArgumentException when only one of frontend and kind is a node port
+         * @throws IllegalArgumentException if only one of frontend and kind is a node port
          */
         public Rule build() {
             return new Rule(

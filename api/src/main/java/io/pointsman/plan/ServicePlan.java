@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One Service, resolved: what it would like to see in the plan.
+ * Part of the plan that one Service asks for.
  *
- * @param createdAt who is older keeps a frontend that two claim; unknown counts as younger than any
+ * @param createdAt the older Service keeps a frontend that two claim; unknown counts as the youngest
  * @param rules by frontend, each with its pools; in the order of the Service's ports
- * @param problems of this Service alone; claims of others are not known here
- * @param dependsOnNode the node's zone or own address may matter to it
- * @param addresses which addresses it has to do with
+ * @param problems problems of this Service alone; claims of other Services are not known here
+ * @param dependsOnNode the node's zone or own address may affect it
+ * @param addresses addresses of the Service that matter to the data plane
  */
 record ServicePlan(
         ObjectName name,
@@ -31,7 +31,7 @@ record ServicePlan(
         problems = List.copyOf(problems);
     }
 
-    /** Whether it keeps a frontend that both claim. */
+    /** Whether this Service keeps a frontend that both claim. */
     boolean isSeniorTo(ServicePlan other) {
         return SENIORITY.compare(this, other) < 0;
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** Resolves one service port in one family: traffic policies and endpoint conditions go in, rules come out. */
+/** Resolves traffic policies and endpoint conditions of one service port in one family to rules. */
 final class ServicePortResolver {
     private final PlanOptions options;
     private final NodeView node;
@@ -50,7 +50,7 @@ final class ServicePortResolver {
             final int weight = settings.weights().of(endpoint.address());
             members.add(new PoolEndpoint(endpoint.address(), endpoint.port(), weight, endpoint.local()));
         }
-        // a pool where all weights are 0 would forward to nobody; then none of them counts
+        // if all weights are 0 the pool would forward to no endpoint, so weights are ignored
         final boolean nobodyTakes = !members.isEmpty() && members.stream().allMatch(member -> member.weight() == 0);
         ignoresWeights |= nobodyTakes && scope != PoolId.Scope.SERVING;
         return new EndpointPool(
@@ -62,7 +62,7 @@ final class ServicePortResolver {
                         : members);
     }
 
-    /** Whether a list that new connections choose from had weights, all of them 0. */
+    /** Whether a list that new connections choose from had only weights of 0, which are ignored. */
     boolean ignoresWeights() {
         return ignoresWeights;
     }
@@ -76,16 +76,16 @@ final class ServicePortResolver {
     }
 
     /**
-     * The rules of all its frontends that it may have: cluster address, external addresses, load balancer, node port. Where two are at one
-     * address the first stands for both.
+     * Returns the rules of all admitted frontends: cluster address, external addresses, load balancer, node port. If an
+     * address occurs twice, the first rule wins.
      */
     List<Rule> rules() {
         final List<Rule> rules = new ArrayList<>();
         if (admits(FrontendKind.CLUSTER_IP, port.clusterIp())) {
             rules.add(internalRule());
         }
-        // Ranges looked at first guard an address, whatever else it is. Looked at on the balancer's way only, they are
-        // never met by who came in by the same address as an external one.
+        // If ranges are checked first, the load balancer's rule comes first, so its ranges guard an address that is also an
+        // external IP. Otherwise the external IP's rule wins for such an address, and source ranges do not apply.
         if (options.mode().has(ModeSemantics.Answer.SOURCE_RANGES_FIRST)) {
             rules.addAll(loadBalancerRules());
             rules.addAll(externalIpRules());
@@ -121,7 +121,7 @@ final class ServicePortResolver {
                 .toList();
     }
 
-    /** Traffic from inside keeps its source; whoever is not a pod loses it, where pods can be told apart at all. */
+    /** Cluster traffic keeps its source, except that sources that are not pods are masqueraded if pods can be detected. */
     private Rule internalRule() {
         final EndpointPool pool = port.internalPolicy() == TrafficPolicy.LOCAL ? local : cluster;
         final boolean masquerade = options.masqueradeAll();
@@ -140,9 +140,9 @@ final class ServicePortResolver {
     }
 
     /**
-     * Under policy Cluster everybody is masqueraded, so that the answer comes back through this node. Under policy Local
-     * only outsiders are bound to this node's endpoints: pods and the node itself reach the whole cluster, as if they had
-     * dialed the cluster address.
+     * Under policy Cluster every connection is masqueraded, so that replies come back through this node. Under policy Local
+     * only external clients are limited to this node's endpoints: pods and the node itself reach the whole cluster, as at
+     * the cluster address.
      */
     private Rule externalRule(FrontendKind kind, Frontend frontend, List<Cidr> allowedSources) {
         final Action anywhere = forward(cluster, true);
@@ -151,7 +151,9 @@ final class ServicePortResolver {
                 : rule(frontend, kind, anywhere, anywhere, anywhere, allowedSources);
     }
 
-    /** No endpoints anywhere is an answer to give; none that this policy may use is left to time out elsewhere. */
+    /**
+     * Rejects if no node has a usable endpoint; drops if only this policy has none, so that the client tries another node.
+     */
     private Action forward(EndpointPool pool, boolean masquerade) {
         if (!hasUsable) {
             return Action.REJECT;
@@ -160,8 +162,8 @@ final class ServicePortResolver {
     }
 
     /**
-     * Who may dial the load balancer addresses. A node within the ranges may also do so from any of them: the kernel picks
-     * one as source where it is bound on the node.
+     * Returns the sources that may dial the load balancer addresses. If the node is within the ranges, these addresses are
+     * sources too: the kernel may choose one as source if it is bound on the node.
      */
     private List<Cidr> allowedSources() {
         final List<Cidr> ranges = port.sourceRanges();

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Resolves Services, each with its slices, against one view of the node. */
+/** Resolves Services, each with its slices, for one view of the node. */
 final class ServiceResolver {
     private final PlanOptions options;
     private final NodeView node;
@@ -32,14 +32,14 @@ final class ServiceResolver {
         this.loops = loops;
     }
 
-    /** Empty for a Service that is not this proxy's business. */
+    /** Resolves a Service; empty if this proxy does not serve it. */
     Optional<ServicePlan> resolve(Service service, List<EndpointSlice> slices) {
         return TrackedPort.isProxied(service)
                 ? Optional.of(new Resolution(service, slices).resolve())
                 : Optional.empty();
     }
 
-    /** What comes of one Service. */
+    /** Resolution of one Service. */
     private final class Resolution {
         private final Service service;
         private final List<EndpointSlice> slices;
@@ -68,7 +68,7 @@ final class ServiceResolver {
                 for (TrackedPort port : TrackedPort.of(service, family)) {
                     resolve(port, endpoints);
                 }
-                // an endpoint with an address of each family is one endpoint still, so families do not add up
+                // an endpoint with an address of each family counts once, so families are not added up
                 localEndpoints = Math.max(localEndpoints, localReady(endpoints));
             }
             problems.addAll(ServiceWarnings.foreignFamilies(service, options.families()));
@@ -84,7 +84,7 @@ final class ServiceResolver {
                     new AddressUse(takesWhole() || dials() ? admission.asked() : Set.of(), dialed, leftAlone));
         }
 
-        /** @param endpoints of all ports; those that may not be dialed are taken out */
+        /** @param endpoints endpoints of all ports; those that must not be dialed are removed */
         private void resolve(TrackedPort port, Map<ServicePortName, List<TrackedEndpoint>> endpoints) {
             final List<TrackedEndpoint> all = endpoints.getOrDefault(port.name(), List.of());
             final List<TrackedEndpoint> own = dials() ? withoutLoops(port, all) : all;
@@ -114,7 +114,7 @@ final class ServiceResolver {
         }
 
         private void claim(Rule rule, List<TrackedEndpoint> endpoints) {
-            // one port may name an address twice, as external and as load balancer's
+            // one port may name an address twice, as external IP and as load balancer's
             final Rule earlier = rules.get(rule.frontend());
             if (earlier == null) {
                 rules.put(rule.frontend(), dials() ? leftToHost(rule, endpoints) : rule);
@@ -147,8 +147,9 @@ final class ServiceResolver {
         }
 
         /**
-         * The rule, or where an endpoint of its port has its very address and port on a node, one that leaves packets to the
-         * process there. Ready or not: a process that starts could not listen where the proxy does.
+         * Returns the rule. If an endpoint of its port has the same address and port on this node, returns a rule that
+         * passes packets to the process there, even if it is not ready: a process could not start to listen where the proxy
+         * does.
          */
         private Rule leftToHost(Rule rule, List<TrackedEndpoint> endpoints) {
             boolean isHere = false;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a Service's annotations ask of the proxy; a value that can't be read counts as not given, and is reported. */
+/** Settings from a Service's annotations; a value that can't be parsed is ignored and reported. */
 record ServiceSettings(Balancing balancing, EndpointWeights weights, Optional<ProxyHeader> proxyHeader) {
     static ServiceSettings of(Service service, List<PlanProblem> problems) {
         final EndpointWeights weights = weights(service, problems);
@@ -25,7 +25,7 @@ record ServiceSettings(Balancing balancing, EndpointWeights weights, Optional<Pr
         }
     }
 
-    /** Weights without an algorithm ask for the one that heeds them. */
+    /** Weights without an algorithm select the algorithm that uses them. */
     private static Balancing balancing(Service service, EndpointWeights weights, List<PlanProblem> problems) {
         final Balancing fallback = weights.equals(EndpointWeights.EQUAL) ? Balancing.RANDOM : Balancing.WEIGHTED;
         final String text = service.annotations().get(Balancing.ANNOTATION);

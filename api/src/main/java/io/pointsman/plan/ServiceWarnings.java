@@ -17,13 +17,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** What is done as Kubernetes says it, and is hardly what a Service's owner meant. */
+/** Warnings about Services that are served as Kubernetes specifies, but hardly as their owner meant. */
 final class ServiceWarnings {
     private static final int MAX_NAMED = 5;
 
     private ServiceWarnings() {}
 
-    /** Addresses of a family in which the Service has no cluster address: no proxy serves them. */
+    /** Warns of addresses of a family in which the Service has no cluster address: no proxy serves them. */
     static List<PlanProblem> foreignFamilies(Service service, Set<IpFamily> families) {
         final List<PlanProblem> warnings = new ArrayList<>();
         final Set<IpFamily> own =
@@ -55,7 +55,7 @@ final class ServiceWarnings {
                                 + " cluster IP; make it dual-stack, or take the address away"));
     }
 
-    /** Source ranges that limit nobody, as none is of the family of the address they are to guard. */
+    /** Warns of source ranges that limit no client, as none is of the family of the address. */
     static Optional<PlanProblem> openRanges(Service service, TrackedPort port) {
         final boolean isUnlimited = !port.loadBalancerIps().isEmpty()
                 && !service.sourceRanges().isEmpty()
@@ -70,7 +70,7 @@ final class ServiceWarnings {
                 : Optional.empty();
     }
 
-    /** Endpoints that exist, but not behind a port of this name and protocol. */
+    /** Warns of endpoints that exist, but not behind a port of this name and protocol. */
     static Optional<PlanProblem> otherPortNames(TrackedPort port, List<EndpointSlice> slices) {
         final Set<String> there = new TreeSet<>();
         for (EndpointSlice slice : slices) {
@@ -92,14 +92,14 @@ final class ServiceWarnings {
     }
 
     /**
-     * Endpoints of a port that its slices list more than once, in other conditions each time.
+     * Warns of endpoints that slices list more than once, with different conditions.
      *
-     * @param endpoints what came of them, each address and port once
+     * @param endpoints the merged endpoints, each address and port once
      */
     static Optional<PlanProblem> disagreeingSlices(
             TrackedPort port, List<EndpointSlice> slices, List<TrackedEndpoint> endpoints) {
         if (listings(port, slices) == endpoints.size()) {
-            return Optional.empty(); // the usual case, told apart without a map
+            return Optional.empty(); // the usual case, found without a map
         }
         final List<String> disputed = new ArrayList<>();
         for (TrackedEndpoint endpoint : endpoints) {
@@ -124,7 +124,7 @@ final class ServiceWarnings {
                                         + "; ready goes before serving, and that before terminating: correct the slice that is wrong"));
     }
 
-    /** How often the slices list an endpoint of a port. */
+    /** Counts the entries for endpoints of a port in all slices. */
     private static int listings(TrackedPort port, List<EndpointSlice> slices) {
         int listings = 0;
         for (EndpointSlice slice : slices) {
@@ -162,7 +162,7 @@ final class ServiceWarnings {
         return portName.isEmpty() ? "without a name" : "\"" + portName + "\"";
     }
 
-    /** Endpoints that are not dialed, for they are frontends of this proxy. */
+    /** Reports endpoints that are not dialed, as they are frontends of this proxy. */
     static PlanProblem loops(TrackedPort port, List<String> endpoints) {
         return new PlanProblem(
                 port.name().service(),
@@ -172,7 +172,7 @@ final class ServiceWarnings {
                         + "; name the endpoints behind it instead");
     }
 
-    /** A frontend at an address of the node where an endpoint of the same port listens. */
+    /** Warns of a frontend at an address of the node where an endpoint of the same port listens. */
     static PlanProblem leftAlone(Rule rule) {
         return PlanProblem.warning(
                 rule.owner().service(),
@@ -181,7 +181,7 @@ final class ServiceWarnings {
                         + " has this very address and port (hostNetwork)," + " and is reached without this proxy");
     }
 
-    /** What is reported of a port is reported of this frontend. */
+    /** Returns the frontend that problems of a port are reported for. */
     private static Frontend clusterFrontend(TrackedPort port) {
         return new Frontend(port.name().protocol(), port.clusterIp(), port.port());
     }

@@ -5,7 +5,7 @@ import io.pointsman.model.IpAddress;
 import java.util.List;
 import java.util.Optional;
 
-/** Addresses that have a meaning of their own (RFC 6890) and can't be a Service's, whoever asks. Loopback is not among them. */
+/** Addresses with a special meaning (RFC 6890), which no Service may have. Loopback is not one of these. */
 final class SpecialAddresses {
     private record Range(Cidr range, String meaning) {}
 
@@ -26,7 +26,7 @@ final class SpecialAddresses {
         return new Range(Cidr.parse(cidr), meaning);
     }
 
-    /** What it means, with the range that it is of; empty for an ordinary address. */
+    /** Returns the meaning of a special address, with its range; empty for an ordinary address. */
     static Optional<String> meaning(IpAddress address) {
         for (Range range : RANGES) {
             if (range.range().contains(address)) {

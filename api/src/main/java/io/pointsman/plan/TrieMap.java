@@ -8,9 +8,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable hash map whose successors share what did not change: {@link #with} and {@link #without} cost one path from
- * the root, at most seven nodes of at most 32 slots. A hash array mapped trie (Bagwell, "Ideal Hash Trees", 2001).
- * Neither keys nor values are null; iterates in no order.
+ * An immutable hash map whose copies share what did not change: {@link #with} and {@link #without} copy one path from the
+ * root, at most seven nodes of at most 32 slots. A hash array mapped trie (Bagwell, "Ideal Hash Trees", 2001). Neither keys
+ * nor values are null; iterates in no particular order.
  */
 final class TrieMap<K, V> extends AbstractMap<K, V> {
     private static final TrieMap<?, ?> EMPTY = new TrieMap<>(null, 0);
@@ -28,7 +28,7 @@ final class TrieMap<K, V> extends AbstractMap<K, V> {
         return (TrieMap<K, V>) EMPTY;
     }
 
-    /** This map with the key's value set; this very map if that is its value already. */
+    /** Returns a map with the key's value set; this map if the value is the same. */
     TrieMap<K, V> with(K key, V value) {
         final var leaf = new TrieNode.Leaf<>(TrieNode.spread(key.hashCode()), key, value);
         if (root == null) {
@@ -41,7 +41,7 @@ final class TrieMap<K, V> extends AbstractMap<K, V> {
         return new TrieMap<>(root.with(leaf, 0), previous == null ? size + 1 : size);
     }
 
-    /** This map without the key; this very map if it isn't there. */
+    /** Returns a map without the key; this map if it has no such key. */
     TrieMap<K, V> without(K key) {
         if (root == null || !containsKey(key)) {
             return this;

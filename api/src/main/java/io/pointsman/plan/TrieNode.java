@@ -3,30 +3,30 @@ package io.pointsman.plan;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A node of a {@link TrieMap}; immutable. Level by level it consumes five bits of a key's hash, lowest first. */
+/** A node of a {@link TrieMap}; immutable. Each level uses five bits of a key's hash, lowest first. */
 sealed interface TrieNode<K, V> {
     int BITS_PER_LEVEL = 5;
 
-    /** Mixes high bits into the low ones, which choose a key's place first. */
+    /** Mixes high bits into the low ones, which are used first. */
     static int spread(int hash) {
         return hash ^ hash >>> 16;
     }
 
-    /** The entry of a key, if it is below this node. */
+    /** Returns the entry of a key below this node; null if absent. */
     @Nullable
     Leaf<K, V> find(int hash, Object key, int shift);
 
-    /** This node with an entry added, or put in place of its key's. */
+    /** Returns this node with an entry added or replaced. */
     TrieNode<K, V> with(Leaf<K, V> leaf, int shift);
 
-    /** This node without the entry of a key that is below it; null when nothing remains. */
+    /** Returns this node without the entry of a key, which is below it; null if nothing remains. */
     @Nullable
     TrieNode<K, V> without(int hash, K key, int shift);
 
-    /** Nodes right below, to iterate over. */
+    /** Returns the direct children, to iterate over. */
     TrieNode<K, V>[] children();
 
-    /** One entry. */
+    /** An entry of the map. */
     record Leaf<K, V>(int hash, K key, V value) implements TrieNode<K, V> {
         @Override
         public @Nullable Leaf<K, V> find(int soughtHash, Object soughtKey, int shift) {
@@ -52,7 +52,7 @@ sealed interface TrieNode<K, V> {
         }
     }
 
-    /** Two entries or more whose keys differ and whose hashes do not. */
+    /** Two or more entries with different keys and equal hashes. */
     final class Collision<K, V> implements TrieNode<K, V> {
         private final int hash;
         private final TrieNode<K, V>[] leaves;
@@ -101,7 +101,7 @@ sealed interface TrieNode<K, V> {
         }
     }
 
-    /** Up to 32 nodes; {@code bitmap} says which of the 32 places are taken, {@code nodes} holds just those, in order. */
+    /** Up to 32 nodes; {@code bitmap} marks the used ones of 32 positions, {@code nodes} holds only those, in order. */
     final class Branch<K, V> implements TrieNode<K, V> {
         private final int bitmap;
         private final TrieNode<K, V>[] nodes;
@@ -169,7 +169,7 @@ sealed interface TrieNode<K, V> {
         }
     }
 
-    @SuppressWarnings("unchecked") // a new array, whose nodes are all of the type it is filled with
+    @SuppressWarnings("unchecked") // a new array; callers store nodes of these types only
     private static <K, V> TrieNode<K, V>[] array(int length) {
         return (TrieNode<K, V>[]) new TrieNode<?, ?>[length];
     }

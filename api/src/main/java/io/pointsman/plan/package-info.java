@@ -1,6 +1,6 @@
 /**
- * Kubernetes' policy, resolved: {@code PlanResolver} makes of a cluster, as one node sees it, a {@code ForwardingPlan}: for
- * each address, protocol and port one rule, which says by a client's origin what happens to its connection. A plan is
+ * Kubernetes policy, resolved for one node. {@code PlanResolver} turns the objects of a cluster into a {@code
+ * ForwardingPlan}: one rule for each address, protocol and port, with a verdict for each origin of a client. A plan is
  * immutable; a {@code PlanDelta} names what changed since the one before.
  */
 package io.pointsman.plan;

@@ -3,11 +3,11 @@ package io.pointsman.spi;
 import java.util.List;
 
 /**
- * What an apply did.
+ * Result of applying a plan.
  *
- * @param rulesInForce rules of the plan that now work, degraded ones included
- * @param changes objects touched to get there: rules, listeners, map elements, as the backend counts
- * @param problems every problem of the whole plan, not just of this change
+ * @param rulesInForce number of rules of the plan in force, degraded ones included
+ * @param changes number of objects touched: rules, listeners, map elements, as the backend counts
+ * @param problems all problems of the whole plan, not only of this change
  */
 public record ApplyReport(long planVersion, int rulesInForce, int changes, List<RuleProblem> problems) {
     public ApplyReport {

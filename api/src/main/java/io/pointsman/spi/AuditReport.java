@@ -3,9 +3,9 @@ package io.pointsman.spi;
 import java.util.List;
 
 /**
- * Whether what is in force is what was applied.
+ * Differences between the state in force and the applied plan.
  *
- * @param findings one sentence for each difference; empty when there is none
+ * @param findings one sentence for each difference; empty if there is none
  */
 public record AuditReport(List<String> findings) {
     public AuditReport {

@@ -2,9 +2,9 @@ package io.pointsman.spi;
 
 import java.util.Objects;
 
-/** Whether a backend can run on this host, and why or why not, in words. */
+/** Whether a backend can run on this host, with the reason in words. */
 public sealed interface Availability {
-    /** One sentence: what was found, or what is missing and how to get it. */
+    /** Returns one sentence: what was found, or what is missing and how to get it. */
     String reason();
 
     record Available(String reason) implements Availability {

@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What a backend is opened with.
+ * Configuration that a backend is opened with.
  *
- * @param stateDirectory a folder of its own, which may not exist yet, where it records what it owns
- * @param settings the backend's own keys, {@code lower-case-with-dashes}; it refuses those it doesn't know
+ * @param stateDirectory the backend's own folder, where it records what it owns; may not exist yet
+ * @param settings the backend's own keys, {@code lower-case-with-dashes}; it refuses unknown ones
  */
 public record BackendConfig(Path stateDirectory, Map<String, String> settings) {
     public BackendConfig {

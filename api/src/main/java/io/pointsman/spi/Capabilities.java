@@ -9,12 +9,12 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What a backend can do on this host, and where its answers differ from the engine's. A rule that asks for more is
- * reported, never half-applied.
+ * Capabilities of a backend on this host, and its deviations from the engine. A rule that asks for more is reported, never
+ * half-applied.
  *
- * @param balancing the algorithms that it carries out exactly
- * @param features what else it can do; what is not listed it can't
- * @param deviations where it differs from the engine for good, in words; empty for none
+ * @param balancing algorithms that it carries out exactly
+ * @param features other features that it has; it lacks those not listed
+ * @param deviations permanent differences from the engine, in words; empty for none
  */
 public record Capabilities(
         Set<Protocol> protocols,
@@ -22,24 +22,24 @@ public record Capabilities(
         Set<Balancing> balancing,
         Set<Feature> features,
         List<Deviation> deviations) {
-    /** What not every backend can do, or not on every host. */
+    /** A feature that not every backend has, or not on every host. */
     public enum Feature {
-        /** A connection whose rule says so reaches its endpoint with the client's own address. */
+        /** Connections reach their endpoint with the client's own address if the rule says so. */
         KEEPS_SOURCE,
-        /** Serves VIPs that no interface of the node has. */
+        /** VIPs that are on no interface of the node are served. */
         OWNS_FOREIGN_VIPS,
-        /** Established connections live on while the agent is away. */
+        /** Established connections continue while the agent is down. */
         SURVIVES_RESTART,
-        /** Binds a client to its endpoint for as long as a rule says. */
+        /** A client is bound to its endpoint for as long as a rule says. */
         AFFINITY,
-        /** Puts a PROXY protocol header in front of connections. */
+        /** Connections get a PROXY protocol header. */
         PROXY_HEADER
     }
 
     /**
-     * One difference from the engine's answer.
+     * A difference from the engine's behaviour.
      *
-     * @param aspect what it is about, as one word: {@code client-source}
+     * @param aspect the subject, as one word: {@code client-source}
      */
     public record Deviation(String aspect, String description) {
         public Deviation {
@@ -56,19 +56,19 @@ public record Capabilities(
         deviations = List.copyOf(deviations);
     }
 
-    /** Whether it can do this on this host. */
+    /** Whether the backend has this feature on this host. */
     public boolean has(Feature feature) {
         return features.contains(feature);
     }
 
-    /** The same, but that it can't do this. */
+    /** Returns a copy without this feature. */
     public Capabilities without(Feature feature) {
         final Set<Feature> others = new HashSet<>(features);
         others.remove(feature);
         return new Capabilities(protocols, families, balancing, others, deviations);
     }
 
-    /** Whether it states a deviation about this aspect. */
+    /** Whether the backend states a deviation in this aspect. */
     public boolean deviatesIn(String aspect) {
         return deviations.stream().anyMatch(deviation -> deviation.aspect().equals(aspect));
     }

@@ -3,10 +3,10 @@ package io.pointsman.spi;
 import java.util.List;
 
 /**
- * What a cleanup removed, or would remove.
+ * Objects that a cleanup removed, or would remove.
  *
  * @param removed one line for each object
- * @param unknown a sentence for each record that could not be read: what it is of may be there still
+ * @param unknown one sentence for each record that could not be read; its objects may still exist
  */
 public record CleanupReport(boolean dryRun, List<String> removed, List<String> unknown) {
     public CleanupReport {
@@ -14,7 +14,7 @@ public record CleanupReport(boolean dryRun, List<String> removed, List<String> u
         unknown = List.copyOf(unknown);
     }
 
-    /** One of all that was on record. */
+    /** Creates a report of a cleanup that could read all records. */
     public CleanupReport(boolean dryRun, List<String> removed) {
         this(dryRun, removed, List.of());
     }

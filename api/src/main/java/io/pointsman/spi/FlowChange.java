@@ -3,12 +3,12 @@ package io.pointsman.spi;
 import java.util.Objects;
 
 /**
- * A connection that came or went.
+ * A connection that opened or closed.
  *
- * @param flow as it is now; once it is gone, with what it carried where the backend counts
+ * @param flow its current state; when gone, its final counts if the backend counts
  */
 public record FlowChange(Kind kind, FlowRecord flow) {
-    /** What happened. */
+    /** Kind of change. */
     public enum Kind {
         NEW,
         GONE

@@ -11,14 +11,14 @@ import java.util.Optional;
  * A tracked connection, as it was when asked.
  *
  * @param original as the client sent it: client to VIP
- * @param reply as answers arrive: endpoint to client, or to the masquerade address
- * @param owner the service port it belongs to; empty when its rule is gone
+ * @param reply as replies arrive: endpoint to client, or to the masquerade address
+ * @param owner the service port it belongs to; empty if its rule is gone
  * @param state the protocol's word: {@code ESTABLISHED}, {@code UNREPLIED} …
- * @param packetsOut packets from the client; 0 where the backend does not count
+ * @param packetsOut packets from the client; 0 if the backend does not count
  * @param bytesOut bytes from the client
  * @param packetsBack packets from the endpoint
  * @param bytesBack bytes from the endpoint
- * @param idleUntilGone how long it lives on without another packet; empty for no limit
+ * @param idleUntilGone time until it expires without another packet; empty for no limit
  */
 public record FlowRecord(
         Tuple original,
@@ -30,7 +30,7 @@ public record FlowRecord(
         long packetsBack,
         long bytesBack,
         Optional<Duration> idleUntilGone) {
-    /** One direction of a flow. Ports 0 to 65535; for ICMP echo both are the identifier. */
+    /** A direction of a flow. Ports 0 to 65535; for ICMP echo both are the identifier. */
     public record Tuple(
             Protocol protocol, IpAddress source, int sourcePort, IpAddress destination, int destinationPort) {
         public Tuple {

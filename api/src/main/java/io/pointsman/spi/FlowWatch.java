@@ -4,18 +4,19 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Tells of connections as they come and go, from when it was opened. One thread. It slows nobody down: what a slow reader
- * leaves is lost, and counted.
+ * Reports connections as they open and close, from the time it was opened. Used by one thread. It slows no connection down:
+ * events that a slow reader misses are lost, and counted.
  */
 public interface FlowWatch extends AutoCloseable {
     /**
-     * Hands on what happened since, in order; waits for the first so long at most.
+     * Passes on the events since the last call, in order.
      *
-     * @throws BackendException when it can't go on
+     * @param patience longest time to wait for the first event
+     * @throws BackendException if it can't go on
      */
     void next(Duration patience, Consumer<FlowChange> changes) throws BackendException;
 
-    /** How often something was lost: one time may be many connections. */
+    /** Returns how often events were lost; each time may be many connections. */
     long losses();
 
     @Override

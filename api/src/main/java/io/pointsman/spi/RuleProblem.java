@@ -11,11 +11,11 @@ import java.util.Objects;
  */
 public record RuleProblem(Frontend frontend, ServicePortName owner, Kind kind, String reason) {
     public enum Kind {
-        /** The backend can't do what the rule asks, ever. */
+        /** The backend never can do what the rule asks. */
         UNSUPPORTED,
-        /** The host refused it, or something else is in the way; tried again with each plan. */
+        /** The host refused the rule, or something conflicts with it; tried again with each plan. */
         REFUSED,
-        /** In force, but with a lesser outcome than the rule asks: the client's source is lost, say. */
+        /** The rule is in force with a lesser outcome than it asks for; for example, the client's source is lost. */
         DEGRADED
     }
 

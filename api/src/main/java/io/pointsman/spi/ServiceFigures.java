@@ -11,32 +11,32 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What a backend counted for one service port, all its addresses together. What it can't count is absent, not zero.
+ * Counts of a backend for one service port, summed over all its addresses. A figure it can't count is absent, not zero.
  *
  * @param port the service port
- * @param values by figure; 0 or more
- * @param refused connections that got no endpoint, in total, by the reason in the words of the backend ({@code no-endpoint});
+ * @param values values by figure; 0 or more
+ * @param refused total connections that got no endpoint, by the backend's word for the reason ({@code no-endpoint});
  *     reasons that never occurred may be missing
  */
 public record ServiceFigures(ServicePortName port, Map<Figure, Long> values, Map<String, Long> refused) {
     /**
-     * One number. Totals grow while the backend is open and the service port has a rule; they begin again at 0 when either
-     * ends, or where the kernel counts and its rules are made again.
+     * A counted quantity. Totals grow while the backend is open and the service port has a rule. They restart at 0 after
+     * either ends, or if the kernel counts and its rules are created again.
      */
     public enum Figure {
-        /** Connections and UDP flows now, not a total. */
+        /** Current connections and UDP flows, not a total. */
         CONNECTIONS_NOW,
-        /** Connections and UDP flows opened, in total. */
+        /** Total connections and UDP flows opened. */
         CONNECTIONS,
-        /** Connections that went where session affinity had sent their client before, in total. */
+        /** Total connections that session affinity sent to their client's previous endpoint. */
         AFFINITY_HITS,
-        /** Packets from clients, in total. */
+        /** Total packets from clients. */
         PACKETS_FROM_CLIENTS,
-        /** Packets to clients, in total. */
+        /** Total packets to clients. */
         PACKETS_TO_CLIENTS,
-        /** Bytes from clients, in total; whether headers are among them is the backend's choice, which its page states. */
+        /** Total bytes from clients; each backend's page says whether headers are included. */
         BYTES_FROM_CLIENTS,
-        /** Bytes to clients, in total; counted as those from clients are. */
+        /** Total bytes to clients, counted like those from clients. */
         BYTES_TO_CLIENTS
     }
 
@@ -46,16 +46,16 @@ public record ServiceFigures(ServicePortName port, Map<Figure, Long> values, Map
         refused = Map.copyOf(refused);
     }
 
-    /** A number; empty where the backend doesn't count it. */
+    /** Returns the value of a figure; empty if the backend doesn't count it. */
     public OptionalLong value(Figure figure) {
         final Long value = values.get(figure);
         return value == null ? OptionalLong.empty() : OptionalLong.of(value);
     }
 
     /**
-     * Figures of two kinds together. Of a number that both have, the second's counts.
+     * Merges two lists of figures. If both have a value, the second's counts.
      *
-     * @return in the order of the service ports
+     * @return figures in order of service port
      */
     public static List<ServiceFigures> merged(Collection<ServiceFigures> first, Collection<ServiceFigures> second) {
         final Map<ServicePortName, ServiceFigures> all = new TreeMap<>();
@@ -73,10 +73,10 @@ public record ServiceFigures(ServicePortName port, Map<Figure, Long> values, Map
     }
 
     /**
-     * What connections that exist now can tell: how many there are of each service port that has one. Not the packets and
-     * bytes they carried, which would shrink as connections end.
+     * Counts existing connections by service port. Does not add up their packets and bytes, which would shrink as
+     * connections end.
      *
-     * @return in the order of the service ports
+     * @return figures in order of service port, for ports with a connection
      */
     public static List<ServiceFigures> of(Stream<FlowRecord> flows) {
         final Map<ServicePortName, Long> connections = new TreeMap<>();

@@ -9,8 +9,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Takes a backend's own settings out of its configuration, one key after the other, so that what is left at the end is
- * unknown. What it throws names the key, the value and what was wrong with it. Not thread-safe.
+ * Reads a backend's own settings key by key, so that the keys left at the end are unknown. Its exceptions name the key, the
+ * value and what is wrong. Not thread-safe.
  */
 public final class SettingsReader {
     private final Map<String, String> left;
@@ -21,11 +21,11 @@ public final class SettingsReader {
     }
 
     /**
-     * A setting's value, or its default where it is not given.
+     * Reads a setting's value, or its default if it is not given.
      *
-     * @param parse of the text without blanks around it; throws what says after the value what is wrong: {@code "is not a
-     *     duration"}
-     * @throws IllegalArgumentException when it can't be parsed
+     * @param parse parses the stripped text; the message of its exception continues the sentence after the value: {@code
+     *     "is not a duration"}
+     * @throws IllegalArgumentException if the value can't be parsed
      */
     public <T> T value(String key, T byDefault, Function<String, T> parse) {
         known.add(key);
@@ -42,20 +42,20 @@ public final class SettingsReader {
         }
     }
 
-    /** As {@link #value}, of a whole number. */
+    /** Reads a whole number, as {@link #value} does. */
     public int number(String key, int byDefault) {
         return value(key, byDefault, Integer::valueOf);
     }
 
-    /** As {@link #value}, of a constant's name in {@code lower-case-with-dashes}. */
+    /** Reads a constant's name in {@code lower-case-with-dashes}, as {@link #value} does. */
     public <E extends Enum<E>> E choice(String key, E byDefault) {
         return value(key, byDefault, text -> oneOf(byDefault.getDeclaringClass(), text));
     }
 
     /**
-     * The constant of that name in {@code lower-case-with-dashes}.
+     * Returns the constant of that name in {@code lower-case-with-dashes}.
      *
-     * @throws IllegalArgumentException that lists all, for {@link #value}
+     * @throws IllegalArgumentException listing all names, in the form that {@link #value} expects
      */
     public static <E extends Enum<E>> E oneOf(Class<E> type, String text) {
         return Arrays.stream(type.getEnumConstants())
@@ -68,9 +68,9 @@ public final class SettingsReader {
     }
 
     /**
-     * To be called when all were read.
+     * Checks that all settings were read; call it last.
      *
-     * @throws IllegalArgumentException when something is left, with all keys that were asked for
+     * @throws IllegalArgumentException if some are left, listing all known keys
      */
     public void requireNothingLeft() {
         if (!left.isEmpty()) {
@@ -79,7 +79,7 @@ public final class SettingsReader {
         }
     }
 
-    /** Throws {@link IllegalArgumentException} where a number is less than the lowest or more than the highest. */
+    /** Throws {@link IllegalArgumentException} if a number is not in {@code lowest..highest}. */
     public static void requireRange(String key, int value, int lowest, int highest) {
         if (value < lowest || value > highest) {
             throw new IllegalArgumentException(key + " " + value + " is not in " + lowest + ".." + highest);

@@ -3,26 +3,26 @@ package io.pointsman.spi;
 import java.util.Objects;
 
 /**
- * Something that a rule asks for and a backend can't do.
+ * A part of a rule that a backend can't carry out.
  *
  * @param reason what is wrong, in words, without a full stop
  */
 public record Shortfall(Aspect aspect, String reason) {
-    /** What a shortfall is about. */
+    /** Subject of a shortfall. */
     public enum Aspect {
         /** The rule's protocol. The rule can't be carried out at all. */
         PROTOCOL,
         /** The rule's address family. The rule can't be carried out at all. */
         FAMILY,
-        /** Some of the addresses that the rule is for; it works on the others. */
+        /** Some of the rule's addresses; it works on the others. */
         ADDRESS,
-        /** How endpoints are chosen. */
+        /** The algorithm that chooses endpoints. */
         BALANCING,
-        /** That clients keep their endpoint. */
+        /** Session affinity of clients. */
         AFFINITY,
         /** The PROXY protocol header in front of connections. */
         PROXY_HEADER,
-        /** That endpoints see the client's own address. */
+        /** The client's own address, as seen by endpoints. */
         CLIENT_SOURCE
     }
 
@@ -31,12 +31,12 @@ public record Shortfall(Aspect aspect, String reason) {
         Objects.requireNonNull(reason, "reason");
     }
 
-    /** The same shortfall in other words. */
+    /** Returns this shortfall with another reason. */
     public Shortfall saying(String words) {
         return new Shortfall(aspect, words);
     }
 
-    /** {@code UNSUPPORTED} where the rule can't be in force, else {@code DEGRADED}. */
+    /** Returns {@code UNSUPPORTED} if the rule can't be in force, else {@code DEGRADED}. */
     public RuleProblem.Kind kind() {
         return switch (aspect) {
             case PROTOCOL, FAMILY -> RuleProblem.Kind.UNSUPPORTED;

@@ -11,14 +11,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What a backend of certain capabilities can't do for a rule, so that every backend reports it, and in the same words. A
- * backend knows more than its capabilities say (limits of a size, what it does instead): it adds that, or {@linkplain
- * Shortfall#saying says it} in words of its own.
+ * Finds what a backend's capabilities lack for a rule, so that all backends report it, in the same words. A backend that
+ * knows more (size limits, what it does instead) adds that, or {@linkplain Shortfall#saying says it} in its own words.
  */
 public final class Shortfalls {
     private Shortfalls() {}
 
-    /** In order of {@link Aspect}, at most one for each; empty when the backend can do all that the rule asks. */
+    /** Returns the shortfalls in order of {@link Aspect}, at most one of each; empty if the backend can do all. */
     public static List<Shortfall> of(Rule rule, Capabilities capabilities) {
         final List<Shortfall> shortfalls = new ArrayList<>();
         if (!capabilities.protocols().contains(rule.frontend().protocol())) {
@@ -53,7 +52,7 @@ public final class Shortfalls {
         return shortfalls;
     }
 
-    /** A backend that lacks Maglev but hashes sources does that; all else becomes a choice at random. */
+    /** A backend without Maglev hashes sources if it can; any other algorithm becomes a random choice. */
     private static String instead(Balancing balancing, Capabilities capabilities) {
         final boolean hashes =
                 balancing == Balancing.MAGLEV && capabilities.balancing().contains(Balancing.SOURCE_HASH);
@@ -62,8 +61,8 @@ public final class Shortfalls {
     }
 
     /**
-     * The one problem that a rule's shortfalls come to, with all reasons in it: where the rule can't be carried out at all,
-     * those why it can't; else those why it is degraded. Empty for none.
+     * Returns one problem for all of a rule's shortfalls; empty for none. If the rule can't be carried out at all, its text
+     * has only the reasons for that; else all reasons why it is degraded.
      */
     public static Optional<RuleProblem> problem(Rule rule, List<Shortfall> shortfalls) {
         if (shortfalls.isEmpty()) {

@@ -1,5 +1,5 @@
 /**
- * What a backend implements. A {@code BackendProvider} is found by {@code ServiceLoader}, says what it can do here and opens a
- * {@code Backend}, which keeps plans in force, audits them and reports what it could not carry out.
+ * Interfaces that a backend implements. A {@code BackendProvider} is found by {@code ServiceLoader}, states its capabilities
+ * on this host and opens a {@code Backend}, which keeps plans in force, audits them and reports what it could not carry out.
  */
 package io.pointsman.spi;

@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Which of a service port's endpoints each traffic policy chooses among, on one node (KEP-1669, KEP-2433, KEP-3015).
+ * Endpoints of a service port that each traffic policy chooses from, on one node (KEP-1669, KEP-2433, KEP-3015).
  *
- * @param cluster for policy Cluster; empty where the port uses no such list
- * @param local for policy Local; empty where the port uses no such list
- * @param hasUsable some endpoint on any node takes connections; decides drop instead of reject where a list has none
+ * @param cluster endpoints for policy Cluster; empty if the port does not use this policy
+ * @param local endpoints for policy Local; empty if the port does not use this policy
+ * @param hasUsable some endpoint on any node takes connections; if so, an empty list means drop instead of reject
  */
 public record EndpointSelection(
         Optional<List<TrackedEndpoint>> cluster, Optional<List<TrackedEndpoint>> local, boolean hasUsable) {
@@ -24,7 +24,7 @@ public record EndpointSelection(
     }
 
     /**
-     * Selects for a node. Each list falls back on its own from ready endpoints to those that terminate but still serve.
+     * Selects for a node. Each list falls back separately from ready endpoints to those that terminate but still serve.
      *
      * @param zone the node's zone, for topology hints
      */
@@ -54,8 +54,8 @@ public record EndpointSelection(
     }
 
     /**
-     * The ready endpoints that hints send this node to: those for the node, else those for its zone, else all. A kind of
-     * hint counts only where every ready endpoint has one and some endpoint is meant for this node.
+     * Returns the ready endpoints that hints assign to this node: those for the node, else those for its zone, else all. A
+     * kind of hint counts only if every ready endpoint has one and some endpoint is assigned to this node.
      */
     private static List<TrackedEndpoint> near(List<TrackedEndpoint> endpoints, String nodeName, Optional<String> zone) {
         final List<TrackedEndpoint> ready = filtered(endpoints, TrackedEndpoint::isReady);
@@ -80,7 +80,7 @@ public record EndpointSelection(
         return endpoints.stream().filter(test).toList();
     }
 
-    /** Every endpoint that some packet may go to. */
+    /** Returns every endpoint that some packet may go to. */
     public Set<TrackedEndpoint> all() {
         final Set<TrackedEndpoint> all = new LinkedHashSet<>(cluster.orElse(List.of()));
         all.addAll(local.orElse(List.of()));

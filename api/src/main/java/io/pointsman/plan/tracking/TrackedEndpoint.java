@@ -18,11 +18,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * One address and port behind a service port, put together from all slices that name it.
+ * An address and port behind a service port, merged from all slices that list it.
  *
  * @param port 1 to 65535
  * @param local on this node
- * @param conditions those that hold
+ * @param conditions the conditions that are true
  * @param zoneHints zones whose clients should come here, empty for no hint
  * @param nodeHints nodes whose clients should come here, empty for no hint
  */
@@ -37,14 +37,17 @@ public record TrackedEndpoint(
             Comparator.comparing(TrackedEndpoint::address).thenComparingInt(TrackedEndpoint::port);
 
     /**
-     * The better one is greater: ready before serving before terminating. A pod may have the address of one that is still
-     * terminating, hence even one that does not serve yet is better than that.
+     * Orders better conditions last: ready before serving before terminating. A new pod may reuse the address of one that is
+     * still terminating, so even one that does not serve yet is better than that.
      */
     private static final Comparator<TrackedEndpoint> BY_CONDITIONS = Comparator.comparing(TrackedEndpoint::isReady)
             .thenComparing(endpoint -> !endpoint.isTerminating())
             .thenComparing(TrackedEndpoint::isServing);
 
-    /** Between entries of alike conditions nothing says which is right; what they say decides, not what a slice is called. */
+    /**
+     * Orders entries of equal conditions by their content, not by the name of their slice, as nothing says which one is
+     * right.
+     */
     private static final Comparator<TrackedEndpoint> BY_CONTENT = BY_CONDITIONS
             .thenComparing(TrackedEndpoint::local)
             .thenComparing(endpoint -> text(endpoint.nodeHints()))
@@ -58,10 +61,10 @@ public record TrackedEndpoint(
     }
 
     /**
-     * The endpoints of each service port that these slices, all of one Service, name in one family; in ascending order
-     * of address and port. A service port without endpoints is absent.
+     * Returns the endpoints of each service port that these slices, all of one Service, list in one family; in ascending
+     * order of address and port. A service port without endpoints is absent.
      *
-     * @param nodeName this node; no endpoint is local to a node without a name
+     * @param nodeName this node; if empty, no endpoint is local
      */
     public static Map<ServicePortName, List<TrackedEndpoint>> byPort(
             Collection<EndpointSlice> slices, IpFamily family, String nodeName) {
@@ -99,14 +102,14 @@ public record TrackedEndpoint(
     }
 
     /**
-     * One endpoint for two that slices list under one address and port: the one of the better conditions, with all that its
-     * slice says of it. Where these are alike, the one on this node, else one with hints.
+     * Chooses between two entries that slices list for one address and port: the one with the better conditions, with all
+     * that its slice says of it. If conditions are equal, the one on this node, else one with hints.
      */
     private TrackedEndpoint mergedWith(TrackedEndpoint later) {
         return BY_CONTENT.compare(this, later) > 0 ? this : later;
     }
 
-    /** In one order: a set has none. Empty for no hints. */
+    /** Joins hints in a fixed order; empty for no hints. */
     private static String text(Set<String> hints) {
         return String.join(",", new TreeSet<>(hints));
     }
@@ -123,7 +126,7 @@ public record TrackedEndpoint(
         return conditions.contains(Endpoint.Condition.TERMINATING);
     }
 
-    /** {@code 10.180.1.136:8080}. */
+    /** Formats as {@code 10.180.1.136:8080}. */
     @Override
     public String toString() {
         return address.withPort(port);

@@ -15,14 +15,13 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One port of a Service as one family's proxy sees it: the unit that a plan is made of. What belongs to the other family
- * is left out.
+ * A port of a Service in one family. Fields of the other family are left out.
  *
  * @param port the port on every virtual address, 1 to 65535
  * @param nodePort the port on node addresses, 0 for none
- * @param loadBalancerIps those that nodes serve themselves, mode VIP
- * @param sourceRanges who may dial the load balancer addresses; empty for everybody, also where one range is a /0
- * @param externalPolicy Local only where the Service has an outside at all
+ * @param loadBalancerIps load balancer addresses that nodes serve themselves, mode VIP
+ * @param sourceRanges ranges that may dial the load balancer addresses; empty for all sources, also if one range is a /0
+ * @param externalPolicy Local only if the Service has external addresses or node ports
  * @param healthCheckNodePort 0 for none; only load balancers with external policy Local have one
  */
 public record TrackedPort(
@@ -49,8 +48,8 @@ public record TrackedPort(
     }
 
     /**
-     * The ports of a Service that a proxy of this family takes on, in the Service's order: none for a Service without a
-     * cluster address of the family, for an ExternalName, and for one that is left to another proxy.
+     * Returns the ports of a Service that a proxy of this family serves, in the Service's order. Empty for a Service without
+     * a cluster address of the family, for an ExternalName, and for one that another proxy serves.
      */
     public static List<TrackedPort> of(Service service, IpFamily family) {
         if (!isProxied(service)) {
@@ -65,7 +64,7 @@ public record TrackedPort(
                 .orElse(List.of());
     }
 
-    /** Whether a Service is this proxy's business at all, in whatever family. */
+    /** Whether this proxy serves a Service in any family. */
     public static boolean isProxied(Service service) {
         return service.type() != ServiceType.EXTERNAL_NAME
                 && !service.labels().containsKey(Service.PROXY_NAME_LABEL)
@@ -123,17 +122,20 @@ public record TrackedPort(
         return clusterIp.family();
     }
 
-    /** Whether it answers on anything but its cluster address. */
+    /** Whether the port answers at other addresses than its cluster address. */
     public boolean isExternallyAccessible() {
         return nodePort != 0 || !externalIps.isEmpty() || !loadBalancerIps.isEmpty();
     }
 
-    /** Whether any packet may go to endpoints all over the cluster: even under policy Local, the cluster's own may. */
+    /**
+     * Whether any packet may go to endpoints of the whole cluster: even under policy Local, those from the cluster itself
+     * may.
+     */
     public boolean usesClusterEndpoints() {
         return internalPolicy == TrafficPolicy.CLUSTER || isExternallyAccessible();
     }
 
-    /** Whether any packet is bound to endpoints on this node. */
+    /** Whether any packet must go to endpoints on this node. */
     public boolean usesLocalEndpoints() {
         return internalPolicy == TrafficPolicy.LOCAL
                 || (externalPolicy == TrafficPolicy.LOCAL && isExternallyAccessible());

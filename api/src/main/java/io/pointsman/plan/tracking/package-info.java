@@ -1,5 +1,5 @@
 /**
- * How the resolver reads Services and slices: as ports and endpoints of one family on one node. No backend sees it: the module
- * exports it to the test kit only, whose cases look at this step.
+ * The resolver's view of Services and slices: ports and endpoints of one family on one node. Backends do not see it: the
+ * module exports it to the test kit only, which tests this step.
  */
 package io.pointsman.plan.tracking;
