@@ -1,4 +1,4 @@
-/** Where Services come from: manifests in files, and the API server. */
+/** Sources of Services: manifests in files, and the API server. */
 module io.pointsman.kubernetes {
     requires transitive io.pointsman.api;
     requires static transitive org.jspecify;

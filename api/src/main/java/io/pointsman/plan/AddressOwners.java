@@ -31,7 +31,7 @@ record AddressOwners(NodeFacts self, HostAddresses host, Map<IpAddress, String> 
         return Optional.ofNullable(host.taken().get(address)).map(use -> new Owner(use, false));
     }
 
-    /** Returns the owner of an address that this node's Node object names but no interface has, as a NAT on the way translates it. */
+    /** Returns the owner of an address that the node's Node object names but no interface has: a NAT translates it. */
     private Optional<Owner> unboundAddress() {
         return host.own().isEmpty()
                 ? Optional.empty()

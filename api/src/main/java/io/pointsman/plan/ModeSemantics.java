@@ -25,8 +25,8 @@ public record ModeSemantics(Action unknownClusterIpPort, Set<Answer> answers, Se
         LOCALHOST_NODE_PORTS,
         /**
          * Unless configured otherwise, node ports answer on 127.0.0.1 and ::1 by sockets of the backend if a configured
-         * range covers only loopback. If localhost node ports are explicitly on, packets in 127.0.0.0/8 are translated instead of the
-         * socket on 127.0.0.1.
+         * range covers only loopback. If localhost node ports are explicitly on, packets in 127.0.0.0/8 are translated
+         * instead of the socket on 127.0.0.1.
          */
         LOCALHOST_FORWARDER,
         /**

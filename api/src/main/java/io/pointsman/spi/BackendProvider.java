@@ -3,8 +3,8 @@ package io.pointsman.spi;
 import io.pointsman.plan.ModeSemantics;
 
 /**
- * Provider of one kind of data plane, found by {@link java.util.ServiceLoader}. Its constructor does no I/O, so loading it is cheap. Any
- * thread may call it.
+ * Provider of one kind of data plane, found by {@link java.util.ServiceLoader}. Its constructor does no I/O, so loading it
+ * is cheap. Any thread may call it.
  */
 public interface BackendProvider {
     /** Returns the unique name that users write, {@code [a-z][a-z0-9-]*}: config value, metric label, log field. */

@@ -1,19 +1,19 @@
 package io.pointsman.kubernetes;
 
 /**
- * How much a manifest may ask for before it is refused. Whoever may write a manifest must not be able to stop the proxy.
+ * Limits beyond which a manifest is refused, so that a manifest's author can't stop the proxy.
  *
- * @param fileBytes size of a file; at most an eighth of the heap is taken, however large this is
- * @param objects Kubernetes objects in a file that a proxy acts on
- * @param depth lists and objects inside one another
- * @param valuesPerObject scalars, lists and objects that make up one Kubernetes object
- * @param aliasedValues values that the anchors of one YAML document hold, plus those that its aliases repeat
+ * @param fileBytes size of a file; at most an eighth of the heap is used, however large this is
+ * @param objects number of Kubernetes objects in a file that a proxy uses
+ * @param depth nesting depth of lists and objects
+ * @param valuesPerObject number of scalars, lists and objects in one Kubernetes object
+ * @param aliasedValues number of values in the anchors of one YAML document plus those that its aliases repeat
  */
 public record ManifestLimits(int fileBytes, int objects, int depth, int valuesPerObject, int aliasedValues) {
-    /** 64 MiB; an object may be far larger than the 1.5 MiB that the API server's store takes. */
+    /** 64 MiB for a file; an object may be far larger than the 1.5 MiB that the API server's store takes. */
     public static final ManifestLimits DEFAULT = new ManifestLimits(64 << 20, 200_000, 100, 500_000, 100_000);
 
-    // YAML's scanner holds a line at a time, as 4 bytes a character, twice
+    // YAML's scanner holds one line, twice, at 4 bytes a character
     public static final int LINE_CHARACTERS = 4 << 20;
 
     public ManifestLimits {
@@ -30,7 +30,10 @@ public record ManifestLimits(int fileBytes, int objects, int depth, int valuesPe
         }
     }
 
-    /** What this JVM can afford, in bytes: with a small heap a large file is an error and not the end of the process. */
+    /**
+     * Returns the largest file that this JVM reads, in bytes, so that with a small heap a large file is an error and does
+     * not end the process.
+     */
     public long affordableFileBytes() {
         return Math.min(fileBytes, Runtime.getRuntime().maxMemory() / 8);
     }

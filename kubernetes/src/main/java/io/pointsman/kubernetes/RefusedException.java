@@ -6,9 +6,9 @@ public final class RefusedException extends Exception {
 
     private final int line;
 
-    /** @param line of the field, 0 if unknown */
+    /** @param line line of the field, 0 if unknown */
     public RefusedException(int line, String message) {
-        super(message, null, false, false); // thousands may be wrong in one file, and nobody reads where it was thrown
+        super(message, null, false, false); // one file may have thousands, and no one reads their stack traces
         this.line = line;
     }
 

@@ -2,13 +2,13 @@ package io.pointsman.kubernetes;
 
 import org.jspecify.annotations.Nullable;
 
-/** A manifest that can't be read at all: not a matter of one object, so nothing of it may be used. */
+/** A manifest that can't be read as a whole, so none of its objects is used. */
 public final class UnreadableException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final int line;
 
-    /** Line 0: of no line in particular. */
+    /** Creates one without a cause. Line 0 means no particular line. */
     public UnreadableException(int line, String message) {
         this(line, message, null);
     }

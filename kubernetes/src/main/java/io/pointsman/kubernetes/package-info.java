@@ -1,4 +1,4 @@
-/** What all ways from Kubernetes objects to the service model share: limits, quoting, and what can't be read or is refused. */
+/** Types shared by all sources of Kubernetes objects: limits, quoting, and exceptions for unreadable or refused input. */
 @NullMarked
 package io.pointsman.kubernetes;
 

@@ -24,21 +24,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what an API server answers to a list or a watch of one kind, object by object as the bytes come: no more than one
- * object's values are held. An object that makes no sense is an item like others; an answer that makes none is an
- * {@link IOException}, as is a stream that breaks. Not thread-safe.
+ * Reads an API server's response to a list or a watch of one kind, object by object as the bytes arrive; it holds at most
+ * one object's values. An invalid object is an item like others; an invalid response or a broken stream is an {@link
+ * IOException}. Not thread-safe.
  */
 public final class ApiReader {
-    /** Far above the 1.5 MiB or so that the API server's store takes; with base64 and escapes in mind. */
+    /** Far above the 1.5 MiB that the API server's store takes, as base64 and escapes make text longer. */
     private static final int MAX_EVENT_BYTES = 32 << 20;
 
     private static final String ITEMS = "items";
     private static final String INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
-    /** Half of every object by length, and nobody here reads it. */
+    /** Fields not read here: half of every object by length. */
     private static final Set<String> SKIPPED = Set.of("managedFields");
 
-    /** A Node's list of images alone may be longer than everything else of it. */
+    /** Fields of Nodes not read here; a Node's list of images alone may be longer than all the rest. */
     private static final Set<String> SKIPPED_OF_NODES =
             Set.of("managedFields", "images", "conditions", "nodeInfo", "capacity", "allocatable", "volumesAttached");
 
@@ -65,22 +65,22 @@ public final class ApiReader {
         return new MalformedAnswerException(String.valueOf(e.getMessage()), e);
     }
 
-    /** A reader of objects of one kind. */
+    /** Creates a reader for objects of one kind. */
     public static ApiReader of(InputStream body, ClusterObject.Kind kind) {
         return new ApiReader(body, Resource.of(kind));
     }
 
-    /** A reader of a list whose items say themselves what they are. */
+    /** Creates a reader for a list whose items state their own kinds. */
     public static ApiReader ofAnyKind(InputStream body) {
         return new ApiReader(body, null);
     }
 
     /**
-     * Reads a list, which may be a page of a longer one.
+     * Reads a list, or one page of it.
      *
-     * @param maxBytes at most this many
-     * @throws MalformedAnswerException when it is no such list; what the consumer got by then is worth nothing
-     * @throws IOException when the stream breaks
+     * @param maxBytes largest length to read
+     * @throws MalformedAnswerException if it is not such a list; items already passed on are invalid then
+     * @throws IOException if the stream breaks
      */
     public ApiPage page(long maxBytes, Consumer<ApiItem> items) throws IOException {
         try {
@@ -134,10 +134,10 @@ public final class ApiReader {
     }
 
     /**
-     * Waits for the next event of a watch; null once the server has ended the stream in order.
+     * Waits for the next event of a watch; null once the server has ended the stream normally.
      *
-     * @throws MalformedAnswerException when it is no event
-     * @throws IOException when the stream breaks
+     * @throws MalformedAnswerException if the text is not an event
+     * @throws IOException if the stream breaks
      */
     public @Nullable ApiEvent nextEvent() throws IOException {
         try {
@@ -157,7 +157,7 @@ public final class ApiReader {
         }
     }
 
-    /** How long the events were so far, and what was read ahead. */
+    /** Returns the length of the events so far, including bytes read ahead. */
     public long bytesRead() {
         return events.total();
     }
@@ -191,7 +191,7 @@ public final class ApiReader {
         return Field.root(object).get("metadata").get("resourceVersion").text("");
     }
 
-    /** Items of a list don't say what they are: the list does. */
+    /** Adds kind and version to an item of a list, which states them only for the whole list. */
     private Tree.Mapping named(Tree.Mapping object) {
         if (resource != null) {
             object.fields().putIfAbsent("kind", new Tree.Scalar(0, Tree.Type.STRING, resource.kind));

@@ -14,12 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
- * Why an API server refused.
+ * Reason why an API server refused a request.
  *
- * @param code as in HTTP; 0 when it did not say
- * @param reason its own word for it ({@code Forbidden}, {@code Expired}), empty when it gave none
- * @param message in words, on one line, fit for a log
- * @param aheadOfServer the version asked for is one that the server has yet to come to
+ * @param code HTTP status code; 0 if the server gave none
+ * @param reason the server's keyword ({@code Forbidden}, {@code Expired}), empty if it gave none
+ * @param message explanation on one line, safe for a log
+ * @param aheadOfServer the requested version is newer than the server's state
  */
 public record ApiStatus(int code, String reason, String message, boolean aheadOfServer) {
     private static final int MAX_BODY_BYTES = 64 << 10;
@@ -30,7 +30,7 @@ public record ApiStatus(int code, String reason, String message, boolean aheadOf
         Objects.requireNonNull(message, "message");
     }
 
-    /** The answer to a request that was refused: a Status as JSON, or plain text, as some refusals are. */
+    /** Reads the body of a refusal: a Status as JSON, or plain text, which some refusals have. */
     public static ApiStatus of(int httpCode, byte[] body) {
         if (body.length <= MAX_BODY_BYTES) {
             try {
@@ -68,7 +68,7 @@ public record ApiStatus(int code, String reason, String message, boolean aheadOf
         }
     }
 
-    /** A restored server answers 504 "Too large resource version", with this cause. */
+    /** Whether the requested version is newer than the server's. A restored server answers 504 with this cause. */
     private static boolean isAhead(Tree status) {
         try {
             for (Field cause : Field.root(status).get("details").get("causes").items()) {
@@ -82,7 +82,7 @@ public record ApiStatus(int code, String reason, String message, boolean aheadOf
         return false;
     }
 
-    /** The version asked for is older than the server's memory. */
+    /** Whether the requested version is older than what the server keeps. */
     public boolean isExpired() {
         return code == GONE || reason.equals("Expired") || reason.equals("Gone");
     }

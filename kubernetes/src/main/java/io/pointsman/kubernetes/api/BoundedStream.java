@@ -4,7 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A stream that fails once more bytes came than are allowed since {@link #renew}. Not thread-safe. */
+/** A stream that fails if more bytes arrive since {@link #renew} than allowed. Not thread-safe. */
 final class BoundedStream extends FilterInputStream {
     private final long maxBytes;
     private long bytes;
@@ -15,12 +15,12 @@ final class BoundedStream extends FilterInputStream {
         this.maxBytes = maxBytes;
     }
 
-    /** All bytes so far. */
+    /** Returns the total number of bytes so far. */
     long total() {
         return total;
     }
 
-    /** Starts counting again. */
+    /** Restarts counting towards the limit. */
     void renew() {
         bytes = 0;
     }

@@ -2,7 +2,7 @@ package io.pointsman.kubernetes.api;
 
 import java.io.IOException;
 
-/** What an API server sent is not what the protocol says, or more than is taken. */
+/** A response from an API server that violates the protocol or exceeds a limit. */
 public final class MalformedAnswerException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -1,4 +1,4 @@
-/** What an API server answers to lists and watches: pages, items, events, statuses. */
+/** Responses of an API server to lists and watches: pages, items, events, statuses. */
 @NullMarked
 package io.pointsman.kubernetes.api;
 

@@ -8,11 +8,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does a task when it is due, from a thread of its own that sleeps in between: an idle node is not woken to look. The task says
- * itself when it is due again; whoever knows better says so by {@link #within}, from any thread.
+ * Runs a task when it is due, on a thread of its own that sleeps in between, so that an idle node is not woken to poll. The
+ * task returns when it is due again; any thread can make that sooner by {@link #within}.
  */
 final class Alarm implements AutoCloseable {
-    /** Not due again before somebody says so. */
+    /** Delay of a task that is not due until {@link #within} is called. */
     static final Duration NEVER = Duration.ofDays(365);
 
     private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(1);
@@ -30,9 +30,9 @@ final class Alarm implements AutoCloseable {
     }
 
     /**
-     * Does the task for the first time now.
+     * Starts the thread and runs the task at once.
      *
-     * @param task does what is due; returns how long it may be until it has to look again
+     * @param task does what is due; returns the longest time until it must run again
      */
     static Alarm start(String name, Supplier<Duration> task) {
         final Alarm alarm = new Alarm(name, task);
@@ -40,7 +40,7 @@ final class Alarm implements AutoCloseable {
         return alarm;
     }
 
-    /** Sees to it that the task is done within this time, counted from now. */
+    /** Makes the task run within this time from now. */
     void within(Duration delay) {
         final long atNanos = System.nanoTime() + delay.toNanos();
         lock.lock();
@@ -71,7 +71,7 @@ final class Alarm implements AutoCloseable {
             for (long nanos = dueNanos - System.nanoTime(); nanos > 0; nanos = dueNanos - System.nanoTime()) {
                 final long _ = sooner.awaitNanos(nanos);
             }
-            dueNanos = System.nanoTime() + NEVER.toNanos(); // what is said from here on counts for the next time
+            dueNanos = System.nanoTime() + NEVER.toNanos(); // later calls of within() count for the next run
         } finally {
             lock.unlock();
         }
@@ -86,7 +86,7 @@ final class Alarm implements AutoCloseable {
         }
     }
 
-    /** Ends the thread; a task that is under way is interrupted. */
+    /** Ends the thread; a running task is interrupted. */
     @Override
     public void close() {
         thread.interrupt();

@@ -10,7 +10,7 @@ import okhttp3.Response;
 import okhttp3.ResponseBody;
 import org.jspecify.annotations.Nullable;
 
-/** The answer to one request, to be read and closed by one thread. */
+/** The response to one request, to be read and closed by one thread. */
 final class Answer implements AutoCloseable {
     private static final int OK = 200;
     private static final int MAX_REFUSAL_BYTES = 64 << 10;
@@ -26,17 +26,17 @@ final class Answer implements AutoCloseable {
         body = Objects.requireNonNull(response.body(), "an executed call has a body");
     }
 
-    /** Sets how long it may be silent and last, from now on. */
+    /** Sets the longest silence and the longest total time from now on. */
     void limit(Duration silence, Duration total) {
         guarded.limit(silence, total);
     }
 
-    /** Says that what is read is of use. */
+    /** Records progress, which restarts the silence time. */
     void progress() {
         guarded.progress();
     }
 
-    /** @throws ApiFailure unless the answer is 200 */
+    /** @throws ApiFailure unless the status is 200 */
     void requireOk() throws ApiFailure {
         if (response.code() == OK) {
             return;
@@ -45,7 +45,7 @@ final class Answer implements AutoCloseable {
         try {
             refusal = body.byteStream().readNBytes(MAX_REFUSAL_BYTES);
         } catch (IOException _) {
-            refusal = new byte[0]; // the code alone has to do
+            refusal = new byte[0]; // the code alone is enough
         }
         throw ApiFailure.of(ApiStatus.of(response.code(), refusal), retryAfter(response.header("Retry-After")));
     }
@@ -61,7 +61,7 @@ final class Answer implements AutoCloseable {
         }
     }
 
-    /** The body, each byte a sign of life. */
+    /** Returns the body; each byte read counts as progress. */
     InputStream bytes() {
         return new FilterInputStream(body.byteStream()) {
             @Override
@@ -80,12 +80,12 @@ final class Answer implements AutoCloseable {
         };
     }
 
-    /** The body; only {@link #progress} is a sign of life. */
+    /** Returns the body; only {@link #progress} counts as progress. */
     InputStream events() {
         return body.byteStream();
     }
 
-    /** Why reading failed: the guard's reason rather than "closed". */
+    /** Returns why reading failed: the guard's reason if it ended the call, rather than "closed". */
     ApiFailure failure(IOException e) {
         return ApiServer.failure(e, guarded.overdue());
     }

@@ -3,7 +3,7 @@ package io.pointsman.kubernetes.cluster;
 import io.pointsman.kubernetes.api.ApiStatus;
 import java.time.Duration;
 
-/** A request that did not get what it asked for. Every kind is tried again; they differ in what is asked then. */
+/** A failed request. Every kind is retried; they differ in what is requested next. */
 final class ApiFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -13,23 +13,23 @@ final class ApiFailure extends Exception {
     private static final int NOT_FOUND = 404;
     private static final int UNPROCESSABLE = 422;
 
-    /** What to do about it. */
+    /** Kind of failure, which decides what is requested next. */
     enum Kind {
-        /** The version is too old for the server: read everything again. */
+        /** The version is too old for the server: everything is read again. */
         EXPIRED,
-        /** The version is newer than the server: it went back in time, read everything again. */
+        /** The version is newer than the server, which was restored from a backup: everything is read again. */
         AHEAD,
-        /** The request is not one that this server knows. */
+        /** The server does not support the request. */
         UNSUPPORTED,
-        /** Who this is, is not known any more. */
+        /** The server does not accept the credentials. */
         UNAUTHORIZED,
-        /** Somebody has to allow it. */
+        /** The user lacks a permission. */
         FORBIDDEN,
-        /** What came makes no sense, so what it followed on may not either: read everything again. */
+        /** The response is malformed, so earlier ones may be wrong too: everything is read again. */
         MALFORMED,
         /** The server has no such resource. */
         ABSENT,
-        /** Anything else, which time may heal. */
+        /** Any other failure, which may be temporary. */
         OTHER
     }
 
@@ -72,7 +72,7 @@ final class ApiFailure extends Exception {
         return kind;
     }
 
-    /** What the server asked for at least; zero if nothing. */
+    /** Returns the least delay that the server asked for; zero if none. */
     Duration retryAfter() {
         return retryAfter;
     }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts requests to API servers, under the names that Kubernetes' own clients have for it. Thread-safe. */
+/** Counts requests to API servers, under the metric names of Kubernetes' own clients. Thread-safe. */
 public final class ApiRequests {
     private static final Metric REQUESTS =
             new Metric("rest_client_requests_total", "Requests to the API server by method, host and status code");
@@ -26,7 +26,7 @@ public final class ApiRequests {
     private final Map<Outcome, AtomicLong> counts = new ConcurrentHashMap<>();
     private final Map<Target, Durations> durations = new ConcurrentHashMap<>();
 
-    /** Has counted nothing. */
+    /** Creates counters that are all zero. */
     public ApiRequests() {}
 
     void answered(String method, String host, int code, long nanos) {
@@ -42,7 +42,7 @@ public final class ApiRequests {
         durations.computeIfAbsent(target, _ -> new Durations(BOUNDS)).add(nanos);
     }
 
-    /** What was counted so far. */
+    /** Returns the counts so far. */
     public List<Measurement> measurements() {
         final List<Measurement> all = new ArrayList<>();
         counts.forEach((outcome, count) -> all.add(new Measurement.Counter(

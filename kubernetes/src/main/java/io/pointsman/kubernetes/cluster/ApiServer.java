@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The API server, by whatever connection holds now. Where the server does not know who this is (401), or TLS fails, the
- * configuration is read again before the next request: certificates and tokens are replaced on disk. Thread-safe.
+ * Sends requests to the API server by the current connection. After a 401 or a TLS error the configuration is read again
+ * before the next request, as certificates and tokens are replaced on disk. Thread-safe.
  */
 final class ApiServer {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
@@ -43,10 +43,10 @@ final class ApiServer {
     }
 
     /**
-     * Sends a GET and waits for the head of the answer.
+     * Sends a GET and waits for the head of the response.
      *
      * @param query parameters by name
-     * @throws ApiFailure when there is none in time, or one other than 200
+     * @throws ApiFailure if no response arrives in time, or one other than 200
      */
     Answer get(String path, Map<String, String> query, Duration headersWithin) throws ApiFailure {
         final Connection current = current();
@@ -77,9 +77,9 @@ final class ApiServer {
     }
 
     /**
-     * Creates an object; false when the server knows no objects of its kind.
+     * Creates an object; returns false if the server does not know its kind.
      *
-     * @throws ApiFailure when the server does not take it in time
+     * @throws ApiFailure if the server does not accept it in time
      */
     boolean post(String path, String json, Duration within) throws ApiFailure {
         final Connection current = current();
@@ -161,7 +161,7 @@ final class ApiServer {
         }
     }
 
-    /** Ends the calls under way, and those to come. */
+    /** Cancels current calls and those to come. */
     void close() {
         closed = true;
         guard.cancelAll();

@@ -3,7 +3,9 @@ package io.pointsman.kubernetes.cluster;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** Pauses that double from one failure to the next, half of each chance, so that a cluster's nodes don't return as one. */
+/**
+ * Computes pauses that double with each failure. Half of each is random, so that a cluster's nodes do not retry all at once.
+ */
 final class Backoff {
     private final Duration first;
     private final Duration max;
@@ -17,7 +19,7 @@ final class Backoff {
         this.next = first;
     }
 
-    /** How long to wait now. */
+    /** Returns the next pause. */
     Duration next() {
         final long half = next.toNanos() / 2;
         final Duration doubled = next.multipliedBy(2);
@@ -25,7 +27,7 @@ final class Backoff {
         return Duration.ofNanos(half + random.nextLong(half + 1));
     }
 
-    /** All is well: the next pause is a first one. */
+    /** Resets to the first pause, after a success. */
     void reset() {
         next = first;
     }

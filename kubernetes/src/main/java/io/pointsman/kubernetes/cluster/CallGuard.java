@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** Ends calls that say nothing for too long, or take too long. Whoever reads them waits without a time-out. Thread-safe. */
+/** Cancels calls that are silent for too long or take too long, so that their readers need no timeout. Thread-safe. */
 final class CallGuard {
     private final Set<Guarded> calls = ConcurrentHashMap.newKeySet();
     private final LongSupplier nanoTime;
@@ -16,12 +16,12 @@ final class CallGuard {
         this.nanoTime = nanoTime;
     }
 
-    /** Who is told, from now on, that {@link #look} is to be called within some time. */
+    /** Sets the callback that gets the longest time until {@link #look} must be called. */
     void onDue(Consumer<Duration> told) {
         due = told;
     }
 
-    /** One call under guard. Limits and progress are its reader's; the guard ends it from another thread. */
+    /** A guarded call. Its reader sets limits and progress; the guard cancels it from another thread. */
     final class Guarded implements AutoCloseable {
         private final Runnable cancel;
         private volatile Duration silence;
@@ -38,7 +38,7 @@ final class CallGuard {
             this.lastSignNanos = startNanos;
         }
 
-        /** New limits, counted from now. */
+        /** Sets new limits, counted from now. */
         void limit(Duration newSilence, Duration newTotal) {
             startNanos = nanoTime.getAsLong();
             lastSignNanos = startNanos;
@@ -47,17 +47,17 @@ final class CallGuard {
             due.accept(newSilence.compareTo(newTotal) < 0 ? newSilence : newTotal);
         }
 
-        /** A sign of life. */
+        /** Records progress, which restarts the silence time. */
         void progress() {
             lastSignNanos = nanoTime.getAsLong();
         }
 
-        /** Why the guard ended the call; empty if it did not. */
+        /** Returns why the guard cancelled the call; empty if it did not. */
         String overdue() {
             return overdue;
         }
 
-        /** Returns how many nanoseconds it may be until it has to be looked at again. */
+        /** Cancels the call if it is overdue. Returns the longest time in nanoseconds until the next look. */
         private long look(long nowNanos) {
             if (!overdue.isEmpty()) {
                 return Long.MAX_VALUE;
@@ -84,7 +84,7 @@ final class CallGuard {
         }
     }
 
-    /** Takes a call under guard until it is closed. */
+    /** Guards a call until it is closed. */
     Guarded watch(Runnable cancel, Duration silence) {
         final Guarded call = new Guarded(cancel, silence);
         calls.add(call);
@@ -92,7 +92,7 @@ final class CallGuard {
         return call;
     }
 
-    /** Ends what is overdue; returns how long it may be until something else is, unless another call comes. */
+    /** Cancels overdue calls. Returns the longest time until the next look, unless a call is added. */
     Duration look() {
         final long nowNanos = nanoTime.getAsLong();
         long nextNanos = Alarm.NEVER.toNanos();
@@ -102,7 +102,7 @@ final class CallGuard {
         return Duration.ofNanos(nextNanos);
     }
 
-    /** Ends every call. */
+    /** Cancels every call. */
     void cancelAll() {
         calls.forEach(call -> call.cancel.run());
     }

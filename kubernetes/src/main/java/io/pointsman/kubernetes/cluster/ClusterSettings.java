@@ -5,12 +5,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Which cluster, and for whom.
+ * Settings of a connection to a cluster.
  *
- * @param kubeconfig whose current context is used; empty for the service account of the pod this runs in
- * @param node the node this is: where only its own Node may be read, that one is
- * @param savedStates a folder for the last good state, which is served when the API server is away at start; empty for none
- * @param requests counts what is asked of the API server
+ * @param kubeconfig file whose current context is used; empty for the service account of the pod this runs in
+ * @param node name of this node; if only the own Node may be read, it is this one
+ * @param savedStates folder for the last good state, which is served if the API server is down at start; empty for none
+ * @param requests counter of requests to the API server
  */
 public record ClusterSettings(
         Optional<Path> kubeconfig, String node, Optional<Path> savedStates, ApiRequests requests) {
@@ -21,7 +21,7 @@ public record ClusterSettings(
         Objects.requireNonNull(requests, "requests");
     }
 
-    /** As the other, where nobody asks how many requests there were. */
+    /** Creates settings with a request counter that is not exported. */
     public ClusterSettings(Optional<Path> kubeconfig, String node, Optional<Path> savedStates) {
         this(kubeconfig, node, savedStates, new ApiRequests());
     }

@@ -14,13 +14,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Services, EndpointSlices and Nodes of a Kubernetes API server, selected as kube-proxy selects them.
+ * A source of Services, EndpointSlices, Nodes and ServiceCIDRs from a Kubernetes API server, with kube-proxy's selectors.
  *
- * <p>{@code synced} comes once all three are complete, or earlier with the state saved by an earlier run if the server
- * can't be reached; that is a {@link Problem} until it can. Afterwards nothing the server does or fails to do takes away
- * what it has not itself deleted. An object that makes no sense is a problem and keeps its last good version.
+ * <p>{@code synced} comes once all kinds are complete. If the server can't be reached it comes earlier, with the state saved
+ * by an earlier run; that is a {@link Problem} until the server answers. After that only a deletion by the server removes an
+ * object; no failure does. An invalid object is a problem and keeps its last good version.
  *
- * <p>Delivers from threads of its own, one at a time. Methods may be called from any thread.
+ * <p>Delivers from its own threads, one at a time. Methods may be called from any thread.
  */
 public final class ClusterSource implements ServiceSource {
     private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
@@ -39,7 +39,7 @@ public final class ClusterSource implements ServiceSource {
             List<Alarm> alarms,
             List<Thread> threads) {}
 
-    /** A source of the cluster that the settings name. Nothing is read before the start. */
+    /** Creates a source for the cluster that the settings name. Reads nothing before the start. */
     public ClusterSource(ClusterSettings settings) {
         this(settings, new Connector(settings.kubeconfig()), Limits.DEFAULT);
     }
@@ -50,7 +50,7 @@ public final class ClusterSource implements ServiceSource {
         this.limits = limits;
     }
 
-    /** Whether this process runs in a pod that has a service account, which is all that a source needs. */
+    /** Whether this process runs in a pod with a service account, so that a source needs no kubeconfig. */
     public static boolean isInPod() {
         return Connector.isInPod();
     }

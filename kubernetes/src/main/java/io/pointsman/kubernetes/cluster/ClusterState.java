@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the cluster has, and what the listener knows of it. Nothing is told before every kind is complete, unless a saved
- * state stands in; from then on each change is. What a listener throws at is told again with what comes next. Thread-safe;
- * the listener is called under its lock.
+ * State of the cluster, and the part of it that the listener knows. Delivers nothing before every kind is complete, unless a
+ * saved state is served; from then on delivers each change. Changes at which the listener throws are delivered again with
+ * the next ones. Thread-safe; the listener is called under its lock.
  */
 final class ClusterState {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterState.class);
@@ -34,22 +34,22 @@ final class ClusterState {
     private final Map<ClusterObject.Kind, KindState> kinds = new EnumMap<>(ClusterObject.Kind.class);
     private final Set<ClusterObject.Kind> incomplete = EnumSet.allOf(ClusterObject.Kind.class);
     private final Map<String, Problem> problems = new TreeMap<>();
-    private final Map<ObjectKey, ObjectChange> untold = new LinkedHashMap<>(); // the last of each object, in order
+    private final Map<ObjectKey, ObjectChange> untold = new LinkedHashMap<>(); // the last change of each object, in order
     private List<Problem> reported = List.of();
     private Map<ObjectKey, ClusterObject> saved = Map.of();
     private boolean isSynced; // the listener has a state, saved or live
-    private boolean isLive; // it is the server's
-    private boolean isReportDue; // the listener threw at the last one
+    private boolean isLive; // the state is the server's
+    private boolean isReportDue; // the listener threw at the last report
     private boolean isClosed;
     private long changeCount;
     private @Nullable Watcher watcher;
 
-    /** Is told, under the lock, what {@link StateKeeper} waits for. */
+    /** Receives events that {@link StateKeeper} waits for. Called under the lock. */
     interface Watcher {
-        /** There is something that may be saved. */
+        /** The state may have to be saved. */
         void changed();
 
-        /** Something goes wrong before everything is complete. */
+        /** A problem occurred before every kind was complete. */
         void troubled();
     }
 
@@ -60,7 +60,7 @@ final class ClusterState {
         }
     }
 
-    /** Has one told from now on. */
+    /** Sets the watcher. */
     synchronized void watch(Watcher told) {
         watcher = told;
     }
@@ -70,8 +70,8 @@ final class ClusterState {
     }
 
     /**
-     * Begins a complete state of what a scope covers, to be handed to {@link #replace}. What it does not cover stays as it is
-     * known: to be forbidden to look at a thing for a while does not make it go away.
+     * Starts a complete listing of a scope, to be passed to {@link #replace}. It contains the known objects outside the
+     * scope, as a temporary lack of permission must not remove objects.
      */
     synchronized Listing listing(Scope scope) {
         final Listing listing = new Listing(key -> known(scope.kind(), key));
@@ -87,7 +87,7 @@ final class ClusterState {
         return state(kind).objects().get(key);
     }
 
-    /** A kind is complete, for the first time or again; what differs is told in one batch. */
+    /** Replaces all objects of a kind, for the first time or again; delivers the differences in one batch. */
     synchronized void replace(ClusterObject.Kind kind, Listing listing) {
         if (isClosed) {
             return;
@@ -103,7 +103,7 @@ final class ClusterState {
         report();
     }
 
-    /** There is nothing of a kind to be had from the server, unless it is known from before. */
+    /** Completes a kind that the server does not provide; objects already known stay. */
     synchronized void absent(ClusterObject.Kind kind) {
         if (incomplete.contains(kind)) {
             replace(kind, new Listing(_ -> null));
@@ -129,7 +129,7 @@ final class ClusterState {
         }
     }
 
-    /** An object is new or changed. */
+    /** Adds or replaces an object. */
     synchronized void put(ClusterObject.Kind kind, ApiItem item) {
         if (isClosed) {
             return;
@@ -145,7 +145,7 @@ final class ClusterState {
         }
     }
 
-    /** An object is gone. */
+    /** Deletes an object. */
     synchronized void delete(ObjectKey key) {
         if (isClosed) {
             return;
@@ -161,11 +161,11 @@ final class ClusterState {
         }
     }
 
-    /** Tells of changes, after those that the listener threw at before. */
+    /** Delivers changes, after those that the listener threw at before. */
     private void tell(List<ObjectChange> changes) {
         for (ObjectChange change : changes) {
             final ObjectKey key = change.key();
-            untold.remove(key); // to its new place in the order
+            untold.remove(key); // moves it to its new place in the order
             untold.put(key, change);
         }
         if (!untold.isEmpty()) {
@@ -182,7 +182,7 @@ final class ClusterState {
         }
     }
 
-    /** Lets a saved state stand in until the server's is complete; false when that is not wanted any more. */
+    /** Serves a saved state until the server's is complete; returns false if it is no longer needed. */
     synchronized boolean serveSaved(Collection<ClusterObject> objects, Problem staleness) {
         if (isClosed || isSynced || isLive) {
             return false;
@@ -196,7 +196,7 @@ final class ClusterState {
         return true;
     }
 
-    /** Says what is wrong at some place, in place of what was. */
+    /** Sets the problem of a place, replacing an earlier one. */
     synchronized void problem(String place, Problem problem) {
         if (watcher != null && !isClosed && !isLive) {
             watcher.troubled();
@@ -206,7 +206,7 @@ final class ClusterState {
         }
     }
 
-    /** Says that nothing is wrong there any more. */
+    /** Removes the problem of a place. */
     synchronized void solved(String place) {
         if (!isClosed && (problems.remove(place) != null || isReportDue)) {
             report();
@@ -229,29 +229,29 @@ final class ClusterState {
         }
     }
 
-    /** Whether the listener still has nothing at all. */
+    /** Whether the listener has received no state yet. */
     synchronized boolean isWaiting() {
         return !isSynced && !isLive && !isClosed;
     }
 
-    /** Whether something went wrong before everything was complete. */
+    /** Whether there is a problem before every kind is complete. */
     synchronized boolean hasTrouble() {
         return !isLive && !problems.isEmpty();
     }
 
-    /** Grows with each change of a live state; what is saved at one count is good until the next. */
+    /** Returns a number that grows with each change of a live state; a saved state is up to date while it stays the same. */
     synchronized long changeCount() {
         return isLive ? changeCount : 0;
     }
 
-    /** All objects, as they are now. */
+    /** Returns all current objects. */
     synchronized List<ClusterObject> objects() {
         final List<ClusterObject> all = new ArrayList<>();
         kinds.values().forEach(kind -> all.addAll(kind.objects().values()));
         return all;
     }
 
-    /** When it returns the listener is not called any more. */
+    /** Stops deliveries; after it returns the listener is not called any more. */
     synchronized void close() {
         isClosed = true;
     }

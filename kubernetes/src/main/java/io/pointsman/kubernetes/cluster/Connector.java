@@ -29,18 +29,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes connections from a kubeconfig or a pod's service account. The client library reads the kubeconfig (certificates,
- * tokens, proxies) and sets TLS up; token files are read here, as it does not know them, and so are {@link ExecPlugin}s.
+ * tokens, proxies) and sets TLS up. Token files and {@link ExecPlugin}s are handled here: the library does not support the
+ * former and runs the latter without a timeout.
  */
 final class Connector {
-    /** Where a pod finds who it is. */
+    /** Folder of a pod's credentials. */
     static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
     private static final String TOKEN = "token";
     private static final String ELLIPTIC = "EC";
     private static final int CONNECT_MILLIS = 10_000;
-    private static final Duration PLUGIN_WITHIN = Duration.ofSeconds(30); // one that asks somewhere else takes seconds
+    private static final Duration PLUGIN_WITHIN = Duration.ofSeconds(30); // a plugin may ask a remote service
     private static final long PING_MILLIS =
-            10_000L; // HTTP/2: a ping that is not answered by the next one ends the connection
+            10_000L; // HTTP/2: a ping not answered before the next one ends the connection
 
     private final Optional<Path> kubeconfig;
     private final Path serviceAccount;
@@ -51,7 +52,7 @@ final class Connector {
         this(kubeconfig, PLUGIN_WITHIN);
     }
 
-    /** @param pluginWithin how long an exec plugin may take */
+    /** @param pluginWithin the longest time for an exec plugin */
     Connector(Optional<Path> kubeconfig, Duration pluginWithin) {
         this(kubeconfig, SERVICE_ACCOUNT, System.getenv(), pluginWithin);
     }
@@ -74,9 +75,9 @@ final class Connector {
     }
 
     /**
-     * The server's address, without connecting or running anything.
+     * Returns the server's address, without connecting or running a program.
      *
-     * @throws ConfigException when the configuration names none
+     * @throws ConfigException if the configuration names none
      */
     String server() throws ConfigException {
         if (kubeconfig.isEmpty()) {
@@ -136,9 +137,9 @@ final class Connector {
     }
 
     /**
-     * Reads everything again, certificates and keys included, and runs the exec plugin if there is one.
+     * Reads the whole configuration again, certificates and keys included, and runs the exec plugin if there is one.
      *
-     * @throws ConfigException when that fails; it may work later
+     * @throws ConfigException if that fails; a later call may succeed
      */
     Connection connect() throws ConfigException {
         final String server = server();
@@ -166,7 +167,7 @@ final class Connector {
         }
     }
 
-    /** As the library reads a kubeconfig, but for exec plugins. */
+    /** Reads a kubeconfig by the library, except for exec plugins. */
     private Config read(Path file) throws ConfigException {
         final io.fabric8.kubernetes.api.model.Config parsed = KubeConfigUtils.parseConfig(file.toFile());
         final Optional<ExecConfig> plugin =
@@ -214,7 +215,7 @@ final class Connector {
             if (!hasKey || ELLIPTIC.equals(config.getClientKeyAlgo())) {
                 throw e;
             }
-            // The library takes a key in "BEGIN PRIVATE KEY" for RSA, whatever it is.
+            // The library assumes that a key in "BEGIN PRIVATE KEY" is RSA, whatever it is.
             config.setClientKeyAlgo(ELLIPTIC);
             return build(config);
         }
@@ -250,7 +251,7 @@ final class Connector {
                 : Optional.of(HttpClientUtils.basicCredentials(config.getUsername(), config.getPassword()));
     }
 
-    /** Beats a token, as in client-go. */
+    /** Returns the token file, which takes precedence over a token, as in client-go. */
     private Optional<Path> tokenFile() throws ConfigException {
         if (kubeconfig.isEmpty()) {
             return Optional.of(serviceAccount.resolve(TOKEN));

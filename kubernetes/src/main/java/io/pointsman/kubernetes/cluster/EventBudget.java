@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Which events are worth a request: none that was told a while ago already, and no more than a burst, then one for each
- * interval. A thousand Services that are refused at once are a few events and a page at {@code /status}. Not thread-safe.
+ * Limits the events that are sent: a repeated event only after a while, and at most a burst, then one for each interval. A
+ * thousand Services refused at once give a few events; {@code /status} lists them all. Not thread-safe.
  */
 final class EventBudget {
     private static final int MAX_REMEMBERED = 1000;
@@ -21,9 +21,9 @@ final class EventBudget {
     private long countedNanos;
 
     /**
-     * @param burst how many may be sent at once
-     * @param interval after which one more may be
-     * @param repeat after which the same may be told again
+     * @param burst number of events that may be sent at once
+     * @param interval time after which one more may be sent
+     * @param repeat time after which the same event may be sent again
      */
     EventBudget(int burst, Duration interval, Duration repeat, LongSupplier nanoTime) {
         this.burst = burst;
@@ -34,7 +34,7 @@ final class EventBudget {
         this.countedNanos = nanoTime.getAsLong();
     }
 
-    /** Whether this one is to be sent; it counts as sent then. */
+    /** Whether to send this event; if so, it counts as sent. */
     boolean take(NodeEvent event) {
         final long nowNanos = nanoTime.getAsLong();
         final Long before = told.get(event);

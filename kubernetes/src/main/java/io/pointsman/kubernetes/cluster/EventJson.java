@@ -11,22 +11,22 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 
-/** Writes an Event of events.k8s.io/v1. A node has no namespace, so its Events are in {@code default}, as kube-proxy's are. */
+/** Writes an Event of events.k8s.io/v1. A node has no namespace, so its Events are in {@code default}, like kube-proxy's. */
 final class EventJson {
     static final String PATH = "apis/events.k8s.io/v1/namespaces/default/events";
 
-    /** An API server takes a note of this many bytes. */
+    /** Length limit of a note at the API server. */
     private static final int MAX_NOTE_BYTES = 1024;
 
-    /** Of a reporting instance; a node's name may be longer. */
+    /** Length limit of a reporting instance; a node's name may be longer. */
     private static final int MAX_INSTANCE = 128;
 
-    /** A name has 253 characters at most, of which a dot and 16 digits are the event's own. */
+    /** Longest part of a node's name in the event's name, which has at most 253 characters including a dot and 16 digits. */
     private static final int MAX_NODE_IN_NAME = 236;
 
     private static final JsonFactory FACTORY = new JsonFactory();
 
-    /** Six decimals: an API server refuses a time without. */
+    /** Time with six decimals, which an API server requires. */
     private static final DateTimeFormatter MICRO_TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -55,7 +55,7 @@ final class EventJson {
             json.writeStringField("apiVersion", "v1");
             json.writeStringField("kind", "Node");
             json.writeStringField("name", node);
-            json.writeStringField("uid", node); // as kubelet and kube-proxy have it: kubectl describe looks for this
+            json.writeStringField("uid", node); // the kubelet and kube-proxy do the same, and kubectl describe looks for it
             json.writeEndObject();
             json.writeEndObject();
         } catch (IOException e) {
@@ -64,7 +64,7 @@ final class EventJson {
         return text.toString();
     }
 
-    /** As much of a text as so many bytes hold, without half a character. */
+    /** Cuts a text to a number of bytes in UTF-8, between characters. */
     private static String cut(String text, int maxBytes) {
         int end = 0;
         int bytes = 0;

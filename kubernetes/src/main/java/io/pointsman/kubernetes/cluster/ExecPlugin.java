@@ -19,8 +19,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program that a kubeconfig names for its user's credentials (client.authentication.k8s.io). It is given a deadline, after
- * which it and what it started is killed: the client library would wait for it for ever, and take its warnings for its answer.
+ * A program that a kubeconfig names to get its user's credentials (client.authentication.k8s.io). After a deadline it and
+ * its child processes are killed: the client library would wait for it for ever, and read its warnings as its answer.
  */
 final class ExecPlugin {
     private static final int MAX_ANSWER_BYTES = 1 << 20;
@@ -31,7 +31,7 @@ final class ExecPlugin {
     private final Duration deadline;
 
     /**
-     * What it said.
+     * Credentials that the plugin printed.
      *
      * @param token empty for none
      * @param certificate in PEM, empty for none
@@ -39,7 +39,7 @@ final class ExecPlugin {
      */
     record Credential(String token, String certificate, String key) {}
 
-    /** @param folder the kubeconfig's, below which a command with a slash in it is looked for */
+    /** @param folder the kubeconfig's folder; a command with a slash in it is resolved against it */
     ExecPlugin(ExecConfig config, Path folder, Duration deadline) {
         this.config = config;
         this.folder = folder;
@@ -47,9 +47,9 @@ final class ExecPlugin {
     }
 
     /**
-     * Runs it.
+     * Runs the plugin.
      *
-     * @throws ConfigException when it can't be run, fails, does not answer in time, or not with a credential
+     * @throws ConfigException if it can't be run, fails, or does not print a credential in time
      */
     Credential ask() throws ConfigException {
         final Process process;
@@ -131,7 +131,7 @@ final class ExecPlugin {
             }
             return credential;
         } catch (JsonProcessingException e) {
-            throw failure("did not answer in JSON, line " + e.getLocation().getLineNr(), null); // it may hold a secret
+            throw failure("did not answer in JSON, line " + e.getLocation().getLineNr(), null); // it may contain a secret
         } catch (IOException e) {
             throw failure("its answer can't be read: " + e.getMessage(), e);
         }

@@ -6,7 +6,7 @@ import java.net.Socket;
 import javax.net.SocketFactory;
 import jdk.net.ExtendedSocketOptions;
 
-/** Sockets that the kernel probes while they are silent: a peer that is gone without a word is noticed in 25 s. */
+/** Creates sockets with TCP keepalive, so that a peer that vanished is noticed within 25 s. */
 final class KeepAliveSockets extends SocketFactory {
     private static final int IDLE_SECONDS = 10;
     private static final int INTERVAL_SECONDS = 5;
@@ -47,7 +47,7 @@ final class KeepAliveSockets extends SocketFactory {
         throw notAsked();
     }
 
-    /** The client connects by itself, with a time-out. */
+    /** Rejects connected sockets: the client connects itself, with a timeout. */
     private static UnsupportedOperationException notAsked() {
         return new UnsupportedOperationException("only unconnected sockets");
     }

@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the server has of one kind, as far as it makes sense. Not thread-safe. */
+/** The server's valid objects of one kind. Not thread-safe. */
 final class KindState {
-    private static final int MAX_PROBLEMS = 100; // nobody reads more, and there may be thousands
+    private static final int MAX_PROBLEMS = 100; // enough for a reader, and there may be thousands
 
     private Map<ObjectKey, ClusterObject> objects = new HashMap<>();
     private Map<ObjectKey, String> refused = new HashMap<>();
     private @Nullable String unnamed;
 
-    /** Takes a complete state; returns what is different, deletions first. */
+    /** Replaces all objects; returns the changes, deletions first. */
     List<ObjectChange> replace(Listing listing) {
         final Map<ObjectKey, ClusterObject> now = listing.objects;
         objects.forEach((key, before) -> {
-            // One that is refused now keeps its last good version; one without a name may be any of those missing.
+            // A refused object keeps its last good version; one without a name may be any of those missing.
             if (listing.unnamed() != null || listing.refused.containsKey(key)) {
                 now.putIfAbsent(key, before);
             }
@@ -35,7 +35,7 @@ final class KindState {
         return changes;
     }
 
-    /** Takes one object; returns what is different. */
+    /** Adds or replaces one object; returns the changes. */
     List<ObjectChange> put(ApiItem item) {
         return switch (item) {
             case ApiItem.Taken(ObjectKey key, ClusterObject object) -> {
@@ -67,7 +67,7 @@ final class KindState {
         return !refused.isEmpty() || unnamed != null;
     }
 
-    /** One for each object that is refused, up to a number. */
+    /** Adds a problem for each refused object, up to a maximum. */
     void addProblems(List<Problem> problems) {
         refused.entrySet().stream()
                 .limit(MAX_PROBLEMS)

@@ -3,20 +3,20 @@ package io.pointsman.kubernetes.cluster;
 import java.time.Duration;
 
 /**
- * How long things may take, how often they happen, and how much is taken.
+ * Timeouts, intervals and size limits.
  *
- * @param firstPause after a first failure; the pause doubles with each further one, and half of it is chance
- * @param maxPause the pause grows no longer
- * @param absentPause before a resource is asked for again that the server does not have, or does not let be read, and that
- *     is not needed
- * @param healthyAfter a stream that lasted so long was none of a row of failures
- * @param headersWithin from a request to the head of its answer
- * @param listSilence without a byte of a list; the server itself gives up after 60 s
- * @param completeWithin from a request to the whole list, or to the end of a watch's initial events
- * @param watchSilence without an event: two bookmarks, of which one comes a minute
- * @param savedAfter the API server has so long to deliver a complete state before a saved one is served
- * @param saveEvery the least time between two writings of the state, and from the first complete state to the first
- * @param maxStateBytes the text of all objects of one kind; the model of them is about as large, and there twice meanwhile
+ * @param firstPause pause after a first failure; it doubles with each further one, and half of it is random
+ * @param maxPause longest pause
+ * @param absentPause pause before asking again for an optional resource that the server lacks or forbids
+ * @param healthyAfter a stream that lasted this long ends a series of failures
+ * @param headersWithin longest time from a request to the head of its response
+ * @param listSilence longest time without a byte of a list; the server itself gives up after 60 s
+ * @param completeWithin longest time from a request to the whole list, or to the end of a watch's initial events
+ * @param watchSilence longest time without an event: two bookmarks, of which one comes a minute
+ * @param savedAfter time that the API server has to deliver a complete state before a saved one is served
+ * @param saveEvery shortest time between two saves of the state, and from the first complete state to the first save
+ * @param maxStateBytes length of the JSON text of all objects of one kind; the model takes about as much, twice
+ *     meanwhile
  */
 record Limits(
         Duration firstPause,

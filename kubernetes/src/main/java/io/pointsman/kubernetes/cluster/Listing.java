@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A complete state of one kind in the making. Not thread-safe. */
+/** A complete state of one kind, while it is being read. Not thread-safe. */
 final class Listing {
     private final Function<ObjectKey, @Nullable ClusterObject> known;
     final Map<ObjectKey, ClusterObject> objects = new HashMap<>();
     final Map<ObjectKey, String> refused = new HashMap<>();
     private @Nullable String unnamed;
 
-    /** @param known what there is already: an equal object is kept rather than doubled */
+    /** @param known finds a known object; an equal one is kept instead of a copy */
     Listing(Function<ObjectKey, @Nullable ClusterObject> known) {
         this.known = known;
     }
@@ -38,7 +38,7 @@ final class Listing {
         }
     }
 
-    /** Takes out what went while the rest was still coming. */
+    /** Removes an object that was deleted while the others were still being read. */
     void remove(ObjectKey key) {
         objects.remove(key);
         refused.remove(key);
@@ -48,7 +48,7 @@ final class Listing {
         return objects.size() + refused.size();
     }
 
-    /** What is wrong with an object that can't even be told by name, so that it may be any; null if there is none. */
+    /** Returns the reason for refusing an object without a known name, which may be any object; null if there is none. */
     @Nullable
     String unnamed() {
         return unnamed;

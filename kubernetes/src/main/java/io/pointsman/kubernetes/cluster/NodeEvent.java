@@ -4,16 +4,16 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * Something to be told of a node.
+ * An event to report about a node.
  *
- * @param reason in one word, {@code FailedToStartMetricServer} for instance
- * @param action what was being done, in one word
- * @param note in words; cut at 1024 bytes, which is what an API server takes
+ * @param reason one word, {@code FailedToStartMetricServer} for example
+ * @param action the action that was tried, in one word
+ * @param note the text; cut at 1024 bytes, the API server's limit
  */
 public record NodeEvent(Type type, String reason, String action, String note) {
     private static final Pattern WORD = Pattern.compile("[A-Za-z]{1,128}");
 
-    /** How bad it is. */
+    /** Type of an event, as Kubernetes names it. */
     public enum Type {
         NORMAL("Normal"),
         WARNING("Warning");

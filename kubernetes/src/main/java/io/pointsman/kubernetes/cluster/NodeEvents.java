@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of a node in Events, which {@code kubectl describe node} shows. A few, and never at the cost of anything else: who
- * tells does not wait, what can't be sent is dropped, and a server that refuses is asked again only after a while.
+ * Reports Events about a node, which {@code kubectl describe node} shows. They are few and never delay other work: callers
+ * do not wait, an event that can't be sent is dropped, and a server that refuses is asked again only after a while.
  */
 public final class NodeEvents implements AutoCloseable {
     private static final int MAX_WAITING = 100;
@@ -20,11 +20,11 @@ public final class NodeEvents implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeEvents.class);
 
     /**
-     * How patient it is.
+     * Timeouts and pauses.
      *
-     * @param request how long one may take
-     * @param retry the pause after a failure that time may heal
-     * @param refused the pause after a refusal that somebody has to heal
+     * @param request longest time for a request
+     * @param retry pause after a failure that may be temporary
+     * @param refused pause after a refusal, which an administrator has to resolve
      */
     record Pace(Duration request, Duration retry, Duration refused) {
         static final Pace DEFAULT = new Pace(Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofMinutes(10));
@@ -49,9 +49,9 @@ public final class NodeEvents implements AutoCloseable {
     }
 
     /**
-     * Begins; connects with the first event.
+     * Starts the sender; it connects with the first event.
      *
-     * @param trouble told why events can't be sent, and once they can again; by a thread of its own
+     * @param trouble gets the reason when events can't be sent, and empty once they can; called on the sender's thread
      */
     public static NodeEvents start(ClusterSettings settings, Consumer<Optional<String>> trouble) {
         final NodeEvents events = new NodeEvents(
@@ -69,7 +69,7 @@ public final class NodeEvents implements AutoCloseable {
         thread.start();
     }
 
-    /** Tells, unless it was told a while ago or too much is being told. Never waits; any thread may call it. */
+    /** Reports an event, unless it is a recent repeat or the budget is used up. Never waits; any thread may call it. */
     public void tell(NodeEvent event) {
         synchronized (budget) {
             if (!budget.take(event)) {
@@ -115,7 +115,7 @@ public final class NodeEvents implements AutoCloseable {
         }
     }
 
-    /** Another try does not help. */
+    /** Whether a retry would not help. */
     private static boolean isRefusal(ApiFailure failure) {
         return switch (failure.kind()) {
             case FORBIDDEN, UNAUTHORIZED, UNSUPPORTED -> true;
@@ -129,7 +129,7 @@ public final class NodeEvents implements AutoCloseable {
                 : "";
     }
 
-    /** Ends at once; what waits is dropped. */
+    /** Stops at once; waiting events are dropped. */
     @Override
     public void close() {
         thread.interrupt();

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/** What requests ask for, as kube-proxy asks. */
+/** Query parameters of requests, the same as kube-proxy's. */
 final class Queries {
     private static final String PAGE_SIZE = "500";
     private static final int MIN_WATCH_SECONDS = 300;
@@ -27,7 +27,7 @@ final class Queries {
         return query;
     }
 
-    /** A page of a list; the first without a token. */
+    /** Returns the query for a page of a list; the first page has no token. */
     static Map<String, String> page(Scope scope, String token) {
         final Map<String, String> query = selecting(scope);
         query.put("limit", PAGE_SIZE);
@@ -37,12 +37,12 @@ final class Queries {
         return query;
     }
 
-    /** A list in one piece. */
+    /** Returns the query for a list in one piece. */
     static Map<String, String> whole(Scope scope) {
         return selecting(scope);
     }
 
-    /** As little as may be, by which a server tells whether it has come as far as this version. */
+    /** Returns the query for a minimal list at or after this version, which shows whether the server has reached it. */
     static Map<String, String> notOlderThan(Scope scope, String version) {
         final Map<String, String> query = selecting(scope);
         query.put("limit", "1");
@@ -51,7 +51,9 @@ final class Queries {
         return query;
     }
 
-    /** What there is, then what changes, in one stream. Without a version it is as consistent as a list. */
+    /**
+     * Returns the query for all objects followed by changes, in one stream. Without a version it is as consistent as a list.
+     */
     Map<String, String> watchList(Scope scope, int maxSeconds) {
         final Map<String, String> query = watching(scope, maxSeconds);
         query.put("resourceVersionMatch", "NotOlderThan");
@@ -59,7 +61,7 @@ final class Queries {
         return query;
     }
 
-    /** What changes after this version. */
+    /** Returns the query for changes after this version. */
     Map<String, String> watch(Scope scope, String version, int maxSeconds) {
         final Map<String, String> query = watching(scope, maxSeconds);
         query.put("resourceVersion", version);

@@ -19,12 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one kind of objects as the API server has it, until interrupted: a complete state first, then a watch from there,
- * again and again. The complete state is a WatchList where the server offers it, else a list in pages. Whatever fails is
- * tried again for ever, and what is known stays meanwhile.
+ * Keeps the objects of one kind up to date with the API server until interrupted: reads a complete state, watches from
+ * there, and repeats. The complete state is a WatchList if the server offers it, else a list in pages. Every failure is
+ * retried for ever; known objects stay meanwhile.
  */
 final class Reflector implements Runnable {
-    /** More than any cluster has; what a server sends without end must not fill the heap. */
+    /** Limit of objects, more than any cluster has; bounds what an endless response can put on the heap. */
     private static final int MAX_OBJECTS = 500_000;
 
     private static final int FIRST_NARROW_SECONDS = 16;
@@ -43,8 +43,8 @@ final class Reflector implements Runnable {
 
     private int scopeIndex;
     private int narrowSeconds = FIRST_NARROW_SECONDS / 2;
-    private String version = ""; // as far as the state is known; empty: not at all, or not to be built on
-    private boolean isCertain; // the version is fresh from the server, which so has not gone back in time
+    private String version = ""; // of the known state; empty if there is none, or it can't be continued from
+    private boolean isCertain; // the version is fresh, so the server has not gone back in time
     private boolean isWatchListOffered = true;
     private boolean listsNext;
     private String doing = "";
@@ -88,12 +88,12 @@ final class Reflector implements Runnable {
         }
     }
 
-    /** One request, to its end; returns how long to wait before the next. */
+    /** Runs one request to its end; returns the pause before the next. */
     private Duration turn() {
         final long startNanos = nanoTime.getAsLong();
         try {
             request();
-            // A server that ends each watch at once would otherwise be asked without a pause.
+            // Without a pause, a server that ends each watch at once would be asked in a tight loop.
             return isHealthy(startNanos) ? Duration.ZERO : backoff.next();
         } catch (ApiFailure e) {
             return failed(e, isHealthy(startNanos));
@@ -124,12 +124,12 @@ final class Reflector implements Runnable {
         } else if (isWatchListOffered && !listsNext) {
             watchList();
         } else {
-            listsNext = false; // what fails one way is tried the other way next
+            listsNext = false; // after a failure, the other way is tried next
             list();
             watch();
         }
         if (scopeIndex > 0) {
-            startOver(); // more may be allowed by now
+            startOver(); // a wider scope may be allowed by now
         }
     }
 
@@ -137,7 +137,7 @@ final class Reflector implements Runnable {
         doing = "watch";
         try (Answer answer =
                 server.get(scope().path(), queries.watchList(scope(), watchSeconds()), limits.headersWithin())) {
-            listsNext = true; // unless all objects come
+            listsNext = true; // unless all objects arrive
             answer.limit(limits.listSilence(), limits.completeWithin());
             final ApiReader reader = ApiReader.of(answer.events(), kind());
             final Listing listing = state.listing(scope());
@@ -156,7 +156,7 @@ final class Reflector implements Runnable {
         }
     }
 
-    /** Takes one of the events before the closing bookmark; returns that one's version when it came. */
+    /** Takes an event before the closing bookmark; returns the version if it is that bookmark, else empty. */
     private String initialEvent(@Nullable ApiEvent event, Listing listing) throws ApiFailure {
         switch (event) {
             case null ->
@@ -188,7 +188,7 @@ final class Reflector implements Runnable {
             if (e.kind() != ApiFailure.Kind.EXPIRED) {
                 throw e;
             }
-            listing = state.listing(scope()); // the pages are of a state that the server has forgotten
+            listing = state.listing(scope()); // the server no longer has the state of these pages
             page = readPage(Queries.whole(scope()), listing);
         }
         state.replace(kind(), listing);
@@ -230,9 +230,9 @@ final class Reflector implements Runnable {
         }
     }
 
-    /** Takes events until the server ends the stream in order. */
+    /** Takes events until the server ends the stream normally. */
     private void follow(ApiReader reader, Answer answer) throws ApiFailure {
-        isCertain = false; // once the stream is over the server may be another one
+        isCertain = false; // the next stream may come from another server
         answer.limit(limits.watchSilence(), FOR_EVER);
         for (ApiEvent event = next(reader, answer); event != null; event = next(reader, answer)) {
             switch (event) {
@@ -279,7 +279,10 @@ final class Reflector implements Runnable {
         }
     }
 
-    /** Short at first where less is asked for than is wanted: right after its start a server forbids what it will allow. */
+    /**
+     * Returns the length of a watch. Short at first in a narrow scope, as a server forbids more than it should right after
+     * its start.
+     */
     private int watchSeconds() {
         return scopeIndex == 0 ? Queries.MAX_WATCH_SECONDS : narrowSeconds;
     }
@@ -330,7 +333,7 @@ final class Reflector implements Runnable {
         return pause.compareTo(failure.retryAfter()) < 0 ? failure.retryAfter() : pause;
     }
 
-    /** Goes on with what is known of it, be it nothing, and asks again once in a while. */
+    /** Continues with the objects known, or with none, and asks again after a while. */
     private Duration doWithout(ApiFailure failure) {
         version = "";
         state.absent(kind());

@@ -29,21 +29,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The last good state of one cluster on disk, as a Kubernetes list that {@code --manifest} can read too. Written beside and
- * moved over, so that a reader finds an old one or a new one and never a part.
+ * The last good state of one cluster on disk, as a Kubernetes list that {@code --manifest} can read too. Written to a draft
+ * that then replaces the file, so that a reader sees an old or a new state and never a part of one.
  */
 final class SavedState {
-    /** Where problems with it are told. */
+    /** Place of problems with saved states. */
     static final String PLACE = "saved state";
 
     private static final int NAME_BYTES = 8;
 
     private final Path file;
 
-    /** A state and when it was the last. */
+    /** A state and the time it was saved. */
     record Saved(List<ClusterObject> objects, Instant at) {}
 
-    /** @param cluster tells clusters apart: another one's state is none */
+    /** @param cluster identifies the cluster; the state of another one is ignored */
     SavedState(Path folder, String cluster) {
         file = folder.resolve("cluster-" + hash(cluster) + ".json");
     }
@@ -61,7 +61,7 @@ final class SavedState {
         return file;
     }
 
-    /** Writes it whole, or leaves the old one as it was. */
+    /** Writes the whole state; on failure the old one stays. */
     void write(Collection<ClusterObject> objects) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
         final Path draft = file.resolveSibling(file.getFileName() + ".draft");
@@ -79,7 +79,7 @@ final class SavedState {
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             try {
-                Files.deleteIfExists(draft); // a full disk should at least have its room back
+                Files.deleteIfExists(draft); // frees the space, in case the disk is full
             } catch (IOException suppressed) {
                 e.addSuppressed(suppressed);
             }
@@ -88,9 +88,9 @@ final class SavedState {
     }
 
     /**
-     * Reads it; empty where there is none.
+     * Reads the state; empty if there is none.
      *
-     * @throws IOException when it can't be read, or not as a whole
+     * @throws IOException if it can't be read as a whole
      */
     Optional<Saved> read() throws IOException {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {

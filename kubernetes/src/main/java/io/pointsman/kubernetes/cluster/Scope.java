@@ -5,13 +5,13 @@ import io.pointsman.model.ObjectKey;
 import java.util.List;
 
 /**
- * What is listed and watched: objects of one resource that meet selectors, as kube-proxy's.
+ * The objects that are listed and watched: those of one resource that match selectors, the same as kube-proxy's.
  *
- * @param resource as RBAC names it
+ * @param resource name in RBAC
  * @param path below the server's address
  * @param fieldSelector empty for none
  * @param labelSelector empty for none
- * @param onlyName the one object that is asked for, where others may be known already; empty for all
+ * @param onlyName name of the one object that is requested, while others may be known already; empty for all
  */
 record Scope(
         ClusterObject.Kind kind,
@@ -39,7 +39,7 @@ record Scope(
     private static final Scope SERVICE_CIDRS = new Scope(
             ClusterObject.Kind.SERVICE_CIDR, "servicecidrs", "apis/networking.k8s.io/v1/servicecidrs", "", "", "");
 
-    /** The widest first; a narrower one will do where that is forbidden. */
+    /** Returns the scopes of a kind, the widest first; the next one is used if that is forbidden. */
     static List<Scope> of(ClusterObject.Kind kind, String ownNode) {
         return switch (kind) {
             case SERVICE -> List.of(SERVICES);
@@ -53,17 +53,17 @@ record Scope(
         };
     }
 
-    /** Whether an object that is there would be among those asked for, as far as its name tells. */
+    /** Whether the scope selects the object with this key, as far as its name tells. */
     boolean covers(ObjectKey key) {
         return onlyName.isEmpty() || key.name().name().equals(onlyName);
     }
 
-    /** Whether a proxy does without: older servers don't have it, and older roles don't allow it. */
+    /** Whether a proxy can do without the resource: older servers lack it, and older roles forbid it. */
     boolean isOptional() {
         return kind == ClusterObject.Kind.SERVICE_CIDR;
     }
 
-    /** {@code endpointslices.discovery.k8s.io}, as in a role. */
+    /** Returns the name in a role: {@code endpointslices.discovery.k8s.io}. */
     String fullName() {
         return switch (kind) {
             case SERVICE, NODE -> resource;

@@ -10,11 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Saves the state now and then, and has a saved one served when the server is away at start. Used by one thread, but for
+ * Saves the state from time to time, and serves a saved one if the server is down at start. Used by one thread, except for
  * {@link #saveNow}, which comes last.
  */
 final class StateKeeper {
-    /** Writing takes at most this part of the time. */
+    /** Pause after a save, as a multiple of its duration. */
     private static final int REST_PER_WRITE = 50;
 
     private static final Logger LOG = LoggerFactory.getLogger(StateKeeper.class);
@@ -37,7 +37,7 @@ final class StateKeeper {
         nextSaveNanos = startNanos;
     }
 
-    /** Does what is due; returns how long it may be until something else is, unless the state changes. */
+    /** Does what is due. Returns the longest time until the next look, unless the state changes. */
     Duration look() {
         final long nowNanos = nanoTime.getAsLong();
         if (!wasRead && state.isWaiting()) {
@@ -109,7 +109,7 @@ final class StateKeeper {
         nextSaveNanos = endNanos + Math.max(limits.saveEvery().toNanos(), REST_PER_WRITE * (endNanos - nowNanos));
     }
 
-    /** Saves what is not saved yet. */
+    /** Saves a state that is not saved yet. */
     void saveNow() {
         save(nanoTime.getAsLong());
     }

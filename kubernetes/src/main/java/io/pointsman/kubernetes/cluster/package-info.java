@@ -1,4 +1,4 @@
-/** Objects from a Kubernetes API server: configuration, connection, the loops that list and watch, the state they lead to. */
+/** Source of objects from a Kubernetes API server: configuration, connection, list and watch loops, resulting state. */
 @NullMarked
 package io.pointsman.kubernetes.cluster;
 

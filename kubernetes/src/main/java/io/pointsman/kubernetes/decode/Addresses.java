@@ -6,7 +6,7 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import java.util.List;
 
-/** Which addresses may be sent to, and what is a range. Which may be served is the plan's business. */
+/** Checks addresses that may be sent to, and ranges. The plan decides which addresses may be served. */
 final class Addresses {
     private static final List<Cidr> LINK_LOCAL = List.of(Cidr.parse("169.254.0.0/16"), Cidr.parse("fe80::/10"));
     private static final List<Cidr> MULTICAST = List.of(Cidr.parse("224.0.0.0/4"), Cidr.parse("ff00::/8"));
@@ -14,9 +14,9 @@ final class Addresses {
     private Addresses() {}
 
     /**
-     * An address that a Service may lead to. Link-local ones are refused as the API server refuses them: 169.254.169.254
-     * gives out a cloud machine's credentials. Loopback, which it refuses too, is let through: objects of an API server
-     * never carry it, and a file that does was written to try things out on one machine.
+     * Reads an address that a Service may send to. Link-local ones are refused, as at the API server: 169.254.169.254 gives
+     * out a cloud machine's credentials. Loopback, which the API server refuses too, is accepted: its objects never carry
+     * it, and a file that does is meant for tests on one machine.
      */
     static IpAddress ordinary(Field field) throws RefusedException {
         final IpAddress address = field.address();
@@ -32,14 +32,14 @@ final class Addresses {
         return address;
     }
 
-    /** A range as Kubernetes writes it: an address alone is none. Spaces around it are dropped, as kube-proxy does. */
+    /** Reads a range in Kubernetes' form, always with a length. Surrounding spaces are dropped, as in kube-proxy. */
     static Cidr range(Field field) throws RefusedException {
         final String text = field.requiredText().strip();
         if (text.indexOf('/') >= 0) {
             try {
                 return Cidr.parse(text);
             } catch (IllegalArgumentException _) {
-                // said below, in the same words as for the other ways to get it wrong
+                // reported below, in the same words as other malformed ranges
             }
         }
         throw field.refused(Quoted.of(text) + " is not an address range such as 10.0.0.0/8 or 2001:db8::/32");

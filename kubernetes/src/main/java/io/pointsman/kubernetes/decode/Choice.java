@@ -7,7 +7,7 @@ import io.pointsman.model.TrafficPolicy;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** Fields that take one of a few words. */
+/** Reads fields that take one of a few words. */
 final class Choice {
     private static final Map<String, Protocol> PROTOCOLS =
             Map.of("TCP", Protocol.TCP, "UDP", Protocol.UDP, "SCTP", Protocol.SCTP);
@@ -16,17 +16,17 @@ final class Choice {
 
     private Choice() {}
 
-    /** TCP when absent. */
+    /** Reads a protocol; TCP if absent. */
     static Protocol protocol(Field field) throws RefusedException {
         return of(field, PROTOCOLS, Protocol.TCP);
     }
 
-    /** Cluster when absent. */
+    /** Reads a traffic policy; Cluster if absent. */
     static TrafficPolicy policy(Field field) throws RefusedException {
         return of(field, POLICIES, TrafficPolicy.CLUSTER);
     }
 
-    /** What the word stands for; absent and empty are the same, as in the API. */
+    /** Returns the value of the word; an empty word counts as absent, as in the API. */
     static <T> T of(Field field, Map<String, T> words, T otherwise) throws RefusedException {
         final String word = field.text("");
         if (word.isEmpty()) {

@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads a discovery.k8s.io/v1 EndpointSlice. As at the API server one bad endpoint or port refuses the whole slice: half
- * of a slice would move load that nobody asked to move.
+ * Reads a discovery.k8s.io/v1 EndpointSlice. As at the API server, one bad endpoint or port refuses the whole slice: using
+ * half of a slice would shift load by accident.
  */
 final class EndpointSliceDecoder {
     static final String LAST_CHANGE_TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time";
@@ -38,7 +38,7 @@ final class EndpointSliceDecoder {
 
     private EndpointSliceDecoder() {}
 
-    /** The slice; empty for one of host names ({@code addressType: FQDN}), which no proxy serves. */
+    /** Reads a slice; empty for one of host names ({@code addressType: FQDN}), which no proxy serves. */
     static Optional<EndpointSlice> decode(Field object) throws RefusedException {
         final Metadata metadata = new Metadata(object);
         final ObjectName name = metadata.namespacedName();
@@ -94,7 +94,7 @@ final class EndpointSliceDecoder {
         return conditions;
     }
 
-    /** The first address, the only one a proxy uses; the others have to be right all the same. */
+    /** Returns the first address, the only one a proxy uses; the others must be valid too. */
     private static IpAddress address(Field field, IpFamily family) throws RefusedException {
         final List<Field> items = field.items();
         if (items.isEmpty()) {
@@ -129,7 +129,7 @@ final class EndpointSliceDecoder {
             if (!names.add(name)) {
                 throw item.get("name").refused(Quoted.of(name) + " is the name of another port of this slice, too");
             }
-            // Without a number, or with 0, it means every port, and no Service port could lead there.
+            // Without a number, or with 0, it means all ports, and no Service port can use it.
             final int port = item.get("port").integer(0, 65535, 0);
             if (port != 0) {
                 ports.add(new EndpointPort(name, protocol, port));

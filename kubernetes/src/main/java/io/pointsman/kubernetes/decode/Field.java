@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in an object: a value, or none, and the path to it. Null counts as none, as the API server reads it. Every
- * reader refuses a value of another type, naming the path, and never converts.
+ * A field of an object: a value or none, and its path. Null counts as none, as at the API server. Every reader refuses a
+ * value of another type, naming the path, and never converts.
  */
 public final class Field {
     private final @Nullable Field parent;
@@ -41,7 +41,7 @@ public final class Field {
         };
     }
 
-    /** The elements of a list; none when the field is absent. */
+    /** Returns the elements of a list; empty if the field is absent. */
     public List<Field> items() throws RefusedException {
         return switch (value) {
             case null -> List.of();
@@ -56,7 +56,7 @@ public final class Field {
         };
     }
 
-    /** Strings by name; empty when absent. A null among them is an empty string. */
+    /** Returns a map of strings; empty if absent. A null value is read as an empty string. */
     Map<String, String> texts() throws RefusedException {
         return switch (value) {
             case null -> Map.of();
@@ -75,7 +75,7 @@ public final class Field {
         return value == null ? otherwise : scalar(Tree.Type.STRING, "a string");
     }
 
-    /** A string that has to be there and may not be empty. */
+    /** Returns a string, which must be present and not empty. */
     String requiredText() throws RefusedException {
         final String text = text("");
         if (text.isEmpty()) {
@@ -90,7 +90,7 @@ public final class Field {
                 : scalar(Tree.Type.BOOLEAN, "true or false").equalsIgnoreCase("true");
     }
 
-    /** A whole number in the range, or the other value when absent. */
+    /** Returns a whole number in the range, or the default if absent. */
     public int integer(int min, int max, int otherwise) throws RefusedException {
         return value == null ? otherwise : requiredInteger(min, max);
     }
@@ -106,7 +106,7 @@ public final class Field {
                 return number;
             }
         } catch (NumberFormatException _) {
-            // beyond 32 bits: out of any range, as said below
+            // beyond 32 bits: out of any range, as reported below
         }
         throw refused(Quoted.plain(text) + " is not in " + min + ".." + max);
     }
@@ -135,7 +135,7 @@ public final class Field {
                 });
     }
 
-    /** Says what is wrong with this field. */
+    /** Creates an exception that says what is wrong with this field. */
     public RefusedException refused(String reason) {
         final String path = path();
         return new RefusedException(line(), path.isEmpty() ? "the object " + reason : path + ": " + reason);

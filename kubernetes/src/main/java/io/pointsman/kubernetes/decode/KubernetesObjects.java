@@ -14,15 +14,15 @@ import io.pointsman.model.ConfigException;
 import java.util.Optional;
 
 /**
- * One Kubernetes object to the model. It knows v1 Service and Node, discovery.k8s.io/v1 EndpointSlice and networking.k8s.io/v1
- * ServiceCIDR; any other, and a slice of host names, is empty. Fields left out have the API server's defaults, fields that a proxy has no use for are
- * ignored, and values are never converted: {@code port: "80"} is an error.
+ * Converts Kubernetes objects to the model: v1 Service and Node, discovery.k8s.io/v1 EndpointSlice and networking.k8s.io/v1
+ * ServiceCIDR. Any other object, and a slice of host names, gives an empty result. Missing fields have the API server's
+ * defaults, fields that a proxy does not use are ignored, and values are never converted: {@code port: "80"} is an error.
  * Thread-safe.
  */
 public final class KubernetesObjects {
     private KubernetesObjects() {}
 
-    /** Holds the mapper, so that nobody who has no use for it waits for Jackson to load. */
+    /** Holds the mapper, so that Jackson is loaded only if used. */
     private static final class Mapper {
         static final JsonMapper JSON = JsonMapper.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -33,7 +33,7 @@ public final class KubernetesObjects {
     /**
      * Reads the JSON text of one object.
      *
-     * @throws ConfigException when it is no JSON, or as {@link #fromJson(JsonNode)} says
+     * @throws ConfigException if it is not JSON, or as {@link #fromJson(JsonNode)} says
      */
     public static Optional<ClusterObject> fromJson(String json) throws ConfigException {
         try {

@@ -8,7 +8,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 
-/** What every object carries. */
+/** Reads the metadata that every object has. */
 final class Metadata {
     private static final int MAX_NAME_LENGTH = 253; // RFC 1123 subdomain, the longest name the API server takes
 
@@ -19,7 +19,7 @@ final class Metadata {
         field = object.get("metadata");
     }
 
-    /** Name and namespace; an object without a namespace is in {@code default}. */
+    /** Returns name and namespace; an object without a namespace is in {@code default}. */
     ObjectName namespacedName() throws RefusedException {
         final Field namespace = field.get("namespace");
         return new ObjectName(namespace.text("").isEmpty() ? "default" : pathSegment(namespace), name());
@@ -29,7 +29,7 @@ final class Metadata {
         return pathSegment(field.get("name"));
     }
 
-    /** What the API server asks of the name of any kind (path segment names). A "/" would make two names one text. */
+    /** Checks a name as the API server does for any kind (path segment names). A "/" would make two names look like one. */
     private static String pathSegment(Field field) throws RefusedException {
         final String name = field.requiredText();
         if (name.length() > MAX_NAME_LENGTH) {
@@ -67,7 +67,7 @@ final class Metadata {
                 .orElseThrow(() -> created.refused(Quoted.of(text) + " is not a time such as 2026-01-31T12:00:00Z")));
     }
 
-    /** RFC 3339, empty when it is not. */
+    /** Parses a time of RFC 3339; empty if the text is not one. */
     static Optional<Instant> parseTime(String text) {
         try {
             return Optional.of(Instant.parse(text));

@@ -29,7 +29,7 @@ final class NodeDecoder {
                 taints(spec.get("taints")));
     }
 
-    /** Internal addresses before external ones, as kube-proxy looks for its node's primary address. */
+    /** Returns internal addresses before external ones, the order in which kube-proxy looks for its primary address. */
     private static List<IpAddress> addresses(Field field) throws RefusedException {
         final Set<IpAddress> internal = new LinkedHashSet<>();
         final Set<IpAddress> external = new LinkedHashSet<>();
@@ -38,7 +38,7 @@ final class NodeDecoder {
                 case "InternalIP" -> internal.add(item.get("address").address());
                 case "ExternalIP" -> external.add(item.get("address").address());
                 default -> {
-                    // a host name or a kind of address to come
+                    // a host name or an unknown type of address
                 }
             }
         }

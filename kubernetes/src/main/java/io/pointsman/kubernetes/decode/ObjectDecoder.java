@@ -8,24 +8,24 @@ import io.pointsman.model.ObjectKey;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out what an object is, and has it read. */
+/** Finds the kind of an object and decodes it. */
 public final class ObjectDecoder {
     private ObjectDecoder() {}
 
-    /** The object; empty for one that a proxy has no use for. */
+    /** Decodes an object; empty for one that a proxy does not use. */
     public static Optional<ClusterObject> decode(Tree object) throws RefusedException {
         final Optional<Resource> resource = resource(object);
         return resource.isEmpty() ? Optional.empty() : resource.get().decode(Field.root(object));
     }
 
-    /** What it is; empty for anything else than a proxy acts on. */
+    /** Returns the resource of an object; empty for a kind that a proxy does not use. */
     public static Optional<Resource> resource(Tree object) throws RefusedException {
         final Field root = Field.root(object);
         final String kind = root.get("kind").requiredText();
         return Resource.of(root.get("apiVersion").requiredText(), kind);
     }
 
-    /** Which object it is, even if there is something wrong with it; null when that can't be told. */
+    /** Returns the object's key, even if the object is invalid; null if it has no usable kind and name. */
     public static @Nullable ObjectKey key(Tree object) {
         try {
             final Optional<Resource> resource = resource(object);
@@ -37,7 +37,7 @@ public final class ObjectDecoder {
         }
     }
 
-    /** {@code Service shop/web}, or as much of that as can be told. */
+    /** Returns {@code Service shop/web}, or as much of that as is known. */
     public static String describe(Tree object) {
         final ObjectKey key = key(object);
         if (key != null) {
@@ -47,7 +47,7 @@ public final class ObjectDecoder {
         return (kind.isEmpty() ? "object" : Quoted.plain(kind)) + " without a usable name";
     }
 
-    /** A field's text, empty when it has none. */
+    /** Returns a field's text, empty if it has none. */
     public static String textAt(Tree object, String key) {
         return object instanceof Tree.Mapping mapping && mapping.fields().get(key) instanceof Tree.Scalar scalar
                 ? scalar.text()

@@ -20,15 +20,15 @@ import java.util.Collection;
 import java.util.Map;
 
 /**
- * Objects of the model as a Kubernetes {@code List} in JSON, one a line. Everything that a proxy acts on is in it, and
- * reading it gives equal objects; fields that it never read are not.
+ * Writes objects of the model as a Kubernetes {@code List} in JSON, one per line. It contains everything that a proxy uses,
+ * and reading it gives equal objects; fields that were never read are missing.
  */
 public final class ObjectWriter {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private ObjectWriter() {}
 
-    /** Writes a list to a stream, which it flushes and leaves open. */
+    /** Writes a list to a stream, which is flushed and left open. */
     public static void write(Collection<ClusterObject> objects, OutputStream out) throws IOException {
         try (JsonGenerator json = FACTORY.createGenerator(out)) {
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
@@ -206,7 +206,7 @@ public final class ObjectWriter {
         json.writeObjectFieldStart("metadata");
         json.writeStringField("name", node.name());
         if (node.beingDeleted()) {
-            json.writeStringField("deletionTimestamp", "1970-01-01T00:00:00Z"); // when is not known, nor asked for
+            json.writeStringField("deletionTimestamp", "1970-01-01T00:00:00Z"); // the time is unknown and unused
         }
         if (node.zone().isPresent()) {
             texts(json, "labels", Map.of(NodeDecoder.ZONE_LABEL, node.zone().get()));
@@ -254,7 +254,7 @@ public final class ObjectWriter {
         json.writeEndObject();
     }
 
-    /** Addresses or ranges. */
+    /** Writes addresses or ranges. */
     private static void values(JsonGenerator json, String field, Collection<?> values) throws IOException {
         if (values.isEmpty()) {
             return;

@@ -5,7 +5,7 @@ import io.pointsman.model.ClusterObject;
 import io.pointsman.model.ObjectName;
 import java.util.Optional;
 
-/** The resources that a proxy acts on, as manifests name them. */
+/** Resources that a proxy uses, as manifests name them. */
 public enum Resource {
     SERVICE("v1", "Service", ClusterObject.Kind.SERVICE),
     ENDPOINT_SLICE("discovery.k8s.io/v1", "EndpointSlice", ClusterObject.Kind.ENDPOINT_SLICE),
@@ -22,7 +22,7 @@ public enum Resource {
         this.modelKind = modelKind;
     }
 
-    /** Which one it is; empty for any other, which is not an error. */
+    /** Returns the resource; empty for any other, which is not an error. */
     public static Optional<Resource> of(String apiVersion, String kind) {
         for (Resource resource : values()) {
             if (resource.kind.equals(kind) && resource.apiVersion.equals(apiVersion)) {
@@ -32,7 +32,7 @@ public enum Resource {
         return Optional.empty();
     }
 
-    /** The one that becomes this kind of object. */
+    /** Returns the resource that is decoded to this kind of object. */
     public static Resource of(ClusterObject.Kind kind) {
         return switch (kind) {
             case SERVICE -> SERVICE;
@@ -42,7 +42,7 @@ public enum Resource {
         };
     }
 
-    /** An object's name; a Node and a ServiceCIDR have no namespace. */
+    /** Returns an object's name; a Node and a ServiceCIDR have no namespace. */
     ObjectName name(Metadata metadata) throws RefusedException {
         return switch (this) {
             case SERVICE, ENDPOINT_SLICE -> metadata.namespacedName();
@@ -50,7 +50,7 @@ public enum Resource {
         };
     }
 
-    /** The object; empty where a proxy has no use for it. */
+    /** Decodes an object; empty for one that a proxy does not use. */
     Optional<ClusterObject> decode(Field object) throws RefusedException {
         return switch (this) {
             case SERVICE -> Optional.of(ServiceDecoder.decode(object));

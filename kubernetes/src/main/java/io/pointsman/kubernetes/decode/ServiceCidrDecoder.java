@@ -6,7 +6,7 @@ import io.pointsman.model.ServiceCidr;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads a networking.k8s.io/v1 ServiceCIDR; it counts whether or not it is Ready, as with kube-proxy. */
+/** Reads a networking.k8s.io/v1 ServiceCIDR, whether Ready or not, as kube-proxy does. */
 final class ServiceCidrDecoder {
     private ServiceCidrDecoder() {}
 

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads a v1 Service with the defaults of the API server, which a manifest written by hand leaves out. */
+/** Reads a v1 Service with the API server's defaults, which a hand-written manifest leaves out. */
 final class ServiceDecoder {
     private static final Map<String, ServiceType> TYPES = Map.of(
             "ClusterIP", ServiceType.CLUSTER_IP,
@@ -58,7 +58,7 @@ final class ServiceDecoder {
         return service.build();
     }
 
-    /** {@code clusterIPs}, or {@code clusterIP} where a manifest has only that; both empty for a headless Service. */
+    /** Reads {@code clusterIPs}, or {@code clusterIP} if a manifest has only that; empty for a headless Service. */
     private static List<IpAddress> clusterIps(Field spec) throws RefusedException {
         final Field single = spec.get("clusterIP");
         final String first = single.text("");
@@ -132,7 +132,7 @@ final class ServiceDecoder {
             final LoadBalancerIngress.Mode mode =
                     Choice.of(item.get("ipMode"), INGRESS_MODES, LoadBalancerIngress.Mode.VIP);
             final Field ip = item.get("ip");
-            if (!ip.text("").isEmpty()) { // else a host name, which the balancer's own DNS resolves
+            if (!ip.text("").isEmpty()) { // else a host name, which DNS resolves
                 ingress.add(new LoadBalancerIngress(ip.address(), mode));
             }
         }

@@ -1,4 +1,7 @@
-/** Trees to the service model and back: each kind of object, field by field, with a reason for what is refused. */
+/**
+ * Decoders from trees to the service model, and the writer back: each kind of object, field by field, with reasons for
+ * refusals.
+ */
 @NullMarked
 package io.pointsman.kubernetes.decode;
 

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Waits for a folder to change. The kernel's word (inotify) only makes it sooner: files behind links and on network drives
- * change without it, and the kernel may have no watch left to give, so the caller looks for itself whenever this returns.
- * One thread waits, any thread may close.
+ * Waits for a folder to change. Kernel events (inotify) only speed this up: files behind links and on network drives change
+ * without them, and the kernel may be out of watches. So the caller looks itself whenever this returns. One thread waits,
+ * any thread may close.
  */
 final class ChangeWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ChangeWatch.class);
@@ -23,7 +23,7 @@ final class ChangeWatch implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable WatchService watchService;
 
-    /** Asks the kernel to tell; to be called once, by the thread that waits. */
+    /** Registers for kernel events; called once, by the thread that waits. */
     void watch(Path folder) {
         try {
             final WatchService service = folder.getFileSystem().newWatchService();
@@ -48,7 +48,7 @@ final class ChangeWatch implements AutoCloseable {
                 StandardWatchEventKinds.ENTRY_DELETE);
     }
 
-    /** Returns when something may have changed, the time is up or this was closed. */
+    /** Returns if something may have changed, the time is up or the watch was closed. */
     void await(long millis) throws InterruptedException {
         final WatchService service = watchService;
         if (service == null) {
@@ -60,7 +60,7 @@ final class ChangeWatch implements AutoCloseable {
             if (key != null) {
                 key.pollEvents();
                 if (!key.reset()) {
-                    watchService = null; // the folder was deleted: from now on only looking helps
+                    watchService = null; // the folder was deleted: from now on only polling helps
                     close(service);
                 }
             }
@@ -69,7 +69,7 @@ final class ChangeWatch implements AutoCloseable {
         }
     }
 
-    /** Returns when the time is up or this was closed, whatever changes. */
+    /** Returns if the time is up or the watch was closed, whatever changes. */
     void pause(long millis) throws InterruptedException {
         closed.await(millis, TimeUnit.MILLISECONDS);
     }

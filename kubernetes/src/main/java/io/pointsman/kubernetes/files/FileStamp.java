@@ -7,15 +7,15 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Tells whether a file may have changed, at the cost of one system call. Links are followed, so that a link that leads to
- * another file is a change; the time of the inode's change tells of edits that keep length and modification time, and of
- * permissions. Two are equal when nothing has changed.
+ * Shows whether a file may have changed, at the cost of one system call. Links are followed, so a link that points to
+ * another file is a change. The inode's change time shows edits that keep length and modification time, and changes of
+ * permissions. Equal stamps mean an unchanged file.
  */
 record FileStamp(State state, Map<String, Object> attributes) {
     enum State {
         PRESENT,
         MISSING,
-        /** Nobody can tell: the way there is barred, or a loop of links. */
+        /** Unknown: permission is denied on the path, or links form a loop. */
         UNKNOWN
     }
 

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What holds of one file: its last good objects and what is wrong with it now. Immutable.
+ * State of one file: its last good objects and its current problems. Immutable.
  *
- * @param stamp of the file as it was read
- * @param wasRead whether it could ever be read as a whole
+ * @param stamp the file's stamp when it was read
+ * @param wasRead whether it was ever read as a whole
  */
 record FileState(
         FileStamp stamp,
@@ -20,16 +20,16 @@ record FileState(
         Map<ObjectKey, Placed> objects,
         List<Problem> problems,
         Set<String> ignoredKinds) {
-    /** Of a file that was never looked at. */
+    /** Creates the state of a file that was not read yet. */
     static FileState unread(FileStamp stamp) {
         return new FileState(stamp, false, Map.of(), List.of(), Set.of());
     }
 
-    /** After a reading that worked. An object that is refused now keeps the version it had. */
+    /** Returns the state after a successful read. An object that is refused now keeps its last good version. */
     FileState read(FileStamp newStamp, Manifest manifest) {
         final Map<ObjectKey, Placed> merged = new LinkedHashMap<>(manifest.objects());
         objects.forEach((key, before) -> {
-            // an object that can't be told by name may be any: then none is taken for deleted
+            // an object without a known name may be any of them, so none counts as deleted
             if (manifest.refusedUnnamed() || manifest.refused().contains(key)) {
                 merged.putIfAbsent(key, before);
             }
@@ -37,7 +37,7 @@ record FileState(
         return new FileState(newStamp, true, merged, manifest.problems(), manifest.ignoredKinds());
     }
 
-    /** After a reading that failed: all stays as it was, and the reason is told. */
+    /** Returns the state after a failed read: objects stay, and the reason is a problem. */
     FileState failed(FileStamp newStamp, String place, String reason) {
         final String consequence =
                 objects.isEmpty() ? "; nothing is taken from it" : "; what was read from it before stays in force";

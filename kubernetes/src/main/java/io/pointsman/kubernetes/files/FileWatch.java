@@ -7,12 +7,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when a file has changed, as {@link ManifestSource} finds out: written in place, replaced by another, or a link, or a
- * folder above it that is one, leads elsewhere (how Kubernetes changes a mounted ConfigMap). It waits until the file has been
- * still for a moment. Tells from a thread of its own; methods may be called from any thread.
+ * Reports changes of a file: written in place, replaced by another file, or a link in its path that points elsewhere (which
+ * is how Kubernetes changes a mounted ConfigMap). Waits until the file has not changed for a moment, like {@link
+ * ManifestSource}. Reports from its own thread; methods may be called from any thread.
  */
 public final class FileWatch implements AutoCloseable {
-    /** Where the kernel tells nothing: a network drive, a link to another folder. Each look costs a node that is idle. */
+    /**
+     * Poll interval if the kernel reports nothing: a network drive, a link to another folder. Each poll wakes an idle node.
+     */
     private static final long LOOK_MILLIS = 15_000;
 
     private static final long LOOK_AGAIN_MILLIS = 50;
@@ -21,7 +23,7 @@ public final class FileWatch implements AutoCloseable {
     private final Path file;
     private final Runnable changed;
     private final ChangeWatch watch = new ChangeWatch();
-    private FileStamp told; // by the thread alone, once it runs
+    private FileStamp told; // used by the thread only, once it runs
     private @Nullable FileStamp moving;
     private long movedNanos;
     private long movingSinceNanos;
@@ -33,9 +35,10 @@ public final class FileWatch implements AutoCloseable {
     }
 
     /**
-     * Watches a file from now on.
+     * Starts watching a file.
      *
-     * @param changed called once at the start, so that no change before it is missed, and after each change; by one thread
+     * @param changed called once at the start, so that no change before it is missed, and after each change; by one
+     *     thread
      */
     public static FileWatch start(Path file, Runnable changed) {
         final FileWatch started = new FileWatch(file.toAbsolutePath(), changed);
@@ -93,7 +96,7 @@ public final class FileWatch implements AutoCloseable {
         }
     }
 
-    /** Stops; a call that is under way ends by itself. */
+    /** Stops; a running callback ends by itself. */
     @Override
     public void close() {
         watch.close();

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one file says.
+ * Content of one file.
  *
  * @param objects in the order of the file
- * @param refused objects that are in the file and can't be used
- * @param refusedUnnamed whether some refused object can't even be told by name, so that it may be any
- * @param ignoredKinds kinds of objects that a proxy has no use for
+ * @param refused objects in the file that are invalid
+ * @param refusedUnnamed whether some refused object has no known name, so that it may be any object
+ * @param ignoredKinds kinds of objects that a proxy does not use
  */
 public record Manifest(
         Map<ObjectKey, Placed> objects,
@@ -21,7 +21,7 @@ public record Manifest(
         Set<ObjectKey> refused,
         boolean refusedUnnamed,
         Set<String> ignoredKinds) {
-    /** Nothing at all. */
+    /** A manifest without objects. */
     public static final Manifest EMPTY = new Manifest(Map.of(), List.of(), Set.of(), false, Set.of());
 
     /** An object and the line it starts on. */

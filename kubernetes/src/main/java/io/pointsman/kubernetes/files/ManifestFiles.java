@@ -15,18 +15,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of all manifests, and when to read them again. A change is taken once the files have been still for a moment,
- * so that a file in the middle of being written is not read, and files that change together are taken together. It never
- * waits; the caller says what time it is. Not thread-safe.
+ * State of all manifests; decides when to read them again. Files are read once they have not changed for a moment, so that a
+ * half-written file is not read, and files that change together are read together. It never waits; the caller passes the
+ * time. Not thread-safe.
  */
 final class ManifestFiles {
-    /** How long nothing may have changed before files are read. */
+    /** Time without a change before files are read. */
     static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** The same when a file is gone: many programs write by deleting first. */
+    /** Time without a change if a file is gone: many programs delete a file before they write it. */
     static final long QUIET_WHEN_GONE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
-    /** After that long, files that never come to rest are read all the same. */
+    /** Time after which files that keep changing are read all the same. */
     static final long MAX_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
 
     private final ManifestPath manifests;
@@ -38,7 +38,7 @@ final class ManifestFiles {
     private long lastChangeNanos;
     private long waitingSinceNanos;
 
-    /** @throws ConfigException when there is nothing that could be read */
+    /** @throws ConfigException if there is nothing that can be read */
     ManifestFiles(Path path, ManifestLimits limits) throws ConfigException {
         this.manifests = ManifestPath.of(path);
         this.limits = limits;
@@ -53,7 +53,9 @@ final class ManifestFiles {
         return manifests.folder();
     }
 
-    /** Looks at the files; true when some were read again, and {@link #states} or {@link #folderProblem} may be new. */
+    /**
+     * Checks the files; true if some were read again, so that {@link #states} or {@link #folderProblem} may have changed.
+     */
     boolean poll(long nowNanos) {
         final Map<Path, FileStamp> seen;
         try {
@@ -86,7 +88,7 @@ final class ManifestFiles {
         return read(seen, isOverdue) || folderIsBack;
     }
 
-    /** Whether a change was seen that is still to be read: then it is worth looking again soon. */
+    /** Whether a change is still to be read, so that the next check should come soon. */
     boolean isWaiting() {
         return lastSeen != null;
     }
@@ -134,17 +136,17 @@ final class ManifestFiles {
         }
     }
 
-    /** What is known of each file, by name. */
+    /** Returns the state of each file, ordered by name. */
     List<FileState> states() {
         return new ArrayList<>(states.values());
     }
 
-    /** The files, in the order of {@link #states}. */
+    /** Returns the files, in the order of {@link #states}. */
     List<Path> files() {
         return new ArrayList<>(states.keySet());
     }
 
-    /** What is wrong with the folder as a whole. */
+    /** Returns a problem of the folder as a whole; null for none. */
     @Nullable
     Problem folderProblem() {
         return folderProblem;

@@ -13,13 +13,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Files to one set of objects, and what became different since the last time. Not thread-safe. */
+/** Merges files to one set of objects, and computes the changes since the last time. Not thread-safe. */
 final class ManifestMerge {
     private Map<ObjectKey, ClusterObject> delivered = Map.of();
     private Map<ObjectKey, ClusterObject> current = Map.of();
     private List<Problem> problems = List.of();
 
-    /** What is different from what was {@link #delivered} last. */
+    /** Returns the changes since the last {@link #delivered} state. */
     List<ObjectChange> update(ManifestFiles files) {
         final Map<ObjectKey, ClusterObject> merged = new LinkedHashMap<>();
         final List<Problem> found = new ArrayList<>();
@@ -32,12 +32,12 @@ final class ManifestMerge {
         return ObjectDiff.between(delivered, merged);
     }
 
-    /** Says that the last changes have arrived. If they have not, the next ones contain them. */
+    /** Confirms the last changes. Without this call the next ones contain them too. */
     void delivered() {
         delivered = current;
     }
 
-    /** The same object in two files stays that of the file first by name. */
+    /** Merges objects. If two files contain the same object, the file first by name wins. */
     private static void merge(ManifestFiles files, Map<ObjectKey, ClusterObject> merged, List<Problem> found) {
         final Map<ObjectKey, String> places = new HashMap<>();
         final List<Path> names = files.files();
@@ -60,7 +60,7 @@ final class ManifestMerge {
         }
     }
 
-    /** All that is wrong now. */
+    /** Returns all current problems. */
     List<Problem> problems() {
         return problems;
     }

@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a manifest object by object: documents of YAML or JSON, each an object or a list as {@code kubectl get -o yaml}
- * prints it. The values of no more than one object are held at a time. Not thread-safe.
+ * prints it. Holds the values of at most one object at a time. Not thread-safe.
  */
 public final class ManifestParser {
     private static final String LIST_SUFFIX = "List";
     private static final String ITEMS = "items";
 
-    /** An item that doesn't say what kind it is, and what is wrong with it. */
+    /** An item that does not state its kind, and its flaw. */
     private record ListItem(Tree.Mapping object, @Nullable RefusedException flaw) {}
 
     private final String file;
@@ -51,9 +51,9 @@ public final class ManifestParser {
     }
 
     /**
-     * Reads a file's bytes: JSON when its name ends in {@code .json}, else YAML.
+     * Parses a file's bytes: JSON if its name ends in {@code .json}, else YAML.
      *
-     * @throws UnreadableException when the file as a whole can't be read; a matter of one object is a problem of the result
+     * @throws UnreadableException if the file as a whole can't be read; an invalid object is a problem in the result
      */
     public static Manifest parse(String file, byte[] bytes, ManifestLimits limits) throws UnreadableException {
         final boolean json = file.toLowerCase(Locale.ROOT).endsWith(".json");
@@ -119,7 +119,7 @@ public final class ManifestParser {
         }
     }
 
-    /** Reads the items of what is, or may turn out to be, a list; returns those whose kind the list has to tell. */
+    /** Reads the items of an object that is, or may be, a list; returns those whose kind only the list states. */
     private List<ListItem> items(ManifestReport found) throws UnreadableException {
         final List<ListItem> withoutKind = new ArrayList<>();
         for (Token token = tokens.next(); token != Token.SEQUENCE_END; token = tokens.next()) {
@@ -137,7 +137,7 @@ public final class ManifestParser {
         return withoutKind;
     }
 
-    /** One item of a list, or the items of a list within the list. */
+    /** Adds one item of a list, or the items of a list within the list. */
     private static void addItem(Tree item, @Nullable RefusedException flaw, ManifestReport found)
             throws UnreadableException {
         if (item instanceof Tree.Mapping list
@@ -199,7 +199,10 @@ public final class ManifestParser {
         }
     }
 
-    /** A manifest written for an API server, which would choose an address, serves nobody here; its author should know. */
+    /**
+     * Refuses a Service without a cluster IP, written for an API server, which would assign one; it would not be served
+     * here.
+     */
     private static void requireClusterIp(Service service, Field spec) throws RefusedException {
         if (service.type() != ServiceType.EXTERNAL_NAME
                 && spec.get("clusterIP").text("").isEmpty()

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** Where manifests are: one file, or a folder of them, which it was at the start. */
+/** Path of the manifests: one file or one folder, as it was at the start. */
 final class ManifestPath {
     private final Path path;
     private final boolean isFolder;
@@ -21,7 +21,7 @@ final class ManifestPath {
         this.isFolder = isFolder;
     }
 
-    /** @throws ConfigException when there is nothing, or nothing that may be read */
+    /** @throws ConfigException if nothing is there, or nothing readable */
     static ManifestPath of(Path path) throws ConfigException {
         final ManifestPath manifests = new ManifestPath(path, Files.isDirectory(path));
         try {
@@ -43,13 +43,13 @@ final class ManifestPath {
         return isFolder;
     }
 
-    /** The folder in which a change shows. */
+    /** Returns the folder to watch for changes. */
     Path folder() {
         final Path parent = path.toAbsolutePath().getParent();
         return isFolder || parent == null ? path : parent;
     }
 
-    /** The manifests there are now, by name, with their stamps. A missing single file is among them. */
+    /** Returns the manifests present now, by name, with their stamps. A missing single file is included. */
     Map<Path, FileStamp> scan() throws IOException {
         final Map<Path, FileStamp> stamps = new LinkedHashMap<>();
         if (!isFolder) {
@@ -71,7 +71,10 @@ final class ManifestPath {
         return stamps;
     }
 
-    /** Hidden files are no manifests: editors keep their locks and copies there, and ConfigMap volumes their versions. */
+    /**
+     * Whether a file is a manifest. Hidden files are not: editors keep locks and copies there, and ConfigMap volumes
+     * versions.
+     */
     private static boolean isManifest(Path file) {
         final String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
         return !name.startsWith(".")

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Gathers what became of a file's objects, and finds those that are in it twice. Not thread-safe. */
+/** Collects the results for a file's objects, and finds duplicates. Not thread-safe. */
 final class ManifestReport {
-    private static final int MAX_PROBLEMS = 100; // nobody reads more, and a hostile file could have millions
+    private static final int MAX_PROBLEMS = 100; // enough for a reader, and a hostile file could have millions
 
     private final String file;
     private final ManifestLimits limits;
@@ -65,7 +65,7 @@ final class ManifestReport {
         }
     }
 
-    /** Adds what another one has gathered in the same file. */
+    /** Adds what another report of the same file has collected. */
     void addAll(ManifestReport other) throws UnreadableException {
         for (Problem problem : other.problems) {
             add(problem);
@@ -104,7 +104,7 @@ final class ManifestReport {
         }
     }
 
-    /** {@code file:line}, or the file alone where the line is unknown. */
+    /** Formats as {@code file:line}, or the file alone if the line is unknown. */
     static String place(String file, int line) {
         return line > 0 ? file + ":" + line : file;
     }

@@ -14,17 +14,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Objects from manifests: a file, or the {@code .yaml}, {@code .yml} and {@code .json} files of a folder (not of folders in
- * it, nor hidden ones). A change to them takes effect within a second, whether written in place, moved over the old file
- * or by a ConfigMap's links.
+ * A source of objects from manifests: a file, or the {@code .yaml}, {@code .yml} and {@code .json} files of a folder (no
+ * subfolders or hidden files). A change takes effect within a second, whether a file is written in place, replaced, or
+ * changed by a ConfigMap's links.
  *
- * <p>What can't be used keeps its last good state: an object that is invalid, a file that can't be parsed, is empty or
- * can't be read, and in case of a single file one that is gone. A file that disappears from a folder takes its objects
- * with it. In case of an object in two files the file that is first by name has it.
+ * <p>An invalid object keeps its last good version. So do all objects of a file that can't be parsed, is empty or can't be
+ * read, or of a single file that is gone. A file removed from a folder removes its objects. If two files contain the same
+ * object, the file first by name wins.
  *
- * <p>{@link #start} reads everything before it returns and delivers from its own thread; later changes come from one daemon
- * thread. {@code synced} waits until some file could be parsed, unless the folder has none: a misprint found at start must
- * not pass for an empty cluster. Methods may be called from any thread.
+ * <p>{@link #start} reads and delivers everything on its caller's thread before it returns; later changes come from one
+ * daemon thread. {@code synced} waits until some file could be parsed, unless the folder has none: a syntax error at start
+ * must not look like an empty cluster. Methods may be called from any thread.
  */
 public final class ManifestSource implements ServiceSource {
     private static final Logger LOG = LoggerFactory.getLogger(ManifestSource.class);
@@ -118,7 +118,7 @@ public final class ManifestSource implements ServiceSource {
         }
     }
 
-    /** Stops following. Waits for a delivery that is under way, unless called from within it. */
+    /** Stops following. Waits for a delivery in progress, unless called from within it. */
     @Override
     public void close() {
         final Thread running;
@@ -134,7 +134,7 @@ public final class ManifestSource implements ServiceSource {
             try {
                 running.join();
             } catch (InterruptedException _) {
-                interrupted = true; // the promise that nothing is delivered afterwards comes first
+                interrupted = true; // first keep the promise that nothing is delivered afterwards
             }
         }
         if (interrupted) {

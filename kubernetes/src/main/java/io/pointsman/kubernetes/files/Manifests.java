@@ -19,10 +19,10 @@ public final class Manifests {
     private Manifests() {}
 
     /**
-     * What a file holds.
+     * Objects and problems of a file.
      *
      * @param objects in the order of the file
-     * @param problems one for each object that can't be used
+     * @param problems one for each invalid object
      */
     public record Contents(List<ClusterObject> objects, List<Problem> problems) {
         public Contents {
@@ -34,7 +34,7 @@ public final class Manifests {
     /**
      * Reads the objects of a YAML or JSON file.
      *
-     * @throws ConfigException when the file as a whole can't be read; names file, line and reason
+     * @throws ConfigException if the file as a whole can't be read; names file, line and reason
      */
     public static Contents read(Path file) throws ConfigException {
         try {
@@ -53,7 +53,7 @@ public final class Manifests {
         return ManifestParser.parse(file.toString(), bytes(file, limits), limits);
     }
 
-    /** A file's bytes, as many as are affordable. */
+    /** Reads a file's bytes, up to the limit. */
     static byte[] bytes(Path file, ManifestLimits limits) throws UnreadableException {
         final int max = Math.toIntExact(limits.affordableFileBytes());
         try (InputStream in = open(file)) {
@@ -71,7 +71,7 @@ public final class Manifests {
         }
     }
 
-    /** Opens a regular file. A pipe or a device may never end, or keep who opens it waiting. */
+    /** Opens a regular file. Refuses pipes and devices, which may be endless or block on opening. */
     static InputStream open(Path file) throws IOException {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IOException("it is neither a regular file nor a folder");
@@ -79,7 +79,7 @@ public final class Manifests {
         return Files.newInputStream(file);
     }
 
-    /** Why a file can't be read and what to do. */
+    /** Returns why a file can't be read and what to do. */
     static String describe(IOException failure) {
         return switch (failure) {
             case NoSuchFileException _ -> "there is no such file; create it or correct the path";

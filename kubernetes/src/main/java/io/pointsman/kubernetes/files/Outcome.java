@@ -5,21 +5,21 @@ import io.pointsman.model.ObjectKey;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What became of one object of a manifest. */
+/** Result of reading one object of a manifest. */
 sealed interface Outcome {
     /**
-     * Read, and of use.
+     * A valid object.
      *
-     * @param warning what of it is not taken, or hardly meant so
+     * @param warning fields that are ignored, or probably a mistake
      */
     record Taken(ClusterObject object, int line, Optional<String> warning) implements Outcome {}
 
-    /** Refused, for a reason; without a key when its name can't be told. */
+    /** An invalid object; without a key if its name is unknown. */
     record Refused(@Nullable ObjectKey key, String what, int line, String reason) implements Outcome {}
 
-    /** Of a kind that a proxy has no use for. */
+    /** An object of a kind that a proxy does not use. */
     record Ignored(String kind) implements Outcome {}
 
-    /** Known, but of no use: a slice of host names. */
+    /** A valid object that is never proxied: a slice of host names. */
     record Useless() implements Outcome {}
 }

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is left in a Service of a type that it had before. The API server clears it when the type changes; in a file nobody
- * does, and addresses that were given up would go on answering.
+ * Removes fields that belong to an earlier type of a Service. The API server clears them when the type changes; in a file
+ * they stay, and released addresses would still be served.
  *
- * @param service without it
- * @param warning what was left out; empty where there was nothing
+ * @param service the Service without such fields
+ * @param warning the removed fields; empty if there were none
  */
 record StaleFields(Service service, Optional<String> warning) {
     static StaleFields of(Service service) {

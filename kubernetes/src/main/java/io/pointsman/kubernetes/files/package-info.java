@@ -1,4 +1,4 @@
-/** Manifests in files and folders: found, parsed, merged, watched. Problems carry file and line. */
+/** Source of objects from manifests: files are found, parsed, merged and watched. Problems carry file and line. */
 @NullMarked
 package io.pointsman.kubernetes.files;
 

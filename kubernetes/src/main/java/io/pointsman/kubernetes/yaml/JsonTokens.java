@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** JSON by Jackson's streaming parser, whose own limits stand guard over the length of numbers, names and strings. */
+/** Tokens of JSON from Jackson's streaming parser, which itself limits the length of numbers, names and strings. */
 public final class JsonTokens implements Tokens {
     private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -22,7 +22,7 @@ public final class JsonTokens implements Tokens {
         this(new ByteArrayInputStream(json));
     }
 
-    /** Reads as far as it is asked for, and a buffer's length further; the end of the stream ends the last document. */
+    /** Reads only as far as needed, plus one buffer; the end of the stream ends the last document. */
     public JsonTokens(InputStream json) throws UnreadableException {
         try {
             parser = FACTORY.createParser(json);
@@ -87,7 +87,7 @@ public final class JsonTokens implements Tokens {
                 line(), "not JSON: " + Quoted.plain(String.valueOf(failure.getMessage())), failure);
     }
 
-    /** Jackson tells where an unfinished object starts in words of its own, which mean nothing to the file's author. */
+    /** Removes Jackson's note on where an unfinished object starts, which means nothing to the file's author. */
     private static String withoutPlace(String message) {
         final int place = message.indexOf(" (start marker at");
         return place < 0 ? message : message.substring(0, place);
@@ -103,7 +103,7 @@ public final class JsonTokens implements Tokens {
         try {
             return parser.getText();
         } catch (IOException e) {
-            throw unreadable(e); // a string is decoded only now
+            throw unreadable(e); // strings are decoded lazily
         }
     }
 

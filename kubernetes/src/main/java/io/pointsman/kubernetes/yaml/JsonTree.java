@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What Jackson has read, as a {@link Tree}. */
+/** Converts Jackson's nodes to a {@link Tree}. */
 public final class JsonTree {
     private JsonTree() {}
 

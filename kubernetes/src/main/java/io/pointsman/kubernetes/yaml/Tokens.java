@@ -4,8 +4,9 @@ import io.pointsman.kubernetes.UnreadableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A manifest as a run of tokens, YAML or JSON. After {@link #nextDocument} said yes, {@link #next} gives those of one value
- * and then must not be called again before the next document. The other methods tell about the last token. Not thread-safe.
+ * A manifest as a sequence of tokens, YAML or JSON. After {@link #nextDocument} returns true, {@link #next} returns the
+ * tokens of one value; it must not be called after them until the next document. The other methods describe the last token.
+ * Not thread-safe.
  */
 public interface Tokens {
     public enum Token {
@@ -14,7 +15,7 @@ public interface Tokens {
         SEQUENCE_START,
         SEQUENCE_END,
         SCALAR,
-        /** Stands for the value of an anchor, whose name is the text. */
+        /** A reference to the value of an anchor, whose name is the text. */
         ALIAS
     }
 
@@ -22,25 +23,25 @@ public interface Tokens {
 
     Token next() throws UnreadableException;
 
-    /** Passes over the rest of the value that starts with the last token; not every kind of text can. */
+    /** Skips the rest of the value that starts with the last token; optional. */
     default void skipRest(Token start) throws UnreadableException {
         throw new UnsupportedOperationException("can't skip from " + start);
     }
 
-    /** Counted from 1. */
+    /** Returns the line, counted from 1. */
     int line();
 
-    /** Of a scalar, without quotes; of an alias the anchor's name. */
+    /** Returns the text of a scalar without quotes, or the anchor's name of an alias. */
     String text() throws UnreadableException;
 
     Tree.Type type();
 
-    /** The anchor on a value. */
+    /** Returns the anchor on a value; null for none. */
     default @Nullable String anchor() {
         return null;
     }
 
-    /** What about the token makes its object unusable, such as a tag that nobody here knows. */
+    /** Returns why the token makes its object invalid, such as an unknown tag; null for none. */
     default @Nullable String flaw() {
         return null;
     }

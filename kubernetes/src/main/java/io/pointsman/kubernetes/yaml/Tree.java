@@ -3,7 +3,7 @@ package io.pointsman.kubernetes.yaml;
 import java.util.List;
 import java.util.Map;
 
-/** A value as YAML and JSON know it, with the line it starts on, counted from 1; 0 where nobody knows the line. */
+/** A YAML or JSON value, with the line it starts on, counted from 1; 0 if unknown. */
 public sealed interface Tree {
     int line();
 
@@ -12,10 +12,10 @@ public sealed interface Tree {
 
     record Sequence(int line, List<Tree> items) implements Tree {}
 
-    /** A single value, with its text as written but for quotes. */
+    /** A single value, with its text as written, without quotes. */
     record Scalar(int line, Type type, String text) implements Tree {}
 
-    /** What a scalar is. Only {@link #INTEGER} may be a port: a number as JSON writes it, without fraction or exponent. */
+    /** Type of a scalar. Only {@link #INTEGER} may be a port: a number in JSON's form, without fraction or exponent. */
     enum Type {
         STRING("a string"),
         INTEGER("a number"),

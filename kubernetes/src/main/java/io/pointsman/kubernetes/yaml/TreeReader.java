@@ -15,13 +15,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts tokens together to values, within limits. What is wrong with one object only, such as a key given twice, is a flaw:
- * it is kept until {@link #takeFlaw}, and reading goes on. Not thread-safe.
+ * Builds values from tokens, within limits. A fault of one object only, such as a duplicate key, is a flaw: it is kept until
+ * {@link #takeFlaw}, and reading goes on. Not thread-safe.
  */
 public final class TreeReader {
     private static final String MERGE_KEY = "<<";
 
-    /** An anchored value and how many values it is made of. */
+    /** An anchored value and the number of values in it. */
     private record Anchored(Tree tree, int values) {}
 
     private final Tokens tokens;
@@ -37,7 +37,7 @@ public final class TreeReader {
         this(tokens, limits, Set.of());
     }
 
-    /** @param skippedKeys what nobody asks for, wherever it stands below an object's own keys; for JSON only */
+    /** @param skippedKeys keys that are skipped anywhere below an object's own keys; for JSON only */
     public TreeReader(Tokens tokens, ManifestLimits limits, Set<String> skippedKeys) {
         this.tokens = tokens;
         this.limits = limits;
@@ -57,7 +57,7 @@ public final class TreeReader {
         values = 0;
     }
 
-    /** What was wrong since the last call, if anything. */
+    /** Returns the first flaw since the last call; null for none. */
     @Nullable
     public RefusedException takeFlaw() {
         final RefusedException taken = flaw;
@@ -119,7 +119,7 @@ public final class TreeReader {
         return new Tree.Mapping(line, fields);
     }
 
-    /** A key's text; numbers and booleans stand for their text, as in kubectl. */
+    /** Reads a key's text; numbers and booleans become text, as in kubectl. */
     public String readKey(Token token, int depth) throws UnreadableException {
         final Tree key = read(token, depth);
         if (key instanceof Tree.Scalar scalar) {
@@ -136,7 +136,7 @@ public final class TreeReader {
         }
     }
 
-    /** YAML 1.1's merge key, which kubectl knows: fields of another object that this one does not have itself. */
+    /** Applies YAML 1.1's merge key, as kubectl does: adds fields of another object that this one does not have. */
     private void merge(Map<String, Tree> fields) {
         final Tree merged = fields.remove(MERGE_KEY);
         switch (merged) {
@@ -175,7 +175,7 @@ public final class TreeReader {
     }
 
     private void count(int more) throws UnreadableException {
-        values += more; // no overflow: at most one limit past the other
+        values += more; // no overflow: both terms are at most a limit plus one
         if (values > limits.valuesPerObject()) {
             throw new UnreadableException(
                     tokens.line(), "one object of more than " + limits.valuesPerObject() + " values; split the file");

@@ -10,8 +10,8 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Bytes as UTF-8 text, strictly, filling the caller's buffer whole: the YAML scanner copies what it holds of a line at
- * each read, so many short reads would make a long line quadratic. The buffer must have room for two characters.
+ * Decodes bytes as UTF-8, strictly, and fills the caller's buffer completely: the YAML scanner copies its part of the line
+ * at each read, so a lot of short reads would make a long line quadratic. The buffer must have room for two characters.
  */
 final class Utf8Reader extends Reader {
     private final CharsetDecoder decoder =

@@ -3,9 +3,9 @@ package io.pointsman.kubernetes.yaml;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** What plain YAML text is: the core schema of YAML 1.2 (section 10.3), told apart as finely as JSON needs. */
+/** Types of plain YAML scalars: the core schema of YAML 1.2 (section 10.3), with numbers split as JSON needs. */
 final class YamlScalar {
-    /** As JSON writes it; what else looks like a number, such as 0755 or 1_000, means different things to different readers. */
+    /** An integer in JSON's form. Others, such as 0755 or 1_000, mean different values to different readers. */
     private static final Pattern INTEGER = Pattern.compile("-?(?:0|[1-9][0-9]*)");
 
     private static final Pattern OTHER_NUMBER =
@@ -31,7 +31,7 @@ final class YamlScalar {
         };
     }
 
-    /** Whether a tag says of a scalar what it is anyway; {@code !} and {@code !!str} make a string of anything. */
+    /** Whether a tag names the scalar's own type; {@code !} and {@code !!str} make any scalar a string. */
     static boolean fits(String tag, String text) {
         if (tag.equals("!") || tag.equals(Tag.STR.getValue())) {
             return true;

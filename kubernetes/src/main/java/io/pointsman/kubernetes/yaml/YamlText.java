@@ -8,13 +8,13 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Checks on the bytes of a YAML file before anyone parses them, and the lines of what is wrong in them. */
+/** Checks the bytes of a YAML file before parsing, and finds the lines of faults. */
 final class YamlText {
-    private static final int MAX_DIRECTIVES = 100; // the parser keeps all those of a document
+    private static final int MAX_DIRECTIVES = 100; // the parser keeps all directives of a document
 
     private YamlText() {}
 
-    /** The text without its byte order mark. */
+    /** Returns the text without its byte order mark. */
     static ByteBuffer check(byte[] bytes) throws UnreadableException {
         if (startsWith(bytes, 0xFE, 0xFF) || startsWith(bytes, 0xFF, 0xFE)) {
             throw new UnreadableException(1, "the file is UTF-16; save it as UTF-8");
@@ -58,7 +58,7 @@ final class YamlText {
         return true;
     }
 
-    /** The line of the first byte that is no UTF-8. */
+    /** Returns the line of the first byte that is not UTF-8. */
     static int lineOfMalformed(byte[] bytes) {
         final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT);
         final ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -69,7 +69,7 @@ final class YamlText {
         return lineOf(bytes, in.position());
     }
 
-    /** The line of a character, given the number of code points before it; a byte order mark doesn't count. */
+    /** Returns the line of a character, given the number of code points before it; a byte order mark is not counted. */
     static int lineOfCodePoint(byte[] bytes, int codePoint) {
         int position = markLength(bytes);
         for (int seen = 0; position < bytes.length; position++) {

@@ -23,8 +23,8 @@ import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
- * YAML 1.2 by SnakeYAML Engine's event parser, which holds no more of the file than a line or a scalar. Its composer, which
- * would hold all of it with two marks a node, is not used.
+ * Tokens of YAML 1.2 from SnakeYAML Engine's event parser, which holds at most one line or one scalar. Its composer is not
+ * used, as it would hold the whole file with two marks for each node.
  */
 public final class YamlTokens implements Tokens {
     private static final int MIN_BUFFER = 256;
@@ -60,7 +60,7 @@ public final class YamlTokens implements Tokens {
                     return false;
                 }
                 default -> {
-                    // the start of the stream, or the end of the document before
+                    // start of the stream, or end of the previous document
                 }
             }
         }
@@ -89,7 +89,7 @@ public final class YamlTokens implements Tokens {
         } catch (YamlEngineException e) {
             throw unreadable(e);
         } catch (RuntimeException e) {
-            // the scanner lets some failures of the JDK through, such as a version number beyond 32 bits
+            // the scanner lets some JDK exceptions through, for example on a version number beyond 32 bits
             throw new UnreadableException(line(), "not YAML: " + Quoted.plain(e.toString()), e);
         }
     }
@@ -158,7 +158,7 @@ public final class YamlTokens implements Tokens {
                 : null;
     }
 
-    /** Only the tags of JSON's types are known, and only where the value is of that type anyway. */
+    /** Returns a flaw for any tag other than those of JSON's types on a value of that type. */
     @Override
     public @Nullable String flaw() {
         final Optional<String> tag =

@@ -1,4 +1,4 @@
-/** YAML and JSON to trees of plain values, within limits, with the line of what is wrong. */
+/** YAML and JSON as trees of plain values, read within limits, with line numbers for faults. */
 @NullMarked
 package io.pointsman.kubernetes.yaml;
 
