@@ -1,4 +1,4 @@
-/** An API server for tests, the lab and benchmarks: in memory, scripted, over real sockets. */
+/** A scripted API server for tests, the lab and benchmarks: in memory, over real sockets. */
 module io.pointsman.testserver {
     requires com.fasterxml.jackson.core;
     requires transitive com.fasterxml.jackson.databind;

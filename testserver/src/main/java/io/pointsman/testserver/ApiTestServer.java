@@ -26,20 +26,20 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An API server as far as a proxy and who changes its cluster meet it: lists, pages, watches, WatchLists and bookmarks;
- * create, replace, patch and delete; over HTTP/1.1, with TLS or without. Faults take requests before it does. It keeps its
+ * An API server with the parts that a proxy and its test need: lists, pages, watches, WatchLists and bookmarks; create,
+ * replace, patch and delete; over HTTP/1.1, with or without TLS. Faults may handle a request before it does. It keeps its
  * address and port over a restart. Thread-safe.
  */
 public final class ApiTestServer implements AutoCloseable {
     private static final long BIND_NANOS = 30_000_000_000L;
 
-    /** Makes listening sockets that are not bound yet. */
+    /** Creates unbound listening sockets. */
     @FunctionalInterface
     interface Sockets {
         ServerSocket create() throws IOException;
     }
 
-    /** Takes a request; false to leave it to the server. */
+    /** Handles a request; returns false to leave it to the server. */
     @FunctionalInterface
     public interface Fault {
         boolean serve(Exchange exchange) throws IOException;
@@ -58,7 +58,7 @@ public final class ApiTestServer implements AutoCloseable {
     private final int port;
     private volatile @Nullable ServerSocket listening;
 
-    /** How a server is to be. */
+    /** Options of a server. */
     public static final class Builder {
         private final FakeCluster cluster;
         private String address = ownAddress();
@@ -73,44 +73,44 @@ public final class ApiTestServer implements AutoCloseable {
             this.cluster = cluster;
         }
 
-        /** Where it listens (default: an address of 127.0.0.0/8 that nobody else has). */
+        /** Sets the address it listens on (default: a random address of 127.0.0.0/8). */
         public Builder address(String some) {
             address = some;
             return this;
         }
 
-        /** The port it listens on (default: a free one). */
+        /** Sets the port it listens on (default: a free one). */
         public Builder port(int some) {
             port = some;
             return this;
         }
 
-        /** It speaks TLS as this identity; whoever connects has to be the client, where one is given. */
+        /** Enables TLS with the server's identity; if a client is given, only that client may connect. */
         public Builder tls(Identity server, Optional<Identity> client) {
             scheme = "https";
             sockets = () -> server.serverSocket(client);
             return this;
         }
 
-        /** It knows only who brings this token; others are told 401. */
+        /** Requires this token; other requests get 401. */
         public Builder token(String some) {
             token = some;
             return this;
         }
 
-        /** How often a watch without news gets a bookmark (default: 50 ms). */
+        /** Sets the interval of bookmarks in an idle watch (default: 50 ms). */
         public Builder bookmarks(Duration each) {
             bookmarks = each;
             return this;
         }
 
-        /** What the server itself fills in of an object that is written. */
+        /** Sets a function that completes written objects, as the server's admission does. */
         public Builder admission(Consumer<ObjectNode> some) {
             admission = some;
             return this;
         }
 
-        /** Listens from now on, in the network namespace of the calling thread. */
+        /** Starts to listen, in the network namespace of the calling thread. */
         public ApiTestServer start() {
             return new ApiTestServer(this);
         }
@@ -120,7 +120,7 @@ public final class ApiTestServer implements AutoCloseable {
         return new Builder(cluster);
     }
 
-    /** A server without TLS, somewhere on loopback. */
+    /** Starts a server without TLS, on a random loopback address. */
     public ApiTestServer(FakeCluster cluster) {
         this(of(cluster));
     }
@@ -136,7 +136,10 @@ public final class ApiTestServer implements AutoCloseable {
         port = listen(builder.port);
     }
 
-    /** One that nobody else has: a client that finds nobody on 127.0.0.1 may meet itself there, or take the port. */
+    /**
+     * Returns a random loopback address: a client that dials a free port of 127.0.0.1 may connect to itself or take the
+     * port.
+     */
     public static String ownAddress() {
         final Random random = new Random();
         return "127." + (1 + random.nextInt(254)) + "." + random.nextInt(256) + "." + (1 + random.nextInt(254));
@@ -155,7 +158,7 @@ public final class ApiTestServer implements AutoCloseable {
         }
     }
 
-    /** A socket that was just closed holds its port until the thread that accepted on it has noticed. */
+    /** Binds, with retries: a closed socket holds its port until the thread that accepted on it has noticed. */
     private void bind(ServerSocket socket, int wanted) throws IOException {
         final long deadline = System.nanoTime() + BIND_NANOS;
         while (true) {
@@ -191,16 +194,16 @@ public final class ApiTestServer implements AutoCloseable {
         return scheme + "://" + address + ":" + port;
     }
 
-    /** A kubeconfig for it, without TLS. */
+    /** Writes a kubeconfig for this server, without TLS. */
     public Path kubeconfig(Path folder) {
         return kubeconfig(folder, "", token.isEmpty() ? "token: secret" : "token: " + token);
     }
 
     /**
-     * A kubeconfig for it.
+     * Writes a kubeconfig for this server.
      *
-     * @param more of the cluster, such as {@code , certificate-authority: ca.crt}
-     * @param user who the client is
+     * @param more more fields of the cluster, such as {@code , certificate-authority: ca.crt}
+     * @param user the user's credentials
      */
     public Path kubeconfig(Path folder, String more, String user) {
         try {
@@ -221,7 +224,7 @@ public final class ApiTestServer implements AutoCloseable {
         return cluster;
     }
 
-    /** Each request so far: path and query; with the method before it where that is not GET. */
+    /** Returns each request so far: path and query, after the method if it is not GET. */
     public List<String> requests() {
         return requests;
     }
@@ -230,7 +233,7 @@ public final class ApiTestServer implements AutoCloseable {
         return requests.stream().filter(which).count();
     }
 
-    /** Has faults look at each request, in this order, before the server. */
+    /** Sets the faults that may handle each request, in this order, before the server. */
     public void faults(Fault... some) {
         faults.clear();
         faults.addAll(List.of(some));
@@ -240,7 +243,7 @@ public final class ApiTestServer implements AutoCloseable {
         reads.offerWatchList(isOffered);
     }
 
-    /** Ends each watch in order, as its time-out does. */
+    /** Ends each watch normally, as its timeout does. */
     public void endWatches() {
         reads.endWatches();
     }
@@ -250,19 +253,19 @@ public final class ApiTestServer implements AutoCloseable {
         connections.forEach(ApiTestServer::closeQuietly);
     }
 
-    /** Is away until it is started again: connections are refused. */
+    /** Stops the server until it is started again: connections are refused. */
     public void stop() {
         closeQuietly(listening);
         listening = null;
         cutConnections();
     }
 
-    /** Is another one over TLS from its next start on; whoever connects has to be the client, where one is given. */
+    /** Sets another TLS identity for its next start; if a client is given, only that client may connect. */
     public void identity(Identity server, Optional<Identity> client) {
         sockets = () -> server.serverSocket(client);
     }
 
-    /** Is back, and has forgotten all that could be watched. */
+    /** Starts it again, with no earlier changes to watch. */
     public void start() {
         cluster.forget();
         listen(port);
@@ -274,7 +277,7 @@ public final class ApiTestServer implements AutoCloseable {
                 socket.close();
             }
         } catch (IOException _) {
-            // gone all the same
+            // closed in any case
         }
     }
 
@@ -298,7 +301,7 @@ public final class ApiTestServer implements AutoCloseable {
                 request = HttpRequest.read(in);
             }
         } catch (IOException _) {
-            // the other end is gone, or the test wants it so
+            // the client is gone, or the test closed the connection
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         } finally {

@@ -6,7 +6,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** One request and the way to answer it, on a real socket. */
+/** A request and its response, on a real socket. */
 public final class Exchange {
     private final HttpRequest request;
     private final Map<String, String> query;
@@ -33,7 +33,7 @@ public final class Exchange {
         return query;
     }
 
-    /** By name in lower case. */
+    /** Returns the headers, by name in lower case. */
     public Map<String, String> headers() {
         return request.headers();
     }
@@ -46,7 +46,7 @@ public final class Exchange {
         return query.getOrDefault("watch", "").equals("true");
     }
 
-    /** A whole answer. */
+    /** Sends a complete response. */
     public void answer(int status, String contentType, byte[] body, String... moreHeaders) throws IOException {
         final StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " X\r\n");
         head.append("Content-Type: ").append(contentType).append("\r\n");
@@ -59,7 +59,7 @@ public final class Exchange {
         out.flush();
     }
 
-    /** The head of an answer in chunks. */
+    /** Sends the head of a chunked response. */
     public void head() throws IOException {
         out.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
                 .getBytes(StandardCharsets.US_ASCII));
@@ -77,7 +77,7 @@ public final class Exchange {
         out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** A chunk that more follow at once: it may go out with them, as events do that a real server has ready. */
+    /** Writes a chunk without a flush: it may go out with the next ones, like events that a real server has ready. */
     void chunkLater(String text) throws IOException {
         write(text.getBytes(StandardCharsets.UTF_8));
     }
@@ -86,22 +86,22 @@ public final class Exchange {
         chunk(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The end in order: the connection may be used again. */
+    /** Ends the response normally: the connection may be used again. */
     public void lastChunk() throws IOException {
         out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         out.flush();
     }
 
-    /** The end out of order. */
+    /** Closes the connection in the middle of the response. */
     public void cut() throws IOException {
         isOver = true;
         socket.close();
     }
 
-    /** Says nothing more until the other end hangs up. */
+    /** Sends nothing more until the client disconnects. */
     public void hang() throws IOException {
         while (socket.getInputStream().read() >= 0) {
-            // the other end has nothing to say here
+            // the client sends nothing here
         }
         cut();
     }

@@ -16,8 +16,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an API server's store holds: objects by path and name, one counter of versions over all, and the events that a watch
- * may still ask for. Thread-safe; waiting watches are told of changes.
+ * An API server's store: objects by path and name, one version counter for all, and the events that a watch may still ask
+ * for. Thread-safe; waiting watches are woken by changes.
  */
 public final class FakeCluster {
     public static final String SERVICES = "/api/v1/services";
@@ -27,7 +27,7 @@ public final class FakeCluster {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** A change: what was there and what is, null (missing) for nothing. */
+    /** A change of an object; null before if it is new, null after if it is deleted. */
     record Change(
             String path,
             @Nullable JsonNode before,
@@ -39,13 +39,13 @@ public final class FakeCluster {
     private final Map<String, Map<String, JsonNode>> objects = new TreeMap<>();
     private final List<Change> history = new ArrayList<>();
     private long version = 1000;
-    private long forgotten; // changes up to here can't be watched any more
-    private long generation; // grows when watches have to look again
+    private long forgotten; // changes up to this version can't be watched any more
+    private long generation; // grows when watches have to check again
 
-    /** An empty one. */
+    /** Creates an empty cluster. */
     public FakeCluster() {}
 
-    /** The recorded cluster of the tutorial. */
+    /** Creates the cluster recorded from the tutorial. */
     public static FakeCluster recorded() {
         final FakeCluster cluster = new FakeCluster();
         for (String list : List.of(
@@ -82,12 +82,12 @@ public final class FakeCluster {
         }
     }
 
-    /** Creates an object, or replaces it. */
+    /** Creates or replaces an object. */
     public void put(String json) {
         put((ObjectNode) json(json));
     }
 
-    /** Creates an object, or replaces it; it is the cluster's from now on. */
+    /** Creates or replaces an object, which the cluster then owns. */
     public synchronized void put(ObjectNode object) {
         final String path = path(object.get("kind").asText());
         version++;
@@ -96,7 +96,7 @@ public final class FakeCluster {
         changed(new Change(path, before, object, version));
     }
 
-    /** Deletes an object, if it is there. */
+    /** Deletes an object, if present. */
     public synchronized void delete(String kind, String name) {
         final JsonNode before = all(path(kind)).remove(name);
         if (before != null) {
@@ -105,7 +105,7 @@ public final class FakeCluster {
         }
     }
 
-    /** Changes an object as a patch does. */
+    /** Changes an object, as a patch does. */
     public synchronized void edit(String kind, String name, UnaryOperator<ObjectNode> edit) {
         final JsonNode before = Objects.requireNonNull(all(path(kind)).get(name), name);
         put(edit.apply(before.deepCopy()));
@@ -149,7 +149,7 @@ public final class FakeCluster {
         };
     }
 
-    /** An object by its name, with its namespace before it where it has one; null if there is none. */
+    /** Returns an object by name, as {@code namespace/name} if it has a namespace; null if there is none. */
     synchronized @Nullable JsonNode get(String kind, String name) {
         return all(path(kind)).get(name);
     }
@@ -158,7 +158,7 @@ public final class FakeCluster {
         return new Listed(all(path).values().stream().filter(selector).toList(), version);
     }
 
-    /** All that is there of a kind, as JSON. */
+    /** Returns all objects of a kind, as JSON. */
     public synchronized List<JsonNode> everything(String path) {
         return List.copyOf(all(path).values());
     }
@@ -167,12 +167,12 @@ public final class FakeCluster {
         return version;
     }
 
-    /** Something unrelated happens, so that versions go on. */
+    /** Advances the version, as unrelated changes do. */
     public synchronized void advance(int versions) {
         version += versions;
     }
 
-    /** As a restart does: what happened before can't be watched any more. */
+    /** Forgets earlier changes, as a restart does: they can't be watched any more. */
     public synchronized void forget() {
         forgotten = version;
         generation++;
@@ -183,7 +183,7 @@ public final class FakeCluster {
         return since < forgotten;
     }
 
-    /** Changes after a version, as far as they are remembered. */
+    /** Returns the changes after a version that are still remembered. */
     synchronized List<Change> since(long since) {
         return history.stream().filter(change -> change.version() > since).toList();
     }
@@ -192,7 +192,7 @@ public final class FakeCluster {
         return generation;
     }
 
-    /** Waits for something new, a little while at most. */
+    /** Waits for a new generation, up to the given time. */
     synchronized void await(long seen, long millis) throws InterruptedException {
         final long deadline = System.nanoTime() + millis * 1_000_000;
         for (long left = millis; generation == seen && left > 0; left = (deadline - System.nanoTime()) / 1_000_000) {
@@ -200,13 +200,13 @@ public final class FakeCluster {
         }
     }
 
-    /** Wakes whoever waits. */
+    /** Wakes all waiting watches. */
     synchronized void wake() {
         generation++;
         notifyAll();
     }
 
-    /** A copy as it is now, as a backup of etcd. */
+    /** Returns a copy of the current state, like a backup of etcd. */
     public synchronized FakeCluster backup() {
         final FakeCluster copy = new FakeCluster();
         objects.forEach((path, some) -> copy.objects.put(path, new TreeMap<>(some)));
@@ -215,7 +215,7 @@ public final class FakeCluster {
         return copy;
     }
 
-    /** The store becomes that of a backup, versions included. */
+    /** Replaces the store by a backup, versions included. */
     public synchronized void restore(FakeCluster backup) {
         objects.clear();
         backup.objects.forEach((path, some) -> objects.put(path, new TreeMap<>(some)));

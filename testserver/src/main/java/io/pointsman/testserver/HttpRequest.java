@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A request, read whole.
+ * An HTTP request, completely read.
  *
  * @param headers by name in lower case
  */
@@ -18,7 +18,7 @@ record HttpRequest(String method, String target, Map<String, String> headers, St
     private static final int MAX_LINE = 64 << 10;
     private static final int MAX_BODY = 16 << 20;
 
-    /** The next request; empty at the end of the stream. */
+    /** Reads the next request; empty at the end of the stream. */
     static Optional<HttpRequest> read(InputStream in) throws IOException {
         final String line = line(in);
         if (line.isEmpty()) {
@@ -37,7 +37,7 @@ record HttpRequest(String method, String target, Map<String, String> headers, St
         return Optional.of(new HttpRequest(words[0], words[1], headers, body));
     }
 
-    /** A line without its end; empty at the end of the stream, too. */
+    /** Reads a line without its end; also empty at the end of the stream. */
     private static String line(InputStream in) throws IOException {
         final StringBuilder line = new StringBuilder();
         for (int c = in.read(); c >= 0 && c != '\n' && line.length() < MAX_LINE; c = in.read()) {

@@ -5,14 +5,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
-/** The two patches that {@code kubectl patch} sends for Services: {@code --type=merge} and, without a type, strategic. */
+/**
+ * Applies the two patches that {@code kubectl patch} sends for Services: {@code --type=merge} and, by default, strategic.
+ */
 public final class Patches {
-    /** Lists that a strategic patch merges item by item, and by which field (k8s.io/api/core/v1, patchMergeKey). */
+    /** Lists that a strategic patch merges item by item, with the key field (k8s.io/api/core/v1, patchMergeKey). */
     private static final Map<String, String> MERGE_KEYS = Map.of("ports", "port");
 
     private Patches() {}
 
-    /** A JSON merge patch (RFC 7386). */
+    /** Applies a JSON merge patch (RFC 7386). */
     public static void merge(ObjectNode target, JsonNode patch) {
         for (Map.Entry<String, JsonNode> field : patch.properties()) {
             if (field.getValue().isNull()) {
@@ -30,9 +32,9 @@ public final class Patches {
     }
 
     /**
-     * A strategic merge patch: as the other, but the ports of a Service are merged by their numbers.
+     * Applies a strategic merge patch: a JSON merge patch, except that the ports of a Service are merged by number.
      *
-     * @throws IllegalArgumentException for a directive ({@code $patch} and the like), of which none is known, or a port
+     * @throws IllegalArgumentException for a directive ({@code $patch} and the like), which is not supported, or a port
      *     without a number
      */
     public static void mergeStrategically(ObjectNode target, JsonNode patch) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Lists, pages, watches, WatchLists and bookmarks of what is in a cluster. */
+/** Serves lists, pages, watches, WatchLists and bookmarks of a cluster's objects. */
 final class Reads {
     private static final List<String> COLLECTIONS =
             List.of(FakeCluster.SERVICES, FakeCluster.SLICES, FakeCluster.NODES, FakeCluster.SERVICE_CIDRS);
@@ -21,10 +21,10 @@ final class Reads {
     private volatile boolean offersWatchList = true;
     private volatile long endedWatches;
 
-    /** An object as text: with thousands of them, rendering took longer than what a client does with it. */
+    /** An object as text, kept because rendering thousands took longer than a client's work with them. */
     private record Rendered(JsonNode object, String text) {}
 
-    /** The outcome of a selection, good for one generation and version of the cluster. */
+    /** Result of a selection, valid for one generation and version of the cluster. */
     private record Selected(FakeCluster.Listed listed, long generation) {}
 
     Reads(FakeCluster cluster, Duration bookmarks) {
@@ -32,7 +32,7 @@ final class Reads {
         bookmarkMillis = bookmarks.toMillis();
     }
 
-    /** Whether a path is that of a collection which can be read. */
+    /** Whether a path is that of a readable collection. */
     static boolean knows(String path) {
         return COLLECTIONS.contains(path);
     }
@@ -41,7 +41,7 @@ final class Reads {
         offersWatchList = isOffered;
     }
 
-    /** Ends each watch in order, as its time-out does. */
+    /** Ends each watch normally, as its timeout does. */
     void endWatches() {
         endedWatches = System.nanoTime();
         cluster.wake();
@@ -78,7 +78,9 @@ final class Reads {
         exchange.lastChunk();
     }
 
-    /** What a request selects, once for all its pages: else the time that a list takes grows with the square of its length. */
+    /**
+     * Returns the selected objects, computed once for all pages, so that the time for a list is not quadratic in its length.
+     */
     private FakeCluster.Listed selected(Exchange exchange) {
         final String name = exchange.path() + "?" + exchange.query().getOrDefault("labelSelector", "") + "&"
                 + exchange.query().getOrDefault("fieldSelector", "");
@@ -91,7 +93,7 @@ final class Reads {
         return known.listed();
     }
 
-    @SuppressWarnings("ReferenceEquality") // an object that changes is another one; to compare all of it takes as long
+    @SuppressWarnings("ReferenceEquality") // a changed object is a new one; comparing its content takes too long
     private String text(String path, JsonNode object) {
         final JsonNode metadata = object.get("metadata");
         final String name = path + "/" + metadata.path("namespace").asText() + "/"
@@ -122,7 +124,7 @@ final class Reads {
                 exchange.chunk(Recorded.bytes("watch-410.jsonl"));
                 break;
             }
-            final long upTo = cluster.version(); // read before the changes: a bookmark must not pass one over
+            final long upTo = cluster.version(); // read before the changes, so that a bookmark skips none
             for (FakeCluster.Change change : cluster.since(version)) {
                 if (change.path().equals(exchange.path())) {
                     event(exchange, selector, change);
@@ -132,7 +134,7 @@ final class Reads {
             if (endedWatches - startNanos > 0) {
                 break;
             }
-            if (version <= cluster.version()) { // else it is one of the future: silence
+            if (version <= cluster.version()) { // else it is a version of the future: no events
                 version = Math.max(version, upTo);
                 bookmark(exchange, version, "");
             }
@@ -157,7 +159,7 @@ final class Reads {
                 + "\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"" + version + "\"" + more + "}}}\n");
     }
 
-    /** An object that leaves the selection is DELETED as it was, with the new version. */
+    /** Sends an event. An object that leaves the selection is DELETED in its old state, with the new version. */
     private static void event(Exchange exchange, Selector selector, FakeCluster.Change change) throws IOException {
         final JsonNode before = change.before();
         final boolean was = before != null && selector.test(before);

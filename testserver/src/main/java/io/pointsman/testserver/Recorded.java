@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 
-/** Bodies that an API server once sent, by the name of their file below {@code recorded}. */
+/** Response bodies recorded from an API server, by file name below {@code recorded}. */
 public final class Recorded {
     private Recorded() {}
 

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** Those few selectors that proxies use. Any other is an error of the test. */
+/** The few selectors that proxies use; any other is an error of the test. */
 public final class Selector implements Predicate<JsonNode> {
     private final String fields;
     private final String labels;
 
-    /** @param query of a request, decoded */
+    /** @param query query parameters of a request, decoded */
     public Selector(Map<String, String> query) {
         fields = query.getOrDefault("fieldSelector", "");
         labels = query.getOrDefault("labelSelector", "");

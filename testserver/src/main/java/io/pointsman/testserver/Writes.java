@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Create, replace, patch, delete and get of one object, as {@code kubectl} asks for them. */
+/** Serves create, replace, patch, delete and get of one object, as {@code kubectl} requests them. */
 final class Writes {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Pattern PATH = Pattern.compile(
@@ -25,7 +25,7 @@ final class Writes {
         this.admission = admission;
     }
 
-    /** What a path means: {@code name} is empty for a collection, {@code namespace} for what has none. */
+    /** Target of a path: {@code name} is empty for a collection, {@code namespace} for objects without one. */
     private record Target(String kind, String namespace, String name) {
         String key(String objectName) {
             return namespace.isEmpty() ? objectName : namespace + "/" + objectName;
@@ -53,7 +53,7 @@ final class Writes {
         }
         try {
             final JsonNode object;
-            synchronized (this) { // one writer at a time: what is read is still so when it is written
+            synchronized (this) { // one writer at a time, so that an object does not change between read and write
                 object = write(exchange, target);
             }
             exchange.answer(exchange.method().equals("POST") ? 201 : 200, "application/json", bytes(object));
@@ -161,7 +161,7 @@ final class Writes {
         return put(target, object);
     }
 
-    /** Of the kinds here, Services alone have a list that is merged item by item. */
+    /** Merges a patch; of the kinds here, only Services have a list that is merged item by item. */
     private static void mergeStrategically(Target target, ObjectNode object, ObjectNode patch) throws RefusedException {
         if (!target.kind().equals("Service")) {
             Patches.merge(object, patch);

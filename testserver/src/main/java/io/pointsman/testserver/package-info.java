@@ -1,4 +1,4 @@
-/** An API server for tests, the lab and benchmarks: scripted, in memory, over real sockets. */
+/** A scripted API server for tests, the lab and benchmarks: in memory, over real sockets. */
 @NullMarked
 package io.pointsman.testserver;
 
