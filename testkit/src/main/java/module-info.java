@@ -1,4 +1,4 @@
-/** What a backend is held to: conformance cases, the contract on real packets and the hosts that it is played in. For tests of backends. */
+/** Tests for backends: conformance cases, the contract with real packets, and the hosts that it runs on. */
 module io.pointsman.testkit {
     requires transitive io.pointsman.api;
     requires transitive io.pointsman.engine;

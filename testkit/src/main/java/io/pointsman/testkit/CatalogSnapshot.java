@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a catalog held at one time.
+ * Content of a catalog at one time.
  *
  * @param slices by the Service that they name; a Service without any is absent
  */
@@ -30,7 +30,9 @@ record CatalogSnapshot(Map<ObjectName, Service> services, Map<ObjectName, List<E
         return new CatalogSnapshot(services, slices);
     }
 
-    /** The Services that a catalog says are pending, as they are here and there; in order of name. */
+    /**
+     * Returns the pending Services of a catalog, with their states in this snapshot and in the catalog; in order of name.
+     */
     List<ServiceChange> changes(ServiceCatalog now) {
         return now.pendingServices().stream()
                 .map(name -> new ServiceChange(

@@ -3,7 +3,7 @@ package io.pointsman.testkit;
 import java.util.Objects;
 import java.util.Optional;
 
-/** One thing that was looked at; {@code failure} says what was expected and what was found instead. */
+/** A check; {@code failure} says what was expected and what was found. */
 record Check(String name, Optional<String> failure) {
     static Check equal(String name, Object expected, Object actual) {
         return Objects.equals(expected, actual)

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Objects;
 
 /**
- * One conformance file: inputs and the outcomes they must have.
+ * A conformance file: inputs and their expected outcomes.
  *
- * @param kind what is probed: {@code packets}, {@code health} and so on
- * @param json the whole file, to be read only
+ * @param kind what is tested: {@code packets}, {@code health} and so on
+ * @param json the whole file, read-only
  */
 public record ConformanceCase(String id, String title, Kind kind, Variant variant, JsonNode json) {
-    /** What a file probes. */
+    /** Subject of a file's tests. */
     public enum Kind {
         PACKETS,
         ENDPOINT_SELECTION,
@@ -30,7 +30,7 @@ public record ConformanceCase(String id, String title, Kind kind, Variant varian
         Objects.requireNonNull(json, "json");
     }
 
-    /** The id: names the file in a test report. */
+    /** Returns the id, which names the file in a test report. */
     @Override
     public String toString() {
         return id;

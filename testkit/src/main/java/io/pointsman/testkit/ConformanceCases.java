@@ -22,10 +22,10 @@ import java.util.stream.Stream;
 
 /** Loads conformance cases. */
 public final class ConformanceCases {
-    /** Names a folder to read cases from, instead of those that come with the kit. */
+    /** Environment variable that names a folder to read cases from, instead of the built-in ones. */
     public static final String FOLDER_VARIABLE = "POINTSMAN_CONFORMANCE";
 
-    /** Outcomes that kube-proxy's unit tests pin down, and those that follow from its rules. */
+    /** Folders of cases: those from kube-proxy's unit tests, and those derived from its rules. */
     private static final List<String> RESOURCES = List.of("conformance", "conformance-derived");
 
     private static final String SUFFIX = ".json";
@@ -56,9 +56,9 @@ public final class ConformanceCases {
     private ConformanceCases() {}
 
     /**
-     * The cases of the folder that {@value #FOLDER_VARIABLE} names, else those that come with the kit; by file name.
+     * Loads the cases of the folder that {@value #FOLDER_VARIABLE} names, else the built-in ones; in order of file name.
      *
-     * @throws IllegalArgumentException naming the file that is no case, or the folder that holds none
+     * @throws IllegalArgumentException naming a file that is not a case, or a folder without cases
      */
     public static List<ConformanceCase> load() {
         final String folder = System.getenv(FOLDER_VARIABLE);
@@ -66,9 +66,9 @@ public final class ConformanceCases {
     }
 
     /**
-     * The cases in a folder: each file that ends in {@code .json}; by file name.
+     * Loads the cases in a folder: each file that ends in {@code .json}; in order of file name.
      *
-     * @throws IllegalArgumentException naming the file that is no case, or the folder when it holds none
+     * @throws IllegalArgumentException naming a file that is not a case, or a folder without cases
      */
     public static List<ConformanceCase> load(Path folder) {
         final List<ConformanceCase> cases = new ArrayList<>();
@@ -109,7 +109,7 @@ public final class ConformanceCases {
     }
 
     /**
-     * Reads one case.
+     * Parses one case.
      *
      * @throws IllegalArgumentException naming the file and what is wrong with it
      */

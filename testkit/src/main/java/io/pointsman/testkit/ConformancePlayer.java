@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Plays conformance cases of every kind but health against the catalog and the resolver: objects go in as Kubernetes
- * writes them, and a packet's outcome is read from the plan by {@link PlanOracle}.
+ * Plays conformance cases of every kind but health against the catalog and the resolver: objects are read in Kubernetes'
+ * form, and {@link PlanOracle} derives a packet's outcome from the plan.
  */
 public final class ConformancePlayer {
     private static final Set<String> CASE_FIELDS = Set.of(
@@ -34,15 +34,15 @@ public final class ConformancePlayer {
 
     private ConformancePlayer() {}
 
-    /** As the other, with {@link PlanOracle} to decide about packets. */
+    /** Plays a file with {@link PlanOracle} as the decider for packets. */
     public static List<ConformanceResult> play(ConformanceCase file) {
         return play(file, plan -> new PlanOracle(plan)::decide);
     }
 
     /**
-     * Plays a file in every mode that it holds in. A scenario that can't be played is a failure that says why.
+     * Plays a file in every mode that it applies to. A scenario that can't be played is a failure with the reason.
      *
-     * @param deciders makes, for the plan in force, who says what becomes of a packet
+     * @param deciders creates a packet decider for the plan in force
      */
     public static List<ConformanceResult> play(ConformanceCase file, Function<ForwardingPlan, PacketDecider> deciders) {
         final List<ConformanceResult> results = new ArrayList<>();

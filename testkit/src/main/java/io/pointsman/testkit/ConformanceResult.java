@@ -6,10 +6,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How one probe came out.
+ * Result of one check.
  *
- * @param path file, mode, case, step and probe, as far as there are
- * @param failure what was expected and what was found; empty when they agree
+ * @param path file, mode, case, step and check, as far as these exist
+ * @param failure what was expected and what was found; empty for a passed check
  */
 public record ConformanceResult(List<String> path, ModeSemantics mode, Optional<String> failure) {
     public ConformanceResult {
@@ -18,7 +18,7 @@ public record ConformanceResult(List<String> path, ModeSemantics mode, Optional<
         Objects.requireNonNull(failure, "failure");
     }
 
-    /** {@code file / mode / case / step / probe}, and the failure if it is one. */
+    /** Formats as {@code file / mode / case / step / check}, followed by the failure if any. */
     @Override
     public String toString() {
         return String.join(" / ", path) + failure.map(why -> ": " + why).orElse("");

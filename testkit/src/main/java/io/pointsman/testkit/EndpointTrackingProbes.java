@@ -13,17 +13,19 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** {@code endpoint-tracking}: how one family's proxy puts endpoints together from slices, and what counts as a change. */
+/**
+ * Checks of {@code endpoint-tracking}: how a proxy of one family merges endpoints from slices, and what counts as a change.
+ */
 final class EndpointTrackingProbes {
     private static final Set<String> ENDPOINT_FIELDS = Set.of("endpoint", "local", "ready", "serving", "terminating");
 
     private EndpointTrackingProbes() {}
 
     /**
-     * The checks of one step.
+     * Returns the checks of one step.
      *
-     * @param service whose endpoints to look at; empty for all
-     * @param updateCounts the step's objects made a difference
+     * @param service the Service whose endpoints to check; empty for all
+     * @param updateCounts whether the step's objects changed anything
      */
     static Expectations expectations(Optional<ObjectName> service, boolean updateCounts) {
         return new Expectations()
@@ -55,7 +57,7 @@ final class EndpointTrackingProbes {
         return byPort;
     }
 
-    /** {@code namespace/name:portName:protocol}, where a port without a name may leave its part out or empty. */
+    /** Parses {@code namespace/name:portName:protocol}; for a port without a name, its part may be missing or empty. */
     private static ServicePortName portName(String text) {
         final String[] parts = text.split(":", -1);
         final String port = parts.length == 3 ? parts[1] : "";
@@ -65,7 +67,7 @@ final class EndpointTrackingProbes {
         return new ServicePortName(objectName(parts[0]), port, Json.choice(Protocol.class, parts[parts.length - 1]));
     }
 
-    /** {@code namespace/name}. */
+    /** Parses {@code namespace/name}. */
     static ObjectName objectName(String text) {
         final int slash = text.indexOf('/');
         if (slash < 0) {

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** Checks the fields of an {@code expect} object against a world, each with the check that its name stands for. */
+/** Checks the fields of an {@code expect} object, each by the check registered for its name. */
 final class Expectations {
     /** Checks one field's value. */
     interface FieldCheck {
@@ -19,18 +19,18 @@ final class Expectations {
 
     private final Map<String, FieldCheck> checks = new TreeMap<>();
 
-    /** Whatever {@code actual} gives must equal what {@code expected} makes of the JSON. */
+    /** Registers a check that {@code actual} equals the value that {@code expected} reads from the JSON. */
     <T> Expectations field(String name, Function<JsonNode, T> expected, Function<World, T> actual) {
         return field(name, (field, json, world) -> Check.equal(field, expected.apply(json), actual.apply(world)));
     }
 
-    /** A check of another kind. */
+    /** Registers a check for a field. */
     Expectations field(String name, FieldCheck check) {
         checks.put(name, check);
         return this;
     }
 
-    /** One check for each field there is. */
+    /** Runs the check of each field present. */
     List<Check> check(JsonNode expect, World world) {
         Json.allowOnly(expect, "expect", checks.keySet());
         final List<Check> results = new ArrayList<>();
@@ -46,7 +46,7 @@ final class Expectations {
         return new TreeSet<>(Json.texts(json));
     }
 
-    /** The numbers of an object. */
+    /** Reads an object of numbers. */
     static Map<String, Integer> numbers(JsonNode json) {
         final Map<String, Integer> numbers = new TreeMap<>();
         json.properties().forEach(entry -> numbers.put(entry.getKey(), Json.number(entry.getValue())));

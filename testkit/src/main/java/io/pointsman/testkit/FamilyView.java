@@ -16,10 +16,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A catalog as one family's proxy on one node sees it. Computed again by each call, from everything there is: for reports
- * and tests, not for the way of a change to the data plane.
+ * View of a catalog for a proxy of one family on one node. Each call computes its result from the whole catalog: for reports
+ * and tests, not for applying changes.
  *
- * @param nodeName this node; no endpoint is local to a node without a name
+ * @param nodeName this node; if empty, no endpoint is local
  */
 record FamilyView(ServiceCatalog catalog, IpFamily family, String nodeName) {
     public FamilyView {
@@ -28,7 +28,7 @@ record FamilyView(ServiceCatalog catalog, IpFamily family, String nodeName) {
         Objects.requireNonNull(nodeName, "nodeName");
     }
 
-    /** The service ports taken on, by name. */
+    /** Returns the proxied service ports, by name. */
     public Map<ServicePortName, TrackedPort> ports() {
         final Map<ServicePortName, TrackedPort> ports = new TreeMap<>();
         for (Service service : catalog.services()) {
@@ -37,19 +37,21 @@ record FamilyView(ServiceCatalog catalog, IpFamily family, String nodeName) {
         return ports;
     }
 
-    /** The endpoints of every service port, whether its Service exists or not; one without endpoints is absent. */
+    /**
+     * Returns the endpoints of every service port, whether its Service exists or not; a port without endpoints is absent.
+     */
     public Map<ServicePortName, List<TrackedEndpoint>> endpoints() {
         final Map<ServicePortName, List<TrackedEndpoint>> endpoints = new TreeMap<>();
         catalog.servicesWithSlices().forEach(service -> endpoints.putAll(endpoints(service)));
         return endpoints;
     }
 
-    /** The endpoints of one Service's ports; one without endpoints is absent. */
+    /** Returns the endpoints of one Service's ports; a port without endpoints is absent. */
     public Map<ServicePortName, List<TrackedEndpoint>> endpoints(ObjectName service) {
         return TrackedEndpoint.byPort(catalog.slices(service), family, nodeName);
     }
 
-    /** Addresses of ready endpoints on this node, over all ports of a Service; one without any is absent. */
+    /** Returns addresses of ready endpoints on this node, over all ports of a Service; a Service without any is absent. */
     public Map<ObjectName, Set<IpAddress>> localReadyAddresses() {
         final Map<ObjectName, Set<IpAddress>> addresses = new TreeMap<>();
         endpoints().forEach((port, endpoints) -> {
@@ -64,7 +66,7 @@ record FamilyView(ServiceCatalog catalog, IpFamily family, String nodeName) {
         return addresses;
     }
 
-    /** The ports where balancers ask for local endpoints, by Service. */
+    /** Returns the ports where load balancers ask for local endpoints, by Service. */
     public Map<ObjectName, Integer> healthCheckNodePorts() {
         final Map<ObjectName, Integer> byService = new TreeMap<>();
         for (TrackedPort port : ports().values()) {

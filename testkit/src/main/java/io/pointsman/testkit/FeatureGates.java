@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Kubernetes features that a case switches. Pointsman has them all, always on; a cluster where one is off differs in the
- * objects that it holds, and that is how the kit plays it.
+ * Kubernetes features that a case turns on or off. Pointsman always has all of them; a cluster without one has different
+ * objects, so the kit changes the objects.
  */
 record FeatureGates(boolean hasNodeHints) {
     private static final String NODE_HINTS = "PreferSameTrafficDistribution";
@@ -36,7 +36,7 @@ record FeatureGates(boolean hasNodeHints) {
         return new FeatureGates(hasNodeHints);
     }
 
-    /** The object as a cluster with these gates would hold it. */
+    /** Returns the object as a cluster with these gates would store it. */
     JsonNode applied(JsonNode object) {
         if (hasNodeHints) {
             return object;

@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * The first packet of a connection, as it reaches the node or leaves one of its own programs.
  *
- * @param port the destination's, 1 to 65535
- * @param inputInterface empty when the node sent it, or when nobody looks
+ * @param port destination port, 1 to 65535
+ * @param inputInterface empty if the node sent the packet, or if the interface does not matter
  */
 public record FirstPacket(
         Protocol protocol, IpAddress source, IpAddress destination, int port, Optional<String> inputInterface) {
@@ -23,7 +23,7 @@ public record FirstPacket(
         }
     }
 
-    /** {@code TCP 10.0.0.2 -> 172.30.0.41:80}. */
+    /** Formats as {@code TCP 10.0.0.2 -> 172.30.0.41:80}. */
     @Override
     public String toString() {
         return protocol + " " + source + " -> " + destination.withPort(port);

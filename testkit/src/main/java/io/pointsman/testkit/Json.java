@@ -9,11 +9,11 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Reads conformance JSON strictly: what is not understood is an error, never ignored. */
+/** Reads conformance JSON strictly: unknown content is an error, never ignored. */
 final class Json {
     private Json() {}
 
-    /** Fails when the object has a field that is none of these. */
+    /** Throws if the object has a field other than these. */
     static void allowOnly(JsonNode object, String where, Set<String> known) {
         final Set<String> unknown = new TreeSet<>();
         object.fieldNames().forEachRemaining(unknown::add);
@@ -70,7 +70,7 @@ final class Json {
         return value.booleanValue();
     }
 
-    /** The strings of an array; none when the field is absent. */
+    /** Returns the strings of an array; empty if the field is absent. */
     static List<String> texts(JsonNode object, String field) {
         return texts(object.path(field));
     }
@@ -86,7 +86,7 @@ final class Json {
         return texts;
     }
 
-    /** The elements of an array; none of an absent one. */
+    /** Returns the elements of an array; empty if it is absent. */
     static Iterable<JsonNode> items(JsonNode array) {
         if (!array.isMissingNode() && !array.isArray()) {
             throw new IllegalArgumentException("not a list: " + array);
@@ -94,12 +94,12 @@ final class Json {
         return array;
     }
 
-    /** The field, or nothing to read where it is absent. */
+    /** Returns a field, or a missing node if it is absent. */
     static JsonNode optional(JsonNode object, String field) {
         return object.has(field) ? required(object, field) : MissingNode.getInstance();
     }
 
-    /** An enum constant written in {@code lower-case-with-dashes}, or in its own case. */
+    /** Returns the enum constant of a name in {@code lower-case-with-dashes}, or in its own case. */
     static <E extends Enum<E>> E choice(Class<E> type, String text) {
         for (E constant : type.getEnumConstants()) {
             if (constant.name().equals(text)

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The {@code node} of a case: what the proxy is configured with, and what it finds on the host. */
+/** The {@code node} of a case: the proxy's configuration and the host's addresses. */
 record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, PlanOptions options) {
     private static final Set<String> FIELDS = Set.of(
             "name",
@@ -48,7 +48,7 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
         if (!nodePortAddresses.isEmpty()) {
             options.nodePortAddresses(NodePortAddresses.parse(nodePortAddresses));
         }
-        if (mode.has(ModeSemantics.Answer.LOCALHOST_NODE_PORTS)) { // a switch that only such a mode has
+        if (mode.has(ModeSemantics.Answer.LOCALHOST_NODE_PORTS)) { // only such a mode has this switch
             options.localhostNodePorts(Json.flag(json, "localhostNodePorts", true));
         } else if (Json.flag(json, "localhostNodePortsAsked", false)) {
             options.localhostNodePorts(true);
@@ -72,7 +72,7 @@ record NodeUnderTest(Node node, Set<IpAddress> localAddresses, IpFamily family, 
         return Optional.of(Json.text(json, "zone", "")).filter(zone -> !zone.isEmpty());
     }
 
-    /** Every port where the case does not say: kube-proxy leaves it to the API server to refuse some. */
+    /** Returns the range of node ports; every port by default, as kube-proxy leaves limits to the API server. */
     private static NodePortRange range(JsonNode json) {
         return json.has("serviceNodePortRange")
                 ? NodePortRange.parse(Json.text(json, "serviceNodePortRange"))

@@ -5,22 +5,22 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What may become of a first packet.
+ * Possible outcomes for a first packet.
  *
- * @param endpoints where it may go, and whether its source is rewritten on that way; empty unless forwarded
+ * @param endpoints its possible endpoints, and whether the source is rewritten on the way; empty unless forwarded
  */
 public record Outcome(Verdict verdict, Map<PoolEndpoint, Boolean> endpoints) {
-    /** What is done with the packet. */
+    /** Verdict on the packet. */
     public enum Verdict {
-        /** Its destination becomes an endpoint. */
+        /** Forwarded: the destination becomes an endpoint. */
         FORWARD,
-        /** Silence. */
+        /** Dropped without an answer. */
         DROP,
-        /** Refused, and the sender is told. */
+        /** Refused with an error to the sender. */
         REJECT,
-        /** Not the proxy's business: it goes on unchanged. */
+        /** Passed on unchanged, as it is not for the proxy. */
         NONE,
-        /** Let in to the node itself, past a firewall that might not. */
+        /** Accepted by the node itself, even if a firewall might not. */
         ACCEPT
     }
 
@@ -36,7 +36,7 @@ public record Outcome(Verdict verdict, Map<PoolEndpoint, Boolean> endpoints) {
         return new Outcome(verdict, Map.of());
     }
 
-    /** Whether the source is rewritten on the way to some endpoint: to all of them, or as hairpin to one. */
+    /** Whether the source is rewritten for some endpoint: for all of them, or for one as hairpin. */
     public boolean mayMasquerade() {
         return endpoints.containsValue(true);
     }

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** Plays packets, and what the node as a whole must do, against a plan. */
+/** Checks the outcomes of packets, and properties of the node, under a plan. */
 final class PacketProbes {
     private static final Set<String> PACKET_FIELDS =
             Set.of("name", "protocol", "from", "to", "port", "variant", "evidence", "notes", "origin", "expect");
@@ -53,7 +53,7 @@ final class PacketProbes {
     private static String expected(JsonNode expect, ModeSemantics mode) {
         final Verdict verdict = Json.choice(Verdict.class, Json.text(expect, "verdict"));
         if (verdict != Verdict.FORWARD) {
-            // without a firewall to open, letting in is the same as leaving alone
+            // without a firewall to open, accepting a packet is the same as passing it
             return (verdict == Verdict.ACCEPT && !mode.has(ModeSemantics.Answer.OPENS_HEALTH_PORTS)
                             ? Verdict.NONE
                             : verdict)
@@ -78,7 +78,7 @@ final class PacketProbes {
         return Verdict.FORWARD + " to " + endpoints + (masquerade ? " with masquerade" : " keeping the source");
     }
 
-    /** {@code address:port} with the address in canonical text. */
+    /** Formats {@code address:port} with the address in canonical text. */
     static String canonical(String endpoint) {
         final int colon = endpoint.lastIndexOf(':');
         final String address = endpoint.substring(0, colon).replace("[", "").replace("]", "");

@@ -16,11 +16,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A packets case in the form that a data plane can be put to: plans, one after the other, and the packets to send while each
- * is in force. What must become of them the oracle says, so it holds for any semantics.
+ * A packets case for a data plane: successive plans, and the packets to send while each is in force. The oracle gives the
+ * expected outcomes, so the case works with any semantics.
  *
  * @param path file, and case if the file has several
- * @param nodeAddresses of the family under test, loopback not among them
+ * @param nodeAddresses the node's addresses of the family under test, without loopback
  */
 public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> nodeAddresses, List<Step> steps) {
     private static final Cidr LINK_LOCAL = Cidr.parse("fe80::/10");
@@ -29,7 +29,8 @@ public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> 
      * A plan and its packets.
      *
      * @param name empty for the start
-     * @param isRestart the agent starts again before: the update's delta is the whole plan, and the kernel keeps its state
+     * @param isRestart the agent restarts before this step: the update's delta is the whole plan, and the kernel keeps
+     *     its state
      */
     public record Step(String name, boolean isRestart, PlanUpdate update, List<Packet> packets) {
         public Step {
@@ -39,7 +40,7 @@ public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> 
         }
     }
 
-    /** A packet and what must become of it. */
+    /** A packet and its expected outcome. */
     public record Packet(String name, FirstPacket first, Outcome expected) {
         public Packet {
             Objects.requireNonNull(name, "name");
@@ -55,7 +56,9 @@ public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> 
         steps = List.copyOf(steps);
     }
 
-    /** Every packets case, resolved for a data plane with these semantics, whatever mode the case was written for. */
+    /**
+     * Returns every packets case, resolved for a data plane with these semantics, whatever mode the case was written for.
+     */
     public static List<PacketScenario> all(List<ConformanceCase> files, ModeSemantics mode) throws ConfigException {
         final List<PacketScenario> scenarios = new ArrayList<>();
         for (ConformanceCase file : files) {
@@ -72,9 +75,9 @@ public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> 
     }
 
     /**
-     * Connections that were recorded beside the real kube-proxy, and all its Services at once, resolved for a data plane with
-     * these semantics: each {@code step}th of those that the plan has end as in one of kube-proxy's modes, and four times as
-     * many in proportion of those that are listed to end otherwise with just these semantics.
+     * Returns connections recorded with the real kube-proxy and all its Services at once, resolved for a data plane with
+     * these semantics. Of the connections that end as in one of kube-proxy's modes every {@code step}th is taken; of those
+     * listed to end otherwise with exactly these semantics, four times as many.
      */
     public static PacketScenario recorded(IpFamily family, ModeSemantics mode, int step)
             throws IOException, ConfigException {
@@ -138,7 +141,7 @@ public record PacketScenario(List<String> path, IpFamily family, Set<IpAddress> 
         return new Step(name, isRestart, update, packets);
     }
 
-    /** {@code file / case}. */
+    /** Formats as {@code file / case}. */
     @Override
     public String toString() {
         return String.join(" / ", path);

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Says what a plan does to the first packet of a connection: the arbiter over engines and data planes. Written to be read,
- * not to be fast, and independent of both. Immutable, so safe on any thread.
+ * Decides what a plan does to the first packet of a connection; the reference for engines and data planes. Written for
+ * readability, not speed, and independent of both. Immutable, so safe on any thread.
  */
 public final class PlanOracle {
     private final ForwardingPlan plan;
@@ -33,16 +33,16 @@ public final class PlanOracle {
         }
     }
 
-    /** What may become of the packet, given that its client has no affinity yet. */
+    /** Returns the possible outcomes for a packet of a client without affinity. */
     public Outcome decide(FirstPacket packet) {
         final Outcome outcome = rule(packet).map(rule -> byRule(rule, packet)).orElseGet(() -> withoutRule(packet));
-        // kube-proxy's chain for it runs first; translated packets are no longer for loopback
+        // kube-proxy's chain for this runs first, and translated packets no longer have a loopback destination
         return outcome.verdict() != Outcome.Verdict.FORWARD && isForeignToLoopback(packet)
                 ? Outcome.of(Outcome.Verdict.DROP)
                 : outcome;
     }
 
-    /** The rule that the packet meets: that of its very destination, else that of a node port. */
+    /** Returns the rule that the packet matches: that of its destination, else that of a node port. */
     public Optional<Rule> rule(FirstPacket packet) {
         final IpAddress destination = packet.destination();
         return plan.rule(new Frontend(packet.protocol(), destination, packet.port()))
@@ -98,7 +98,7 @@ public final class PlanOracle {
         return Outcome.of(isUnallocated ? Outcome.Verdict.DROP : Outcome.Verdict.NONE);
     }
 
-    /** What a node port does to everybody on an address where it does not answer. */
+    /** Returns a node port's verdict, for all sources, at an address where it does not answer. */
     private Optional<Action> refusal(FirstPacket packet) {
         final IpAddress destination = packet.destination();
         return plan.node().onlyRefusesNodePorts(destination)

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** {@code service-cidrs} and {@code metrics}: what else a plan says. */
+/** Checks of {@code service-cidrs} and {@code metrics}: other content of a plan. */
 final class PlanProbes {
     static final Expectations SERVICE_RANGES = new Expectations()
             .field(
@@ -28,7 +28,7 @@ final class PlanProbes {
         return ranges;
     }
 
-    /** By the policies named, each of which is internal or external. */
+    /** Checks the counts of the policies named, each internal or external. */
     private static Check checkGaps(String field, JsonNode json, World world) {
         final LocalPolicyGaps gaps =
                 LocalPolicyGaps.of(world.plan(), world.node().family());

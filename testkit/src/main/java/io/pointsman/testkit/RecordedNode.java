@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The node and its surroundings as they were when kube-proxy was watched (README.md beside the recordings): tells in the
- * recordings' words what becomes of a probe, given what is decided for its first packet.
+ * The node and its network during the recordings of kube-proxy (see README.md in their folder). Translates the verdict on a
+ * probe's first packet to the words of the recordings.
  */
 final class RecordedNode {
     static final Set<IpAddress> ADDRESSES = addresses(
@@ -35,7 +35,7 @@ final class RecordedNode {
     private static final Set<IpAddress> INTERNAL = addresses("10.240.0.4", "fd00:10:240::4");
     private static final Set<IpAddress> OTHER_NODE = addresses("10.240.0.5", "fd00:10:240::5");
 
-    /** Where connections from the node to its own endpoints are masqueraded to: the first interface's address. */
+    /** Source of masqueraded connections from the node to its own endpoints: the first interface's address. */
     private static final Set<IpAddress> FIRST = addresses("192.0.2.11", "fd00:10:240::4");
 
     private static final Set<IpAddress> POD_GATEWAY = addresses("10.244.1.1", "fd00:10:244:1::1");
@@ -80,7 +80,7 @@ final class RecordedNode {
         return ADDRESSES.contains(address) || address.isLoopback();
     }
 
-    /** The first packet of a probe. */
+    /** Returns the first packet of a probe. */
     static FirstPacket firstPacket(RecordedProbe probe) {
         final IpAddress destination = IpAddress.parse(probe.address());
         final Protocol protocol = probe.protocol().equals("udp") ? Protocol.UDP : Protocol.TCP;
@@ -88,7 +88,7 @@ final class RecordedNode {
                 protocol, source(probe.origin(), destination), destination, probe.port(), Optional.empty());
     }
 
-    /** The kernel's choice: to an address of its own the node speaks from it, elsewhere from the uplink. */
+    /** Returns the source that the kernel chooses: the destination if it is the node's own, else the uplink's address. */
     private static IpAddress source(String origin, IpAddress destination) {
         if (isLinkLocal(destination)) {
             return LINK_LOCAL_CLIENT;
@@ -101,7 +101,7 @@ final class RecordedNode {
                 : one(HOSTS.getOrDefault(origin, Set.of()), destination.family());
     }
 
-    /** Where a data plane makes VIPs the node's own as a whole, ports of them that no rule has refuse. */
+    /** Returns the outcome on a data plane that takes whole VIPs: their ports without a rule refuse. */
     Outcome atWholeAddresses(FirstPacket packet, Outcome outcome) {
         final boolean isUntouched = outcome.verdict() == Verdict.NONE || outcome.verdict() == Verdict.ACCEPT;
         return isUntouched && isTaken(packet.destination()) ? Outcome.of(Verdict.REJECT) : outcome;
@@ -115,7 +115,7 @@ final class RecordedNode {
                                 !frontend.isNodePort() && frontend.vip().equals(address));
     }
 
-    /** Every way in which it may end. */
+    /** Returns every possible outcome of a probe, given the verdict on its packet. */
     Set<String> outcomes(RecordedProbe probe, Outcome decided) {
         final FirstPacket packet = firstPacket(probe);
         final Outcome outcome = atWholeAddresses(packet, decided);
@@ -137,7 +137,7 @@ final class RecordedNode {
         return Set.of(word);
     }
 
-    /** A datagram that is stopped in the output hook, where only those pass that stay on the node. */
+    /** Whether a datagram is stopped in the output hook, before it leaves the node. */
     private static boolean isFailedSend(FirstPacket packet, boolean isFromNode) {
         return isFromNode && packet.protocol() == Protocol.UDP && !isNodes(packet.destination());
     }
@@ -150,7 +150,7 @@ final class RecordedNode {
                 .orElse("refused");
     }
 
-    /** No router forwards what comes from a link-local address (RFC 4291, 2.5.6), translated or not. */
+    /** Returns the result of a packet with a link-local source, which no router forwards (RFC 4291, 2.5.6). */
     private static Set<String> outOfScope(FirstPacket packet) {
         return words(packet.protocol() == Protocol.TCP ? "unreachable EHOSTUNREACH" : "silent");
     }
@@ -171,7 +171,7 @@ final class RecordedNode {
                 .orElse("nobody");
     }
 
-    /** Nothing is masqueraded that does not leave the node, but what the node sends to itself. */
+    /** Returns the source that the endpoint sees. On the node itself, only the node's own connections are masqueraded. */
     private static IpAddress seen(IpAddress source, PoolEndpoint endpoint, boolean masquerade, boolean isFromNode) {
         final IpFamily family = source.family();
         if (isNodes(endpoint.address())) {
@@ -183,14 +183,14 @@ final class RecordedNode {
         return one(server(endpoint).startsWith("pod") ? POD_GATEWAY : INTERNAL, family);
     }
 
-    /** Who answers at an address that no rule translates. */
+    /** Returns the server that answers at an address without a rule. */
     private static String untouched(FirstPacket packet, boolean isFromNode) {
         final IpAddress to = packet.destination();
         if (OTHER_NODE.contains(to)) {
             return packet.port() == OTHER_NODE_SERVER ? "node2/9100 " + packet.source() : "refused";
         }
         if (!isNodes(to)) {
-            return "silent"; // the other node forwards nothing
+            return "silent"; // the other node does not forward
         }
         if (packet.port() == NODE_SERVER && INTERNAL.contains(to)) {
             return "node/9000 " + packet.source();
@@ -198,7 +198,7 @@ final class RecordedNode {
         if (packet.port() != DAEMON) {
             return "refused";
         }
-        // bound to no address, it answers datagrams from that of the interface towards the client
+        // bound to no address, it sends datagrams from the address of the interface towards the client
         return packet.protocol() == Protocol.TCP || isFromNode ? "daemon/9001 " + packet.source() : "silent";
     }
 }

@@ -8,17 +8,17 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A connection that was tried beside the real kube-proxy, and how it ended.
+ * A connection that was tried with the real kube-proxy, and its outcomes.
  *
- * @param service empty when no Service was meant
+ * @param service empty if the probe is for no Service
  * @param target kind of address, then {@code address:port}
  * @param protocol tcp, udp or http
- * @param outcomes every one that was seen
+ * @param outcomes all outcomes that were seen
  */
 record RecordedProbe(String service, String target, String origin, String protocol, Set<String> outcomes) {
     private static final String NO_SERVICE = "-";
 
-    /** Those of a file: {@code { SERVICE: { TARGET: [ [ORIGINS, PROTOCOLS, OUTCOMES], … ] } }}. */
+    /** Reads the probes of a file: {@code { SERVICE: { TARGET: [ [ORIGINS, PROTOCOLS, OUTCOMES], … ] } }}. */
     static List<RecordedProbe> of(JsonNode file) {
         final List<RecordedProbe> probes = new ArrayList<>();
         for (Map.Entry<String, JsonNode> service : file.properties()) {
@@ -44,12 +44,12 @@ record RecordedProbe(String service, String target, String origin, String protoc
         }
     }
 
-    /** What kind of address was dialed. */
+    /** Returns the kind of the dialed address. */
     String kind() {
         return target.substring(0, target.lastIndexOf(' '));
     }
 
-    /** The address that was dialed, without brackets and zone. */
+    /** Returns the dialed address, without brackets and zone. */
     String address() {
         final String socket = target.substring(target.lastIndexOf(' ') + 1);
         return socket.substring(0, socket.lastIndexOf(':')).replaceAll("[\\[\\]]|%.*", "");
@@ -59,7 +59,7 @@ record RecordedProbe(String service, String target, String origin, String protoc
         return Integer.parseInt(target.substring(target.lastIndexOf(':') + 1));
     }
 
-    /** {@code SERVICE, TARGET, ORIGIN, PROTOCOL}. */
+    /** Formats as {@code SERVICE, TARGET, ORIGIN, PROTOCOL}. */
     @Override
     public String toString() {
         return String.join(", ", service, target, origin, protocol);

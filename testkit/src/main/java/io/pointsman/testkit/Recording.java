@@ -23,18 +23,20 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** What the real kube-proxy did with Services, in one of its modes ({@code README.md} beside the recordings). */
+/** Outcomes of the real kube-proxy for a set of Services, in one of its modes (see {@code README.md} in their folder). */
 final class Recording {
     private static final String FOLDER = "recordings/kube-proxy-1.36.2/";
 
-    /** Clients that are remembered have one endpoint, by chance. */
+    /** Services whose clients keep one endpoint, chosen at random. */
     private static final Set<String> WITH_AFFINITY = Set.of("aff", "aff-local");
 
-    /** Whose answers, held against which of kube-proxy's modes. */
+    /** Mode of this project, and the mode of kube-proxy that it is compared with. */
     enum Mode {
         IPTABLES("iptables", "iptables"),
         NFTABLES("nftables", "nftables"),
-        /** kube-proxy's own was not recorded: where it is to do the same as the iptables mode, it must. */
+        /**
+         * Not recorded with kube-proxy: compared with the iptables mode, which it must match unless a difference is listed.
+         */
         IPVS("ipvs", "iptables");
 
         private final String word;
@@ -59,9 +61,9 @@ final class Recording {
     }
 
     /**
-     * Probes that end otherwise here, and why.
+     * Probes with a different outcome here, and the reason.
      *
-     * @param ours with what they come to here as their outcomes
+     * @param ours the probes, with their outcomes here
      */
     record Difference(String reason, List<RecordedProbe> ours) {
         Difference {
@@ -93,7 +95,7 @@ final class Recording {
         }
     }
 
-    /** What a data plane with the mode's semantics has to carry out. */
+    /** Resolves the recorded objects for a data plane with the mode's semantics. */
     PlanUpdate plan() throws IOException, ConfigException {
         return plan(mode.semantics(), Set.of(IpFamily.values()));
     }
@@ -122,7 +124,10 @@ final class Recording {
         return differences;
     }
 
-    /** First packets of the probes of a family that end by this plan as in one of kube-proxy's modes, each once. */
+    /**
+     * Returns the first packets of a family's probes that end under this plan as in a mode of kube-proxy, without
+     * duplicates.
+     */
     static List<PacketScenario.Packet> packets(IpFamily family, ForwardingPlan plan) throws IOException {
         final PlanOracle oracle = new PlanOracle(plan);
         final RecordedNode node = new RecordedNode(plan);
@@ -141,8 +146,8 @@ final class Recording {
     }
 
     /**
-     * First packets of the probes of a family that end otherwise with these semantics than in kube-proxy's mode that they are
-     * held against, and are listed; none for semantics that are that mode's own.
+     * Returns the first packets of a family's probes that are listed to end otherwise with these semantics than in the
+     * compared mode of kube-proxy; empty for the semantics of that mode itself.
      */
     static List<PacketScenario.Packet> deviating(IpFamily family, ForwardingPlan plan) throws IOException {
         final List<PacketScenario.Packet> packets = new ArrayList<>();
@@ -173,7 +178,7 @@ final class Recording {
                 .toList();
     }
 
-    /** Where this project does not do as a mode of kube-proxy does, though it is held against itself. */
+    /** Returns the probes for which this project differs from the very mode of kube-proxy that it implements. */
     private static Set<String> disputed() throws IOException {
         final Set<String> disputed = new HashSet<>();
         for (Mode mode : List.of(Mode.IPTABLES, Mode.NFTABLES)) {
@@ -184,7 +189,7 @@ final class Recording {
         return disputed;
     }
 
-    /** Whether an outcome, as every way in which the probe may end, is the recorded one. */
+    /** Whether all possible outcomes of a probe match the recorded ones. */
     static boolean agrees(RecordedProbe probe, Set<String> ours) {
         return WITH_AFFINITY.contains(probe.service())
                 ? probe.outcomes().size() == 1 && ours.containsAll(probe.outcomes())

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
-/** Plays one scenario of a file, which is the file itself or one of its cases, in one mode. */
+/** Plays one scenario, which is a whole file or one of its cases, in one mode. */
 final class Scenario {
     private static final Set<String> STEP_FIELDS = Set.of(
             "name",
@@ -41,7 +41,7 @@ final class Scenario {
     private final Optional<ObjectName> service;
 
     /**
-     * A scenario at its start.
+     * Creates a scenario at its start.
      *
      * @param json the file itself or one of its cases
      */
@@ -58,7 +58,7 @@ final class Scenario {
                 .map(EndpointTrackingProbes::objectName);
     }
 
-    /** What the scenario says, else what the file says for all its cases, else nothing. */
+    /** Returns the scenario's value of a field, else the file's, else a missing node. */
     private JsonNode own(String field) {
         return own(json, file.json(), field);
     }
@@ -91,7 +91,7 @@ final class Scenario {
         return probe(step, updateCounts);
     }
 
-    /** The objects of the file, then those of the case if that is another. */
+    /** Applies the objects of the file, then those of the case if that is not the file itself. */
     static void applyStart(JsonNode file, JsonNode json, World world) throws ConfigException {
         applyAll(file, world);
         if (!json.equals(file)) {
@@ -99,7 +99,7 @@ final class Scenario {
         }
     }
 
-    /** What a step changes in the cluster. */
+    /** Applies a step's changes of the cluster. */
     static void change(JsonNode step, World world) throws ConfigException {
         final JsonNode apply = Json.optional(step, "apply");
         if (!apply.isMissingNode()) {
@@ -149,7 +149,7 @@ final class Scenario {
             case ENDPOINT_TRACKING -> EndpointTrackingProbes.expectations(service, updateCounts);
             case SERVICE_CIDRS -> PlanProbes.SERVICE_RANGES;
             case METRICS -> PlanProbes.METRICS;
-            case PACKETS -> new Expectations(); // packets have their own, so any field here is one too many
+            case PACKETS -> new Expectations(); // packets have their own expectations, so any field here is an error
             case HEALTH -> throw new IllegalArgumentException("health is played against the agent");
         };
     }

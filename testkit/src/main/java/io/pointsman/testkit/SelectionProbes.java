@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** {@code endpoint-selection}: which endpoints the traffic policies of a scenario's one service port choose among. */
+/**
+ * Checks of {@code endpoint-selection}: endpoints that the traffic policies of a scenario's only service port choose from.
+ */
 final class SelectionProbes {
     static final Expectations EXPECTATIONS = new Expectations()
             .field(
@@ -29,7 +31,7 @@ final class SelectionProbes {
 
     private SelectionProbes() {}
 
-    /** {@code null} stands for a list that is not used. */
+    /** Reads a list of endpoints; {@code null} means that the list is not used. */
     private static Optional<Set<String>> endpoints(JsonNode json) {
         if (json.isNull()) {
             return Optional.empty();

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What happened to one Service and its slices since the last resolve, however many events it took.
+ * Change of one Service and its slices since the last resolve, merged from all events.
  *
  * @param slicesBefore in order of name; empty for none
  * @param slicesAfter in order of name; empty for none
@@ -30,19 +30,19 @@ record ServiceChange(
         slicesAfter = List.copyOf(slicesAfter);
     }
 
-    /** Whether one family's proxy sees other service ports than before. */
+    /** Whether the service ports of one family differ. */
     public boolean portsChanged(IpFamily family) {
         return !ports(before, family).equals(ports(after, family));
     }
 
-    /** Whether a slice of this family came, went or differs; order counts. */
+    /** Whether a slice of this family was added, removed or changed; order counts. */
     public boolean endpointsChanged(IpFamily family) {
         return !ofFamily(slicesBefore, family).equals(ofFamily(slicesAfter, family));
     }
 
     /**
-     * Whether flows of a UDP port may now lead to an endpoint that is gone: the endpoints changed, and some port with
-     * endpoints, before or after, is UDP.
+     * Whether flows of a UDP port may now go to a removed endpoint: the endpoints changed, and some port with endpoints,
+     * before or after, is UDP.
      */
     public boolean mayLeaveStaleUdpFlows(IpFamily family) {
         return endpointsChanged(family)

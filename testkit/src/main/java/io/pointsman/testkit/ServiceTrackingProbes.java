@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** {@code service-tracking}: which service ports one family's proxy takes on, and which Services changed. */
+/** Checks of {@code service-tracking}: the service ports that a proxy of one family serves, and which Services changed. */
 final class ServiceTrackingProbes {
     private static final Map<String, Function<TrackedPort, Object>> PORT_FIELDS = Map.of(
             "service", port -> port.name().service().toString(),
@@ -53,7 +53,7 @@ final class ServiceTrackingProbes {
         return names;
     }
 
-    /** A number of Services, or their names. */
+    /** Checks the number of pending Services, or their names. */
     private static Check checkPending(String field, JsonNode json, World world) {
         final Set<String> pending = changed(world, world.pendingChanges());
         return json.isArray()
@@ -61,7 +61,7 @@ final class ServiceTrackingProbes {
                 : Check.equal(field, Json.number(json), pending.size());
     }
 
-    /** Each expected port must be there, as far as it is described, and no other. */
+    /** Checks that exactly the expected ports exist, comparing only the fields given. */
     private static Check checkPorts(String field, JsonNode json, World world) {
         final Map<String, Map<String, Object>> expected = new TreeMap<>();
         for (JsonNode port : Json.items(json)) {
@@ -85,7 +85,7 @@ final class ServiceTrackingProbes {
         return port.get("service") + ":" + port.get("portName") + ":" + port.get("protocol");
     }
 
-    /** Addresses and ranges are compared as such, not as text. */
+    /** Reads a value; addresses and ranges are compared in canonical form. */
     private static Object value(String field, JsonNode json) {
         return switch (field) {
             case "clusterIP" -> IpAddress.parse(json.textValue()).toString();

@@ -3,13 +3,13 @@ package io.pointsman.testkit;
 import io.pointsman.plan.ModeSemantics;
 import java.util.List;
 
-/** Which mode's answers an expectation holds for. */
+/** Modes whose behaviour an expectation is for. */
 public enum Variant {
     ANY,
     IPTABLES,
     NFTABLES;
 
-    /** The modes to play it in. */
+    /** Returns the modes to play an expectation in. */
     public List<ModeSemantics> modes() {
         return switch (this) {
             case ANY -> List.of(ModeSemantics.IPTABLES, ModeSemantics.NFTABLES);
@@ -18,7 +18,7 @@ public enum Variant {
         };
     }
 
-    /** Whether it holds in this mode. */
+    /** Whether an expectation applies to this mode. */
     public boolean holdsIn(ModeSemantics mode) {
         return modes().contains(mode);
     }

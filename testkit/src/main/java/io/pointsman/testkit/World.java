@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The cluster of one scenario, the proxy that watches it, and the plan that the node carries out. Not thread-safe. */
+/** Cluster, proxy and current plan of one scenario. Not thread-safe. */
 final class World {
     private final NodeUnderTest node;
     private final FeatureGates gates;
@@ -36,7 +36,7 @@ final class World {
         put(node.node());
     }
 
-    /** The proxy starts again and lists everything; what it wrote to the kernel stays in force until it writes again. */
+    /** Restarts the proxy, which lists everything again; its state in the kernel stays in force until it writes again. */
     void restart() {
         catalog = new ServiceCatalog();
         resolver = new PlanResolver(node.options());
@@ -45,7 +45,7 @@ final class World {
         isSynced = false;
     }
 
-    /** Adds the object, or replaces the one of its kind and name. */
+    /** Adds the object, or replaces the one of the same kind and name. */
     void apply(JsonNode json) throws ConfigException {
         KubernetesObjects.fromJson(gates.applied(json)).ifPresent(this::put);
     }
@@ -71,12 +71,12 @@ final class World {
         return update;
     }
 
-    /** The plan in force. */
+    /** Returns the plan in force. */
     ForwardingPlan plan() {
         return plan.orElseThrow(() -> new IllegalStateException("nothing has been synced yet"));
     }
 
-    /** What the last sync brought; before it, what it will bring. */
+    /** Returns the changes of the last sync, or the pending ones if there are changes since. */
     List<ServiceChange> changes() {
         return isSynced ? lastSynced : pendingChanges();
     }
@@ -93,12 +93,12 @@ final class World {
         return node;
     }
 
-    /** The catalog as the family under test sees it. */
+    /** Returns the catalog's view for the family under test. */
     FamilyView view() {
         return new FamilyView(catalog, node.family(), node.node().name());
     }
 
-    /** The catalog's Services with slices, to tell whether an update makes a difference. */
+    /** Returns the slices of the family by Service, to see whether an update makes a difference. */
     Map<ObjectName, Object> slicesOfFamily() {
         final Map<ObjectName, Object> slices = new LinkedHashMap<>();
         for (ObjectName service : Set.copyOf(catalog.servicesWithSlices())) {

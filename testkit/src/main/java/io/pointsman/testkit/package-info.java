@@ -1,4 +1,4 @@
-/** Conformance cases, who plays them, and the oracle that says what a plan does to a packet. */
+/** Conformance cases, their player, and the oracle that decides what a plan does to a packet. */
 @NullMarked
 package io.pointsman.testkit;
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.function.ThrowingConsumer;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The contract of a backend, played with real packets between network namespaces. Extend it, say which provider:
+ * The contract of a backend, tested with real packets between network namespaces. Extend it and name the provider:
  *
  * <pre>
  *   class MyBackendContractTest extends BackendContract {
@@ -39,18 +39,18 @@ import org.junit.jupiter.api.io.TempDir;
  * Every call of the backend is made on one thread inside its node's network namespace; threads and programs that it starts
  * are inside too. It must not hand work to threads that it, or a library, started elsewhere before.
  *
- * <p>Three parts. {@link #packets}: every conformance case of packets, resolved with the backend's own semantics; the oracle
- * says what must become of each packet. {@link #recordings}: likewise, connections that were recorded beside the real
- * kube-proxy. {@link #scenarios}: what must hold while plans and agents come and go.
+ * <p>It has three parts. {@link #packets}: every conformance case of packets, resolved with the backend's own semantics; the
+ * oracle gives the expected outcome of each packet. {@link #recordings}: connections recorded with the real kube-proxy,
+ * tested in the same way. {@link #scenarios}: requirements that span changes of plans and restarts of the agent.
  *
- * <p>What a backend can't do it says, and the contract asks less. Rules reported as unsupported or refused are not tried.
- * Without {@code ownsForeignVips}, VIPs are put on the node's loopback interface. Without {@code keepsSource}, and for rules
- * reported as degraded, endpoints may see the node in place of the client. The deviations {@code drop} and {@code reject}
- * allow any failure in place of silence, or of a refusal; {@code vips} lets a VIP refuse at ports that no rule has; with
- * {@code own-endpoint} an endpoint on the node itself may see the node; with {@code loopback-network} no loopback address but 127.0.0.1
- * and ::1 is tried, with {@code loopback} none.
+ * <p>The contract is relaxed for what a backend states that it can't do. Rules reported as unsupported or refused are not
+ * tested. Without {@code ownsForeignVips}, VIPs are put on the node's loopback interface. Without {@code keepsSource}, and
+ * for rules reported as degraded, endpoints may see the node instead of the client. The deviations {@code drop} and {@code
+ * reject} allow any failure instead of silence or a refusal; {@code vips} allows a VIP to refuse at ports without a rule;
+ * with {@code own-endpoint} an endpoint on the node itself may see the node; with {@code loopback-network} only the loopback
+ * addresses 127.0.0.1 and ::1 are tested, with {@code loopback} none.
  *
- * <p>Needs root; skipped, with the reason, where no lab can be built or the backend says that it can't run there.
+ * <p>Needs root. Skipped, with the reason, if no lab can be built or the backend says that it can't run here.
  */
 @ExtendWith(LabExtension.class)
 public abstract class BackendContract {
@@ -58,32 +58,32 @@ public abstract class BackendContract {
     @SuppressWarnings("NullAway.Init") // JUnit sets it
     private Path folder;
 
-    /** Some 150 connections of each family; coprime to the length of the lists' patterns. */
+    /** Every 13th recorded connection: about 150 of each family; coprime to the period of patterns in the lists. */
     private static final int RECORDED_STEP = 13;
 
     private int opened;
 
     protected BackendContract() {}
 
-    /** The backend under test. */
+    /** Returns the provider of the backend under test. */
     protected abstract BackendProvider provider();
 
-    /** Its settings; none unless overridden. */
+    /** Returns the backend's settings; empty unless overridden. */
     protected Map<String, String> settings() {
         return Map.of();
     }
 
-    /** What to add to a failure: the rules of the node, say. Called before the lab is taken down. */
+    /** Returns text to add to a failure, such as the node's rules. Called before the lab is removed. */
     protected String diagnose(LabHost node) throws IOException {
         return "";
     }
 
-    /** The cases to play those of packets of: all there are unless overridden. */
+    /** Returns the cases, of which those of packets are played; all cases unless overridden. */
     protected List<ConformanceCase> cases() {
         return ConformanceCases.load();
     }
 
-    /** One of how many recorded connections is made; 0 for none. */
+    /** Returns n to test every nth recorded connection; 0 for none. */
     protected int recordedStep() {
         return RECORDED_STEP;
     }
@@ -92,7 +92,7 @@ public abstract class BackendContract {
         return new BackendOpener(provider(), new BackendConfig(folder.resolve("state" + opened++), settings()));
     }
 
-    /** One test for each conformance case of packets. */
+    /** Returns one test for each conformance case of packets. */
     @TestFactory
     List<DynamicNode> packets() throws ConfigException, IOException {
         requireAvailable();
@@ -103,7 +103,7 @@ public abstract class BackendContract {
         return Share.ofThisJvm().take(tests);
     }
 
-    /** For each address family, connections that ended so beside the real kube-proxy and all its Services at once. */
+    /** Returns one test for each family, with connections recorded with the real kube-proxy and all its Services at once. */
     @TestFactory
     List<DynamicNode> recordings() throws IOException {
         final List<DynamicNode> tests = new ArrayList<>();
@@ -135,7 +135,7 @@ public abstract class BackendContract {
         }
     }
 
-    /** One test for each scenario and address family. */
+    /** Returns one test for each scenario and address family. */
     @TestFactory
     List<DynamicNode> scenarios() throws IOException {
         requireAvailable();
@@ -161,7 +161,7 @@ public abstract class BackendContract {
         }
     }
 
-    /** Asks inside a namespace: outside, the answer might be another. */
+    /** Probes inside a namespace, as the result may differ outside. */
     private void requireAvailable() throws IOException {
         try (Lab lab = Lab.open()) {
             final Availability availability =

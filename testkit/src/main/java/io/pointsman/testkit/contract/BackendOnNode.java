@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A backend at work on a host of the lab. Every call is made on the host's own thread, which is in its network namespace, so
- * the sockets that the backend opens, the threads and the programs that it starts are the host's.
+ * A backend on a host of the lab. Every call is made on the host's own thread, in its network namespace, so the backend's
+ * sockets, threads and programs belong to the host.
  */
 public final class BackendOnNode implements Backend {
     private final LabHost node;

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Opens the backend under test on a host, as often as a test restarts it, always with the same state folder. */
+/** Opens the backend under test on a host, any number of times, always with the same state folder. */
 record BackendOpener(BackendProvider provider, BackendConfig config) {
     BackendOnNode open(LabHost node) throws BackendException {
         return BackendOnNode.open(node, provider, config);
@@ -22,7 +22,9 @@ record BackendOpener(BackendProvider provider, BackendConfig config) {
         return node.call(provider::capabilities);
     }
 
-    /** How {@link ContractVictim} opens the same; empty when the provider's class is not one that it could make. */
+    /**
+     * Returns arguments for {@link ContractVictim} to open the same backend; empty if it can't create the provider's class.
+     */
     Optional<List<String>> victimArguments(IpFamily family) {
         final Class<?> type = provider.getClass();
         final boolean isMakeable =

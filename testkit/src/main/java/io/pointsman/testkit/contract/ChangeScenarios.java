@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** What a backend must do while much changes at once: rolling updates, bursts, restarts, names that mean harm. */
+/** Scenarios with a lot of change: rolling updates, bursts, restarts, hostile names. */
 final class ChangeScenarios {
     private static final int ROLLS = 5;
     private static final int CLIENTS = 3;
@@ -67,7 +67,7 @@ final class ChangeScenarios {
         return cluster.probe(protocol, cluster.vip(), ContractCluster.PORT);
     }
 
-    /** A pod drains, then goes, as soon as all that was on it has ended: no connection may have failed. */
+    /** Drains a pod, then removes it once all its connections have ended: no connection may fail. */
     private static void rollingUpdate(ContractCluster cluster) throws IOException, BackendException {
         cluster.declare(Optional.empty());
         cluster.endpoints(1, 2);
@@ -91,7 +91,7 @@ final class ChangeScenarios {
         }
     }
 
-    /** Changes come on time; those that come while one is applied are applied together, as an agent does. */
+    /** Makes changes at a fixed rate; those made during an apply are applied together, as an agent does. */
     private static void hundredChanges(ContractCluster cluster) throws IOException, BackendException {
         cluster.declare(Optional.empty());
         cluster.endpoints(1, 2);
@@ -125,7 +125,7 @@ final class ChangeScenarios {
         return new ObjectName("contract", "other-" + number);
     }
 
-    /** Services come and go in turn, each every second round. */
+    /** Adds and removes Services in turn, each every second round. */
     private static void toggle(ContractCluster cluster, int change) throws IOException {
         final int number = change % OTHERS + 1;
         if (isThere(number, change)) {
@@ -135,7 +135,10 @@ final class ChangeScenarios {
         }
     }
 
-    /** Whether a Service is there after this change: put in every even round, gone in odd ones; the second half reversed. */
+    /**
+     * Whether a Service exists after this change: added in even rounds, removed in odd ones; the other way round in the
+     * second half.
+     */
     private static boolean isThere(int number, int change) {
         final int round = (change - number + 1) / OTHERS;
         return (round + (number > OTHERS / 2 ? 1 : 0)) % 2 == 0;
@@ -201,7 +204,9 @@ final class ChangeScenarios {
         }
     }
 
-    /** A datagram's flow that is forgotten would be balanced again: the chance that all stay by luck is 1 in 1024. */
+    /**
+     * Checks flows of datagrams. A forgotten flow is balanced again; all keep their endpoints by chance in 1 of 1024 runs.
+     */
     private static void udpOverRestart(ContractCluster cluster) throws IOException, BackendException {
         cluster.requireSurvival();
         cluster.declare(Optional.empty());

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The node of {@link ContractObjects} with a backend at work on it, its pods, and a client outside. Closing it closes the
+ * The node of {@link ContractObjects} with a running backend, its pods, and an external client. Closing it closes the
  * backend too.
  */
 final class ContractCluster implements AutoCloseable {
@@ -71,7 +71,7 @@ final class ContractCluster implements AutoCloseable {
         return objects.vip();
     }
 
-    /** The VIP of one of the other Services, 1 to 200. */
+    /** Returns the VIP of one of the other Services, 1 to 200. */
     IpAddress otherVip(int number) {
         return objects.otherVip(number);
     }
@@ -92,24 +92,24 @@ final class ContractCluster implements AutoCloseable {
         return lab.host(objects.clientAddress());
     }
 
-    /** Gives the client one more address, 1 to 200, to connect from. */
+    /** Gives the client another source address, 1 to 200. */
     IpAddress addClientAddress(int number) throws IOException {
         final IpAddress address = objects.otherClientAddress(number);
         lab.addAddress(objects.clientAddress(), address);
         return address;
     }
 
-    /** Pods made from now on are on a bridge of the node, and reach each other past the node's routing. */
+    /** Puts pods created from now on on a bridge of the node, where they reach each other without the node's routing. */
     void putPodsOnABridge() throws IOException {
         lab.bridge(objects.bridgeAddress(), objects.bridgePrefixLength());
     }
 
-    /** How to open the backend in another process; empty when it can't be said in words. */
+    /** Returns arguments to open the backend in another process; empty if that is not possible. */
     Optional<List<String>> victimArguments() {
         return opener.victimArguments(objects.family());
     }
 
-    /** What the backend can do on this node. */
+    /** Returns the backend's capabilities on this node. */
     Capabilities capabilities() {
         return opener.capabilities(lab.node());
     }
@@ -118,12 +118,12 @@ final class ContractCluster implements AutoCloseable {
         return backend;
     }
 
-    /** Makes the Service; nothing is applied yet. */
+    /** Creates the Service; nothing is applied yet. */
     void declare(Optional<Duration> affinity) {
         objects.declare(affinity);
     }
 
-    /** Makes the Service one with {@link #balancedVip}, which only these sources may use; nothing is applied yet. */
+    /** Gives the Service {@link #balancedVip}, restricted to these sources; nothing is applied yet. */
     void declareBalanced(Cidr sources) throws IOException {
         if (!opener.capabilities(lab.node()).has(Capabilities.Feature.OWNS_FOREIGN_VIPS)) {
             lab.addToNode(balancedVip());
@@ -135,20 +135,20 @@ final class ContractCluster implements AutoCloseable {
         return objects.balancedVip();
     }
 
-    /** Makes the Service one whose only endpoint outsiders may not use, for it is on another node; nothing is applied yet. */
+    /** Gives the Service one endpoint on another node, which external clients may not use; nothing is applied yet. */
     void declareElsewhere(int pod) throws IOException {
         serve(pod);
         objects.declareLocal();
         objects.setEndpointElsewhere(pod);
     }
 
-    /** Makes these pods the Service's only endpoints, all on the node and all serving, and applies that. */
+    /** Makes these pods, all on the node and all serving, the Service's only endpoints, and applies that. */
     ApplyReport endpoints(int... pods) throws IOException, BackendException {
         setEndpoints(IntStream.of(pods).boxed().toList(), List.of());
         return apply();
     }
 
-    /** Takes the Service away, and applies that. */
+    /** Deletes the Service, and applies that. */
     void delete() throws BackendException {
         objects.delete();
         apply();
@@ -157,7 +157,7 @@ final class ContractCluster implements AutoCloseable {
     /**
      * Makes these pods the Service's endpoints; nothing is applied yet.
      *
-     * @param draining on their way out: they end what they began and take no new connections
+     * @param draining terminating pods: they finish existing connections and take no new ones
      */
     void setEndpoints(List<Integer> ready, List<Integer> draining) throws IOException {
         for (int number : ready) {
@@ -166,7 +166,7 @@ final class ContractCluster implements AutoCloseable {
         objects.setEndpoints(ready, draining);
     }
 
-    /** Starts a pod's servers, if they are not there. */
+    /** Starts a pod's servers, if they do not run. */
     void serve(int pod) throws IOException {
         final IpAddress address = podAddress(pod);
         if (!tcpServers.containsKey(address)) {
@@ -175,7 +175,7 @@ final class ContractCluster implements AutoCloseable {
         }
     }
 
-    /** Makes another Service with a TCP port and one ready pod; nothing is applied yet. */
+    /** Creates another Service with a TCP port and one ready pod; nothing is applied yet. */
     void putOther(int number, ObjectName name, String portName, Map<String, String> annotations, int pod)
             throws IOException {
         serve(pod);
@@ -185,19 +185,19 @@ final class ContractCluster implements AutoCloseable {
         objects.putOther(number, name, portName, annotations, pod);
     }
 
-    /** Takes another Service away; nothing is applied yet. */
+    /** Deletes another Service; nothing is applied yet. */
     void removeOther(ObjectName name) {
         objects.removeOther(name);
     }
 
-    /** Applies what changed since the last time. */
+    /** Applies the changes since the last time. */
     ApplyReport apply() throws BackendException {
         final PlanUpdate update = objects.resolve();
         inForce = Optional.of(update);
         return backend.apply(update.plan(), update.delta());
     }
 
-    /** Skips the test when the backend says of itself that it lacks this, and reported the Service's rules for it. */
+    /** Skips the test if the backend states this deviation and reported the Service's rules for it. */
     void requireNoDeviation(String aspect, ApplyReport report) {
         opener.capabilities(lab.node()).deviations().stream()
                 .filter(deviation -> deviation.aspect().equals(aspect))
@@ -207,30 +207,30 @@ final class ContractCluster implements AutoCloseable {
                         + problem.frontend() + ": " + problem.reason()));
     }
 
-    /** Skips the test when the backend says that nothing of it outlives the agent. */
+    /** Skips the test if the backend states that none of its state survives the agent. */
     void requireSurvival() {
         if (!capabilities().has(Capabilities.Feature.SURVIVES_RESTART)) {
             Skip.because(opener.provider().name() + " does not survive a restart, as it says");
         }
     }
 
-    /** The update applied last. */
+    /** Returns the update applied last. */
     PlanUpdate inForce() {
         return inForce.orElseThrow();
     }
 
-    /** Ends a pod's servers: from now on it refuses. */
+    /** Stops a pod's servers: from now on it refuses. */
     void stop(int pod) {
         Optional.ofNullable(tcpServers.remove(podAddress(pod))).ifPresent(EchoServer::close);
         Optional.ofNullable(udpServers.remove(podAddress(pod))).ifPresent(EchoServer::close);
     }
 
-    /** The agent goes away; what forwards without it goes on. */
+    /** Stops the agent; what forwards without it goes on. */
     void stopAgent() {
         backend.close();
     }
 
-    /** The agent comes back, with nothing but what its earlier run left behind. */
+    /** Starts the agent again, with only the state that its earlier run left. */
     void startAgent() throws BackendException {
         objects.startAnew();
         backend = opener.open(lab.node());
@@ -241,12 +241,12 @@ final class ContractCluster implements AutoCloseable {
         return Probe.of(protocol, to, port).within(PATIENCE);
     }
 
-    /** The number of the pod that answers; 0 when none does. */
+    /** Returns the number of the pod that answers; 0 if none does. */
     int whoAnswers(LabHost from, Probe probe) {
         return podOf(from.send(probe));
     }
 
-    /** The number of the pod that answers on a connection; 0 when none does. */
+    /** Returns the number of the pod that answers on a connection; 0 if none does. */
     int whoAnswers(LabConnection connection) {
         return podOf(connection.exchange(PATIENCE));
     }

@@ -10,10 +10,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 
-/** Clients that connect, ask, and connect again, until closed. Any failure is one too many. */
+/** Clients that connect, ask, and connect again, until closed. They stop at the first failure. */
 final class ContractLoad implements AutoCloseable {
-    // Leaves time to the backend; and the client's even ports, which come first, do not come round while what is
-    // known of their last connections lingers.
+    // Leaves time to the backend. Also, the client's even ports, which are used first, are not reused while state of their
+    // last connections remains.
     private static final long PAUSE_NANOS = 1_000_000;
     private static final long POLL_NANOS = 1_000_000;
 
@@ -49,7 +49,7 @@ final class ContractLoad implements AutoCloseable {
         }
     }
 
-    /** How many connections there were so far. */
+    /** Returns the number of connections so far. */
     int connections() {
         int sum = 0;
         for (int i = 0; i < connections.length(); i++) {
@@ -58,7 +58,7 @@ final class ContractLoad implements AutoCloseable {
         return sum;
     }
 
-    /** Returns once every connection that is under way now has ended, or one has failed. */
+    /** Returns once every current connection has ended, or one has failed. */
     void awaitThoseUnderWay() {
         for (int i = 0; i < connections.length(); i++) {
             final int before = connections.get(i);
@@ -70,7 +70,7 @@ final class ContractLoad implements AutoCloseable {
         }
     }
 
-    /** Returns after this many more connections, or when one has failed. */
+    /** Returns after this number of further connections, or if one has failed. */
     void await(int more) {
         final int before = connections();
         while (connections() < before + more && failures.isEmpty()) {
@@ -78,7 +78,7 @@ final class ContractLoad implements AutoCloseable {
         }
     }
 
-    /** The connections that failed. */
+    /** Returns the results of failed connections. */
     List<ProbeResult> failures() {
         return List.copyOf(failures);
     }

@@ -29,7 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A node, one Service of a TCP and a UDP port, pods by number, and other Services: as objects, and resolved to plans. One
+ * A node, a Service with a TCP and a UDP port, numbered pods, and other Services: as objects, and resolved to plans. One
  * family. Not thread-safe.
  */
 final class ContractObjects {
@@ -76,7 +76,7 @@ final class ContractObjects {
         return IpAddress.parse(family == IpFamily.IPV4 ? "203.0.113.2" : "2600:5200::2");
     }
 
-    /** Another address of the client, 1 to 200. */
+    /** Returns another address of the client, 1 to 200. */
     IpAddress otherClientAddress(int number) {
         return IpAddress.parse((family == IpFamily.IPV4 ? "198.51.100." : "2600:5200:1::") + number);
     }
@@ -85,12 +85,12 @@ final class ContractObjects {
         return IpAddress.parse(family == IpFamily.IPV4 ? "10.96.0.10" : "fd00:10:96::10");
     }
 
-    /** The VIP of one of the other Services, 1 to 200. */
+    /** Returns the VIP of one of the other Services, 1 to 200. */
     IpAddress otherVip(int number) {
         return IpAddress.parse((family == IpFamily.IPV4 ? "10.96.1." : "fd00:10:96:1::") + number);
     }
 
-    /** The address of a load balancer. */
+    /** Returns the address of a load balancer. */
     IpAddress balancedVip() {
         return otherVip(201);
     }
@@ -99,7 +99,7 @@ final class ContractObjects {
         return IpAddress.parse((family == IpFamily.IPV4 ? "10.180.0." : "fd00:10:180::") + number);
     }
 
-    /** The node's address on a bridge that pods are on. */
+    /** Returns the node's address on the pods' bridge. */
     IpAddress bridgeAddress() {
         return IpAddress.parse(family == IpFamily.IPV4 ? "10.180.0.254" : "fd00:10:180::fe");
     }
@@ -114,7 +114,7 @@ final class ContractObjects {
         put(service.build());
     }
 
-    /** Makes the Service one with a load balancer's address, which only these sources may use. */
+    /** Gives the Service a load balancer's address, restricted to these sources. */
     void declareBalanced(Cidr sources) {
         put(declared()
                 .type(ServiceType.LOAD_BALANCER)
@@ -123,7 +123,7 @@ final class ContractObjects {
                 .build());
     }
 
-    /** Makes the Service one whose clients from outside are served by endpoints of the node only. */
+    /** Gives the Service external policy Local: external clients are served by endpoints of the node only. */
     void declareLocal() {
         put(declared().externalPolicy(TrafficPolicy.LOCAL).build());
     }
@@ -137,12 +137,12 @@ final class ContractObjects {
                         new ServicePort("udp", Protocol.UDP, PORT, NODE_PORT)));
     }
 
-    /** Takes the Service away; its slice stays, as it may for a while. */
+    /** Deletes the Service; its slice stays, as it may for a while. */
     void delete() {
         catalog.apply(List.of(new ObjectChange.Delete(ClusterObject.Kind.SERVICE, SERVICE)));
     }
 
-    /** Pods that are draining end what they began and take no new connections. */
+    /** Sets the endpoints. Draining pods finish existing connections and take no new ones. */
     void setEndpoints(List<Integer> ready, List<Integer> draining) {
         final List<Endpoint> endpoints = new ArrayList<>();
         for (int number : ready) {
@@ -155,7 +155,7 @@ final class ContractObjects {
         putSlice(SERVICE, endpoints, "tcp");
     }
 
-    /** The Service's only endpoint is this pod, as one of another node. */
+    /** Makes this pod, on another node, the Service's only endpoint. */
     void setEndpointElsewhere(int pod) {
         putSlice(SERVICE, List.of(Endpoint.ready(podAddress(pod)).onNode("elsewhere")), "tcp");
     }
@@ -169,7 +169,7 @@ final class ContractObjects {
                 .build());
     }
 
-    /** Makes another Service with a TCP port and one ready pod. */
+    /** Creates another Service with a TCP port and one ready pod. */
     void putOther(int number, ObjectName name, String portName, Map<String, String> annotations, int pod) {
         put(Service.builder(name)
                 .clusterIps(List.of(otherVip(number)))
@@ -186,12 +186,12 @@ final class ContractObjects {
                         ClusterObject.Kind.ENDPOINT_SLICE, new ObjectName(name.namespace(), name.name() + "-1"))));
     }
 
-    /** What changed since the last time. */
+    /** Resolves the changes since the last time. */
     PlanUpdate resolve() {
         return resolver.resolve(catalog, Set.of(nodeAddress()));
     }
 
-    /** The next plan starts from nothing, as that of an agent that was started again. */
+    /** Makes the next plan start from nothing, as after a restart of the agent. */
     void startAnew() {
         resolver = newResolver();
     }

@@ -24,13 +24,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a backend must do over time: each scenario is given a cluster of its own, with nothing applied yet. */
+/** Requirements for a backend over time: each scenario gets its own cluster, with nothing applied yet. */
 final class ContractScenarios {
     private static final int REPEATS = 12;
     private static final int CLIENTS = 104; // a few more than xt_recent remembers
     private static final Duration UDP_PATIENCE = Duration.ofSeconds(1);
 
-    /** One of them. */
+    /** A scenario. */
     @FunctionalInterface
     interface Scenario {
         void play(ContractCluster cluster) throws IOException, BackendException;
@@ -38,7 +38,7 @@ final class ContractScenarios {
 
     private ContractScenarios() {}
 
-    /** By the sentence that it proves. */
+    /** Returns the scenarios by the sentence that each verifies. */
     static Map<String, Scenario> all() {
         final Map<String, Scenario> all = new TreeMap<>();
         all.put("should keep a connection when its endpoint leaves", ContractScenarios::connectionOutlivesItsRule);
@@ -98,7 +98,7 @@ final class ContractScenarios {
         }
     }
 
-    /** The pod serves on all the while, so a flow that is left would reach it. */
+    /** The pod serves all the time, so a flow that is left over would reach it. */
     private static void udpClientIsCutOff(ContractCluster cluster) throws IOException, BackendException {
         cluster.declare(Optional.empty());
         cluster.endpoints(1);
@@ -119,7 +119,7 @@ final class ContractScenarios {
         }
     }
 
-    /** A datagram may be lost on the way of a change; a client that asks again must be answered. */
+    /** Returns the pod that answers, with retries, as a datagram may be lost during a change. */
     private static int podAfterRetries(ContractCluster cluster, LabConnection client) {
         int pod = 0;
         for (int i = 0; i < REPEATS && pod == 0; i++) {
@@ -161,7 +161,7 @@ final class ContractScenarios {
         assertNotEquals(0, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "after its pod left");
     }
 
-    /** What has no room left must not end what becomes of a packet: the client is served, bound or not. */
+    /** A full affinity table must not stop a packet's processing: the client is served, with or without affinity. */
     private static void moreClientsThanAreRemembered(ContractCluster cluster) throws IOException, BackendException {
         cluster.declare(Optional.of(Duration.ofHours(1)));
         cluster.requireNoDeviation("affinity", cluster.endpoints(1));
@@ -201,7 +201,7 @@ final class ContractScenarios {
             final ProbeResult result = cluster.client().send(toVip(cluster, protocol));
             assertTrue(result.answer().isEmpty(), result::toString);
             assertFalse(result instanceof ProbeResult.TimedOut, "a client must be told that nobody is there");
-            // a sender of datagrams by EPERM where packets are refused on their way out, by ECONNREFUSED else
+            // a sender of datagrams gets EPERM if packets are refused on their way out, else ECONNREFUSED
             final ProbeResult local = cluster.node().send(toVip(cluster, protocol));
             assertTrue(local.answer().isEmpty(), local::toString);
             assertFalse(local instanceof ProbeResult.TimedOut, "the node's own program must be told, too");

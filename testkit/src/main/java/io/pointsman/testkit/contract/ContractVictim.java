@@ -13,15 +13,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An agent that changes plans without pause until it is killed, in a process of its own. Arguments: the provider's class, the
- * state folder, the family, then settings as key=value. Says {@code working} once the first plan is in force.
+ * An agent in its own process that changes plans without pause until it is killed. Arguments: the provider's class, the
+ * state folder, the family, then settings as key=value. Prints {@code working} once the first plan is in force.
  */
 final class ContractVictim {
     static final String WORKING = "working";
-    /** Other Services that come and go. */
+    /** Number of other Services that are added and removed. */
     static final int OTHERS = 30;
 
-    private static final int CHANGES = 1_000_000; // far more than anybody waits for
+    private static final int CHANGES = 1_000_000; // far more than any test waits for
 
     private ContractVictim() {}
 

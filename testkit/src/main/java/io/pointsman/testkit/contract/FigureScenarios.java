@@ -26,15 +26,15 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * What a backend tells of connections: what it counts has to be right, though it may be a few seconds late; what it can't count
- * has to be absent.
+ * Scenarios on a backend's counts of connections: a count has to be right, though it may be a few seconds late; a count that
+ * the backend can't make has to be absent.
  */
 final class FigureScenarios {
     private static final int CONNECTIONS = 5;
     private static final Duration LATENESS =
             Duration.ofSeconds(30); // IPVS adds up every two seconds, a slow machine later
-    private static final Duration SILENCE = Duration.ofMillis(300); // for what is not going to be answered
-    private static final int CLOSED_PORT = 9; // of the node, which resets
+    private static final Duration SILENCE = Duration.ofMillis(300); // for packets that get no answer
+    private static final int CLOSED_PORT = 9; // port of the node that answers with a reset
     private static final Duration POLL = Duration.ofMillis(100);
 
     private FigureScenarios() {}
@@ -86,7 +86,7 @@ final class FigureScenarios {
         }
     }
 
-    /** Of each connection at least a packet and a byte came, and as many went back. */
+    /** Whether each connection counts at least a packet and a byte in each direction. */
     private static boolean isCarried(ServiceFigures figures) {
         return List.of(
                         Figure.PACKETS_FROM_CLIENTS,
@@ -116,12 +116,12 @@ final class FigureScenarios {
             assertEquals(0, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)));
         }
         final ServiceFigures told = await(cluster, figures -> figures.refused().values().stream()
-                .allMatch(count -> count >= CONNECTIONS)); // a client that is not told asks again
+                .allMatch(count -> count >= CONNECTIONS)); // a client without an answer asks again
         assertTrue(told.value(Figure.CONNECTIONS).orElse(0) == 0, told::toString);
     }
 
     private static void denied(ContractCluster cluster) throws IOException, BackendException {
-        cluster.declareBalanced(Cidr.of(cluster.podAddress(50))); // whom nobody has
+        cluster.declareBalanced(Cidr.of(cluster.podAddress(50))); // an address that no client has
         cluster.endpoints(1);
         unanswered(cluster, cluster.probe(Protocol.TCP, cluster.balancedVip(), ContractCluster.PORT));
         awaitRefused(cluster, "source-not-allowed");
@@ -135,8 +135,8 @@ final class FigureScenarios {
     }
 
     private static void unanswered(ContractCluster cluster, Probe probe) throws IOException {
-        // A first neighbour solicitation that is lost, on links just set up, is repeated after a second: longer than
-        // these wait.
+        // On new links the first neighbour solicitation may be lost; it is repeated after a second, longer than the probes
+        // wait.
         assertEquals(
                 0,
                 cluster.whoAnswers(cluster.client(), cluster.probe(Protocol.TCP, cluster.nodeAddress(), CLOSED_PORT)));
@@ -145,7 +145,7 @@ final class FigureScenarios {
         }
     }
 
-    /** For this reason and no other; a client that is not told asks again. */
+    /** Waits for refusals with this reason and no other; a client without an answer asks again. */
     private static void awaitRefused(ContractCluster cluster, String reason) throws BackendException {
         final ServiceFigures told =
                 await(cluster, figures -> figures.refused().getOrDefault(reason, (long) CONNECTIONS) >= CONNECTIONS);
@@ -174,7 +174,7 @@ final class FigureScenarios {
             });
             assertEquals(1, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.UDP)));
             awaitChange(cluster, watch, seen, change -> isToPod(cluster, change));
-            cluster.endpoints(); // which ends flows of datagrams
+            cluster.endpoints(); // ends flows of datagrams
             awaitChange(
                     cluster,
                     watch,
@@ -208,7 +208,7 @@ final class FigureScenarios {
         }
     }
 
-    /** What it says of the Service's TCP port, once it is so. */
+    /** Returns the figures of the Service's TCP port, once they are as wanted. */
     private static ServiceFigures await(ContractCluster cluster, Predicate<ServiceFigures> wanted)
             throws BackendException {
         final long deadlineNanos = System.nanoTime() + LATENESS.toNanos();

@@ -18,10 +18,10 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Agents in processes of their own are killed in the middle of their work; what they leave must do, and be all known. */
+/** Kills agents in the middle of their work, in their own processes; what they leave must forward, and all be known. */
 final class KillScenario {
     private static final int KILLS = 3;
-    private static final int MAX_DELAY_MILLIS = 150; // several changes of any backend that we know
+    private static final int MAX_DELAY_MILLIS = 150; // several changes of any known backend
     private static final Duration SILENCE = Duration.ofMillis(300);
 
     private KillScenario() {}

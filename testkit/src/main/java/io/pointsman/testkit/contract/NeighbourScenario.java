@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A pod is the client of pods on its own bridge, to whom its address is a neighbour's: an answer that goes there directly
- * comes from a stranger, and the client's host resets what it belongs to. Every one has to find back through the node, from
- * the first connection of an endpoint that has just come to the last of one that has gone.
+ * A pod is the client of pods on its own bridge, for which its address is a neighbour's. A reply sent directly has the wrong
+ * source, so the client's host resets the connection. Every reply must return through the node, from the first connection of
+ * a new endpoint to the last of a removed one.
  */
 final class NeighbourScenario {
     private static final int CLIENT = 99;
@@ -41,7 +41,7 @@ final class NeighbourScenario {
         cluster.declare(Optional.empty());
         final LabHost client = cluster.pod(CLIENT);
         for (int pod = 1; pod <= PODS; pod++) {
-            cluster.serve(pod); // a port that comes later may give the bridge another hardware address
+            cluster.serve(pod); // a port added later may give the bridge another hardware address
         }
         final boolean keepsSource = keepsSource(cluster, cluster.endpoints(1));
         final Probe probe = cluster.probe(Protocol.TCP, cluster.vip(), ContractCluster.PORT);
@@ -54,7 +54,7 @@ final class NeighbourScenario {
                 "a datagram");
         try (LabConnection lasting = client.connect(probe);
                 ContractLoad load = ContractLoad.start(client, probe, CLIENTS)) {
-            // A kernel accepts for a proxy of sockets, which chooses the endpoint when it gets to it.
+            // For a socket proxy the kernel accepts first, and the proxy chooses the endpoint later.
             assertAnswered(cluster, keepsSource, lasting.exchange(PATIENCE), 1, "the lasting connection at first");
             for (int change = 1; change <= CHANGES && load.failures().isEmpty(); change++) {
                 final int pod = change % PODS + 1;
@@ -69,7 +69,7 @@ final class NeighbourScenario {
         assertEquals(List.of(), cluster.backend().audit().findings());
     }
 
-    /** Where the kernel's packet filters see nothing of a bridge, a node is no place for such pods. */
+    /** Skips the test if the kernel's packet filters do not see bridged packets, as such a node can't serve these pods. */
     private static void requireBridge(ContractCluster cluster) throws IOException {
         final boolean isFiltered =
                 cluster.node().call(() -> Files.exists(Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables")));

@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Sends a packet for real and compares what came of it with what must.
+ * Sends a real packet and compares its outcome with the expected one.
  *
- * @param problem what the backend reported about the rule that the packet meets
+ * @param problem what the backend reported about the rule that the packet matches
  * @param wasServed its destination is, or was before, a VIP or node port
  */
 record PacketCheck(
@@ -32,17 +32,20 @@ record PacketCheck(
         Capabilities capabilities,
         Predicate<IpAddress> isNodeAddress,
         boolean wasServed) {
-    /** Silence is waited for so long. A machine too slow for it hides a wrong answer; it makes no right one wrong. */
+    /** Time to wait for silence. On a machine too slow for it a wrong answer is missed; no right one fails. */
     private static final Duration SILENCE = Duration.ofMillis(400);
 
     private static final String EPERM_TEXT = "Operation not permitted";
 
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
-    /** So many tries for each endpoint: the chance that a fair choice leaves one out is below 10 to the power of -10. */
+    /**
+     * Number of tries for each endpoint; with it, a fair choice leaves one out with a probability below 10 to the power of
+     * -10.
+     */
     private static final int TRIES_PER_ENDPOINT = 24;
 
-    /** What went wrong; empty when nothing did. */
+    /** Returns what went wrong; empty if nothing did. */
     Optional<String> run(LabHost from) {
         final Outcome expected = packet.expected();
         return switch (expected.verdict()) {
@@ -72,7 +75,7 @@ record PacketCheck(
         return isNodeAddress.test(packet.first().source());
     }
 
-    /** A datagram of the node's own, stopped before it leaves: its sender is told EPERM, dropped or rejected. */
+    /** Whether one of the node's own datagrams was stopped before it left: its sender gets EPERM, dropped or rejected. */
     private boolean isFailedSend(ProbeResult result) {
         return packet.first().protocol() == Protocol.UDP
                 && result instanceof ProbeResult.Unreachable unreachable
@@ -124,7 +127,7 @@ record PacketCheck(
                 .findFirst();
     }
 
-    /** Whether one client meets every endpoint in time. */
+    /** Whether one client reaches every endpoint in time. */
     private boolean isSpread() {
         return rule.map(some -> some.affinity().isEmpty()
                         && (some.balancing() == Balancing.RANDOM || some.balancing() == Balancing.ROUND_ROBIN))
@@ -139,7 +142,7 @@ record PacketCheck(
         final boolean isNodes =
                 isNodeAddress.test(answer.peer()) && !answer.peer().isLoopback();
         if (isMasqueraded) {
-            // what is for the node itself does not pass where kernels rewrite sources
+            // packets to the node itself do not pass the hook where kernels rewrite sources
             final boolean staysHere = isNodeAddress.test(endpoint.address()) && !isNodeAddress.test(source);
             return isNodes || (staysHere && isKept)
                     ? Optional.empty()

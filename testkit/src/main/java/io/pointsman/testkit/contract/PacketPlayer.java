@@ -41,7 +41,7 @@ final class PacketPlayer {
     private final Diagnosis diagnosis;
     private String diagnosed = "";
 
-    /** Looks at a node on which something went wrong. */
+    /** Describes a node after a failure. */
     interface Diagnosis {
         String of(LabHost node) throws IOException;
     }
@@ -52,17 +52,17 @@ final class PacketPlayer {
         this.diagnosis = diagnosis;
     }
 
-    /** What the node looked like when something first went wrong. */
+    /** Returns the description of the node at the first failure. */
     String diagnosis() {
         return diagnosed;
     }
 
-    /** What went wrong, a line each. */
+    /** Returns the failures, one line each. */
     List<String> failures() {
         return failures;
     }
 
-    /** Packets that were not sent, and why, a line each. */
+    /** Returns the packets that were not sent, with the reason, one line each. */
     List<String> skipped() {
         return skipped;
     }
@@ -75,7 +75,7 @@ final class PacketPlayer {
         try (StarLab lab = StarLab.open(nodeAddresses)) {
             for (PacketScenario.Step step : scenario.steps()) {
                 for (Packet packet : step.packets()) {
-                    if (isVip(packet.first().source())) { // which only a node that has it can dial from
+                    if (isVip(packet.first().source())) { // only a node that has the VIP can dial from it
                         lab.addToNode(packet.first().source());
                     }
                 }
@@ -117,7 +117,7 @@ final class PacketPlayer {
         }
     }
 
-    /** A lab is of one family, a plan may be of both. */
+    /** Whether a rule is of the lab's only family; a plan may be of both. */
     private boolean isOfLab(Rule rule) {
         return rule.frontend().family() == scenario.family();
     }
@@ -127,14 +127,14 @@ final class PacketPlayer {
                 .anyMatch(egress -> egress.source().equals(address));
     }
 
-    /** Whether it is or was a VIP at some step. */
+    /** Whether the address is a VIP at some step. */
     private boolean isVip(IpAddress address) {
         return scenario.steps().stream()
                 .flatMap(step -> step.update().plan().rules().keySet().stream())
                 .anyMatch(frontend -> !frontend.isNodePort() && frontend.vip().equals(address));
     }
 
-    /** Whether the destination is or was a VIP, whatever the port, or a node port. */
+    /** Whether the destination is, at some step, a VIP at any port or a node port. */
     private boolean wasServed(FirstPacket first) {
         return isVip(first.destination())
                 || scenario.steps().stream()

@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A part of a contract's tests, so that several machines can each play one: the system property {@value #PROPERTY} is
- * {@code 2/3} for the second of three. Without it, all of them.
+ * A part of a contract's tests, so that several machines can each run one: the system property {@value #PROPERTY} is {@code
+ * 2/3} for the second of three. Without it, all tests run.
  *
- * @param number from 1
- * @param of how many there are
+ * @param number number of the share, from 1
+ * @param of number of shares
  */
 public record Share(int number, int of) {
-    /** Names a share. */
+    /** System property that names a share. */
     public static final String PROPERTY = "pointsman.contract.share";
 
-    /** Names one. */
+    /** Creates a share. */
     public Share {
         if (number < 1 || number > of) {
             throw new IllegalArgumentException("no share: " + number + "/" + of);
@@ -33,7 +33,7 @@ public record Share(int number, int of) {
         return new Share(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]));
     }
 
-    /** Its part of all, in their order. */
+    /** Returns the share's elements of a list, in order. */
     <T> List<T> take(List<T> all) {
         return IntStream.range(0, all.size())
                 .filter(i -> i % of == number - 1)
@@ -41,7 +41,7 @@ public record Share(int number, int of) {
                 .toList();
     }
 
-    /** As the property spells it. */
+    /** Formats as the property's value. */
     @Override
     public String toString() {
         return number + "/" + of;

@@ -2,7 +2,7 @@ package io.pointsman.testkit.contract;
 
 import org.junit.jupiter.api.Assumptions;
 
-/** Leaves a test out and says why where everybody sees it: a skipped test's reason is in no console summary. */
+/** Skips a test and prints the reason, which console summaries leave out. */
 final class Skip {
     private Skip() {}
 

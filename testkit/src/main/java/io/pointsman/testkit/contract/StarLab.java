@@ -18,9 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node in the middle, every other address a host of its own on a wire of its own, so that every packet and every answer
- * passes the node. What the node does not know goes on to a last host, which answers for the addresses it is given. One
- * family.
+ * A node in the middle; every other address is a separate host on its own link, so that every packet passes the node in both
+ * directions. Packets to unknown addresses go on to a last host, which answers for the addresses given to it. One family.
  */
 final class StarLab implements AutoCloseable {
     private static final String UPLINK = "eth0";
@@ -45,7 +44,7 @@ final class StarLab implements AutoCloseable {
     private final Set<IpAddress> foreign = new HashSet<>();
     private final Map<Server, EchoServer> servers = new HashMap<>();
     private @Nullable IpAddress gateway; // of the hosts on the bridge
-    private @Nullable Cidr bridged; // their addresses
+    private @Nullable Cidr bridged; // range of the hosts on the bridge
 
     private StarLab(Lab lab, List<IpAddress> nodeAddresses) throws IOException {
         this.lab = lab;
@@ -71,7 +70,7 @@ final class StarLab implements AutoCloseable {
                         .on(node.netlink().linkIndex(UPLINK)));
     }
 
-    /** A lab with the node, whose first address is its primary one, and the last host. */
+    /** Opens a lab with the node, whose first address is its primary one, and the last host. */
     static StarLab open(List<IpAddress> nodeAddresses) throws IOException {
         final Lab lab = Lab.open();
         try {
@@ -82,7 +81,7 @@ final class StarLab implements AutoCloseable {
         }
     }
 
-    /** Lets a host send everything to the node, whose interface to it has that name. */
+    /** Routes all packets of a host to the node, by the node's interface of this name. */
     private void lead(LabHost host, String nodeInterface) throws IOException {
         if (family == IpFamily.IPV4) {
             host.route(Cidr.of(nodeAddress), UPLINK);
@@ -104,10 +103,10 @@ final class StarLab implements AutoCloseable {
     }
 
     /**
-     * Puts hosts made from now on, if they are of this range, on a bridge of the node: they reach each other without it,
-     * but for what the bridge lets the node's packet filters see.
+     * Puts hosts created from now on with addresses of this range on a bridge of the node: they reach each other without the
+     * node's routing, but the bridge shows their packets to the node's packet filters if the kernel does so.
      *
-     * @param gateway the node's address on it
+     * @param gateway the node's address on the bridge
      */
     void bridge(IpAddress gateway, int prefixLength) throws IOException {
         this.gateway = gateway;
@@ -126,7 +125,7 @@ final class StarLab implements AutoCloseable {
         return host;
     }
 
-    /** The host that has this address; made when first asked for. */
+    /** Returns the host that has this address; created on first use. */
     LabHost host(IpAddress address) throws IOException {
         if (isNode(address)) {
             return node;
@@ -151,32 +150,34 @@ final class StarLab implements AutoCloseable {
         lab.connect(node, port, host, UPLINK);
         host.addAddress(UPLINK, address, family.bits());
         lead(host, port);
-        // what the node sends comes from its primary address, whatever others its interfaces have
+        // the node sends from its primary address, whatever others its interfaces have
         node.netlink()
                 .replaceRoute(Route.through(Cidr.of(address), node.netlink().linkIndex(port))
                         .withSource(nodeAddress));
         return host;
     }
 
-    /** The host that has this address, from now on without a loopback network of its own: it sends packets for it out. */
+    /**
+     * Returns the host that has this address, without its loopback network: packets to loopback addresses leave the host.
+     */
     LabHost hostWithoutLoopback(IpAddress address) throws IOException {
         final LabHost host = host(address);
         if (open.add(host)) {
             host.netlink().deleteAddress(host.netlink().linkIndex("lo"), LOOPBACK, LOOPBACK_PREFIX);
-            // also for what comes back from there
+            // also for replies from there
             host.set(List.of(Sysctl.must("net.ipv4.conf.all.route_localnet", "1")));
         }
         return host;
     }
 
-    /** Gives the host on a wire of its own that has one address another one. */
+    /** Gives the host with a known address, on its own link, another address. */
     void addAddress(IpAddress known, IpAddress another) throws IOException {
         final LabHost host = host(known);
         host.addAddress(UPLINK, another, family.bits());
         node.route(Cidr.of(another), "to-" + host.name());
     }
 
-    /** Gives the node one more address, on its loopback interface. */
+    /** Gives the node another address, on its loopback interface. */
     void addToNode(IpAddress address) throws IOException {
         if (!isNode(address)) {
             nodeAddresses.add(address);
@@ -184,12 +185,15 @@ final class StarLab implements AutoCloseable {
         }
     }
 
-    /** Has an echo server at an address of a host, or of the node. */
+    /** Starts an echo server at an address of a host, or of the node. */
     void serve(Protocol protocol, IpAddress address, int port) throws IOException {
         serve(host(address), protocol, address, port);
     }
 
-    /** Has packets that the node leaves alone answered: by the node if they are for it, else by the last host. */
+    /**
+     * Starts an echo server for packets that the node does not translate: on the node if they are for it, else on the last
+     * host.
+     */
     void serveUntranslated(Protocol protocol, IpAddress address, int port) throws IOException {
         if (isNode(address)) {
             serve(node, protocol, address, port);
@@ -208,7 +212,7 @@ final class StarLab implements AutoCloseable {
         }
     }
 
-    /** Ends the servers at the node's own addresses, which may be in a backend's way. */
+    /** Stops the servers at the node's own addresses, as they may conflict with a backend's sockets. */
     void stopNodeServers() {
         servers.entrySet().removeIf(entry -> {
             final boolean isNodes = isNode(entry.getKey().address());

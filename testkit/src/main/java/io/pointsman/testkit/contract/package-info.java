@@ -1,6 +1,6 @@
 /**
- * What every backend must do, with real packets in a lab of network namespaces: extend
- * {@link io.pointsman.testkit.contract.BackendContract} in your tests.
+ * Tests that every backend must pass, with real packets in a lab of network namespaces: extend {@link
+ * io.pointsman.testkit.contract.BackendContract} in your tests.
  */
 @NullMarked
 package io.pointsman.testkit.contract;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** How a program ended, and all that it wrote. */
+/** Exit code and complete output of a program. */
 public record CommandResult(List<String> command, int exitCode, String output, String errors) {
     public CommandResult {
         command = List.copyOf(command);
@@ -45,9 +45,9 @@ public record CommandResult(List<String> command, int exitCode, String output, S
     }
 
     /**
-     * The output of a program that must succeed.
+     * Returns the output of a program that must succeed.
      *
-     * @throws IOException with all it wrote, when it did not exit with 0
+     * @throws IOException with its whole output, if it did not exit with 0
      */
     public String outputOrFail() throws IOException {
         if (exitCode != 0) {

@@ -13,17 +13,17 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** The client's side of a conversation. */
+/** The client's side of an exchange with an echo server. */
 sealed interface EchoClient extends AutoCloseable permits EchoClient.Stream, EchoClient.Datagrams, SctpClient {
     void connect(InetSocketAddress remote, int timeoutMillis) throws IOException;
 
-    /** Asks and returns the line that comes back. */
+    /** Sends a request and returns the line that comes back. */
     String ask(int timeoutMillis) throws IOException;
 
     @Override
     void close() throws IOException;
 
-    /** Over TCP. */
+    /** A client over TCP. */
     record Stream(SocketChannel channel) implements EchoClient {
         @Override
         public void connect(InetSocketAddress remote, int timeoutMillis) throws IOException {
@@ -56,7 +56,10 @@ sealed interface EchoClient extends AutoCloseable permits EchoClient.Stream, Ech
         }
     }
 
-    /** Over UDP, connected, so that refusals are told. Requests are numbered: the answer to an earlier one may come late. */
+    /**
+     * A client over UDP, connected, so that it gets refusals. Requests are numbered, as the answer to an earlier one may be
+     * late.
+     */
     final class Datagrams implements EchoClient {
         private final DatagramChannel channel;
         private int asked;

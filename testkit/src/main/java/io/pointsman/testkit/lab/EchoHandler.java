@@ -2,7 +2,7 @@ package io.pointsman.testkit.lab;
 
 import java.io.IOException;
 
-/** What the servers' thread calls when a channel can be read or accepted from. */
+/** Called by the servers' thread if a channel can be read or accepted from. */
 interface EchoHandler {
     void ready() throws IOException;
 

@@ -36,7 +36,7 @@ final class EchoListener implements EchoHandler {
     public void stopAccepting() {
         try {
             if (channel.isOpen()) {
-                ready(); // whoever was promised a connection by the kernel gets it
+                ready(); // a client whose connection the kernel already accepted gets it
             }
             channel.close();
         } catch (IOException e) {

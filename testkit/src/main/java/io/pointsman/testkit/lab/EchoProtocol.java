@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The line that a server answers with: {@code pointsman-echo SERVER PEER PEER_PORT LOCAL LOCAL_PORT}. */
+/** The line that an echo server answers with: {@code pointsman-echo SERVER PEER PEER_PORT LOCAL LOCAL_PORT}. */
 final class EchoProtocol {
     static final byte[] REQUEST = "who\n".getBytes(StandardCharsets.US_ASCII);
     static final int LINE_LIMIT = 512;
@@ -15,12 +15,12 @@ final class EchoProtocol {
 
     private EchoProtocol() {}
 
-    /** A request in a datagram of its own; what answers it ends with it. */
+    /** Returns a numbered request for one datagram; its answer ends with the request. */
     static byte[] request(int number) {
         return ("who " + number + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** What to answer a datagram with: who asks by number hears the number, others the line alone. */
+    /** Returns the answer to a datagram: the line, followed by the request if that is numbered. */
     static byte[] answer(byte[] line, byte[] request) {
         if (!new String(request, StandardCharsets.US_ASCII).matches("who [0-9]+\n")) {
             return line;

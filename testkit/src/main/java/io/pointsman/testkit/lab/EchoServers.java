@@ -18,7 +18,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Runs all servers of a lab on one thread, but for SCTP. Their sockets are made on their hosts' threads, so they belong to the hosts. */
+/**
+ * Runs all servers of a lab except SCTP on one thread. Sockets are opened on their hosts' threads, so they belong to the
+ * hosts.
+ */
 final class EchoServers implements AutoCloseable {
     private final Selector selector;
     private final ConcurrentLinkedQueue<Runnable> requests = new ConcurrentLinkedQueue<>();
@@ -112,7 +115,7 @@ final class EchoServers implements AutoCloseable {
         }
     }
 
-    /** A closed channel keeps its socket until the selector has looked again. */
+    /** Releases closed channels, which keep their sockets until the selector runs again. */
     private void letGoOfClosed() {
         try {
             selector.selectNow(EchoServers::handle);
@@ -142,7 +145,7 @@ final class EchoServers implements AutoCloseable {
         try {
             handler.ready();
         } catch (CancelledKeyException | IOException _) {
-            handler.close(); // the client is gone or was reset: nobody is left to tell
+            handler.close(); // the client is gone or was reset
         }
     }
 

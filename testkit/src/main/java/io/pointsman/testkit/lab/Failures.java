@@ -12,11 +12,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the ways in which a probe can fail apart.
+ * Distinguishes the ways in which a probe can fail.
  *
- * <p>An ICMP error lies in a TCP socket's error queue a moment before it is the socket's error (Linux, {@code tcp_v4_err}).
- * A poll in that moment ends with no error to be had, which the JDK takes for a connection: the refusal is then told by
- * the first read or write, as a plain {@link IOException}.
+ * <p>An ICMP error is in a TCP socket's error queue a moment before it is the socket's error (Linux, {@code tcp_v4_err}). A
+ * poll in that moment ends without an error, which the JDK takes for a connection. The first read or write then reports the
+ * refusal, as a plain {@link IOException}.
  */
 final class Failures {
     private static final String REFUSED = "Connection refused";
@@ -61,7 +61,7 @@ final class Failures {
             case ConnectException _ when !text.contains(REFUSED) -> new ProbeResult.Unreachable(text);
             case ConnectException _ -> new ProbeResult.Refused(text);
             case SocketException _ when text.contains("reset") -> new ProbeResult.Refused(text);
-            case IOException _ when text.equals(REFUSED) -> new ProbeResult.Refused(text); // told late, see above
+            case IOException _ when text.equals(REFUSED) -> new ProbeResult.Refused(text); // reported late, see above
             default -> new ProbeResult.Unreachable(failure.getClass().getSimpleName() + ": " + text);
         };
     }

@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * How a balancer asks a node whether to send it traffic: an HTTP GET that must be answered with 200.
+ * A load balancer's health check of a node: an HTTP GET that must be answered with 200.
  *
- * @param port where the node answers: a Service's healthCheckNodePort, or the proxy's own health port
- * @param path with its leading slash
- * @param interval from the end of one round over all nodes to the start of the next
- * @param patience how long one answer may take
- * @param failuresUntilOut this many wrong answers in a row take a node out
- * @param successesUntilIn this many right answers in a row bring it back
+ * @param port the node's port: a Service's healthCheckNodePort, or the proxy's own health port
+ * @param path path with its leading slash
+ * @param interval time from the end of one round over all nodes to the start of the next
+ * @param patience longest time for one answer
+ * @param failuresUntilOut number of failures in a row that take a node out of use
+ * @param successesUntilIn number of successes in a row that bring it back into use
  */
 public record HealthPoll(
         int port, String path, Duration interval, Duration patience, int failuresUntilOut, int successesUntilIn) {
@@ -33,7 +33,7 @@ public record HealthPoll(
         }
     }
 
-    /** {@code /healthz} at a port, five times a second; out after two failures, in after one success. */
+    /** Returns a check of {@code /healthz} at a port, five times a second; out after two failures, in after one success. */
     public static HealthPoll healthz(int port) {
         return new HealthPoll(port, "/healthz", INTERVAL, PATIENCE, 2, 1);
     }

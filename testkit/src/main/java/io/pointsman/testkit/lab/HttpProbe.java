@@ -12,7 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Asks a web server on behalf of a host of the lab, and keeps the status of the answer. */
+/** Sends a request to a web server from a host of the lab, and reads the status of the answer. */
 final class HttpProbe {
     private static final int STATUS_LINE_LIMIT = 256;
     private static final String OK = "200";

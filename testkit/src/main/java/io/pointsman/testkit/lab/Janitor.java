@@ -12,13 +12,13 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Names namespaces after the process that owns them, and removes those of processes that died without doing so. */
+/** Names namespaces after the process that owns them, and removes those of processes that died and left them. */
 final class Janitor {
     private static final Pattern OWNED = Pattern.compile("pmlab-([0-9]{1,18})-[0-9]+-.*");
 
     private Janitor() {}
 
-    /** What the names of all of a process's namespaces begin with. */
+    /** Returns the prefix of the names of all namespaces of a process. */
     static String prefix(long pid) {
         return "pmlab-" + pid + "-";
     }
@@ -27,7 +27,7 @@ final class Janitor {
         return prefix(pid) + lab + "-";
     }
 
-    /** A process of the same number that came later keeps leftovers alive until it ends; nothing worse. */
+    /** Removes namespaces of dead processes. If a new process has the same number, they stay until it ends. */
     static void removeLeftovers() throws IOException {
         final List<NetworkNamespace> leftovers = new ArrayList<>();
         for (String name : NetworkNamespace.names()) {
@@ -43,7 +43,7 @@ final class Janitor {
         }
     }
 
-    /** Kills programs that were started inside, without which the kernel would keep the namespaces. */
+    /** Kills programs that run inside, as the kernel would keep the namespaces for them. */
     static void endProcessesIn(Collection<NetworkNamespace> namespaces) throws IOException {
         if (namespaces.isEmpty()) {
             return;
@@ -65,7 +65,7 @@ final class Janitor {
             return Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "ns", "net"))
                     .toString();
         } catch (IOException _) {
-            return ""; // it has ended meanwhile, or is none of ours
+            return ""; // it has ended meanwhile, or belongs to another user
         }
     }
 }

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Hosts and the wires between them; gone, with all that runs on them, when closed. Built by one thread; hosts may then be
- * used by any.
+ * A set of hosts and the links between them; removed, with all that runs on them, when closed. Built by one thread; any
+ * thread may then use the hosts.
  */
 public final class Lab implements AutoCloseable {
     private static final AtomicInteger LABS = new AtomicInteger();
@@ -28,14 +28,14 @@ public final class Lab implements AutoCloseable {
         this.echoServers = echoServers;
     }
 
-    /** An empty lab, after removing what labs of dead processes left. It goes when this process does, even by kill -9. */
+    /** Opens an empty lab, after removing labs of dead processes. It is removed when this process ends, even by kill -9. */
     public static Lab open() throws IOException {
         Janitor.removeLeftovers();
         Reaper.watch();
         return new Lab(new EchoServers());
     }
 
-    /** Why no lab can be built here; empty when one can. Tries, and leaves nothing. */
+    /** Returns why no lab can be built here; empty if one can. Tries it, and leaves nothing behind. */
     public static Optional<String> unavailable() {
         try (Lab lab = open()) {
             final LabHost left = lab.addHost("left");
@@ -47,7 +47,7 @@ public final class Lab implements AutoCloseable {
     }
 
     /**
-     * A new host: loopback up, nothing else.
+     * Adds a host with only its loopback interface, which is up.
      *
      * @param name {@code [a-zA-Z0-9._-]}, unique in this lab
      */
@@ -66,17 +66,17 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /** The host of that name. */
+    /** Returns the host of that name. */
     public LabHost host(String name) {
         return Objects.requireNonNull(hosts.get(name), () -> "no host " + name + " among " + hosts.keySet());
     }
 
-    /** In the order they were made. */
+    /** Returns the hosts in the order of their creation. */
     public List<LabHost> hosts() {
         return List.copyOf(hosts.values());
     }
 
-    /** Joins two hosts by a wire: an interface on each, both up. */
+    /** Connects two hosts by a link: an interface on each, both up. */
     public void connect(LabHost left, String leftInterface, LabHost right, String rightInterface) throws IOException {
         try (NamespaceHandle handle = right.namespace().openHandle()) {
             left.netlink().addVethPair(leftInterface, rightInterface, handle);
@@ -85,7 +85,7 @@ public final class Lab implements AutoCloseable {
         right.netlink().setUp(rightInterface);
     }
 
-    /** Ends what runs on the hosts and removes them. Called again it does nothing. */
+    /** Stops what runs on the hosts and removes them. A second call does nothing. */
     @Override
     public void close() {
         final List<LabHost> closing = new ArrayList<>(hosts.values());

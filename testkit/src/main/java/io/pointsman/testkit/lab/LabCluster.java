@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Nodes with pods, joined by a router that also leads outside, where clients are. Every host speaks IPv4 and IPv6.
+ * Nodes with pods, connected by a router that also connects external clients. Every host has IPv4 and IPv6.
  *
  * <pre>
  *   client ── router ──┬── node ── bridge ──┬── pod
@@ -19,12 +19,13 @@ import java.util.Objects;
  *                      └── balancer
  * </pre>
  *
- * Nodes reach each other's pods by routes, as the router does. A VIP leads nowhere until {@link #routeVip} says where.
+ * Nodes reach each other's pods by routes, as the router does. A VIP is not routed until {@link #routeVip} is called.
  */
 public final class LabCluster implements AutoCloseable {
-    /** The pods' bridge on every node, and every host's interface to the world. */
+    /** Name of the pods' bridge on every node. */
     public static final String POD_BRIDGE = "cbr0";
 
+    /** Name of every host's interface to the network. */
     public static final String UPLINK = "eth0";
 
     private static final String NODES_BRIDGE = "nodes";
@@ -40,12 +41,12 @@ public final class LabCluster implements AutoCloseable {
     private int ports;
 
     /**
-     * A range of addresses on one wire.
+     * A network on one link.
      *
-     * @param gateway the address there of the host that leads out of it
+     * @param gateway address of the host that routes out of it
      */
     public record Network(IpAddress gateway, IpAddress gatewayIpv6, int prefixLength, int prefixLengthIpv6) {
-        /** {@code of("10.244.1.1/24", "fd00:10:244:1::1/64")}. */
+        /** Parses the gateway's addresses: {@code of("10.244.1.1/24", "fd00:10:244:1::1/64")}. */
         public static Network of(String ipv4, String ipv6) {
             return new Network(address(ipv4), address(ipv6), length(ipv4), length(ipv6));
         }
@@ -78,7 +79,7 @@ public final class LabCluster implements AutoCloseable {
         this.clientsNetwork = clientsNetwork;
     }
 
-    /** A router and nothing else; it owns the lab from now on. */
+    /** Opens a cluster of only a router; it owns its lab. */
     public static LabCluster open(Network nodesNetwork, Network clientsNetwork) throws IOException {
         final Lab lab = Lab.open();
         try {
@@ -92,7 +93,7 @@ public final class LabCluster implements AutoCloseable {
         }
     }
 
-    /** The cluster of Kubernetes' tutorial "Using Source IP", with IPv6 addresses beside its own. */
+    /** Opens the cluster of Kubernetes' tutorial "Using Source IP", with IPv6 addresses added. */
     public static LabCluster tutorial() throws IOException {
         final LabCluster cluster = open(
                 Network.of("10.240.0.1/24", "fd00:10:240::1/64"), Network.of("198.51.100.1/24", "2001:db8:51::1/64"));
@@ -120,7 +121,7 @@ public final class LabCluster implements AutoCloseable {
                 .addAddress(bridge, network.gatewayIpv6(), network.prefixLengthIpv6());
     }
 
-    /** A node with its pods' network, of which its bridge has the gateway addresses. */
+    /** Adds a node with a pod network; its bridge has the gateway addresses. */
     public LabHost addNode(String name, String ipv4, String ipv6, String pods, String podsIpv6) throws IOException {
         final LabHost node =
                 attach(name, NODES_BRIDGE, nodesNetwork, ipv4, ipv6).forward();
@@ -144,19 +145,19 @@ public final class LabCluster implements AutoCloseable {
                 podNetworks.get(node), () -> "no node " + node + " among " + podNetworks.keySet());
     }
 
-    /** A pod on a node. */
+    /** Adds a pod on a node. */
     public LabHost addPod(String name, String nodeName, String ipv4, String ipv6) throws IOException {
         final LabHost node = node(nodeName);
         final Network network = podNetwork(nodeName);
         return attach(name, node, POD_BRIDGE, network, ipv4, ipv6);
     }
 
-    /** A host outside. */
+    /** Adds an external client. */
     public LabHost addClient(String name, String ipv4, String ipv6) throws IOException {
         return attach(name, CLIENTS_BRIDGE, clientsNetwork, ipv4, ipv6);
     }
 
-    /** A host beside the nodes that passes packets on. */
+    /** Adds a host in the nodes' network that forwards packets. */
     public LabHost addBalancer(String name, String ipv4, String ipv6) throws IOException {
         return attach(name, NODES_BRIDGE, nodesNetwork, ipv4, ipv6).forward();
     }
@@ -171,7 +172,7 @@ public final class LabCluster implements AutoCloseable {
         final String port = "port" + ports++;
         lab.connect(hub, port, host, UPLINK);
         hub.netlink().setMaster(port, bridge);
-        hub.netlink().setHairpin(port, true); // what a pod sends to itself through a VIP comes back
+        hub.netlink().setHairpin(port, true); // packets from a pod to itself through a VIP come back
         host.addAddress(UPLINK, IpAddress.parse(ipv4), network.prefixLength());
         host.addAddress(UPLINK, IpAddress.parse(ipv6), network.prefixLengthIpv6());
         for (Cidr everything : EVERYTHING) {
@@ -180,12 +181,12 @@ public final class LabCluster implements AutoCloseable {
         return host;
     }
 
-    /** Leads what comes from outside to this address through a node or a balancer. */
+    /** Routes external packets for this address through a node or a balancer. */
     public void routeVip(IpAddress vip, LabHost by) throws KernelException {
         router.route(Cidr.of(vip), addressOf(by, vip.family()));
     }
 
-    /** A host's address on its uplink. */
+    /** Returns a host's address on its uplink. */
     public static IpAddress addressOf(LabHost host, IpFamily family) throws KernelException {
         return host.netlink().addresses(host.netlink().linkIndex(UPLINK)).stream()
                 .map(address -> address.address())
@@ -198,12 +199,12 @@ public final class LabCluster implements AutoCloseable {
         return Objects.requireNonNull(nodes.get(name), () -> "no node " + name + " among " + nodes.keySet());
     }
 
-    /** In the order they were added. */
+    /** Returns the nodes in the order they were added. */
     public List<LabHost> nodes() {
         return List.copyOf(nodes.values());
     }
 
-    /** Any host by its name: node, pod, client, balancer, {@code router}. */
+    /** Returns any host by its name: node, pod, client, balancer, {@code router}. */
     public LabHost host(String name) {
         return lab.host(name);
     }

@@ -67,16 +67,16 @@ public final class LabConnection implements AutoCloseable {
             case EchoClient.Datagrams datagrams -> datagrams.bind(own);
             case SctpClient sctp
             when probe.from().isPresent() -> sctp.bind(probe.from().get());
-            case SctpClient _ -> {} // a port is all it was to have
+            case SctpClient _ -> {} // a port is all that was to be bound
         }
     }
 
-    /** Whether there is a connection; true for UDP, which has none to fail. */
+    /** Whether there is a connection; always true for UDP, which has none. */
     public boolean isConnected() {
         return failure == null;
     }
 
-    /** Asks the server who it is and whom it sees. */
+    /** Asks the server for its name and the client's address as it sees it. */
     public ProbeResult exchange(Duration patience) {
         if (client == null) {
             return failure == null ? new ProbeResult.TimedOut("a connection") : failure;

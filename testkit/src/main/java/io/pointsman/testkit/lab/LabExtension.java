@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Closes after each test what was built for it, passed or failed. Skips tests, with the reason, where no lab can be built.
+ * Closes after each test what was built for it, passed or failed. Skips tests, with the reason, if no lab can be built.
  *
  * <pre>
  *   &#64;RegisterExtension
@@ -26,7 +26,7 @@ public final class LabExtension implements BeforeAllCallback, BeforeEachCallback
 
     public LabExtension() {}
 
-    /** Whether to skip is decided once for all tests of a process: trying takes a moment. */
+    /** Result of the check, which takes a moment, so that it is made once for all tests of a process. */
     private static final class Host {
         static final String UNAVAILABLE = Lab.unavailable().orElse("");
     }
@@ -43,12 +43,12 @@ public final class LabExtension implements BeforeAllCallback, BeforeEachCallback
 
     private static void requireLab() {
         if (!Host.UNAVAILABLE.isEmpty()) {
-            System.err.println("skipped: " + Host.UNAVAILABLE); // a skipped test's reason is in no console summary
+            System.err.println("skipped: " + Host.UNAVAILABLE); // console summaries leave out a skipped test's reason
             Assumptions.abort(Host.UNAVAILABLE);
         }
     }
 
-    /** Has it closed after the test, the last one first. */
+    /** Registers a resource to be closed after the test; the last one is closed first. */
     public <T extends AutoCloseable> T closing(T resource) {
         opened.add(resource);
         return resource;

@@ -20,15 +20,14 @@ import org.jspecify.annotations.Nullable;
 /** A machine of the lab. Any thread may use it. */
 public final class LabHost implements AutoCloseable {
     private static final List<Sysctl> QUIET = List.of(
-            // A new namespace has the first one's net.ipv4.conf.*, not the kernel's defaults: what a test needs is set
-            // here.
-            // no waiting for duplicate addresses, no autoconfigured ones, no strictness beyond what a test sets itself
+            // A new namespace copies net.ipv4.conf.* of the first one instead of the kernel's defaults, so all that tests need
+            // is set here: no duplicate address detection, no autoconfigured addresses, no reverse path filter.
             Sysctl.attempt("net.ipv6.conf.all.accept_dad", "0"),
             Sysctl.attempt("net.ipv6.conf.default.accept_dad", "0"),
             Sysctl.attempt("net.ipv6.conf.default.accept_ra", "0"),
             Sysctl.attempt("net.ipv4.conf.all.rp_filter", "0"),
             Sysctl.attempt("net.ipv4.conf.default.rp_filter", "0"),
-            // every refusal is told: only ICMP of the types in a mask is limited (IPv6 has no type 0)
+            // every refusal is sent: only ICMP types in the mask are limited (IPv6 has no type 0)
             Sysctl.attempt("net.ipv4.icmp_ratemask", "0"),
             Sysctl.attempt("net.ipv6.icmp.ratemask", "0"));
     private static final List<Sysctl> ROUTER = List.of(
@@ -81,17 +80,17 @@ public final class LabHost implements AutoCloseable {
         return namespace;
     }
 
-    /** Interfaces, addresses and routes of this host. */
+    /** Returns access to interfaces, addresses and routes of this host. */
     public RouteNetlink netlink() {
         return netlink;
     }
 
-    /** Does something on the host's own thread and waits: sockets opened and processes started by it are the host's. */
+    /** Runs a task on the host's own thread and waits: its sockets and processes belong to the host. */
     public <T extends @Nullable Object, E extends Exception> T call(NetworkNamespace.Task<T, E> task) throws E {
         return thread.call(task);
     }
 
-    /** Lets it pass packets on, as a node does: forwarding, no redirects, bridged packets meet the packet filter. */
+    /** Enables forwarding, as on a node: no redirects, and bridged packets go through the packet filter. */
     public LabHost forward() throws IOException {
         set(ROUTER);
         return this;
@@ -102,32 +101,32 @@ public final class LabHost implements AutoCloseable {
         return thread.call(() -> Sysctl.apply(sysctls));
     }
 
-    /** Gives an interface an address. */
+    /** Adds an address to an interface. */
     public LabHost addAddress(String interfaceName, IpAddress address, int prefixLength) throws KernelException {
         netlink.addAddress(netlink.linkIndex(interfaceName), address, prefixLength);
         return this;
     }
 
-    /** Makes a bridge, up. */
+    /** Adds a bridge, which is up. */
     public LabHost addBridge(String bridge) throws KernelException {
         netlink.addLink(bridge, "bridge");
         netlink.setUp(bridge);
         return this;
     }
 
-    /** Sends packets to these addresses through a neighbour; in place of an earlier route. */
+    /** Routes these addresses through a gateway, replacing an earlier route. */
     public LabHost route(Cidr destination, IpAddress gateway) throws KernelException {
         netlink.replaceRoute(Route.via(destination, gateway));
         return this;
     }
 
-    /** Sends packets to these addresses straight to an interface; in place of an earlier route. */
+    /** Routes these addresses directly to an interface, replacing an earlier route. */
     public LabHost route(Cidr destination, String interfaceName) throws KernelException {
         netlink.replaceRoute(Route.through(destination, netlink.linkIndex(interfaceName)));
         return this;
     }
 
-    /** Starts a server that answers each line, or datagram, with the peer's address as it sees it. */
+    /** Starts a server that answers each line, or datagram, with the client's address as it sees it. */
     public EchoServer serveEcho(Protocol protocol, IpAddress address, int port) throws IOException {
         return echoServers.start(this, protocol, address, port);
     }
@@ -139,7 +138,7 @@ public final class LabHost implements AutoCloseable {
         }
     }
 
-    /** Sends, and tells by the packets that came back how exactly it was refused; empty when it was not. */
+    /** Sends a probe, and returns from the packets that come back how it was refused; empty if it was not. */
     public Optional<Refusal> refusal(Probe probe) throws IOException {
         return Refusal.of(this, probe);
     }
@@ -152,13 +151,13 @@ public final class LabHost implements AutoCloseable {
     /**
      * Runs a program on this host and waits for it.
      *
-     * @throws IOException when it can't be started, or is not done in time and was killed
+     * @throws IOException if it can't be started, or was killed because it took too long
      */
     public CommandResult run(Duration patience, List<String> command) throws IOException {
         return CommandResult.of(command, patience, thread.call(() -> new ProcessBuilder(command).start()));
     }
 
-    /** As {@link #run(Duration, List)}, with half a minute. */
+    /** Runs a program on this host for at most 30 s. */
     public CommandResult run(String... command) throws IOException {
         return run(Duration.ofSeconds(30), List.of(command));
     }

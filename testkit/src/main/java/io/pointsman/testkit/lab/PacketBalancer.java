@@ -23,11 +23,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cloud's load balancer that forwards packets and changes none of their addresses: what arrives at its host for a VIP goes
- * on to a node in use, each connection to one, spread by a hash of its addresses and ports. Answers need not pass it. A node
- * is in use while its health port answers 200; while none is, packets are dropped.
+ * A cloud load balancer that forwards packets without changing their addresses. Packets for a VIP go on to a node in use,
+ * chosen by a hash of addresses and ports, so that a connection stays on one node. Replies need not pass it. A node is in
+ * use while its health port answers 200; if none is, packets are dropped.
  *
- * <p>It remembers no connections: when the set of nodes in use changes, some that go on move to another node.
+ * <p>It keeps no connection state: when the set of nodes in use changes, some existing connections move to another node.
  *
  * <pre>
  *   cluster.routeVip(vip, cluster.host("balancer"));
@@ -36,14 +36,14 @@ import org.jspecify.annotations.Nullable;
  *       balancer.awaitInUse(Set.of("kubernetes-node-6jst"), Duration.ofSeconds(10));
  * </pre>
  *
- * Its health checks come from the balancer host's own address and go to the nodes'. Any thread may use it.
+ * Its health checks go from the balancer host's own address to the nodes' addresses. Any thread may use it.
  */
 public final class PacketBalancer implements AutoCloseable {
     private static final List<Sysctl> BY_CONNECTION = List.of(
             Sysctl.must("net.ipv4.fib_multipath_hash_policy", "1"),
             Sysctl.attempt("net.ipv6.fib_multipath_hash_policy", "1"));
 
-    /** A node behind it, and how its health checks went. Guarded by the lock. */
+    /** A node and the state of its health checks. Guarded by the lock. */
     private static final class Target {
         final LabHost node;
         final Map<IpFamily, IpAddress> addresses;
@@ -81,13 +81,13 @@ public final class PacketBalancer implements AutoCloseable {
                 Thread.ofPlatform().daemon().name("lab balancer " + host.name()).unstarted(this::work);
     }
 
-    /** A balancer that asks the nodes for their health; every node was asked once when this returns. */
+    /** Opens a balancer that checks the nodes' health; every node has been asked once when this returns. */
     public static PacketBalancer open(LabHost host, Set<IpAddress> vips, Collection<LabHost> nodes, HealthPoll poll)
             throws IOException {
         return start(new PacketBalancer(host, vips, targets(nodes), Optional.of(poll)));
     }
 
-    /** A balancer that takes every node for healthy. */
+    /** Opens a balancer that takes every node for healthy. */
     public static PacketBalancer unchecked(LabHost host, Set<IpAddress> vips, Collection<LabHost> nodes)
             throws IOException {
         return start(new PacketBalancer(host, vips, targets(nodes), Optional.empty()));
@@ -139,7 +139,7 @@ public final class PacketBalancer implements AutoCloseable {
         }
     }
 
-    /** Whether to go on. */
+    /** Waits; returns whether to go on. */
     private boolean pause(Duration interval) {
         lock.lock();
         try {
@@ -149,7 +149,7 @@ public final class PacketBalancer implements AutoCloseable {
             }
             return !closed;
         } catch (InterruptedException _) {
-            return false; // nobody but us knows this thread: the process ends
+            return false; // only this class knows the thread, so the process is ending
         } finally {
             lock.unlock();
         }
@@ -167,7 +167,7 @@ public final class PacketBalancer implements AutoCloseable {
         }
     }
 
-    /** Whether a node came into use or went out of it. */
+    /** Asks every node; returns whether one was put into or taken out of use. */
     private boolean askAll(HealthPoll how) {
         boolean differs = false;
         for (Target target : List.copyOf(targets.values())) {
@@ -218,7 +218,7 @@ public final class PacketBalancer implements AutoCloseable {
         }
     }
 
-    /** Names of the nodes that it sends connections to. */
+    /** Returns the names of the nodes in use. */
     public Set<String> inUse() {
         lock.lock();
         try {
@@ -228,7 +228,7 @@ public final class PacketBalancer implements AutoCloseable {
         }
     }
 
-    /** What each node last said, by its name: {@code 200 OK}, {@code no connection: Connection refused}. */
+    /** Returns each node's last answer, by name: {@code 200 OK}, {@code no connection: Connection refused}. */
     public Map<String, String> lastAnswers() {
         lock.lock();
         try {
@@ -243,7 +243,7 @@ public final class PacketBalancer implements AutoCloseable {
     /**
      * Waits until exactly these nodes are in use and packets go to them.
      *
-     * @throws TimeoutException with what the nodes said last
+     * @throws TimeoutException with the nodes' last answers
      */
     public void awaitInUse(Set<String> names, Duration patience) throws IOException, TimeoutException {
         lock.lock();
@@ -267,7 +267,7 @@ public final class PacketBalancer implements AutoCloseable {
         }
     }
 
-    /** Stops asking and forwarding; its host then drops what comes for the VIPs. */
+    /** Stops asking and forwarding; its host then drops packets for the VIPs. */
     @Override
     public void close() {
         lock.lock();

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packets of a host on their way to a file that tcpdump and Wireshark read (the classic pcap format, microseconds,
- * Ethernet). Loopback frames have empty Ethernet addresses.
+ * Records a host's packets to a file for tcpdump and Wireshark (the classic pcap format, microseconds, Ethernet). Loopback
+ * frames have empty Ethernet addresses.
  */
 public final class PcapRecording implements AutoCloseable {
     private static final int MAGIC = 0xA1B2_C3D4;
@@ -88,7 +88,7 @@ public final class PcapRecording implements AutoCloseable {
         }
     }
 
-    /** How many packets are in the file so far. */
+    /** Returns the number of packets in the file so far. */
     public long packets() {
         return packets.get();
     }
@@ -96,7 +96,7 @@ public final class PcapRecording implements AutoCloseable {
     /**
      * Ends the recording and the file.
      *
-     * @throws IOException when not every packet could be written
+     * @throws IOException if not every packet could be written
      */
     @Override
     public void close() throws IOException {

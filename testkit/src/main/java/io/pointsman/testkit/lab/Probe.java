@@ -7,11 +7,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A connection to be tried.
+ * A connection to try.
  *
- * @param from source address; empty leaves it to the kernel
- * @param fromPort source port, 0 leaves it to the kernel
- * @param patience how long to wait for the connection, and again for the answer
+ * @param from source address; if empty, the kernel chooses
+ * @param fromPort source port; if 0, the kernel chooses
+ * @param patience longest wait for the connection, and again for the answer
  */
 public record Probe(
         Protocol protocol, IpAddress to, int port, Optional<IpAddress> from, int fromPort, Duration patience) {
@@ -36,7 +36,7 @@ public record Probe(
         return of(Protocol.UDP, to, port);
     }
 
-    /** An INIT, which an echo server answers; no association comes of it. */
+    /** Creates a probe with an INIT, which an echo server answers; no association is completed. */
     public static Probe sctp(IpAddress to, int port) {
         return of(Protocol.SCTP, to, port);
     }

@@ -4,12 +4,12 @@ import io.pointsman.model.IpAddress;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What came of a probe. */
+/** Result of a probe. */
 public sealed interface ProbeResult {
     /**
      * A server answered.
      *
-     * @param server its host's name
+     * @param server name of its host
      * @param peer the client's address as the server sees it
      * @param local the server's own address, after any translation
      */
@@ -31,10 +31,10 @@ public sealed interface ProbeResult {
     /** Refused: a TCP reset, or ICMP port unreachable. */
     record Refused(String how) implements ProbeResult {}
 
-    /** Another error came back, or the packet could not be sent: no route, prohibited. */
+    /** Unreachable: another error came back, or the packet could not be sent: no route, prohibited. */
     record Unreachable(String how) implements ProbeResult {}
 
-    /** Connected or not, the answer did not come in time. */
+    /** No answer came in time, with or without a connection. */
     record TimedOut(String waitingFor) implements ProbeResult {}
 
     default Optional<Answered> answer() {

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process beside this one that outlives it by a moment, however it ends: once the pipe between them breaks, it ends what
- * still runs on the hosts of this process's labs and removes them. Of a session of its own, so that Ctrl-C does not reach it.
+ * A second process that outlives this one, however it ends, by a moment: once the pipe between them breaks, it kills what
+ * still runs on the hosts of this process's labs and removes them. It has its own session, so that Ctrl-C does not reach it.
  */
 final class Reaper {
     private static final String SCRIPT = """
@@ -28,7 +28,7 @@ final class Reaper {
 
     private Reaper() {}
 
-    /** Has one at work for this process; a host without a shell goes without, and leaves it to the next lab to clean up. */
+    /** Starts a reaper for this process; on a machine without a shell there is none, and the next lab cleans up. */
     static synchronized void watch() {
         if (reaper != null && reaper.isAlive()) {
             return;

@@ -17,7 +17,7 @@ final class RefusalReader {
     private static final int DESTINATION_UNREACHABLE = 3;
     private static final int DESTINATION_UNREACHABLE_IPV6 = 1;
 
-    /** An IP packet's addresses and what follows its header; IPv6 extension headers are not expected here. */
+    /** An IP packet's addresses and the payload after its header; IPv6 extension headers are not expected. */
     private record Packet(int protocol, IpAddress source, IpAddress destination, ByteBuffer payload) {
         int port(int offset) {
             return payload.remaining() < offset + 2 ? 0 : Short.toUnsignedInt(payload.getShort(offset));

@@ -9,10 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
-/**
- * The client's side of an SCTP association that is never completed: each question is an INIT, sent again while nothing comes
- * back.
- */
+/** Client of an SCTP association that is never completed: each request is an INIT, sent again until an answer comes. */
 final class SctpClient implements EchoClient {
     private static final Duration RETRANSMIT = Duration.ofSeconds(1);
     private static final int FIRST_PORT = 1024;
@@ -38,12 +35,12 @@ final class SctpClient implements EchoClient {
         return new SctpClient(socket, probe.to(), probe.port(), ownPort);
     }
 
-    /** Raw sockets have no ports to bind, only addresses. */
+    /** Binds the address; raw sockets have no ports. */
     void bind(IpAddress source) throws IOException {
         socket.bind(source);
     }
 
-    /** Nothing is sent yet. */
+    /** Connects the socket; sends no packet. */
     @Override
     public void connect(InetSocketAddress remote, int timeoutMillis) throws IOException {
         socket.connect(to);

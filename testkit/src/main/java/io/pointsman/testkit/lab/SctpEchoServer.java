@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Answers each INIT, on a thread of its own: kernels without SCTP have no sockets for it, so its packets are made by hand. */
+/** Answers each INIT, on its own thread. Builds packets itself, as kernels without SCTP have no sockets for it. */
 final class SctpEchoServer implements EchoServer {
     private static final Duration CLOSE_POLL = Duration.ofMillis(100);
     private static final int TAG = 0x706F696E;
@@ -71,7 +71,7 @@ final class SctpEchoServer implements EchoServer {
         }
     }
 
-    /** There are no connections that could outlive it. */
+    /** Closes the server, as it has no connections to keep. */
     @Override
     public void stopAccepting() {
         close();

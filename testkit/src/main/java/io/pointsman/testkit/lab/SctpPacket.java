@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The two packets that an SCTP association begins with (RFC 9260, sections 3.1 and 3.3): INIT, and INIT ACK whose state
- * cookie, which is the server's to fill, carries an answer.
+ * The first two packets of an SCTP association (RFC 9260, sections 3.1 and 3.3): INIT, and INIT ACK whose state cookie,
+ * which the server may choose, carries an answer.
  *
  * <pre>
  *   common header: source port:u16, destination port:u16, verification tag:u32, CRC32c:u32 (little-endian)
@@ -36,7 +36,7 @@ record SctpPacket(int sourcePort, int destinationPort, int verificationTag, int 
         return new SctpPacket(sourcePort, destinationPort, 0, tag, "");
     }
 
-    /** What a server answers to an INIT. */
+    /** Returns a server's answer to an INIT. */
     SctpPacket answer(int ownTag, String ownCookie) {
         return new SctpPacket(destinationPort, sourcePort, tag, ownTag, ownCookie);
     }
@@ -73,7 +73,7 @@ record SctpPacket(int sourcePort, int destinationPort, int verificationTag, int 
         return (bytes + 3) & ~3;
     }
 
-    /** Over the packet with its checksum taken as 0 (RFC 9260, section 6.8). */
+    /** Computes the CRC of the packet with its checksum field as 0 (RFC 9260, section 6.8). */
     private static int checksum(byte[] packet) {
         final byte[] zeroed = packet.clone();
         Arrays.fill(zeroed, CHECKSUM_OFFSET, CHECKSUM_OFFSET + Integer.BYTES, (byte) 0);
@@ -82,7 +82,10 @@ record SctpPacket(int sourcePort, int destinationPort, int verificationTag, int 
         return (int) crc.getValue();
     }
 
-    /** Empty when it is neither of the two, or its checksum is wrong: a translation that forgot it must not go unseen. */
+    /**
+     * Parses an INIT or INIT ACK; empty for other packets and for a wrong checksum, so that a translation that forgot it is
+     * noticed.
+     */
     static Optional<SctpPacket> parse(ByteBuffer payload) {
         final byte[] bytes = new byte[payload.remaining()];
         payload.duplicate().get(bytes);
@@ -107,7 +110,7 @@ record SctpPacket(int sourcePort, int destinationPort, int verificationTag, int 
                 cookie));
     }
 
-    /** Of the first parameter, which is where our servers put it. */
+    /** Returns the cookie, which echo servers put first among the parameters; empty if there is none. */
     private static String cookie(ByteBuffer packet) {
         final int at = COMMON_BYTES + CHUNK_BYTES;
         if (packet.limit() < at + PARAMETER_BYTES || packet.getShort(at) != STATE_COOKIE) {

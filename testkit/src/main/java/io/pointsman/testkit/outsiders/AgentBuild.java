@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * An agent that can be started as {@code ./pointsman run} starts it.
+ * An agent that can be started in the same way as by {@code ./pointsman run}.
  *
- * @param jvmFlags what the launcher gives the JVM
+ * @param jvmFlags JVM flags that the launcher sets
  */
 public record AgentBuild(List<String> jvmFlags, String classPath) {
     private static final String OPTIONS = "agent/target/jvm.options";
@@ -21,9 +21,9 @@ public record AgentBuild(List<String> jvmFlags, String classPath) {
     }
 
     /**
-     * That of a folder in which {@code ./pointsman build} was run.
+     * Returns the agent in a folder where {@code ./pointsman build} was run.
      *
-     * @throws IOException when nothing was built there
+     * @throws IOException if nothing was built there
      */
     public static AgentBuild of(Path folder) throws IOException {
         final Path target = folder.toAbsolutePath().resolve("agent/target");
@@ -54,7 +54,7 @@ public record AgentBuild(List<String> jvmFlags, String classPath) {
     }
 
     /**
-     * The one on this process's class path, with the flags of the module that is under test.
+     * Returns the agent on this process's class path, with the flags of the module under test.
      *
      * @param options the launcher's file of JVM flags
      */
@@ -62,7 +62,7 @@ public record AgentBuild(List<String> jvmFlags, String classPath) {
         return new AgentBuild(List.of("@" + options.toAbsolutePath()), System.getProperty("java.class.path"));
     }
 
-    /** The command line, with these JVM flags in front of the class path. */
+    /** Returns the command line, with these JVM flags before the class path. */
     public List<String> command(List<String> moreJvmFlags, String... arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What an agent gets of its machine.
+ * Resource limits of an agent.
  *
- * @param heapMebibytes 0 leaves it to the JVM
- * @param descriptors 0 leaves it as it is
- * @param stateBytes size of a file system of its own for the state directory, which only the agent and those who look by way
- *     of its process see; 0 for none
+ * @param heapMebibytes size of the heap; 0 leaves it to the JVM
+ * @param descriptors number of file descriptors; 0 leaves the limit as it is
+ * @param stateBytes size of a separate file system for the state directory, visible only to the agent and through its
+ *     process; 0 for none
  */
 public record AgentLimits(int heapMebibytes, int descriptors, long stateBytes) {
     public static final AgentLimits NONE = new AgentLimits(0, 0, 0);
@@ -31,7 +31,7 @@ public record AgentLimits(int heapMebibytes, int descriptors, long stateBytes) {
         return heapMebibytes == 0 ? List.of() : List.of("-Xmx" + heapMebibytes + "m");
     }
 
-    /** A command line that gives this one its limits. */
+    /** Returns a command line that runs another one with these limits. */
     List<String> around(List<String> command, String stateDirectory) {
         Objects.requireNonNull(stateDirectory, "stateDirectory");
         final List<String> whole = new ArrayList<>();

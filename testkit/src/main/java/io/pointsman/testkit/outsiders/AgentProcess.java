@@ -9,9 +9,9 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** An agent in a process of its own on a site's node, and what the kernel says of the process. Any thread may ask. */
+/** An agent in its own process on a site's node, with the kernel's figures of the process. Any thread may use it. */
 public final class AgentProcess implements AutoCloseable {
-    /** Long enough for a busy machine; nothing here is a measurement. */
+    /** Longest wait, enough for a busy machine; never a measurement. */
     public static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private static final Duration PAGE_PATIENCE = Duration.ofSeconds(20);
@@ -27,7 +27,7 @@ public final class AgentProcess implements AutoCloseable {
         this.process = process;
     }
 
-    /** Starts it with these settings, and returns when it serves. */
+    /** Starts an agent with these settings, and returns when it serves. */
     public static AgentProcess start(AgentBuild build, Site site, AgentLimits limits, Path config, Path log)
             throws IOException {
         Files.createDirectories(site.stateDirectory());
@@ -59,15 +59,16 @@ public final class AgentProcess implements AutoCloseable {
         }
     }
 
-    /** Something that is so, or not yet. */
+    /** A condition to wait for. */
     public interface Condition {
         boolean holds() throws IOException;
     }
 
     /**
-     * Waits for something that the agent brings about.
+     * Waits for a condition.
      *
-     * @throws IOException when it has not within {@link #PATIENCE}, or has ended; with its log
+     * @throws IOException with the agent's log, if the condition does not hold within {@link #PATIENCE} or the agent
+     *     ends
      */
     public void await(String what, Condition condition) throws IOException {
         final long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -89,7 +90,7 @@ public final class AgentProcess implements AutoCloseable {
         }
     }
 
-    /** Its page for people. */
+    /** Returns the agent's status page. */
     public String status() throws IOException {
         return Pages.get(site.node(), Site.status(), PAGE_PATIENCE);
     }
@@ -102,7 +103,7 @@ public final class AgentProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Everything it has logged. */
+    /** Returns its whole log. */
     public String said() {
         try {
             return Files.readString(log);
@@ -111,7 +112,7 @@ public final class AgentProcess implements AutoCloseable {
         }
     }
 
-    /** Lines logged so far. */
+    /** Returns the number of lines logged so far. */
     public long logLines() {
         try (Stream<String> lines = Files.lines(log)) {
             return lines.count();
@@ -120,7 +121,7 @@ public final class AgentProcess implements AutoCloseable {
         }
     }
 
-    /** What is in memory of it now; 0 when it has ended. */
+    /** Returns its resident memory; 0 if it has ended. */
     public long residentBytes() {
         try (Stream<String> lines = Files.lines(proc("status"))) {
             return lines.filter(line -> line.startsWith("VmRSS:"))
@@ -131,14 +132,14 @@ public final class AgentProcess implements AutoCloseable {
         }
     }
 
-    /** Descriptors that it has open. */
+    /** Returns the number of its open descriptors. */
     public long descriptors() throws IOException {
         try (Stream<Path> files = Files.list(proc("fd"))) {
             return files.count();
         }
     }
 
-    /** Processor time that it has used. */
+    /** Returns the processor time it has used. */
     public double cpuSeconds() {
         return process.info()
                 .totalCpuDuration()
@@ -146,7 +147,7 @@ public final class AgentProcess implements AutoCloseable {
                 .orElse(Double.NaN);
     }
 
-    /** A file as the agent sees it, in file systems of its own, too. */
+    /** Returns a path to a file as the agent sees it, including its own file systems. */
     public Path asSeen(Path file) {
         return proc("root").resolve(file.toString().substring(1));
     }
@@ -155,7 +156,7 @@ public final class AgentProcess implements AutoCloseable {
         return Path.of("/proc", Long.toString(pid()), file);
     }
 
-    /** Sends SIGTERM, and returns its exit code once it has ended; fails when it does not within the time. */
+    /** Sends SIGTERM, and returns its exit code once it has ended; throws if it does not end in time. */
     public int terminate(Duration patience) throws IOException, InterruptedException {
         process.destroy();
         if (!process.waitFor(patience)) {

@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Ends connections. */
+/** Closes connections. */
 final class Connections {
     private Connections() {}
 

@@ -13,11 +13,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** One datagram each from ever new addresses and ports, each of which is a flow of its own to the proxy. */
+/** Sends single datagrams, each from a new address and port, so that each is a separate flow for the proxy. */
 public final class DatagramSources implements Outsider {
     private static final int ROUNDS_PER_SECOND = 50;
     private static final long ROUND_MILLIS = 1000 / ROUNDS_PER_SECOND;
-    private static final int OPEN_AT_ONCE = 256; // so that answers find a socket, as those of a real client do
+    private static final int OPEN_AT_ONCE = 256; // so that replies find a socket, as those of a real client do
     private static final int SOURCES = 1 << 16;
 
     private final int perRound;
@@ -58,7 +58,7 @@ public final class DatagramSources implements Outsider {
         sent.increment();
     }
 
-    /** Datagrams sent. */
+    /** Returns the number of datagrams sent. */
     @Override
     public long deeds() {
         return sent.sum();

@@ -11,7 +11,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.concurrent.TimeUnit;
 
-/** A client that asks as resolvers' clients do: each query from a socket of its own, several on their way at a time. */
+/** A client that behaves like a DNS stub resolver: each query from its own socket, several in flight. */
 final class DnsClient implements AutoCloseable {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long PAUSE_MILLIS = 25;
@@ -72,7 +72,7 @@ final class DnsClient implements AutoCloseable {
         return tally;
     }
 
-    /** Asks no more, and waits for the answers that are still to come. */
+    /** Stops asking, and waits for outstanding answers. */
     @Override
     public void close() {
         loop.close();

@@ -14,11 +14,12 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The servers behind a site's Services, in a process of their own, which has descriptors of its own: {@code ADDRESS}. Says
- * {@code ready} once they listen, and ends with its standard input.
+ * The servers behind a site's Services, in their own process with its own descriptors. Argument: {@code ADDRESS}. Prints
+ * {@code ready} once they listen, and exits when its standard input ends.
  *
- * <p>Over TCP the first byte of a client says what it wants: {@link #ONE_BYTE} that byte back and the end, {@link #STREAM} a
- * stream without end; one that says nothing is held. UDP answers with what was asked.
+ * <p>Over TCP a client's first byte is the request: for {@link #ONE_BYTE} the server sends that byte back and closes, for
+ * {@link #STREAM} it sends an endless stream; a client that sends nothing stays connected. UDP answers with the request
+ * itself.
  */
 public final class Endpoints {
     static final byte ONE_BYTE = 'b';
@@ -28,7 +29,7 @@ public final class Endpoints {
     static final int FAST_UDP_PORT = 5301;
     static final int SLOW_UDP_PORT = 5302;
 
-    /** What a resolver that has to ask others takes for an answer. */
+    /** Delay of a resolver that has to ask others. */
     private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private static final int BACKLOG = 4096;
@@ -69,7 +70,7 @@ public final class Endpoints {
     private static void endWithInput() {
         try {
             while (System.in.read() >= 0) {
-                // nothing is said to it
+                // input is ignored
             }
         } catch (IOException _) {
             Runtime.getRuntime().halt(1);

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody who opens connections and leaves them at that; what is cut or refused is opened again. */
+/** Opens connections and sends nothing; connections that are cut or refused are opened again. */
 public final class IdleConnections implements Outsider {
     private static final int ROUNDS_PER_SECOND = 20;
     private static final long ROUND_MILLIS = 1000 / ROUNDS_PER_SECOND;
@@ -30,8 +30,8 @@ public final class IdleConnections implements Outsider {
     private @Nullable Loop loop;
 
     /**
-     * @param count how many it wants to hold
-     * @param perSecond at most this many are opened
+     * @param count number of connections to hold
+     * @param perSecond highest number opened in a second
      */
     public IdleConnections(int count, int perSecond, InetSocketAddress target) {
         this.count = count;
@@ -48,7 +48,7 @@ public final class IdleConnections implements Outsider {
 
     private void round(LabHost host, Selector own) throws IOException, InterruptedException {
         own.selectNow(this::happened);
-        own.selectNow(this::happened); // takes those off that were cancelled by the first
+        own.selectNow(this::happened); // removes keys that the first call cancelled
         final int wanted = Math.min(perRound, count - own.keys().size());
         if (wanted > 0) {
             host.<@Nullable Void, IOException>call(() -> {
@@ -102,12 +102,12 @@ public final class IdleConnections implements Outsider {
         Connections.close(key.channel());
     }
 
-    /** How many it holds now. */
+    /** Returns the number of connections held now. */
     public int held() {
         return held.get();
     }
 
-    /** Connections opened so far, also such as were cut since. */
+    /** Returns the number of connections opened so far, including those cut since. */
     @Override
     public long deeds() {
         return opened.sum();

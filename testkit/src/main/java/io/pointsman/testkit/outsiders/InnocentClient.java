@@ -9,7 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A client who means no harm: short TCP connections to Services in turn, one after the other. */
+/** A well-behaved client: short TCP connections to several Services in turn, one at a time. */
 final class InnocentClient implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 20_000;
     private static final long PAUSE_MILLIS = 5;
@@ -30,7 +30,7 @@ final class InnocentClient implements AutoCloseable {
         return new InnocentClient(host, vips);
     }
 
-    /** One connection: a byte there, the same byte back, the end. */
+    /** A single connection: sends a byte, expects the same byte back, then the end. */
     record Request(LabHost from, InetSocketAddress vip) {
         void run() throws IOException {
             try (SocketChannel channel = from.call(SocketChannel::open)) {
@@ -62,7 +62,7 @@ final class InnocentClient implements AutoCloseable {
         return tally;
     }
 
-    /** Asks no more, when what is asked is answered or lost. */
+    /** Stops asking, after the current request is answered or lost. */
     @Override
     public void close() {
         loop.finish();

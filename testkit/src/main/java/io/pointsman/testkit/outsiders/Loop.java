@@ -3,13 +3,13 @@ package io.pointsman.testkit.outsiders;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A thread that does one thing again and again until closed; a failure that ended it is told then. */
+/** A thread that repeats a step until closed; a failure that ended it is thrown on close. */
 final class Loop implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
     private volatile @Nullable Exception failure;
 
-    /** Something to do once. */
+    /** A step to repeat. */
     interface Step {
         void run() throws IOException, InterruptedException;
     }
@@ -38,7 +38,7 @@ final class Loop implements AutoCloseable {
         }
     }
 
-    /** Interrupts the step at hand, and waits for its end. */
+    /** Interrupts the current step, and waits for its end. */
     @Override
     public void close() {
         closed = true;
@@ -46,7 +46,7 @@ final class Loop implements AutoCloseable {
         awaitEnd();
     }
 
-    /** Waits until the step at hand is done: the last one. */
+    /** Waits until the current step, which is the last one, is done. */
     void finish() {
         closed = true;
         awaitEnd();

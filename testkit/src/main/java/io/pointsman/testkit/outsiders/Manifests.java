@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** What a site's agent is given to serve. */
+/** Manifests for a site's agent. */
 public final class Manifests {
     private static final String NODES = """
             apiVersion: v1
@@ -30,7 +30,7 @@ public final class Manifests {
 
     private Manifests() {}
 
-    /** A TCP Service at port 80 of a VIP, with the site's quiet endpoint behind it. */
+    /** Returns a TCP Service at port 80 of a VIP, with the site's quiet endpoint behind it. */
     public static String service(String name, String vip) {
         return tcp(name, vip, Endpoints.QUIET_PORT, "type: ClusterIP");
     }
@@ -68,7 +68,7 @@ public final class Manifests {
                 .replace("TARGET", Integer.toString(endpointPort));
     }
 
-    /** As an editor does: a new file moved over the old one. */
+    /** Writes a file as an editor does: a new file replaces the old one. */
     static void put(Path file, String text) throws IOException {
         final Path temporary = file.resolveSibling("." + file.getFileName() + ".swp");
         Files.writeString(temporary, text);

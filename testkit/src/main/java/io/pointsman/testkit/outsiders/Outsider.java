@@ -2,15 +2,15 @@ package io.pointsman.testkit.outsiders;
 
 import java.io.IOException;
 
-/** Somebody who does to a node what he can do with sockets, until closed. Used once, by one thread; it has its own. */
+/** A host outside that attacks a node by sockets, until closed. Used once, by one thread; it has its own thread. */
 public interface Outsider extends AutoCloseable {
-    /** Begins, and returns while it goes on. */
+    /** Starts in the background. */
     void begin(Site site) throws IOException;
 
-    /** How often it has done what it does: a verdict about nothing done would be none. Any thread may ask. */
+    /** Returns how often it has acted, to show that it did act at all. Any thread may call it. */
     long deeds();
 
-    /** Ends it; connections that it holds are closed. */
+    /** Stops; its connections are closed. */
     @Override
     void close();
 }

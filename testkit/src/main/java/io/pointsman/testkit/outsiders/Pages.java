@@ -7,16 +7,16 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Asks the agent's web pages on behalf of a host. */
+/** Requests the agent's web pages from a host. */
 final class Pages {
     private static final String END_OF_HEAD = "\r\n\r\n";
 
     private Pages() {}
 
     /**
-     * The body of an answer with status 200.
+     * Returns the body of an answer with status 200.
      *
-     * @throws IOException that says what came instead, or that nothing did in time
+     * @throws IOException naming what came instead, or that nothing came in time
      */
     static String get(LabHost host, Target target, Duration patience) throws IOException {
         try (SocketChannel channel = host.call(SocketChannel::open)) {

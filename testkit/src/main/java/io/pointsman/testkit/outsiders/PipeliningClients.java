@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Clients that send one HTTP request after the other and read no answer; one that is cut connects again. */
+/** Clients that send HTTP requests without pause and read no answer; a client that is cut connects again. */
 public final class PipeliningClients implements Outsider {
     private static final int REQUESTS_AT_ONCE = 200;
     private static final int RECEIVE_BUFFER_BYTES = 4096;
@@ -22,7 +22,7 @@ public final class PipeliningClients implements Outsider {
     private final List<Loop> loops = new ArrayList<>();
     private final LongAdder requests = new LongAdder();
 
-    /** One client for each target named; the same one may be named several times. */
+    /** Creates one client for each target; a target may occur several times. */
     public PipeliningClients(List<Target> targets) {
         this.targets = List.copyOf(targets);
     }
@@ -50,12 +50,12 @@ public final class PipeliningClients implements Outsider {
         } catch (ClosedByInterruptException _) {
             Thread.currentThread().interrupt();
         } catch (IOException _) {
-            // cut or refused, which is what is to become of it: it comes again
+            // cut or refused, as it should be: it comes again
         }
         TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     }
 
-    /** Requests sent. */
+    /** Returns the number of requests sent. */
     @Override
     public long deeds() {
         return requests.sum();

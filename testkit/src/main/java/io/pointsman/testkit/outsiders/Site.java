@@ -17,14 +17,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node for an agent, with its pod, a client who means no harm and a host for outsiders, each in a network namespace of its
- * own; and the manifests and settings of the agent. Gone, with all that runs on it, when closed.
+ * A node for an agent, with its pod, a well-behaved client and a host for outsiders, each in its own network namespace, and
+ * the agent's manifests and settings. Removed, with all that runs on it, when closed.
  */
 public final class Site implements AutoCloseable {
     /** The node's address towards outsiders. */
     public static final IpAddress NODE = IpAddress.parse("192.0.2.1");
 
-    /** Another node's; the outsiders' host has it. */
+    /** Address of another node, which the outsiders' host has. */
     public static final IpAddress OTHER_NODE = IpAddress.parse("192.0.2.2");
 
     public static final IpAddress OUTSIDER = IpAddress.parse("192.0.2.66");
@@ -33,22 +33,22 @@ public final class Site implements AutoCloseable {
     /** The node's address towards the innocent client. */
     public static final IpAddress NODE_TO_INNOCENT = IpAddress.parse("198.51.100.1");
 
-    /** All of these are addresses of the outsiders' host, too. */
+    /** Range of further addresses of the outsiders' host. */
     public static final Cidr SPOOFED = Cidr.parse("198.18.0.0/15");
 
     private static final IpAddress POD = IpAddress.parse("10.244.1.5");
     private static final IpAddress NODE_TO_POD = IpAddress.parse("10.244.1.1");
 
-    /** A Service that only the innocent client asks. */
+    /** A Service that only the well-behaved client uses. */
     public static final InetSocketAddress QUIET_VIP = new InetSocketAddress("10.96.0.20", 80);
 
-    /** A Service that everybody asks. */
+    /** A Service that all clients use. */
     public static final InetSocketAddress SHARED_VIP = new InetSocketAddress("10.96.0.21", 80);
 
-    /** A UDP Service that answers at once; outsiders ask it. */
+    /** A UDP Service that answers at once; outsiders use it. */
     public static final InetSocketAddress SHARED_UDP_VIP = new InetSocketAddress("10.96.0.54", 53);
 
-    /** A UDP Service whose answers take a while, as those of a resolver do that asks others. */
+    /** A UDP Service that answers with a delay, like a resolver that asks others. */
     public static final InetSocketAddress DNS_VIP = new InetSocketAddress("10.96.0.53", 53);
 
     private static final int HEALTHZ_PORT = 10_256;
@@ -73,7 +73,7 @@ public final class Site implements AutoCloseable {
         innocent = lab.addHost("innocent");
     }
 
-    /** Builds it, with its endpoints at work; the agent is started by the caller. */
+    /** Builds a site with running endpoints; the caller starts the agent. */
     public static Site open(Path folder) throws IOException {
         final Lab lab = Lab.open();
         try {
@@ -136,27 +136,27 @@ public final class Site implements AutoCloseable {
         return innocent;
     }
 
-    /** The folder that the agent watches. */
+    /** Returns the folder that the agent watches. */
     public Path manifests() {
         return folder.resolve("manifests");
     }
 
-    /** Where the agent records what it owns. */
+    /** Returns the folder where the agent records what it owns. */
     public Path stateDirectory() {
         return folder.resolve("state");
     }
 
-    /** Puts a manifest in place, whole at once. */
+    /** Writes a manifest, atomically. */
     public void putManifest(String name, String text) throws IOException {
         Manifests.put(manifests().resolve(name), text);
     }
 
-    /** Takes one away. */
+    /** Removes a manifest. */
     public void removeManifest(String name) throws IOException {
         Files.delete(manifests().resolve(name));
     }
 
-    /** Writes the agent's settings: the userspace backend with these besides. */
+    /** Writes the agent's settings: the userspace backend with these additional ones. */
     public Path configure(Map<String, String> settings) throws IOException {
         final Path config = folder.resolve("agent.yaml");
         final String more = settings.entrySet().stream()
@@ -173,7 +173,7 @@ public final class Site implements AutoCloseable {
         return config;
     }
 
-    /** The agent's pages, by the address that outsiders know the node by: liveness, health, metrics, a Service's health check. */
+    /** Returns the agent's pages, by the node's address towards outsiders: health, metrics, a Service's health check. */
     public static List<Target> pagesForOutsiders() {
         return List.of(
                 new Target(NODE, HEALTHZ_PORT, "/healthz"),
@@ -181,12 +181,12 @@ public final class Site implements AutoCloseable {
                 new Target(NODE, HEALTH_CHECK_NODE_PORT, "/healthz"));
     }
 
-    /** The pages that the node itself asks for, as a kubelet and a scraper on it do. */
+    /** Returns the pages that the node itself requests, as a kubelet and a scraper on it do. */
     static List<Target> pagesForNode() {
         return List.of(new Target(LOOPBACK, HEALTHZ_PORT, "/livez"), new Target(LOOPBACK, METRICS_PORT, "/metrics"));
     }
 
-    /** The page that a load balancer asks for. */
+    /** Returns the page that a load balancer requests. */
     static Target healthCheck() {
         return new Target(NODE_TO_INNOCENT, HEALTH_CHECK_NODE_PORT, "/healthz");
     }

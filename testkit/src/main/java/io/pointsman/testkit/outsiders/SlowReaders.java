@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Clients of a Service who ask for a stream without end and read a few bytes of it now and then; one that is cut comes again. */
+/** Clients of a Service that request an endless stream and read it very slowly; a client that is cut connects again. */
 public final class SlowReaders implements Outsider {
     private static final int RECEIVE_BUFFER_BYTES = 4096;
     private static final int OPENED_AT_ONCE = 100;
@@ -21,7 +21,7 @@ public final class SlowReaders implements Outsider {
 
     private final int count;
     private final InetSocketAddress target;
-    private final List<SocketChannel> channels = new ArrayList<>(); // the loop's own until it has ended
+    private final List<SocketChannel> channels = new ArrayList<>(); // used by the loop only until it has ended
     private final ByteBuffer few = ByteBuffer.allocate(READ_BYTES);
     private final LongAdder opened = new LongAdder();
     private @Nullable Loop loop;
@@ -55,7 +55,7 @@ public final class SlowReaders implements Outsider {
             channel.configureBlocking(false);
             return true;
         } catch (IOException _) {
-            channel.close(); // refused: tried again with the next round
+            channel.close(); // refused: tried again in the next round
             return false;
         }
     }
@@ -73,7 +73,7 @@ public final class SlowReaders implements Outsider {
         }
     }
 
-    /** Connections opened so far, also such as were cut since. */
+    /** Returns the number of connections opened so far, including those cut since. */
     @Override
     public long deeds() {
         return opened.sum();

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Requests answered and lost. Any thread may use it. */
+/** Counts answered and lost requests. Any thread may use it. */
 public final class Tally {
     private static final int REASONS_KEPT = 10;
 
@@ -37,13 +37,13 @@ public final class Tally {
         return lost;
     }
 
-    /** Why the first ones were lost. */
+    /** Returns the reasons for the first losses. */
     public synchronized List<String> reasons() {
         return List.copyOf(reasons);
     }
 
     /**
-     * The time within which this part of those answered was, in milliseconds; NaN when none was.
+     * Returns the quantile of response times in milliseconds; NaN if there were no answers.
      *
      * @param part 0 to 1: 0.5 is the median
      */

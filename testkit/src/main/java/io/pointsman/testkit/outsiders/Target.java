@@ -7,7 +7,7 @@ import java.util.Objects;
 /**
  * A web page of the agent.
  *
- * @param path what is asked for, with the slash
+ * @param path path with its leading slash
  */
 public record Target(IpAddress address, int port, String path) {
     public Target {
@@ -19,7 +19,7 @@ public record Target(IpAddress address, int port, String path) {
         return new InetSocketAddress(address.toInetAddress(), port);
     }
 
-    /** A whole request for it. */
+    /** Returns a complete request for the page. */
     String request() {
         return "GET " + path + " HTTP/1.1\r\nHost: " + address.withPort(port) + "\r\n\r\n";
     }

@@ -11,14 +11,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Clients whose request's header never ends: a byte now and then. One that is cut connects again. */
+/** Clients that send an endless request header, one byte at a time. A client that is cut connects again. */
 public final class TricklingClients implements Outsider {
     private static final long PAUSE_MILLIS = 100;
     private static final byte[] BEGIN = "GET / HTTP/1.1\r\nX-Slow: ".getBytes(StandardCharsets.US_ASCII);
 
     private final int count;
     private final Target target;
-    private final List<SocketChannel> channels = new ArrayList<>(); // the loop's own until it has ended
+    private final List<SocketChannel> channels = new ArrayList<>(); // used by the loop only until it has ended
     private final LongAdder bytes = new LongAdder();
     private @Nullable Loop loop;
 
@@ -42,7 +42,7 @@ public final class TricklingClients implements Outsider {
                 channel.configureBlocking(false);
             } catch (IOException _) {
                 channel.close();
-                break; // refused: tried again with the next round
+                break; // refused: tried again in the next round
             }
             if (!isSent(channel, BEGIN)) {
                 break;
@@ -61,7 +61,7 @@ public final class TricklingClients implements Outsider {
         }
     }
 
-    /** Bytes sent. */
+    /** Returns the number of bytes sent. */
     @Override
     public long deeds() {
         return bytes.sum();

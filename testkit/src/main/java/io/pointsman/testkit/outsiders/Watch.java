@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Watches over an agent while others try things: what clients who mean no harm get, what its pages answer, what it takes. */
+/** Monitors an agent under attack: results of well-behaved clients, answers of its pages, its use of resources. */
 public final class Watch implements AutoCloseable {
     private static final Duration PAGE_PATIENCE = Duration.ofSeconds(20);
     private static final long PAGES_MILLIS = 250;
@@ -34,7 +34,7 @@ public final class Watch implements AutoCloseable {
         });
     }
 
-    /** Begins. */
+    /** Starts to monitor. */
     public static Watch begin(Site site, AgentProcess agent) throws IOException {
         return new Watch(site, agent, DnsClient.start(site.innocent(), Site.DNS_VIP));
     }
@@ -61,39 +61,39 @@ public final class Watch implements AutoCloseable {
         }
     }
 
-    /** Short connections to Services, that one included which outsiders have to do with. */
+    /** Returns results of short connections to Services, one of which outsiders use too. */
     public Tally requests() {
         return client.tally();
     }
 
-    /** UDP queries whose answers take a while. */
+    /** Returns results of UDP queries with delayed answers. */
     public Tally queries() {
         return dns.tally();
     }
 
-    /** The agent's liveness, metrics, and a Service's health check. */
+    /** Returns results for the agent's liveness and metrics, and a Service's health check. */
     public Tally pages() {
         return pages;
     }
 
-    /** The most that was in memory of the agent, looked at every {@value #MEMORY_MILLIS} ms. */
+    /** Returns the agent's highest resident memory, sampled every {@value #MEMORY_MILLIS} ms. */
     public long peakResidentBytes() {
         return peakResidentBytes.get();
     }
 
-    /** Lines that the agent has logged since the watch began. */
+    /** Returns the number of lines that the agent has logged since the start. */
     public long logLines() {
         return agent.logLines() - logLinesBefore;
     }
 
-    /** What it has seen so far, on one line. */
+    /** Formats the results so far, on one line. */
     @Override
     public String toString() {
         return "requests: " + requests() + "; queries: " + queries() + "; pages: " + pages() + "; resident at most "
                 + (peakResidentBytes() >> 20) + " MiB; log lines: " + logLines();
     }
 
-    /** Ends it, when all that was asked is answered or lost. */
+    /** Stops, after all outstanding requests are answered or lost. */
     @Override
     public void close() {
         client.close();

@@ -1,5 +1,5 @@
 /**
- * What those do to a node who only have a socket: each behaviour a small class, a site to show it at with a real agent, and a
- * watch beside it that counts what a client who means no harm loses by it.
+ * Attacks on a node by hosts that have only sockets: a small class for each kind of attack, a site to run it on with a real
+ * agent, and a monitor that counts what a well-behaved client loses.
  */
 package io.pointsman.testkit.outsiders;

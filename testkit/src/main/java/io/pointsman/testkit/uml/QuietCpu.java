@@ -12,8 +12,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Keeps User Mode Linux on one processor, another for each that runs, as long as there are more. Each system call inside hands over between two processes of this machine; where
- * they run on different processors, each hand-over wakes one of them up, and programs inside take twice as long.
+ * Pins User Mode Linux to one processor, a different one for each running kernel as long as there are enough. Each system
+ * call inside switches between two processes of this machine; if they run on different processors, each switch wakes one of
+ * them up, and programs inside take twice as long.
  */
 final class QuietCpu implements AutoCloseable {
     private static final Path TASKSET = Path.of("/usr/bin/taskset");
@@ -29,7 +30,7 @@ final class QuietCpu implements AutoCloseable {
         this.cpu = cpu;
     }
 
-    /** The one with the least to do that no other kernel of this process has, until closed. */
+    /** Reserves the most idle processor that no other kernel of this process uses, until closed. */
     static QuietCpu take() throws IOException, InterruptedException {
         synchronized (TAKEN) {
             final List<Integer> allowed = allowed();
@@ -44,7 +45,7 @@ final class QuietCpu implements AutoCloseable {
         }
     }
 
-    /** What to put in front of a command line; empty where there is no choice to make. */
+    /** Returns words to put before a command line; empty if there is no choice. */
     List<String> prefix() {
         return cpu.isEmpty() ? List.of() : List.of(TASKSET.toString(), "--cpu-list", Integer.toString(cpu.getAsInt()));
     }
@@ -65,7 +66,7 @@ final class QuietCpu implements AutoCloseable {
         return List.of();
     }
 
-    /** {@code 0-2,5}. */
+    /** Parses a list such as {@code 0-2,5}. */
     static List<Integer> parse(String list) {
         final List<Integer> cpus = new ArrayList<>();
         for (String part : list.split(",", -1)) {
@@ -86,7 +87,7 @@ final class QuietCpu implements AutoCloseable {
         long most = -1;
         for (int cpu : allowed) {
             final long idle = after.getOrDefault(cpu, 0L) - before.getOrDefault(cpu, 0L);
-            if (idle >= most) { // the last of equals: the first has more to do with interrupts
+            if (idle >= most) { // the last of equals, as the first handles more interrupts
                 best = cpu;
                 most = idle;
             }

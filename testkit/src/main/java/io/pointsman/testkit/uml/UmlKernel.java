@@ -10,20 +10,20 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * User Mode Linux as this machine has it.
+ * User Mode Linux, as installed on this machine.
  *
- * @param program to boot
+ * @param program the kernel's executable
  * @param modules folder of its kernel modules, named by the kernel's version
  */
 record UmlKernel(Path program, Path modules) {
-    /** Where Debian's package user-mode-linux puts them. */
+    /** Folder of modules in Debian's package user-mode-linux. */
     private static final Path MODULES = Path.of("/usr/lib/uml/modules");
 
     private static final Pattern VERSION = Pattern.compile("[0-9][0-9A-Za-z.+~_-]*");
 
     private static final List<String> PROGRAMS = List.of("linux.uml", "linux");
 
-    /** Empty when there is none, or none with modules. */
+    /** Finds the kernel; empty if there is none, or none with modules. */
     static Optional<UmlKernel> find() {
         return findProgram().flatMap(program -> findModules(program).map(modules -> new UmlKernel(program, modules)));
     }
@@ -41,7 +41,7 @@ record UmlKernel(Path program, Path modules) {
         return Optional.empty();
     }
 
-    /** There may be modules of several kernels: the program says which one it is. */
+    /** Finds the modules. There may be some of several kernels: the program reports its version. */
     private static Optional<Path> findModules(Path program) {
         try {
             final ProgramResult asked = Programs.ofNobody().run(program.toString(), "--version");

@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A kernel booted for one command. It has the machine's own file system below a layer in memory that takes all writes, so
- * nothing of the machine is changed; only the folder given is shared, at its own path. It ends with the process that
- * booted it, even one that is killed.
+ * A kernel booted for one command. It mounts the machine's own file system below a layer in memory that takes all writes, so
+ * nothing of the machine is changed; only the given folder is shared, at its own path. It ends with the process that booted
+ * it, even if that is killed.
  */
 final class UmlMachine {
     private static final int MEMORY_MEBIBYTES = 2048;
 
     /**
-     * Runs its arguments, and kills them with all that they started when its standard input ends. Our end of that is gone
-     * when we are, however we are ended.
+     * Runs its arguments, and kills them with all their child processes when its standard input ends. This process holds the
+     * other end, which closes however the process ends.
      */
     private static final String LEASH = """
             exec 3<&0
@@ -39,19 +39,19 @@ final class UmlMachine {
     private final Path shared;
     private final List<String> modules;
 
-    /** How it ended. */
+    /** Way in which the machine ended. */
     enum End {
-        /** It powered itself off. */
+        /** The machine powered itself off. */
         DONE,
-        /** It was killed. */
+        /** The machine was killed after the time limit. */
         TIME_LIMIT
     }
 
     /**
-     * Describes it.
+     * Creates a machine that is not booted yet.
      *
-     * @param shared an empty folder of ours
-     * @param modules to load
+     * @param shared an empty folder owned by this process
+     * @param modules kernel modules to load
      */
     UmlMachine(UmlKernel kernel, Path shared, List<String> modules) {
         this.kernel = kernel;
@@ -59,12 +59,12 @@ final class UmlMachine {
         this.modules = modules;
     }
 
-    /** What it printed. */
+    /** Returns the file with its console output. */
     Path console() {
         return shared.resolve("console");
     }
 
-    /** Boots it, runs a command of the shell in it as root and waits for its end. */
+    /** Boots, runs a shell command as root and waits for its end. */
     End run(String command, Duration limit) throws IOException, InterruptedException {
         try (QuietCpu cpu = QuietCpu.take()) {
             return run(command, limit, cpu.prefix());
@@ -108,7 +108,7 @@ final class UmlMachine {
         }
     }
 
-    /** The first process inside. Whatever fails, it ends with switching off. */
+    /** Returns the script of the first process inside. Whatever fails, it powers off at its end. */
     private String script(String command) {
         return """
                 #!/bin/sh

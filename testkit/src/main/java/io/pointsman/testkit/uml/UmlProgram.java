@@ -10,12 +10,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Runs one program inside User Mode Linux, as root, on the machine's own files: what it writes is gone afterwards, but for a
- * folder that both share. Removing that folder ends it.
+ * Runs one program inside User Mode Linux, as root, on the machine's own files. Its writes are discarded at the end, except
+ * in a shared folder. Removing that folder ends the program.
  *
- * @param shared an empty folder; there, {@code output} and {@code errors} are what the program wrote
+ * @param shared an empty folder; the program's output goes to the files {@code output} and {@code errors} in it
  * @param modules kernel modules to load first
- * @param limit the kernel is killed after so long
+ * @param limit time after which the kernel is killed
  */
 public record UmlProgram(Path shared, List<String> modules, Duration limit) {
     private static final String ALIVE = "alive";
@@ -26,27 +26,27 @@ public record UmlProgram(Path shared, List<String> modules, Duration limit) {
         modules = List.copyOf(modules);
     }
 
-    /** Why there is none on this machine; empty when there is. */
+    /** Returns why there is no User Mode Linux on this machine; empty if there is. */
     public static Optional<String> unavailable() {
         return UmlKernel.find().isPresent()
                 ? Optional.empty()
                 : Optional.of("no User Mode Linux here: apt install user-mode-linux kmod");
     }
 
-    /** What it wrote to standard output. */
+    /** Returns the file with its standard output. */
     public Path output() {
         return shared.resolve("output");
     }
 
-    /** What it wrote to standard error. */
+    /** Returns the file with its standard error. */
     public Path errors() {
         return shared.resolve("errors");
     }
 
     /**
-     * Boots, runs, waits for the end.
+     * Boots, runs a program and waits for its end.
      *
-     * @throws IOException when the program did not come to its end, with what the kernel's console said
+     * @throws IOException with the kernel's console output, if the program did not reach its end
      */
     public void run(List<String> command) throws IOException, InterruptedException {
         final UmlKernel kernel =
@@ -77,7 +77,7 @@ public record UmlProgram(Path shared, List<String> modules, Duration limit) {
                 .replace("@COMMAND@", command.stream().map(UmlProgram::quoted).collect(Collectors.joining(" ")));
     }
 
-    /** One word of the shell, whatever is in it. */
+    /** Quotes any text as one word of the shell. */
     private static String quoted(String text) {
         return "'" + text.replace("'", "'\\''") + "'";
     }

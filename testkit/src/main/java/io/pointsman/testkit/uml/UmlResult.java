@@ -6,16 +6,16 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What became of one test inside: a line of the results file, its fields separated by tabs.
+ * Result of one test inside: a line of the results file, with fields separated by tabs.
  *
  * @param path display names, the test class first
- * @param text why it failed or was skipped, stack trace included, or what it has to tell; empty otherwise
+ * @param text reason for a failure (with stack trace) or a skip, or the text of a report; otherwise empty
  */
 record UmlResult(Kind kind, List<String> path, String text) {
     enum Kind {
-        /** Under way; the line that says how it ended may be missing. */
+        /** The test has started; its result may be missing. */
         STARTED,
-        /** Something that a test under way has to tell. */
+        /** A report of a running test. */
         REPORT,
         PASSED,
         FAILED,
@@ -38,7 +38,7 @@ record UmlResult(Kind kind, List<String> path, String text) {
         return line.append('\n').toString();
     }
 
-    /** Empty for a line that is none, such as one cut short. */
+    /** Parses a line; empty for a line that is not a result, such as one cut short. */
     static Optional<UmlResult> parse(String line) {
         final String[] fields = line.split("\t", -1);
         if (fields.length < 3) {

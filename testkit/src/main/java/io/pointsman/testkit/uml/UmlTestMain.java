@@ -23,7 +23,9 @@ import org.junit.platform.launcher.TestPlan;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** The program inside: runs the test classes named by its arguments and writes a line for each test to its first one. */
+/**
+ * The program inside: runs the test classes named by its other arguments and writes a line for each test to its first one.
+ */
 final class UmlTestMain {
     private UmlTestMain() {}
 
@@ -37,7 +39,7 @@ final class UmlTestMain {
         try (Writer results = Files.newBufferedWriter(Path.of(args[0]))) {
             LauncherFactory.create().execute(request, new Listener(results));
         }
-        System.exit(0); // whatever threads a failed test has left
+        System.exit(0); // ends threads that a failed test has left
     }
 
     private static final class Listener implements TestExecutionListener {
@@ -93,7 +95,7 @@ final class UmlTestMain {
             return result.getThrowable().map(Throwable::getMessage).orElse("");
         }
 
-        /** Flushed at once: the kernel may be ended at any time. */
+        /** Writes and flushes a result: the kernel may be killed at any time. */
         private void write(Kind kind, TestIdentifier test, String text) {
             try {
                 results.write(new UmlResult(kind, path(test), text).line());
@@ -103,7 +105,7 @@ final class UmlTestMain {
             }
         }
 
-        /** Without the engine, unless it is all there is. */
+        /** Returns the path of a test without the engine, unless that is all. */
         private List<String> path(TestIdentifier test) {
             final List<String> path = new ArrayList<>();
             Optional<TestIdentifier> at = Optional.of(test);

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 
 /**
- * Runs test classes of this class path inside User Mode Linux, all in one boot and one JVM, and gives what became of them
- * as tests of this JVM:
+ * Runs test classes of this class path inside User Mode Linux, all in one boot and one JVM, and returns their results as
+ * tests of this JVM:
  *
  * <pre>
  *   &#64;TestFactory
@@ -31,13 +31,15 @@ import org.junit.jupiter.api.DynamicTest;
  *   }
  * </pre>
  *
- * <p>The classes run unchanged; on a host whose own kernel will do, they run there too. Without User Mode Linux the factory
- * is skipped and says so. What tests report ({@link org.junit.jupiter.api.TestReporter}) is printed. A test that the time limit cuts short has failed, those that never began are missing and named
- * by the last test, which fails.
+ * <p>The classes run unchanged; on a host whose own kernel is sufficient, they run there too. Without User Mode Linux the
+ * factory is skipped with the reason. Reports of tests ({@link org.junit.jupiter.api.TestReporter}) are printed. A test that
+ * the time limit cuts short fails; tests that never started are missing, and the last test, which fails, says so.
  */
 public final class UmlTests {
     private static final String LOCATION = "/usr/lib/uml/modules";
-    /** User Mode Linux is slow at what C2 and a concurrent collector do: with these it takes a third of the time. */
+    /**
+     * JVM flags: User Mode Linux is slow with C2 and concurrent collectors; with these flags it takes a third of the time.
+     */
     private static final List<String> JVM_FLAGS = List.of(
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
@@ -62,25 +64,28 @@ public final class UmlTests {
         return new UmlTests(List.copyOf(Arrays.asList(classes)));
     }
 
-    /** Kernel modules to load first; others are loaded when the kernel asks for them. */
+    /** Sets kernel modules to load first; others are loaded when the kernel asks for them. */
     public UmlTests modules(String... names) {
         modules = List.of(names);
         return this;
     }
 
-    /** A system property of the JVM inside; value without blanks. */
+    /** Sets a system property of the JVM inside; the value must have no blanks. */
     public UmlTests property(String name, String value) {
         properties.add("-D" + name + "=" + value);
         return this;
     }
 
-    /** The kernel is killed after so long. */
+    /** Sets the time after which the kernel is killed. */
     public UmlTests within(Duration longest) {
         limit = longest;
         return this;
     }
 
-    /** Boots them side by side, each on a processor of its own as long as there are more, and waits for the last to end. */
+    /**
+     * Boots several machines in parallel, each on its own processor as long as there are enough, and waits for the last to
+     * end.
+     */
     public static List<DynamicNode> runTogether(List<UmlTests> machines) throws IOException, InterruptedException {
         final List<FutureTask<List<DynamicNode>>> tasks =
                 machines.stream().map(each -> new FutureTask<>(each::run)).toList();
@@ -92,7 +97,7 @@ public final class UmlTests {
             } catch (ExecutionException e) {
                 tasks.forEach(each -> each.cancel(true));
                 if (e.getCause() instanceof RuntimeException unchecked) {
-                    throw unchecked; // skipped, say
+                    throw unchecked; // a skipped test, for example
                 }
                 throw new IOException("User Mode Linux can't be run", e.getCause());
             }
@@ -100,7 +105,7 @@ public final class UmlTests {
         return nodes;
     }
 
-    /** Boots, runs, and waits for the end. */
+    /** Boots, runs the tests and waits for the end. */
     public List<DynamicNode> run() throws IOException, InterruptedException {
         final Optional<UmlKernel> kernel = UmlKernel.find();
         if (kernel.isEmpty()) {
@@ -126,7 +131,7 @@ public final class UmlTests {
         return shared.resolve("results");
     }
 
-    /** Made when the JVM inside came to its end. */
+    /** Returns the file that exists once the JVM inside has ended normally. */
     private static Path done(Path shared) {
         return shared.resolve("done");
     }
@@ -212,7 +217,7 @@ public final class UmlTests {
         return text.substring(Math.max(0, text.length() - CONSOLE_CHARACTERS));
     }
 
-    /** What is in the folder was made by us or by the kernel that we booted. */
+    /** Deletes the folder; all files in it are from this process or from the kernel that it booted. */
     private static void delete(Path folder) throws IOException {
         final List<Path> all;
         try (Stream<Path> tree = Files.walk(folder)) {

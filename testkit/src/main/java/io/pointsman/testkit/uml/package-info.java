@@ -1,6 +1,6 @@
 /**
  * Runs tests on another kernel than the machine's own: User Mode Linux, booted on the machine's own file system for the
- * time of the tests. What they write there is gone with it.
+ * duration of the tests. Files that they write are discarded with it.
  */
 @NullMarked
 package io.pointsman.testkit.uml;
