@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How an agent is started: as {@code ./pointsman run} does, with the class path and start-up cache the launcher names. */
+/** Command that starts an agent, as {@code ./pointsman run} does, with the launcher's class path and start-up cache. */
 record AgentProgram(List<String> command) {
-    /** Properties that the launcher sets; without them the agent gets the lab's own class path. */
+    /** Property set by the launcher; without it the agent gets the lab's own class path. */
     private static final String CLASS_PATH = "pointsman.agent.class-path";
 
     private static final String CACHE = "pointsman.agent.cache";

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The agents of a cluster, and how far they are. */
+/** The agents of a cluster, with their progress. */
 final class Agents {
     private static final long IN_FORCE_NANOS = 180_000_000_000L;
     private static final long STARTED_NANOS =
@@ -21,7 +21,7 @@ final class Agents {
     private final List<NodeAgent> agents = new ArrayList<>();
     private final Path logs;
 
-    /** @param logs a folder for what they say, a file for each */
+    /** @param logs folder for their logs, one file for each */
     Agents(Path logs) {
         this.logs = logs;
     }
@@ -42,7 +42,7 @@ final class Agents {
         awaitPlans(Map.of(), STARTED_NANOS);
     }
 
-    /** Makes a write that changes every agent's plan, and waits until each has the new one in force. */
+    /** Makes a write that changes every agent's plan, and waits until each has the new plan in force. */
     void inTurn(ObjectStore.Write write) throws IOException {
         final Map<NodeAgent, Long> before = new LinkedHashMap<>();
         for (NodeAgent agent : agents) {
@@ -71,7 +71,7 @@ final class Agents {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size()));
     }
 
-    /** Ends them, as SIGTERM does. */
+    /** Ends the agents, as SIGTERM does. */
     void stop() {
         agents.forEach(NodeAgent::close);
         agents.clear();

@@ -10,19 +10,19 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Asks an API server from a host's namespace, one connection for each request.
+ * Sends requests to an API server from a host's namespace, one connection for each.
  *
- * @param host whose network is used
+ * @param host the host whose network is used
  */
 record ApiClient(LabHost host, String address, int port, String token) {
     private static final int TIMEOUT_MILLIS = 30_000;
     private static final String END_OF_HEAD = "\r\n\r\n";
 
     /**
-     * Sends and waits.
+     * Sends a request and waits for the answer.
      *
      * @return the body of the answer
-     * @throws IOException when the status is not 200 or 201, with what the server says
+     * @throws IOException with the server's message, if the status is not 200 or 201
      */
     String send(String method, String path, String contentType, String body) throws IOException {
         try (SocketChannel channel = host.call(SocketChannel::open)) {

@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What users ask next, in the same cluster: other settings of a Service. */
+/** Steps that go beyond the tutorial, in the same cluster: other settings of a Service. */
 final class Beyond {
     private static final int AFFINITY_TRIES = 24;
 
@@ -106,7 +106,7 @@ final class Beyond {
 
     private void servers(String affinity, int expected) throws IOException {
         for (IpFamily family : play.families()) {
-            // HTTP/1.0: each request has a connection of its own
+            // HTTP/1.0: a separate connection for each request
             final String command = "yes url=" + Curl.url(Tutorial.clusterIp(cluster, "clusterip", family), 80, "")
                     + " | head -" + AFFINITY_TRIES + " | curl -s -0 -g -K -";
             play.look(

@@ -19,9 +19,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Pods that come and go while clients keep asking: nobody may notice. */
+/** Replaces pods while clients keep asking: no request may fail. */
 final class Changes {
-    /** Requests of each client between two changes, without which nothing would be shown. */
+    /** Number of requests of each client between two changes, so that the test shows something. */
     private static final int ROUNDS = 8;
 
     private static final String NONE = "no request fails";
@@ -42,7 +42,7 @@ final class Changes {
         return addresses;
     }
 
-    /** An address in each family. */
+    /** Supplies an address for each family. */
     private interface Address {
         IpAddress of(IpFamily family) throws IOException;
     }
@@ -67,8 +67,8 @@ final class Changes {
     }
 
     /**
-     * As a Deployment does: the new pod is ready before the old one is told to end. What preStop hooks wait a while for, that
-     * requests of before are answered, is known here: the pod ends when none is left.
+     * Replaces a pod as a Deployment does: the new pod is ready before the old one terminates. Instead of waiting in a
+     * preStop hook for earlier requests, the pod ends when none is left.
      */
     private void replace(Pod before, Pod after, List<Load> loads) throws IOException {
         cluster.serve(after);
@@ -112,7 +112,7 @@ final class Changes {
         afterwards();
     }
 
-    /** The balancer follows the health checks: it has let go of the node before the pod ends there. */
+    /** Drains the node. The balancer follows the health checks: it stops using the node before the pod there ends. */
     private void drainNow(Proxy proxy, Load load) throws IOException {
         cluster.serve(APP_2);
         change("pod " + APP_2.name() + " is ready", List.of(APP, APP_2), List.of(load));

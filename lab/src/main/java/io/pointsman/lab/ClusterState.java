@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The cluster's objects as its users and controllers make them: EndpointSlices follow the pods, a health check node port the
- * policy. Agents read them from a store.
+ * The cluster's objects, as its users and controllers make them: EndpointSlices follow the pods, and a health check node
+ * port follows the policy. Agents read them from a store.
  */
 final class ClusterState {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -29,7 +29,7 @@ final class ClusterState {
     private final Map<String, ObjectNode> services = new LinkedHashMap<>();
     private List<Pod> pods = List.of();
 
-    /** The tutorial's nodes and no Service yet. */
+    /** Creates the tutorial's nodes, without Services. */
     ClusterState(ObjectStore store) throws IOException {
         this.store = store;
         read(NODES).forEach(node -> nodes.add((ObjectNode) node));
@@ -45,24 +45,27 @@ final class ClusterState {
         }
     }
 
-    /** What agents are pointed at. */
+    /** Returns the store that agents read. */
     ObjectStore store() {
         return store;
     }
 
-    /** {@code kubectl expose}: takes a Service of the tutorial into the cluster. */
+    /** Adds a Service of the tutorial to the cluster, as {@code kubectl expose} does. */
     void expose(String name) throws IOException {
         services.put(name, Objects.requireNonNull(shelf.get(name), name).deepCopy());
         write();
     }
 
-    /** {@code kubectl patch svc NAME -p PATCH}. */
+    /** Changes a Service, as {@code kubectl patch svc NAME -p PATCH} does. */
     void patch(String name, String patch) throws IOException {
         services.put(name, store.patch(service(name), patch));
         write();
     }
 
-    /** As the API server does: a load balancer with policy Local is given a health check node port, and loses it again. */
+    /**
+     * Sets the health check node port of a load balancer with policy Local, and removes it otherwise, as the API server
+     * does.
+     */
     static void admit(ObjectNode object) {
         if (!(object.get("spec") instanceof ObjectNode spec)
                 || !object.path("kind").asText().equals("Service")) {
@@ -77,13 +80,13 @@ final class ClusterState {
         }
     }
 
-    /** {@code kubectl delete svc -l app=source-ip-app}. */
+    /** Deletes all Services, as {@code kubectl delete svc -l app=source-ip-app} does. */
     void deleteServices() throws IOException {
         services.clear();
         write();
     }
 
-    /** Says which pods there are; every Service selects all of them. */
+    /** Sets the existing pods; every Service selects all of them. */
     void pods(List<Pod> current) throws IOException {
         pods = List.copyOf(current);
         write();
@@ -97,7 +100,7 @@ final class ClusterState {
         return Objects.requireNonNull(services.get(name), () -> "no Service " + name + " among " + services.keySet());
     }
 
-    /** A Service as {@code kubectl get svc NAME -o yaml} would have it. */
+    /** Returns a Service, as {@code kubectl get svc NAME -o yaml} prints it. */
     JsonNode get(String name) {
         return service(name);
     }
@@ -142,7 +145,7 @@ final class ClusterState {
         return slice;
     }
 
-    /** The names of the Services there are. */
+    /** Returns the names of the existing Services. */
     List<String> serviceNames() {
         return new ArrayList<>(services.keySet());
     }

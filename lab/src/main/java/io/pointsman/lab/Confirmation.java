@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Compares a way that was foretold with what was captured on its hosts. Addresses and destination ports must agree; the
- * source port of a translated packet is the backend's to choose.
+ * Compares a predicted path with the packets captured on its hosts. Addresses and destination ports must agree; the backend
+ * may choose the source port of a translated packet.
  */
 final class Confirmation {
     private final List<Stop> stops = new ArrayList<>();
@@ -45,12 +45,12 @@ final class Confirmation {
         }
     }
 
-    /** The stops, each with whether it was seen. */
+    /** Returns the stops, each with whether it was seen. */
     List<Stop> stops() {
         return stops;
     }
 
-    /** A sentence for each host that saw something else. */
+    /** Returns a sentence for each host that saw other packets. */
     List<String> differences() {
         return differences;
     }

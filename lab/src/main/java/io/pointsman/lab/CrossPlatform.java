@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The document's last sections: the two kinds of load balancer side by side, and the end. */
+/** The document's last sections: a comparison of the two kinds of load balancer, and the clean-up. */
 final class CrossPlatform {
     static final int NODE_PORT = 30081;
     static final int PROXY_PROTOCOL_NODE_PORT = 30082;
@@ -28,7 +28,7 @@ final class CrossPlatform {
         this.cluster = play.cluster();
     }
 
-    /** Policy is Local, so that nothing but the balancer hides the client. */
+    /** Compares the balancers. Policy is Local, so that only the balancer can hide the client. */
     void balancers(Path folder) throws IOException, ConfigException {
         play.section("Cross-platform support: a packet forwarder and a terminating proxy");
         play.edit(
@@ -111,7 +111,7 @@ final class CrossPlatform {
         }
     }
 
-    /** The agents end, and what they left is taken away. */
+    /** Ends the agents and removes what they left. */
     void uninstall(AgentProgram program, Map<String, NodeState> before) throws IOException {
         play.section("Taking it off the nodes");
         cluster.stopAgents();

@@ -10,21 +10,23 @@ import java.util.List;
 
 /** A request by curl, run on one of the hosts. */
 record Curl(List<String> command, CommandResult result) {
-    /** Longer than any answer takes, also on a busy machine. */
+    /** Timeout in seconds, longer than any answer takes, even on a busy machine. */
     private static final int PATIENCE_SECONDS = 5;
 
-    /** As in the tutorial's loop over the nodes: a packet that is dropped would be sent again after a second, in vain. */
+    /**
+     * Timeout in seconds if no answer is expected, as in the tutorial: a retransmission after a second would be dropped too.
+     */
     private static final int SILENCE_SECONDS = 1;
 
     private static final int TIMED_OUT = 28;
     private static final int REFUSED = 7;
 
-    /** A request that is to be answered, or refused. */
+    /** Sends a request that should be answered or refused. */
     static Curl get(LabHost from, String url) throws IOException {
         return get(from, url, PATIENCE_SECONDS);
     }
 
-    /** A request that nobody is to answer. */
+    /** Sends a request that should get no answer. */
     static Curl getNothing(LabHost from, String url) throws IOException {
         return get(from, url, SILENCE_SECONDS);
     }
@@ -38,12 +40,12 @@ record Curl(List<String> command, CommandResult result) {
         return new Curl(command, from.run(Duration.ofSeconds(20), command));
     }
 
-    /** {@code http://10.240.0.4:30080/}. */
+    /** Formats a URL: {@code http://10.240.0.4:30080/}. */
     static String url(IpAddress to, int port, String path) {
         return "http://" + (port == 80 ? to.isIpv4() ? to.toString() : "[" + to + "]" : to.withPort(port)) + path;
     }
 
-    /** The value of a line {@code name=value} of the echo server's answer; else what happened instead. */
+    /** Returns the value of a line {@code name=value} of the echo server's answer, or what happened instead. */
     String value(String name) {
         if (result.exitCode() != 0) {
             return failure();
@@ -56,7 +58,7 @@ record Curl(List<String> command, CommandResult result) {
                 .orElse("no " + name + " in the answer");
     }
 
-    /** The answer in one line, or what happened instead. */
+    /** Returns the answer in one line, or what happened instead. */
     String text() {
         return result.exitCode() == 0 ? result.output().strip() : failure();
     }

@@ -4,7 +4,7 @@ import io.pointsman.lab.LabReport.ModeReport;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** A mode that is played on another kernel, while others may be on this one. */
+/** A mode that is played on another kernel, possibly while others are played on this one. */
 final class Elsewhere {
     private final String mode;
     private final LabInUml lab;
@@ -20,7 +20,7 @@ final class Elsewhere {
         return mode;
     }
 
-    /** Starts it, and does not wait. */
+    /** Starts the mode without waiting. */
     void start() {
         started = true;
         Thread.ofPlatform().daemon().name("lab " + mode).start(() -> {
@@ -32,7 +32,7 @@ final class Elsewhere {
         });
     }
 
-    /** Waits for its end, or plays it now. */
+    /** Waits for the result, starting the mode if necessary. */
     ModeReport await() throws InterruptedException {
         if (!started) {
             start();

@@ -3,11 +3,11 @@ package io.pointsman.lab;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** The end of a program that the lab started. */
+/** Ends programs that the lab started. */
 final class Ending {
     private Ending() {}
 
-    /** Asks it to end, and ends it if it has not in time. */
+    /** Asks a program to end, and kills it if it does not end in time. */
     static void of(Process process, Duration patience) {
         process.destroy();
         try {

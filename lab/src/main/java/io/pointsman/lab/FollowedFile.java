@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Lines of a file that another kernel writes to: through a folder that both share go bytes, but no events and no pipes. Used
- * by one thread.
+ * Reads lines of a file that another kernel writes to: a shared folder transfers bytes, but no events and no pipes. Used by
+ * one thread.
  */
 final class FollowedFile {
     private static final long LOOK_MILLIS = 150;
@@ -19,12 +19,12 @@ final class FollowedFile {
     private final StringBuilder unread = new StringBuilder();
     private long position;
 
-    /** @param file which need not be there yet */
+    /** @param file file to read, which may not exist yet */
     FollowedFile(Path file) {
         this.file = file;
     }
 
-    /** The next whole line, if it was written already. */
+    /** Returns the next complete line; empty if it is not written yet. */
     Optional<String> next() throws IOException {
         readOn();
         final int end = unread.indexOf("\n");
@@ -36,7 +36,7 @@ final class FollowedFile {
         return Optional.of(line);
     }
 
-    /** Waits for the next whole line. */
+    /** Waits for the next complete line. */
     String await() throws IOException {
         Optional<String> line = next();
         while (line.isEmpty()) {
@@ -63,7 +63,7 @@ final class FollowedFile {
         }
     }
 
-    /** Characters of several bytes are not cut: a line feed is never part of one. */
+    /** Returns the end of the last complete line. No character is cut, as a line feed is never part of a multi-byte one. */
     private static int lastLineEnd(ByteBuffer bytes) {
         int end = bytes.position();
         while (end > 0 && bytes.get(end - 1) != '\n') {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
-/** The first kind of load balancer: packets for the Service's external address go on to healthy nodes, unchanged. */
+/** The first kind of load balancer: forwards packets for the Service's external address unchanged to healthy nodes. */
 final class Forwarder implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -25,7 +25,7 @@ final class Forwarder implements AutoCloseable {
         this.balancer = balancer;
     }
 
-    /** One that asks every node at this port. */
+    /** Opens a forwarder that checks every node's health at this port. */
     static Forwarder open(TutorialCluster cluster, int healthPort) throws IOException {
         final LabHost host = cluster.host(TutorialCluster.BALANCER);
         final Set<IpAddress> vips = new HashSet<>();
@@ -37,7 +37,7 @@ final class Forwarder implements AutoCloseable {
         return new Forwarder(cluster, PacketBalancer.open(host, vips, cluster.nodes(), HealthPoll.healthz(healthPort)));
     }
 
-    /** The external address of the Service. */
+    /** Returns the external address of the Service. */
     static IpAddress vip(TutorialCluster cluster, IpFamily family) {
         return IpAddress.parse(cluster.state()
                 .get("loadbalancer")
@@ -49,7 +49,7 @@ final class Forwarder implements AutoCloseable {
         return cluster.nodes().stream().map(LabHost::name).toList();
     }
 
-    /** Waits until these nodes are in use; says which are, in any case. */
+    /** Waits until these nodes are in use; returns those in use, or the failure. */
     String awaitInUse(Collection<String> nodes) throws IOException {
         try {
             balancer.awaitInUse(Set.copyOf(nodes), PATIENCE);

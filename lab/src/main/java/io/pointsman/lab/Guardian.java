@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A small process beside the lab that removes namespaces, their processes and the lab's folder once the lab is gone: also
- * when it was killed and could not do so itself.
+ * A small process that removes namespaces, their processes and the lab's folder once the lab is gone, even if the lab was
+ * killed.
  */
 final class Guardian implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 20;
@@ -21,7 +21,7 @@ final class Guardian implements AutoCloseable {
         this.process = process;
     }
 
-    /** Watches over the labs of this process. */
+    /** Starts to watch the labs of this process. */
     static Guardian start(Path folder) throws IOException {
         final String prefix = "pmlab-" + ProcessHandle.current().pid() + "-";
         try (InputStream script = Objects.requireNonNull(Guardian.class.getResourceAsStream("guardian.sh"))) {
@@ -33,7 +33,7 @@ final class Guardian implements AutoCloseable {
         }
     }
 
-    /** Has it clean up, and waits for that. */
+    /** Lets it clean up, and waits for that. */
     @Override
     public void close() {
         try {

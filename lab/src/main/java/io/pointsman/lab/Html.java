@@ -1,10 +1,10 @@
 package io.pointsman.lab;
 
-/** Text in HTML. */
+/** Escapes text for HTML. */
 final class Html {
     private Html() {}
 
-    /** The text with nothing in it that a browser takes for markup, in attributes too. */
+    /** Escapes all characters that a browser takes for markup, in attributes too. */
     static String escape(String text) {
         final StringBuilder escaped = new StringBuilder(text.length() + 16);
         for (int i = 0; i < text.length(); i++) {

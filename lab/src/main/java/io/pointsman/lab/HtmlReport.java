@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
 
-/** The result as one HTML file that needs no other: what was expected and observed, and each packet's way as a picture. */
+/** The result as one self-contained HTML file: expected and observed values, and a picture of each packet's path. */
 final class HtmlReport {
     private final StringBuilder page = new StringBuilder(1 << 18);
 

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** SIGINT, which Ctrl-C sends. */
+/** State of SIGINT, which Ctrl-C sends. */
 final class Interrupt {
     private static final long SIGINT_BIT = 1L << (2 - 1);
     private static final String IGNORED = "SigIgn:";
@@ -13,8 +13,8 @@ final class Interrupt {
     private Interrupt() {}
 
     /**
-     * Whether this process ignores it: what a shell without job control, a script's, starts in the background inherits that
-     * (POSIX, shell command language, section 2.12), and the JVM leaves it so.
+     * Whether this process ignores SIGINT: a background process started by a shell without job control, such as a script,
+     * inherits that (POSIX, shell command language, section 2.12), and the JVM keeps it.
      */
     static boolean isIgnored() throws IOException {
         return isIgnored(Files.readAllLines(Path.of("/proc/self/status")));

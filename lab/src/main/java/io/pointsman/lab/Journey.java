@@ -5,21 +5,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The way of a connection's first packet, hop by hop: as {@code explain} foretells it, and as captures on the hosts saw it.
+ * Path of a connection's first packet, hop by hop: as {@code explain} predicts it, and as captures on the hosts saw it.
  *
  * @param outcome explain's last line
- * @param steps explain's words, a line for each step
- * @param differences where the captures differ from what was foretold; empty when they agree
+ * @param steps explain's text, one line for each step
+ * @param differences differences between captures and prediction; empty if they agree
  */
 record Journey(List<Stop> stops, String outcome, List<String> steps, List<String> differences) {
     /**
-     * A host on the way.
+     * A host on the path.
      *
      * @param role {@code client}, {@code load balancer}, {@code node}, {@code pod}
-     * @param arriving the packet as it comes in; empty where it starts
-     * @param leaving the packet as it goes out; empty where it ends
-     * @param actions what the host does to it, in words
-     * @param seen whether the capture there saw just these packets
+     * @param arriving the packet as it comes in; empty at the start of the path
+     * @param leaving the packet as it goes out; empty at the end of the path
+     * @param actions what the host does to the packet, in words
+     * @param seen whether the capture on the host saw exactly these packets
      */
     record Stop(
             String host,
@@ -43,7 +43,7 @@ record Journey(List<Stop> stops, String outcome, List<String> steps, List<String
         return differences.isEmpty();
     }
 
-    /** {@code client 198.51.100.79 → kubernetes-node-cx31 → source-ip-app}. */
+    /** Formats as {@code client 198.51.100.79 → kubernetes-node-cx31 → source-ip-app}. */
     String text() {
         return String.join(" → ", stops.stream().map(Stop::host).toList());
     }

@@ -5,7 +5,7 @@ import io.pointsman.spi.FlowRecord.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A journey as an SVG picture: a box for each host, an arrow with the packet's addresses from one to the next. */
+/** Draws a journey as an SVG picture: a box for each host, an arrow with the packet's addresses from one to the next. */
 final class JourneyDrawing {
     private static final int BOX_WIDTH = 180;
     private static final int BOX_HEIGHT = 44;
@@ -16,7 +16,7 @@ final class JourneyDrawing {
     private static final int TOP = 20;
     private static final int LINE_HEIGHT = 16;
     private static final int LINE_CHARACTERS = 64;
-    private static final int LAST_LINE_CHARACTERS = 40; // nothing but the margin is right of the last box
+    private static final int LAST_LINE_CHARACTERS = 40; // only the margin is to the right of the last box
     private static final double SMALLEST = 0.65;
 
     private final StringBuilder svg = new StringBuilder(2048);
@@ -74,7 +74,7 @@ final class JourneyDrawing {
         }
     }
 
-    /** What the host does, in lines that fit below it. */
+    /** Returns what the host does, in lines that fit below its box. */
     private static List<String> lines(Stop stop, boolean isLast) {
         final int limit = isLast ? LAST_LINE_CHARACTERS : LINE_CHARACTERS;
         final List<String> lines = new ArrayList<>();

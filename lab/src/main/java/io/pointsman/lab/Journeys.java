@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Draws the way of a connection from the engine's decision, and holds it against what was captured on the way. */
+/** Derives the path of a connection from the engine's decision, and compares it with captures on the way. */
 final class Journeys {
     private static final long CAPTURE_LAG_MILLIS = 3_000;
     private static final long LOOK_MILLIS = 15;
@@ -30,12 +30,12 @@ final class Journeys {
         this.oracle = oracle;
     }
 
-    /** Before the connection. */
+    /** Prepares for a connection; call it before. */
     void begin() {
         tracer.clear();
     }
 
-    /** After the connection: its way. Captures may lag behind a little, which is waited for. */
+    /** Returns the path after a connection. Waits a little, as captures may lag behind. */
     Journey draw(Route route, IpAddress to, int port) throws IOException, ConfigException {
         final long deadline = System.nanoTime() + CAPTURE_LAG_MILLIS * 1_000_000;
         Journey journey = drawNow(route, to, port);
@@ -140,7 +140,7 @@ final class Journeys {
         return check(stops, explanation);
     }
 
-    /** Of several that explain names, the one that the capture knows of. */
+    /** Returns the target that the capture saw, of several that explain names. */
     private Target chosen(List<Target> targets, String node) throws IOException {
         final List<Tuple> seen = tracer.seenOn(node);
         return targets.stream()

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The words after {@code ./pointsman lab}. */
+/** Command line of {@code ./pointsman lab}. */
 @Command(
         name = "pointsman lab",
         mixinStandardHelpOptions = true,
@@ -42,7 +42,7 @@ import picocli.CommandLine.Option;
 final class LabCommand implements Callable<Integer> {
     static final String ALL = "all";
 
-    /** How the result is written. */
+    /** Format of the result. */
     enum Output {
         TABLE,
         JSON
@@ -130,7 +130,7 @@ final class LabCommand implements Callable<Integer> {
         return isPassed.get() ? 0 : 1;
     }
 
-    /** Found out before minutes are spent on it. */
+    /** Checks output files at the start, not after minutes of work. */
     private void requireWritable() throws IOException {
         if (report != null) {
             final Path parent = report.toAbsolutePath().getParent();

@@ -15,9 +15,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Plays a mode that this machine's kernel can't carry on one that may: inside User Mode Linux, the same lab. */
+/** Plays a mode that this machine's kernel can't run on one that may: the same lab inside User Mode Linux. */
 final class LabInUml {
-    /** Set inside: there, nothing is played one level deeper. */
+    /** Property set inside, so that no further kernel is booted there. */
     static final String INSIDE = "pointsman.lab.inside-uml";
 
     private static final String ANSWERS = "pointsman.lab.answers";
@@ -27,11 +27,11 @@ final class LabInUml {
     private static final Duration STEPWISE_LIMIT = Duration.ofHours(2);
     private static final List<String> MODULES =
             List.of("ip_vs", "nf_conntrack_netlink", "dummy", "veth", "bridge", "br_netfilter", "af_packet");
-    /** User Mode Linux is slow at what C2 and a concurrent collector do. */
+    /** JVM flags inside, as User Mode Linux is slow with C2 and concurrent collectors. */
     private static final List<String> JVM_FLAGS =
             List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Djava.io.tmpdir=/run/tmp");
 
-    /** Classes from the cache at the addresses that they were written for: moving them touches every page. */
+    /** JVM flags that map the cache's classes at their original addresses, as relocation touches every page. */
     static final List<String> START_FLAGS = List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0");
 
     private final String mode;
@@ -39,7 +39,7 @@ final class LabInUml {
     private final Progress progress;
     private final Path folder;
 
-    /** @param folder of its own, to be made; what is inside can write there, and nowhere else */
+    /** @param folder its own folder, to be created; programs inside can write only there */
     LabInUml(String mode, LabRun.Options options, Progress progress, Path folder) {
         this.mode = mode;
         this.options = options;
@@ -51,12 +51,12 @@ final class LabInUml {
         return Boolean.getBoolean(INSIDE);
     }
 
-    /** Where a lab inside looks for what is typed outside; empty outside. */
+    /** Returns the file where a lab inside reads what is typed outside; empty outside. */
     static Optional<Path> answers() {
         return Optional.ofNullable(System.getProperty(ANSWERS)).map(Path::of);
     }
 
-    /** What came of it; the report of a mode that was not played says why. */
+    /** Plays the mode; if that fails, the report says why. */
     ModeReport play() throws InterruptedException {
         progress.say(mode + ": this kernel can't run it; played inside User Mode Linux");
         try {
@@ -77,7 +77,7 @@ final class LabInUml {
         }
     }
 
-    /** Someone who steps through it may take an hour. */
+    /** Returns the time limit; a person who steps through may take an hour. */
     private Duration limit() {
         return progress.isStepwise() ? STEPWISE_LIMIT : LIMIT;
     }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The result for programs, and back. */
+/** Writes the result as JSON for programs, and reads it back. */
 final class LabJson {
     private LabJson() {}
 
@@ -95,7 +95,7 @@ final class LabJson {
         json.writeEndArray();
     }
 
-    /** The modes of a result that was written by {@link #of}. */
+    /** Reads the modes of a result written by {@link #of}. */
     static List<ModeReport> read(JsonNode result) {
         final List<ModeReport> modes = new ArrayList<>();
         for (JsonNode mode : result.path("modes")) {

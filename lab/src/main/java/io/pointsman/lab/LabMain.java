@@ -3,11 +3,11 @@ package io.pointsman.lab;
 import java.io.IOException;
 import picocli.CommandLine;
 
-/** {@code ./pointsman lab}. */
+/** Main program of {@code ./pointsman lab}. */
 public final class LabMain {
     private LabMain() {}
 
-    /** What went wrong outside, such as a file that can't be written, is told in a line; a bug with its stack. */
+    /** Reports an external failure, such as an unwritable file, in one line; a bug with its stack trace. */
     private static int tell(Exception e, CommandLine commandLine, CommandLine.ParseResult parsed) throws Exception {
         if (!(e instanceof IOException)) {
             throw e;

@@ -3,15 +3,15 @@ package io.pointsman.lab;
 import java.util.List;
 
 /**
- * What came of a whole run.
+ * Result of a whole run.
  *
- * @param seconds from start to end, every mode included
+ * @param seconds from start to end, with all modes
  */
 record LabReport(List<ModeReport> modes, double seconds) {
     /**
-     * What came of one mode.
+     * Result of one mode.
      *
-     * @param reason why it could not be played; empty when it was
+     * @param reason why it could not be played; empty if it was
      */
     record ModeReport(String mode, String reason, List<StepResult> steps) {
         ModeReport {
@@ -31,13 +31,13 @@ record LabReport(List<ModeReport> modes, double seconds) {
         modes = List.copyOf(modes);
     }
 
-    /** Whether this mode was; {@code all} always was. */
+    /** Whether this mode was played; always true for {@code all}. */
     boolean wasPlayed(String mode) {
         return mode.equals(LabCommand.ALL)
                 || modes.stream().anyMatch(report -> report.mode().equals(mode) && report.wasPlayed());
     }
 
-    /** Something was played, and nothing that was failed. */
+    /** Whether some mode was played and no step failed. */
     boolean isPassed() {
         return modes.stream().anyMatch(ModeReport::wasPlayed)
                 && modes.stream().allMatch(mode -> mode.count(StepResult.Verdict.FAILED) == 0);

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** Plays the tutorial with one backend after the other, each in a cluster of its own. */
+/** Plays the tutorial with each backend in turn, each in its own cluster. */
 final class LabRun {
     private final BackendCatalog catalog;
     private final Options options;
@@ -29,12 +29,12 @@ final class LabRun {
     private @Nullable ModeRun kept;
 
     /**
-     * What to play.
+     * Options of a run.
      *
      * @param modes names of backends, or {@code all}
      * @param source where agents read the cluster's objects
-     * @param uml whether to play inside User Mode Linux what this kernel can't carry
-     * @param pcap a folder for every host's packets
+     * @param uml whether to play modes that this kernel can't run inside User Mode Linux
+     * @param pcap folder for every host's packets
      */
     record Options(
             List<String> modes,
@@ -53,7 +53,7 @@ final class LabRun {
         }
     }
 
-    /** Who gets the result. */
+    /** Receiver of the result. */
     @FunctionalInterface
     interface Shower {
         void show(LabReport report) throws IOException;
@@ -66,8 +66,8 @@ final class LabRun {
     }
 
     /**
-     * Plays, and shows what came of it. With a cluster to keep it does not return: the process ends by a signal, and its hook
-     * cleans up.
+     * Plays the modes and shows the result. With a cluster to keep it does not return: the process ends by a signal, and its
+     * shutdown hook cleans up.
      */
     void run(Shower shower) throws IOException, InterruptedException {
         final Path folder = Files.createTempDirectory("pointsman-lab-");
@@ -117,7 +117,7 @@ final class LabRun {
             progress.say("nothing to keep: what is played inside User Mode Linux ends with it");
         }
         if (!progress.isStepwise()) {
-            elsewhere.forEach(Elsewhere::start); // one at a time waits for Enter
+            elsewhere.forEach(Elsewhere::start); // stepwise, only one at a time waits for Enter
         }
         for (BackendProvider provider : here) {
             reports.put(provider.name(), play(provider, folder, options.keep() && provider.equals(here.getLast())));
@@ -139,7 +139,7 @@ final class LabRun {
         }
     }
 
-    /** Inside a namespace, as their agents will be. */
+    /** Probes the backends inside a namespace, as their agents will run. */
     private static Map<String, Availability> probe(List<BackendProvider> providers) throws IOException {
         final Map<String, Availability> availability = new LinkedHashMap<>();
         try (Lab lab = Lab.open()) {

@@ -12,20 +12,20 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Requests without a pause worth naming, each on a connection of its own, until closed. */
+/** Requests almost without pause, each on its own connection, until closed. */
 final class Load implements AutoCloseable {
-    /** Only a lost connection takes as long, also where other programs leave little of the machine. */
+    /** Timeout that only a lost connection reaches, even on a busy machine. */
     private static final int TIMEOUT_MILLIS = 15_000;
 
     private static final long ROUNDS_NANOS = 120_000_000_000L;
     private static final long LOOK_MILLIS = 5;
-    private static final long PAUSE_MILLIS = LabInUml.isInside() ? 40 : 4; // a slow kernel has agents to serve too
+    private static final long PAUSE_MILLIS = LabInUml.isInside() ? 40 : 4; // the agents on a slow kernel need time too
     private static final byte[] REQUEST =
             "GET / HTTP/1.1\r\nHost: load\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final LabHost host;
     private final List<Thread> threads = new ArrayList<>();
-    private final List<AtomicLong> requests = new ArrayList<>(); // that ended, of each thread
+    private final List<AtomicLong> requests = new ArrayList<>(); // completed requests of each thread
     private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
     private volatile boolean stopped;
 
@@ -33,7 +33,7 @@ final class Load implements AutoCloseable {
         this.host = host;
     }
 
-    /** From one host to these addresses, a thread for each. */
+    /** Starts requests from one host to these addresses, with a thread for each. */
     static Load start(LabHost host, List<IpAddress> addresses, int port) {
         final Load load = new Load(host);
         for (IpAddress address : addresses) {
@@ -74,7 +74,7 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Waits until each thread has this many requests behind it that began after this call: none is left from before. */
+    /** Waits until each thread has completed this many requests that began after this call. */
     void awaitRounds(int rounds) throws IOException {
         final List<Long> enough =
                 requests.stream().map(ended -> ended.get() + 1 + rounds).toList(); // one may be under way
@@ -89,7 +89,7 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Ends it and says how it went. */
+    /** Stops and returns the result. */
     Play.Finding end() {
         close();
         return new Play.Finding(

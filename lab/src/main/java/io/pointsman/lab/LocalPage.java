@@ -9,7 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** What a host's own web server says to the host, asked often: without starting a program each time. */
+/** Requests pages of a host's own web server from the host, without starting a program each time. */
 final class LocalPage {
     private static final int TIMEOUT_MILLIS = 5_000;
     private static final String OK = " 200 ";
@@ -17,7 +17,7 @@ final class LocalPage {
 
     private LocalPage() {}
 
-    /** The body of an answer with status 200; empty when there is none, or none yet. */
+    /** Returns the body of an answer with status 200; empty if there is none, or none yet. */
     static Optional<String> get(LabHost host, int port, String path) {
         try (SocketChannel channel = host.call(SocketChannel::open)) {
             final Socket socket = channel.socket();
@@ -35,7 +35,7 @@ final class LocalPage {
                     : Optional.of(answer.substring(end + END_OF_HEAD.length()));
         } catch (IOException _) {
             return Optional
-                    .empty(); // it does not listen yet, or ends: the caller asks again, and knows whether it lives
+                    .empty(); // it does not listen yet, or ends; the caller asks again, and knows whether it runs
         }
     }
 }

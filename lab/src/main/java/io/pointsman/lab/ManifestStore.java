@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 
-/** One file that every node's agent watches. A write replaces the file as a whole. */
+/** A store in one file that every node's agent watches. A write replaces the whole file. */
 final class ManifestStore implements ObjectStore {
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final String FILE = "cluster.json";
@@ -31,7 +31,7 @@ final class ManifestStore implements ObjectStore {
         Files.move(next, folder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** A JSON merge patch: none of the lab's touches a list. */
+    /** Applies a JSON merge patch, which suffices as no patch of the lab touches a list. */
     @Override
     public ObjectNode patch(ObjectNode object, String patch) throws IOException {
         final ObjectNode patched = object.deepCopy();
@@ -62,6 +62,6 @@ final class ManifestStore implements ObjectStore {
 
     @Override
     public void close() {
-        // nothing is held open
+        // no resources to close
     }
 }

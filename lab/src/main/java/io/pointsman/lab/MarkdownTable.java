@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The result as a table of a Markdown page, between two marks: a line for each step, both families in it. */
+/** The result as a table of a Markdown page, between two marks: one line for each step, with both families. */
 final class MarkdownTable {
     static final String START = "<!-- lab table -->";
     static final String END = "<!-- /lab table -->";
@@ -18,9 +18,9 @@ final class MarkdownTable {
     private MarkdownTable() {}
 
     /**
-     * Puts it in place of what is between the marks.
+     * Replaces the text between the marks.
      *
-     * @throws IOException also when the page has no marks
+     * @throws IOException also if the page has no marks
      */
     static void replaceIn(Path page, LabReport report) throws IOException {
         requireMarks(page);
@@ -36,7 +36,7 @@ final class MarkdownTable {
                         + text.substring(end));
     }
 
-    /** @throws IOException when the page has no marks, or can't be read */
+    /** @throws IOException if the page has no marks, or can't be read */
     static void requireMarks(Path page) throws IOException {
         final String text = Files.readString(page);
         final int start = text.indexOf(START);

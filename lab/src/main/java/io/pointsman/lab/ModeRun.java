@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One backend in a cluster of its own, from building that to taking it down. */
+/** Run of one backend in its own cluster, from building to removing it. */
 final class ModeRun implements AutoCloseable {
     private final String mode;
     private final Path folder;

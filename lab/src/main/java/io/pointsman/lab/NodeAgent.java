@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** {@code pointsman run} in a process of its own, in its node's namespace. */
+/** {@code pointsman run} in its own process, in its node's namespace. */
 final class NodeAgent implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int STATUS_PORT = 10249;
@@ -40,13 +40,13 @@ final class NodeAgent implements AutoCloseable {
         return node;
     }
 
-    /** The version of the plan in force, as its status page says; negative while it does not answer. */
+    /** Returns the version of the plan in force, from the agent's status page; negative while it does not answer. */
     long planVersion() throws IOException {
         final JsonNode status = status();
         return status == null ? -1 : status.path("planVersion").asLong(-1);
     }
 
-    /** What the agent says is wrong. */
+    /** Returns the problems that the agent reports. */
     List<String> problems() throws IOException {
         final List<String> problems = new ArrayList<>();
         final JsonNode status = status();

@@ -18,13 +18,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * One node's configuration: the file its agent is started with, and the same for {@code explain}.
+ * Configuration of one node, as the file of its agent and for {@code explain}.
  *
  * @param config for {@code explain}, which reads the objects from files
- * @param source the lines that say where its agent reads them
+ * @param source configuration lines that say where its agent reads the objects
  */
 record NodeSettings(AgentConfig config, List<String> source) {
-    /** Where pods are, on whatever node. */
+    /** Ranges of pods on all nodes. */
     private static final List<Cidr> POD_RANGES = List.of(
             Cidr.parse("10.180.0.0/16"),
             Cidr.parse("10.244.0.0/16"),
@@ -49,7 +49,7 @@ record NodeSettings(AgentConfig config, List<String> source) {
         return new NodeSettings(config, store.settings());
     }
 
-    /** To its own pods a node speaks from its bridge, to everybody else from its uplink. */
+    /** Returns source addresses: a node uses its bridge's address to its own pods, and its uplink's to all others. */
     private static List<NodeFacts.Egress> egress(LabHost node) throws IOException {
         final List<NodeFacts.Egress> egress = new ArrayList<>();
         for (LinkAddress bridge : node.netlink().addresses(node.netlink().linkIndex(LabCluster.POD_BRIDGE))) {
@@ -64,7 +64,7 @@ record NodeSettings(AgentConfig config, List<String> source) {
         return egress;
     }
 
-    /** Writes what differs from the defaults. */
+    /** Writes the settings that differ from the defaults. */
     void write(Path file) throws IOException {
         Files.writeString(
                 file,
@@ -78,7 +78,7 @@ record NodeSettings(AgentConfig config, List<String> source) {
                                 + joined(config.egress().stream()
                                         .map(egress -> egress.destination() + "=" + egress.source())
                                         .toList()),
-                        // the document dials any node's, and asks for health on localhost
+                        // the document dials all nodes' addresses, and asks for health on localhost
                         "node-port-addresses: " + NodePortAddresses.ALL,
                         "state-directory: " + config.stateDirectory(),
                         ""));

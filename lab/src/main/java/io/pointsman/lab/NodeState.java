@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a data plane may have set up on a node: packet filter rules and sets, interfaces, routing rules, routes. */
+/** State that a data plane may have set up on a node: packet filter rules and sets, interfaces, routing rules, routes. */
 record NodeState(List<String> lines) {
     private static final List<String> PROGRAMS = List.of(
             "iptables-nft-save",
@@ -41,12 +41,12 @@ record NodeState(List<String> lines) {
         return "! command -v " + command.split(" ", 2)[0] + " >/dev/null || " + command;
     }
 
-    /** Not comments, nor the chains that a table always has. */
+    /** Whether a line is set up by a program, and not a comment or a built-in chain. */
     private static boolean isSetUp(String line) {
         return !line.startsWith("#") && !line.startsWith("*") && !line.equals("COMMIT") && !line.matches(":[A-Z]+ .*");
     }
 
-    /** What is here and was not before, or the other way round; empty when nothing differs. */
+    /** Returns the lines that were added or removed since; empty if there are none. */
     List<String> differencesFrom(NodeState before) {
         final List<String> differences = new ArrayList<>();
         lines.stream().filter(line -> !before.lines.contains(line)).forEach(line -> differences.add("+ " + line));

@@ -5,36 +5,36 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Where agents read the cluster's objects. */
+/** A store of the cluster's objects that agents read. */
 interface ObjectStore extends AutoCloseable {
-    /** These are the cluster's objects from now on, Services before their EndpointSlices. */
+    /** Replaces all objects, Services before their EndpointSlices. */
     void write(List<ObjectNode> objects) throws IOException;
 
-    /** {@code kubectl patch} of an object that is there; what has become of it. */
+    /** Applies a {@code kubectl patch} to an existing object, and returns the new object. */
     ObjectNode patch(ObjectNode object, String patch) throws IOException;
 
-    /** An edit by a person, of however many writes: when it returns every agent that runs has it in force. */
+    /** Makes an edit of one or more writes; when it returns, every running agent has it in force. */
     void edit(Write edit) throws IOException;
 
-    /** A folder that holds the same objects as files, for {@code explain}. */
+    /** Returns a folder that holds the same objects as files, for {@code explain}. */
     Path manifests();
 
-    /** The lines of an agent's configuration that lead it here. */
+    /** Returns the lines of an agent's configuration that name this store. */
     List<String> settings();
 
-    /** How a person who entered a host changes an object, in lines to show. */
+    /** Returns instructions for a person who entered a host and wants to change an object. */
     List<String> howToEdit();
 
     @Override
     void close();
 
-    /** Something that writes. */
+    /** An operation that writes. */
     @FunctionalInterface
     interface Write {
         void make() throws IOException;
     }
 
-    /** Makes a write and comes back when every agent that runs has put it in force. */
+    /** Makes a write and returns when every running agent has put it in force. */
     @FunctionalInterface
     interface Turn {
         void take(Write write) throws IOException;

@@ -10,9 +10,11 @@ import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.FlowRecord.Tuple;
 import java.util.Optional;
 
-/** What becomes of a connection at a node: the engine's decision run dry on the manifests, as {@code pointsman explain}. */
+/**
+ * Predicts what a node does with a connection: the engine's decision on the manifests alone, as {@code pointsman explain}.
+ */
 final class Oracle {
-    private static final int CAPACITY = 16; // flows: there are none
+    private static final int CAPACITY = 16; // flows; none are created
 
     private final BackendProvider provider;
 

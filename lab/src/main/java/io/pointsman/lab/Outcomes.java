@@ -1,6 +1,6 @@
 package io.pointsman.lab;
 
-/** What can be seen in place of an address. */
+/** Observations that are not an address. */
 final class Outcomes {
     static final String NO_ANSWER = "no answer";
     static final String REFUSED = "refused";

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The steps of one mode as they are played: what each does, what it must come to, what it came to. */
+/** Plays the steps of one mode, and keeps what each does, expects and observes. */
 final class Play {
     private final String mode;
     private final List<IpFamily> families;
@@ -49,26 +49,26 @@ final class Play {
         progress.section(mode, title);
     }
 
-    /** Something to do that is no step by itself: an edit of the cluster. */
+    /** Makes an edit of the cluster, which is not a step by itself. */
     void edit(String command, TutorialCluster.Edit edit) throws IOException {
         progress.say(mode + ": $ " + command);
         cluster.edit(edit);
     }
 
-    /** What a step finds out. */
+    /** Observation of a step, with its own check. */
     interface Look {
         Finding observe() throws IOException;
     }
 
-    /** What was found, and whether it is what was expected. */
+    /** An observation, and whether it is as expected. */
     record Finding(String observed, boolean isRight) {}
 
-    /** What a step finds out that must be just what is expected. */
+    /** Observation of a step, which must equal the expected text. */
     interface Question {
         String ask() throws IOException;
     }
 
-    /** A step that sends no packet worth drawing. */
+    /** Plays a step without packets to draw. */
     void ask(String what, String family, String command, String expected, Question question) throws IOException {
         look(what, family, command, expected, () -> {
             final String answer = question.ask();
@@ -76,7 +76,7 @@ final class Play {
         });
     }
 
-    /** As the other, where {@code expected} only says in words what is right. */
+    /** Plays a step without packets to draw, where {@code expected} only describes the right observation. */
     void look(String what, String family, String command, String expected, Look look) throws IOException {
         progress.next(what, family, command);
         final long start = System.nanoTime();
@@ -93,12 +93,12 @@ final class Play {
                 Optional.empty()));
     }
 
-    /** A step that can't be done here. */
+    /** Adds a step that can't be played here. */
     void skip(String what, String family, String command, String expected, String why) {
         add(new StepResult(section, what, family, command, expected, why, Verdict.SKIPPED, 0, Optional.empty()));
     }
 
-    /** What a request must come to, by the name of the line of the answer that says so. */
+    /** Expected value of a line in the answer, by the name of the line. */
     record Expected(String line, String value) {
         static Expected client(IpAddress address) {
             return new Expected("client_address", address.toString());
@@ -109,18 +109,18 @@ final class Play {
         }
     }
 
-    /** The value that a journey must have brought about: the address of the node that forwarded, say. */
+    /** Derives the expected value from a journey, for example the address of the node that forwarded. */
     interface FromJourney {
         Expected expected(Journey journey) throws IOException;
     }
 
-    /** A request whose way is drawn and checked. */
+    /** Plays a request whose path is drawn and checked. */
     void request(String what, Route route, IpAddress to, int port, Expected expected)
             throws IOException, ConfigException {
         request(what, route, to, port, expected.value(), _ -> expected);
     }
 
-    /** As the other, where the capture says what is right; {@code said} says so in words. */
+    /** Plays a request whose expected value depends on the capture; {@code said} describes it in words. */
     void request(String what, Route route, IpAddress to, int port, String said, FromJourney expectation)
             throws IOException, ConfigException {
         final String url = Curl.url(to, port, "");

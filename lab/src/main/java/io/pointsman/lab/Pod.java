@@ -4,18 +4,18 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 
 /**
- * An endpoint as its EndpointSlices tell of it.
+ * An endpoint, as its EndpointSlices describe it.
  *
  * @param ready takes new connections
- * @param terminating is about to end, and still serves
+ * @param terminating is shutting down, and still serves
  */
 record Pod(String name, String node, IpAddress ipv4, IpAddress ipv6, boolean ready, boolean terminating) {
-    /** A running pod. */
+    /** Creates a running pod. */
     static Pod running(String name, String node, String ipv4, String ipv6) {
         return new Pod(name, node, IpAddress.parse(ipv4), IpAddress.parse(ipv6), true, false);
     }
 
-    /** The same pod, being deleted. */
+    /** Returns the pod while it is being deleted. */
     Pod leaving() {
         return new Pod(name, node, ipv4, ipv6, false, true);
     }

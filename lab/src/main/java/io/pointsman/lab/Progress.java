@@ -5,9 +5,9 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is printed while the lab runs, and the wait between steps if there is one. Any thread may use it. */
+/** Prints progress while the lab runs, and waits between steps if asked to. Any thread may use it. */
 final class Progress {
-    /** What it says when it waits. */
+    /** Prompt while it waits. */
     static final String PROMPT = "Enter goes on";
 
     private static final String INDENT = "              ";
@@ -17,7 +17,7 @@ final class Progress {
     private final boolean stepwise;
     private final long startNanos = System.nanoTime();
 
-    /** What was typed. */
+    /** Source of typed lines. */
     @FunctionalInterface
     interface Input {
         /** Waits for the end of a line. */
@@ -39,7 +39,7 @@ final class Progress {
         block(text, List.of());
     }
 
-    /** A line with the time, and lines that belong to it; without the time where {@code text} is empty. */
+    /** Prints a line with the time, and further lines below it; no first line if {@code text} is empty. */
     synchronized void block(String text, List<String> lines) {
         if (!text.isEmpty()) {
             out.printf("%6.1f s  %s%n", seconds(), text);
@@ -53,7 +53,7 @@ final class Progress {
         say(mode + ": " + section);
     }
 
-    /** Before a step: what will be run. */
+    /** Shows the next command before a step, and waits if stepwise. */
     void next(String what, String family, String command) throws IOException {
         if (stepwise) {
             block("", List.of("          next: " + what + " (" + family + ")", INDENT + "$ " + command));

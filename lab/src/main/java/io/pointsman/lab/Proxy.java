@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The second kind of load balancer: HAProxy, which ends the client's connection and makes one of its own to a healthy node.
- * Port 80 passes bytes on and tells nothing of the client, 81 adds Forwarded and X-Forwarded-For to requests, 82 begins each
+ * The second kind of load balancer: HAProxy, which terminates the client's connection and opens its own to a healthy node.
+ * Port 80 passes bytes on without the client's address, 81 adds Forwarded and X-Forwarded-For to requests, 82 starts each
  * connection with a PROXY protocol header.
  */
 final class Proxy implements AutoCloseable {
@@ -18,13 +18,13 @@ final class Proxy implements AutoCloseable {
     static final int HEADERS = 81;
     static final int PROXY_PROTOCOL = 82;
 
-    /** Where it says how many nodes each of its backends uses. */
+    /** Port where it reports how many nodes each of its backends uses. */
     private static final int READY_PORT = 8404;
 
-    /** The backend whose servers are asked for their health; the others of its family go by what it learns. */
+    /** Port of the backend whose servers are health-checked; the others of its family follow its results. */
     private static final int CHECKED = PLAIN;
 
-    /** The interval bounds the wait for a connection too. */
+    /** Options of a health check; the interval also limits the wait for a connection. */
     private static final String CHECK =
             (LabInUml.isInside() ? " check inter 1s fastinter 300ms" : " check inter 250ms fastinter 100ms")
                     + " fall 2 rise 1 port ";
@@ -58,12 +58,12 @@ final class Proxy implements AutoCloseable {
         this.process = process;
     }
 
-    /** Why there is none; empty when there is. */
+    /** Returns why HAProxy is missing; empty if it is installed. */
     static String missing() {
         return Files.isExecutable(PROGRAM) ? "" : "HAProxy is not installed: apt install haproxy (as root)";
     }
 
-    /** Starts it on the balancer's host; the nodes are asked for their health at the Service's own port. */
+    /** Starts it on the balancer's host; it checks the nodes' health at the Service's own port. */
     static Proxy start(TutorialCluster cluster, Path folder) throws IOException {
         final LabHost host = cluster.host(TutorialCluster.BALANCER);
         final Path config = Files.writeString(folder.resolve("haproxy.cfg"), configuration(cluster));
@@ -76,7 +76,7 @@ final class Proxy implements AutoCloseable {
                         .redirectOutput(log.toFile())));
     }
 
-    /** Waits until its health checks leave so many nodes in use, at every port and in both families. */
+    /** Waits until this number of nodes is in use, at every port and in both families. */
     void awaitInUse(int nodes) throws IOException {
         final String wanted = Integer.toString(nodes).repeat(PORTS.size() * IpFamily.values().length);
         String last = "nothing";

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Shows here what a lab on another kernel tells of its progress, and hands it the Enters that it waits for. */
+/** Shows the progress of a lab on another kernel, and passes typed Enters on to it. */
 final class Relay {
     private static final Pattern TIMED = Pattern.compile("^ *[0-9.]+ s  (.*)$");
     private static final long LOOK_MILLIS = 200;
@@ -20,10 +20,10 @@ final class Relay {
     private volatile boolean ended;
 
     /**
-     * Prepares it.
+     * Creates a relay.
      *
-     * @param said what the other tells, in the words of {@link Progress}
-     * @param answers where it looks for what is typed
+     * @param said output of the other lab's {@link Progress}
+     * @param answers file where the other lab reads what is typed
      */
     Relay(Path said, Path answers, Progress progress) {
         this.said = new FollowedFile(said);
@@ -31,7 +31,7 @@ final class Relay {
         this.progress = progress;
     }
 
-    /** Goes on until {@link #end}, on the calling thread. */
+    /** Relays until {@link #end}, on the calling thread. */
     void work() {
         try {
             while (!ended) {
@@ -66,7 +66,7 @@ final class Relay {
         }
     }
 
-    /** Lines that belong together are shown together: other modes are played meanwhile. */
+    /** Adds a line. Related lines are shown together, as other modes may print meanwhile. */
     private void add(String line) {
         if (line.isBlank() || TIMED.matcher(line).matches()) {
             flush();

@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One step over all modes.
+ * A step in all modes.
  *
- * @param expected in words that are the same in every run
+ * @param expected text that is the same in every run
  */
 record Row(String section, String what, String family, String expected, Map<String, StepResult> byMode) {
-    /** In the order they were played, by section, step and family. */
+    /** Returns the rows in the order they were played, by section, step and family. */
     static Map<String, Row> of(LabReport report) {
         final Map<String, Row> rows = new LinkedHashMap<>();
         for (ModeReport mode : report.modes()) {

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An API server on the nodes' network that every agent reads through its kubeconfig. It is written to over HTTP, as
- * {@code kubectl} and the controllers do, one object at a time; the next is written when every agent has the last in force,
- * since nothing tells in which order watches of several kinds deliver.
+ * An API server on the nodes' network that every agent reads through its kubeconfig. Writes go over HTTP, as with {@code
+ * kubectl} and the controllers, one object at a time. The next object is written when every agent has the last one in force,
+ * as watches of different kinds have no common order.
  */
 final class ServedStore implements ObjectStore {
     private static final int PORT = 6443;
@@ -43,10 +43,10 @@ final class ServedStore implements ObjectStore {
     }
 
     /**
-     * Serves from a host.
+     * Starts serving from a host.
      *
-     * @param address of that host, which every node reaches
-     * @param folder for the kubeconfig and what {@code explain} reads
+     * @param address address of that host, which every node reaches
+     * @param folder folder for the kubeconfig and the files that {@code explain} reads
      */
     static ServedStore start(LabHost host, String address, Path folder, Turn turn) throws IOException {
         final ManifestStore mirror = new ManifestStore(Files.createDirectories(folder.resolve("manifests")), turn);
@@ -90,7 +90,9 @@ final class ServedStore implements ObjectStore {
         written.put(path, object.deepCopy());
     }
 
-    /** A slice follows its Service out of the cluster: once that is gone it changes nothing that could be waited for. */
+    /**
+     * Deletes an object. A slice is deleted after its Service, when that changes no plan, so there is nothing to wait for.
+     */
     private void delete(String path, ObjectNode object) throws IOException {
         if (object.path("kind").asText().equals("EndpointSlice")) {
             client.send("DELETE", path, JSON_TYPE, "");

@@ -1,9 +1,9 @@
 package io.pointsman.lab;
 
-/** Where the lab's agents read the cluster's objects. */
+/** Kind of store that the lab's agents read the cluster's objects from. */
 enum Source {
-    /** From one file that they watch. */
+    /** A file that the agents watch. */
     FILE,
-    /** From an API server, over HTTP. */
+    /** An API server, over HTTP. */
     API
 }

@@ -3,15 +3,16 @@ package io.pointsman.lab;
 import java.util.Optional;
 
 /**
- * A step and what came of it.
+ * A step and its result.
  *
- * @param section of the tutorial, or of what goes beyond it
- * @param what who talks to whom, the same in every mode and run
+ * @param section section of the tutorial, or of the additional steps
+ * @param what client and destination, the same in every mode and run
  * @param family {@code IPv4}, {@code IPv6}, or {@code both}
- * @param command what was run
- * @param expected what the tutorial prints, or what must come of it
- * @param verdict passed, failed, or not done and why
- * @param journey the way of its packets, for a step that sends any
+ * @param command the command that was run
+ * @param expected what the tutorial prints, or what is right
+ * @param verdict passed, failed or skipped
+ * @param millis duration in milliseconds
+ * @param journey path of its packets, for a step that sends any
  */
 record StepResult(
         String section,
@@ -23,7 +24,7 @@ record StepResult(
         Verdict verdict,
         long millis,
         Optional<Journey> journey) {
-    /** What came of a step. */
+    /** Verdict on a step. */
     enum Verdict {
         PASSED,
         FAILED,

@@ -6,7 +6,7 @@ import io.pointsman.spi.FlowRecord.Tuple;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Finds in an Ethernet frame the first packet of a TCP connection: SYN without ACK (RFC 9293). */
+/** Finds the first packet of a TCP connection in an Ethernet frame: SYN without ACK (RFC 9293). */
 final class SynFrame {
     private static final int ETHERTYPE_OFFSET = 12;
     private static final int IP_OFFSET = 14;

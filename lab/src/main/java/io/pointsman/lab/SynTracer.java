@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Watches every host for first packets of TCP connections, as they are on its interfaces: before and after translation. */
+/** Captures first packets of TCP connections on the interfaces of every host: before and after translation. */
 final class SynTracer implements AutoCloseable {
     private final List<PacketCapture> captures = new ArrayList<>();
     private final Map<String, Set<Tuple>> seen = new LinkedHashMap<>(); // guarded by itself
@@ -58,14 +58,14 @@ final class SynTracer implements AutoCloseable {
         }
     }
 
-    /** Forgets what was seen so far. */
+    /** Forgets the packets seen so far. */
     void clear() {
         synchronized (seen) {
             seen.clear();
         }
     }
 
-    /** What was seen on a host since {@link #clear}, in order. */
+    /** Returns the packets seen on a host since {@link #clear}, in order. */
     List<Tuple> seenOn(String host) throws IOException {
         final KernelException failed = failure;
         if (failed != null) {

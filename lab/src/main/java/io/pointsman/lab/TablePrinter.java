@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The result for people: a line for each step, a column for each mode, then the figures. */
+/** Prints the result for people: a line for each step, a column for each mode, then the totals. */
 final class TablePrinter {
     private static final int WHAT_WIDTH = 66;
     private static final int EXPECTED_WIDTH = 40;

@@ -20,7 +20,7 @@ import java.util.List;
 final class Tutorial {
     static final int NODE_PORT = 30080;
 
-    /** Where a proxy answers whether it is well, whatever endpoints it has. */
+    /** Port where a proxy reports its own health, whatever endpoints it has. */
     private static final int PROXY_HEALTH_PORT = 10256;
 
     private static final int FORWARDED_TRIES = 3;
@@ -162,13 +162,13 @@ final class Tutorial {
         }
     }
 
-    /** The address that the pod sees of the node that the journey entered the cluster by. */
+    /** Returns the address that the pod sees if the journey's first node masquerades. */
     private IpAddress masqueradedBy(Journey journey, IpFamily family) throws IOException {
         for (Journey.Stop stop : journey.stops()) {
             if (stop.role().equals("node")) {
                 return cluster.masqueradeAddress(stop.host(), family);
             }
         }
-        return cluster.address(BALANCER, family); // no node was captured: the step has failed by that
+        return cluster.address(BALANCER, family); // no node was captured, so the step has failed already
     }
 }

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** The tutorial's cluster at work: hosts, pods that serve, and on each node an agent of one mode. */
+/** The running cluster of the tutorial: hosts, serving pods, and an agent of one mode on each node. */
 final class TutorialCluster implements AutoCloseable {
     static final String CLIENT = "client";
     static final String BALANCER = "balancer";
@@ -105,7 +105,7 @@ final class TutorialCluster implements AutoCloseable {
         }
     }
 
-    /** Ends the echo server of a pod. */
+    /** Stops the echo server of a pod. */
     void end(Pod pod) {
         Objects.requireNonNull(servers.remove(pod.name()), pod.name()).close();
     }
@@ -157,7 +157,7 @@ final class TutorialCluster implements AutoCloseable {
         return cluster.nodes();
     }
 
-    /** Every host whose packets matter: all but the router, which passes them on. */
+    /** Returns every host whose packets are captured: all but the router, which forwards them. */
     List<LabHost> hosts() {
         return Stream.concat(
                         cluster.nodes().stream(),
@@ -170,17 +170,17 @@ final class TutorialCluster implements AutoCloseable {
         return agents.all();
     }
 
-    /** The configuration of a node's agent. */
+    /** Returns the configuration of a node's agent. */
     NodeSettings settings(String node) {
         return Objects.requireNonNull(settings.get(node), node);
     }
 
-    /** A host's address on its uplink. */
+    /** Returns a host's address on its uplink. */
     IpAddress address(String host, IpFamily family) throws IOException {
         return LabCluster.addressOf(host(host), family);
     }
 
-    /** The address of a node on its pods' bridge: whom its pods see when it speaks to them. */
+    /** Returns a node's address on its pods' bridge, which its pods see as its source. */
     IpAddress bridgeAddress(String node, IpFamily family) throws IOException {
         final LabHost host = host(node);
         return host.netlink().addresses(host.netlink().linkIndex(LabCluster.POD_BRIDGE)).stream()
@@ -190,12 +190,12 @@ final class TutorialCluster implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Whom a pod of the first node sees when this node masquerades. */
+    /** Returns the source that a pod of the first node sees if this node masquerades. */
     IpAddress masqueradeAddress(String node, IpFamily family) throws IOException {
         return node.equals(APP_NODE) ? bridgeAddress(node, family) : address(node, family);
     }
 
-    /** What every node has set up now. */
+    /** Returns the current state of every node. */
     Map<String, NodeState> nodeStates() throws IOException {
         final Map<String, NodeState> states = new LinkedHashMap<>();
         for (LabHost node : nodes()) {
@@ -204,7 +204,7 @@ final class TutorialCluster implements AutoCloseable {
         return states;
     }
 
-    /** {@code pointsman cleanup} on a node whose agent has ended. */
+    /** Runs {@code pointsman cleanup} on a node whose agent has ended. */
     void cleanUp(AgentProgram program, LabHost node) throws IOException {
         final Path config = folder.resolve(node.name() + ".yaml");
         node.run(CLEAN_UP_PATIENCE, program.with("cleanup", "--config", config.toString()))

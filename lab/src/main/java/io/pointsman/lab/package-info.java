@@ -1,5 +1,5 @@
 /**
- * The source-ip lab: Kubernetes' tutorial "Using Source IP" played on one machine, in network namespaces, with a real agent
- * for each node. Root and Linux only; touches no interface, rule or route of the machine's own.
+ * The source-ip lab: runs Kubernetes' tutorial "Using Source IP" on one machine, in network namespaces, with a real agent
+ * for each node. Needs Linux and root; changes no interface, rule or route of the machine itself.
  */
 package io.pointsman.lab;

@@ -34,9 +34,7 @@ final class Recording {
     enum Mode {
         IPTABLES("iptables", "iptables"),
         NFTABLES("nftables", "nftables"),
-        /**
-         * Not recorded with kube-proxy: compared with the iptables mode, which it must match unless a difference is listed.
-         */
+        /** Compared with the iptables mode, as IPVS was not recorded; must match it unless a difference is listed. */
         IPVS("ipvs", "iptables");
 
         private final String word;
