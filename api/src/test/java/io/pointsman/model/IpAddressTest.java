@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IpAddressTest {
-    /** Canonical text, RFC 5952 sections 4 and 5 for IPv6. */
+    /** Checks canonical text: RFC 5952, sections 4 and 5, for IPv6. */
     @ParameterizedTest
     @CsvSource({
         "10.0.0.1, 10.0.0.1",
@@ -70,10 +70,10 @@ class IpAddressTest {
         final long seed = System.nanoTime();
         final Random random = new Random(seed);
         for (int i = 0; i < 2_000; i++) {
-            // sparse halves, so that zero groups come in all places
+            // sparse halves, so that zero groups occur at all positions
             final long high = random.nextLong() & mask(random);
             final long low = random.nextLong() & mask(random);
-            final boolean isMapped = high == 0 && low >>> 32 == 0xFFFF; // whose text stands for an IPv4 address
+            final boolean isMapped = high == 0 && low >>> 32 == 0xFFFF; // its text is that of an IPv4 address
             final IpAddress ipv6 = IpAddress.ofIpv6(isMapped ? 1 : high, low);
             for (IpAddress address : List.of(IpAddress.ofIpv4((int) low), ipv6)) {
                 assertThat(IpAddress.parse(address.toString()))
@@ -127,7 +127,7 @@ class IpAddressTest {
         assertThat(IpAddress.parse("2001:db8::1").withPort(80)).isEqualTo("[2001:db8::1]:80");
     }
 
-    /** The JDK unmaps what it parses itself, and leaves as it is what is made of 16 bytes and a scope. */
+    /** The JDK unmaps addresses that it parses, but not those made from 16 bytes and a scope. */
     @Test
     void shouldReadAnAddressOfTheJdkAsIpv4WhenItIsMapped() throws Exception {
         final byte[] bytes = new byte[16];

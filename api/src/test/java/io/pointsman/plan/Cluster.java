@@ -64,7 +64,7 @@ final class Cluster {
         return new ObjectName("ns", name);
     }
 
-    /** A Service on port 80. */
+    /** Starts a Service on port 80. */
     static Service.Builder service(String name, String... clusterIps) {
         return Service.builder(name(name))
                 .clusterIps(ips(clusterIps))
@@ -75,7 +75,7 @@ final class Cluster {
         return new ServicePortName(name(service), "http", Protocol.TCP);
     }
 
-    /** Ready endpoints on port 8080, the first of them here and the others elsewhere. */
+    /** Creates a slice of ready endpoints on port 8080, the first one on this node and the others elsewhere. */
     static EndpointSlice slice(String service, String... addresses) {
         final List<Endpoint> endpoints = new ArrayList<>();
         for (IpAddress address : ips(addresses)) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An endpoint that is a frontend of a proxy that dials is never dialed, and costs nobody else anything. */
+/** Tests that a proxy that dials endpoints never dials its own frontends, and that no other endpoint is affected. */
 class EndpointLoopTest {
     private static final String OWN = "192.168.0.2";
     private static final String OTHER_NODE = "192.168.0.3";

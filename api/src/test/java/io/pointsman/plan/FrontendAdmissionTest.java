@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A Service takes its own addresses and ports and nothing more; each that it may not have is refused by itself. */
+/** Tests that a Service takes only its own addresses and ports, and that each refusal leaves the others served. */
 class FrontendAdmissionTest {
     private static final String VIP = "172.30.0.1";
     private static final String VIP6 = "fd00:172::1";

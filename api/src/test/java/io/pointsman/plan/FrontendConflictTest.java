@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Two service ports claim one frontend: the older Service keeps it, and the other one is told. */
+/** Tests that the older of two Services keeps a frontend that both claim, and that the other's claim is reported. */
 class FrontendConflictTest {
     private static final Frontend CONTESTED = tcp("1.2.3.4", 80);
 
@@ -92,7 +92,7 @@ class FrontendConflictTest {
 
     @Test
     void shouldDropThePoolsThatOnlyTheRefusedRuleNamed() {
-        // the loser's one frontend is contested: none of its pools may stay
+        // the loser's only frontend is contested, so none of its pools may stay
         cluster.put(claimant("old", 1, 10));
         cluster.put(service("young", "1.2.3.4")
                         .createdAt(Instant.ofEpochSecond(20))

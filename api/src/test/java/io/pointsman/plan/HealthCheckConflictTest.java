@@ -15,7 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Two Services claim one healthCheckNodePort: the older one's health is told there, and the other one's claim reported. */
+/**
+ * Tests that the older of two Services keeps a healthCheckNodePort that both claim, and that the other's claim is reported.
+ */
 class HealthCheckConflictTest {
     private final Cluster cluster = new Cluster(options().build());
 

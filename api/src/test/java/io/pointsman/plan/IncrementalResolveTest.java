@@ -14,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** However the cluster got there, the plan is the one that a resolver of the whole cluster comes to. */
+/** Tests that the plan does not depend on the order of changes: a resolver of the whole cluster makes the same one. */
 class IncrementalResolveTest {
     private static final int RUNS = 40;
     private static final int STEPS = 60;
@@ -73,7 +73,7 @@ class IncrementalResolveTest {
         assertThat(actual.problems()).as(where).isEqualTo(expected.problems());
     }
 
-    /** The delta, applied to the plan before, gives the plan after. */
+    /** Checks that the delta, applied to the previous plan, gives the new plan. */
     private static void assertLeadsFrom(@Nullable ForwardingPlan previous, PlanUpdate update, String where) {
         final Map<Frontend, Rule> rules = new HashMap<>(previous == null ? Map.of() : previous.rules());
         final Map<PoolId, EndpointPool> pools = new HashMap<>(previous == null ? Map.of() : previous.pools());

@@ -24,7 +24,7 @@ class NodeViewTest {
         return NodeView.of(options.build(), NODE, LOCAL, List.of()).facts();
     }
 
-    /** Ranges are separated by blanks; what is expected is written the same way. */
+    /** Checks selected addresses; ranges and expected addresses are separated by blanks. */
     @ParameterizedTest
     @CsvSource({
         "iptables, '', 127.0.0.1 192.168.0.2 192.168.1.2 2001:db8::2 2001:db8:1::2",
@@ -58,7 +58,7 @@ class NodeViewTest {
         assertThat(facts(options).nodePortAddresses()).containsExactlyInAnyOrderElementsOf(ips(expected.split(" ")));
     }
 
-    /** {@code localhost}: the addresses of loopback that interfaces have. */
+    /** Checks that {@code localhost} selects the loopback addresses of interfaces. */
     @ParameterizedTest
     @CsvSource({
         "'', 127.0.0.1, true, true",
@@ -99,7 +99,9 @@ class NodeViewTest {
         assertThat(facts.guardsLoopback()).isFalse();
     }
 
-    /** Which loopback addresses sockets answer on in nftables mode, and whether packets to the loopback network are translated. */
+    /**
+     * Checks on which loopback addresses sockets serve in nftables mode, and whether packets to 127.0.0.0/8 are translated.
+     */
     @ParameterizedTest
     @CsvSource({
         "localhost, , FORWARDED_IPV4 FORWARDED_IPV6",

@@ -267,7 +267,7 @@ class PlanResolverTest {
         assertThat(cluster.resolve().plan().healthChecks()).containsExactly(new HealthCheck(name("web"), 32122, 1));
     }
 
-    /** The API server takes the port back with policy Local, and allots another when the policy returns. */
+    /** The API server frees the port if the policy is no longer Local, and assigns another when Local returns. */
     @Test
     void shouldOpenAnotherHealthCheckPortWhenALoadBalancerGoesBackToLocal() {
         final Cluster cluster = new Cluster(options().build());

@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
-/** Makes up changes to a cluster so small that its objects often collide, in names, addresses and ports. */
+/** Makes random changes to a cluster so small that names, addresses and ports often collide. */
 final class RandomCluster {
     private static final int SERVICES = 8;
     private final Random random;
@@ -145,7 +145,7 @@ final class RandomCluster {
         return conditions;
     }
 
-    /** Often one that is a frontend, or a node's. */
+    /** Returns an address that is often also a frontend's or a node's. */
     private IpAddress endpointAddress(IpFamily family) {
         if (family == IpFamily.IPV6) {
             return ip(random.nextInt(3) == 0
@@ -170,7 +170,7 @@ final class RandomCluster {
         };
     }
 
-    /** Where the node's interfaces are, and what its network needs. */
+    /** Returns random addresses of the node's interfaces and of its network. */
     HostAddresses host() {
         final List<IpAddress> own = new ArrayList<>();
         if (random.nextInt(5) > 0) {
@@ -186,7 +186,7 @@ final class RandomCluster {
                         : Map.of());
     }
 
-    /** One of kube-proxy's, with traits or without. */
+    /** Returns one of kube-proxy's modes, with or without traits. */
     ModeSemantics mode() {
         final ModeSemantics mode = random.nextBoolean() ? ModeSemantics.IPTABLES : ModeSemantics.NFTABLES;
         final List<ModeSemantics.Trait> traits = List.of(ModeSemantics.Trait.values());

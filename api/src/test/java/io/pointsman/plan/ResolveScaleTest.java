@@ -25,12 +25,12 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The work after a change is that of the change: counted, not timed. */
+/** Tests that work is proportional to the change: counted, not timed. */
 class ResolveScaleTest {
     private static final int SERVICES = 10_000;
     private static final int ENDPOINTS = 5;
 
-    /** Every hundredth Service has source ranges, every hundred-and-first hints for zones. */
+    /** Every 100th Service has source ranges, every 101st has zone hints. */
     private static final int WITH_RANGES = 100;
 
     private static final int WITH_HINTS = 101;

@@ -22,7 +22,7 @@ import io.pointsman.model.Severity;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is done as kube-proxy does it, and is said. */
+/** Tests warnings about Services that are served as kube-proxy serves them. */
 class ServiceWarningsTest {
     private final Cluster cluster = new Cluster(options().build());
 

@@ -19,7 +19,7 @@ class TrieMapTest {
         }
     }
 
-    /** Distinct hashes: 1 makes every key collide, 40 has short and full collisions, the last hardly any. */
+    /** Number of distinct hashes: 1 makes every key collide, 40 has partial and full collisions, the last almost none. */
     @ParameterizedTest
     @ValueSource(ints = {1, 40, 1 << 30})
     void shouldAgreeWithHashMapWhenChangedAtRandom(int hashes) {

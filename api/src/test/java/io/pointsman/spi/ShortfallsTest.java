@@ -43,7 +43,7 @@ class ShortfallsTest {
             EnumSet.allOf(Feature.class),
             List.of());
 
-    /** Asks for everything that can be asked for. */
+    /** Starts a rule that asks for every feature. */
     private static Rule.Builder demanding() {
         return Rule.builder(FRONTEND, FrontendKind.LOAD_BALANCER, OWNER)
                 .fromEverywhere(new Action.Forward(POOL, false))
@@ -87,7 +87,7 @@ class ShortfallsTest {
     @EnumSource(Feature.class)
     void shouldMissAFeatureOnlyWhereTheRuleAsksForIt(Feature feature) {
         final Rule undemanding = Rule.builder(FRONTEND, FrontendKind.LOAD_BALANCER, OWNER)
-                .fromLocalPod(new Action.Forward(POOL, false)) // a pod's source is kept on no backend's promise
+                .fromLocalPod(new Action.Forward(POOL, false)) // no backend promises to keep a pod's source
                 .fromExternal(new Action.Forward(POOL, true))
                 .build();
         final List<Aspect> expected =

@@ -8,7 +8,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random damage to a good manifest ends in objects and problems, or in the one exception that says so. */
+/** Tests that randomly damaged manifests give objects and problems, or the one documented exception. */
 class FuzzedManifestTest {
     private static final int ROUNDS = 2_000;
     private static final String SPICE = "{}[]:-?&*!|>'\"%@`#,\n\t \\~<.0";

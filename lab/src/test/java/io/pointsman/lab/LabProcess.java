@@ -15,9 +15,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 
-/** The lab's main in a JVM of its own, as a user starts it. */
+/** The lab's main program in its own JVM, as a user starts it. */
 final class LabProcess implements AutoCloseable {
-    /** Long enough for a busy machine; nothing here is a measurement. */
+    /** Longest wait, enough for a busy machine; never a measurement. */
     static final Duration PATIENCE = Duration.ofMinutes(20);
 
     private static final long LOOK_MILLIS = 50;
@@ -43,10 +43,10 @@ final class LabProcess implements AutoCloseable {
     }
 
     /**
-     * Starts it, with JSON for output, so that progress goes to standard error.
+     * Starts a lab with JSON output, so that progress goes to standard error.
      *
-     * @param before what the command line begins with, such as {@code setpriv}
-     * @param folder where it has its temporary files
+     * @param before start of the command line, such as {@code setpriv}
+     * @param folder folder for its temporary files
      */
     static LabProcess start(List<String> before, Path folder, String... arguments) throws IOException {
         final List<String> command = new ArrayList<>(before);
@@ -63,14 +63,14 @@ final class LabProcess implements AutoCloseable {
         return new LabProcess(builder.start(), folder);
     }
 
-    /** All of its standard output, once it has ended. */
+    /** Returns its whole standard output, once it has ended. */
     String output() throws IOException {
         try (BufferedReader lines = process.inputReader()) {
             return String.join("\n", lines.lines().toList());
         }
     }
 
-    /** What it said on its way. */
+    /** Returns its progress output so far. */
     String progress() {
         return String.join("\n", progress);
     }
@@ -93,13 +93,13 @@ final class LabProcess implements AutoCloseable {
         }
     }
 
-    /** As on its keyboard. */
+    /** Writes to its standard input, like a keyboard. */
     void type(String text) throws IOException {
         process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
         process.getOutputStream().flush();
     }
 
-    /** Sends a signal by its name: {@code INT}, as Ctrl-C does, or {@code KILL}. */
+    /** Sends a signal by name: {@code INT}, as Ctrl-C does, or {@code KILL}. */
     void signal(String name) throws IOException, InterruptedException {
         final int _ = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
                 .inheritIO()
@@ -115,7 +115,7 @@ final class LabProcess implements AutoCloseable {
         return process.descendants().toList();
     }
 
-    /** Its network namespaces and temporary folders that are there now. */
+    /** Returns its network namespaces and temporary folders that exist now. */
     List<Path> traces() throws IOException {
         final List<Path> traces = new ArrayList<>();
         final Path namespaces = Path.of("/run/netns");

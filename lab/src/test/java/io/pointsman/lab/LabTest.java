@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The whole lab, in a process of its own: what it shows, and that it leaves nothing. */
+/** Tests the whole lab in its own process: its output, and that it leaves nothing behind. */
 class LabTest {
     private static final Path README = Path.of("../README.md");
     private static final long LOOK_MILLIS = 100;
@@ -91,7 +91,7 @@ class LabTest {
         return modes;
     }
 
-    /** Step and expectation of every line of the table, whatever modes it has columns for. */
+    /** Returns step and expectation of every line of the table, for any columns of modes. */
     private static List<String> rows(String page) {
         final int start = page.indexOf(MarkdownTable.START);
         final int end = page.indexOf(MarkdownTable.END);
@@ -103,7 +103,7 @@ class LabTest {
                 .toList();
     }
 
-    /** Of the machine's own network, read only. */
+    /** Returns the state of the machine's own network, read-only. */
     private static List<String> machineState() throws IOException, InterruptedException {
         final List<String> lines = new ArrayList<>();
         for (List<String> command : List.of(
@@ -213,7 +213,7 @@ class LabTest {
             assertThat(new String(inside.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .contains("client_address=10.244.3.8");
 
-            // A build that a script started in the background ignores Ctrl-C, and so does all that it starts.
+            // A build that a script started in the background ignores Ctrl-C, and so do all its child processes.
             final boolean isInterruptible = !Interrupt.isIgnored();
             assertThat(lab.progress())
                     .contains(isInterruptible ? "Ctrl-C here removes" : "kill " + lab.pid() + " removes");

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The player itself: that it notices what is wrong, and what the format says beyond the cases there are. */
+/** Tests the player itself: that it notices failures, and parts of the format that no case uses. */
 class ConformancePlayerTest {
     private static final String NODE = """
             "node": {"name": "here", "ips": ["192.168.0.2"], "primaryIP": "192.168.0.2", "clusterCIDRs": ["10.0.0.0/8"]}""";

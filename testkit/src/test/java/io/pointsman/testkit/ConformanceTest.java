@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every conformance case that the resolver answers for; those of the agent's HTTP endpoints are played there. */
+/** Plays every conformance case for the resolver; the agent's tests play those of its HTTP endpoints. */
 @Tag("conformance")
 class ConformanceTest {
     @TestFactory

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the documentation shows compiles and is so, because it is this. */
+/** Tests that the documentation's code compiles and works, as it is copied from this class. */
 class DocumentationTest {
     private static final Path TOP = Path.of("..");
     private static final Pattern QUOTED =

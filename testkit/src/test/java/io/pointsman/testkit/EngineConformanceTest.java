@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every conformance case with packets in it, the packets sent through the engine as bytes. */
+/** Plays every conformance case of packets with the engine, which gets the packets as bytes. */
 @Tag("conformance")
 class EngineConformanceTest {
     @TestFactory

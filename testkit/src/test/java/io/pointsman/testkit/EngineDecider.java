@@ -27,15 +27,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Finds out by trying what the engine does with a packet: sends it as bytes, from many source ports, with days in between so
- * that affinity is forgotten, and looks at what comes out.
+ * Finds the engine's possible outcomes for a packet by experiment: sends it as bytes from many source ports, with days in
+ * between so that affinity expires, and collects the results.
  */
 final class EngineDecider implements PacketDecider {
-    private static final int TRIES = 72; // of 3 endpoints none is missed but once in 10^12
+    private static final int TRIES = 72; // misses one of 3 endpoints once in 10^12
     private static final long DAYS_NANOS = 3L * 24 * 3600 * 1_000_000_000L;
     private static final int INIT_CHUNK = 1;
 
-    // Nobody's address otherwise, so that a rewritten source shows even when the node itself was the client.
+    // Addresses that no other host has, so that a rewritten source is visible even if the node itself was the client.
     private static final IpAddress EGRESS = IpAddress.parse("192.0.2.200");
     private static final IpAddress EGRESS6 = IpAddress.parse("2001:db8:200::200");
 
@@ -55,7 +55,7 @@ final class EngineDecider implements PacketDecider {
                         endpointsByPlace.putIfAbsent(endpoint.address().withPort(endpoint.port()), endpoint));
     }
 
-    /** With an engine of its own, which nothing but this packet has met. */
+    /** Decides with a new engine, which has seen no other packet. */
     @Override
     public Outcome decide(FirstPacket packet) {
         try (Running running = start()) {
@@ -63,7 +63,7 @@ final class EngineDecider implements PacketDecider {
         }
     }
 
-    /** An engine for many packets: faster, and as good where each has another client or frontend. */
+    /** Starts an engine for many packets: faster, and equivalent if each packet has another client or frontend. */
     Running start() {
         return new Running();
     }

@@ -18,9 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * 92 Services, and what became of 4,450 connections where the real kube-proxy 1.36.2 served them, in its iptables and in its
- * nftables mode: the plan for a data plane of the same semantics, and the engine by the plan, must do the same, but for the
- * differences that are listed with their reasons.
+ * Compares with a recording of the real kube-proxy 1.36.2: 92 Services and the outcomes of 4,450 connections, in its
+ * iptables and nftables modes. The plan for a data plane with the same semantics, and the engine with this plan, must give
+ * the same outcomes, except for listed differences with their reasons.
  */
 @Tag("conformance")
 class KubeProxyRecordingTest {
@@ -57,7 +57,7 @@ class KubeProxyRecordingTest {
                         .toList());
     }
 
-    /** Fails on differences that are not listed, and on listed ones that are none. */
+    /** Fails on unlisted differences, and on listed ones that no longer exist. */
     private static void requireSame(Recording recording, ForwardingPlan plan, PacketDecider decider) {
         assertThat(recording.probes()).hasSize(PROBES);
         final Map<String, Set<String>> listed = new HashMap<>();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code kubectl} changes, over HTTP, and what a watch is told of it. */
+/** Tests {@code kubectl}'s changes over HTTP, and the watch events that they cause. */
 class WritesTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String COLLECTION = "/api/v1/namespaces/default/services";

@@ -55,7 +55,7 @@ class TrackedEndpointTest {
         assertThat(only(leaving, running).isTerminating()).isFalse();
     }
 
-    /** From best to worst. */
+    /** Returns entries from best to worst. */
     private static List<Endpoint> byRank() {
         return List.of(
                 inZone("z1", Condition.READY, Condition.SERVING),
@@ -66,7 +66,7 @@ class TrackedEndpointTest {
                 inZone("z6", Condition.TERMINATING));
     }
 
-    /** One on a node and in a zone of its own, to be known by. */
+    /** Creates an entry on a node and in a zone of its own, which identify it. */
     private static Endpoint inZone(String zone, Condition... conditions) {
         return Endpoint.of(IpAddress.parse("10.0.0.1"), conditions)
                 .onNode(zone.equals("z1") ? "here" : "there")
@@ -89,8 +89,8 @@ class TrackedEndpointTest {
     }
 
     /**
-     * Four of the entries that can be, drawn with a fixed seed, in every order and thus under every name: one winner, and none of
-     * them has better conditions.
+     * Takes four of the possible entries, with a fixed seed, in every order and thus under every slice name: all give the
+     * same winner, and none of the four has better conditions.
      */
     @Test
     void shouldComeToTheSameEndpointInEveryPermutationOfSlices() {
@@ -114,7 +114,7 @@ class TrackedEndpointTest {
         }
     }
 
-    /** Six kinds of conditions, here and there, with hints and without. */
+    /** Returns entries with six combinations of conditions, on two nodes, with and without hints. */
     private static List<Endpoint> entries() {
         return byRank().stream()
                 .flatMap(entry -> Stream.of("here", "there").map(entry::onNode))

@@ -53,7 +53,7 @@ class AlarmTest {
         }
     }
 
-    /** What is said while the task runs must not be lost: the task may have looked already. */
+    /** A call of within() while the task runs must not be lost, as the task may have checked already. */
     @Test
     void shouldDoItsTaskOnceMoreForWhatIsSaidWhileItRuns() throws Exception {
         final BlockingQueue<Alarm> self = new LinkedBlockingQueue<>();

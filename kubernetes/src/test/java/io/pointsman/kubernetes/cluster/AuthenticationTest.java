@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who the agent is at the server, by each way that a kubeconfig or a pod knows, and after what is on disk was replaced. */
+/** Tests the agent's credentials: each kind in a kubeconfig or a pod, and after files on disk were replaced. */
 class AuthenticationTest {
     private static final String ANSWER =
             "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"t\"}}'\n";

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Keeps what a source delivers, and each deletion ever. Thread-safe. */
+/** Keeps what a source delivers, and every deletion ever. Thread-safe. */
 final class CatalogListener implements ServiceSource.Listener {
     private static final Duration DEADLINE = Duration.ofSeconds(60); // only a failing test waits for it
 
@@ -30,14 +30,14 @@ final class CatalogListener implements ServiceSource.Listener {
     private int throwsLeft;
     private boolean hasThrown;
 
-    /** Throws at so many of the next calls of that name. */
+    /** Throws at this number of the next calls of that name. */
     synchronized void throwAtTheNext(String call, int times) {
         throwingCall = call;
         throwsLeft = times;
         hasThrown = false;
     }
 
-    /** Whether it has since it was told so. */
+    /** Whether it has thrown since {@link #throwAtTheNext}. */
     synchronized boolean hasThrown() {
         return hasThrown;
     }
@@ -112,7 +112,7 @@ final class CatalogListener implements ServiceSource.Listener {
         return batchesBeforeSync;
     }
 
-    /** The names of what there is of a kind. */
+    /** Returns the names of the present objects of a kind. */
     Set<String> names(ClusterObject.Kind kind) {
         final Set<String> names = new TreeSet<>();
         for (ObjectKey key : objects().keySet()) {

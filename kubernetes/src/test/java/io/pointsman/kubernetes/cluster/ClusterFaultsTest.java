@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever a server does that ends well, the state is its state, and nothing was ever taken away that it had. */
+/** Tests that after any fault that ends the state is the server's, and that no object of the server was ever removed. */
 class ClusterFaultsTest {
     @TempDir
     private Path folder;
@@ -42,7 +42,7 @@ class ClusterFaultsTest {
             fixture.server.faults(Faults.times(7, fault(name)));
             fixture.start();
             fixture.listener.awaitSync();
-            fixture.server.endWatches(); // what was forbidden for a moment is asked for again
+            fixture.server.endWatches(); // a resource that was forbidden for a moment is asked for again
 
             fixture.awaitEqual();
             fixture.listener.await("no problem", now -> now.problems().isEmpty());
@@ -120,7 +120,7 @@ class ClusterFaultsTest {
             fixture.server.offerWatchList(false);
             fixture.server.faults(Faults.times(4, exchange -> {
                 exchange.head();
-                while (true) { // until the other end hangs up
+                while (true) { // until the client disconnects
                     exchange.chunk(" ");
                     pause();
                 }
@@ -218,7 +218,7 @@ class ClusterFaultsTest {
                 exchange.head();
                 exchange.chunk(
                         "{\"kind\":\"ServiceList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[");
-                while (true) { // until the other end hangs up
+                while (true) { // until the client disconnects
                     exchange.chunk(filler);
                 }
             });

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** A server, and sources of it in a hurry. */
+/** A server, and sources of it with short timeouts. */
 final class ClusterFixture implements AutoCloseable {
     static final String NODE = "kubernetes-node-6jst";
     static final Limits FAST = new Limits(
@@ -57,7 +57,7 @@ final class ClusterFixture implements AutoCloseable {
         source.start(listener);
     }
 
-    /** What a proxy should have of the server's objects now. */
+    /** Returns the objects of the server that a proxy should have now. */
     Map<ObjectKey, ClusterObject> expected() {
         final Map<ObjectKey, ClusterObject> expected = new HashMap<>();
         for (ClusterObject.Kind kind : ClusterObject.Kind.values()) {

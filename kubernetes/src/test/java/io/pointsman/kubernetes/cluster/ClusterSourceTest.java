@@ -225,7 +225,7 @@ class ClusterSourceTest {
                 .contains("Service default/clusterip", "spec.ports[0].port", "80.5", "its last good version stays");
         assertThat(object(ClusterObject.Kind.SERVICE, inDefault("clusterip"))).isEqualTo(before);
         fixture.server.cutConnections();
-        fixture.server.cluster().forget(); // a list has to keep it, too
+        fixture.server.cluster().forget(); // a list must keep the object too
         fixture.server.cluster().delete("Service", "default/clusterip");
         fixture.listener.await("no problem", now -> now.problems().isEmpty());
         fixture.awaitEqual();
@@ -344,7 +344,7 @@ class ClusterSourceTest {
         fixture.listener.await("no problem", now -> now.problems().isEmpty());
         assertThat(fixture.listener.everDeleted()).containsExactly("Service default/clusterip");
         assertThat(fixture.listener.syncs()).isEqualTo(1);
-        assertThat(fixture.listener.hasThrown()).isEqualTo(!call.equals("synced")); // which comes once
+        assertThat(fixture.listener.hasThrown()).isEqualTo(!call.equals("synced")); // synced is called only once
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What may become of a request. */
+/** Faults that a request may run into. */
 final class Faults {
     private static final String JSON = "application/json";
     private static final byte[] EVENT =
@@ -18,7 +18,7 @@ final class Faults {
 
     private Faults() {}
 
-    /** Serves a fault so many times, then lets everything pass. */
+    /** Serves a fault this number of times, then lets every request pass. */
     static Fault times(int times, Fault fault) {
         final AtomicInteger left = new AtomicInteger(times);
         return exchange -> left.getAndUpdate(n -> Math.max(0, n - 1)) > 0 && fault.serve(exchange);
@@ -78,13 +78,13 @@ final class Faults {
         return faults;
     }
 
-    /** Takes the request and never says a word. */
+    /** Takes the request and never answers. */
     static final Fault SILENT = exchange -> {
         exchange.hang();
         return true;
     };
 
-    /** Begins to answer and never goes on. */
+    /** Starts to answer and never goes on. */
     static final Fault STALLED = exchange -> {
         exchange.head();
         exchange.hang();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Events over real sockets to the scripted server. */
+/** Tests Events over real sockets to the scripted server. */
 @Timeout(60) // only a failing test waits for it
 class NodeEventsTest {
     private static final String NODE = "kubernetes-node-6jst";
@@ -59,7 +59,7 @@ class NodeEventsTest {
         server.faults(this::create);
     }
 
-    /** Takes an Event as an API server does. */
+    /** Accepts an Event, as an API server does. */
     private boolean create(Exchange exchange) throws IOException {
         if (!exchange.method().equals("POST") || !exchange.path().equals("/" + EventJson.PATH)) {
             return false;
@@ -158,7 +158,7 @@ class NodeEventsTest {
 
     @Test
     void shouldBeSilentWhereTheServerKnowsNoEvents() throws Exception {
-        server.faults(); // its own answer to what it does not know is 404
+        server.faults(); // without faults it answers unknown requests with 404
         events.tell(event("one"));
 
         assertThat(trouble()).isEmpty();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a real API server sent, read object by object. */
+/** Tests the reader with recordings of a real API server. */
 class RecordedAnswersTest {
     private static final long MAX_BYTES = 1 << 20;
 

@@ -16,7 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** None of these may hang the reader or fill the heap. The time limit is generous: what it catches takes hours. */
+/**
+ * Tests that hostile manifests neither hang the reader nor fill the heap. A failure would take hours, far above the time
+ * limit.
+ */
 class HostileManifestTest {
     private static final Duration MUCH_TOO_LONG = Duration.ofSeconds(60);
     private static final int MIB = 1 << 20;

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** When files are read again. The test moves the clock. */
+/** Tests when files are read again. The test moves the clock. */
 class ManifestFilesTest {
     private static final long HALF_QUIET = ManifestFiles.QUIET_NANOS / 2;
 

@@ -11,9 +11,9 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Holds what a source has delivered so far, and waits for it to become something. Thread-safe. */
+/** Holds what a source has delivered so far, and waits for expected content. Thread-safe. */
 final class RecordingListener implements ServiceSource.Listener {
-    private static final long DEADLINE_SECONDS = 30; // far beyond what it takes; only a failing test waits for it
+    private static final long DEADLINE_SECONDS = 30; // far more than needed; only a failing test waits for it
 
     private final Map<String, ClusterObject> objects = new TreeMap<>();
     private final List<String> events = new ArrayList<>();

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What each kind of mistake is answered with: the line, the object, the field, its value and what is allowed. */
+/** Tests the message for each kind of mistake: line, object, field, value and what is allowed. */
 class RefusalsTest {
     private static final String GOOD = """
             apiVersion: v1

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A file's Service that still has what a type of before gave it. */
+/** Tests a file's Service with fields that belong to an earlier type. */
 class StaleFieldsTest {
     private static Manifest read(String type) throws UnreadableException {
         final String text = """

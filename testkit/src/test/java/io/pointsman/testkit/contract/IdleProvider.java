@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** A backend that claims everything and does nothing: the contract must not let it pass. */
+/** A backend that claims all capabilities and does nothing; the contract must fail it. */
 final class IdleProvider implements BackendProvider {
     @Override
     public String name() {

@@ -2,7 +2,7 @@ package io.pointsman.testkit.lab;
 
 import java.io.IOException;
 
-/** A process that builds a lab, starts a program in it, says so, and waits to be killed. */
+/** A process that builds a lab, starts a program in it, reports that, and waits to be killed. */
 final class AbandonedLab {
     private AbandonedLab() {}
 

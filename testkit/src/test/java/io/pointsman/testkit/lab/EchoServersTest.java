@@ -15,7 +15,7 @@ class EchoServersTest {
     @RegisterExtension
     final LabExtension labs = new LabExtension();
 
-    /** A closed server has left its address, whatever the selector that served it is at. */
+    /** A closed server must free its address, whatever its selector is doing. */
     @ParameterizedTest
     @EnumSource(names = {"TCP", "UDP"})
     void shouldServeAgainRightAfterTheLastServerWasClosed(Protocol protocol) throws IOException {

@@ -70,7 +70,7 @@ class LabClusterTest {
                 .isInstanceOf(ProbeResult.Unreachable.class);
     }
 
-    /** A kernel tells of fifty or so in a breath by default, and of too few where two processors refuse at once. */
+    /** A kernel sends a burst of about fifty refusals by default, and too few if two processors refuse at once. */
     @Test
     void shouldTellOfEveryRefusalHoweverManyThereAre() throws IOException {
         final LabCluster cluster = labs.closing(LabCluster.tutorial());

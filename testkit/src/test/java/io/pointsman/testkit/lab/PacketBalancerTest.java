@@ -24,7 +24,7 @@ class PacketBalancerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration SILENCE = Duration.ofMillis(300);
     private static final int TRIES =
-            40; // the chance that one of two nodes gets none of them is below 10 to the power of -11
+            40; // the probability that one of two nodes gets none is below 10 to the power of -11
 
     @RegisterExtension
     final LabExtension labs = new LabExtension();
@@ -32,7 +32,7 @@ class PacketBalancerTest {
     private final AtomicInteger firstStatus = new AtomicInteger(503);
     private final AtomicInteger secondStatus = new AtomicInteger(503);
 
-    /** Every node has the VIPs and answers for itself, so the answers tell who got the packet. */
+    /** Creates a cluster whose nodes all have the VIPs and answer themselves, so that answers show who got the packet. */
     private LabCluster cluster() throws IOException {
         final LabCluster cluster = labs.closing(LabCluster.tutorial());
         for (LabHost node : cluster.nodes()) {

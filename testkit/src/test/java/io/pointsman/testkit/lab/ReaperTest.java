@@ -37,7 +37,7 @@ class ReaperTest {
             test.destroyForcibly();
         }
         assertThat(test.waitFor(1, TimeUnit.MINUTES)).isTrue();
-        // no lab is opened meanwhile: the next one would clean up too
+        // no lab is opened meanwhile, as it would clean up too
         for (int i = 0; i < POLLS && (!leftBy(test).isEmpty() || isAlive(program)); i++) {
             Thread.sleep(POLL_MILLIS);
         }

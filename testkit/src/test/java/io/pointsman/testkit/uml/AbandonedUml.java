@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** A process that boots a kernel with a program in it and waits, to be killed; its argument is a folder for both. */
+/** A process that boots a kernel with a program in it and waits to be killed. Argument: a folder for both. */
 final class AbandonedUml {
     private AbandonedUml() {}
 

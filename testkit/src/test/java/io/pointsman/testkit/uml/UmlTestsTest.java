@@ -17,9 +17,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.function.Executable;
 import org.opentest4j.TestAbortedException;
 
-/** Boots it for real, where it is. */
+/** Boots User Mode Linux for real, if it is installed. */
 class UmlTestsTest {
-    /** Runs inside only: outside nothing says so. */
+    /** Tests that run only inside. */
     @EnabledIfSystemProperty(named = "java.io.tmpdir", matches = "/run/tmp")
     static class Inside {
         @Test
