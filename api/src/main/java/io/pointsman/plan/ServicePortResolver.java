@@ -84,8 +84,9 @@ final class ServicePortResolver {
         if (admits(FrontendKind.CLUSTER_IP, port.clusterIp())) {
             rules.add(internalRule());
         }
-        // If ranges are checked first, the load balancer's rule comes first, so its ranges guard an address that is also an
-        // external IP. Otherwise the external IP's rule wins for such an address, and source ranges do not apply.
+        // If ranges are checked first, the load balancer's rule comes first, so its ranges guard an address that is
+        // also an external IP. Otherwise the external IP's rule wins for such an address, and source ranges do not
+        // apply.
         if (options.mode().has(ModeSemantics.Answer.SOURCE_RANGES_FIRST)) {
             rules.addAll(loadBalancerRules());
             rules.addAll(externalIpRules());

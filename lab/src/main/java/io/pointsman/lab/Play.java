@@ -76,7 +76,7 @@ final class Play {
         });
     }
 
-    /** Plays a step without packets to draw, where {@code expected} only describes the right observation. */
+    /** Plays a step without packets to draw; {@code expected} only describes the right observation. */
     void look(String what, String family, String command, String expected, Look look) throws IOException {
         progress.next(what, family, command);
         final long start = System.nanoTime();

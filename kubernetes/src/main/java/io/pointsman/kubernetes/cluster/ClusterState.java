@@ -34,7 +34,7 @@ final class ClusterState {
     private final Map<ClusterObject.Kind, KindState> kinds = new EnumMap<>(ClusterObject.Kind.class);
     private final Set<ClusterObject.Kind> incomplete = EnumSet.allOf(ClusterObject.Kind.class);
     private final Map<String, Problem> problems = new TreeMap<>();
-    private final Map<ObjectKey, ObjectChange> untold = new LinkedHashMap<>(); // the last change of each object, in order
+    private final Map<ObjectKey, ObjectChange> untold = new LinkedHashMap<>(); // last of each object, in order
     private List<Problem> reported = List.of();
     private Map<ObjectKey, ClusterObject> saved = Map.of();
     private boolean isSynced; // the listener has a state, saved or live

@@ -55,7 +55,7 @@ final class EventJson {
             json.writeStringField("apiVersion", "v1");
             json.writeStringField("kind", "Node");
             json.writeStringField("name", node);
-            json.writeStringField("uid", node); // the kubelet and kube-proxy do the same, and kubectl describe looks for it
+            json.writeStringField("uid", node); // as kubelet and kube-proxy do: kubectl describe looks for this
             json.writeEndObject();
             json.writeEndObject();
         } catch (IOException e) {

@@ -131,7 +131,7 @@ final class ExecPlugin {
             }
             return credential;
         } catch (JsonProcessingException e) {
-            throw failure("did not answer in JSON, line " + e.getLocation().getLineNr(), null); // it may contain a secret
+            throw failure("did not answer in JSON, line " + e.getLocation().getLineNr(), null); // it may hold a secret
         } catch (IOException e) {
             throw failure("its answer can't be read: " + e.getMessage(), e);
         }

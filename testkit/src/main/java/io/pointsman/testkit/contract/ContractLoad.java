@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Clients that connect, ask, and connect again, until closed. They stop at the first failure. */
 final class ContractLoad implements AutoCloseable {
-    // Leaves time to the backend. Also, the client's even ports, which are used first, are not reused while state of their
-    // last connections remains.
+    // Leaves time to the backend. Also, the client's even ports, which are used first, are not reused while state of
+    // their last connections remains.
     private static final long PAUSE_NANOS = 1_000_000;
     private static final long POLL_NANOS = 1_000_000;
 

@@ -135,8 +135,8 @@ final class FigureScenarios {
     }
 
     private static void unanswered(ContractCluster cluster, Probe probe) throws IOException {
-        // On new links the first neighbour solicitation may be lost; it is repeated after a second, longer than the probes
-        // wait.
+        // On new links the first neighbour solicitation may be lost. It is repeated after a second, longer than the
+        // probes wait.
         assertEquals(
                 0,
                 cluster.whoAnswers(cluster.client(), cluster.probe(Protocol.TCP, cluster.nodeAddress(), CLOSED_PORT)));

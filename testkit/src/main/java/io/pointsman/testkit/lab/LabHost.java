@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /** A machine of the lab. Any thread may use it. */
 public final class LabHost implements AutoCloseable {
     private static final List<Sysctl> QUIET = List.of(
-            // A new namespace copies net.ipv4.conf.* of the first one instead of the kernel's defaults, so all that tests need
-            // is set here: no duplicate address detection, no autoconfigured addresses, no reverse path filter.
+            // A new namespace copies net.ipv4.conf.* of the first one instead of the kernel's defaults, so all that
+            // tests need is set here: no duplicate address detection, no autoconfigured addresses, no reverse path
+            // filter.
             Sysctl.attempt("net.ipv6.conf.all.accept_dad", "0"),
             Sysctl.attempt("net.ipv6.conf.default.accept_dad", "0"),
             Sysctl.attempt("net.ipv6.conf.default.accept_ra", "0"),
