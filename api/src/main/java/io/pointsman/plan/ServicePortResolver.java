@@ -122,7 +122,7 @@ final class ServicePortResolver {
                 .toList();
     }
 
-    /** Cluster traffic keeps its source, except that sources that are not pods are masqueraded if pods can be detected. */
+    /** Traffic to a cluster address keeps its source. If pods can be detected, all other sources are masqueraded. */
     private Rule internalRule() {
         final EndpointPool pool = port.internalPolicy() == TrafficPolicy.LOCAL ? local : cluster;
         final boolean masquerade = options.masqueradeAll();

@@ -1,5 +1,5 @@
-# Runs beside the lab and holds the other side of its pipe: when the lab is gone, however it ended, so is all it made.
-# $1: what the names of its network namespaces begin with; $2: its folder
+# Cleans up after the lab. Holds the other end of a pipe to it: once the lab has ended, however it did, removes all it made.
+# $1: prefix of the names of its network namespaces; $2: its folder
 trap '' INT TERM HUP
 while read -r _; do :; done
 spaces=$(stat -Lc %i /run/netns/"$1"* 2>/dev/null | tr '\n' ' ')
