@@ -52,9 +52,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node's service proxy: takes Services from a source, keeps a data plane in sync with them, and tells balancers, scrapers
- * and people how it is doing. Runs until closed; what forwards without the process stays in force then. When it can't go on,
- * {@link AgentListener#failed} is told; it never ends the process.
+ * A node's service proxy. Takes Services from a source, keeps a data plane in sync with them, and reports its state to
+ * load balancers, scrapers and people. Runs until closed; rules that forward without the process stay in force after
+ * that. If it can't go on, it calls {@link AgentListener#failed}; it never ends the process.
  */
 public final class Agent implements AutoCloseable {
     private static final Duration SOURCE_LIMIT = Duration.ofSeconds(2);
@@ -88,7 +88,7 @@ public final class Agent implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable InForce inForce;
     private volatile @Nullable ControlSocket control;
-    private Optional<EventReporter> events = Optional.empty(); // set before anything else runs
+    private Optional<EventReporter> events = Optional.empty(); // set before any thread starts
 
     private record InForce(ForwardingPlan plan, ApplyReport report) {}
 
@@ -163,22 +163,23 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
-     * Starts with the configured manifests or cluster.
+     * Starts an agent with the configured manifests or cluster.
      *
-     * @throws ConfigException when the configuration can't work on this host: no such backend, no source, another agent
-     * @throws BackendException when the backend can't be opened
+     * @throws ConfigException if the configuration can't work on this host: no such backend, no source, or another
+     *     agent of this mode
+     * @throws BackendException if the backend can't be opened
      */
     public static Agent start(AgentConfig config) throws ConfigException, BackendException {
         return start(config, _ -> {});
     }
 
-    /** As {@link #start(AgentConfig)}, telling of each plan that came into force. */
+    /** Starts an agent with the configured manifests or cluster and a listener for each plan that comes into force. */
     public static Agent start(AgentConfig config, AgentListener listener) throws ConfigException, BackendException {
         final ApiRequests requests = new ApiRequests();
         return start(config, Sources.toServe(config, requests), Sources.toTell(config, requests), requests, listener);
     }
 
-    /** As {@link #start(AgentConfig, AgentListener)}, with a source of the caller's, which the agent starts and closes. */
+    /** Starts an agent with the given source, which the agent starts and closes. */
     public static Agent start(AgentConfig config, ServiceSource source, AgentListener listener)
             throws ConfigException, BackendException {
         return start(config, source, Optional.empty(), new ApiRequests(), listener);
@@ -240,7 +241,7 @@ public final class Agent implements AutoCloseable {
         source.start(loop);
     }
 
-    /** Why this agent can't go on; empty while it can. */
+    /** Returns why this agent can't go on; empty while it can. */
     private Optional<String> failure() {
         return backend.failure()
                 .map(reason -> "backend " + mode + ": " + reason)
@@ -256,7 +257,10 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** Connections of the kernel; where sockets of this process carry them, the engine has decided them. */
+    /**
+     * Watches the kernel's connections; refused if sockets of this process carry them, as the engine has decided those
+     * itself.
+     */
     private FlowWatch watchKernel() throws BackendException {
         if (provider.semantics().has(ModeSemantics.Trait.DIALS_ENDPOINTS)) {
             throw new BackendException("audit-connections: in mode " + mode
@@ -274,7 +278,7 @@ public final class Agent implements AutoCloseable {
             events.ifPresent(EventReporter::started);
         }
         if (control == null && !closing.get()) {
-            control = openControlSocket(); // not before there is something to look at: it takes nothing from the start
+            control = openControlSocket(); // not earlier: nothing to show before the first plan, and it would slow the start
         }
     }
 
@@ -296,7 +300,7 @@ public final class Agent implements AutoCloseable {
         return config.stateDirectory().resolve(mode);
     }
 
-    /** Opens the ports of the agent that are not open yet. */
+    /** Opens the agent's ports that are not open yet. */
     private void openPorts() {
         final List<Problem> closed = new ArrayList<>();
         healthzPort.ifPresent(port -> open(port, "/healthz", closed));
@@ -308,7 +312,7 @@ public final class Agent implements AutoCloseable {
         port.tryOpen().ifPresent(reason -> closed.add(new Problem(Problem.Origin.HTTP, what, reason)));
     }
 
-    /** How it is doing now; any thread may ask. */
+    /** Returns the agent's current state. Any thread may call it. */
     public AgentStatus status() {
         final InForce current = inForce;
         return new AgentStatus(
@@ -324,8 +328,8 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
-     * Takes another configuration while it runs. What needs a new start keeps its value and is a problem that names it. Any
-     * thread may call it, one at a time.
+     * Changes the configuration of the running agent. A setting that needs a restart keeps its value and becomes a
+     * problem that names it. Any thread may call it, one at a time.
      */
     public void reconfigure(AgentConfig newer) {
         final AgentConfig before = configuration.inForce();
@@ -340,7 +344,7 @@ public final class Agent implements AutoCloseable {
         try {
             tuning.apply(config);
         } catch (ConfigException _) {
-            // each parameter is a problem by itself already; a running agent goes on
+            // each parameter is already a problem of its own; a running agent goes on
         }
         health.timeout(config.syncPeriod().multipliedBy(2));
         loop.reconfigure(
@@ -349,15 +353,15 @@ public final class Agent implements AutoCloseable {
                 config.syncPeriod());
     }
 
-    /** Says that the configuration changed and can't be used; the one in force stays. Any thread may call it. */
+    /** Reports that the changed configuration can't be used; the one in force stays. Any thread may call it. */
     public void keepConfiguration(String reason) {
         configuration.refuse(reason);
     }
 
     /**
-     * Stops, within some 15 seconds. Returns when no thread and no port of it is left; what hangs until then is logged and
-     * left behind, and the state directory stays claimed by this process when a sync or the backend is among it. Calling it
-     * again does nothing but wait for the first call.
+     * Stops within about 15 seconds. Returns when no thread and no port of the agent is left. A part that still hangs is
+     * logged and abandoned; if that is a sync or the backend, this process keeps its lock on the state directory. Further
+     * calls only wait for the first.
      */
     @Override
     public void close() {

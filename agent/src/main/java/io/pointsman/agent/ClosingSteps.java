@@ -6,14 +6,14 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Closes one thing after the other, none of which can hold up the rest for longer than its limit. Used by one thread. */
+/** Closes the parts of an agent in turn; none delays the rest for longer than its time limit. Used by one thread. */
 final class ClosingSteps {
     private static final int MAX_FRAMES = 12;
     private static final Logger LOG = LoggerFactory.getLogger(ClosingSteps.class);
 
     private boolean allDone = true;
 
-    /** Closes something on a thread of its own, and goes on without it after the limit. */
+    /** Runs one close on a thread of its own, and goes on without it after the limit. */
     void close(String what, Duration limit, Runnable close) {
         final Thread closer = new Thread(close, "pointsman-close");
         closer.setDaemon(true);
@@ -39,7 +39,7 @@ final class ClosingSteps {
         return allDone;
     }
 
-    /** Where a thread is, innermost first, on one line. */
+    /** Returns a thread's stack, innermost frame first, on one line. */
     static String place(Thread thread) {
         return Arrays.stream(thread.getStackTrace())
                 .limit(MAX_FRAMES)

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What an agent runs with, what a newer configuration would need a new start for, and what is wrong with one. Thread-safe. */
+/** The agent's configuration in force, the changes that need a restart, and the problems of a new one. Thread-safe. */
 final class Configuration {
     private static final String PLACE = "configuration";
 
@@ -26,7 +26,7 @@ final class Configuration {
         return inForce;
     }
 
-    /** Takes from a newer configuration what a running agent can take; returns what is in force then. */
+    /** Adopts the settings that a running agent can change; returns the configuration then in force. */
     AgentConfig adopt(AgentConfig newer) {
         final AgentConfig adopted;
         final List<Problem> found = new ArrayList<>();
@@ -44,7 +44,7 @@ final class Configuration {
         return adopted;
     }
 
-    /** A newer configuration can't be used. */
+    /** Reports that a newer configuration can't be used. */
     void refuse(String reason) {
         problems.replace(
                 Problem.Origin.CONFIGURATION,
@@ -54,7 +54,7 @@ final class Configuration {
                         reason + "; the configuration read before stays in force")));
     }
 
-    /** Everything in force, as JSON; there is nothing secret in it. */
+    /** Returns everything in force as JSON; no part is secret. */
     synchronized String toJson() {
         return Json.object(json -> {
             json.writeObjectFieldStart("settings");

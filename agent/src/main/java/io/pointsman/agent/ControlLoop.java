@@ -21,11 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes changes from a source, and has one thread bring them to the data plane. Nothing is written before the source has
+ * Takes changes from a source, and applies them to the data plane on one thread. Writes nothing before the source has
  * delivered its first complete state.
  */
 final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
-    /** For the sync under way. Ten thousand Services take less; a program that hangs is killed by the interrupt then. */
+    /**
+     * Time for the running sync to end. Ten thousand Services take less; after it, the interrupt kills a program that
+     * hangs.
+     */
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(4);
 
     private static final Duration INTERRUPT_TIMEOUT = Duration.ofSeconds(1);
@@ -48,7 +51,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
     private boolean closed;
     private volatile boolean isOver;
 
-    /** @param housekeeping what is to be done with each run whether or not something changed; must not throw */
+    /** @param housekeeping runs before each sync, whether or not anything changed; must not throw */
     ControlLoop(
             Reconciler reconciler,
             ProxyHealth health,
@@ -109,7 +112,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
                         .toList());
     }
 
-    /** Brings plans of other options to the data plane from the next run on, which comes as soon as may be. */
+    /** Resolves plans with other options from the next run on, which starts as soon as possible. */
     void reconfigure(PlanOptions options, Duration minGap, Duration period) {
         lock.lock();
         try {
@@ -134,12 +137,12 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
         }
     }
 
-    /** Why no plan will be applied any more, empty while some will; any thread may ask. */
+    /** Returns why no plan will be applied any more; empty while the loop runs. Any thread may call it. */
     Optional<String> failure() {
         return isOver ? Optional.of("the control thread ended, standard error says why") : Optional.empty();
     }
 
-    /** Waits until a run is due; false once closed. */
+    /** Waits until a run is due; returns false once closed. */
     private boolean awaitTurn() throws InterruptedException {
         lock.lock();
         try {
@@ -183,7 +186,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
             families.forEach(health::updated);
             metrics.synced(endNanos - startNanos);
         } else {
-            families.forEach(health::queued); // what failed waits to be written, be it only a repair
+            families.forEach(health::queued); // the failed change waits to be written, even if it is only a repair
             health.syncFailed();
         }
         lock.lock();
@@ -194,7 +197,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
         }
     }
 
-    /** A run that throws is a bug that must not take the proxy down: the next one starts over. */
+    /** Contains the exception of a run: it is a bug, but must not take the proxy down. The next run starts over. */
     private Outcome runContained(List<ObjectChange> changes) {
         try {
             final boolean checks = changes.isEmpty();
@@ -212,7 +215,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
         }
     }
 
-    /** Ends after the run under way, which is interrupted when it takes longer than a few seconds. What is in force stays. */
+    /** Ends after the current run, which is interrupted if it takes longer than a few seconds. What is in force stays. */
     @Override
     public void close() {
         lock.lock();
@@ -242,7 +245,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
         }
     }
 
-    /** Whether its thread has ended. */
+    /** Whether the control thread has ended. */
     boolean isEnded() {
         return !thread.isAlive();
     }

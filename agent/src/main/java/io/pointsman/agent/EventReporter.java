@@ -8,7 +8,10 @@ import io.pointsman.model.Severity;
 import java.util.List;
 import java.util.Optional;
 
-/** Chooses what is told in Events of the node: what kube-proxy tells there, by its words, what a Service is refused, and the audit. */
+/**
+ * Chooses what becomes an Event of the node: what kube-proxy reports there, in its words; refused Services; the audit's
+ * findings.
+ */
 final class EventReporter implements AutoCloseable {
     private static final String START = "StartKubeProxy";
 
@@ -22,14 +25,17 @@ final class EventReporter implements AutoCloseable {
         this.mode = mode;
     }
 
-    /** From now on tells of each new problem that is worth it. */
+    /** Starts to report each new problem that deserves an Event. */
     static EventReporter start(NodeEvents events, ProblemBoard problems, String mode) {
         final EventReporter reporter = new EventReporter(events, problems, mode);
         problems.onNew(reporter::tell);
         return reporter;
     }
 
-    /** Tells that this agent has started: once rules are in force, for a connection of its own would hold those up. */
+    /**
+     * Reports that this agent has started. Called once rules are in force, as opening a connection for it would delay
+     * those.
+     */
     void started() {
         events.tell(new NodeEvent(NodeEvent.Type.NORMAL, "Starting", START, "pointsman has started, mode " + mode));
     }
@@ -60,7 +66,7 @@ final class EventReporter implements AutoCloseable {
         return new NodeEvent(NodeEvent.Type.WARNING, reason, action, problem.toString());
     }
 
-    /** What becomes of the events themselves, on the board. */
+    /** Shows on the board that Events can't be sent; empty if they can. */
     static void trouble(ProblemBoard problems, Optional<String> reason) {
         problems.replace(
                 Problem.Origin.EVENTS,

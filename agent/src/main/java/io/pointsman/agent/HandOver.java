@@ -10,10 +10,16 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Waits until an agent is the only one of its mode in its network namespace: at an upgrade the one before it may end yet. */
+/**
+ * Waits until an agent is the only one of its mode in its network namespace: at an upgrade, its predecessor may still be
+ * ending.
+ */
 final class HandOver {
     private static final long PAUSE_MILLIS = 100;
-    /** It binds and listens at once, or ended between two questions; whoever is silent for longer is no agent. */
+    /**
+     * Unanswered tries before the holder counts as no agent: an agent binds and listens at once, or ended between two
+     * tries.
+     */
     private static final int MAX_SILENCES = 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(HandOver.class);
@@ -32,13 +38,14 @@ final class HandOver {
     }
 
     /**
-     * The claim; empty, with a warning, where none can be made, or somebody has it who may not keep an agent from its work.
+     * Waits for the claim on this mode. Empty, with a warning, if none can be taken, or if its holder is not trusted,
+     * since an untrusted process must not keep an agent from starting.
      *
-     * @throws ConfigException when another agent has it for longer than we wait
+     * @throws ConfigException if another agent holds the claim for longer than the configured wait
      */
     Optional<ModeClaim> await() throws ConfigException {
         try {
-            while (true) { // ends: with the claim, with the patience, with too many silences, or when interrupted
+            while (true) { // ends: with the claim, at the time limit, after too many silences, or when interrupted
                 final Optional<ModeClaim> claim = ModeClaim.take(mode, records);
                 if (claim.isPresent()) {
                     return claim;

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Keeps what balancers are told in sync with the plan in force. Used by one thread. */
+/** Keeps the health check node ports in sync with the plan in force. Used by one thread. */
 final class HealthPorts {
     private static final List<IpAddress> LOOPBACK = List.of(IpAddress.parse("127.0.0.1"), IpAddress.parse("::1"));
 
@@ -39,7 +39,7 @@ final class HealthPorts {
     }
 
     /**
-     * Opens, closes and fills in ports where the plan says something new, or some could not be opened before.
+     * Opens, closes and updates ports if the plan changed or some could not be opened before.
      *
      * @return whether all are open
      */

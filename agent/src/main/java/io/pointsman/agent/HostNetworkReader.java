@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The addresses of this host's interfaces, and those that its subnets and routes need. In the calling thread's network
- * namespace.
+ * Reads the addresses of this host's interfaces, and those that its subnets and routes need, in the calling thread's
+ * network namespace.
  */
 final class HostNetworkReader {
     private static final boolean HAS_NETLINK = System.getProperty("os.name").equals("Linux");
@@ -28,7 +28,7 @@ final class HostNetworkReader {
 
     private HostNetworkReader() {}
 
-    /** @throws IOException when the kernel does not tell */
+    /** @throws IOException if the kernel can't be asked */
     static HostAddresses read() throws IOException {
         final HostNetworkReader reader = new HostNetworkReader();
         if (HAS_NETLINK) {
@@ -58,7 +58,7 @@ final class HostNetworkReader {
 
     private void add(IpAddress address, int prefixLength) {
         own.add(address);
-        // both addresses of a link between two hosts are hosts' (RFC 3021, RFC 6164)
+        // both addresses of a link between two hosts belong to hosts (RFC 3021, RFC 6164)
         if (prefixLength < address.family().bits() - 1 && !address.isLoopback()) {
             final Cidr subnet = new Cidr(address, prefixLength);
             taken.putIfAbsent(

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives this host's connection tracking, and this process, what is configured: kernel parameters and the score by which the
- * kernel chooses what to end when memory is short. Nothing is put back at the end: connections that are tracked need it still.
+ * Sets the configured kernel parameters of connection tracking, and this process's OOM score adjustment. Nothing is
+ * restored at the end: tracked connections still need the parameters.
  */
 final class HostTuning {
     private static final Path OOM_SCORE_ADJ = Path.of("/proc/self/oom_score_adj");
@@ -27,12 +27,12 @@ final class HostTuning {
     private volatile List<Report> reports = List.of();
 
     /**
-     * What came of one parameter.
+     * Result for one kernel parameter.
      *
-     * @param wanted what it was to be, and how much that matters
-     * @param before what it was; {@code ?} when that can't be told
-     * @param outcome what came of it
-     * @param detail why, where that is not plain; else empty
+     * @param wanted the value to set, and whether failing to set it is fatal
+     * @param before its former value; {@code ?} if it can't be read
+     * @param outcome whether it was set
+     * @param detail why, if that is not obvious; otherwise empty
      */
     record Report(Sysctl wanted, String before, Sysctl.Outcome outcome, String detail) {
         String text() {
@@ -47,13 +47,13 @@ final class HostTuning {
         this.problems = problems;
     }
 
-    /** What came of each parameter. Any thread may ask. */
+    /** Returns the result for each parameter. Any thread may call it. */
     List<Report> reports() {
         return reports;
     }
 
     /**
-     * Sets what is configured. What may fail and does is a problem.
+     * Sets what is configured. A failure that is not fatal becomes a problem.
      *
      * @throws ConfigException naming each parameter that must be set and can't be
      */
@@ -97,7 +97,7 @@ final class HostTuning {
                     return new Report(wanted, now, Sysctl.Outcome.ALREADY, "it is only ever raised");
                 }
             }
-            // Each for itself: whether one that must be set stops the agent is for the caller to say.
+            // One by one: the caller decides whether a parameter that must be set stops the agent.
             final Sysctl attempt =
                     wanted.policy() == Sysctl.Policy.MUST ? Sysctl.attempt(wanted.key(), wanted.value()) : wanted;
             final Sysctl.Result result = Sysctl.apply(List.of(attempt)).getFirst();

@@ -3,7 +3,7 @@ package io.pointsman.agent;
 import io.pointsman.agent.cli.CommandLineInterface;
 import io.pointsman.agent.log.QuotingProvider;
 
-/** Where the process starts. */
+/** Entry point of the process. */
 public final class Main {
     private Main() {}
 

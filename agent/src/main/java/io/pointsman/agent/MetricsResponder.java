@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metrics as Prometheus reads them. Reading what a kernel counted takes its time, so a thread of its own makes the page: probes and other
- * listeners do not wait for it. Whoever asks meanwhile gets the page that is being made. Any thread may ask.
+ * Serves the metrics page in Prometheus' text format. Reading a kernel's counters takes time, so the page is made on a
+ * thread of its own and probes do not wait for it. Requests that arrive meanwhile share the page being made. Thread-safe.
  */
 final class MetricsResponder implements Responder, AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -24,7 +24,7 @@ final class MetricsResponder implements Responder, AutoCloseable {
             Thread.ofPlatform().name("pointsman-metrics").daemon().factory());
     private @Nullable CompletableFuture<Reply> making;
 
-    /** @param page makes the page in UTF-8, an array of its own each time; asked by one thread at a time */
+    /** @param page makes the page in UTF-8, a new array each time; called by one thread at a time */
     MetricsResponder(Supplier<byte[]> page) {
         this.page = page;
     }

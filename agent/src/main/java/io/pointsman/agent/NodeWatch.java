@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What the source tells about this node: whether balancers should send it new connections. Not thread-safe. */
+/** This node as the source describes it: whether load balancers should send it new connections. Not thread-safe. */
 final class NodeWatch {
     private static final int MAX_LISTED = 10;
 
@@ -33,15 +33,15 @@ final class NodeWatch {
     }
 
     /**
-     * Whether the node is known, stays and is not about to be removed. A source that never had a Node at all, plain manifests
-     * say, speaks of none, and does not make this one ineligible.
+     * Whether the node is known, stays and is not about to be removed. True if the source never had a Node at all, such
+     * as plain manifests.
      */
     boolean isEligible() {
         final Node node = nodes.get(self);
         return node == null ? !sawNodes : node.isEligible();
     }
 
-    /** What is wrong when the source has Nodes, but not this one. */
+    /** Returns what is wrong if the source has Nodes, but not this one. */
     Optional<String> problem() {
         if (!sawNodes || nodes.containsKey(self)) {
             return Optional.empty();

@@ -21,12 +21,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What an agent with this configuration would put in force, from the manifests or the cluster as they are now; nothing is
- * started.
+ * The plan that an agent with this configuration would put in force, from the manifests or the cluster as they are now;
+ * nothing is started.
  *
- * <p>The node has the addresses of its Node object. Where the source has none of that name, it is taken to be this host.
+ * <p>The node has the addresses of its Node object; if the source has no Node of that name, those of this host.
  *
- * @param problems what of the source can't be used
+ * @param problems objects of the source that can't be used
  */
 public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problems) {
     private static final int NODES_TOLD = 5;
@@ -36,9 +36,9 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
     }
 
     /**
-     * Reads and resolves.
+     * Reads the source and resolves a plan.
      *
-     * @throws ConfigException without a source, or with one that can't be read
+     * @throws ConfigException if there is no source, or it can't be read
      */
     public static OfflinePlan read(AgentConfig config, ModeSemantics semantics, Set<IpFamily> families)
             throws ConfigException {
@@ -46,9 +46,9 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
     }
 
     /**
-     * Reads and resolves for a host of these addresses, whatever Node objects there are.
+     * Reads the source and resolves a plan for a host with these addresses; Node objects' addresses are ignored.
      *
-     * @throws ConfigException without a source, or with one that can't be read
+     * @throws ConfigException if there is no source, or it can't be read
      */
     public static OfflinePlan read(
             AgentConfig config, ModeSemantics semantics, Set<IpFamily> families, HostAddresses host)
@@ -81,7 +81,7 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
         return new OfflinePlan(update, problems);
     }
 
-    /** A node that the source leaves out although it has others is most likely misspelt. */
+    /** Returns a problem if the source has Nodes, but not this one: its name is most likely misspelt. */
     private static Optional<ServiceSource.Problem> unknownNode(String name, List<ObjectChange> changes) {
         final List<String> nodes = changes.stream()
                 .map(change -> change instanceof ObjectChange.Put(Node node) ? node.name() : "")
@@ -108,7 +108,7 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
         }
     }
 
-    /** Keeps the first delivery. A later one, of a file that is being written, may still join. */
+    /** Collects the first delivery. Part of a later one may be included, as from a file that is being written. */
     private static final class Collected implements ServiceSource.Listener {
         private final List<ObjectChange> changes = new ArrayList<>();
         private List<ServiceSource.Problem> problems = List.of();
@@ -122,7 +122,7 @@ public record OfflinePlan(PlanUpdate update, List<ServiceSource.Problem> problem
             try {
                 final boolean _ = synced.await(patience.toMillis(), TimeUnit.MILLISECONDS);
             } catch (InterruptedException _) {
-                Thread.currentThread().interrupt(); // as if time were up
+                Thread.currentThread().interrupt(); // as if the time limit had passed
             }
         }
 

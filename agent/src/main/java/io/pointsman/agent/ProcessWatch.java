@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks every few seconds whether this process can go on, from a thread of its own: the others are what it watches. More often
- * would cost an idle node more than all else that the agent does then.
+ * Checks every 5 s whether this process can go on, on a thread of its own, since it watches the others. Checking more
+ * often would cost an idle node more than all else that the agent does.
  */
 final class ProcessWatch implements AutoCloseable {
     private static final long INTERVAL_SECONDS = 5;
@@ -26,7 +26,7 @@ final class ProcessWatch implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "pointsman-watch");
 
-    /** @param failed told of the first failure, once; may block and may close this watch */
+    /** @param failed called once, with the first failure; may block and may close this watch */
     ProcessWatch(ProxyHealth health, ProblemBoard problems, Consumer<String> failed) {
         this.health = health;
         this.problems = problems;
@@ -69,7 +69,7 @@ final class ProcessWatch implements AutoCloseable {
         return failure;
     }
 
-    /** Ends; what it found stays on the board. */
+    /** Stops the checks; problems already found stay on the board. */
     @Override
     public void close() {
         closed.countDown();

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One run of the way from changes to the data plane. Used by one thread. */
+/** Syncs the data plane with the cluster: resolves a plan, applies it, audits and reports. Used by one thread. */
 final class Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
@@ -48,13 +48,13 @@ final class Reconciler {
     private boolean optionsChanged;
     private List<String> findings = List.of();
 
-    /** Is told of what the backend is given. The control thread's. */
+    /** Callbacks about the plans that the backend is given. Called on the control thread. */
     @FunctionalInterface
     interface PlanListener {
-        /** A plan is about to be written; where that fails, this comes again before the next try. */
+        /** Called before a plan is written, and again before each retry if that fails. */
         default void writing() {}
 
-        /** The backend has taken a plan. */
+        /** Called when the backend has applied a plan. */
         void applied(ForwardingPlan plan, ApplyReport report);
     }
 
@@ -76,9 +76,9 @@ final class Reconciler {
     }
 
     /**
-     * Takes changes and makes the plan that follows from them true.
+     * Takes changes and puts the resulting plan in force.
      *
-     * @param checks read the host's addresses and compare what is in force too
+     * @param checks whether to read the host's addresses and to audit what is in force, too
      */
     Outcome run(List<ObjectChange> changes, boolean checks) {
         catalog.apply(changes);
@@ -108,13 +108,13 @@ final class Reconciler {
         }
     }
 
-    /** Forgets how far it had come: the next run works everything out again. For after a run that threw. */
+    /** Discards all state of the last run, so that the next one resolves everything again. Used after a run that threw. */
     void startOver() {
         resolver = new PlanResolver(options);
         inStep = false;
     }
 
-    /** Resolves with other options from the next run on; node and families stay the same. */
+    /** Resolves with other options from the next run on. The node and the families must be the same. */
     void use(PlanOptions newOptions) {
         options = newOptions;
         optionsChanged = true;
@@ -162,7 +162,7 @@ final class Reconciler {
                 healthPorts.sync(plan, options, delta.healthChanged() || delta.nodeChanged() || optionsChanged);
         optionsChanged = false;
         if (report != null) {
-            listener.applied(plan, report); // not before the health check ports answer
+            listener.applied(plan, report); // only once the health check ports are open
         }
         return unsettled || !portsOpen ? Outcome.UNSETTLED : Outcome.DONE;
     }
@@ -174,7 +174,7 @@ final class Reconciler {
         return inForce == null ? PlanDelta.whole(update.plan()) : PlanDelta.between(inForce, update.plan());
     }
 
-    /** Whether the backend is not as it was left, and can be repaired. */
+    /** Whether the backend's state differs from what it wrote, and can be repaired. */
     private boolean hasDrifted() throws BackendException {
         final Optional<String> failure = backend.failure();
         final List<String> now = new ArrayList<>(backend.audit().findings());

@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells a cleanup that an agent is at work: in its network namespace, and by its records from whichever other one. Where two
- * agents of a mode would undo each other's work, the second of a network namespace learns so too, and refuses.
+ * Marks this agent as running, so that a cleanup leaves its work alone: by network namespace, and by state directory for
+ * a cleanup in another namespace. If two agents of a mode would undo each other's work, the second one in a network
+ * namespace is refused.
  */
 final class RunningAgentMarker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunningAgentMarker.class);
@@ -30,11 +31,11 @@ final class RunningAgentMarker implements AutoCloseable {
     }
 
     /**
-     * Waits for another agent of this mode to end, where there must be one alone. Warns of what can't be announced, which
-     * keeps no agent from its work.
+     * Waits for another agent of this mode to end, if only one may run. A marker that can't be set is only a warning: it
+     * keeps no agent from starting.
      *
-     * @param patience how long to wait; empty where several may be at work
-     * @throws ConfigException when it has not ended by then
+     * @param patience how long to wait; empty if several agents of this mode may run
+     * @throws ConfigException if the other agent has not ended by then
      */
     static RunningAgentMarker announce(String mode, Path records, Optional<Duration> patience) throws ConfigException {
         final Optional<ModeClaim> claim =

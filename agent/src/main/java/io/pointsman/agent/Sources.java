@@ -11,29 +11,31 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Chooses where Services come from: the one place that knows which sources there are. */
+/** Chooses the source of Services; no other class knows which sources there are. */
 final class Sources {
-    /** Below the state directory: what a node serves that starts while its API server is away. */
+    /**
+     * Folder below the state directory with the saved cluster state, for a node that starts while its API server is away.
+     */
     private static final String SAVED_STATES = "cluster";
 
-    /** How long a person waits for an API server; files are read at once. */
+    /** Time that a command waits for an API server; files are read at once. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private Sources() {}
 
     /**
-     * The source to serve from.
+     * Returns the source for a running agent.
      *
-     * @throws ConfigException when the configuration names none
+     * @throws ConfigException if the configuration names none
      */
     static ServiceSource toServe(AgentConfig config, ApiRequests requests) throws ConfigException {
         return of(config, Optional.of(config.stateDirectory().resolve(SAVED_STATES)), requests);
     }
 
     /**
-     * The source to look at once; it leaves nothing on disk.
+     * Returns a source to read once; it leaves nothing on disk.
      *
-     * @throws ConfigException when the configuration names none
+     * @throws ConfigException if the configuration names none
      */
     static ServiceSource toLookAt(AgentConfig config) throws ConfigException {
         return of(config, Optional.empty(), new ApiRequests());
@@ -53,19 +55,19 @@ final class Sources {
         return new ClusterSource(new ClusterSettings(config.kubeconfig(), config.node(), savedStates, requests));
     }
 
-    /** The cluster whose Events are to tell of this node; empty where none is the source, or none is wanted. */
+    /** Returns the cluster that gets this node's Events; empty if the source is no cluster, or Events are switched off. */
     static Optional<ClusterSettings> toTell(AgentConfig config, ApiRequests requests) {
         return config.manifest().isEmpty() && config.nodeEvents()
                 ? Optional.of(new ClusterSettings(config.kubeconfig(), config.node(), Optional.empty(), requests))
                 : Optional.empty();
     }
 
-    /** How long to wait for its first complete state, once it has started. */
+    /** Returns how long to wait for the first complete state of a started source. */
     static Duration patience(AgentConfig config) {
         return config.manifest().isPresent() ? Duration.ZERO : PATIENCE;
     }
 
-    /** The key, and what it says, for messages. */
+    /** Returns the source's configuration key and value, for messages. */
     static String name(AgentConfig config) {
         return config.manifest()
                 .map(path -> "manifest: " + path)

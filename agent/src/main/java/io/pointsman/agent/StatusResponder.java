@@ -7,7 +7,7 @@ import io.pointsman.agent.http.Responder;
 import io.pointsman.agent.status.AgentStatus;
 import java.util.function.Supplier;
 
-/** The node-local port for people and scrapers: mode, metrics, status. */
+/** The node-local pages for people and scrapers: mode, metrics, status, configuration. */
 final class StatusResponder implements Responder {
     private final Supplier<AgentStatus> status;
     private final Responder metrics;

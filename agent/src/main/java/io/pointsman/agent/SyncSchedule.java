@@ -3,14 +3,14 @@ package io.pointsman.agent;
 import java.time.Duration;
 
 /**
- * When to run next. A burst of requests makes one run; runs keep a distance from the end of one to the start of the next; a
- * failed run is tried again after a delay that doubles up to the sync period; a run without a request comes every period.
- * Times are {@link System#nanoTime}. Not thread-safe.
+ * Time of the next sync. A burst of requests makes one run. Runs keep a minimum gap from the end of one to the start of
+ * the next. A failed run is retried after a delay that doubles up to the sync period. Without a request, a run comes
+ * every period. Times are {@link System#nanoTime}. Not thread-safe.
  */
 final class SyncSchedule {
     private static final long FIRST_RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /** For what may heal by itself while everything else works: a port that something else holds, say. */
+    /** Retry delay for what may heal by itself while everything else works, such as a port in use. */
     private static final long UNSETTLED_RETRY_NANOS = Duration.ofSeconds(5).toNanos();
 
     private long minGapNanos;
@@ -20,10 +20,10 @@ final class SyncSchedule {
     private long retryDelayNanos;
     private boolean requested;
 
-    /** How a run went. */
+    /** Result of a run. */
     enum Outcome {
         DONE,
-        /** In force, but for something that is worth another try. */
+        /** In force, except for something worth a retry. */
         UNSETTLED,
         FAILED
     }
@@ -35,23 +35,23 @@ final class SyncSchedule {
         dueNanos = nowNanos + periodNanos;
     }
 
-    /** Takes other distances, from the next run on. */
+    /** Changes the gap and the period from the next run on. */
     void reconfigure(Duration minGap, Duration period) {
         minGapNanos = minGap.toNanos();
         periodNanos = period.toNanos();
     }
 
-    /** Something changed: run as soon as may be. */
+    /** Requests a run as soon as possible, as something changed. */
     void request() {
         requested = true;
     }
 
-    /** How long to wait from now until the next run, 0 or less to run now. */
+    /** Returns the time in nanoseconds from now until the next run; 0 or less to run now. */
     long waitNanos(long nowNanos) {
         return (requested ? earliestNanos : dueNanos) - nowNanos;
     }
 
-    /** A run starts: whatever is requested from here on is for the next. */
+    /** Marks the start of a run: later requests are for the next one. */
     void started() {
         requested = false;
     }

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The audit's problems: for each Service the first connection that was wrong, until no other was for a while. Its words stay the
- * same meanwhile, so that it is logged and told once. One thread.
+ * The audit's problems: for each Service the first wrong connection, kept until 10 minutes have passed without another.
+ * Its text stays the same meanwhile, so that it is logged and reported once. Used by one thread.
  */
 final class AuditProblems {
     static final int MAX_SERVICES = 100;
@@ -34,7 +34,7 @@ final class AuditProblems {
         this.reports = reports;
     }
 
-    /** Why connections can't be looked at; empty once they can. */
+    /** Sets why connections can't be watched; empty if they can. */
     void trouble(Optional<String> reason) {
         trouble = reason.map(text -> new Problem(Problem.Origin.AUDIT, "connections", Severity.WARNING, text));
         isNew = true;
@@ -62,7 +62,7 @@ final class AuditProblems {
                         + TimeUnit.NANOSECONDS.toMinutes(KEPT_NANOS) + " minutes after the last");
     }
 
-    /** Brings the board up to date. */
+    /** Updates the board if a problem came or went. */
     void publish(long nowNanos) {
         isNew |= wrongs.values().removeIf(wrong -> nowNanos - wrong.lastNanos() >= KEPT_NANOS);
         if (isNew) {

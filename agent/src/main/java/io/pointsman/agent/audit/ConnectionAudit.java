@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the engine decide again, dry, each new connection that the kernel tells of, and counts those that it would not have made
- * so. A thread of its own, which nobody waits for: what comes faster than it can look is left out, and counted. Any thread may
- * call it.
+ * Has the engine decide each new connection of the kernel again, without effect, and counts those that it would have made
+ * differently. Works on a thread of its own that nothing waits for: connections that come faster than it can check are
+ * left out, and counted. Thread-safe.
  */
 public final class ConnectionAudit implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMillis(250);
@@ -45,9 +45,9 @@ public final class ConnectionAudit implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "pointsman-audit");
     private volatile Counts counts = new Counts(0, 0, 0, 0);
-    private volatile @Nullable InForce inForce; // before isWriting, where both are written; read after it
+    private volatile @Nullable InForce inForce; // where both are written, before isWriting; read after it
     private volatile boolean isWriting;
-    private @Nullable LiveAudit audit; // this and what follows: the thread's own
+    private @Nullable LiveAudit audit; // this and the following fields: only the audit's thread
     private long missed;
     private long overruns;
     private long tendedNanos = System.nanoTime();
@@ -61,19 +61,22 @@ public final class ConnectionAudit implements AutoCloseable {
 
     private record InForce(ForwardingPlan plan, long number) {}
 
-    /** @param reports whether wrong connections are problems, too */
+    /** @param reports whether wrong connections become problems, too */
     public ConnectionAudit(Opener opener, ProblemBoard board, boolean reports) {
         this.opener = opener;
         problems = new AuditProblems(board, reports);
         thread.setDaemon(true);
     }
 
-    /** A plan is about to be written: until one is in force, the kernel may have some of it. Control thread. */
+    /**
+     * Marks that a plan is about to be written: until it is in force, the kernel may have part of it. Control thread
+     * only.
+     */
     public void writing() {
         isWriting = true;
     }
 
-    /** A plan is in force; with the first one it begins. Control thread. */
+    /** Takes the plan that came into force; the first one starts the audit. Control thread only. */
     public void applied(ForwardingPlan plan) {
         final InForce before = inForce;
         inForce = new InForce(plan, before == null ? 1 : before.number() + 1);
@@ -83,7 +86,7 @@ public final class ConnectionAudit implements AutoCloseable {
         }
     }
 
-    /** What it counted. */
+    /** Returns the audit's counters. */
     public List<Measurement> measurements() {
         final Counts now = counts;
         return List.of(
@@ -161,7 +164,7 @@ public final class ConnectionAudit implements AutoCloseable {
     }
 
     private void tend(long nowNanos) {
-        final boolean isSettled = !isWriting; // read first: the plan read after it is then the last one written
+        final boolean isSettled = !isWriting; // read first: the plan read next is then the last one written
         final LiveAudit current = takePlan();
         if (current != null) {
             if (isSettled) {
@@ -173,7 +176,7 @@ public final class ConnectionAudit implements AutoCloseable {
         problems.publish(nowNanos);
     }
 
-    /** Ends; what it found stays on the board. */
+    /** Ends the audit; its problems stay on the board. */
     @Override
     public void close() {
         closed.countDown();

@@ -2,7 +2,7 @@ package io.pointsman.agent.audit;
 
 import java.util.concurrent.TimeUnit;
 
-/** Leaves half of a thread's time for what must not wait: of each tenth of a second one half may be spent. One thread. */
+/** Limits a task to half of a thread's time: 50 ms in each window of 100 ms. Used by one thread. */
 final class LookingTime {
     static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     static final long MOST_NANOS = WINDOW_NANOS / 2;
@@ -14,7 +14,7 @@ final class LookingTime {
         windowNanos = nowNanos;
     }
 
-    /** Whether there is some left. */
+    /** Whether time is left in the current window. */
     boolean isLeft(long nowNanos) {
         if (nowNanos - windowNanos >= WINDOW_NANOS) {
             windowNanos = nowNanos;

@@ -1,4 +1,4 @@
-/** The kernel held against the engine, while the agent runs: what the kernel decided of connections is decided again, dry. */
+/** The audit of a running agent: the engine decides the kernel's connections again, without effect, and compares. */
 @NullMarked
 package io.pointsman.agent.audit;
 

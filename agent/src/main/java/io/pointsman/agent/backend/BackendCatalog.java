@@ -8,13 +8,13 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
 /**
- * The backends that were found, best first, and those that were but could not be loaded.
+ * Backends found by {@code ServiceLoader}, best first, and those that could not be loaded.
  *
  * @param providers in order of falling priority, then of name
  * @param failures one sentence for each provider that failed to load
  */
 public record BackendCatalog(List<BackendProvider> providers, List<String> failures) {
-    /** More providers than this, failing ones included, and something is wrong with the class path. */
+    /** Maximum number of providers, failing ones included; more means that the class path is broken. */
     private static final int MAX_PROVIDERS = 1000;
 
     public BackendCatalog {
@@ -28,7 +28,7 @@ public record BackendCatalog(List<BackendProvider> providers, List<String> failu
                 : Integer.compare(b.priority(), a.priority());
     }
 
-    /** Everything on the class path. */
+    /** Loads all backends on the class path. */
     public static BackendCatalog load() {
         return load(ServiceLoader.load(BackendProvider.class));
     }

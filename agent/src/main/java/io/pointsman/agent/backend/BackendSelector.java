@@ -11,7 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Chooses the data plane: the one that is named, or the best whose probe passes. */
+/** Chooses the data plane: the one that the mode names, or the best whose probe passes. */
 public final class BackendSelector {
     private final BackendCatalog catalog;
 
@@ -20,12 +20,12 @@ public final class BackendSelector {
     }
 
     /**
-     * One backend and whether it could run.
+     * A backend and whether it can run.
      *
-     * @param availability what its probe said
+     * @param availability result of its probe
      */
     public record Candidate(BackendProvider provider, Availability availability) {
-        /** {@code userspace (priority 10): can run: …}. */
+        /** Describes the candidate as {@code userspace (priority 10): can run: …}. */
         @Override
         public String toString() {
             return provider.name() + " (priority " + provider.priority() + "): "
@@ -34,9 +34,10 @@ public final class BackendSelector {
     }
 
     /**
-     * The backend to use.
+     * The chosen backend.
      *
-     * @param others every other one that was found, and why it was not taken
+     * @param why why it was chosen
+     * @param others the backends not chosen, each with the reason
      */
     public record Choice(Candidate chosen, String why, List<String> others) {
         public Choice {
@@ -44,7 +45,7 @@ public final class BackendSelector {
         }
     }
 
-    /** Every backend with what its probe says, best first. */
+    /** Probes every backend, best first. */
     public List<Candidate> candidates() {
         return catalog.providers().stream().map(BackendSelector::probe).toList();
     }
@@ -60,8 +61,8 @@ public final class BackendSelector {
     /**
      * Takes the named backend, or for {@code auto} the best that can run.
      *
-     * @throws ConfigException when there is none such, when it can't run, or when two stand in each other's place: the
-     *     message lists every backend and why it can or can't run
+     * @throws ConfigException if there is no such backend, it can't run, or two have the same name or, for {@code
+     *     auto}, the same priority: the message lists every backend and why it can or can't run
      */
     public Choice select(String mode) throws ConfigException {
         refuseDuplicates();
@@ -101,7 +102,7 @@ public final class BackendSelector {
         throw new ConfigException("mode: no backend is called \"" + mode + "\"; give auto or one of:" + list());
     }
 
-    /** A named mode is started without asking the others: their probes cost time. */
+    /** Lists the other backends without probing them: a named mode does not need that, and probes take time. */
     private List<String> othersUnprobed(String mode) {
         return catalog.providers().stream()
                 .filter(provider -> !provider.name().equals(mode))
@@ -148,7 +149,7 @@ public final class BackendSelector {
         return lines.isEmpty() ? "\n  none at all is on the class path" : lines.toString();
     }
 
-    /** What could not be loaded at all. */
+    /** Returns one sentence for each provider that failed to load. */
     public List<String> failures() {
         return Collections.unmodifiableList(catalog.failures());
     }

@@ -1,2 +1,2 @@
-/** Which backends there are, by {@code ServiceLoader}, and which one the mode names or {@code auto} picks. */
+/** Discovery of backends by {@code ServiceLoader}, and the choice of the one that the mode names or {@code auto} picks. */
 package io.pointsman.agent.backend;
