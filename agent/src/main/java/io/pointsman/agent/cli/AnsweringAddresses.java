@@ -17,14 +17,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What can be dialed on this node, a line for each address, with the command to try it. */
+/** Addresses that a client can dial on this node, a line for each, with a command to try it. */
 final class AnsweringAddresses {
     private static final Comparator<Rule> ORDER =
             Comparator.comparing(Rule::owner).thenComparing(Rule::kind).thenComparing(Rule::frontend);
 
     private AnsweringAddresses() {}
 
-    /** In order of Service, kind and address. */
+    /** Returns the lines in order of Service, kind and address. */
     static List<String> lines(AgentStatus status) {
         final ForwardingPlan plan = status.plan().orElseThrow();
         final Set<Frontend> broken = notInForce(status.report().orElseThrow());
@@ -48,7 +48,7 @@ final class AnsweringAddresses {
         return lines;
     }
 
-    /** One entry: what, which of it, how to try. */
+    /** Formats a line: owner, kind, command to try. */
     static String columns(String what, String kind, String how) {
         return String.format("%-24s %-13s %s", what, kind, how);
     }

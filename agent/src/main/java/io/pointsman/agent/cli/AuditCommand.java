@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman audit}: the kernel held against the engine while it runs. */
+/** {@code pointsman audit}: compares the kernel's decisions with the engine's as connections come. */
 @Command(
         name = "audit",
         mixinStandardHelpOptions = true,
@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
                         + " nothing. For modes of the kernel.",
         footer = {"", "Exit code with --limit: 0 all were as they should be, 1 some were not."})
 final class AuditCommand implements Callable<Integer> {
-    /** Where the engine itself decides, so that it would be held against itself. */
+    /** Mode that has no kernel decisions to audit: the engine itself decides there. */
     private static final String ENGINE_MODE = "userspace";
 
     @Spec

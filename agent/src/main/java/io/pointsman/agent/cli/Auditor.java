@@ -9,7 +9,7 @@ import io.pointsman.spi.FlowRecord;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at the connections of an agent as they come, and prints those that are wrong. One thread. */
+/** Audits an agent's connections as they come, and prints the wrong ones. Used by one thread. */
 final class Auditor implements RunningAgent.Follower, AutoCloseable {
     private final RunningAgent agent;
     private final PrintWriter out;
@@ -63,7 +63,7 @@ final class Auditor implements RunningAgent.Follower, AutoCloseable {
         losses = times;
     }
 
-    /** What came of it, in a line. */
+    /** Returns the totals in one line. */
     String summary() {
         return seen() + " connections looked at, " + audit.wrong() + " not as they should be"
                 + (audit.unsure() == 0 ? "" : ", " + audit.unsure() + " in doubt while plans changed")

@@ -21,13 +21,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman backends}: what there is, whether it can run here, what it can do. */
+/** {@code pointsman backends}: lists the backends, whether each can run here, and its capabilities. */
 @Command(
         name = "backends",
         mixinStandardHelpOptions = true,
         description = "Lists the backends that were found, best first: can they run here, and if not, why.")
 final class BackendsCommand implements Callable<Integer> {
-    /** How the list is written. */
+    /** Format of the list. */
     enum Output {
         TABLE,
         JSON

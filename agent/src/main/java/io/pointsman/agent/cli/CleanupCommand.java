@@ -130,7 +130,7 @@ final class CleanupCommand implements Callable<Integer> {
         return named;
     }
 
-    /** Says so where an agent is in the way; whether to go on all the same. */
+    /** Whether no agent is in the way, or {@code --force} overrides it; prints the agent if there is one. */
     private boolean mayCleanUp(String name, AgentConfig config, PrintWriter err) {
         final String what;
         try {
@@ -167,7 +167,7 @@ final class CleanupCommand implements Callable<Integer> {
         return config.stateDirectory().resolve(name);
     }
 
-    /** Whether all of it is gone, or could be told. */
+    /** Removes one backend's work; returns whether all of it is gone, or could be listed. */
     private boolean cleanUp(BackendProvider provider, AgentConfig config, PrintWriter err) {
         final Path records = records(provider.name(), config);
         final Map<String, String> own = provider.name().equals(config.mode()) ? config.backendSettings() : Map.of();
@@ -179,7 +179,7 @@ final class CleanupCommand implements Callable<Integer> {
                             + "; what it is of may be there still. Look for it, remove it by hand, then the line"));
             return report.unknown().isEmpty();
         } catch (BackendException e) {
-            err.println("pointsman: " + e.getMessage()); // the others are cleaned up all the same
+            err.println("pointsman: " + e.getMessage()); // the other backends are cleaned up all the same
         } catch (RuntimeException | LinkageError e) {
             err.println("pointsman: " + provider.name() + ": cleanup failed unexpectedly");
             err.print(StackTrace.of(e) + "\n");

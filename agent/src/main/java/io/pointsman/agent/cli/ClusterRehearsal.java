@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Reads a cluster of one Service once, from a server on loopback. */
+/** Reads a cluster of one Service once, from a server on the loopback interface. */
 final class ClusterRehearsal {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String NODE = "rehearsal";
@@ -72,7 +72,7 @@ final class ClusterRehearsal {
             source.start(new ServiceSource.Listener() {
                 @Override
                 public void changed(List<ObjectChange> changes) {
-                    // only that they are read is of interest
+                    // it only matters that they are read
                 }
 
                 @Override
@@ -82,7 +82,7 @@ final class ClusterRehearsal {
 
                 @Override
                 public void problems(List<ServiceSource.Problem> current) {
-                    // the server ends each watch at once, which is none
+                    // the server ends each watch at once, which is no problem here
                 }
             });
             return complete.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -102,14 +102,14 @@ final class ClusterRehearsal {
         }
     }
 
-    /** The initial events of a watch, whatever was asked for of a kind. */
+    /** Answers a watch with the initial events of the requested kind. */
     private static void answer(Socket client) {
         try (client) {
             final BufferedReader in =
                     new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
             final String request = in.readLine();
             for (String header = request; header != null && !header.isEmpty(); header = in.readLine()) {
-                // none matters
+                // no header matters
             }
             final String body = OBJECTS.entrySet().stream()
                     .filter(object -> request != null && request.contains(object.getKey() + "?"))
@@ -123,7 +123,7 @@ final class ClusterRehearsal {
                                     + body.length() + "\r\n\r\n" + body)
                             .getBytes(StandardCharsets.US_ASCII));
         } catch (IOException _) {
-            // the rehearsal is over, or its time
+            // the rehearsal is over, or timed out
         }
     }
 }

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 
-/** The words after {@code pointsman}, and what becomes of them. */
+/** The command line of {@code pointsman}: finds the command and runs it. */
 public final class CommandLineInterface {
     private static final String COMPLETION = "completion";
 
-    /** Each command and how its options are made known. */
+    /** Commands by name, each with a supplier of its picocli model. */
     private static final Map<String, Supplier<CommandLine>> COMMANDS = commands();
 
     private CommandLineInterface() {}
@@ -36,7 +36,7 @@ public final class CommandLineInterface {
     }
 
     /**
-     * Does what the arguments say, until it is done or the process is told to end.
+     * Runs a command until it is done or the process is asked to end.
      *
      * @return the exit status: 0 done, 1 failed, 2 not understood, 3 an agent that could not go on
      */
@@ -58,11 +58,11 @@ public final class CommandLineInterface {
         return status;
     }
 
-    /** With the one command that is asked for, or with all: picocli's look at each takes part of a start. */
+    /** Builds the model of the requested command only, if possible: building all of them slows the start. */
     private static CommandLine commandLine(String[] args) {
         final CommandLine root = new CommandLine(new RootCommand());
         final Supplier<CommandLine> asked = args.length == 0 ? null : COMMANDS.get(args[0]);
-        if (asked == null || args[0].equals(COMPLETION)) { // which writes down all of them
+        if (asked == null || args[0].equals(COMPLETION)) { // the completion script lists all commands
             COMMANDS.forEach((name, command) -> root.addSubcommand(name, command.get()));
         } else {
             root.addSubcommand(args[0], asked.get());
@@ -70,10 +70,10 @@ public final class CommandLineInterface {
         return root;
     }
 
-    /** What the user can mend is told in a sentence, anything else with where it happened. */
+    /** Prints an error that the user can correct as a sentence, any other with its stack trace. */
     private static void report(Exception failure, PrintWriter err) {
         if (failure instanceof PointsmanException) {
-            // A list of backends and why none can run, say, takes several lines.
+            // The message may have several lines, such as a list of backends and why none can run.
             err.print(Quoted.lines("pointsman: " + failure.getMessage()) + "\n");
         } else {
             err.println("pointsman: failed unexpectedly");

@@ -13,12 +13,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Writes what differs between two plans for people and for programs.
+ * Prints the differences between two plans, as text or as JSON.
  *
- * @param ending empty where connections are not known
+ * @param ending connections that would end; empty if connections are not known
  */
 record ComparisonPrinter(PlanComparison comparison, Optional<EndingConnections> ending, String node) {
-    /** Sentences by Service, then for the node, the sums last. */
+    /** Returns the sentences by Service, then those for the node, then the totals. */
     List<String> lines() {
         if (comparison.isSame()) {
             return List.of("no difference");

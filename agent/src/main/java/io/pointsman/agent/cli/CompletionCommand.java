@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman completion}: has a shell complete what is typed after {@code pointsman}. */
+/** {@code pointsman completion}: prints a shell script that completes {@code pointsman} commands and options. */
 @Command(
         name = "completion",
         mixinStandardHelpOptions = true,

@@ -6,9 +6,9 @@ import io.pointsman.kubernetes.files.FileWatch;
 import io.pointsman.model.ConfigException;
 import java.nio.file.Path;
 
-/** Has an agent take its configuration again whenever the file changes. What can't be read leaves the old one in force. */
+/** Reloads an agent's configuration if its file changes. A file that can't be read leaves the old configuration in force. */
 final class ConfigReload {
-    /** What file and flags say now. */
+    /** Reads the configuration from file and flags. */
     @FunctionalInterface
     interface Reading {
         AgentConfig read() throws ConfigException;

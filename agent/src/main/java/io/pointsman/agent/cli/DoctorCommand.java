@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman doctor}: what of this host would be in the way, and what to do about it. */
+/** {@code pointsman doctor}: checks this host for what would hinder a proxy, and says what to do about it. */
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
@@ -33,7 +33,7 @@ final class DoctorCommand implements Callable<Integer> {
     private static final int SOMETHING_TO_DO = 1;
     private static final int FAILED = 2;
 
-    /** How the rows are written. */
+    /** Format of the rows. */
     enum Output {
         TABLE,
         JSON

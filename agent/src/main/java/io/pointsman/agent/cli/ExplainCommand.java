@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman explain}: what becomes of a connection and why, from what a source holds. */
+/** {@code pointsman explain}: shows what happens to a connection and why, from the objects of a source. */
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
         })
 final class ExplainCommand implements Callable<Integer> {
     private static final int ANY_CLIENT_PORT = 40_000;
-    private static final int CAPACITY = 16; // flows: there are none
+    private static final int CAPACITY = 16; // flows of the engine, which tracks none here
     private static final List<Setting> SETTINGS = List.of(
             Setting.MODE,
             Setting.NODE,
@@ -57,7 +57,7 @@ final class ExplainCommand implements Callable<Integer> {
             Setting.EXTERNAL_IPS,
             Setting.EGRESS);
 
-    /** How the explanation is written. */
+    /** Format of the explanation. */
     enum Output {
         TEXT,
         JSON

@@ -17,12 +17,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The mode that is explained: a backend's, whether or not it can run here, or one of kube-proxy's by its answers alone.
+ * The mode to explain: a backend's, whether or not it can run here, or one of kube-proxy's, known only by its semantics.
  *
- * @param capabilities empty where no backend of that name is on the class path
+ * @param capabilities empty if no backend of that name is on the class path
  */
 record ExplainedMode(String name, ModeSemantics semantics, Optional<Capabilities> capabilities) {
-    /** @throws ConfigException for a name that nobody has */
+    /** @throws ConfigException if no mode has this name */
     static ExplainedMode of(String name, BackendCatalog catalog) throws ConfigException {
         if (name.equals(AgentConfig.AUTO)) {
             return of(new BackendSelector(catalog).select(name).chosen().provider());
@@ -52,7 +52,7 @@ record ExplainedMode(String name, ModeSemantics semantics, Optional<Capabilities
         return capabilities.map(Capabilities::families).orElse(EnumSet.allOf(IpFamily.class));
     }
 
-    /** Where what the mode does differs from what the engine decides. */
+    /** Returns how the mode's behaviour differs from the engine's decision. */
     List<String> notes(Explanation explanation) {
         return ExplanationNotes.of(name, capabilities, explanation);
     }

@@ -9,11 +9,13 @@ import io.pointsman.plan.Rule;
 import java.util.List;
 import java.util.Optional;
 
-/** What a plan says is wrong with the Service that a connection is explained for. */
+/** A plan's problems with the Service of the explained connection. */
 final class ExplainedProblems {
     private ExplainedProblems() {}
 
-    /** In words: what is about the whole Service, about the port that was dialed, or about an address refused to it. */
+    /**
+     * Returns the problems with the whole Service, with the dialed port, or with an address that the Service was refused.
+     */
     static List<String> of(PlanUpdate update, Explanation explanation) {
         return update.problems().stream()
                 .filter(problem -> concerns(problem, update, explanation))

@@ -6,7 +6,7 @@ import io.pointsman.spi.FlowRecord;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 
-/** Prints connections as they come and go, a line each. One thread. */
+/** Prints connections as they come and go, a line each. Used by one thread. */
 final class FlowPrinter implements RunningAgent.Follower {
     private static final String COLUMNS = "%-5s %-28s %-5s %-22s %-22s %-22s %12s %12s%n";
 
@@ -16,7 +16,7 @@ final class FlowPrinter implements RunningAgent.Follower {
     private final @Nullable Integer limit;
     private int printed;
 
-    /** @param limit how many are wanted; null for no end */
+    /** @param limit number of events to print; null for no limit */
     FlowPrinter(PrintWriter out, PrintWriter err, boolean asJson, @Nullable Integer limit) {
         this.out = out;
         this.err = err;

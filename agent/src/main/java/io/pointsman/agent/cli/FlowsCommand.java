@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman flows}: the connections there are. */
+/** {@code pointsman flows}: lists the agent's connections. */
 @Command(
         name = "flows",
         mixinStandardHelpOptions = true,
@@ -34,10 +34,10 @@ import picocli.CommandLine.Spec;
             "  pointsman flows --follow --endpoint 10.244.1.3"
         })
 final class FlowsCommand implements Callable<Integer> {
-    /** How they are written. */
+    /** Format of the connections. */
     enum Output {
         TABLE,
-        /** One line for each. */
+        /** JSON Lines: one object on a line for each connection. */
         JSON
     }
 

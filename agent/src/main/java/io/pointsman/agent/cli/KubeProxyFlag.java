@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A flag of kube-proxy that is not one of the agent's own by the same name.
+ * A flag of kube-proxy, other than those that the agent has under the same name.
  *
- * @param names without dashes; of one letter has one dash
- * @param field the field that it sets; empty for one that asks for another program
- * @param isSwitch whether the flag alone says true
- * @param reason why it is refused; empty unless it sets no field
+ * @param names without dashes; a name of one letter takes one dash
+ * @param field the field that it sets; empty if it asks for another program
+ * @param isSwitch whether the flag without a value means true
+ * @param reason why it is refused; empty if it sets a field
  */
 record KubeProxyFlag(List<String> names, Optional<KubeProxyField> field, boolean isSwitch, String reason) {
-    /** All of them; docs/kube-proxy-configuration.md has a row for each, which is {@link #row}. */
+    /** Every flag; docs/kube-proxy-configuration.md has a row for each, made by {@link #row}. */
     static final List<KubeProxyFlag> ALL = List.of(
             flag("proxy-mode", KubeProxyField.MODE),
             flag("hostname-override", KubeProxyField.HOSTNAME_OVERRIDE),
@@ -74,12 +74,12 @@ record KubeProxyFlag(List<String> names, Optional<KubeProxyField> field, boolean
         return new KubeProxyFlag(List.of("--" + name), Optional.empty(), true, reason);
     }
 
-    /** The name for messages. */
+    /** Returns the name to use in messages. */
     String name() {
         return names.getLast();
     }
 
-    /** Its row of the table in the documents. */
+    /** Returns the flag's row in the table of docs/kube-proxy-configuration.md. */
     String row() {
         return "| `" + String.join("`, `", names) + "` | "
                 + field.map(some -> "`" + some.path() + "`").orElse("refused: " + reason) + " |";

@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * {@code pointsman cleanup --kube-proxy}.
+ * {@code pointsman cleanup --kube-proxy}: removes or lists kube-proxy's leftovers.
  *
- * @param extent whether to remove, or only to tell
- * @param isForced from under a kube-proxy at work, too
+ * @param extent whether to remove, or only to list
+ * @param isForced whether to go on although a kube-proxy is running
  */
 record KubeProxyRemoval(Extent extent, boolean isForced, PrintWriter out, PrintWriter err) {
     private static final String IPVS = "ipvs";
 
-    /** Whether all there is could be told, and is gone if it was to be. */
+    /** Whether everything could be listed and, if requested, removed. */
     boolean run() {
         try {
             final List<Long> atWork = KubeProxyProcesses.here();

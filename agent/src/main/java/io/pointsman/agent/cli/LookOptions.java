@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.ParseResult;
 
-/** What commands that look have in common: at the agent that runs here, or at what a source holds when one is named. */
+/** Common options of the inspecting commands, which read the agent on this host or, if one is named, a source. */
 record LookOptions(AgentConfig config, boolean isOffline, Optional<String> mode) {
-    /** Those that tell where to look. */
+    /** Settings that say what to inspect. */
     static final List<Setting> SETTINGS = List.of(
             Setting.STATE_DIRECTORY,
             Setting.MODE,
@@ -29,7 +29,7 @@ record LookOptions(AgentConfig config, boolean isOffline, Optional<String> mode)
             Setting.EXTERNAL_IPS,
             Setting.EGRESS);
 
-    /** Those that tell which agent to look at. */
+    /** Settings that select a running agent. */
     static final List<Setting> OF_AN_AGENT = List.of(Setting.STATE_DIRECTORY, Setting.MODE);
 
     static LookOptions of(ParseResult parsed) throws ConfigException {
@@ -46,7 +46,7 @@ record LookOptions(AgentConfig config, boolean isOffline, Optional<String> mode)
         return RunningAgent.find(config, mode);
     }
 
-    /** What the source makes of this node; what of it can't be used is told. */
+    /** Resolves a plan from the source; prints the objects that can't be used. */
     OfflinePlan offline(ExplainedMode explained, PrintWriter err) throws ConfigException {
         final OfflinePlan plan = OfflinePlan.read(config, explained.semantics(), explained.families());
         tellProblems(plan, err);

@@ -3,15 +3,15 @@ package io.pointsman.agent.cli;
 import io.pointsman.agent.json.YamlText;
 import java.io.PrintWriter;
 
-/** How a command writes what it found. */
+/** Format of a command's result. */
 enum OutputFormat {
     TABLE,
     JSON,
     YAML;
 
-    /** Writes a document that is not for people. */
+    /** Prints a JSON document in this format. */
     void print(String json, PrintWriter out) {
-        out.print(this == YAML ? YamlText.of(json) : json + "\n"); // both quote what is in them
+        out.print(this == YAML ? YamlText.of(json) : json + "\n"); // both quote control characters
         out.flush();
     }
 }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman plan}: what this node does, or would do. */
+/** {@code pointsman plan}: shows the plan of this node's agent, or of a source. */
 @Command(
         name = "plan",
         mixinStandardHelpOptions = true,

@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman plan diff}: what would be different on this node, and for whom. */
+/** {@code pointsman plan diff}: shows the differences between two plans of this node, and for which clients. */
 @Command(
         name = "diff",
         mixinStandardHelpOptions = true,
@@ -73,7 +73,7 @@ final class PlanDiffCommand implements Callable<Integer> {
             description = "How it is written: in sentences (default: table), or for programs.")
     private OutputFormat output = OutputFormat.TABLE;
 
-    /** Where both states are looked at: a host, perhaps with an agent. */
+    /** Host for which both states are resolved, perhaps with an agent. */
     private record Site(
             Map<String, String> settings,
             Optional<HostAddresses> host,
@@ -132,7 +132,7 @@ final class PlanDiffCommand implements Callable<Integer> {
         final AgentConfig.Builder config = AgentConfig.builder();
         for (Setting setting : SETTINGS) {
             final String value = here.settings().getOrDefault(setting.key(), "none");
-            if (!value.equals("none") && !value.equals("default")) { // as it is written where there is none
+            if (!value.equals("none") && !value.equals("default")) { // as an unset value is written
                 setting.apply(config, value);
             }
         }

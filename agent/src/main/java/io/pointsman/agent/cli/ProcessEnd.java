@@ -6,17 +6,17 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * How the process of an agent ends: by a failure of the agent, and in any case within a limit once it is to end. Its thread
- * is there from the start, so that a process without memory or threads to spare ends all the same.
+ * Ends an agent's process: if the agent fails, and by force if a shutdown exceeds its time limit. The thread exists from
+ * the start, so that a process without memory or threads to spare can end all the same.
  */
 final class ProcessEnd {
     /** The exit code of an agent that can't go on. */
     static final int FAILED = 3;
 
-    /** What a shell reports of a process that SIGTERM ended. */
+    /** Exit status of a process that SIGTERM ended, as shells report it. */
     static final int TERMINATED = 143;
 
-    /** A little more than {@link io.pointsman.agent.Agent#close} takes at the most. */
+    /** Time limit of a shutdown: about as long as {@link io.pointsman.agent.Agent#close} may take. */
     private static final Duration LIMIT = Duration.ofSeconds(15);
 
     private final CountDownLatch failed = new CountDownLatch(1);
@@ -37,14 +37,14 @@ final class ProcessEnd {
         try {
             ending.await();
             Thread.sleep(LIMIT);
-            // Neither a log line nor a hook: whatever hangs may be just that.
+            // No log line and no shutdown hook: either may be what hangs.
             Runtime.getRuntime().halt(exitCode);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** The process is to end now: it is ended by force when it is still there after the limit. The first reason counts. */
+    /** Starts the time limit, after which the process is ended by force. The exit code of the first call counts. */
     synchronized void within(int exitCodeByForce) {
         if (ending.getCount() > 0) {
             exitCode = exitCodeByForce;
@@ -56,7 +56,7 @@ final class ProcessEnd {
         failed.await();
     }
 
-    /** Tells of plans as the listener given, and notes when the agent has failed. */
+    /** Returns a listener that passes plans on, and records that the agent has failed. */
     AgentListener tellingOfFailure(AgentListener plans) {
         return new AgentListener() {
             @Override

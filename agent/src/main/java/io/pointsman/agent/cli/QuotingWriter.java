@@ -8,8 +8,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What commands print by: a line is one line, whatever is in it, and what a format takes in can't break out of its place.
- * {@link #print(String)} prints as it is; it is for what holds nothing from outside, or quotes by itself as JSON does.
+ * Output of commands that quotes control characters: a line stays one line, and format arguments can't leave their place.
+ * {@link #print(String)} does not quote; use it for text without input from outside, or that is quoted, as JSON is.
  */
 final class QuotingWriter extends PrintWriter {
     QuotingWriter(PrintStream out) {

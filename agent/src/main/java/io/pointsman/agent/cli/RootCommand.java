@@ -5,7 +5,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman} alone: says what there is. */
+/** {@code pointsman} without a command: lists the commands. */
 @Command(
         name = "pointsman",
         mixinStandardHelpOptions = true,

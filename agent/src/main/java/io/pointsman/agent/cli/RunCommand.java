@@ -16,7 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code pointsman run}: the agent, until the process is told to end. Its flags are the {@link Setting}s. */
+/** {@code pointsman run}: runs the agent until the process is asked to end. Its flags are the {@link Setting}s. */
 final class RunCommand implements Callable<Integer> {
     private static final String BACKEND = "--backend";
     private static final String QUIET = "--quiet";

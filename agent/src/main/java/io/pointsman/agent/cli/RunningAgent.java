@@ -35,7 +35,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The agent that runs on this host, by its control socket. Commands of one thread. */
+/** Client of the agent that runs on this host, by its control socket. Used by one thread. */
 final class RunningAgent {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -46,10 +46,10 @@ final class RunningAgent {
     }
 
     /**
-     * The one whose records are in the configured state directory.
+     * Finds the agent whose records are in the configured state directory.
      *
-     * @param mode which of several; empty for the one there is
-     * @throws ConfigException when there is none, or several and none is named
+     * @param mode selects one of several agents; empty for the only one
+     * @throws ConfigException if there is none, or if there are several and no mode is given
      */
     static RunningAgent find(AgentConfig config, Optional<String> mode) throws ConfigException {
         final Path state = config.stateDirectory();
@@ -64,7 +64,7 @@ final class RunningAgent {
                 }
             }
         } catch (NoSuchFileException | NotDirectoryException _) {
-            // told below
+            // reported below
         } catch (AccessDeniedException e) {
             throw new ConfigException(
                     "state directory " + state
@@ -90,14 +90,14 @@ final class RunningAgent {
         return new RunningAgent(new ControlClient(answered.getFirst()));
     }
 
-    /** The lines of its answer. */
+    /** Returns the lines of the agent's response. */
     private List<JsonNode> ask(String target) throws ConfigException {
         final List<JsonNode> lines = new ArrayList<>();
         client.ask(target, line -> lines.add(JSON.readTree(line)));
         return lines;
     }
 
-    /** What a question with one line as its answer is answered. */
+    /** Returns the only line of a response. */
     private JsonNode askOne(String target) throws ConfigException {
         final List<JsonNode> lines = ask(target);
         if (lines.size() != 1) {
@@ -125,7 +125,7 @@ final class RunningAgent {
         return understood(() -> ask("/services").stream().map(ServiceRow::read).toList());
     }
 
-    /** The plan that is in force. */
+    /** Returns the plan in force. */
     PlanReader plan() throws ConfigException {
         return understood(() -> {
             final List<JsonNode> lines = ask("/plan");
@@ -135,12 +135,12 @@ final class RunningAgent {
         });
     }
 
-    /** Which plan is in force. */
+    /** Returns the version of the plan in force. */
     long planVersion() throws ConfigException {
         return understood(() -> askOne("/status").required("planVersion").asLong());
     }
 
-    /** What it runs with, by key. */
+    /** Returns the agent's settings, by key. */
     Map<String, String> settings() throws ConfigException {
         final Map<String, String> settings = new LinkedHashMap<>();
         askOne("/settings")
@@ -150,7 +150,7 @@ final class RunningAgent {
         return settings;
     }
 
-    /** What the network of its host is like. */
+    /** Returns the addresses of the agent's host. */
     HostAddresses host() throws ConfigException {
         return understood(() -> {
             final JsonNode json = askOne("/host");
@@ -166,9 +166,9 @@ final class RunningAgent {
     }
 
     /**
-     * Its connections, one after the other.
+     * Passes on the agent's connections, one by one.
      *
-     * @param limit how many at the most
+     * @param limit maximum number of connections
      * @return whether there are more
      */
     boolean flows(FlowFilter filter, int limit, Consumer<FlowRecord> flows) throws ConfigException {
@@ -189,21 +189,21 @@ final class RunningAgent {
         return isLimited[0];
     }
 
-    /** Takes connections as they come and go. */
+    /** Consumer of connections as they come and go. */
     interface Follower {
-        /** Whether more are wanted. */
+        /** Takes one change; returns whether more are wanted. */
         boolean changed(FlowChange change) throws ConfigException;
 
-        /** Called twice a second, whether or not something happened; whether more are wanted. */
+        /** Called twice a second, with or without changes; returns whether more are wanted. */
         default boolean tick() throws ConfigException {
             return true;
         }
 
-        /** So often something was lost up to now, which may be many connections each time. */
+        /** Takes the number of losses so far; each may stand for many connections. */
         void lost(long times);
     }
 
-    /** Tells of connections as they come and go, until the follower has enough. */
+    /** Passes on connections as they come and go, until the follower has enough. */
     void follow(FlowFilter filter, Follower follower) throws ConfigException {
         understood(() -> {
             client.ask("/flows/follow?" + query(filter), line -> {

@@ -9,9 +9,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Tells a person at a terminal what answers: first everything, then what came and went. Used by one thread. */
+/** Shows a person at a terminal which addresses answer: first all, then changes. Used by one thread. */
 final class Screen {
-    /** So many addresses are listed; nobody reads a thousand. */
+    /** Maximum number of addresses listed. */
     private static final int MAX_LINES = 40;
 
     private final PrintWriter out;
@@ -80,7 +80,7 @@ final class Screen {
         out.println("  " + AnsweringAddresses.columns(what, "", how));
     }
 
-    /** An address that a client can dial, for one that was bound. */
+    /** Returns an address that a client can dial, for a bound one. */
     private static String text(InetSocketAddress bound) {
         final IpAddress address = IpAddress.of(bound.getAddress());
         return (address.isUnspecified() ? IpAddress.parse("127.0.0.1") : address).withPort(bound.getPort());

@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman services}: what is served, and what was counted. */
+/** {@code pointsman services}: lists the service ports with their figures. */
 @Command(
         name = "services",
         mixinStandardHelpOptions = true,
@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
             "  pointsman services --manifest services.yaml --node $(hostname) --output json"
         })
 final class ServicesCommand implements Callable<Integer> {
-    /** What comes first. */
+    /** Order of the rows. */
     enum Sort {
         NAME,
         NOW,
@@ -45,7 +45,7 @@ final class ServicesCommand implements Callable<Integer> {
         REFUSED,
         ENDPOINTS;
 
-        /** The greatest figure first, those without one last; else by name. */
+        /** Returns a comparator: the greatest figure first, rows without one last, equal ones by name. */
         Comparator<ServiceRow> order() {
             return switch (this) {
                 case NAME -> Comparator.comparing(ServiceRow::port);
@@ -157,12 +157,12 @@ final class ServicesCommand implements Callable<Integer> {
                         () -> new ConfigException(
                                 "--watch: there is no terminal; without it, with --output json, programs can ask again and again"));
         try {
-            while (true) { // ends: with the agent, or with Ctrl-C
+            while (true) { // ends: with the agent, or on Ctrl-C
                 terminal.show(table(rows(options)), out);
                 Thread.sleep(PERIOD);
             }
         } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // told to end
+            Thread.currentThread().interrupt(); // asked to end
             return 0;
         }
     }

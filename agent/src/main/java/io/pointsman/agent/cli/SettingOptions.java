@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** Settings as flags, and the configuration file that they beat. */
+/** Settings as command-line flags, which override the configuration file. */
 final class SettingOptions {
     private static final String CONFIG = "--config";
 
@@ -36,7 +36,7 @@ final class SettingOptions {
         }
     }
 
-    /** Takes kube-proxy's flags, too. They are many, so the help leaves them to the documents. */
+    /** Accepts kube-proxy's flags, too. There are many, so the documents list them and the help does not. */
     static void addKubeProxyFlags(CommandSpec spec) {
         for (KubeProxyFlag flag : KubeProxyFlag.ALL) {
             spec.addOption(OptionSpec.builder(flag.names().toArray(String[]::new))
@@ -48,7 +48,7 @@ final class SettingOptions {
         }
     }
 
-    /** The file that {@code --config} names. */
+    /** Returns the file that {@code --config} names. */
     static Optional<Path> file(ParseResult parsed) {
         return Optional.ofNullable(parsed.matchedOptionValue(CONFIG, (Path) null));
     }
@@ -73,7 +73,7 @@ final class SettingOptions {
     }
 
     /**
-     * What file and flags say.
+     * Reads the file and the flags.
      *
      * @throws ConfigException naming the key, the value and what is allowed
      */
@@ -82,7 +82,7 @@ final class SettingOptions {
     }
 
     /**
-     * What file and flags say, beside what is set already.
+     * Reads the file and the flags into a builder, on top of its values.
      *
      * @throws ConfigException naming the key, the value and what is allowed
      */

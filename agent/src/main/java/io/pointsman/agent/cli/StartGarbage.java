@@ -1,8 +1,8 @@
 package io.pointsman.agent.cli;
 
 /**
- * Has what only the start needed collected, once everything is in force: with 10,000 Services that is half of the heap, and
- * nothing else would look at it for hours. Used by one thread.
+ * Collects the start's garbage once everything is in force: with 10,000 Services that is half of the heap, and no other
+ * collection would come for hours. Used by one thread.
  */
 final class StartGarbage {
     private boolean isCollected;
@@ -10,7 +10,7 @@ final class StartGarbage {
     void collect() {
         if (!isCollected) {
             isCollected = true;
-            // On a thread of its own, for what the sync holds is not garbage before it has returned.
+            // On a thread of its own: objects that the sync holds become garbage only once it has returned.
             Thread.ofPlatform().name("pointsman-start-garbage").daemon().start(System::gc);
         }
     }

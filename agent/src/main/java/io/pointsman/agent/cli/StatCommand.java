@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman stat}: an engine's counters, read from outside its process. */
+/** {@code pointsman stat}: prints an engine's counters, read from outside its process. */
 @Command(
         name = "stat",
         mixinStandardHelpOptions = true,
@@ -73,7 +73,7 @@ final class StatCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new ConfigException("counters: " + e.getMessage(), e);
         } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // told to end
+            Thread.currentThread().interrupt(); // asked to end
         }
         return 0;
     }

@@ -4,7 +4,10 @@ import io.pointsman.agent.log.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Columns as wide as what is in them; numbers to the right. What comes from outside can't leave its cell. One thread. */
+/**
+ * Text table with columns as wide as their content and numbers aligned right. Cells are quoted, so that text from outside
+ * can't leave its cell. Used by one thread.
+ */
 final class Table {
     private static final String GAP = "  ";
 
@@ -14,10 +17,10 @@ final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 
     /**
-     * A table without rows.
+     * Creates a table without rows.
      *
-     * @param firstNumber the first column that is to the right, from 0
-     * @param lastNumber the last of those
+     * @param firstNumber index of the first right-aligned column, from 0
+     * @param lastNumber index of the last one
      */
     Table(List<String> head, int firstNumber, int lastNumber) {
         this.head = List.copyOf(head);
@@ -25,7 +28,7 @@ final class Table {
         this.lastNumber = lastNumber;
     }
 
-    /** Adds a row, of as many cells as the head has. */
+    /** Adds a row with as many cells as the head. */
     void add(List<String> cells) {
         if (cells.size() != head.size()) {
             throw new IllegalArgumentException(cells.size() + " cells below " + head.size() + " heads");
@@ -33,7 +36,7 @@ final class Table {
         rows.add(cells.stream().map(Quoted::line).toList());
     }
 
-    /** The head and the rows. */
+    /** Returns the head and the rows. */
     List<String> lines() {
         final int[] widths = new int[head.size()];
         widen(widths, head);

@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A screen that can be written to again. One thread. */
+/** A terminal screen that can be redrawn. Used by one thread. */
 final class Terminal {
     private static final File DEVICE = new File("/dev/tty");
     private static final int USUAL_LINES = 24;
     private static final int USUAL_COLUMNS = 80;
     private static final int PATIENCE_SECONDS = 2;
-    /** ECMA-48: the cursor to the left upper corner. */
+    /** ECMA-48: moves the cursor to the upper left corner. */
     private static final String HOME = "\u001b[H";
 
     private static final String CLEAR_REST_OF_LINE = "\u001b[K";
@@ -23,14 +23,14 @@ final class Terminal {
 
     private Terminal() {}
 
-    /** Empty where standard input or output is none. */
+    /** Returns the terminal; empty if standard input or output is none. */
     static Optional<Terminal> ofThisProcess() {
-        return Optional.ofNullable(System.console()) // null again from JDK 25 on, where it is no terminal
+        return Optional.ofNullable(System.console()) // null again from JDK 25 on if it is no terminal
                 .filter(Console::isTerminal)
                 .map(_ -> new Terminal());
     }
 
-    /** Shows as many lines as there is room for, each cut where the screen ends, and how many there are besides. */
+    /** Shows as many lines as fit, cut at the right edge, and the number of those left out. */
     void show(List<String> lines, PrintWriter out) {
         final int[] size = size();
         final boolean isAll = lines.size() < size[0];
@@ -48,7 +48,7 @@ final class Terminal {
         out.flush();
     }
 
-    /** Lines and columns now, as stty(1) tells. */
+    /** Returns the current number of lines and columns, from stty(1). */
     private static int[] size() {
         try {
             final Process stty = new ProcessBuilder("stty", "size")
@@ -65,7 +65,7 @@ final class Terminal {
             }
             stty.destroyForcibly();
         } catch (IOException | NumberFormatException _) {
-            // no stty, or a terminal that does not know: the usual size
+            // no stty, or a terminal of unknown size: the usual size
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

@@ -1,5 +1,5 @@
 /**
- * The command line: one class for each command; {@link io.pointsman.agent.cli.CommandLineInterface} lists them. Nothing else in the
- * agent prints, and but for {@code Main} nothing ends the process.
+ * The command line, one class per command; {@link io.pointsman.agent.cli.CommandLineInterface} lists them. No other class
+ * of the agent prints, and only {@code Main} ends the process.
  */
 package io.pointsman.agent.cli;
