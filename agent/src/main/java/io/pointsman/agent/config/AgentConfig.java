@@ -27,24 +27,25 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What an agent runs with; each field under the key of its {@link Setting}. Holding one means it is valid.
+ * Configuration of an agent, one field for each {@link Setting}. An instance is always valid.
  *
  * @param manifest files that Services come from; empty for another source
- * @param kubeconfig the API server that Services come from; with neither, a pod's service account or a source of the caller's
+ * @param kubeconfig the API server that Services come from; without this and a manifest, a pod's service account or a
+ *     source of the caller's
  * @param nodePortAddresses empty for the backend's default
  * @param localhostNodePorts empty for the backend's default
  * @param healthzBindAddress empty to open none; port 0 takes a free one
  * @param metricsBindAddress empty to open none; port 0 takes a free one
- * @param serviceMetrics how many service ports have figures at /metrics, 0 or more
- * @param connectionAuditing whether connections of the kernel are decided again
- * @param dashboard whether the port of metricsBindAddress has a page for people
- * @param handOver how long a start waits for another agent to end; empty to let it be
- * @param conntrackSysctls kernel parameters to be set
- * @param conntrackSysctlPolicy how much those matter
- * @param oomScoreAdj how readily the kernel ends this process, -1000 to 1000; empty to leave it as it is
- * @param nodeEvents whether Events tell of this node, where a cluster is the source
+ * @param serviceMetrics maximum number of service ports with figures at /metrics, 0 or more
+ * @param connectionAuditing whether the engine checks the kernel's connections
+ * @param dashboard whether the port of metricsBindAddress also serves the dashboard
+ * @param handOver how long a start waits for another agent to end; empty not to look for one
+ * @param conntrackSysctls kernel parameters to set
+ * @param conntrackSysctlPolicy whether failing to set them is fatal
+ * @param oomScoreAdj OOM score adjustment of this process, -1000 to 1000; empty to leave it as it is
+ * @param nodeEvents whether to send Events about this node, if a cluster is the source
  * @param backendSettings the backend's own keys, without the prefix
- * @param notes what is to be said about how this was configured, for the log and for {@code /configz}
+ * @param notes remarks on how this was configured, for the log and for {@code /configz}
  */
 public record AgentConfig(
         String mode,
@@ -75,7 +76,7 @@ public record AgentConfig(
         Optional<Duration> handOver,
         Map<String, String> backendSettings,
         List<String> notes) {
-    /** The mode that takes the best backend there is. */
+    /** Mode that takes the best backend that can run. */
     public static final String AUTO = "auto";
 
     public AgentConfig {
@@ -123,12 +124,12 @@ public record AgentConfig(
         }
     }
 
-    /** The defaults, to be changed. */
+    /** Returns a builder with the defaults. */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** How plans are resolved with it, for a data plane of these answers and families. */
+    /** Returns the options to resolve plans with, for a data plane of these semantics and families. */
     public PlanOptions planOptions(ModeSemantics semantics, Set<IpFamily> families) {
         final PlanOptions.Builder options = PlanOptions.builder(node)
                 .families(families)
@@ -145,7 +146,7 @@ public record AgentConfig(
         return options.build();
     }
 
-    /** Every key and its value in force, one a line, as a configuration file holds them. */
+    /** Returns every key and its value in force, one a line, as a configuration file holds them. */
     public String toText() {
         final StringBuilder text = new StringBuilder();
         toMap().forEach((key, value) ->
@@ -153,7 +154,7 @@ public record AgentConfig(
         return text.toString();
     }
 
-    /** Every key and its value in force, in order; the source that is not used is left out. */
+    /** Returns every key and its value in force, in order, without the source that is not used. */
     public Map<String, String> toMap() {
         final Map<String, String> values = new LinkedHashMap<>();
         for (Setting setting : Setting.values()) {
@@ -166,7 +167,10 @@ public record AgentConfig(
         return values;
     }
 
-    /** What differs in another configuration and needs a new start: setting's keys, those of the backend with their prefix. */
+    /**
+     * Returns the keys whose values differ in another configuration and need a restart; those of the backend with their
+     * prefix.
+     */
     public List<String> restartsFor(AgentConfig newer) {
         final List<String> keys = new ArrayList<>();
         for (Setting setting : Setting.values()) {
@@ -182,7 +186,7 @@ public record AgentConfig(
         return keys;
     }
 
-    /** This one, with all from another that a running agent takes. */
+    /** Returns this configuration with the values of another for all settings that a running agent can change. */
     public AgentConfig withLive(AgentConfig newer) {
         return new AgentConfig(
                 mode,
@@ -215,7 +219,7 @@ public record AgentConfig(
                 newer.notes);
     }
 
-    /** Collects settings; every one not set keeps its default. Not thread-safe. */
+    /** Collects settings; one that is not set keeps its default. Not thread-safe. */
     public static final class Builder {
         private String mode = "userspace";
         private String node = Defaults.hostName();
@@ -268,13 +272,13 @@ public record AgentConfig(
             return this;
         }
 
-        /** Takes Services from these files, whatever source was set before. */
+        /** Takes Services from these files, replacing any source set before. */
         public Builder manifestAlone(Path value) {
             kubeconfig = Optional.empty();
             return manifest(value);
         }
 
-        /** Takes Services from an API server: that of the kubeconfig set, else the one of the pod. */
+        /** Takes Services from an API server: that of the kubeconfig if set, else that of the pod. */
         public Builder clusterAlone() {
             manifest = Optional.empty();
             return this;
@@ -365,7 +369,7 @@ public record AgentConfig(
             return this;
         }
 
-        /** One more of them, in place of one of its name. */
+        /** Adds a kernel parameter; replaces one of the same name. */
         Builder conntrackSysctl(ConntrackSysctl value) {
             conntrackSysctls = Stream.concat(
                             conntrackSysctls.stream()
@@ -390,13 +394,13 @@ public record AgentConfig(
             return this;
         }
 
-        /** Something to be said about how this was configured. */
+        /** Adds a remark on how this was configured. */
         public Builder note(String text) {
             notes.add(text);
             return this;
         }
 
-        /** The mode as it is now. */
+        /** Returns the mode set so far. */
         String mode() {
             return mode;
         }
@@ -411,16 +415,16 @@ public record AgentConfig(
             return this;
         }
 
-        /** One of the backend's own keys, without the prefix. */
+        /** Sets one of the backend's own keys, given without the prefix. */
         public Builder backendSetting(String key, String value) {
             backendSettings.put(key, value);
             return this;
         }
 
         /**
-         * The settings as they are now.
+         * Returns a configuration of the current settings.
          *
-         * @throws ConfigException naming the keys that don't go together
+         * @throws ConfigException naming the keys that can't be combined
          */
         public AgentConfig build() throws ConfigException {
             try {

@@ -16,9 +16,9 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * A configuration file: one YAML mapping of {@link Setting} keys, or a {@code KubeProxyConfiguration}, which its apiVersion
- * tells. A list may be written as one or with commas, the backend's keys as {@code backend.key} or below {@code backend}. Paths
- * are relative to the file.
+ * A configuration file: one YAML mapping of {@link Setting} keys, or a {@code KubeProxyConfiguration}, recognised by its
+ * apiVersion. A list may be a YAML list or text with commas. The backend's keys are {@code backend.key}, or below {@code
+ * backend}. Paths are relative to the file.
  */
 public final class ConfigFile {
     private static final LoadSettings YAML = LoadSettings.builder()
@@ -35,7 +35,7 @@ public final class ConfigFile {
     }
 
     /**
-     * Puts everything the file says into a configuration.
+     * Reads the file into a configuration.
      *
      * @throws ConfigException naming file, line, key, value and what is allowed
      */
@@ -44,7 +44,7 @@ public final class ConfigFile {
     }
 
     /**
-     * Puts everything the file says into a configuration, and then what kube-proxy's flags say.
+     * Reads the file into a configuration, then kube-proxy's flags.
      *
      * @throws ConfigException naming file and line, or flag, then key, value and what is allowed
      */
@@ -54,7 +54,7 @@ public final class ConfigFile {
     }
 
     /**
-     * Puts into a configuration what kube-proxy's flags say, where there is no file.
+     * Reads kube-proxy's flags into a configuration, without a file.
      *
      * @throws ConfigException naming flag, value and what is allowed
      */

@@ -1,10 +1,10 @@
 package io.pointsman.agent.config;
 
-/** Whether the engine decides again what the kernel decided of connections. */
+/** Whether the engine checks the kernel's decisions about connections. */
 public enum ConnectionAuditing {
     OFF,
-    /** Those that are wrong are counted. */
+    /** Wrong connections are counted. */
     COUNT,
-    /** They are counted, and told of as problems and Events. */
+    /** Wrong connections are counted, and reported as problems and Events. */
     REPORT
 }

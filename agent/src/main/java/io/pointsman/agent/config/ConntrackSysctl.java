@@ -4,12 +4,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A kernel parameter of connection tracking that this node is to have.
+ * A kernel parameter of connection tracking, and the value to set.
  *
- * @param name in full, {@code net.netfilter.nf_conntrack_max} for instance
+ * @param name in full, such as {@code net.netfilter.nf_conntrack_max}
  */
 public record ConntrackSysctl(String name, long value) {
-    /** The limit on connections, which is only ever raised. */
+    /** Limit on the number of connections, which is only ever raised. */
     public static final String MAX = "net.netfilter.nf_conntrack_max";
 
     private static final Pattern NAME = Pattern.compile("net\\.netfilter\\.nf_conntrack_[a-z0-9_]{1,60}");
@@ -33,7 +33,7 @@ public record ConntrackSysctl(String name, long value) {
         return new ConntrackSysctl(parts.group(1).strip(), Long.parseLong(parts.group(2)));
     }
 
-    /** {@code NAME=NUMBER}. */
+    /** Returns {@code NAME=NUMBER}. */
     @Override
     public String toString() {
         return name + "=" + value;

@@ -12,7 +12,7 @@ final class Defaults {
 
     private Defaults() {}
 
-    /** The host's name in lower case, as the kubelet has it; never asks a name server. */
+    /** Returns the host's name in lower case, as the kubelet uses it, without asking a name server. */
     static String hostName() {
         try {
             return Files.readString(HOST_NAME).strip().toLowerCase(Locale.ROOT);
@@ -21,7 +21,10 @@ final class Defaults {
         }
     }
 
-    /** For root the system's place for state that outlives a boot, for others their own (XDG base directories). */
+    /**
+     * Returns the directory for state that outlives a boot: for root the system's, for other users their own (XDG base
+     * directories).
+     */
     static Path stateDirectory() {
         if (Objects.equals(System.getProperty("user.name"), "root")) {
             return Path.of("/var/lib/pointsman");

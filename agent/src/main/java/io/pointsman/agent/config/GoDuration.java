@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as Go writes them, and so kube-proxy: {@code 30s}, {@code 1m30s}, {@code 0.5h}, {@code 250ms}, {@code 0}. */
+/** Durations in Go's notation, which kube-proxy uses: {@code 30s}, {@code 1m30s}, {@code 0.5h}, {@code 250ms}, {@code 0}. */
 final class GoDuration {
     private static final Pattern PART = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ns|us|µs|ms|s|m|h)");
 
@@ -14,9 +14,9 @@ final class GoDuration {
     private GoDuration() {}
 
     /**
-     * Reads one; it is never negative, and as in Go its nanoseconds go into 64 bits (292 years).
+     * Parses a duration. It is never negative, and as in Go its nanoseconds fit in 64 bits (292 years).
      *
-     * @throws IllegalArgumentException when it is none
+     * @throws IllegalArgumentException if the text is not one
      */
     static Duration parse(String text) {
         if (text.equals("0")) {

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is given of a {@code KubeProxyConfiguration}: by a file, by kube-proxy's flags, or by both, of which flags win. A field
- * that is empty, or null, counts as not given, as it does for kube-proxy.
+ * Fields given of a {@code KubeProxyConfiguration}: by a file, by kube-proxy's flags, or by both, in which case flags
+ * win. A field that is empty or null counts as not given, as in kube-proxy.
  */
 public final class KubeProxyConfiguration {
     static final String API_VERSION = "kubeproxy.config.k8s.io/v1alpha1";
@@ -18,10 +18,10 @@ public final class KubeProxyConfiguration {
     /** @param place file and line, or flag */
     private record Given(String text, String place) {}
 
-    /** One that gives nothing. */
+    /** Creates a configuration with no field given. */
     public KubeProxyConfiguration() {}
 
-    /** Takes a field's value, in place of one it has. */
+    /** Sets a field's value, or removes the field if the value is empty. */
     public void put(KubeProxyField field, String text, String place) {
         if (text.isEmpty()) {
             given.remove(field);
@@ -30,7 +30,7 @@ public final class KubeProxyConfiguration {
         }
     }
 
-    /** Takes all that another one has. */
+    /** Sets all fields that another configuration has. */
     void putAll(KubeProxyConfiguration other) {
         given.putAll(other.given);
     }
@@ -40,9 +40,9 @@ public final class KubeProxyConfiguration {
     }
 
     /**
-     * Puts it into a configuration.
+     * Applies the fields to a configuration.
      *
-     * @param isWhole whether this is all there is, so that what is not given has kube-proxy's default
+     * @param isWhole whether this is the whole configuration, so that a field not given has kube-proxy's default
      * @throws ConfigException naming place, field, value and what is allowed
      */
     void apply(AgentConfig.Builder config, boolean isWhole) throws ConfigException {

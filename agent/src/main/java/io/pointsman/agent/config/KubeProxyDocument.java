@@ -13,7 +13,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** Reads the YAML or JSON of a {@code KubeProxyConfiguration}. An unknown field is refused, with the one most likely meant. */
+/** Reads the YAML or JSON of a {@code KubeProxyConfiguration}. Refuses an unknown field, and names the most similar one. */
 final class KubeProxyDocument {
     private static final String API_VERSION = "apiVersion";
     private static final String KIND = "kind";
@@ -26,7 +26,7 @@ final class KubeProxyDocument {
         this.file = file;
     }
 
-    /** Whether a document says that it is an object of Kubernetes, as the agent's own files never do. */
+    /** Whether a document claims to be a Kubernetes object, as the agent's own files never do. */
     static boolean isMeant(MappingNode root) {
         return root.getValue().stream()
                 .anyMatch(entry -> entry.getKeyNode() instanceof ScalarNode key
@@ -34,7 +34,7 @@ final class KubeProxyDocument {
     }
 
     /**
-     * All that the document gives.
+     * Returns all fields that the document gives.
      *
      * @throws ConfigException naming file, line and field
      */
@@ -107,7 +107,7 @@ final class KubeProxyDocument {
         };
     }
 
-    /** What is below does not matter, but that there is something. */
+    /** Returns a non-empty text if the mapping has entries; their content does not matter. */
     private String tree(KubeProxyField field, Node value) throws ConfigException {
         if (value instanceof MappingNode mapping) {
             return mapping.getValue().isEmpty() ? "" : "given";

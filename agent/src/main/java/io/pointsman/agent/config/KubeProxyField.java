@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Every field of a {@code KubeProxyConfiguration} (kubeproxy.config.k8s.io/v1alpha1, as of Kubernetes 1.36), and what becomes
- * of it. docs/kube-proxy-configuration.md has a row for each, which is {@link #row}.
+ * Fields of a {@code KubeProxyConfiguration} (kubeproxy.config.k8s.io/v1alpha1, as of Kubernetes 1.36), and how the agent
+ * treats each. docs/kube-proxy-configuration.md has a row for each, made by {@link #row}.
  */
 public enum KubeProxyField {
     FEATURE_GATES("featureGates", Kind.TREE, "Gates switch parts of kube-proxy's own code."),
@@ -157,20 +157,20 @@ public enum KubeProxyField {
     UDP_IDLE_TIMEOUT("udpIdleTimeout", Kind.DURATION, "Of a mode that kube-proxy 1.26 removed."),
     WINDOWS_RUN_AS_SERVICE("windowsRunAsService", Kind.FLAG, "Windows.");
 
-    /** What a value has to look like. */
+    /** Syntax of a field's value. */
     enum Kind {
         TEXT,
         PATH,
         FLAG,
         NUMBER,
         DURATION,
-        /** One or several, with commas where it is a flag. */
+        /** One or several values, separated by commas in a flag. */
         LIST,
-        /** A mapping of whatever is below. */
+        /** A mapping with any content. */
         TREE
     }
 
-    /** What becomes of a field. */
+    /** Treatment of a field by the agent. */
     public enum Treatment {
         HONOURED("honoured"),
         REFUSED("refused"),
@@ -182,13 +182,13 @@ public enum KubeProxyField {
             this.text = text;
         }
 
-        /** As documents have it. */
+        /** Returns the text used in the documents. */
         public String text() {
             return text;
         }
     }
 
-    /** Puts a value into a configuration. */
+    /** Applies a value to a configuration. */
     @FunctionalInterface
     interface Effect {
         void apply(KubeProxyTarget target, String text) throws ConfigException;
@@ -199,7 +199,7 @@ public enum KubeProxyField {
     private final Treatment treatment;
     private final String description;
 
-    @SuppressWarnings("ImmutableEnumChecker") // each is a lambda that captures constants alone
+    @SuppressWarnings("ImmutableEnumChecker") // each is a lambda that captures only constants
     private final Effect effect;
 
     KubeProxyField(String path, Kind kind, Treatment treatment, String description, Effect effect) {
@@ -210,12 +210,12 @@ public enum KubeProxyField {
         this.effect = effect;
     }
 
-    /** One that changes nothing here. */
+    /** A field without effect here. */
     KubeProxyField(String path, Kind kind, String reason) {
         this(path, kind, Treatment.NOT_APPLICABLE, reason, (_, _) -> {});
     }
 
-    /** One that is a setting. */
+    /** A field that is a setting of the agent. */
     KubeProxyField(String path, Kind kind, Setting setting) {
         this(
                 path,
@@ -235,7 +235,7 @@ public enum KubeProxyField {
                 (target, text) -> target.period(mode, setting, text));
     }
 
-    /** A time-out of IPVS. */
+    /** A timeout of IPVS. */
     KubeProxyField(String path, String name) {
         this(
                 path,
@@ -246,7 +246,7 @@ public enum KubeProxyField {
                 KubeProxyTarget::refuseIfPositive);
     }
 
-    /** A time-out of connection tracking. */
+    /** A timeout of connection tracking. */
     KubeProxyField(String path, String parameter, String defaultValue) {
         this(
                 path,
@@ -256,7 +256,7 @@ public enum KubeProxyField {
                 (target, text) -> target.conntrackTimeout(parameter, text));
     }
 
-    /** Where it is in the document, with dots. */
+    /** Returns the field's path in the document, with dots. */
     public String path() {
         return path;
     }
@@ -269,7 +269,7 @@ public enum KubeProxyField {
         return treatment;
     }
 
-    /** What it does, or why nothing. */
+    /** Returns its effect, or the reason why it has none. */
     public String description() {
         return description;
     }
@@ -278,7 +278,7 @@ public enum KubeProxyField {
         return effect;
     }
 
-    /** Its row of the table in the documents. */
+    /** Returns the field's row in the table of docs/kube-proxy-configuration.md. */
     public String row() {
         return "| `" + path + "` | " + treatment.text() + " | " + description + " |";
     }
@@ -287,7 +287,7 @@ public enum KubeProxyField {
         return Arrays.stream(values()).filter(field -> field.path.equals(path)).findFirst();
     }
 
-    /** Whether some field lies below this path. */
+    /** Whether some field is below this path. */
     static boolean isParent(String path) {
         return Arrays.stream(values()).anyMatch(field -> field.path.startsWith(path + "."));
     }

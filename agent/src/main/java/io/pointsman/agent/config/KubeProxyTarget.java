@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Puts the fields of a {@code KubeProxyConfiguration} into a configuration, mode first. Fields that only make sense together
- * are collected and take effect with {@link #finish}. Used by one thread.
+ * Applies the fields of a {@code KubeProxyConfiguration} to a configuration, the mode first. Fields that only make sense
+ * together are collected and take effect in {@link #finish}. Used by one thread.
  */
 final class KubeProxyTarget {
     private static final String IPTABLES = "iptables";
@@ -35,7 +35,7 @@ final class KubeProxyTarget {
     private Optional<Long> minConnections = Optional.empty();
     private boolean isLiberal;
 
-    /** @param isWhole whether what is not given has kube-proxy's default, rather than the value there is */
+    /** @param isWhole whether a field not given has kube-proxy's default, rather than the value already there */
     KubeProxyTarget(AgentConfig.Builder config, int processors, boolean isWhole) {
         this.config = config;
         this.processors = processors;
@@ -56,7 +56,7 @@ final class KubeProxyTarget {
         set(Setting.MODE, mode);
     }
 
-    /** What an empty mode means. */
+    /** Selects the mode that an empty mode means to kube-proxy. */
     void emptyMode() throws ConfigException {
         mode(IPTABLES);
         config.note(
@@ -79,7 +79,7 @@ final class KubeProxyTarget {
         }
     }
 
-    /** A period of 0 is none: kube-proxy puts the default in its place. */
+    /** Sets a period of one mode. A period of 0 is not set, as kube-proxy replaces it by its default. */
     void period(String wanted, Setting setting, String text) throws ConfigException {
         final Duration period = duration(text);
         if (!period.isZero()) {
@@ -91,7 +91,7 @@ final class KubeProxyTarget {
         masqueradeBit(text, IPTABLES, IPVS);
     }
 
-    /** The field of that name which mode nftables has of its own. */
+    /** Applies the masquerade bit that mode nftables has for itself. */
     void nftablesMasqueradeBit(String text) throws ConfigException {
         masqueradeBit(text, NFTABLES);
     }
@@ -106,7 +106,7 @@ final class KubeProxyTarget {
         }
     }
 
-    /** The field that all modes but nftables share. */
+    /** Applies the flag that all modes but nftables share. */
     void masqueradeAll(String text) throws ConfigException {
         if (!isMode(NFTABLES)) {
             set(Setting.MASQUERADE_ALL, text);
@@ -184,7 +184,7 @@ final class KubeProxyTarget {
         isLiberal = flag(text);
     }
 
-    /** Puts in what several fields say together. */
+    /** Applies the fields that only have a meaning together. */
     void finish() throws ConfigException {
         detectLocal();
         if (isMode(IPTABLES) || isMode(IPVS)) {
@@ -259,7 +259,7 @@ final class KubeProxyTarget {
         }
     }
 
-    /** Fails unless a value looks as its field's kind has it. */
+    /** Checks the syntax of a value, as its field's kind requires. */
     static void check(KubeProxyField.Kind kind, String text) throws ConfigException {
         switch (kind) {
             case FLAG -> {
@@ -273,7 +273,7 @@ final class KubeProxyTarget {
             case DURATION -> {
                 final Duration _ = duration(text);
             }
-            case TEXT, PATH, LIST, TREE -> {} // their effect looks closer
+            case TEXT, PATH, LIST, TREE -> {} // checked by their effect
         }
     }
 }

@@ -5,14 +5,14 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds what somebody most likely meant to write. */
+/** Finds the known word that a misspelt one most likely stands for. */
 final class Nearest {
-    /** A word that differs in more than a third of its letters is another one. */
+    /** Letters for each allowed mistake: a word that differs in more than a third of its letters is another word. */
     private static final int LETTERS_PER_SLIP = 3;
 
     private Nearest() {}
 
-    /** The known word that is closest to this one, case aside; empty when none is close. */
+    /** Returns the closest known word, ignoring case; empty if none is close. */
     static Optional<String> to(String word, Collection<String> known) {
         final int limit = Math.max(1, word.length() / LETTERS_PER_SLIP);
         return known.stream()
@@ -21,7 +21,7 @@ final class Nearest {
                         .thenComparing(Comparator.naturalOrder()));
     }
 
-    /** Levenshtein distance without regard to case. */
+    /** Returns the Levenshtein distance, ignoring case. */
     private static int distance(String one, String other) {
         final String from = one.toLowerCase(Locale.ROOT);
         final String to = other.toLowerCase(Locale.ROOT);

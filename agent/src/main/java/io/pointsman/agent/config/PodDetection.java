@@ -5,15 +5,15 @@ import io.pointsman.plan.PodDetector;
 import java.util.List;
 import java.util.Objects;
 
-/** How this node tells its pods' packets from others, as the setting {@code detect-local} says it. */
+/** Method by which this node recognises packets from its own pods: the setting {@code detect-local}. */
 public sealed interface PodDetection {
-    /** Puts it into a plan's options, which have the cluster's pod ranges already. */
+    /** Applies the method to a plan's options, which already have the cluster's pod ranges. */
     void applyTo(PlanOptions.Builder options);
 
-    /** The value of the setting. */
+    /** Returns the value of the setting. */
     String text();
 
-    /** By the setting {@code cluster-cidr}. */
+    /** Recognises pods by the ranges of the setting {@code cluster-cidr}. */
     record ByClusterCidr() implements PodDetection {
         @Override
         public void applyTo(PlanOptions.Builder options) {
@@ -26,7 +26,7 @@ public sealed interface PodDetection {
         }
     }
 
-    /** By the pod ranges of this node's Node object, whatever the setting {@code cluster-cidr} says. */
+    /** Recognises pods by the ranges in this node's Node object; the setting {@code cluster-cidr} is ignored. */
     record ByNodeCidr() implements PodDetection {
         @Override
         public void applyTo(PlanOptions.Builder options) {
@@ -39,7 +39,7 @@ public sealed interface PodDetection {
         }
     }
 
-    /** By the interface that a packet comes in on. */
+    /** Recognises pods by the interface that a packet comes in on. */
     record ByInterface(PodDetector.ByInterface detector) implements PodDetection {
         private static final String BRIDGE = "bridge-interface=";
         private static final String PREFIX = "interface-prefix=";
@@ -60,9 +60,9 @@ public sealed interface PodDetection {
     }
 
     /**
-     * Reads the setting's value.
+     * Parses the setting's value.
      *
-     * @throws IllegalArgumentException when it is none
+     * @throws IllegalArgumentException if it is not valid
      */
     static PodDetection parse(String text) {
         if (text.equals(new ByClusterCidr().text())) {

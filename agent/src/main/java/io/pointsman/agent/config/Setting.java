@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Everything a user can set: once as a flag, once as a key of the configuration file, by the same name. */
+/** Settings of the agent, each a command-line flag and a key of the configuration file by the same name. */
 public enum Setting {
     MODE("NAME|auto", "userspace", "The data plane: a backend's name, or auto for the best that can run here."),
     NODE("NAME", "this host's name", "The node this is, as Node objects and endpoints name it."),
@@ -80,7 +80,7 @@ public enum Setting {
             "How long a start waits for another agent of this mode on this node to end, before it refuses; off lets both"
                     + " be. Of modes that set up things in the kernel.");
 
-    /** What goes before a backend's own keys. */
+    /** Prefix of a backend's own keys. */
     public static final String BACKEND_PREFIX = "backend.";
 
     private final String values;
@@ -93,17 +93,17 @@ public enum Setting {
         this.description = description;
     }
 
-    /** The key: {@code lower-case-with-dashes}. */
+    /** Returns the key: {@code lower-case-with-dashes}. */
     public String key() {
         return EnumToken.of(this);
     }
 
-    /** What may be given, in the shape of a usage line. */
+    /** Returns the allowed values, in the form of a usage line. */
     public String allowed() {
         return values;
     }
 
-    /** The value when none is given, in words. */
+    /** Returns the default value, in words. */
     public String defaultValue() {
         return defaultValue;
     }
@@ -112,7 +112,7 @@ public enum Setting {
         return description;
     }
 
-    /** Whether a running agent takes a new value, rather than its next start. */
+    /** Whether a running agent can change the value without a restart. */
     public boolean isLive() {
         return switch (this) {
             case MODE,
@@ -144,18 +144,18 @@ public enum Setting {
         };
     }
 
-    /** Whether the value is true or false, so that the flag alone says true. */
+    /** Whether the value is true or false, so that the flag without a value means true. */
     public boolean isSwitch() {
         return this == MASQUERADE_ALL || this == LOCALHOST_NODE_PORTS || this == DASHBOARD || this == NODE_EVENTS;
     }
 
-    /** Whether the value is a path, which a configuration file gives relative to itself. */
+    /** Whether the value is a path, which in a configuration file is relative to the file. */
     boolean isPath() {
         return this == MANIFEST || this == KUBECONFIG || this == STATE_DIRECTORY;
     }
 
     /**
-     * Puts a value as text into a configuration.
+     * Applies a value, given as text, to a configuration.
      *
      * @throws ConfigException naming the key, the value and what is allowed
      */

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** The text of settings in force, as a configuration file holds them. */
+/** Settings in force as text, as a configuration file holds them. */
 final class SettingText {
     private SettingText() {}
 
-    /** A setting's value, {@code none} or {@code default} where it has none. */
+    /** Returns a setting's value; {@code none} or {@code default} if it has none. */
     static String of(Setting setting, AgentConfig config) {
         final String text =
                 switch (setting) {

@@ -14,13 +14,13 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the values of settings. Everything throws {@link IllegalArgumentException} with what is wrong. */
+/** Parses the values of settings. Every method throws {@link IllegalArgumentException} that says what is wrong. */
 final class Values {
     private static final Pattern BIND_ADDRESS = Pattern.compile("\\[?([^\\[\\]]+?)]?:([0-9]{1,5})");
 
     private Values() {}
 
-    /** Elements between commas, none for blank text. */
+    /** Splits at commas; returns no elements for blank text. */
     static List<String> list(String text) {
         return Arrays.stream(text.split(","))
                 .map(String::strip)
@@ -32,7 +32,7 @@ final class Values {
         return list(text).stream().map(Values::range).toList();
     }
 
-    /** An address alone is most likely a range whose end was forgotten. */
+    /** Parses a range. An address without a length is refused: its length was most likely forgotten. */
     private static Cidr range(String text) {
         if (text.indexOf('/') < 0) {
             final String lengths = IpAddress.parse(text).isIpv4() ? "/16 or /32" : "/64 or /128";
@@ -64,7 +64,7 @@ final class Values {
                 .orElseThrow(() -> new IllegalArgumentException("neither accept nor refuse"));
     }
 
-    /** As {@link GoDuration} reads it. */
+    /** Returns a duration in the notation that {@link GoDuration} parses. */
     static String text(Duration duration) {
         if (duration.equals(Duration.ofSeconds(duration.toSeconds()))) {
             return duration.toSeconds() + "s";
@@ -74,7 +74,7 @@ final class Values {
                 : duration.toNanos() + "ns";
     }
 
-    /** An address literal and port; empty for {@code off}. */
+    /** Parses an address literal and port; empty for {@code off}. */
     static Optional<InetSocketAddress> bindAddress(String text) {
         if (text.equals("off")) {
             return Optional.empty();
@@ -109,7 +109,7 @@ final class Values {
 
     static int oomScoreAdj(String text) {
         final int score =
-                Integer.parseInt(text); // a NumberFormatException is an IllegalArgumentException that says what
+                Integer.parseInt(text); // NumberFormatException is an IllegalArgumentException whose message names the text
         if (score < -1000 || score > 1000) {
             throw new IllegalArgumentException("not in -1000..1000");
         }
@@ -117,7 +117,7 @@ final class Values {
     }
 
     static int count(String text) {
-        final int count = Integer.parseInt(text); // as above
+        final int count = Integer.parseInt(text); // throws as above
         if (count < 0) {
             throw new IllegalArgumentException("less than 0");
         }

@@ -1,5 +1,5 @@
 /**
- * The settings: each is declared once, in {@code Setting}, and read from the command line, a file of our own or kube-proxy's
- * configuration.
+ * The settings, each declared once in {@code Setting}, and read from the command line, a configuration file or
+ * kube-proxy's configuration.
  */
 package io.pointsman.agent.config;
