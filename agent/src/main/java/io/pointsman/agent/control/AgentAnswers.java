@@ -29,17 +29,20 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What an agent answers at its control socket; each path is one question. Any thread. */
+/** The agent's replies at its control socket, by path. Thread-safe. */
 public final class AgentAnswers implements ControlResponder {
-    /** How many connections are listed where nothing else is asked for. */
+    /** Number of connections listed if the request names no limit. */
     public static final int USUAL_FLOWS = 10_000;
 
-    /** How many are listed at the most. */
+    /** Maximum number of connections listed. */
     public static final int MAX_FLOWS = 1_000_000;
 
     private static final Duration SIGN_OF_LIFE = Duration.ofMillis(500);
 
-    /** Figures are read at most so often, for all clients together: a backend may have to read the kernel's whole table. */
+    /**
+     * Minimum time between two readings of figures, for all clients together: a backend may have to read the kernel's
+     * whole table.
+     */
     private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Supplier<AgentStatus> status;
@@ -50,7 +53,7 @@ public final class AgentAnswers implements ControlResponder {
 
     private record Reading(List<ServiceFigures> figures, long nanos) {}
 
-    /** Tells what the host's network is like. */
+    /** Reads the addresses of the host. */
     @FunctionalInterface
     public interface Host {
         HostAddresses read() throws IOException;
@@ -134,7 +137,7 @@ public final class AgentAnswers implements ControlResponder {
         }
     }
 
-    /** A line for each, and one that tells whether there were more. */
+    /** Writes a line for each connection, then one that says whether there are more. */
     private void flows(ControlRequest request, ControlAnswer answer) throws BackendException, IOException {
         final FlowFilter filter = FlowFilter.parse(request.parameters());
         final int limit = limit(request);
@@ -163,8 +166,8 @@ public final class AgentAnswers implements ControlResponder {
     }
 
     /**
-     * A line for each that comes or goes, until the client has enough. An empty object now and then shows that the agent is
-     * there, and to the agent that the client is.
+     * Writes a line for each connection that comes or goes, until the client closes. An empty object from time to time
+     * shows the client that the agent is still there, and makes a write fail if the client is gone.
      */
     private void follow(ControlRequest request, ControlAnswer answer) throws BackendException, IOException {
         final FlowFilter filter = FlowFilter.parse(request.parameters());
@@ -203,7 +206,7 @@ public final class AgentAnswers implements ControlResponder {
                 return limit;
             }
         } catch (NumberFormatException _) {
-            // told below
+            // reported below
         }
         throw new IllegalArgumentException("limit: \"" + text + "\" is not in 1.." + MAX_FLOWS);
     }

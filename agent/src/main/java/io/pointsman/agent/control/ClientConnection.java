@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One client of the control socket, its request and its answer. */
+/** A client of the control socket: reads its request and writes the reply. */
 final class ClientConnection {
     private static final int MAX_HEAD_BYTES = 8192;
     private static final String HEAD_END = "\r\n\r\n";
@@ -25,7 +25,7 @@ final class ClientConnection {
         this.patience = patience;
     }
 
-    /** @param isOneTooMany whether it is only told so */
+    /** @param isOneTooMany whether to refuse the client, as there are too many */
     void serve(boolean isOneTooMany) {
         try (TimedChannel channel = new TimedChannel(socket)) {
             final String head = readHead(channel);
@@ -58,7 +58,10 @@ final class ClientConnection {
         }
     }
 
-    /** One that broke off has no last chunk, which tells the client. */
+    /**
+     * Refuses a request. A reply that has begun is cut off instead: without its last chunk, the client knows that it
+     * failed.
+     */
     private static void refuse(ControlAnswer answer, int status, String reason) throws IOException {
         if (!answer.isBegun()) {
             answer.refuse(status, reason);
@@ -68,7 +71,7 @@ final class ClientConnection {
     private String readHead(TimedChannel channel) throws IOException {
         final ByteBuffer buffer = ByteBuffer.allocate(MAX_HEAD_BYTES);
         final long deadlineNanos = System.nanoTime() + patience.toNanos();
-        while (true) { // ends: with the head, a full buffer, or the time
+        while (true) { // ends: with the head, a full buffer, or the timeout
             final Duration left = Duration.ofNanos(deadlineNanos - System.nanoTime());
             if (!buffer.hasRemaining() || channel.read(buffer, left) < 0) {
                 throw new IOException("no request within " + MAX_HEAD_BYTES + " bytes");

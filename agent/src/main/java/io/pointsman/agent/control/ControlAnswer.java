@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * An answer under way: lines of JSON as the chunks of an HTTP answer (RFC 9112, section 7.1), so that a client knows a whole one
- * from one that broke off. What is waiting for the client is never more than {@value #BUFFER_BYTES} bytes and a line. One thread.
+ * A reply being written: lines of JSON as the chunks of an HTTP response (RFC 9112, section 7.1), so that a client can
+ * tell a complete one from one cut off. Buffers at most {@value #BUFFER_BYTES} bytes and a line. Used by one thread.
  */
 public final class ControlAnswer {
     private static final int BUFFER_BYTES = 32_768;
@@ -24,10 +24,10 @@ public final class ControlAnswer {
     }
 
     /**
-     * Adds a line; it may wait to be sent with others.
+     * Adds a line, which may be buffered.
      *
      * @param json without a line break
-     * @throws IOException when the client is gone or takes nothing
+     * @throws IOException if the client is gone or reads nothing
      */
     public void line(String json) throws IOException {
         final byte[] bytes = (json + "\n").getBytes(StandardCharsets.UTF_8);
@@ -41,7 +41,7 @@ public final class ControlAnswer {
         }
     }
 
-    /** Sends what waits. */
+    /** Sends the buffered lines. */
     public void flush() throws IOException {
         if (buffer.position() > 0) {
             chunk(buffer.flip());
@@ -56,19 +56,19 @@ public final class ControlAnswer {
         write("\r\n");
     }
 
-    /** Whether something was sent already, so that no other status can be told. */
+    /** Whether part of the reply was sent, so that its status can't change any more. */
     boolean isBegun() {
         return begun;
     }
 
-    /** Nothing follows. */
+    /** Sends the buffered lines and the last chunk. */
     void end() throws IOException {
         flush();
         begin(200, "application/jsonl");
         channel.write(ByteBuffer.wrap(END), patience);
     }
 
-    /** Answers with a sentence why there is nothing else. */
+    /** Replies with an error status and the reason in a sentence. */
     void refuse(int status, String reason) throws IOException {
         begin(status, "text/plain; charset=utf-8");
         final byte[] bytes = (reason + "\n").getBytes(StandardCharsets.UTF_8);

@@ -12,9 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Asks a running agent on this host. Each question takes a connection of its own. */
+/** Client of a running agent on this host. Each request takes a connection of its own. */
 public final class ControlClient {
-    /** For the first line, and between two: an agent that lists a kernel's connections takes its time. */
+    /** Time limit for the first line and between lines: an agent needs time to list a kernel's connections. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final int MAX_HEAD_BYTES = 8192;
@@ -27,19 +27,19 @@ public final class ControlClient {
         this.socket = socket;
     }
 
-    /** Takes the lines of an answer, as they come. */
+    /** Consumer of a reply's lines, as they come. */
     @FunctionalInterface
     public interface LineConsumer {
-        /** Whether more are wanted. */
+        /** Takes a line; returns whether more are wanted. */
         boolean accept(String line) throws IOException, ConfigException;
     }
 
-    /** Where it asks. */
+    /** Returns the path of the agent's socket. */
     public Path socket() {
         return socket;
     }
 
-    /** Whether somebody listens there. */
+    /** Whether an agent listens at the socket. */
     public boolean isAnswered() {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             return channel.connect(UnixDomainSocketAddress.of(socket));
@@ -49,10 +49,10 @@ public final class ControlClient {
     }
 
     /**
-     * Asks, and hands on each line of the answer.
+     * Sends a request, and passes on each line of the reply.
      *
      * @param target path and query, percent-encoded
-     * @throws ConfigException when nobody answers, the answer breaks off, or it is a refusal, whose words it has
+     * @throws ConfigException if no agent listens, the reply is cut off, or it is a refusal, whose text it contains
      */
     public void ask(String target, LineConsumer lines) throws ConfigException {
         try (SocketChannel plain = SocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -71,7 +71,7 @@ public final class ControlClient {
         }
     }
 
-    /** What comes back: the head, then chunks, of which lines are cut. */
+    /** Reader of a reply: the head, then chunks, whose content it splits into lines. */
     private static final class Reading {
         private final TimedChannel channel;
         private final ByteBuffer buffer = ByteBuffer.allocate(65_536).flip();
@@ -128,7 +128,7 @@ public final class ControlClient {
             }
         }
 
-        /** Up to a line's end, which is left out. */
+        /** Reads up to a line's end, which is left out. */
         private String text(int maxBytes) throws IOException {
             final ByteArrayOutputStream text = new ByteArrayOutputStream();
             for (byte next = next(); next != '\n'; next = next()) {

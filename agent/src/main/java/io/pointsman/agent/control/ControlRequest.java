@@ -8,16 +8,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a client asks for: {@code GET /flows?service=default/web HTTP/1.1}.
+ * A client's request: {@code GET /flows?service=default/web HTTP/1.1}.
  *
- * @param parameters the query, decoded; of one given twice the last counts
+ * @param parameters the query, decoded; the last value counts of one given twice
  */
 public record ControlRequest(String path, Map<String, String> parameters) {
     public ControlRequest {
         parameters = Map.copyOf(parameters);
     }
 
-    /** @throws IllegalArgumentException when it is no request line of HTTP/1.0 or 1.1 for GET */
+    /** @throws IllegalArgumentException if it is not a request line of HTTP/1.0 or 1.1 for GET */
     static ControlRequest parse(String requestLine) {
         final String[] words = requestLine.split(" ", -1);
         if (words.length != 3 || !words[0].equals("GET") || !words[2].startsWith("HTTP/1.")) {

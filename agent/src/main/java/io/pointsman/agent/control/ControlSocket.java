@@ -17,20 +17,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where commands on this host ask a running agent: HTTP/1.1 over a Unix socket, one request a connection. It is opened on a
- * thread of its own, and again and again while it can't be, so that it holds up nothing else. Clients are few, each has its
- * own thread, and one that says or takes nothing is let go.
+ * Server for the commands on this host that ask a running agent: HTTP/1.1 over a Unix socket, one request for each
+ * connection. It is opened on a thread of its own, and retried until that works, so that it delays nothing else. Each
+ * client has its own thread; there are few. A client that sends or reads nothing is closed.
  */
 public final class ControlSocket implements AutoCloseable {
-    /** Its name in the folder of the mode's records. */
+    /** File name of the socket in the folder of the mode's records. */
     public static final String NAME = "control.sock";
 
-    /** How long a client may take for its request, and for any part of the answer. */
+    /** Time limit for a client's request, and for each part of the reply. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     static final int MAX_CLIENTS = 16;
 
-    /** Beyond these, clients are not even told to try again. */
+    /** Maximum number of clients that are refused with a reply; further ones are closed without one. */
     private static final int MAX_TOLD_TO_WAIT = 16;
 
     private static final Duration RETRY = Duration.ofSeconds(10);
@@ -55,10 +55,10 @@ public final class ControlSocket implements AutoCloseable {
     }
 
     /**
-     * Begins to open it; does not wait for it.
+     * Starts to open the socket; does not wait for it.
      *
-     * @param records the folder for it
-     * @param trouble told why it can't be opened, each time it can't, and with nothing once it is open
+     * @param records the folder for the socket
+     * @param trouble called with the reason each time it can't be opened, and with an empty one once it is open
      */
     public static ControlSocket start(Path records, ControlResponder responder, Consumer<Optional<String>> trouble) {
         final ControlSocket socket = new ControlSocket(records, responder, trouble, PATIENCE);
@@ -84,7 +84,7 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    /** Until it is closed or fails. */
+    /** Opens the socket and accepts clients until it is closed or fails. */
     private void serve() {
         try {
             final Optional<SocketClaim> taken = SocketClaim.take(records, NAME);
@@ -96,7 +96,7 @@ public final class ControlSocket implements AutoCloseable {
             try (SocketClaim own = taken.get()) {
                 claim = own;
                 if (closed.getCount() == 0) {
-                    return; // closed meanwhile, when there was no claim yet to be closed
+                    return; // closed before there was a claim to close
                 }
                 final PeerCheck peers = PeerCheck.ofThisProcess();
                 trouble.accept(Optional.empty());
@@ -143,7 +143,7 @@ public final class ControlSocket implements AutoCloseable {
         }
     }
 
-    /** Removes the socket and lets go of all clients. */
+    /** Removes the socket and closes all clients. */
     @Override
     public void close() {
         closed.countDown();
@@ -162,7 +162,7 @@ public final class ControlSocket implements AutoCloseable {
         awaitClients();
     }
 
-    /** None is to look at a backend that is closed next. */
+    /** Waits for the clients' threads, so that none reads from a backend that is closed next. */
     private void awaitClients() {
         final long deadlineNanos = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
         try {

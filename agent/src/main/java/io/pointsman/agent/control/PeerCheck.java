@@ -9,7 +9,7 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 
-/** Who may ask: root and the user that this process works as, by what the kernel says of the other side. */
+/** Decides which clients may connect: root, and the user of this process, by the peer credentials of the socket. */
 final class PeerCheck {
     private final Set<UserPrincipal> allowed;
 
@@ -19,13 +19,13 @@ final class PeerCheck {
 
     static PeerCheck ofThisProcess() throws IOException {
         final UserPrincipalLookupService users = FileSystems.getDefault().getUserPrincipalLookupService();
-        // By number: a container may have no names.
+        // By number: a container may have no user names.
         final UserPrincipal own = users.lookupPrincipalByName(Integer.toUnsignedString(ProcessUser.current()));
         final UserPrincipal root = users.lookupPrincipalByName("0");
         return new PeerCheck(own.equals(root) ? Set.of(root) : Set.of(root, own));
     }
 
-    /** Whether this one may. */
+    /** Whether the client's user is allowed. */
     boolean admits(SocketChannel client) throws IOException {
         return allowed.contains(
                 client.getOption(ExtendedSocketOptions.SO_PEERCRED).user());

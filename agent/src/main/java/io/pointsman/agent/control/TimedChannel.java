@@ -10,7 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A socket on which nothing waits for ever. Used by one thread; another may close it. */
+/** A socket channel whose reads and writes have a time limit. Used by one thread; another may close it. */
 final class TimedChannel implements AutoCloseable {
     private final SocketChannel channel;
     private final Selector selector;
@@ -29,9 +29,9 @@ final class TimedChannel implements AutoCloseable {
     }
 
     /**
-     * Reads what there is, once there is something; -1 at the end.
+     * Waits for data and reads it; returns -1 at the end.
      *
-     * @throws InterruptedIOException when nothing came in time
+     * @throws InterruptedIOException if nothing came in time
      */
     int read(ByteBuffer buffer, Duration patience) throws IOException {
         int count = channel.read(buffer);
@@ -44,10 +44,10 @@ final class TimedChannel implements AutoCloseable {
     }
 
     /**
-     * Writes all of it.
+     * Writes the whole buffer.
      *
-     * @param patience for the other side to take any of it; each part that it takes renews it
-     * @throws InterruptedIOException when it took nothing for that long
+     * @param patience time limit for the other side to take a part; each part renews it
+     * @throws InterruptedIOException if it took nothing for that long
      */
     void write(ByteBuffer buffer, Duration patience) throws IOException {
         long deadlineNanos = System.nanoTime() + patience.toNanos();

@@ -1,2 +1,2 @@
-/** The running agent's Unix socket: what it tells the commands that look at it. Both ends, and the protocol between them. */
+/** The running agent's Unix socket: its replies to commands, both ends, and the protocol between them. */
 package io.pointsman.agent.control;
