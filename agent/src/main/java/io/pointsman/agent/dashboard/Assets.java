@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The files of the page, from the JAR. */
+/** Files of the dashboard, from the JAR. */
 final class Assets {
     private static final List<String> FILES = List.of(
             "index.html",
@@ -53,7 +53,7 @@ final class Assets {
         }
     }
 
-    /** @param name below {@code /dashboard/}; empty for the page itself */
+    /** @param name path below {@code /dashboard/}; empty for the page itself */
     Optional<Reply> file(String name) {
         return Optional.ofNullable(replies.get(name));
     }

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The page at {@code /dashboard/}: its files, what they ask for as JSON, and a stream of what is new. Other paths are left to
- * the responder behind it. It only looks.
+ * The dashboard at {@code /dashboard/}: its files, the JSON that they request, and a stream of news. Passes other paths
+ * on to another responder. Read-only.
  */
 public final class Dashboard implements Responder, AutoCloseable {
     static final int MAX_STREAMS = 8;
@@ -38,7 +38,7 @@ public final class Dashboard implements Responder, AutoCloseable {
     private final Worker worker = new Worker();
     private final FlowFeed feed;
     private final AtomicInteger streams = new AtomicInteger();
-    private final ServiceTable table; // this and all below: the worker's
+    private final ServiceTable table; // this and the following fields: only the worker
     private final ServiceAnswers answers = new ServiceAnswers();
     private final ServiceProblems problems = new ServiceProblems();
     private final ServiceDetail detail;
@@ -46,11 +46,11 @@ public final class Dashboard implements Responder, AutoCloseable {
     private final GaugeHistory history = new GaugeHistory();
 
     /**
-     * Begins to keep the gauges.
+     * Creates the dashboard and starts to sample the gauges.
      *
-     * @param others answers all other paths
+     * @param others responds to all other paths
      * @param mode the name of the backend
-     * @param status asked from when the first request comes
+     * @param status called from the first request on
      * @param capabilities of the backend
      */
     public Dashboard(
@@ -144,7 +144,7 @@ public final class Dashboard implements Responder, AutoCloseable {
                 : LiveStream.ofState(status, streams::decrementAndGet);
     }
 
-    /** Negative where the page saw nothing, or says what no stream sends. */
+    /** Parses the position that the page has; negative if it has none, or one that no stream sends. */
     private static long position(String lastEventId) {
         try {
             return Long.parseLong(lastEventId);

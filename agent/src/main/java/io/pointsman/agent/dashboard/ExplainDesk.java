@@ -24,11 +24,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Explains connections by an engine of its own that has the plan in force and no flows. One thread. */
+/** Explains connections by an engine of its own, which has the plan in force and no flows. Used by one thread. */
 final class ExplainDesk implements AutoCloseable {
     private static final int ANY_CLIENT_PORT = 40_000;
     private static final int MAX_NOTES = 20;
-    private static final int MAX_INTERFACE_NAME = 15; // IFNAMSIZ, less its end
+    private static final int MAX_INTERFACE_NAME = 15; // IFNAMSIZ without the terminating zero
     private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Capabilities capabilities;
@@ -41,10 +41,10 @@ final class ExplainDesk implements AutoCloseable {
     }
 
     /**
-     * The way of one packet.
+     * Explains one packet, as JSON.
      *
-     * @param problems of each Service that has some
-     * @throws ConfigException naming the parameter that can't be read, and what is allowed
+     * @param problems by Service
+     * @throws ConfigException naming the parameter that can't be parsed, and what is allowed
      */
     String answer(Request asked, AgentStatus status, ForwardingPlan inForce, Map<ObjectName, List<Problem>> problems)
             throws ConfigException {
@@ -59,7 +59,7 @@ final class ExplainDesk implements AutoCloseable {
         return new ExplanationPrinter(explanation, status.node(), status.mode(), notes).json();
     }
 
-    @SuppressWarnings("ReferenceEquality") // a plan is replaced whole, and to compare two takes long
+    @SuppressWarnings("ReferenceEquality") // a new plan is a new object; comparing two by value takes long
     private NatEngine engine(ForwardingPlan inForce) {
         final NatEngine known = engine;
         final ForwardingPlan applied = plan;
@@ -112,7 +112,7 @@ final class ExplainDesk implements AutoCloseable {
         return name;
     }
 
-    /** Gives its memory back after a while in which nobody asked. */
+    /** Frees the engine after a minute without requests. */
     void rest() {
         if (System.nanoTime() - lastNanos >= IDLE_NANOS) {
             close();

@@ -8,19 +8,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what a backend counted, no more often than makes sense. One thread. */
+/** Reads a backend's figures, no more often than is useful. Used by one thread. */
 final class FigureReader {
-    /** Figures are read at most so often: a backend may have to read the kernel's whole connection table. */
+    /** Minimum time between two readings: a backend may have to read the kernel's whole connection table. */
     private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
-    /** Between readings further apart nobody looked, and a mean over that tells nothing of now. */
+    /** Maximum time between two readings for a rate: a mean over a longer gap says little about the present. */
     private static final long MAX_GAP_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final Source backend;
     private final LongSupplier nanoClock;
     private @Nullable Rates last;
 
-    /** What a backend counted. */
+    /** Source of a backend's figures. */
     @FunctionalInterface
     interface Source {
         List<ServiceFigures> read() throws BackendException;
@@ -31,7 +31,7 @@ final class FigureReader {
         this.nanoClock = nanoClock;
     }
 
-    /** The same object as before, until they were read again. */
+    /** Returns the figures and rates; the same object until the next reading is due. */
     Rates read() throws BackendException {
         final long nowNanos = nanoClock.getAsLong();
         final Rates known = last;
@@ -47,7 +47,7 @@ final class FigureReader {
         return read;
     }
 
-    /** Gives its memory back when nobody asks any more; whether that is so. */
+    /** Frees the figures if no page has requested them for a while; returns whether none are held. */
     boolean rest() {
         final Rates known = last;
         if (known != null && nanoClock.getAsLong() - known.now().nanos() > MAX_GAP_NANOS) {

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The last connections that came and went, for all pages together. The backend is watched, by a thread, only while a page
- * shows them and shortly after, so that a page whose stream ends and begins again misses nothing. Any thread.
+ * The latest connections that came and went, for all open pages. A thread watches the backend only while a page shows
+ * connections and for 5 s after, so that a page that reconnects its stream misses nothing. Thread-safe.
  */
 final class FlowFeed implements AutoCloseable {
     private static final int KEPT = 1024;
@@ -30,7 +30,7 @@ final class FlowFeed implements AutoCloseable {
 
     private final Source backend;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Deque<FlowChange> kept = new ArrayDeque<>(); // this and all below: guarded by this
+    private final Deque<FlowChange> kept = new ArrayDeque<>(); // this and the following fields: guarded by this
     private @Nullable Thread thread;
     private Optional<String> trouble = Optional.empty();
     private int viewers;
@@ -38,20 +38,20 @@ final class FlowFeed implements AutoCloseable {
     private long position;
     private long losses;
 
-    /** Where connections are watched. */
+    /** Opens a watch of connections. */
     @FunctionalInterface
     interface Source {
         FlowWatch watch() throws BackendException;
     }
 
     /**
-     * What came since a position.
+     * Changes since a position.
      *
-     * @param position the one to ask from next
-     * @param changes the last ones that the filter admits, oldest first
-     * @param leftOut how many came besides that are not among them: too many at once, or asked for too late
-     * @param losses how often the backend lost some; since the watch began
-     * @param trouble why nothing is seen now
+     * @param position the position to ask from next
+     * @param changes the latest ones that the filter admits, oldest first
+     * @param leftOut number of changes not included: too many at once, or asked for too late
+     * @param losses number of times that the backend lost events since the watch began
+     * @param trouble why connections can't be watched now
      */
     record Batch(long position, List<FlowChange> changes, long leftOut, long losses, Optional<String> trouble) {}
 
@@ -59,7 +59,7 @@ final class FlowFeed implements AutoCloseable {
         this.backend = backend;
     }
 
-    /** One more page shows them. */
+    /** Registers a page that shows connections. */
     synchronized void enter() {
         viewers++;
         if (thread == null && isOpen()) {
@@ -71,21 +71,21 @@ final class FlowFeed implements AutoCloseable {
         }
     }
 
-    /** One page less. */
+    /** Removes a page that showed connections. */
     synchronized void leave() {
         viewers--;
         leftNanos = System.nanoTime();
     }
 
-    /** Where the next one will be. */
+    /** Returns the position of the next change. */
     synchronized long position() {
         return position;
     }
 
     /**
-     * What came since.
+     * Returns the changes since a position.
      *
-     * @param from a position; one that never was counts as now
+     * @param from a position; one that was never given out means now
      */
     synchronized Batch since(long from, FlowFilter filter, int limit) {
         final long asked = from < 0 || from > position ? position : from;
@@ -125,7 +125,7 @@ final class FlowFeed implements AutoCloseable {
         return isOpen() && (viewers > 0 || System.nanoTime() - leftNanos < LINGER_NANOS);
     }
 
-    /** Who comes after this starts another thread. */
+    /** Ends the watch if no page needs it; the next page starts another thread. */
     private synchronized boolean endsUnwanted() {
         if (isWanted()) {
             return false;
@@ -151,13 +151,13 @@ final class FlowFeed implements AutoCloseable {
         }
     }
 
-    /** Until it is tried again. */
+    /** Reports why the watch failed, and waits until the next try. */
     private void pause(String reason) {
         tell(reason);
         try {
             final boolean _ = closed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException _) {
-            closed.countDown(); // told to end
+            closed.countDown(); // asked to end
         }
     }
 

@@ -1,16 +1,16 @@
 package io.pointsman.agent.dashboard;
 
-/** What the page draws over the last hour. */
+/** Values that the dashboard charts over the last hour. */
 enum Gauge {
-    /** Connections that are tracked. */
+    /** Tracked connections. */
     FLOWS,
-    /** How many may be. */
+    /** Maximum number of tracked connections. */
     FLOWS_LIMIT,
     /** Events of connections that wait for their reader. */
     EVENTS_WAITING,
-    /** Those that found no room since the start. */
+    /** Events of connections lost since the start, as there was no room for them. */
     EVENTS_LOST,
-    /** The process's memory, in bytes. */
+    /** The process's resident memory, in bytes. */
     RESIDENT_BYTES,
     /** The Java heap in use, in bytes. */
     HEAP_BYTES

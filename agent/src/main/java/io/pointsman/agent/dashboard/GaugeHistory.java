@@ -7,14 +7,14 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 
-/** The gauges of the last hour, a sample every ten seconds. One thread. */
+/** Samples of the gauges from the last hour, one every 10 s. Used by one thread. */
 final class GaugeHistory {
     static final Duration PERIOD = Duration.ofSeconds(10);
     static final int SAMPLES = (int) Duration.ofHours(1).dividedBy(PERIOD);
 
     private final Deque<Map<Gauge, Long>> samples = new ArrayDeque<>();
 
-    /** Keeps one, in place of the one that is an hour old. */
+    /** Adds a sample, and drops the one from an hour ago. */
     void add(Map<Gauge, Long> sample) {
         if (samples.size() == SAMPLES) {
             samples.removeFirst();
@@ -22,7 +22,7 @@ final class GaugeHistory {
         samples.addLast(Map.copyOf(sample));
     }
 
-    /** Each gauge from the oldest to the newest, null where it was not to be had. */
+    /** Returns the samples of each gauge as JSON, oldest first; null for a missing one. */
     String answer() {
         return Json.object(json -> {
             json.writeNumberField("periodSeconds", PERIOD.toSeconds());

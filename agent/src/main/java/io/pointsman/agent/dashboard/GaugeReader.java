@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads the gauges. Where the backend has no flow table of its own, the kernel's is the one that fills. */
+/** Reads the gauges. If the backend has no flow table of its own, the kernel's is read. */
 final class GaugeReader {
     private static final Map<String, Gauge> MEASURED = Map.of(
             "pointsman_flow_table_flows", Gauge.FLOWS,
@@ -28,7 +28,7 @@ final class GaugeReader {
         this.backend = backend;
     }
 
-    /** What can be had; the others are missing. */
+    /** Returns the gauges that can be read. */
     Map<Gauge, Long> read() {
         final Map<Gauge, Long> values = new EnumMap<>(Gauge.class);
         for (Measurement measurement : backend.measurements()) {
@@ -60,7 +60,7 @@ final class GaugeReader {
         try {
             return Sysctl.read(key).map(String::strip).map(Long::valueOf);
         } catch (IOException | NumberFormatException _) {
-            return Optional.empty(); // not of this kernel: the gauge is missing
+            return Optional.empty(); // this kernel lacks it: the gauge is missing
         }
     }
 
@@ -71,7 +71,7 @@ final class GaugeReader {
                     .map(line -> KIB * Long.parseLong(line.replaceAll("\\D", "")))
                     .findFirst();
         } catch (IOException | NumberFormatException _) {
-            return Optional.empty(); // no Linux: the gauge is missing
+            return Optional.empty(); // not Linux: the gauge is missing
         }
     }
 }

@@ -13,13 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * What one open page is told: every two seconds how the agent is ({@code event: state}), and, where it shows connections,
- * those that came and went ({@code event: flows}).
+ * Event stream of one open page: the agent's state every 2 s ({@code event: state}) and, if the page shows connections,
+ * their changes ({@code event: flows}).
  */
 final class LiveStream implements EventStream {
     private static final long STATE_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long FLOWS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-    private static final int MAX_FLOWS = 40; // each is below 1 KiB: a frame's bound
+    private static final int MAX_FLOWS = 40; // each is below 1 KiB, which bounds a frame
 
     private final Supplier<AgentStatus> status;
     private final Runnable whenClosed;
@@ -40,7 +40,7 @@ final class LiveStream implements EventStream {
             this.position = position;
         }
 
-        /** The id lets a page that asks again go on where it was; nothing where nothing is new. */
+        /** Returns the next event; empty if nothing is new. Its id lets a page that reconnects continue from there. */
         String next() {
             nanos = System.nanoTime();
             final FlowFeed.Batch batch = feed.since(position, filter, MAX_FLOWS);
@@ -67,15 +67,15 @@ final class LiveStream implements EventStream {
         this.whenClosed = whenClosed;
     }
 
-    /** @param whenClosed told once */
+    /** @param whenClosed called once */
     static LiveStream ofState(Supplier<AgentStatus> status, Runnable whenClosed) {
         return new LiveStream(status, Optional.empty(), whenClosed);
     }
 
     /**
-     * With connections.
+     * Creates a stream that also has connections.
      *
-     * @param lastSeen the position after what the page saw; negative for none
+     * @param lastSeen the position after the last change that the page has; negative for none
      */
     static LiveStream withFlows(
             Supplier<AgentStatus> status, FlowFeed feed, FlowFilter filter, long lastSeen, Runnable whenClosed) {

@@ -3,7 +3,7 @@ package io.pointsman.agent.dashboard;
 import io.pointsman.agent.http.Request;
 import io.pointsman.model.ObjectName;
 
-/** Reads what a request asks for; what can't be read is an {@link IllegalArgumentException} that says what can. */
+/** Parses the parameters of a request. An invalid one is an {@link IllegalArgumentException} that says what is allowed. */
 final class Parameters {
     private Parameters() {}
 
@@ -14,7 +14,7 @@ final class Parameters {
                         () -> new IllegalArgumentException(name + ": is missing; give " + example + " for instance"));
     }
 
-    /** A whole number of a range, bounds included. */
+    /** Parses an integer in a range, bounds included. */
     static int number(Request request, String name, int usual, int least, int most) {
         final String text = request.parameter(name).orElse(String.valueOf(usual));
         try {
@@ -23,7 +23,7 @@ final class Parameters {
                 return value;
             }
         } catch (NumberFormatException _) {
-            // told below
+            // reported below
         }
         throw new IllegalArgumentException(name + ": \"" + text + "\" is not in " + least + ".." + most);
     }

@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.util.OptionalDouble;
 
 /**
- * A service port and how fast its totals grow.
+ * A service port with the rates of its totals.
  *
- * @param connectionsPerSecond empty where it is not counted, or was counted once only
- * @param bytesPerSecond both ways; empty likewise
- * @param problems how many things are wrong with its Service, warnings included
+ * @param connectionsPerSecond empty if not counted, or counted only once
+ * @param bytesPerSecond in both directions; empty likewise
+ * @param problems number of problems of its Service, warnings included
  */
 record RatedRow(ServiceRow row, OptionalDouble connectionsPerSecond, OptionalDouble bytesPerSecond, int problems) {
     void write(JsonGenerator json) throws IOException {

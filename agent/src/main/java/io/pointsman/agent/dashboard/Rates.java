@@ -11,17 +11,17 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
- * What was counted, and how fast it grew since the reading before.
+ * A backend's figures, and their rates since the previous reading.
  *
- * @param before empty where rates are not known
+ * @param before the previous reading; empty if rates are not known
  */
 record Rates(Optional<Reading> before, Reading now) {
     private static final double NANOS_PER_SECOND = 1e9;
 
     /**
-     * What a backend had counted at a moment.
+     * A backend's figures at one moment.
      *
-     * @param nanos of a clock that has no epoch
+     * @param nanos time of a monotonic clock
      */
     record Reading(Map<ServicePortName, ServiceFigures> figures, long nanos) {
         static Reading of(List<ServiceFigures> figures, long nanos) {
@@ -44,25 +44,25 @@ record Rates(Optional<Reading> before, Reading now) {
         }
     }
 
-    /** Without numbers where none are known. */
+    /** Returns a service port's figures; without values if none are known. */
     ServiceFigures figures(ServicePortName port) {
         final ServiceFigures known = now.figures.get(port);
         return known == null ? new ServiceFigures(port, Map.of(), Map.of()) : known;
     }
 
-    /** Those opened; empty where it is not counted, or was counted once only. */
+    /** Returns the connections opened per second; empty if not counted, or counted only once. */
     OptionalDouble connectionsPerSecond(ServicePortName port) {
         return before.isEmpty()
                 ? OptionalDouble.empty()
                 : rate(before.get().value(port, Figure.CONNECTIONS), now.value(port, Figure.CONNECTIONS));
     }
 
-    /** Both ways; empty likewise. */
+    /** Returns the bytes per second in both directions; empty if not counted, or counted only once. */
     OptionalDouble bytesPerSecond(ServicePortName port) {
         return before.isEmpty() ? OptionalDouble.empty() : rate(before.get().bytes(port), now.bytes(port));
     }
 
-    /** In tenths; a total that shrank began anew. */
+    /** Returns a rate, rounded to tenths. A total that shrank was reset, and counts as no growth. */
     private OptionalDouble rate(OptionalLong from, OptionalLong to) {
         if (to.isEmpty() || before.isEmpty()) {
             return OptionalDouble.empty();

@@ -2,9 +2,9 @@ package io.pointsman.agent.dashboard;
 
 import io.pointsman.agent.http.Reply;
 
-/** What keeps a browser from doing with a page, or for another page, what it is not to do. */
+/** HTTP headers that restrict what a browser does with the dashboard's pages. */
 final class SafeHeaders {
-    /** Nothing but files of this port, no code or style in the markup, and no markup made of text. */
+    /** Content security policy: only files from this port, no inline script or style, and no markup made from text. */
     static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
             + " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
             + " require-trusted-types-for 'script'; trusted-types 'none'";

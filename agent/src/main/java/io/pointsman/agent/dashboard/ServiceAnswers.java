@@ -8,11 +8,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Windows of the Services as JSON. A page that says which answer it has gets only the rows that are different since: the last
- * answers are kept, as many as pages can be open, and twice over. One thread.
+ * Windows of the Services as JSON. A page that names the reply it has gets only the rows that have changed since. Keeps
+ * the latest replies, two for each page that can be open. Used by one thread.
  */
 final class ServiceAnswers {
-    /** The version of no answer. */
+    /** Version of no reply. */
     static final int NONE = 0;
 
     private static final int KEPT = 2 * Dashboard.MAX_STREAMS;
@@ -23,9 +23,9 @@ final class ServiceAnswers {
     private record Answered(ServiceQuery query, ServiceTable.Window window) {}
 
     /**
-     * The window, with {@code version} to ask by next time; a row that is as the page has it is {@code null}.
+     * Returns the window, with a {@code version} to name in the next request; a row that has not changed is {@code null}.
      *
-     * @param have the version of the answer that the page has; {@link #NONE}, or one that is not known, for a whole window
+     * @param have version of the reply that the page has; {@link #NONE} or an unknown one for the whole window
      */
     String answer(ServiceQuery query, ServiceTable.Window window, int have) {
         final Optional<ServiceTable.Window> before = Optional.ofNullable(kept.remove(have))

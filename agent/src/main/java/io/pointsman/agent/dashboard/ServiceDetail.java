@@ -7,7 +7,7 @@ import io.pointsman.model.ObjectName;
 import io.pointsman.plan.ForwardingPlan;
 import java.util.List;
 
-/** One Service: its figures, what the plan does for it, and what is wrong with it. One thread. */
+/** Details of one Service as JSON: its figures, its rules in the plan, and its problems. Used by one thread. */
 final class ServiceDetail {
     private static final int MAX_PROBLEMS = 100;
 
@@ -19,11 +19,11 @@ final class ServiceDetail {
     }
 
     /**
-     * What is known of one.
+     * Returns a Service's details as JSON.
      *
-     * @param problems that it has
+     * @param problems of this Service
      * @param rows of its service ports
-     * @throws IllegalArgumentException when the plan has no such Service, and nothing is wrong with one
+     * @throws IllegalArgumentException if the plan has no such Service, and it has no problems
      */
     String answer(ObjectName service, List<Problem> problems, ForwardingPlan inForce, List<RatedRow> rows) {
         final PlanWriter plans = new PlanWriter(mode, inForce, service::equals);

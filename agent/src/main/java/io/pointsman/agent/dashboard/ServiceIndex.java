@@ -12,14 +12,14 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The service ports of a plan, in order of name. One thread. */
+/** The service ports of a plan, in order of name. Used by one thread. */
 final class ServiceIndex {
-    /** That of no plan. */
+    /** Index without service ports. */
     static final ServiceIndex EMPTY = new ServiceIndex(List.of());
 
     private final List<Port> ports;
 
-    /** One of them; what a page shows of it is made when it is first shown. */
+    /** A service port; its row and text are made when first used. */
     static final class Port {
         private final ServicePortName name;
         private final List<Rule> rules;
@@ -35,7 +35,7 @@ final class ServiceIndex {
             return name;
         }
 
-        /** What the plan does for it. */
+        /** Returns the service port as the plan has it. */
         ServiceRow row() {
             final ServiceRow known = row;
             if (known != null) {
@@ -46,7 +46,7 @@ final class ServiceIndex {
             return made;
         }
 
-        /** Its name, in lower case. */
+        /** Returns the name in lower case. */
         String text() {
             final String known = text;
             if (known != null) {
@@ -58,7 +58,7 @@ final class ServiceIndex {
         }
 
         @SuppressWarnings(
-                "ReferenceEquality") // plans share the rules that stayed the same, and to compare two takes long
+                "ReferenceEquality") // plans share the rules that stayed the same; comparing two by value takes long
         private boolean has(List<Rule> others) {
             return others.size() == rules.size()
                     && others.stream().allMatch(other -> rules.stream().anyMatch(rule -> rule == other));
@@ -73,7 +73,7 @@ final class ServiceIndex {
         return ports;
     }
 
-    /** That of the plan that comes next: service ports whose rules stayed are the same objects. */
+    /** Returns the index of the next plan; service ports whose rules stayed the same keep their objects. */
     ServiceIndex next(ForwardingPlan plan) {
         final Map<ServicePortName, List<Rule>> rules = new HashMap<>();
         plan.rules().values().forEach(rule -> rules.computeIfAbsent(rule.owner(), _ -> new ArrayList<>(2))
@@ -86,7 +86,7 @@ final class ServiceIndex {
             }
         }
         rules.forEach((name, now) -> next.add(new Port(name, now)));
-        next.sort(Comparator.comparing(Port::name)); // fast, for what was known is in order
+        next.sort(Comparator.comparing(Port::name)); // fast, as the known ports are already in order
         return new ServiceIndex(next);
     }
 }

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What is wrong now, by the Service that it is about. One thread, but for what is static. */
+/** Current problems by Service. Used by one thread, except for the static methods. */
 final class ServiceProblems {
     private static final int MAX_LISTED = 500;
     private static final Pattern SERVICE =
@@ -23,19 +23,19 @@ final class ServiceProblems {
     private List<Problem> last = List.of();
     private Map<ObjectName, List<Problem>> byService = Map.of();
 
-    /** The Service that a problem is about, by what it says where it is. */
+    /** Returns the Service that a problem is about, found in its location. */
     static Optional<ObjectName> service(Problem problem) {
         final Matcher matcher = SERVICE.matcher(problem.where());
         return matcher.matches() ? Optional.of(new ObjectName(matcher.group(1), matcher.group(2))) : Optional.empty();
     }
 
-    /** How many of those are of a Service. */
+    /** Returns the number of problems of a Service. */
     static int count(Map<ObjectName, List<Problem>> problems, ObjectName service) {
         final List<Problem> own = problems.get(service);
         return own == null ? 0 : own.size();
     }
 
-    /** By Service; the same object as before, for as long as they are the same. */
+    /** Groups problems by Service; returns the same object while the problems stay the same. */
     Map<ObjectName, List<Problem>> byService(List<Problem> problems) {
         if (!problems.equals(last)) {
             final Map<ObjectName, List<Problem>> grouped = new HashMap<>();
@@ -48,7 +48,7 @@ final class ServiceProblems {
         return byService;
     }
 
-    /** Errors first; at most {@value #MAX_LISTED}, and how many there are. */
+    /** Returns problems as JSON: errors first, at most {@value #MAX_LISTED}, and the total. */
     static String answer(List<Problem> problems) {
         return Json.object(json -> {
             json.writeNumberField("errors", errors(problems));

@@ -12,16 +12,16 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Which service ports a page shows: those whose name has a text, in an order, and of them a window.
+ * Selection of service ports for a page: filtered by text, sorted, and cut to a window.
  *
- * @param text in lower case; empty for all
+ * @param text part of the name, in lower case; empty for all
  * @param offset of the window, 0 or more
  * @param limit of the window, 1 to {@value #MAX_ROWS}
  */
 record ServiceQuery(String text, Order order, int offset, int limit) {
     private static final int MAX_ROWS = 200;
 
-    /** Which come first; those with equal figures in order of name. */
+    /** Sort order of the service ports; equal ones are sorted by name. */
     enum Order {
         NAME,
         CONNECTIONS,
@@ -68,7 +68,7 @@ record ServiceQuery(String text, Order order, int offset, int limit) {
                 Parameters.number(request, "limit", MAX_ROWS, 1, MAX_ROWS));
     }
 
-    /** Whether its name has the text. */
+    /** Whether the name contains the text. */
     boolean admits(ServiceIndex.Port port) {
         return text.isEmpty() || port.text().contains(text);
     }

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The service ports of the plan in force with what was counted. Rows are made of those alone that somebody sees; what all of
- * them are sorted by is kept until one of the plan, the figures and the problems is another. One thread.
+ * Service ports of the plan in force with their figures. Makes rows only for the ports that a page shows; keeps the sort
+ * order until the plan, the figures or the problems change. Used by one thread.
  */
 final class ServiceTable {
     private final FigureReader figures;
@@ -22,11 +22,11 @@ final class ServiceTable {
     private @Nullable Sorted sorted;
 
     /**
-     * Some of the service ports.
+     * A window of the service ports.
      *
-     * @param all how many there are
-     * @param matching how many of them have the text
-     * @param rows at the place that was asked for
+     * @param all number of service ports
+     * @param matching number of those that match the text
+     * @param rows of the window
      */
     record Window(int all, int matching, List<RatedRow> rows) {
         Window {
@@ -34,8 +34,8 @@ final class ServiceTable {
         }
     }
 
-    /** The places in the index of those that match, in order, and what they were found by. */
-    @SuppressWarnings("ReferenceEquality") // each is made anew when it is another, and to compare two takes long
+    /** Index positions of the matching service ports, in order, and the inputs that they were computed from. */
+    @SuppressWarnings("ReferenceEquality") // a changed input is a new object; comparing two by value takes long
     private static final class Sorted {
         private final ServiceIndex index;
         private final Rates rates;
@@ -68,9 +68,9 @@ final class ServiceTable {
     }
 
     /**
-     * Those that are asked for.
+     * Returns the requested window.
      *
-     * @param problems of each Service that has some; the same object for as long as nothing is different
+     * @param problems by Service; the same object while they stay the same
      */
     Window window(ServiceQuery query, ForwardingPlan inForce, Map<ObjectName, List<Problem>> problems)
             throws BackendException {
@@ -86,7 +86,7 @@ final class ServiceTable {
         return new Window(all.ports().size(), matching.length, rows);
     }
 
-    /** Those of one Service, in order of name. */
+    /** Returns the rows of one Service, in order of name. */
     List<RatedRow> of(ObjectName service, ForwardingPlan inForce, Map<ObjectName, List<Problem>> problems)
             throws BackendException {
         final Rates rates = figures.read();
@@ -96,7 +96,7 @@ final class ServiceTable {
                 .toList();
     }
 
-    @SuppressWarnings("ReferenceEquality") // a plan is replaced whole, and to compare two takes long
+    @SuppressWarnings("ReferenceEquality") // a new plan is a new object; comparing two by value takes long
     private ServiceIndex index(ForwardingPlan inForce) {
         if (indexed != inForce) {
             index = index.next(inForce);
@@ -126,7 +126,7 @@ final class ServiceTable {
                 .mapToDouble(port -> query.order().figure(port, rates, problems))
                 .toArray();
         return matching.boxed()
-                .sorted((a, b) -> Double.compare(figures[b], figures[a])) // stable: they come in order of name
+                .sorted((a, b) -> Double.compare(figures[b], figures[a])) // stable: the input is in order of name
                 .mapToInt(Integer::intValue)
                 .toArray();
     }
@@ -139,7 +139,7 @@ final class ServiceTable {
                 ServiceProblems.count(problems, port.name().service()));
     }
 
-    /** Gives its memory back when nobody asks any more. */
+    /** Frees all memory if no page has requested figures for a while. */
     void rest() {
         if (figures.rest()) {
             index = ServiceIndex.EMPTY;

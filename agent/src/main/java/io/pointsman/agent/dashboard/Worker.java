@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The one thread that makes what takes time, so that probes and scrapers do not wait for it. Few questions may wait. */
+/** The one thread that does slow work, so that probes and scrapers do not wait for it. Its queue is short. */
 final class Worker {
     private static final int MAX_WAITING = 32;
     private static final int END_TIMEOUT_SECONDS = 1;
@@ -25,19 +25,19 @@ final class Worker {
             Thread.ofPlatform().name("pointsman-dashboard").daemon().factory());
     private final AtomicInteger waiting = new AtomicInteger();
 
-    /** Makes JSON. */
+    /** A request that produces JSON. */
     @FunctionalInterface
     interface Question {
         /**
          * Makes one document.
          *
-         * @throws ConfigException when what was asked makes no sense; tells what does
-         * @throws BackendException when the data plane does not tell
+         * @throws ConfigException if the request is invalid; says what is allowed
+         * @throws BackendException if the data plane can't be read
          */
         String answer() throws ConfigException, BackendException;
     }
 
-    /** Answers later; at once where too many wait already. */
+    /** Queues a request; refuses it at once if too many wait already. */
     Answer ask(Question question) {
         if (waiting.incrementAndGet() > MAX_WAITING) {
             waiting.decrementAndGet();
@@ -66,7 +66,7 @@ final class Worker {
         }
     }
 
-    /** Runs something now and again for as long as this is open; a failure is logged and the next time comes. */
+    /** Runs a task periodically until this is closed; a failure is logged, and the next run still comes. */
     void repeat(Duration period, Runnable task) {
         final Future<?> _ = thread.scheduleWithFixedDelay(
                 () -> {
@@ -81,7 +81,7 @@ final class Worker {
                 TimeUnit.MILLISECONDS);
     }
 
-    /** Ends; false when it is left behind at a question. */
+    /** Ends the thread; returns false if it is still busy after a second, and is abandoned. */
     boolean end() {
         thread.shutdownNow();
         try {

@@ -1,2 +1,2 @@
-/** The page for people on the metrics port: what it shows comes from the same answers as the commands that look. */
+/** The dashboard on the metrics port; it shows the same data as the inspecting commands. */
 package io.pointsman.agent.dashboard;
