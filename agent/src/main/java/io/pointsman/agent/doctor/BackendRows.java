@@ -6,7 +6,7 @@ import io.pointsman.agent.backend.BackendSelector.Candidate;
 import io.pointsman.agent.config.AgentConfig;
 import java.util.List;
 
-/** What each backend says of itself, as {@code pointsman backends} asks it. */
+/** Rows for each backend's probe, as {@code pointsman backends} shows it. */
 final class BackendRows {
     private final String mode;
 

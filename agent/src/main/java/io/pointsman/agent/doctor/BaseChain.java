@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A chain that the kernel calls by itself, as {@code nft -y list chains} prints it.
+ * A base chain, which the kernel calls from a hook, as {@code nft -y list chains} prints it.
  *
  * @param table {@code inet firewalld}
  * @param priority lower is earlier
@@ -19,10 +19,10 @@ record BaseChain(String table, String chain, String type, String hook, int prior
     private static final Pattern BASE =
             Pattern.compile("type (\\w+) hook (\\w+) (?:devices? .*? )?priority (-?\\d+); policy (\\w+);");
 
-    /** Of backends nftables and userspace. */
+    /** Tables of the backends nftables and userspace. */
     private static final Set<String> OWN_TABLES = Set.of("pointsman", "pointsman_userspace");
 
-    /** The hooks at which a VIP becomes an endpoint, with Linux's priority for that (NF_IP_PRI_NAT_DST). */
+    /** Hooks at which a VIP is translated to an endpoint, at Linux's priority for that (NF_IP_PRI_NAT_DST). */
     private static final Set<String> TRANSLATING_HOOKS = Set.of("prerouting", "output");
 
     private static final int NAT_DST = -100;
@@ -55,7 +55,10 @@ record BaseChain(String table, String chain, String type, String hook, int prior
         return OWN_TABLES.contains(table.substring(table.indexOf(' ') + 1));
     }
 
-    /** Tables {@code ip nat} and {@code ip6 nat} are where iptables has its rules, and mode iptables too. */
+    /**
+     * Whether the chain translates destinations at the same hook and priority as mode nftables. Not true for tables
+     * {@code ip nat} and {@code ip6 nat}, which belong to iptables, mode iptables included.
+     */
     boolean isAtOurPriority() {
         return type.equals("nat")
                 && priority == NAT_DST

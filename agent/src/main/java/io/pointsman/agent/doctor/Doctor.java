@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Looks at the host, in the network namespace of the calling thread, with an agent's configuration in mind. Nothing is set,
- * written or made; rules are tried in a namespace that is gone afterwards, and in transactions that are never committed.
- * The kernel may load a module when it is asked for something: that is told.
+ * Checks the host, in the calling thread's network namespace, for an agent with the given configuration. Sets and writes
+ * nothing: rules are tried in a temporary namespace, and in transactions that are never committed. A check may make the
+ * kernel load a module; a row reports that.
  */
 public final class Doctor {
     private interface Look {
@@ -26,7 +26,7 @@ public final class Doctor {
         this.config = config;
     }
 
-    /** All rows, area by area. What can't be looked at has a row that says so. */
+    /** Returns all rows, area by area. What can't be checked has a row that says so. */
     public static List<Row> look(AgentConfig config) {
         return new Doctor(config).look();
     }
@@ -62,7 +62,7 @@ public final class Doctor {
         try {
             return StateRows.atWork(config.stateDirectory()).isPresent();
         } catch (IOException _) {
-            return false; // a row of the state directory says why
+            return false; // a row of the state directory has the reason
         }
     }
 

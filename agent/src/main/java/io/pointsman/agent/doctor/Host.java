@@ -11,18 +11,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The doors by which a host is looked at; none of them changes it. */
+/** Read-only access to a host. */
 final class Host {
     private static final List<String> SYSTEM_FOLDERS = List.of("/usr/sbin", "/sbin", "/usr/local/sbin");
 
     private final Programs programs = Programs.ofNobody();
 
-    /** Whether packet filters and interfaces may be asked for. */
+    /** Whether this process may read packet filters and interfaces. */
     boolean mayAskNetwork() throws IOException {
         return ProcessCapabilities.current().has(Capability.NET_ADMIN);
     }
 
-    /** A file's text; empty where there is none, or it may not be read. */
+    /** Returns a file's text; empty if there is none, or it may not be read. */
     Optional<String> text(String path) {
         try {
             return Optional.of(Files.readString(Path.of(path)).strip());
@@ -31,7 +31,7 @@ final class Host {
         }
     }
 
-    /** Where a program is: a user's PATH often lacks those of administrators. */
+    /** Finds a program, in administrators' folders too, as a user's PATH often lacks them. */
     Optional<Path> program(String name) {
         final String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
         return Stream.concat(Stream.of(path.split(":", -1)), SYSTEM_FOLDERS.stream())
@@ -41,7 +41,7 @@ final class Host {
                 .findFirst();
     }
 
-    /** What a program prints that only looks. */
+    /** Runs a program that changes nothing. */
     ProgramResult run(Path program, String... arguments) throws IOException {
         final String[] command = new String[arguments.length + 1];
         command[0] = program.toString();

@@ -7,9 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Interfaces: those of other proxies, and those too wide for native XDP. */
+/** Rows about interfaces: those of other proxies, and those whose MTU is too large for native XDP. */
 final class InterfaceRows {
-    /** Measured on veth, Linux 6.18: taken up to 3,500 bytes, refused from 3,520 (ERANGE without BPF_F_XDP_HAS_FRAGS). */
+    /**
+     * Largest MTU for native XDP, measured on veth, Linux 6.18: up to 3,500 bytes accepted, 3,520 refused (ERANGE without
+     * BPF_F_XDP_HAS_FRAGS).
+     */
     private static final int XDP_BYTES = 3_500;
 
     private static final int NAMED = 5;

@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The kernel, its modules, the Java runtime, and how many files it may open. */
+/** Rows about the kernel, its modules, the Java runtime and the limit on open files. */
 final class KernelRows {
-    /** For some thousand connections of mode userspace, two descriptors each, beside its listeners. */
+    /** Descriptors for some thousand connections of mode userspace, two each, plus its listeners. */
     private static final long ENOUGH_FILES = 16_384;
 
     private static final List<String> MODULES = List.of(
@@ -41,7 +41,10 @@ final class KernelRows {
         files(rows);
     }
 
-    /** Which are there can be told; which would be found when one is needed, only by trying, as the backends' rows do. */
+    /**
+     * Adds rows about the loaded modules. Whether a missing one could be loaded is only known by trying, as the backends'
+     * rows do.
+     */
     private void modules(Rows rows, String release) {
         final Optional<String> loaded = host.text("/proc/modules");
         if (loaded.isEmpty()) {
@@ -80,19 +83,22 @@ final class KernelRows {
                 .collect(Collectors.toSet());
     }
 
-    /** The first word of each line. */
+    /** Returns the first word of each line. */
     static Set<String> names(String modules) {
         return modules.lines().map(line -> line.split(" ", 2)[0]).collect(Collectors.toSet());
     }
 
-    /** {@code nf_tables} for {@code kernel/net/netfilter/nf_tables.ko.xz}; a dash in a file's name is an underscore. */
+    /**
+     * Returns a module's name: {@code nf_tables} for {@code kernel/net/netfilter/nf_tables.ko.xz}; a dash in the file
+     * name becomes an underscore.
+     */
     private static String moduleOfFile(String file) {
         return file.substring(file.lastIndexOf('/') + 1)
                 .replaceFirst("\\.ko(\\.\\w+)?$", "")
                 .replace('-', '_');
     }
 
-    /** The agent raises its soft limit to the hard one, which is what counts. */
+    /** Adds rows about the limit on open files: the hard one, as the agent raises its soft limit to it. */
     private static void files(Rows rows) throws IOException {
         final long limit = OpenFiles.raiseLimit();
         if (limit < ENOUGH_FILES) {

@@ -5,7 +5,7 @@ import io.pointsman.agent.kubeproxy.KubeProxyProcesses;
 import java.io.IOException;
 import java.util.List;
 
-/** What kube-proxy is doing here, or did. */
+/** Rows about a running kube-proxy, and what one left behind. */
 final class LeftoverRows {
     private static final int NAMED = 3;
 

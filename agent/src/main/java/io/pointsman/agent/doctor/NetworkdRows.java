@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Whether systemd-networkd is at work, which may remove routing rules that are not in its own files when it starts. */
+/** Rows about a running systemd-networkd: when it starts, it may remove routing rules that are not in its own files. */
 final class NetworkdRows {
     private static final String SUBJECT = "systemd-networkd";
     private static final String PROCESS_NAME = "systemd-network"; // the kernel keeps 15 characters
@@ -19,7 +19,8 @@ final class NetworkdRows {
     private static final Set<String> NO = Set.of("no", "n", "false", "f", "off", "0");
 
     /**
-     * The last that there is counts, then the files of all their {@code .d} folders, by name; of one name the last (networkd.conf(5)).
+     * Configuration files: only the last existing one is read, then the files of all {@code .d} folders, by name; of
+     * those with the same name, the last (networkd.conf(5)).
      */
     private static final List<String> FILES = List.of(
             "usr/lib/systemd/networkd.conf",
@@ -31,9 +32,9 @@ final class NetworkdRows {
     private final String mode;
 
     /**
-     * For a host whose files are under this folder.
+     * Creates rows for a host whose files are below this folder.
      *
-     * @param mode the agent's: rules of routing are only made by {@code userspace}
+     * @param mode the agent's; only {@code userspace} adds routing rules
      */
     NetworkdRows(Path root, String mode) {
         this.root = root;
@@ -64,7 +65,7 @@ final class NetworkdRows {
                         return true;
                     }
                 } catch (IOException _) {
-                    // it has ended meanwhile
+                    // it has ended
                 }
             }
             return false;
@@ -73,7 +74,7 @@ final class NetworkdRows {
         }
     }
 
-    /** The setting's value in lower case; empty where no file has it. */
+    /** Returns the setting's value in lower case; empty if no file has it. */
     private String setting() throws IOException {
         final TreeMap<String, Path> dropIns = new TreeMap<>();
         String value = "";

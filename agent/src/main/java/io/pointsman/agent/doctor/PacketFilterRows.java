@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The programs that write rules, and whose rules there are. */
+/** Rows about the programs that write packet filter rules, and about the rules of others. */
 final class PacketFilterRows {
     private static final String AS_ROOT = "run this as root";
 

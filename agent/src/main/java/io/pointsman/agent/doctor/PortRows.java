@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** Ports that the agent is to listen at, or to translate, and somebody listens at already. */
+/** Rows about ports that the agent needs, but that another process already uses. */
 final class PortRows {
     private static final int NAMED = 5;
     private static final int HEXADECIMAL = 16;
@@ -37,7 +37,10 @@ final class PortRows {
         nodePorts(rows, taken);
     }
 
-    /** {@code 0: 0100007F:2709 00000000:0000 0A …}, as Linux's Documentation/networking/proc_net_tcp.rst says. */
+    /**
+     * Adds the port of a line of /proc/net/tcp, if it listens: {@code 0: 0100007F:2709 00000000:0000 0A …} (Linux
+     * Documentation/networking/proc_net_tcp.rst).
+     */
     private static void addListener(String line, Set<Integer> to) {
         final String[] words = line.strip().split("\\s+", -1);
         if (words.length > 3 && words[3].equals(LISTENING)) {

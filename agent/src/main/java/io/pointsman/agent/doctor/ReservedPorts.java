@@ -2,7 +2,7 @@ package io.pointsman.agent.doctor;
 
 import java.util.BitSet;
 
-/** The value of {@code net.ipv4.ip_local_reserved_ports}: {@code 8080,30000-32767}; empty for none. */
+/** Ports of {@code net.ipv4.ip_local_reserved_ports}: {@code 8080,30000-32767}; empty for none. */
 record ReservedPorts(BitSet ports) {
     static ReservedPorts parse(String text) {
         final BitSet ports = new BitSet();
@@ -15,7 +15,7 @@ record ReservedPorts(BitSet ports) {
         return new ReservedPorts(ports);
     }
 
-    /** Whether all from first to last are reserved, both included. */
+    /** Whether all ports of a range are reserved, bounds included. */
     boolean contains(int first, int last) {
         return ports.nextClearBit(first) > last;
     }

@@ -3,23 +3,23 @@ package io.pointsman.agent.doctor;
 import java.util.Objects;
 
 /**
- * One thing that was looked at.
+ * Result of one check.
  *
- * @param area what kind of thing: {@code sysctls}
- * @param subject the thing: {@code net.ipv4.ip_forward}
- * @param found what there is
- * @param remedy what to do, or why there is nothing to do; empty where the rest says it all
+ * @param area kind of the subject: {@code sysctls}
+ * @param subject what was checked: {@code net.ipv4.ip_forward}
+ * @param found its state
+ * @param remedy what to do, or why nothing needs to be done; empty if that is obvious
  */
 public record Row(String area, String subject, Level level, String found, String remedy) {
-    /** What a row asks of its reader. */
+    /** Action that a row asks of its reader. */
     public enum Level {
-        /** Nothing. */
+        /** No action. */
         FINE("ok"),
-        /** To know it, and nothing more. */
+        /** No action, but worth knowing. */
         NOTE("note"),
-        /** To do something. */
+        /** A change to the host or the configuration. */
         TO_DO("to do"),
-        /** To look himself, or to run this as somebody who may. */
+        /** A check by hand, or a run of the command as a user with the permissions for it. */
         UNSEEN("unseen");
 
         private final String text;
@@ -28,7 +28,7 @@ public record Row(String area, String subject, Level level, String found, String
             this.text = text;
         }
 
-        /** As people and programs read it. */
+        /** Returns the text for people and programs. */
         public String text() {
             return text;
         }

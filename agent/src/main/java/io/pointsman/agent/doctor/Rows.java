@@ -4,7 +4,7 @@ import io.pointsman.agent.doctor.Row.Level;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The rows of one area while it is looked at. One thread. */
+/** Collects the rows of one area. Used by one thread. */
 final class Rows {
     private final String area;
     private final List<Row> rows = new ArrayList<>();

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Where agents record what they own. */
+/** Rows about the state directory, in which agents record what they own. */
 final class StateRows {
     private static final long ENOUGH_BYTES = 64L << 20;
 

@@ -5,7 +5,7 @@ import io.pointsman.plan.NodePortRange;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Kernel parameters that decide what a proxy's packets meet. */
+/** Rows about kernel parameters that affect a proxy's packets. */
 final class SysctlRows {
     private static final double NEARLY_FULL = 0.8;
 
@@ -58,7 +58,7 @@ final class SysctlRows {
         }
     }
 
-    /** Absent where no bridge hands packets to the packet filter. */
+    /** Adds a row about a bridge parameter, which is absent if no bridge passes packets to the packet filter. */
     private static void bridged(Rows rows, String key) throws IOException {
         final Optional<String> value = Sysctl.read(key);
         if (value.isPresent() && value.get().equals("0")) {

@@ -1,4 +1,4 @@
-/** What of a host would be in a proxy's way, row by row, without changing it. */
+/** Read-only checks of a host for what would hinder a proxy, one row each. */
 @NullMarked
 package io.pointsman.agent.doctor;
 
