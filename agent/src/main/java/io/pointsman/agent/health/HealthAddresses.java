@@ -7,15 +7,15 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Where health check node ports listen. */
+/** Addresses at which health check node ports listen. */
 public final class HealthAddresses {
     private HealthAddresses() {}
 
     /**
-     * The node's own addresses in the ranges that node ports are limited to; without a limit the unspecified address alone,
-     * which takes clients of either family.
+     * Returns the node's own addresses within the ranges of node ports. Without such ranges, returns only the unspecified
+     * address, which accepts clients of either family.
      *
-     * @param ranges what node ports are limited to, empty for no limit
+     * @param ranges of node ports; empty for no limit
      * @param own the node's addresses, loopback included
      */
     public static Set<IpAddress> choose(Collection<Cidr> ranges, Collection<IpAddress> own, Set<IpFamily> families) {
@@ -31,7 +31,7 @@ public final class HealthAddresses {
         return chosen;
     }
 
-    /** A limit given for the other family only is no limit for this one. */
+    /** Whether the ranges do not limit a family; ranges of the other family alone do not. */
     private static boolean isUnlimited(Collection<Cidr> ranges, IpFamily family) {
         return ranges.stream().noneMatch(range -> range.family() == family && !range.isEverything());
     }

@@ -11,8 +11,8 @@ import io.pointsman.model.IpFamily;
 import java.io.IOException;
 
 /**
- * Answers {@code /healthz}, whether this node should get traffic, and {@code /livez}, whether this process works: the same
- * but for the node's own fate.
+ * Replies to {@code /healthz}, whether this node should get traffic, and {@code /livez}, whether this process works. They
+ * differ only in that {@code /healthz} includes the node's own state.
  */
 public final class HealthzResponder implements Responder {
     public static final String HEALTHZ = "/healthz";

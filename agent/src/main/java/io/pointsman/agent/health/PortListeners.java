@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** Open ports matched to what is wanted, one for each Service and address. Not thread-safe. */
+/** Listeners kept in sync with the wanted ports, one for each Service and address. Not thread-safe. */
 public final class PortListeners implements AutoCloseable {
     private static final int NO_PORT = 0;
 
@@ -22,7 +22,7 @@ public final class PortListeners implements AutoCloseable {
     private final Map<Key, Listener> open = new HashMap<>();
     private Map<ObjectName, Integer> wanted = Map.of();
 
-    /** An address and port as it was asked for. */
+    /** An address and port as requested. */
     public record Port(IpAddress address, int port) {
         @Override
         public String toString() {
@@ -36,12 +36,12 @@ public final class PortListeners implements AutoCloseable {
         this.opener = opener;
     }
 
-    /** The port wanted for a Service at the last sync, 0 for none. */
+    /** Returns the port that the last sync wanted for a Service; 0 for none. */
     int portOf(ObjectName service) {
         return wanted.getOrDefault(service, NO_PORT);
     }
 
-    /** Closes what is not wanted, then opens what is missing; tells what could not be opened. */
+    /** Closes unwanted listeners, then opens missing ones; returns by Service what could not be opened and why. */
     Map<ObjectName, String> sync(
             Map<ObjectName, Integer> ports, Set<IpAddress> addresses, Function<ObjectName, Responder> responders) {
         wanted = Map.copyOf(ports);

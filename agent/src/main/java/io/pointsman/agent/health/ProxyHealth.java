@@ -11,10 +11,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Whether changes reach the data plane in time. Unhealthy when a change waits, or a sync takes, longer than the timeout, and
- * for good once the process has failed. A proxy that waits for its first state is starting, not ill; once it has that, the
- * first sync has the same timeout, failed attempts included. Waiting is measured by a monotonic clock. Any thread may call
- * it.
+ * Whether changes reach the data plane in time. Unhealthy if a change waits, or a sync takes, longer than the timeout,
+ * and permanently once the process has failed. A proxy that waits for its first state is healthy; once it has that, the
+ * first sync has the same timeout, failed attempts included. Times are measured by a monotonic clock. Thread-safe.
  */
 public final class ProxyHealth {
     private final InstantSource clock;
@@ -28,10 +27,10 @@ public final class ProxyHealth {
     private boolean nodeEligible = true;
 
     /**
-     * How things are at one moment.
+     * The health at one moment.
      *
-     * @param lastUpdated the newest sync of any family, or the current time while healthy
-     * @param families those that have finished a sync
+     * @param lastUpdated the latest sync of any family, or the current time while healthy
+     * @param families those that have completed a sync
      */
     public record Snapshot(
             Instant currentTime,
@@ -44,16 +43,16 @@ public final class ProxyHealth {
         }
     }
 
-    /** One family's last sync, and whether it is keeping up. */
+    /** The time of one family's last sync, and whether its changes are written in time. */
     public record FamilyHealth(Instant lastUpdated, boolean healthy) {}
 
     /**
-     * The health of a proxy that starts now.
+     * Creates the health of a starting proxy.
      *
-     * @param clock the wall clock, for what replies say alone
-     * @param nanoTime a monotonic clock, as {@link System#nanoTime}
-     * @param timeout how long a change may wait and a sync may take: twice the sync period, as kube-proxy has it
-     * @param failure why this process can't go on, empty while it can; asked by any thread, must not block
+     * @param clock the wall clock, used only in replies
+     * @param nanoTime a monotonic clock, such as {@link System#nanoTime}
+     * @param timeout limit for a change's wait and for a sync: twice the sync period, as in kube-proxy
+     * @param failure returns why this process can't go on, empty while it can; called by any thread, must not block
      */
     public ProxyHealth(
             InstantSource clock, LongSupplier nanoTime, Duration timeout, Supplier<Optional<String>> failure) {
@@ -63,27 +62,27 @@ public final class ProxyHealth {
         this.failure = failure;
     }
 
-    /** How long a change may wait and a sync may take. */
+    /** Returns the limit for a change's wait and for a sync. */
     public Duration timeout() {
         return timeout;
     }
 
-    /** Takes another one, from now on. */
+    /** Changes the timeout from now on. */
     public void timeout(Duration newTimeout) {
         timeout = newTimeout;
     }
 
-    /** Why this process can't go on; empty while it can. */
+    /** Returns why this process can't go on; empty while it can. */
     public Optional<String> failure() {
         return failure.get();
     }
 
-    /** A change of this family waits to be written. Only the oldest one counts. */
+    /** Records that a change of this family waits to be written. Only the oldest one counts. */
     public synchronized void queued(IpFamily family) {
         oldestQueuedNanos.putIfAbsent(family, nanoTime.getAsLong());
     }
 
-    /** A sync begins. It ends with {@link #updated} for each family, or with {@link #syncFailed}. */
+    /** Records the start of a sync, which ends with {@link #updated} for each family, or with {@link #syncFailed}. */
     public synchronized void syncStarted() {
         if (!syncPends) {
             syncPends = true;
@@ -91,19 +90,19 @@ public final class ProxyHealth {
         }
     }
 
-    /** A sync ended without success. Until the first one succeeds, the time of all attempts counts as one. */
+    /** Records that a sync failed. Until the first one succeeds, all attempts together have one timeout. */
     public synchronized void syncFailed() {
         syncPends = lastUpdated.isEmpty();
     }
 
-    /** Everything that waited for this family is written. */
+    /** Records that all changes of this family are written. */
     public synchronized void updated(IpFamily family) {
         syncPends = false;
         oldestQueuedNanos.remove(family);
         lastUpdated.put(family, clock.instant());
     }
 
-    /** Whether the sync under way, or the first one with all its attempts, takes longer than the timeout. */
+    /** Whether the current sync, or the first one including failed attempts, takes longer than the timeout. */
     public synchronized boolean isSyncOverdue() {
         return syncPends && isOverdue(syncPendsSinceNanos, nanoTime.getAsLong());
     }
@@ -112,7 +111,7 @@ public final class ProxyHealth {
         return nowNanos - sinceNanos >= timeout.toNanos();
     }
 
-    /** Whether balancers should still send new connections to this node. */
+    /** Sets whether load balancers should send new connections to this node. */
     public synchronized void nodeEligible(boolean eligible) {
         nodeEligible = eligible;
     }

@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * The health check node ports: where a balancer asks whether this node has endpoints of a Service. One thread hands in
- * Services, then counts; requests may come at any time.
+ * Health check node ports, at which a load balancer asks whether this node has endpoints of a Service. One thread passes
+ * in Services, then counts; requests may come at any time.
  */
 public final class ServiceHealth implements AutoCloseable {
     private static final String WEIGHT_HEADER = "X-Load-Balancing-Endpoint-Weight";
@@ -24,7 +24,7 @@ public final class ServiceHealth implements AutoCloseable {
 
     /**
      * @param opener opens the listeners
-     * @param proxyHealthy whether the proxy itself keeps up; a node whose proxy does not gets no traffic
+     * @param proxyHealthy whether the proxy itself is healthy; otherwise the node gets no traffic
      */
     public ServiceHealth(ListenerFactory opener, BooleanSupplier proxyHealthy) {
         this.proxyHealthy = proxyHealthy;
@@ -32,8 +32,8 @@ public final class ServiceHealth implements AutoCloseable {
     }
 
     /**
-     * Opens a listener for each Service on each address, and closes those no longer wanted. A Service that is new, or whose
-     * port moved, starts without endpoints. What could not be opened is tried again with the next call.
+     * Opens a listener for each Service on each address, and closes unwanted ones. A Service that is new, or whose port
+     * changed, starts without endpoints. What could not be opened is tried again by the next call.
      *
      * @return what could not be opened and why, by Service
      */
@@ -47,12 +47,15 @@ public final class ServiceHealth implements AutoCloseable {
         return listeners.sync(ports, addresses, service -> request -> respond(service, request));
     }
 
-    /** Takes the distinct local ready endpoints of each Service; one that is not listed has none, one unknown is ignored. */
+    /**
+     * Sets each Service's number of distinct local ready endpoints; a Service not listed has none, an unknown one is
+     * ignored.
+     */
     public void syncEndpoints(Map<ObjectName, Integer> counts) {
         localEndpoints.replaceAll((service, _) -> counts.getOrDefault(service, 0));
     }
 
-    /** The addresses it wants to listen on, and does. */
+    /** Returns the requested addresses that have a listener. */
     public Set<PortListeners.Port> listening() {
         return listeners.listening();
     }
@@ -60,8 +63,8 @@ public final class ServiceHealth implements AutoCloseable {
     private Reply respond(ObjectName service, Request request) {
         final Integer count = localEndpoints.get(service);
         if (count == null) {
-            // A request that raced the closing of its Service: nothing to say (kube-proxy
-            // healthcheck/service_health.go).
+            // The request raced with the closing of its Service: kube-proxy replies the same
+            // (healthcheck/service_health.go).
             return new Reply(200, "", Map.of(), "");
         }
         final boolean healthy = proxyHealthy.getAsBoolean();

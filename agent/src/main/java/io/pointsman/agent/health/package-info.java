@@ -1,2 +1,2 @@
-/** What load balancers and the kubelet ask: each Service's health check node port, and the proxy's own health. */
+/** Health replies for load balancers and the kubelet: each Service's health check node port, and the proxy's own health. */
 package io.pointsman.agent.health;
