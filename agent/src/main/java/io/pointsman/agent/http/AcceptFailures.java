@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says once a minute why a listener can't accept, where Netty prints a stack trace each second. */
+/** Logs once a minute why a listener can't accept, while Netty would print a stack trace each second. */
 final class AcceptFailures extends ChannelInboundHandlerAdapter {
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final Logger LOG = LoggerFactory.getLogger(AcceptFailures.class);

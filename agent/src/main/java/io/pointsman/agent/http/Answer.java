@@ -1,4 +1,4 @@
 package io.pointsman.agent.http;
 
-/** What a {@link Responder} has for a request: the reply, one that another thread is making, or a stream of events. */
+/** Result of a {@link Responder}: a reply, one that another thread is making, or an event stream. */
 public sealed interface Answer permits Reply, Deferred, EventStream {}

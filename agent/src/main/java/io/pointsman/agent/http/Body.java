@@ -2,7 +2,7 @@ package io.pointsman.agent.http;
 
 import java.nio.charset.StandardCharsets;
 
-/** What a reply carries: text in UTF-8. A large page is not copied on its way to the socket. Immutable. */
+/** Content of a reply: text in UTF-8. A large one is not copied on its way to the socket. Immutable. */
 public final class Body {
     private final byte[] bytes;
 
@@ -14,17 +14,17 @@ public final class Body {
         return new Body(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Of bytes of UTF-8, which nobody may change from now on. */
+    /** Wraps UTF-8 bytes, which must not be changed any more. */
     public static Body ofBytes(byte[] utf8) {
         return new Body(utf8);
     }
 
-    /** Not a copy. */
+    /** Returns the bytes themselves, not a copy. */
     byte[] bytes() {
         return bytes;
     }
 
-    /** The text. */
+    /** Returns the text. */
     @Override
     public String toString() {
         return new String(bytes, StandardCharsets.UTF_8);

@@ -5,13 +5,19 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Which clients share a quota: those of one IPv4 address, or of one IPv6 /64 network, which is what a single host is given. */
+/**
+ * Identity of clients that share a quota: one IPv4 address, or one IPv6 /64 network, which a single host usually has for
+ * itself.
+ */
 final class ClientQuota {
     private record Network(long prefix) {}
 
     private ClientQuota() {}
 
-    /** Equal for clients that share one. A client that is gone already has no address; all of those share one. */
+    /**
+     * Returns an object that is equal for clients of one quota. All clients without an address, as they have
+     * disconnected, share one.
+     */
     static Object of(@Nullable InetSocketAddress client) {
         if (client == null) {
             return "gone";

@@ -27,11 +27,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection: a request in, its answer out, then the next. Nothing is read while an answer is on its way, and the
- * connection ends within a time from its start that nothing renews.
+ * Handles one connection: reads a request, writes its answer, then reads the next. It reads nothing while it answers. The
+ * connection's lifetime is fixed at its start, and nothing extends it.
  */
 final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> implements Room.Guest {
-    /** A GET has no body worth reading; some clients send a few bytes all the same. */
+    /** Maximum size of a request body. A GET has no meaningful body, but some clients send a few bytes. */
     private static final int MAX_BODY_BYTES = 8192;
 
     private static final byte[] NO_BODY = {};
@@ -62,7 +62,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
         this.maxAge = maxAge;
     }
 
-    /** What turns bytes into requests for this handler; goes before it. */
+    /** Returns the decoder of requests, to be placed before this handler. */
     RequestDecoder decoder() {
         return decoder;
     }
@@ -88,7 +88,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
 
     @Override
     public void evict() {
-        final ChannelFuture _ = channel.close(); // nothing is left to do with a connection that won't even close
+        final ChannelFuture _ = channel.close(); // a close that fails leaves nothing to do
     }
 
     @Override
@@ -126,7 +126,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
             request = head;
             bodyBytes = 0;
             if (HttpUtil.is100ContinueExpected(head)) {
-                answer(context, head, true); // its body is not wanted
+                answer(context, head, true); // the body is not wanted
                 return;
             }
         }
@@ -159,11 +159,11 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
         send(context, reply, connection, asked.method().equals(HttpMethod.HEAD));
     }
 
-    /** Ends a while before the connection would be cut off. */
+    /** Writes a stream, which ends when four fifths of the connection's lifetime are over. */
     private void stream(ChannelHandlerContext context, EventStream events) {
         final long endNanos = startNanos + maxAge.toNanos() / 5 * 4;
         new EventWriter(context, events, unsent, this, endNanos, this::leave).begin();
-        context.read(); // nothing is expected but the end: else a client that went would be noticed late
+        context.read(); // detects the client's end early; nothing else is expected
     }
 
     private void leave() {
@@ -171,7 +171,10 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
         Farewell.begin(channel);
     }
 
-    /** From half its age on a reply is the last one, so that no client is cut off between two. */
+    /**
+     * Whether half of the lifetime is over: from then on each reply is the last one, so that no client is cut off in the
+     * middle.
+     */
     private boolean isOld() {
         return System.nanoTime() - startNanos >= maxAge.toNanos() / 2;
     }

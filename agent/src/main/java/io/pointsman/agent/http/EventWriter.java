@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes a stream of events, a frame at a time, until a moment at which it ends as it should. The connection's thread. */
+/** Writes an event stream frame by frame, and ends it cleanly at a set time. Used by the connection's thread. */
 final class EventWriter {
     private static final long PERIOD_MILLIS = 250;
     private static final Logger LOG = LoggerFactory.getLogger(EventWriter.class);
@@ -29,9 +29,9 @@ final class EventWriter {
     private final Runnable whenDone;
 
     /**
-     * @param guest whose connection it is
-     * @param endNanos when it ends
-     * @param whenDone called once all is written; not when the client is gone before
+     * @param guest the connection
+     * @param endNanos time at which the stream ends
+     * @param whenDone called once everything is written; not if the client has disconnected before
      */
     EventWriter(
             ChannelHandlerContext context,

@@ -10,8 +10,8 @@ import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The end of a connection after its last reply. What the client still sends is read and thrown away for a while: closing with
- * bytes unread sends a reset, which can take the reply from the client (RFC 9112, section 9.6).
+ * Closes a connection after its last reply. Reads and discards what the client still sends for up to a second: closing
+ * with unread bytes sends a reset, which can make the client lose the reply (RFC 9112, section 9.6).
  */
 final class Farewell extends ChannelInboundHandlerAdapter {
     private static final long MAX_SECONDS = 1;
@@ -41,7 +41,7 @@ final class Farewell extends ChannelInboundHandlerAdapter {
     }
 
     private static void close(SocketChannel channel) {
-        final ChannelFuture _ = channel.close(); // nothing is left to do with a connection that won't even close
+        final ChannelFuture _ = channel.close(); // a close that fails leaves nothing to do
     }
 
     @Override

@@ -9,18 +9,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Keeps web pages from reading a port through a name of their own (DNS rebinding): a browser takes {@code evil.example} for
- * the page's own site after that name has begun to resolve to this host, but still sends it as Host. Answered is who asks for
+ * Keeps web pages from reading a port through a name of their own (DNS rebinding): after {@code evil.example} has come to
+ * resolve to this host, a browser takes it for the page's own site, but still sends the name as Host. Accepted hosts are
  *
  * <ul>
- *   <li>an IP address, whichever: no page is served under it but by this host, and behind a port forwarding it is not one
- *       that is bound here;
- *   <li>{@code localhost}, names below it (RFC 6761), and what Debian's hosts file calls ::1;
- *   <li>one of the names given;
- *   <li>nobody in particular, in HTTP/1.0: browsers never do.
+ *   <li>any IP address: only this host serves pages under it, and behind a port forwarding it is not one bound here;
+ *   <li>{@code localhost}, names below it (RFC 6761), and Debian's names for ::1;
+ *   <li>one of the given names;
+ *   <li>none at all, in HTTP/1.0, which browsers never use.
  * </ul>
  *
- * The port does not matter: a forwarded one is another.
+ * The port is ignored, as port forwarding changes it.
  */
 public final class HostCheck implements Responder {
     private static final Pattern HOST = Pattern.compile("(\\[[0-9A-Fa-f:.]+\\]|[^:\\[\\]@/]*?)\\.?(:[0-9]{0,5})?");
@@ -29,7 +28,7 @@ public final class HostCheck implements Responder {
     private final Responder responder;
     private final Set<String> names;
 
-    /** @param names those that this host is asked by, besides the loopback ones; case and a last dot do not matter */
+    /** @param names names of this host, besides the loopback ones; case and a trailing dot are ignored */
     public HostCheck(Responder responder, Set<String> names) {
         this.responder = responder;
         this.names = names.stream()

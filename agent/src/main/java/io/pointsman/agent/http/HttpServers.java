@@ -26,25 +26,25 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Every HTTP listener of the agent: probes, metrics, status. One thread serves them all. Connections are bounded by rooms, and
- * each by its age, by the size of a request, by one request at a time, and by what all clients together have not taken yet of
- * their answers, so that no client can hold the others up or fill the memory.
+ * All HTTP listeners of the agent: probes, metrics, status. One thread serves them. No client can block others or fill
+ * the memory: rooms limit the number of connections, and each connection is limited in lifetime and request size, to one
+ * request at a time, and by the total size of unsent answers.
  */
 public final class HttpServers implements ListenerFactory, AutoCloseable {
-    /** Bound on the answers that are on their way, over all listeners. */
+    /** Limit for the unsent answers of all listeners together. */
     static final int MAX_UNSENT_BYTES = 8 << 20;
 
-    /** From the opening of a connection to its end. */
+    /** Lifetime of a connection. */
     private static final Duration MAX_AGE = Duration.ofSeconds(15);
 
     private static final int READ_BYTES = 2048;
 
-    /** Of a connection in the kernel, which doubles it. */
+    /** Send buffer of a connection in bytes; the kernel doubles it. */
     private static final int SOCKET_SEND_BYTES = 65_536;
 
     private static final int CLOSE_TIMEOUT_SECONDS = 1;
 
-    /** A bind takes microseconds; a thread that hangs must not take the caller along. */
+    /** Time limit for a bind, which takes microseconds; a thread that hangs must not block the caller. */
     private static final int BIND_TIMEOUT_SECONDS = 5;
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(
@@ -61,17 +61,17 @@ public final class HttpServers implements ListenerFactory, AutoCloseable {
 
     HttpServers(Duration maxAge) {
         this.maxAge = maxAge;
-        // A loop of Netty that has nothing scheduled wakes each second to look whether it has.
+        // An event loop of Netty without scheduled tasks wakes each second to check for some.
         final Future<?> _ = group.scheduleWithFixedDelay(() -> {}, 1, 1, TimeUnit.DAYS);
     }
 
-    /** Opens a listener that shares its connections with all others that are opened this way. */
+    /** Opens a listener in the shared room, whose limits apply to all of its listeners together. */
     @Override
     public Listener open(InetSocketAddress address, Responder responder) throws IOException {
         return shared.open(address, responder);
     }
 
-    /** Opens listeners that share these connections among themselves, and none with others. */
+    /** Creates a room: the listeners opened by it share its limits, separate from those of other rooms. */
     public ListenerFactory room(RoomLimits limits) {
         final Room room = new Room(limits);
         return (address, responder) -> open(address, responder, room);
@@ -125,14 +125,14 @@ public final class HttpServers implements ListenerFactory, AutoCloseable {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 
-    /** Why no request will be answered any more; empty while some are, and after close. Any thread may ask. */
+    /** Returns why no request will be answered any more; empty while some are, and after close. Any thread may call it. */
     public Optional<String> failure() {
         return group.isShuttingDown() && !closed
                 ? Optional.of("the thread that answers HTTP requests ended, the log says why")
                 : Optional.empty();
     }
 
-    /** Closes every listener and connection. */
+    /** Closes all listeners and connections. */
     @Override
     public void close() {
         closed = true;

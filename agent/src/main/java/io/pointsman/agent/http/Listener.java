@@ -4,10 +4,10 @@ import java.net.InetSocketAddress;
 
 /** An open port that answers requests. */
 public interface Listener extends AutoCloseable {
-    /** Where it listens, with the port it got where 0 was asked for. */
+    /** Returns the bound address, with the actual port if 0 was requested. */
     InetSocketAddress address();
 
-    /** Frees the port before it returns; connections that are open end with their next reply. */
+    /** Frees the port before it returns; open connections end with their next reply. */
     @Override
     void close();
 }

@@ -7,9 +7,9 @@ import java.net.InetSocketAddress;
 @FunctionalInterface
 public interface ListenerFactory {
     /**
-     * Listens on an address; 0.0.0.0 takes IPv6 clients too where the host has IPv6.
+     * Opens a listener at an address; 0.0.0.0 accepts IPv6 clients too, if the host has IPv6.
      *
-     * @throws IOException when the address can't be had; the message names it
+     * @throws IOException if the address can't be bound; the message names it
      */
     Listener open(InetSocketAddress address, Responder responder) throws IOException;
 }

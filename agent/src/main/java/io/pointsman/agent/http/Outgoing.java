@@ -9,11 +9,11 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 
-/** An answer on its way, a piece at a time: what is copied for the socket is never more than one piece. */
+/** Writes an answer in pieces, so that only one piece at a time is copied for the socket. */
 final class Outgoing {
     private static final int PIECE_BYTES = 16_384;
 
-    /** Told once, when everything was handed to the kernel, or nothing more can be. */
+    /** Called once: when all of the answer was passed to the kernel, or it failed. */
     interface Listener {
         void sent(boolean isComplete);
     }
@@ -29,7 +29,7 @@ final class Outgoing {
         this.listener = listener;
     }
 
-    /** @param body what follows the head; empty for HEAD */
+    /** @param body the bytes after the head; empty for HEAD */
     static void send(ChannelHandlerContext context, DefaultHttpResponse head, byte[] body, Listener listener) {
         new Outgoing(context, body, listener).begin(head);
     }

@@ -5,16 +5,16 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What is answered to a request.
+ * A complete answer to a request.
  *
  * @param contentType empty for a reply without a body
- * @param headers sent besides Content-Type and Content-Length
+ * @param headers sent in addition to Content-Type and Content-Length
  */
 public record Reply(int status, String contentType, Map<String, String> headers, Body body) implements Answer {
     public static final String TEXT = "text/plain; charset=utf-8";
     public static final String JSON = "application/json";
 
-    /** What is sent is what the Content-Type says: keeps browsers from guessing. */
+    /** Header that keeps browsers from guessing the content type. */
     private static final Map<String, String> NO_SNIFFING = Map.of("X-Content-Type-Options", "nosniff");
 
     public Reply {
@@ -35,7 +35,7 @@ public record Reply(int status, String contentType, Map<String, String> headers,
         return new Reply(status, JSON, NO_SNIFFING, body);
     }
 
-    /** The same reply with one header more. */
+    /** Returns this reply with one more header. */
     public Reply with(String header, String value) {
         final Map<String, String> more = new HashMap<>(headers);
         more.put(header, value);

@@ -5,16 +5,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A request as a {@link Responder} sees it. Most pages answer any method as GET.
+ * A request as a {@link Responder} sees it. Most pages answer any method like GET.
  *
- * @param method as it was sent
+ * @param method as sent
  * @param path decoded, without the query
- * @param parameters the query, decoded; of one given twice the last counts
- * @param accept the Accept header, empty without one
- * @param lastEventId what a stream of events had last sent to this client, as it says; empty without
- * @param host whom the client means to ask, host and perhaps port: of an absolute request target, else of the Host header;
- *     empty without either
- * @param isHttp10 whether the client speaks HTTP/1.0, which need not say whom it asks
+ * @param parameters the query, decoded; the last value counts of one given twice
+ * @param accept the Accept header; empty if missing
+ * @param lastEventId id of the last event that the client has of a stream; empty if missing
+ * @param host requested host, perhaps with a port: from an absolute request target, else from the Host header; empty
+ *     if missing
+ * @param isHttp10 whether the client speaks HTTP/1.0, which does not require a Host header
  */
 public record Request(
         String method,
@@ -28,12 +28,12 @@ public record Request(
         parameters = Map.copyOf(parameters);
     }
 
-    /** One of the parameters. */
+    /** Returns the value of a parameter. */
     public Optional<String> parameter(String name) {
         return Optional.ofNullable(parameters.get(name));
     }
 
-    /** Whether the client asks for JSON by name; one that takes anything does not. */
+    /** Whether the client asks for JSON by name; accepting any type does not count. */
     public boolean wantsJson() {
         return accept.toLowerCase(Locale.ROOT).contains("application/json");
     }

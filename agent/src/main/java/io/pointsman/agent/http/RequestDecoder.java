@@ -17,10 +17,10 @@ import java.util.function.BooleanSupplier;
 final class RequestDecoder extends HttpRequestDecoder {
     private static final int MAX_REQUEST_LINE_BYTES = 4096;
 
-    /** A scraper's bearer token takes 1 or 2 KiB. */
+    /** Limit for all headers in bytes; a scraper's bearer token takes 1 or 2 KiB. */
     private static final int MAX_HEADER_BYTES = 8192;
 
-    /** Each takes far more memory than its bytes when it is short. */
+    /** Maximum number of headers; a short one takes far more memory than its bytes. */
     private static final int MAX_HEADERS = 64;
 
     private final BooleanSupplier isBusy;
@@ -42,7 +42,7 @@ final class RequestDecoder extends HttpRequestDecoder {
         }
     }
 
-    /** Goes on with what was read already. */
+    /** Continues with the bytes that were read already. */
     void resume(ChannelPipeline pipeline) {
         final ChannelHandlerContext context = pipeline.context(this);
         try {

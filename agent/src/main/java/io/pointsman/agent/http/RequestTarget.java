@@ -9,11 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a request line asks for (RFC 9112, section 3.2): {@code /path?query}, or {@code http://authority/path?query}.
+ * Target of a request line (RFC 9112, section 3.2): {@code /path?query}, or {@code http://authority/path?query}.
  *
- * @param authority host and port of the absolute form, which then counts instead of the Host header
- * @param path decoded, without the query; {@code *} and the authority form of CONNECT as they are
- * @param parameters the query, decoded; of one given twice the last counts
+ * @param authority host and port of the absolute form, which replaces the Host header
+ * @param path decoded, without the query; {@code *} and the authority form of CONNECT unchanged
+ * @param parameters the query, decoded; the last value counts of one given twice
  */
 record RequestTarget(Optional<String> authority, String path, Map<String, String> parameters) {
     private static final Pattern ABSOLUTE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)([^?#]*)([^#]*).*");
@@ -22,7 +22,7 @@ record RequestTarget(Optional<String> authority, String path, Map<String, String
         parameters = Map.copyOf(parameters);
     }
 
-    /** @throws IllegalArgumentException when the percent-encoding is broken */
+    /** @throws IllegalArgumentException if the percent-encoding is broken */
     static RequestTarget parse(String target) {
         final Matcher absolute = ABSOLUTE.matcher(target);
         if (absolute.matches()) {

@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A listener that is wanted for as long as the agent runs, and opened as soon as its port is free. Used by one thread. */
+/** A listener that is wanted while the agent runs, and is opened as soon as its port is free. Used by one thread. */
 public final class RetriedListener implements AutoCloseable {
     private final ListenerFactory factory;
     private final InetSocketAddress address;
@@ -18,7 +18,7 @@ public final class RetriedListener implements AutoCloseable {
         this.responder = responder;
     }
 
-    /** Opens it if it is not open; tells why it can't. */
+    /** Opens the listener if it is not open; returns why it can't be. */
     public Optional<String> tryOpen() {
         if (listener == null) {
             try {
@@ -30,12 +30,12 @@ public final class RetriedListener implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** Where it listens, empty while it can't; any thread may ask. */
+    /** Returns the bound address; empty if not open. Any thread may call it. */
     public Optional<InetSocketAddress> address() {
         return Optional.ofNullable(listener).map(Listener::address);
     }
 
-    /** The address that was asked for. */
+    /** Returns the requested address. */
     public InetSocketAddress wanted() {
         return address;
     }

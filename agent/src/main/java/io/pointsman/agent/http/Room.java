@@ -5,23 +5,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** The connections of some listeners, oldest first, within limits. Used by the one thread that serves them. */
+/** The connections of one or more listeners, oldest first, within limits. Used by the one thread that serves them. */
 final class Room {
     private final RoomLimits limits;
     private final Set<Guest> guests = new LinkedHashSet<>();
 
-    /** A connection as its room sees it. */
+    /** A connection in a room. */
     interface Guest {
-        /** Identifies the listener that it came by. */
+        /** Identifies the connection's listener. */
         Object listener();
 
         /** Identifies the client; equal for connections that share a quota. */
         Object client();
 
-        /** Whether no request of it is being answered. */
+        /** Whether no request is being answered. */
         boolean isIdle();
 
-        /** Closes it. */
+        /** Closes the connection. */
         void evict();
     }
 
@@ -29,7 +29,7 @@ final class Room {
         this.limits = limits;
     }
 
-    /** Takes a connection in; another one leaves where there are too many. */
+    /** Adds a connection; closes another one if a limit is reached. */
     void enter(Guest newcomer) {
         keepBelow(limits.connectionsPerClient(), guest -> guest.client().equals(newcomer.client()));
         keepBelow(limits.connectionsPerListener(), guest -> guest.listener().equals(newcomer.listener()));
@@ -37,7 +37,7 @@ final class Room {
         guests.add(newcomer);
     }
 
-    /** A connection is closed. */
+    /** Removes a closed connection. */
     void leave(Guest guest) {
         guests.remove(guest);
     }

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The answers that clients have not taken yet, over all listeners, within a bound: the one that takes longest is given up
+ * Unsent answers of all listeners, within a size limit: if it is exceeded, the oldest answer's connection is closed
  * first. Used by the one thread that serves all listeners.
  */
 final class UnsentAnswers {
@@ -12,12 +12,12 @@ final class UnsentAnswers {
     private final Map<Room.Guest, Integer> bytes = new LinkedHashMap<>();
     private long totalBytes;
 
-    /** @param maxBytes bound on the sum; a single answer may be larger */
+    /** @param maxBytes limit on the sum; a single answer may be larger */
     UnsentAnswers(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 
-    /** An answer begins. Those that began first are cut off until there is room for it. */
+    /** Adds an answer that is about to be sent. Closes the connections of the oldest ones until it fits. */
     void begin(Room.Guest guest, int answerBytes) {
         while (totalBytes + answerBytes > maxBytes && !bytes.isEmpty()) {
             final Room.Guest slowest = bytes.keySet().iterator().next();
@@ -28,7 +28,7 @@ final class UnsentAnswers {
         totalBytes += answerBytes;
     }
 
-    /** An answer is sent, or its connection closed. */
+    /** Removes an answer that is sent, or whose connection is closed. */
     void end(Room.Guest guest) {
         final Integer ended = bytes.remove(guest);
         totalBytes -= ended == null ? 0 : ended;

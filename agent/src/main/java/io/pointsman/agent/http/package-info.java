@@ -1,5 +1,5 @@
 /**
- * An HTTP/1.1 server for pages that a node shows to anybody: one request in flight for each connection, deadlines that no
- * client renews, and bounds by listener and client on what is held.
+ * An HTTP/1.1 server for pages that any client can reach: one request at a time for each connection, deadlines that no
+ * client can extend, and limits by listener and client.
  */
 package io.pointsman.agent.http;
