@@ -8,21 +8,21 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
 /**
- * Writes JSON text without binding it to classes: quick to start, and nothing is written that isn't asked for. It is one line
- * that a terminal can show, whatever the strings in it.
+ * Writes JSON text without binding it to classes, which makes for a quick start, and writes only what is asked for. The
+ * text is one line that is safe to print on a terminal, whatever its strings contain.
  */
 public final class Json {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private Json() {}
 
-    /** Writes the inside of a document. */
+    /** Writes the content of a document. */
     @FunctionalInterface
     public interface Writer {
         void write(JsonGenerator json) throws IOException;
     }
 
-    /** An object with what the writer puts into it. */
+    /** Returns an object with the content that the writer writes. */
     public static String object(Writer inside) {
         return document(json -> {
             json.writeStartObject();
@@ -31,7 +31,7 @@ public final class Json {
         });
     }
 
-    /** An array with what the writer puts into it. */
+    /** Returns an array with the content that the writer writes. */
     public static String array(Writer inside) {
         return document(json -> {
             json.writeStartArray();
@@ -47,6 +47,6 @@ public final class Json {
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory can't fail", e);
         }
-        return Quoted.line(text.toString()); // what it replaces is in strings only, where its escapes are JSON's, too
+        return Quoted.line(text.toString()); // it only replaces characters in strings, and its escapes are valid JSON
     }
 }

@@ -8,13 +8,16 @@ import java.io.UncheckedIOException;
 import java.util.regex.Pattern;
 
 /**
- * JSON written as YAML blocks, for people to read: a string that YAML might take for something else is in double quotes, whose
- * escapes are JSON's too (YAML 1.2.2, section 5.7). One thread.
+ * Converts JSON to YAML blocks for people. A string that YAML might take for another type is in double quotes, whose
+ * escapes are JSON's too (YAML 1.2.2, section 5.7). Used by one thread.
  */
 public final class YamlText {
     private static final JsonFactory FACTORY = new JsonFactory();
 
-    /** Neither a number, a date, null nor a truth value, in YAML 1.1 either, and without a mark of its own. */
+    /**
+     * Strings that need no quotes: neither a number, a date, null nor a truth value, also in YAML 1.1, and without
+     * punctuation.
+     */
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9_./-]*");
 
     private static final Pattern WORD = Pattern.compile("(?i)y|n|yes|no|on|off|true|false|null");
@@ -27,7 +30,7 @@ public final class YamlText {
     }
 
     /**
-     * The same as YAML.
+     * Converts a document to YAML.
      *
      * @param json a whole document as {@link Json} writes it
      */
@@ -43,9 +46,9 @@ public final class YamlText {
     }
 
     /**
-     * The value at this token, ended by a line's end.
+     * Writes the value at this token, with a line break at its end.
      *
-     * @param lead what stands between what is written already and a value on the same line
+     * @param lead text between what is written already and a value on the same line
      */
     private void value(int depth, String lead) throws IOException {
         final JsonToken token = json.currentToken();
@@ -64,7 +67,7 @@ public final class YamlText {
             yaml.append(lead).append("{}\n");
             return;
         }
-        // In a list the first key stands beside the dash.
+        // In a list, the first key follows the dash.
         boolean isBesideDash = yaml.length() >= 2 && yaml.charAt(yaml.length() - 1) == ' ';
         if (!isBesideDash && depth > 0) {
             yaml.append('\n');

@@ -3,7 +3,7 @@ package io.pointsman.agent.log;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Several lines as one argument of a log message: each begins a new one, indented, and is quoted by itself. */
+/** Several lines as one argument of a log message. Each is printed on a new line, indented and quoted by itself. */
 public record Lines(List<String> lines) {
     public Lines {
         lines = List.copyOf(lines);

@@ -3,16 +3,19 @@ package io.pointsman.agent.log;
 import io.pointsman.model.PrintableText;
 import java.util.stream.Collectors;
 
-/** Text from outside, for a log or a terminal, with {@linkplain PrintableText escapes} for what either would act on. */
+/** Text from outside, made safe for a log or a terminal by {@linkplain PrintableText escapes}. */
 public final class Quoted {
     private Quoted() {}
 
-    /** On one line: line breaks are replaced, too. */
+    /** Quotes text to one line: line breaks are replaced, too. */
     public static String line(String text) {
         return PrintableText.of(text);
     }
 
-    /** On as many lines as it has. Those after the first are indented, so that none can pass for a line of its own. */
+    /**
+     * Quotes text, keeping its line breaks. Lines after the first are indented, so that none looks like an entry of its
+     * own.
+     */
     public static String lines(String text) {
         return text.lines()
                 .map(Quoted::line)

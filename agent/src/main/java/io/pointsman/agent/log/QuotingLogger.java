@@ -8,7 +8,10 @@ import org.slf4j.event.Level;
 import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 
-/** Quotes messages and arguments, and hands them to another logger. Only {@link Lines} and stack traces take several lines. */
+/**
+ * Quotes messages and arguments, and passes them to another logger. Only {@link Lines} and stack traces keep several
+ * lines.
+ */
 final class QuotingLogger extends LegacyAbstractLogger {
     private static final long serialVersionUID = 1;
 
@@ -46,7 +49,7 @@ final class QuotingLogger extends LegacyAbstractLogger {
     }
 
     private static Object quoted(@Nullable Object argument) {
-        // The formatter writes an array's elements, and survives a toString that throws.
+        // The formatter prints an array's elements, and tolerates a toString that throws.
         final Object[] one = {argument};
         return argument instanceof Lines
                 ? argument

@@ -10,18 +10,18 @@ import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
- * The agent's log: standard error through slf4j-simple, with everything from outside quoted. Found by name alone, so that a
- * program that embeds an agent keeps the log it has.
+ * The agent's log: standard error through slf4j-simple, with all text from outside quoted. It is selected only by name,
+ * so that a program that embeds an agent keeps its own log.
  */
 public final class QuotingProvider implements SLF4JServiceProvider {
     private final SimpleServiceProvider simple = new SimpleServiceProvider();
     private final ConcurrentMap<String, Logger> loggers = new ConcurrentHashMap<>();
 
-    /** Has this process log by it; to be called before anything logs. */
+    /** Selects this log for the process; call it before anything logs. */
     public static void use() {
         System.setProperty("slf4j.provider", QuotingProvider.class.getName());
         System.setProperty(
-                "slf4j.internal.verbosity", "WARN"); // else it says on each start that it obeys the line above
+                "slf4j.internal.verbosity", "WARN"); // else it reports at each start that it uses this provider
     }
 
     @Override

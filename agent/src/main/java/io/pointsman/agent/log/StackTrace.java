@@ -2,14 +2,14 @@ package io.pointsman.agent.log;
 
 import org.jspecify.annotations.Nullable;
 
-/** A throwable with where it came from and its causes, its messages quoted: they may hold text from outside. */
+/** A throwable with its stack trace and causes; messages are quoted, as they may hold text from outside. */
 public final class StackTrace {
-    /** Of causes and suppressed ones below one another; also ends a circle of causes. */
+    /** Maximum depth of nested causes and suppressed exceptions; also ends a cycle of causes. */
     private static final int MAX_DEPTH = 16;
 
     private StackTrace() {}
 
-    /** Several lines, the first of which names the throwable; without a line break at the end. */
+    /** Returns several lines, the first of which names the throwable; no line break at the end. */
     public static String of(Throwable thrown) {
         final StringBuilder text = new StringBuilder();
         append(text, "", thrown, 0);

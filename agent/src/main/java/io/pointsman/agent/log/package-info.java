@@ -1,2 +1,2 @@
-/** The log: what comes from outside is quoted, so that it can make no line of its own. */
+/** The log, which quotes text from outside, so that it can't forge a line. */
 package io.pointsman.agent.log;
