@@ -17,8 +17,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Removes from the network namespace of the calling thread what kube-proxy made there in any of its modes, known by name,
- * and nothing else. Rules go first, so that no packet is sent to a chain, a virtual server or an address that is gone.
+ * Removes what kube-proxy created in the calling thread's network namespace, in any of its modes. Recognises it by name,
+ * and removes nothing else. Rules go first, so that no packet is sent to a chain, a virtual server or an address that is
+ * gone.
  */
 public final class KubeProxyCleanup {
     private static final String LOCK_WAIT_SECONDS = "30";
@@ -31,11 +32,11 @@ public final class KubeProxyCleanup {
     private final List<String> failures = new ArrayList<>();
 
     /**
-     * What came of it.
+     * Result of a cleanup.
      *
-     * @param removed a line for each thing removed, or that would be
-     * @param kept a line for each thing of kube-proxy's that stays, with the reason
-     * @param failures a sentence for each place that could not be looked at or cleared; the others were
+     * @param removed a line for each object removed, or that would be
+     * @param kept a line for each object of kube-proxy's that stays, with the reason
+     * @param failures a sentence for each part that could not be read or removed; the other parts were
      */
     public record Report(List<String> removed, List<String> kept, List<String> failures) {
         public Report {
@@ -50,18 +51,18 @@ public final class KubeProxyCleanup {
         this.withVirtualServers = withVirtualServers;
     }
 
-    /** How far to go. */
+    /** Whether to remove, or only to list. */
     public enum Extent {
-        /** Only tell. */
+        /** Only lists. */
         LOOK,
         REMOVE
     }
 
     /**
-     * Looks, and removes where that is asked for.
+     * Lists kube-proxy's objects, and removes them if requested.
      *
-     * @param withVirtualServers whether virtual servers of IPVS may be removed; those of another proxy at work can have the
-     *     same addresses
+     * @param withVirtualServers whether virtual servers of IPVS may be removed; those of another running proxy can
+     *     have the same addresses
      */
     public static Report run(Extent extent, boolean withVirtualServers) {
         final KubeProxyCleanup cleanup = new KubeProxyCleanup(extent, withVirtualServers);
@@ -88,7 +89,7 @@ public final class KubeProxyCleanup {
         }
     }
 
-    /** What a program prints that only looks. */
+    /** Runs a program that changes nothing, and returns its output. */
     private String look(String... command) throws IOException {
         return programs.require("", command);
     }
@@ -125,7 +126,7 @@ public final class KubeProxyCleanup {
         removed.addAll(lines);
     }
 
-    /** The kernel says which legacy tables there are, whatever programs are installed. */
+    /** Whether the kernel has legacy tables, whatever programs are installed. */
     private static boolean hasLegacyTables(IpFamily family) throws IOException {
         final Path names = Path.of("/proc/net/" + (family == IpFamily.IPV4 ? "ip" : "ip6") + "_tables_names");
         return Files.isReadable(names) && !Files.readString(names).isBlank();
@@ -145,7 +146,7 @@ public final class KubeProxyCleanup {
         }
     }
 
-    /** One thing that can't be removed keeps no other. */
+    /** Removes one object; a failure does not keep the others from being removed. */
     private void change(String what, String... command) {
         attempt(what, () -> {
             if (!dryRun) {
@@ -155,7 +156,7 @@ public final class KubeProxyCleanup {
         });
     }
 
-    /** The interface goes last: its addresses say whose the virtual servers are. */
+    /** Removes mode ipvs's objects, the interface last, as its addresses identify the virtual servers. */
     private void ipvs() throws IOException {
         try (RouteNetlink links = RouteNetlink.open()) {
             if (links.link(KubeProxyNames.IPVS_LINK).isEmpty()) {
@@ -190,7 +191,7 @@ public final class KubeProxyCleanup {
         if (!saved.isSuccess()) {
             if (saved.errors().contains("Protocol not available")
                     || saved.errors().contains("Can't initialize ipvs")) {
-                return; // a kernel without IPVS, or without its module, has none
+                return; // no IPVS in this kernel, or its module is not loaded
             }
             throw new IOException("ipvsadm: " + saved.complaint());
         }
@@ -210,7 +211,7 @@ public final class KubeProxyCleanup {
         final ProgramResult names = programs.run("ipset", "list", "-name");
         if (!names.isSuccess()) {
             if (names.errors().contains("Cannot open session to kernel")) {
-                return; // a kernel without ipsets has none
+                return; // no ipsets in this kernel
             }
             throw new IOException(names.complaint());
         }

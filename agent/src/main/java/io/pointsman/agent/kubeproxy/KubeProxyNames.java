@@ -5,16 +5,16 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The names by which kube-proxy's things are known: those of its modes iptables, ipvs and nftables, versions 1.20 to 1.37
- * (Kubernetes' {@code pkg/proxy}). Names that begin alike belong to others: {@code KUBE-ROUTER-INPUT}, {@code KUBE-NWPLCY-…}
- * and {@code KUBE-POD-FW-…} to kube-router; {@code KUBE-KUBELET-CANARY}, {@code KUBE-IPTABLES-HINT}, {@code KUBE-MARK-DROP}
- * and {@code KUBE-FIREWALL} to the kubelet.
+ * Names of the objects that kube-proxy creates in its modes iptables, ipvs and nftables, versions 1.20 to 1.37
+ * (Kubernetes' {@code pkg/proxy}). Some similar names belong to others: {@code KUBE-ROUTER-INPUT}, {@code KUBE-NWPLCY-…}
+ * and {@code KUBE-POD-FW-…} to kube-router; {@code KUBE-KUBELET-CANARY}, {@code KUBE-IPTABLES-HINT}, {@code
+ * KUBE-MARK-DROP} and {@code KUBE-FIREWALL} to the kubelet.
  */
 final class KubeProxyNames {
-    /** The interface of mode ipvs that has every VIP. */
+    /** Interface of mode ipvs that has every VIP. */
     static final String IPVS_LINK = "kube-ipvs0";
 
-    /** The nftables table, in families ip and ip6. */
+    /** Name of the nftables tables, in families ip and ip6. */
     static final String TABLE = "kube-proxy";
 
     static final String MARK_CHAIN = "KUBE-MARK-MASQ";
@@ -44,7 +44,7 @@ final class KubeProxyNames {
     /** Chains of one Service or endpoint: 16 characters of a hash in base 32. */
     private static final Pattern HASHED = Pattern.compile("KUBE-(SVC|SVL|EXT|SEP|XLB|FW)-[A-Z2-7]{16}");
 
-    /** The comments of the rules by which kube-proxy's chains are reached from built-in ones. */
+    /** Comments of the rules in built-in chains that jump to kube-proxy's chains. */
     private static final Set<String> JUMPS = Set.of(
             "kubernetes service portals",
             "kubernetes externally-visible service portals",
@@ -72,11 +72,11 @@ final class KubeProxyNames {
             "KUBE-NODE-PORT-LOCAL-SCTP-HASH",
             "KUBE-HEALTH-CHECK-NODE-PORT",
             "KUBE-IPVS-IPS");
-    private static final int MAX_SET_NAME = 31; // IPSET_MAXNAMELEN less its end
+    private static final int MAX_SET_NAME = 31; // IPSET_MAXNAMELEN without the terminating zero
 
     private KubeProxyNames() {}
 
-    /** @param table {@code nat} */
+    /** @param table the table's name, such as {@code nat} */
     static boolean isChain(String table, String name) {
         final Set<String> fixed =
                 switch (table) {
@@ -89,12 +89,12 @@ final class KubeProxyNames {
         return fixed.contains(name) || (isServed && HASHED.matcher(name).matches());
     }
 
-    /** @param comment of a rule in a built-in chain that leads to one of these */
+    /** @param comment of a rule in a built-in chain that jumps to one of these chains */
     static boolean isJump(String comment) {
         return JUMPS.contains(comment);
     }
 
-    /** As for IPv4, with a 6 put in and cut off at what the kernel takes, for IPv6. */
+    /** Whether a set is kube-proxy's. For IPv6, its name has an added 6 and is cut to the kernel's limit. */
     static boolean isSet(String name) {
         return SETS.stream().anyMatch(ipv4 -> name.equals(ipv4) || name.equals(ipv6(ipv4)));
     }

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Finds kube-proxy at work. */
+/** Finds running kube-proxy processes. */
 public final class KubeProxyProcesses {
     private static final Path PROC = Path.of("/proc");
     private static final String NAME = "kube-proxy";
@@ -16,8 +16,8 @@ public final class KubeProxyProcesses {
     private KubeProxyProcesses() {}
 
     /**
-     * The process ids of every kube-proxy in this process's network namespace; of those that can be seen, which in a pod
-     * without {@code hostPID} are none.
+     * Returns the ids of all kube-proxy processes in this process's network namespace that are visible; in a pod without
+     * {@code hostPID}, none are.
      */
     public static List<Long> here() throws IOException {
         final Path network = Files.readSymbolicLink(PROC.resolve("self/ns/net"));
@@ -39,7 +39,7 @@ public final class KubeProxyProcesses {
             return Files.readString(process.resolve("comm")).strip().equals(NAME)
                     && Files.readSymbolicLink(process.resolve("ns/net")).equals(network);
         } catch (IOException _) {
-            return false; // it ended while it was looked at, or is somebody's whose namespaces may not be seen
+            return false; // it has ended, or belongs to a user whose namespaces may not be read
         }
     }
 }

@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * @param chains rules of every chain by its name, each without {@code -A NAME}
  */
 record SavedRules(Set<String> builtIn, Map<String, List<String>> chains) {
-    /** All tables of an output, by name. */
+    /** Parses all tables of an output, by name. */
     static Map<String, SavedRules> parse(String text) {
         final Map<String, SavedRules> tables = new LinkedHashMap<>();
         SavedRules table = new SavedRules(new TreeSet<>(), new TreeMap<>());
@@ -26,7 +26,7 @@ record SavedRules(Set<String> builtIn, Map<String, List<String>> chains) {
             } else if (line.startsWith(":")) {
                 final int blank = line.indexOf(' ');
                 table.chains.put(line.substring(1, blank), new ArrayList<>());
-                if (line.charAt(blank + 1) != '-') { // user-defined chains have this for a policy
+                if (line.charAt(blank + 1) != '-') { // a user-defined chain has this as its policy
                     table.builtIn.add(line.substring(1, blank));
                 }
             } else if (line.startsWith("-A ")) {

@@ -12,9 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What is to go of one table: the rules that lead from built-in chains to kube-proxy's, and those chains. One that somebody
- * else's rule leads to stays, with all that it leads to itself: a rule of others is never touched, nor does it lose its
- * meaning.
+ * Rules and chains to remove from one table: kube-proxy's chains, and the rules that jump to them from built-in chains. A
+ * chain that a rule of others jumps to stays, with all chains reachable from it, so that no rule of others is changed or
+ * loses its meaning.
  *
  * @param jumps rules of built-in chains, as {@code PREROUTING -m … -j KUBE-SERVICES}
  * @param chains names
@@ -30,7 +30,7 @@ record TableRemoval(List<String> jumps, Set<String> chains, List<String> kept) {
                         KubeProxyNames.isChain(table, name) && !rules.builtIn().contains(name))
                 .forEach(theirs::add);
         final List<String> jumps = new ArrayList<>();
-        final Map<String, String> wanted = new LinkedHashMap<>(); // chain → who wants it to stay
+        final Map<String, String> wanted = new LinkedHashMap<>(); // chain → whose rule keeps it
         rules.chains().forEach((chain, all) -> {
             if (!theirs.contains(chain)) {
                 for (String rule : all) {
@@ -78,7 +78,7 @@ record TableRemoval(List<String> jumps, Set<String> chains, List<String> kept) {
         return jumps.isEmpty() && chains.isEmpty();
     }
 
-    /** For iptables-restore --noflush: chains are emptied first, for they lead to each other. */
+    /** Returns input for iptables-restore --noflush. Chains are emptied first, as they jump to each other. */
     String restore(String table) {
         final StringBuilder text = new StringBuilder("*" + table + "\n");
         chains.forEach(name -> text.append(':').append(name).append(" - [0:0]\n"));

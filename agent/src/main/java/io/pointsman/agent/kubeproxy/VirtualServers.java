@@ -8,8 +8,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Picks kube-proxy's virtual servers out of all there are: those at an address of its interface, and those of node ports,
- * which its sets list.
+ * Finds kube-proxy's virtual servers: those at an address of its interface, and those of node ports, which its sets list.
  */
 final class VirtualServers {
     private static final Map<String, String> NODE_PORT_SETS = Map.of(
@@ -20,9 +19,9 @@ final class VirtualServers {
     private VirtualServers() {}
 
     /**
-     * Those to remove.
+     * Returns the virtual servers to remove.
      *
-     * @param saved what {@code ipvsadm --save --numeric} prints, {@code -A -t 10.96.0.10:80 -s rr} and so on
+     * @param saved output of {@code ipvsadm --save --numeric}: {@code -A -t 10.96.0.10:80 -s rr} and so on
      * @param vips addresses of kube-proxy's interface
      * @param sets members of its sets by name, as {@code ipset save} prints them
      * @return the option and the address of each, as in {@code -t 10.96.0.10:80}
@@ -32,7 +31,7 @@ final class VirtualServers {
         for (String line : (Iterable<String>) saved.lines()::iterator) {
             final String[] words = line.strip().split("\\s+", -1);
             if (words.length < 3 || !words[0].equals("-A") || !NODE_PORT_SETS.containsKey(words[1])) {
-                continue; // a real server, or a virtual one by mark: none of kube-proxy's is
+                continue; // a real server, or a virtual one by mark, which kube-proxy never has
             }
             final int colon = words[2].lastIndexOf(':');
             final String address = words[2].substring(0, colon).replaceAll("[\\[\\]]", "");
@@ -49,7 +48,7 @@ final class VirtualServers {
         return members.contains(port) || members.contains(address + ",sctp:" + port);
     }
 
-    /** Members of kube-proxy's sets, of what {@code ipset save} prints: {@code add NAME MEMBER …}. */
+    /** Returns the members of kube-proxy's sets from the output of {@code ipset save}: {@code add NAME MEMBER …}. */
     static Map<String, Set<String>> members(String saved) {
         final Map<String, Set<String>> sets = new TreeMap<>();
         for (String line : (Iterable<String>) saved.lines()::iterator) {

@@ -1,4 +1,4 @@
-/** What kube-proxy leaves on a node, in each of its modes, and how to take it away. */
+/** Detection and removal of what kube-proxy leaves on a node, in each of its modes. */
 @NullMarked
 package io.pointsman.agent.kubeproxy;
 
