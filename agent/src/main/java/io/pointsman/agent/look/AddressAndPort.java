@@ -6,14 +6,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * An address and perhaps a port, as a user writes them: {@code 10.0.0.1}, {@code 10.0.0.1:80}, {@code 2001:db8::1},
+ * An address and an optional port, as a user writes them: {@code 10.0.0.1}, {@code 10.0.0.1:80}, {@code 2001:db8::1},
  * {@code [2001:db8::1]:80}.
  */
 public record AddressAndPort(IpAddress address, OptionalInt port) {
     /**
-     * Reads one.
+     * Parses an address and an optional port.
      *
-     * @param option what it was given for, which an error names
+     * @param option the option that the text was given for
      * @throws ConfigException naming the option and what is wrong
      */
     public static AddressAndPort parse(String option, String text) throws ConfigException {
@@ -48,7 +48,7 @@ public record AddressAndPort(IpAddress address, OptionalInt port) {
                 return value;
             }
         } catch (NumberFormatException _) {
-            // told below
+            // reported below
         }
         throw new ConfigException(option + ": port \"" + port + "\" in \"" + text + "\" is not in 1..65535");
     }

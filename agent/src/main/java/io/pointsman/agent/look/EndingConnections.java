@@ -11,14 +11,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How many connections lose what they are to when another plan comes into force. UDP flows to an endpoint that no longer
- * serves end at once; TCP and SCTP connections go on for as long as the endpoint does. One thread.
+ * Counts the connections that lose their endpoint when another plan comes into force. UDP flows to an endpoint that no
+ * longer serves end at once; TCP and SCTP connections continue as long as the endpoint does. Used by one thread.
  */
 public final class EndingConnections {
     private final ForwardingPlan after;
     private final SortedMap<ObjectName, Count> byService = new TreeMap<>();
 
-    /** Of a Service. */
+    /** Counts of a Service's connections that lose their endpoint: UDP flows, which end, and others, which may continue. */
     public record Count(int ended, int left) {
         private Count plus(boolean isEnded) {
             return new Count(ended + (isEnded ? 1 : 0), left + (isEnded ? 0 : 1));
@@ -29,7 +29,7 @@ public final class EndingConnections {
         this.after = after;
     }
 
-    /** Counts one, if it is such. */
+    /** Counts a connection if it loses its endpoint. */
     public void note(FlowRecord flow) {
         final FlowRecord.Tuple to = flow.original();
         if (flow.owner().isEmpty() || isServed(flow)) {
@@ -44,7 +44,7 @@ public final class EndingConnections {
     private boolean isServed(FlowRecord flow) {
         final FlowRecord.Tuple to = flow.original();
         if (to.destinationPort() == 0 || to.destination().isUnspecified()) {
-            return true; // of no frontend
+            return true; // has no frontend
         }
         Optional<Rule> rule = after.rule(new Frontend(to.protocol(), to.destination(), to.destinationPort()));
         if (rule.isEmpty() && after.node().servesNodePorts(to.destination())) {
@@ -56,7 +56,7 @@ public final class EndingConnections {
                                 && endpoint.address().equals(flow.reply().source()));
     }
 
-    /** Those of each Service that has some. */
+    /** Returns the counts of each Service that has some. */
     public SortedMap<ObjectName, Count> byService() {
         return byService;
     }

@@ -14,14 +14,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Where connections of one Service may go that could not, and no longer, in words; one sentence for all its addresses. */
+/**
+ * Sentences on the endpoints that connections of one Service can newly reach or no longer reach; one sentence for all
+ * addresses concerned. Used by one thread.
+ */
 final class EndpointSentences {
     private static final int MAX_NAMED = 5;
 
-    /** By what is said of addresses, those that it is said of. */
+    /** Addresses concerned, by sentence. */
     private final Map<String, Set<String>> sentences = new LinkedHashMap<>();
 
-    /** Notes what differs for an address; whether something does. */
+    /** Adds what differs for an address; returns whether anything does. */
     boolean compare(Rule old, Rule now, String address) {
         boolean differs = false;
         final Set<String> newcomers = new HashSet<>();
@@ -41,7 +44,7 @@ final class EndpointSentences {
         }
         final List<String> kept =
                 new ArrayList<>(without(now.serving().endpoints(), old.serving().endpoints()));
-        kept.removeAll(newcomers); // where connections begin they may stay
+        kept.removeAll(newcomers); // endpoints for new connections are covered above
         differs |= say("connections through ADDRESSES may stay at NAMES", kept, address);
         differs |= say(
                 "connections through ADDRESSES lose NAMES, which serves no more",
@@ -58,7 +61,7 @@ final class EndpointSentences {
         return true;
     }
 
-    /** Which endpoints a policy lets it choose among, be they the same now. */
+    /** Adds a change of the traffic policy, even if the endpoints are the same now. */
     private boolean noteScope(PoolId.Scope before, PoolId.Scope after, String address) {
         if (before == after) {
             return false;
@@ -99,7 +102,7 @@ final class EndpointSentences {
         sentences.computeIfAbsent(sentence, _ -> new LinkedHashSet<>()).add(address);
     }
 
-    /** By address and port alone. */
+    /** Returns the endpoints of the first list that are not in the second, compared only by address and port. */
     private static List<String> without(List<PoolEndpoint> some, List<PoolEndpoint> others) {
         return some.stream()
                 .filter(one -> others.stream().noneMatch(other -> other.compareTo(one) == 0))

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Where what a mode, or an agent at work, does may differ from what the engine decides, dry. */
+/** Notes on an explanation: how a mode or a running agent may differ from the engine's decision. */
 public final class ExplanationNotes {
     private ExplanationNotes() {}
 
     /**
-     * A sentence for each.
+     * Returns a sentence for each difference.
      *
-     * @param capabilities of the mode; empty where they are not known
+     * @param capabilities of the mode; empty if unknown
      */
     public static List<String> of(String mode, Optional<Capabilities> capabilities, Explanation explanation) {
         final List<String> notes = new ArrayList<>();

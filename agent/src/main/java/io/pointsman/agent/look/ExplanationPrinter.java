@@ -12,16 +12,16 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Writes an explanation for people and for programs.
+ * Prints an explanation, as text or as JSON.
  *
- * @param notes what to know besides
+ * @param notes additional remarks
  */
 public record ExplanationPrinter(Explanation explanation, String node, String mode, List<String> notes) {
     public ExplanationPrinter {
         notes = List.copyOf(notes);
     }
 
-    /** Numbered steps, notes, and the outcome as the last line. */
+    /** Returns numbered steps, then notes, and the outcome as the last line. */
     public List<String> text() {
         final List<String> lines = new ArrayList<>();
         lines.add(explanation.request() + " at " + node + ", mode " + mode);
@@ -38,7 +38,7 @@ public record ExplanationPrinter(Explanation explanation, String node, String mo
         return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    /** All of it as a line of JSON. */
+    /** Returns the explanation as one line of JSON. */
     public String json() {
         return Json.object(json -> {
             final ExplainRequest request = explanation.request();

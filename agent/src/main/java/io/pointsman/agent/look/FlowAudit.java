@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Has the engine decide connections again, dry, that a kernel has made: whether each went to an endpoint that it might have
- * gone to, with the source address that it should have. One thread.
+ * Has the engine decide the kernel's connections again, without effect: whether each went to an endpoint that it could
+ * have gone to, with the source address that it should have. Used by one thread.
  */
 final class FlowAudit implements AutoCloseable {
-    private static final int CAPACITY = 16; // flows: there are none
+    private static final int CAPACITY = 16; // flows of the engine, which tracks none here
 
     private final NatEngine engine =
             NatEngine.create(EngineConfig.builder().capacity(CAPACITY).build());
@@ -29,13 +29,13 @@ final class FlowAudit implements AutoCloseable {
         engine.apply(plan, PlanDelta.whole(plan));
     }
 
-    /** Goes by another plan from now on. */
+    /** Uses another plan from now on. */
     void use(ForwardingPlan plan) {
         node = plan.node();
         engine.apply(plan, PlanDelta.whole(plan));
     }
 
-    /** Whether the engine might have done the same. */
+    /** Whether the engine could have decided the same. */
     boolean admits(FlowRecord flow) {
         final FlowRecord.Tuple reply = flow.reply();
         for (Optional<String> ingress : ingresses()) {
@@ -48,7 +48,7 @@ final class FlowAudit implements AutoCloseable {
         return false;
     }
 
-    /** What the engine would have done. */
+    /** Returns the engine's decision. */
     Explanation decision(FlowRecord flow) {
         return engine.explain(request(flow, ingresses().getFirst()), System.nanoTime());
     }
@@ -63,14 +63,20 @@ final class FlowAudit implements AutoCloseable {
                 ingress);
     }
 
-    /** A tracked connection has lost where it came in: where pods are told by that, it may have been a pod's. */
+    /**
+     * Returns the possible input interfaces. A tracked connection does not record its own, so if pods are recognised by
+     * interface, it may have come from a pod.
+     */
     private List<Optional<String>> ingresses() {
         return node.podDetector() instanceof PodDetector.ByInterface(String name, boolean _)
                 ? List.of(Optional.empty(), Optional.of(name))
                 : List.of(Optional.empty());
     }
 
-    /** Which of the node's addresses stands for it is the kernel's choice; towards itself a client never sees its own. */
+    /**
+     * Whether the endpoint sees an expected source address. The kernel chooses among the node's addresses to masquerade
+     * as; a client connected to itself never sees its own address.
+     */
     private boolean isSource(Explanation.Target target, FlowRecord flow) {
         final IpAddress client = flow.original().source();
         final IpAddress seen = flow.reply().destination();

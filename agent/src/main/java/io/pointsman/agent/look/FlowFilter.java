@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which connections one wants to see; what is empty does not matter.
+ * Criteria for connections; an empty one matches all.
  *
- * @param client where the client is
- * @param endpoint where the endpoint is
- * @param state the protocol's word, whatever its case
+ * @param client range of the client's address
+ * @param endpoint range of the endpoint's address
+ * @param state the protocol's name for it, in any case
  */
 public record FlowFilter(
         Optional<ObjectName> service,
@@ -24,9 +24,9 @@ public record FlowFilter(
         Optional<String> state,
         Optional<Protocol> protocol) {
     /**
-     * What words say, by name.
+     * Parses criteria by name.
      *
-     * @throws IllegalArgumentException naming the one that can't be read, and what is allowed
+     * @throws IllegalArgumentException naming the one that is invalid, and what is allowed
      */
     public static FlowFilter parse(Map<String, String> words) {
         return new FlowFilter(
@@ -61,7 +61,7 @@ public record FlowFilter(
         }
     }
 
-    /** The words that it is read from. */
+    /** Returns the criteria by name, as {@link #parse} takes them. */
     public Map<String, String> words() {
         final Map<String, String> words = new LinkedHashMap<>();
         service.ifPresent(value -> words.put("service", value.toString()));

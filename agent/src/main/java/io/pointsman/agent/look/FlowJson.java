@@ -14,16 +14,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A connection as a line of JSON, and back. */
+/** Converts a connection to a line of JSON and back. */
 public final class FlowJson {
     private FlowJson() {}
 
-    /** One line. */
+    /** Returns the connection as one line. */
     public static String of(FlowRecord flow) {
         return Json.object(json -> write(json, flow));
     }
 
-    /** One line; with what happened as {@code event}. */
+    /** Returns the change as one line: the connection, with the kind of change as {@code event}. */
     public static String of(FlowChange change) {
         return Json.object(json -> {
             json.writeStringField("event", EnumToken.of(change.kind()));
@@ -31,7 +31,7 @@ public final class FlowJson {
         });
     }
 
-    /** What {@link #of(FlowChange)} wrote; times to the second. */
+    /** Parses what {@link #of(FlowChange)} wrote; times have a precision of one second. */
     public static FlowChange readChange(JsonNode json) {
         return new FlowChange(
                 EnumToken.parse(FlowChange.Kind.class, json.required("event").asText()), read(json));
@@ -66,7 +66,7 @@ public final class FlowJson {
         json.writeEndObject();
     }
 
-    /** What {@link #of(FlowRecord)} wrote; times to the second. */
+    /** Parses what {@link #of(FlowRecord)} wrote; times have a precision of one second. */
     public static FlowRecord read(JsonNode json) {
         final Protocol protocol = Protocol.valueOf(json.required("protocol").asText());
         return new FlowRecord(

@@ -11,15 +11,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at connections that a kernel makes, as they come, by the plan that is in force. While a plan changes, a connection may be
- * of the one before or of one that is not told yet: one in doubt is looked at again a little later, and is wrong only if none of
- * them has it so. One thread.
+ * Audits connections of the kernel, as they come, against the plan in force. While plans change, a connection may have
+ * been decided by the previous plan, or by one not announced yet. A connection in doubt is therefore checked again 500 ms
+ * later, and is wrong only if no plan of that time allows it. Used by one thread.
  */
 public final class LiveAudit implements AutoCloseable {
-    /** So long a plan may be in force before it is told. */
+    /** Maximum time from a plan's effect in the kernel to {@link #inForce}. */
     private static final long SETTLING_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-    /** So long a connection may be told of after it was made. */
+    /** Maximum time from a connection's start to its event, during which the previous plan still counts. */
     private static final long OLD_PLAN_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final int MAX_DOUBTED = 1000;
@@ -36,14 +36,14 @@ public final class LiveAudit implements AutoCloseable {
     private long wrong;
     private long unsure;
 
-    /** One that the engine would not have made by the plans known when it came. */
+    /** A connection that no plan known at its arrival allows. */
     private record Doubted(FlowRecord flow, long nanos, long number) {}
 
     /**
-     * Begins with a plan.
+     * Starts with a plan.
      *
-     * @param number of the plan; the next one's is greater by one
-     * @param wrongs told of each connection that is wrong, and of what the engine would have done
+     * @param number of the plan; each plan's is one more than that of the plan before
+     * @param wrongs called with each wrong connection and the engine's decision
      */
     public LiveAudit(
             ForwardingPlan plan, long number, BiConsumer<FlowRecord, Explanation> wrongs, LongSupplier nanoClock) {
@@ -54,15 +54,16 @@ public final class LiveAudit implements AutoCloseable {
         changedNanos = nanoClock.getAsLong();
     }
 
-    /** Which plan it goes by. */
+    /** Returns the number of the plan in use. */
     public long number() {
         return number;
     }
 
     /**
-     * Another plan is in force.
+     * Switches to the plan that came into force.
      *
-     * @param newNumber where it is not the next one's, connections in doubt may have been made by one between, and stay so
+     * @param newNumber of the plan; if numbers were skipped, connections in doubt may have been decided by a plan in
+     *     between, and remain unsure
      */
     public void inForce(ForwardingPlan plan, long newNumber) {
         final FlowAudit former = inForce;
@@ -78,7 +79,7 @@ public final class LiveAudit implements AutoCloseable {
         changedNanos = nanoClock.getAsLong();
     }
 
-    /** Looks at a new connection. */
+    /** Checks a new connection. */
     public void look(FlowRecord flow) {
         if (isAdmitted(flow)) {
             right++;
@@ -93,7 +94,7 @@ public final class LiveAudit implements AutoCloseable {
         return inForce.admits(flow) || (isBeforeCounted && before != null && before.admits(flow));
     }
 
-    /** Settles what has been in doubt for long enough; to be called now and then, while no plan is being written. */
+    /** Decides connections that were in doubt for long enough. Called periodically, while no plan is being written. */
     public void settle() {
         final long now = nanoClock.getAsLong();
         isBeforeCounted &= now - changedNanos < OLD_PLAN_NANOS;
@@ -102,7 +103,7 @@ public final class LiveAudit implements AutoCloseable {
             if (isAdmitted(oldest.flow())) {
                 right++;
             } else if (number - oldest.number() > 1 || number < oldest.number()) {
-                unsure++; // a plan between may have had it so
+                unsure++; // a plan in between may have allowed it
             } else {
                 wrong++;
                 wrongs.accept(oldest.flow(), inForce.decision(oldest.flow()));
@@ -110,22 +111,22 @@ public final class LiveAudit implements AutoCloseable {
         }
     }
 
-    /** Connections that the engine might have made so. */
+    /** Returns the number of connections that the engine could have decided the same. */
     public long right() {
         return right;
     }
 
-    /** Connections that it would not have made so. */
+    /** Returns the number of connections that the engine would have decided differently. */
     public long wrong() {
         return wrong;
     }
 
-    /** Connections of which it can't be told: too many were in doubt at a time, or plans changed too fast. */
+    /** Returns the number of undecidable connections: too many were in doubt at once, or plans changed too fast. */
     public long unsure() {
         return unsure;
     }
 
-    /** Those that are in doubt now. */
+    /** Returns the number of connections in doubt now. */
     public int inDoubt() {
         return doubted.size();
     }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** What differs in what plans assume about their node, in words. */
+/** Sentences on what two plans assume differently about their node. */
 final class NodeSentences {
     private final List<String> words = new ArrayList<>();
 

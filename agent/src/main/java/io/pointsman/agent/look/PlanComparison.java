@@ -20,10 +20,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What differs between two plans for whom, in words.
+ * Differences between two plans and the clients concerned, in sentences.
  *
  * @param services those that differ, in order of name
- * @param node what holds for the node as a whole and differs, a sentence each
+ * @param node differences for the node as a whole, a sentence each
  */
 public record PlanComparison(List<ServiceChange> services, List<String> node, RuleCount rules) {
     public PlanComparison {
@@ -31,24 +31,24 @@ public record PlanComparison(List<ServiceChange> services, List<String> node, Ru
         node = List.copyOf(node);
     }
 
-    /** How many rules only the new plan has, only the old, and both in different form. */
+    /** Number of rules that only the new plan has, that only the old one has, and that differ. */
     public record RuleCount(int added, int gone, int changed) {}
 
-    /** What became of a Service. */
+    /** Kind of change to a Service. */
     public enum Kind {
         NEW,
         GONE,
         CHANGED
     }
 
-    /** One that differs, and how, a sentence each. */
+    /** A Service that differs, with a sentence for each difference. */
     public record ServiceChange(ObjectName service, Kind kind, List<String> words) {
         public ServiceChange {
             words = List.copyOf(words);
         }
     }
 
-    /** Compares what the plans do; their versions don't count. */
+    /** Compares the effects of two plans; their versions are ignored. */
     public static PlanComparison of(ForwardingPlan before, ForwardingPlan after) {
         final PlanDelta delta = PlanDelta.between(before, after);
         final SortedMap<ObjectName, List<RuleChange>> byService = new TreeMap<>();
@@ -81,7 +81,7 @@ public record PlanComparison(List<ServiceChange> services, List<String> node, Ru
                 new RuleCount(added, gone, delta.rules().size() - added - gone));
     }
 
-    /** A frontend that went from one Service to another is gone for the one, and new for the other. */
+    /** Splits a frontend's move from one Service to another: gone for the one, new for the other. */
     private static List<RuleChange> parts(RuleChange change) {
         final Rule old = change.before();
         final Rule now = change.after();
@@ -103,7 +103,7 @@ public record PlanComparison(List<ServiceChange> services, List<String> node, Ru
         return names;
     }
 
-    /** What is asked of a plan by the names of its Services; each has one health check at the most. */
+    /** A plan's Services by name; each has at most one health check. */
     private record Side(Set<ObjectName> services, Map<ObjectName, HealthCheck> checks) {
         static Side of(ForwardingPlan plan) {
             final Map<ObjectName, HealthCheck> checks = new HashMap<>();
@@ -142,7 +142,7 @@ public record PlanComparison(List<ServiceChange> services, List<String> node, Ru
         return now.services().contains(name) ? Kind.CHANGED : Kind.GONE;
     }
 
-    /** Whether both plans do the same. */
+    /** Whether both plans have the same effect. */
     public boolean isSame() {
         return services.isEmpty() && node.isEmpty();
     }

@@ -35,9 +35,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The plan that {@link PlanWriter} wrote, put together again: the node first, then Service by Service. Not thread-safe.
+ * Rebuilds the plan that {@link PlanWriter} wrote: first the node, then each Service. Not thread-safe.
  *
- * <p>What does not fit is an {@link IllegalArgumentException}, also where the JSON lacks something.
+ * <p>Invalid or missing JSON is an {@link IllegalArgumentException}.
  */
 public final class PlanReader {
     private final long version;
@@ -52,12 +52,12 @@ public final class PlanReader {
         node = node(json);
     }
 
-    /** The name of the backend that carries it out. */
+    /** Returns the name of the plan's backend. */
     public String mode() {
         return mode;
     }
 
-    /** What was read. */
+    /** Returns the plan read so far. */
     public ForwardingPlan plan() {
         return ForwardingPlan.of(version, node, rules, checks);
     }

@@ -26,22 +26,22 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** A plan as JSON, from which {@link PlanReader} makes an equal one: what holds for the node, then each Service. */
+/** Writes a plan as JSON, from which {@link PlanReader} rebuilds an equal one: first the node, then each Service. */
 public final class PlanWriter {
     private final String mode;
     private final ForwardingPlan plan;
     private final SortedMap<ObjectName, SortedMap<ServicePortName, List<Rule>>> services = new TreeMap<>();
     private final Map<ObjectName, List<HealthCheck>> checks = new HashMap<>();
 
-    /** @param mode the name of the backend that carries it out */
+    /** @param mode the name of the plan's backend */
     public PlanWriter(String mode, ForwardingPlan plan) {
         this(mode, plan, _ -> true);
     }
 
     /**
-     * For some of the plan's Services only.
+     * Writes only some of the plan's Services.
      *
-     * @param mode the name of the backend that carries it out
+     * @param mode the name of the plan's backend
      */
     public PlanWriter(String mode, ForwardingPlan plan, Predicate<ObjectName> wanted) {
         this.mode = mode;
@@ -66,12 +66,12 @@ public final class PlanWriter {
         return all;
     }
 
-    /** The names of its Services, in order. */
+    /** Returns the names of the Services, in order. */
     public Collection<ObjectName> services() {
         return services.keySet();
     }
 
-    /** All of it as one document. */
+    /** Returns everything as one document. */
     public String document() {
         return Json.object(json -> {
             writeNode(json);
@@ -85,12 +85,12 @@ public final class PlanWriter {
         });
     }
 
-    /** What holds for the node, as a line. */
+    /** Returns the plan's facts about the node, as a line. */
     public String node() {
         return Json.object(this::writeNode);
     }
 
-    /** One of its Services, as a line. */
+    /** Returns one Service, as a line. */
     public String service(ObjectName service) {
         return Json.object(json -> writeService(json, service));
     }
@@ -230,7 +230,7 @@ public final class PlanWriter {
         };
     }
 
-    /** Unique among those of a service port. */
+    /** Returns a pool's name, unique within a service port. */
     private static String name(PoolId id) {
         return id.family() + "-" + EnumToken.of(id.scope());
     }

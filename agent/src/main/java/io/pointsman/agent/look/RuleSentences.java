@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
-/** What other rules of one Service mean for whom, in words. One thread. */
+/** Sentences on the effect of one Service's changed rules on its clients. Used by one thread. */
 final class RuleSentences {
     private final NodeFacts before;
     private final NodeFacts after;
@@ -31,7 +31,7 @@ final class RuleSentences {
         this.after = after;
     }
 
-    /** At least a sentence for each of them. */
+    /** Returns at least one sentence for each change. */
     List<String> of(List<RuleChange> changes) {
         for (RuleChange change : changes) {
             final Rule old = change.before();
@@ -118,7 +118,7 @@ final class RuleSentences {
         return String.join(", ", all.stream().map(Object::toString).toList());
     }
 
-    /** Where a client dials it: a node port at an address of the node that others reach, if there is one. */
+    /** Returns the address that a client dials; for a node port one that other hosts can reach, if there is one. */
     private static String address(Rule rule, NodeFacts node) {
         final int port = rule.frontend().port();
         final SortedSet<IpAddress> all = rule.addresses(node);
@@ -133,7 +133,7 @@ final class RuleSentences {
         return first.withPort(port) + (all.size() == 1 ? "" : " (and " + others + " of the node)");
     }
 
-    /** What becomes of those of an origin. */
+    /** Result for connections of one origin. */
     private enum Outcome {
         OWN_ADDRESS,
         NODE_ADDRESS,
@@ -162,7 +162,7 @@ final class RuleSentences {
             };
         }
 
-        /** How it was, after a sentence that says how it is. */
+        /** Returns the words for the former result, to follow a sentence on the new one. */
         String before(Outcome old) {
             final boolean isReached = this == OWN_ADDRESS || this == NODE_ADDRESS;
             return switch (old) {
@@ -198,7 +198,7 @@ final class RuleSentences {
         return outcomes;
     }
 
-    /** Those for whom the same becomes the same. */
+    /** Groups origins by their old and new results. */
     private static Map<Both, Set<Origin>> origins(Map<Origin, Outcome> old, Map<Origin, Outcome> now) {
         final Map<Both, Set<Origin>> origins = new LinkedHashMap<>();
         now.forEach((origin, outcome) -> origins.computeIfAbsent(

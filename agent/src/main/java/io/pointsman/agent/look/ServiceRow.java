@@ -26,12 +26,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * One service port: what a plan does for it, and what was counted.
+ * A service port with its addresses and endpoints in a plan, and its figures.
  *
  * @param addresses its frontends in order, as {@code 10.0.0.1:80} and {@code node port 30080}
- * @param endpoints how many a new connection may go to, whoever opens it; of both families together
- * @param localEndpoints those of them on this node
- * @param figures without numbers where none are known
+ * @param endpoints number of endpoints that a new connection of any client may go to; both families together
+ * @param localEndpoints number of those on this node
+ * @param figures without values if none are known
  */
 public record ServiceRow(
         ServicePortName port, List<String> addresses, int endpoints, int localEndpoints, ServiceFigures figures) {
@@ -39,7 +39,7 @@ public record ServiceRow(
         addresses = List.copyOf(addresses);
     }
 
-    /** The service ports of a plan, in order of name. */
+    /** Returns the service ports of a plan, in order of name. */
     public static List<ServiceRow> of(ForwardingPlan plan, Collection<ServiceFigures> counted) {
         final Map<ServicePortName, ServiceFigures> byPort = new HashMap<>();
         counted.forEach(figures -> byPort.put(figures.port(), figures));
@@ -55,9 +55,9 @@ public record ServiceRow(
     }
 
     /**
-     * One service port, without figures.
+     * Returns a service port without figures.
      *
-     * @param rules all that a plan has for it
+     * @param rules all of its rules in a plan
      */
     public static ServiceRow of(ServicePortName port, Collection<Rule> rules) {
         final SortedSet<PoolEndpoint> endpoints = new TreeSet<>();
@@ -82,24 +82,24 @@ public record ServiceRow(
                 new ServiceFigures(port, Map.of(), Map.of()));
     }
 
-    /** The same service port with what was counted. */
+    /** Returns this service port with the given figures. */
     public ServiceRow with(ServiceFigures counted) {
         return new ServiceRow(port, addresses, endpoints, localEndpoints, counted);
     }
 
-    /** A number; empty where it is not counted. */
+    /** Returns a figure; empty if it is not counted. */
     public OptionalLong value(ServiceFigures.Figure figure) {
         return figures.value(figure);
     }
 
-    /** Two numbers together; empty where neither is counted. */
+    /** Returns the sum of two figures; empty if neither is counted. */
     public OptionalLong sum(ServiceFigures.Figure first, ServiceFigures.Figure second) {
         return value(first).isEmpty() && value(second).isEmpty()
                 ? OptionalLong.empty()
                 : OptionalLong.of(value(first).orElse(0) + value(second).orElse(0));
     }
 
-    /** Connections that got no endpoint; empty where none is known of. */
+    /** Returns the number of connections that got no endpoint; empty if it is not counted. */
     public OptionalLong refused() {
         return figures.refused().isEmpty()
                 ? OptionalLong.empty()
@@ -108,12 +108,12 @@ public record ServiceRow(
                         .sum());
     }
 
-    /** One line. */
+    /** Returns the service port as one line of JSON. */
     public String toJson() {
         return Json.object(this::write);
     }
 
-    /** Writes the inside of its object; a number that is not counted is left out. */
+    /** Writes the fields of the JSON object; figures that are not counted are left out. */
     public void write(JsonGenerator json) throws IOException {
         json.writeStringField("namespace", port.service().namespace());
         json.writeStringField("service", port.service().name());
@@ -139,7 +139,7 @@ public record ServiceRow(
         json.writeEndObject();
     }
 
-    /** What {@link #toJson} wrote. */
+    /** Parses what {@link #toJson} wrote. */
     public static ServiceRow read(JsonNode json) {
         final ServicePortName port = new ServicePortName(
                 new ObjectName(
