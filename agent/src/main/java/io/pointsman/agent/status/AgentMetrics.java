@@ -30,8 +30,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent counts. Names that kube-proxy has too mean the same here and begin with {@code kubeproxy_}; one sync writes
- * both families, so its time counts for each. Any thread may call it.
+ * The agent's metrics. Those with a name of kube-proxy's have the same meaning and begin with {@code kubeproxy_}. One
+ * sync writes both families, so its time counts for each. Thread-safe.
  */
 public final class AgentMetrics {
     private static final double NANOS_PER_SECOND = 1e9;
@@ -65,7 +65,7 @@ public final class AgentMetrics {
     private final Gauge pendingSlices = plain(
             "kubeproxy_sync_proxy_rules_endpoint_changes_pending",
             "Changes of EndpointSlices that are not in force yet");
-    private final UnwrittenChanges unwritten = new UnwrittenChanges(); // the control thread's
+    private final UnwrittenChanges unwritten = new UnwrittenChanges(); // only the control thread
     private final WriteMetrics writes;
     private final Set<IpFamily> families;
     private final List<Supplier<List<Measurement>>> others = new CopyOnWriteArrayList<>();
@@ -89,7 +89,7 @@ public final class AgentMetrics {
 
     /**
      * @param mode the backend in use
-     * @param families those it forwards for
+     * @param families those that it forwards
      */
     public AgentMetrics(InstantSource clock, String mode, Set<IpFamily> families, ProblemBoard problems) {
         this.clock = clock;
@@ -143,12 +143,12 @@ public final class AgentMetrics {
         return Counter.builder().name(name).help(help).labelNames("code").register(registry);
     }
 
-    /** The page has what other parts count, too. */
+    /** Adds the measurements of another part to the page. */
     public void include(Supplier<List<Measurement>> other) {
         others.add(other);
     }
 
-    /** Changes came from the source. */
+    /** Counts changes that came from the source. */
     public void queued(List<ObjectChange> changes) {
         final UnwrittenChanges counted = new UnwrittenChanges();
         counted.add(changes);
@@ -159,22 +159,22 @@ public final class AgentMetrics {
         families.forEach(family -> lastQueued.labelValues(family.toString()).set(seconds(clock.instant())));
     }
 
-    /** A sync begins that takes these changes, beside those that earlier ones failed to write. */
+    /** Records the changes that a sync takes, in addition to those that earlier ones failed to write. */
     public void taken(List<ObjectChange> changes) {
         unwritten.add(changes);
     }
 
-    /** The sync is about to write the whole of a plan. */
+    /** Records that the sync is about to write the whole plan. */
     public void writingAll() {
         writes.writing(WriteMetrics.Extent.FULL);
     }
 
-    /** The sync is about to write what changed. */
+    /** Records that the sync is about to write only changes. */
     public void writingChanges() {
         writes.writing(WriteMetrics.Extent.PARTIAL);
     }
 
-    /** The sync succeeded: all that was taken is in force. */
+    /** Records that the sync succeeded: all changes taken are in force. */
     public void synced(long tookNanos) {
         final Instant now = clock.instant();
         final double tookSeconds = (double) tookNanos / NANOS_PER_SECOND;
@@ -184,12 +184,12 @@ public final class AgentMetrics {
         }
         writes.written(families, tookSeconds);
         for (UnwrittenChanges.Trigger trigger : unwritten.triggers()) {
-            // What began before this process says nothing about how fast it is.
+            // A change made before this process started says nothing about its speed.
             if (start.isBefore(trigger.began())) {
                 final long passedNanos = Duration.between(trigger.began(), now).toNanos();
                 programming
                         .labelValues(trigger.family().toString())
-                        .observe((double) Math.max(0, passedNanos) / NANOS_PER_SECOND); // clocks are set back
+                        .observe((double) Math.max(0, passedNanos) / NANOS_PER_SECOND); // a clock may be set back
             }
         }
         pendingServices.dec((double) unwritten.services());
@@ -197,18 +197,18 @@ public final class AgentMetrics {
         unwritten.clear();
     }
 
-    /** The sync failed: what it took is left to the next one. */
+    /** Records that the sync failed: the next one writes its changes. */
     public void syncFailed() {
         failures.inc();
         writes.failed(families);
     }
 
-    /** A check found so much that is not as it was left. */
+    /** Counts the differences that a check found between the data plane and what was written. */
     public void drifted(int findings) {
         drift.inc((double) findings);
     }
 
-    /** A plan is in force. */
+    /** Takes the figures of the plan that came into force. */
     public void applied(ForwardingPlan plan, ApplyReport report) {
         inForce = plan;
         planVersion.set((double) plan.version());
@@ -226,9 +226,9 @@ public final class AgentMetrics {
     }
 
     /**
-     * Adds what the backend counts for each service port.
+     * Adds the backend's figures of each service port.
      *
-     * @param limit how many service ports are shown, 0 or more; asked at each scrape
+     * @param limit maximum number of service ports, 0 or more; called at each scrape
      */
     public void showServices(Backend backend, IntSupplier limit) {
         services = Optional.of(new ServiceMetrics(backend::figures, limit, System::nanoTime));
@@ -238,7 +238,7 @@ public final class AgentMetrics {
         return (double) instant.toEpochMilli() / 1000.0;
     }
 
-    /** Everything, in Prometheus' text format 0.0.4, as UTF-8; an array of its own. */
+    /** Returns all metrics in Prometheus' text format 0.0.4, as UTF-8; a new array each time. */
     public synchronized byte[] toBytes() {
         page.clear();
         try {

@@ -9,14 +9,14 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How an agent is doing.
+ * State of an agent.
  *
  * @param mode the backend in use
  * @param plan the plan in force; empty before the first
- * @param report what the backend said of it; empty before the first
- * @param healthz where /healthz answers; empty when it does not
- * @param metrics where /metrics, /status, /configz and /proxyMode answer; empty when they do not
- * @param sysctls what came of each kernel parameter that is configured, in words
+ * @param report the backend's report on it; empty before the first
+ * @param healthz bound address of /healthz; empty if not open
+ * @param metrics bound address of /metrics, /status, /configz and /proxyMode; empty if not open
+ * @param sysctls result for each configured kernel parameter, in words
  */
 public record AgentStatus(
         String mode,
@@ -39,7 +39,7 @@ public record AgentStatus(
         sysctls = List.copyOf(sysctls);
     }
 
-    /** The same as JSON, the plan by its figures. */
+    /** Returns the status as JSON, with totals in place of the plan. */
     public String toJson() {
         return Json.object(json -> {
             json.writeStringField("mode", mode);

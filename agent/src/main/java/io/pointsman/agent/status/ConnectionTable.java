@@ -10,7 +10,7 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How full the kernel's table of tracked connections is, where it has one. Any thread. */
+/** Size and limit of the kernel's connection tracking table, if it has one. Thread-safe. */
 public final class ConnectionTable {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionTable.class);
     private static final Metric ENTRIES =
@@ -20,7 +20,7 @@ public final class ConnectionTable {
 
     private ConnectionTable() {}
 
-    /** Read now, in the calling thread's network namespace; none where the kernel tracks none. */
+    /** Reads the calling thread's network namespace; empty if its kernel tracks no connections. */
     public static List<Measurement> measurements() {
         final List<Measurement> all = new ArrayList<>();
         add(ENTRIES, "net.netfilter.nf_conntrack_count", all);

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What other parts count, in Prometheus' text format 0.0.4. The metrics library reserves names that end in {@code _total} for
- * counters, and kube-proxy has gauges of such names, so this is written by hand.
+ * Measurements of other parts in Prometheus' text format 0.0.4. Written by hand, as the metrics library reserves names
+ * that end in {@code _total} for counters, and kube-proxy has gauges with such names.
  */
 final class MeasurementText {
     private MeasurementText() {}

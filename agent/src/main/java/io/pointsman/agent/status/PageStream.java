@@ -2,7 +2,7 @@ package io.pointsman.agent.status;
 
 import java.io.OutputStream;
 
-/** A page, for those who write bytes. */
+/** Output stream that writes to a page. */
 final class PageStream extends OutputStream {
     private final TextPage page;
 

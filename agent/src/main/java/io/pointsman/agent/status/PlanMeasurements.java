@@ -15,7 +15,9 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What there is to say of a plan's service ports. It looks at every rule, so it does that once for each plan. Any thread. */
+/**
+ * Measurements of a plan's service ports. Computing them reads every rule, so it is done once for each plan. Thread-safe.
+ */
 final class PlanMeasurements {
     private static final Metric GAPS = new Metric(
             "kubeproxy_sync_proxy_rules_no_local_endpoints_total",
@@ -27,7 +29,7 @@ final class PlanMeasurements {
     private static final LocalPolicyGaps NONE = new LocalPolicyGaps(0, 0);
 
     private final Set<IpFamily> families;
-    private @Nullable ForwardingPlan plan; // what is in last is of this
+    private @Nullable ForwardingPlan plan; // the plan of last
     private List<Measurement> last;
 
     PlanMeasurements(Set<IpFamily> families) {
@@ -35,7 +37,7 @@ final class PlanMeasurements {
         last = measure(null);
     }
 
-    /** Those of the plan in force, zero before the first. */
+    /** Returns the measurements of the plan in force; all zero before the first. */
     synchronized List<Measurement> of(@Nullable ForwardingPlan inForce) {
         if (!Objects.equals(inForce, plan)) {
             plan = inForce;

@@ -6,17 +6,17 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Something that is not as the user asked, or hardly meant it.
+ * A state that differs from what the user asked for, or most likely meant.
  *
  * @param where file and line, Service and frontend, or address
- * @param reason what is wrong, what holds meanwhile, what to do
+ * @param reason what is wrong, what applies meanwhile, and what to do
  */
 public record Problem(Origin origin, String where, Severity severity, String reason) implements Comparable<Problem> {
-    /** Who found it. */
+    /** Part of the agent that reports the problem. */
     public enum Origin {
         /** Manifests, the API server. */
         SOURCE,
-        /** Services that ask for what a plan does not do. */
+        /** Requests of Services that a plan does not fulfil. */
         PLAN,
         /** The data plane. */
         BACKEND,
@@ -24,24 +24,24 @@ public record Problem(Origin origin, String where, Severity severity, String rea
         HEALTH,
         /** A sync that failed unexpectedly: a bug. */
         SYNC,
-        /** What keeps this process from going on, or holds it up. */
+        /** A failure or delay that may end this process. */
         PROCESS,
         /** The ports of the agent itself. */
         HTTP,
-        /** What the host is to have, and does not. */
+        /** A configured state that the host does not have. */
         HOST,
-        /** A configuration that changed, and can't be used, or not all of it. */
+        /** A changed configuration of which all or a part can't be used. */
         CONFIGURATION,
-        /** Connections that the kernel made and the engine would not have made so. */
+        /** Connections that the engine would have decided differently from the kernel. */
         AUDIT,
-        /** Where commands on this host ask the agent. */
+        /** The socket at which commands on this host ask the agent. */
         CONTROL,
         /** Events of the node that can't be sent. */
         EVENTS,
         /** The agent itself. */
         AGENT;
 
-        /** In lower case. */
+        /** Returns the name in lower case. */
         public String text() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -59,7 +59,7 @@ public record Problem(Origin origin, String where, Severity severity, String rea
         Objects.requireNonNull(reason, "reason");
     }
 
-    /** Something that is not done, or does not work. */
+    /** Creates an error: a request that is not fulfilled, or a part that does not work. */
     public Problem(Origin origin, String where, String reason) {
         this(origin, where, Severity.ERROR, reason);
     }
@@ -69,7 +69,7 @@ public record Problem(Origin origin, String where, Severity severity, String rea
         return ORDER.compare(this, other);
     }
 
-    /** {@code where: reason}, a warning being called one. */
+    /** Returns {@code where: reason}, after {@code warning:} for a warning. */
     @Override
     public String toString() {
         return (severity == Severity.WARNING ? "warning: " : "") + where + ": " + reason;

@@ -14,9 +14,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Everything that is wrong now. Logs each problem once when it comes and once when it goes. Any thread may call it. */
+/** All current problems. Logs each once when it comes and once when it is solved. Thread-safe. */
 public final class ProblemBoard {
-    /** So many of one kind are logged one by one; the status page has them all. */
+    /** Maximum number of problems of one kind that are logged each; the status page has all. */
     private static final int MAX_LOGGED = 50;
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemBoard.class);
@@ -24,19 +24,19 @@ public final class ProblemBoard {
     private volatile Consumer<List<Problem>> onNew = _ -> {};
     private final Map<Problem.Origin, SortedSet<Problem>> problems = new EnumMap<>(Problem.Origin.class);
 
-    /** An empty board. */
+    /** Creates an empty board. */
     public ProblemBoard() {}
 
-    /** Sets who is told of new problems, in place of the one before. It must not block. */
+    /** Sets the listener for new problems, replacing the one before. It must not block. */
     public void onNew(Consumer<List<Problem>> listener) {
         onNew = listener;
     }
 
-    /** Replaces all problems of one origin; one thread at a time does so for an origin. */
+    /** Replaces all problems of one origin; only one thread at a time may do so for an origin. */
     public void replace(Problem.Origin origin, Collection<Problem> current) {
         final SortedSet<Problem> now = new TreeSet<>(current);
         final Set<Problem> before = swap(origin, now);
-        // Not under the lock: a log that nobody reads must not keep /livez and /metrics from answering.
+        // Not under the lock: a blocked log must not keep /livez and /metrics from answering.
         final List<Problem> gone =
                 before.stream().filter(problem -> !now.contains(problem)).toList();
         final List<Problem> come =
@@ -54,14 +54,14 @@ public final class ProblemBoard {
         return before == null ? Set.of() : before;
     }
 
-    /** All of them, in order of origin and place. */
+    /** Returns all problems, in order of origin and place. */
     public synchronized List<Problem> all() {
         final List<Problem> all = new ArrayList<>();
         problems.values().forEach(all::addAll);
         return all;
     }
 
-    /** How many of one origin and severity there are. */
+    /** Returns the number of problems of one origin and severity. */
     public synchronized int count(Problem.Origin origin, Severity severity) {
         int count = 0;
         for (Problem problem : problems.getOrDefault(origin, Collections.emptySortedSet())) {

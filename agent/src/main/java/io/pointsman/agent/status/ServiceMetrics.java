@@ -18,32 +18,33 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the backend counted for each service port, labelled with its namespace, Service, port name and protocol. A number that
- * it can't count has no sample. Written by hand: there may be ten samples for each of ten thousand service ports. Any thread.
+ * A backend's figures of each service port, labelled with its namespace, Service, port name and protocol. A figure that
+ * it can't count has no sample. Written by hand, as there may be ten samples for each of ten thousand service ports.
+ * Thread-safe.
  */
 final class ServiceMetrics {
-    /** Figures, as a backend gives them. */
+    /** Source of a backend's figures. */
     @FunctionalInterface
     interface Source {
-        /** One for each service port, in any order. */
+        /** Returns the figures of each service port, in any order. */
         List<ServiceFigures> figures() throws BackendException;
     }
 
     /**
-     * One sample of each service port.
+     * A metric with one sample for each service port.
      *
-     * @param type in the words of the format
+     * @param type the format's name of the type
      * @param direction the label's value; empty for no such label
      */
     private record Series(String name, String type, String help, String direction, Figure figure) {
-        /** What stands before a service port's labels. */
+        /** Returns the text before a service port's labels. */
         byte[] start() {
             return (name + "{" + (direction.isEmpty() ? "" : "direction=\"" + direction + "\","))
                     .getBytes(StandardCharsets.UTF_8);
         }
     }
 
-    /** A service port's figures, and what stands behind the start of each of its samples up to the value. */
+    /** A service port's figures, and the text of its samples from the labels up to the value. */
     private static final class Row {
         final ServiceFigures figures;
         final byte[] labels;
@@ -56,7 +57,10 @@ final class ServiceMetrics {
 
     private record Reading(List<ServiceFigures> figures, long nanos) {}
 
-    /** Scrapes in a row get the same: a backend may have to read the kernel's whole connection table. */
+    /**
+     * Maximum age of the figures: scrapes in quick succession share them, as a backend may have to read the kernel's
+     * whole connection table.
+     */
     private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final String GAUGE = "gauge";
@@ -67,7 +71,7 @@ final class ServiceMetrics {
     private static final String BYTES = "pointsman_service_bytes_total";
     private static final String REFUSED = "pointsman_service_refused_total";
 
-    /** Those of one name follow each other. */
+    /** All metrics; those of one name are adjacent. */
     private static final List<Series> ALL = List.of(
             new Series(
                     "pointsman_service_connections",
@@ -96,18 +100,18 @@ final class ServiceMetrics {
     private final IntSupplier limit;
     private final LongSupplier nanoClock;
     private final TextPage scratch = new TextPage();
-    private final Map<ServicePortName, byte[]> labels = new HashMap<>(); // of those shown last
+    private final Map<ServicePortName, byte[]> labels = new HashMap<>(); // of the service ports shown last
     private @Nullable Reading last;
     private long failures;
 
-    /** @param limit how many service ports have samples, 0 or more; asked at each scrape */
+    /** @param limit maximum number of service ports with samples, 0 or more; called at each scrape */
     ServiceMetrics(Source source, IntSupplier limit, LongSupplier nanoClock) {
         this.source = source;
         this.limit = limit;
         this.nanoClock = nanoClock;
     }
 
-    /** Adds them to a page. */
+    /** Adds the samples to a page. */
     synchronized void write(TextPage page) {
         final int most = limit.getAsInt();
         if (most == 0) {
@@ -189,7 +193,7 @@ final class ServiceMetrics {
         return scratch.toBytes();
     }
 
-    /** In order; none when they can't be had. */
+    /** Returns the figures in order of name; none if they can't be read. */
     private List<ServiceFigures> read() {
         final long now = nanoClock.getAsLong();
         final Reading known = last;
@@ -201,7 +205,7 @@ final class ServiceMetrics {
             figures = source.figures().stream()
                     .sorted(Comparator.comparing(ServiceFigures::port))
                     .toList();
-        } catch (BackendException e) { // counted: one that lasts is the audit's to report
+        } catch (BackendException e) { // counted; the audit reports one that persists
             failures++;
             figures = List.of();
         }

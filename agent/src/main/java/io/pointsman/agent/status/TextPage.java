@@ -3,7 +3,7 @@ package io.pointsman.agent.status;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A page in Prometheus' text format 0.0.4, written into memory that it keeps for the next one. One thread at a time. */
+/** A page in Prometheus' text format 0.0.4. Keeps its memory for the next page. Used by one thread at a time. */
 final class TextPage {
     private static final int INITIAL_BYTES = 64 << 10;
     private static final int MAX_DIGITS = 20;
@@ -12,22 +12,22 @@ final class TextPage {
     private byte[] bytes = new byte[INITIAL_BYTES];
     private int length;
 
-    /** Begins anew. */
+    /** Starts a new page. */
     void clear() {
         length = 0;
     }
 
-    /** Adds text as it is. */
+    /** Adds text unchanged. */
     TextPage text(String text) {
         return append(text, false);
     }
 
-    /** Adds what stands between the quotes of a label's value. */
+    /** Adds the text between the quotes of a label's value, escaped. */
     TextPage labelValue(String value) {
         return append(value, true);
     }
 
-    /** Adds a whole number. */
+    /** Adds an integer. */
     TextPage number(long value) {
         if (value < 0) {
             return text(Long.toString(value));
@@ -46,13 +46,13 @@ final class TextPage {
         return this;
     }
 
-    /** Adds bytes of UTF-8, all of them. */
+    /** Adds UTF-8 bytes. */
     TextPage bytes(byte[] more) {
         write(more, 0, more.length);
         return this;
     }
 
-    /** Adds bytes of UTF-8. */
+    /** Adds a part of an array of UTF-8 bytes. */
     void write(byte[] more, int offset, int count) {
         reserve(count);
         System.arraycopy(more, offset, bytes, length, count);
@@ -95,12 +95,12 @@ final class TextPage {
         }
     }
 
-    /** A copy of what was written. */
+    /** Returns a copy of the page. */
     byte[] toBytes() {
         return Arrays.copyOf(bytes, length);
     }
 
-    /** What was written. */
+    /** Returns the page as text. */
     @Override
     public String toString() {
         return new String(bytes, 0, length, StandardCharsets.UTF_8);

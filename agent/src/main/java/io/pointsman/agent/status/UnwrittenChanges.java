@@ -8,15 +8,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Changes that a sync has taken and no sync has written yet: a sync that fails leaves its changes to the next one. Not
- * thread-safe.
- */
+/** Changes that a sync has taken and none has written: a failed sync leaves its changes to the next one. Not thread-safe. */
 final class UnwrittenChanges {
-    /** While nothing can be written, slices change on; how long the first of them took tells enough. */
+    /**
+     * Maximum number of triggers kept: while nothing can be written, slices still change, and the delays of the first
+     * ones say enough.
+     */
     private static final int MAX_TRIGGERS = 10_000;
 
-    /** When a change of a slice began in the cluster. */
+    /** The time at which a slice's change was made in the cluster. */
     record Trigger(IpFamily family, Instant began) {}
 
     private final List<Trigger> triggers = new ArrayList<>();

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What kube-proxy tells of its writing of iptables rules, in the modes that write some. One sync writes both families, so it
+ * kube-proxy's metrics on writing iptables rules, for the modes that write some. One sync writes both families, so it
  * counts for each. Used by one thread.
  */
 final class WriteMetrics {
-    /** How much a sync writes. */
+    /** Amount that a sync writes. */
     enum Extent {
         FULL,
         PARTIAL
@@ -58,7 +58,7 @@ final class WriteMetrics {
                 .register(registry);
     }
 
-    /** So that a rate can be told from the first failure on. */
+    /** Creates the counters at zero, so that a rate includes the first failure. */
     void begin(Set<IpFamily> families) {
         for (IpFamily family : families) {
             failures.ifPresent(counter -> counter.initLabelValues(family.toString()));
@@ -66,12 +66,12 @@ final class WriteMetrics {
         }
     }
 
-    /** A sync is about to write. */
+    /** Records that a sync is about to write. */
     void writing(Extent extent) {
         writing = Optional.of(extent);
     }
 
-    /** The sync succeeded. */
+    /** Records that the sync succeeded. */
     void written(Set<IpFamily> families, double seconds) {
         writing.flatMap(extent -> extent == Extent.FULL ? full : partial)
                 .ifPresent(histogram -> families.forEach(
@@ -79,7 +79,7 @@ final class WriteMetrics {
         writing = Optional.empty();
     }
 
-    /** The sync failed. */
+    /** Records that the sync failed. */
     void failed(Set<IpFamily> families) {
         writing.flatMap(extent -> extent == Extent.FULL ? failures : partialFailures)
                 .ifPresent(counter -> families.forEach(

@@ -1,2 +1,2 @@
-/** What an operator sees: the status page, problems with where they come from and since when, and metrics. */
+/** An operator's view: the status page, problems with their place, and metrics. */
 package io.pointsman.agent.status;
