@@ -23,7 +23,7 @@ final class SyncSchedule {
     /** Result of a run. */
     enum Outcome {
         DONE,
-        /** In force, except for something worth a retry. */
+        /** Plan in force, except for parts that are worth a retry. */
         UNSETTLED,
         FAILED
     }

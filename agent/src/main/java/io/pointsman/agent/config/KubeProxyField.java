@@ -164,7 +164,7 @@ public enum KubeProxyField {
         FLAG,
         NUMBER,
         DURATION,
-        /** One or several values, separated by commas in a flag. */
+        /** List of values, separated by commas in a flag. */
         LIST,
         /** A mapping with any content. */
         TREE

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The one thread that does slow work, so that probes and scrapers do not wait for it. Its queue is short. */
+/** Thread for slow work, so that probes and scrapers do not wait for it. Its queue is short. */
 final class Worker {
     private static final int MAX_WAITING = 32;
     private static final int END_TIMEOUT_SECONDS = 1;

@@ -53,7 +53,7 @@ public final class KubeProxyCleanup {
 
     /** Whether to remove, or only to list. */
     public enum Extent {
-        /** Only lists. */
+        /** Lists without removing. */
         LOOK,
         REMOVE
     }

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * One table as iptables-save prints it.
+ * A table as iptables-save prints it.
  *
  * @param builtIn names of the built-in chains
  * @param chains rules of every chain by its name, each without {@code -A NAME}
