@@ -16,7 +16,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The command line of the benchmarks. */
+/** Command line of the engine's benchmarks. */
 @Command(
         name = "pointsman bench",
         mixinStandardHelpOptions = true,

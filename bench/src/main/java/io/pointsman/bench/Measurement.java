@@ -12,14 +12,14 @@ import org.openjdk.jmh.util.ListStatistics;
 import org.openjdk.jmh.util.Statistics;
 
 /**
- * One benchmark method, with its parameters and number of threads, as measured.
+ * A measured benchmark method, with its parameters and number of threads.
  *
  * @param name class and method, without the package
- * @param median of all iterations of all forks: millions of operations a second, all threads together, or the time of one in
- *     the method's unit
- * @param bytesPerOperation what an operation, or a new flow, allocates on the heap; negative where it was not measured
- * @param p999 99.9th percentile of a single operation's time, in the same unit, the median of the iterations'; for methods
- *     that sample it, else 0
+ * @param median of all iterations of all forks: millions of operations per second, all threads together, or the time
+ *     of one operation in the method's unit
+ * @param bytesPerOperation heap bytes allocated for an operation, or for a new flow; negative if not measured
+ * @param p999 99.9th percentile of a single operation's time, in the same unit, as the median of all iterations; 0
+ *     for methods that do not sample it
  */
 record Measurement(
         String name,
@@ -59,7 +59,10 @@ record Measurement(
                 params.getMode() == Mode.SampleTime ? p999(run) : 0);
     }
 
-    /** A shot's microseconds to millions a second: each shot is all the flows, whatever the number of threads. */
+    /**
+     * Converts a shot's microseconds to millions of flows per second; one shot makes all flows, whatever the number of
+     * threads.
+     */
     private static Statistics rates(Statistics shots, int flows) {
         final var rates = new ListStatistics();
         shots.getRawData().forEachRemaining(entry -> {
@@ -89,12 +92,12 @@ record Measurement(
         return parameters.getOrDefault(FLOWS, "");
     }
 
-    /** As {@link io.pointsman.bench.engine.Traffic} names it; empty where there is one kind only. */
+    /** Returns the name of the {@link io.pointsman.bench.engine.Traffic}; empty if there is only one kind. */
     String traffic() {
         return parameters.getOrDefault(TRAFFIC, "");
     }
 
-    /** Class name, without the method. */
+    /** Returns the class name, without the method. */
     String group() {
         return name.substring(0, name.indexOf('.'));
     }

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Measurements as a table: each beside the limit and the best baseline of the same parameters and threads, IPv6 beside IPv4, and a
- * mixture beside the harmonic mean of both.
+ * Prints measurements as a table. Compares each with the limit and with the best baseline of the same parameters and
+ * threads, IPv6 with IPv4, and mixed traffic with the harmonic mean of both families.
  */
 final class Report {
     private static final String LIMIT = "limit";
@@ -22,7 +22,7 @@ final class Report {
         this.measurements = List.copyOf(measurements);
     }
 
-    /** One line for each measurement, under a heading. */
+    /** Returns a line for each measurement, under a heading. */
     String table() {
         final StringBuilder text = new StringBuilder();
         text.append(String.format(
@@ -65,7 +65,7 @@ final class Report {
                 + (of.p999() > 0 ? "    p99.9 " + number(of.p999()) + " " + of.unit() + "\n" : "");
     }
 
-    /** What is left of the engine's time when that of writing its packets, which the limit does not, is taken off. */
+    /** Returns the engine's rate without the time for writing its packets, which the limit does not include. */
     private String withoutPackets(Measurement of) {
         final Optional<Measurement> packets = peers(of, PACKETS).stream().findFirst();
         final Optional<Measurement> limit = limit(of);
@@ -77,7 +77,7 @@ final class Report {
                 + number(rate / limit.get().median()) + "\n";
     }
 
-    /** Of a mixture half and half: beside the time that a packet of each family takes alone. */
+    /** Compares an even mixture of families with the mean of the time that a packet of each family takes alone. */
     private String besideFamilies(Measurement of) {
         final String mixed = of.traffic();
         final Optional<Measurement> ipv4 = inTraffic(of, mixed.replace("MIXED", "IPV4"));
@@ -89,7 +89,7 @@ final class Report {
         return "    ÷ harmonic mean of the families: " + number(of.median() / mean) + "\n";
     }
 
-    /** The same with other traffic. */
+    /** Returns the measurement that differs only in its traffic. */
     private Optional<Measurement> inTraffic(Measurement of, String traffic) {
         return traffic.equals(of.traffic())
                 ? Optional.empty()

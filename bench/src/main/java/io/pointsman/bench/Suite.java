@@ -16,7 +16,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Which benchmarks run, how long, and on how many threads. */
+/** Selection of benchmarks, their duration and number of threads. */
 final class Suite {
     private static final int[] THREADS = {1, 2};
     private static final String EVERY = ".*";
@@ -24,7 +24,7 @@ final class Suite {
     private final boolean quick;
     private final List<RunResult> results = new ArrayList<>();
 
-    /** @param quick three to four minutes, and a wider spread */
+    /** @param quick whether to run for only three to four minutes, with a wider spread */
     Suite(boolean quick) {
         this.quick = quick;
     }
@@ -49,7 +49,7 @@ final class Suite {
         results.addAll(new Runner(options.build()).run());
     }
 
-    /** Baselines know IPv4 only. */
+    /** Returns the options for established flows. Baselines support only IPv4. */
     private ChainedOptionsBuilder established(int threads, Traffic traffic) {
         final String methods = threads > 1
                 ? "(engineBatch|limitMemory)$"
@@ -68,7 +68,10 @@ final class Suite {
                 .measurementIterations(quick ? 5 : 15);
     }
 
-    /** With more time to warm up: what still compiles takes the one core or the other from packets and changes. */
+    /**
+     * Returns the options for rule changes, with a longer warm-up: on two cores, JIT compilation takes one away from the
+     * packets or the changes.
+     */
     private ChainedOptionsBuilder changed() {
         return options(RuleChangeBenchmark.class, EVERY, 1).warmupIterations(10);
     }

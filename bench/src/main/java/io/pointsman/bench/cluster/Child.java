@@ -10,10 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A process in a namespace that is told and tells by lines, and what the kernel says of it. Killed when closed. */
+/** A process in a namespace, controlled by lines of text, with the kernel's figures on it. Killed when closed. */
 final class Child implements AutoCloseable {
-    private static final int USER_TIME = 11; // the fields of proc_pid_stat(5) after the name, from 0 on
-    private static final double TICKS_PER_SECOND = 100; // USER_HZ, on every machine that a JDK 25 runs on
+    private static final int USER_TIME = 11; // index of a field of proc_pid_stat(5) after the name, from 0
+    private static final double TICKS_PER_SECOND = 100; // USER_HZ, the same on every machine that runs JDK 25
 
     private final Process process;
     private final BufferedReader said;
@@ -22,7 +22,7 @@ final class Child implements AutoCloseable {
      * Processor time so far.
      *
      * @param own of the process, in seconds
-     * @param children of the programs it ran and waited for
+     * @param children of the programs that it ran and waited for, in seconds
      */
     record Cpu(double own, double children) {}
 
@@ -31,14 +31,14 @@ final class Child implements AutoCloseable {
         said = process.inputReader(StandardCharsets.UTF_8);
     }
 
-    /** Starts one; what it says on standard error goes to a file. */
+    /** Starts a process; its standard error goes to a file. */
     static Child start(NetworkNamespace namespace, List<String> command, Path errors) throws IOException {
         final ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
         builder.environment().remove("JAVA_TOOL_OPTIONS");
         return new Child(namespace.call(builder::start));
     }
 
-    /** The next line it says. */
+    /** Returns the next line that the process prints. */
     String line() throws IOException {
         final String line = said.readLine();
         if (line == null) {
@@ -57,12 +57,12 @@ final class Child implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** What is in memory of it now. */
+    /** Returns the current resident memory. */
     double residentMebibytes() throws IOException {
         return Memory.residentMebibytes(process.pid());
     }
 
-    /** The most that was in memory of it so far. */
+    /** Returns the peak of the resident memory so far. */
     double peakMebibytes() throws IOException {
         return Memory.peakMebibytes(process.pid());
     }

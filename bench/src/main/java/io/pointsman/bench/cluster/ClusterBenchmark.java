@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What an agent takes whose Services come from an API server. */
+/** Benchmark of an agent whose Services come from an API server. */
 @Command(
         name = "pointsman bench cluster",
         mixinStandardHelpOptions = true,
@@ -33,8 +33,8 @@ public final class ClusterBenchmark implements Callable<Integer> {
     private static final int MANY = 10_000;
     private static final int ENDPOINTS = 5;
     private static final int WARM_UP_CHANGES = 2000;
-    private static final int CHANGES_PER_BATCH = 500; // the clock of processor time ticks each 10 ms
-    private static final int STRIDE = 7919; // a prime: each change is one of another Service
+    private static final int CHANGES_PER_BATCH = 500; // processor time is counted in ticks of 10 ms
+    private static final int STRIDE = 7919; // a prime, so that successive changes hit different Services
 
     @Option(
             names = "--build",
@@ -111,14 +111,14 @@ public final class ClusterBenchmark implements Callable<Integer> {
                         Integer.toString(ENDPOINTS),
                         folder.toString()),
                 folder.resolve("server.log"));
-        final String _ = server.line(); // it is ready
+        final String _ = server.line(); // ready
         return server;
     }
 
     private static List<String> java(String classPath, Class<?> main, String... arguments) {
         final List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC", // as the agent
+                "-XX:+UseSerialGC", // like the agent
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dslf4j.internal.verbosity=ERROR",
                 "-cp",
@@ -128,7 +128,10 @@ public final class ClusterBenchmark implements Callable<Integer> {
         return command;
     }
 
-    /** Fresh agents of each source in turn; the first of each warms up the server and is not counted. */
+    /**
+     * Starts a new agent for each source in turn. The first one of each source only warms up the server and is not
+     * counted.
+     */
     private void starts(AgentBuild agent, Child server, String flavour, NetworkNamespace outside, Path folder)
             throws IOException, InterruptedException {
         final Map<Source, List<Trial>> trials = new EnumMap<>(Source.class);
@@ -174,7 +177,7 @@ public final class ClusterBenchmark implements Callable<Integer> {
         }
     }
 
-    /** How many times as long as others they took to start, run by run. */
+    /** Returns the ratios of start times, run by run. */
     private static List<Double> times(List<Trial> trials, List<Trial> others) {
         final List<Double> times = new ArrayList<>();
         for (int i = 0; i < trials.size(); i++) {
@@ -183,7 +186,9 @@ public final class ClusterBenchmark implements Callable<Integer> {
         return times;
     }
 
-    /** One slice after the other, each when the one before has reached the backend; means of batches. */
+    /**
+     * Changes one slice at a time, each once the previous change has reached the backend. Records the mean of each batch.
+     */
     private void changes(AgentBuild agent, Child server, int services, NetworkNamespace outside, Path folder)
             throws IOException {
         try (Network network = new Network(outside);
@@ -195,7 +200,7 @@ public final class ClusterBenchmark implements Callable<Integer> {
                                 folder.resolve("kubeconfig").toString(),
                                 Files.createTempDirectory(folder, "state").toString()),
                         folder.resolve("agent.log"))) {
-            long beforeNanos = Long.parseLong(told.line()); // everything is there
+            long beforeNanos = Long.parseLong(told.line()); // all objects are loaded
             final List<Double> micros = new ArrayList<>();
             final int all = WARM_UP_CHANGES + batches * CHANGES_PER_BATCH;
             for (int i = 1; i <= all; i++) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** A node and Services of type ClusterIP with endpoints, as the JSON that an API server has of them: metadata and all. */
+/** A node, and Services of type ClusterIP with endpoints, as JSON with the metadata that an API server adds. */
 final class ClusterObjects {
     static final String NODE = "bench";
     static final IpAddress NODE_ADDRESS = IpAddress.parse("10.240.0.2");
@@ -18,7 +18,7 @@ final class ClusterObjects {
 
     private ClusterObjects() {}
 
-    /** All there is, with this many endpoints for each Service; no two share one. */
+    /** Returns all objects, with the given number of endpoints for each Service; no two Services share one. */
     static List<String> all(int services, int endpoints) {
         final List<String> objects = new ArrayList<>(1 + 2 * services);
         objects.add(node());
@@ -54,7 +54,7 @@ final class ClusterObjects {
                         number, uid(1, number), CREATED, Services.PORT, Services.TARGET_PORT, Services.vip(number));
     }
 
-    /** That slice of a Service with its first endpoint replaced by another, of this number. */
+    /** Returns a Service's slice with its first endpoint replaced by the one with this number. */
     static String changedSlice(int number, int endpoints, int spare) {
         final List<IpAddress> now = pods(number, endpoints);
         now.set(0, IpAddress.ofIpv4(FIRST_SPARE_POD + spare));

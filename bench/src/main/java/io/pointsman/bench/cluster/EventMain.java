@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An agent whose data plane only says that it was told: {@code kubeconfig stateDirectory}. Prints the processor time of the
- * process so far, in nanoseconds, each time that a plan arrives. It ends with its input.
+ * An agent whose data plane only reports plans: {@code kubeconfig stateDirectory}. Prints the process's processor time so
+ * far, in nanoseconds, for each plan that arrives. Ends when its standard input ends.
  */
 final class EventMain {
     private EventMain() {}

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * A node in a network namespace of its own, wired to that of the API server. Virtual addresses and endpoints are its own, so
- * that a connection is refused at once until a rule leads it to a port where something listens.
+ * A node in a network namespace of its own, linked to the API server's. VIPs and endpoints are its own addresses, so that
+ * a connection is refused at once until a rule translates it to a port with a listener.
  */
 final class Network implements AutoCloseable {
     static final String SERVER_ADDRESS = "10.250.0.1";
@@ -33,7 +33,7 @@ final class Network implements AutoCloseable {
         return node;
     }
 
-    /** The kernel takes a namespace apart when it likes; the wire goes at once. */
+    /** Removes the link; the kernel removes the namespace itself later. */
     @Override
     public void close() {
         try {

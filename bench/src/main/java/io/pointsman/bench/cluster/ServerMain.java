@@ -11,14 +11,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The API server, in a process of its own: {@code address services endpoints folder}. Writes {@code folder/kubeconfig} and the
- * same objects as {@code folder/objects.json}, then prints {@code ready}. Each line it reads is an order: {@code watchlists
- * true|false}, whether it offers WatchLists, or {@code change SERVICE NUMBER}, another endpoint in place of the first. It ends
- * with its input.
+ * The API server, in a process of its own: {@code address services endpoints folder}. Writes {@code folder/kubeconfig},
+ * and the objects as {@code folder/objects.json}, then prints {@code ready}. Reads commands, one a line: {@code
+ * watchlists true|false} switches WatchLists on or off, {@code change SERVICE NUMBER} replaces a Service's first
+ * endpoint. Ends when its standard input ends.
  */
 final class ServerMain {
     private static final int PORT = 6443;
-    private static final Duration BOOKMARKS = Duration.ofSeconds(60); // as often as the real one
+    private static final Duration BOOKMARKS = Duration.ofSeconds(60); // as often as a real API server
 
     private ServerMain() {}
 

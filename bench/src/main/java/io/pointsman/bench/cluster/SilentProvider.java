@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** A data plane that does nothing but print the process' processor time, in nanoseconds, when a plan arrives. */
+/** A data plane that only prints the process's processor time, in nanoseconds, when a plan arrives. */
 public final class SilentProvider implements BackendProvider {
     static final String NAME = "bench-silent";
 
@@ -88,7 +88,7 @@ public final class SilentProvider implements BackendProvider {
 
         @Override
         public void close() {
-            // there is nothing to let go of
+            // nothing to release
         }
     }
 }

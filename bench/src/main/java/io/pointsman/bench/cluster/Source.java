@@ -1,6 +1,6 @@
 package io.pointsman.bench.cluster;
 
-/** Where an agent has its objects from. */
+/** Source of an agent's objects. */
 enum Source {
     LIST("api, list"),
     WATCH_LIST("api, WatchList"),

@@ -14,14 +14,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One agent, as it is delivered, on a node of its own.
+ * Measurements of one agent, as distributed, on a node of its own.
  *
  * @param startMillis from the start of the process to the first connection through one of its rules
  * @param startCpuSeconds processor time of the process until then
- * @param residentMebibytes what was in memory of it some seconds later
- * @param peakMebibytes the most that was
- * @param idlePercent of one processor, while nothing happened; NaN where that was not measured
- * @param idleProgramsPercent the same of the programs it ran
+ * @param residentMebibytes resident memory some seconds later
+ * @param peakMebibytes peak of the resident memory
+ * @param idlePercent of one processor, while idle; NaN if not measured
+ * @param idleProgramsPercent of one processor, used by the programs that the agent ran while idle
  */
 record Trial(
         double startMillis,
@@ -34,15 +34,15 @@ record Trial(
     private static final int CONNECT_MILLIS = 1000;
     private static final long LOOK_MILLIS = 2;
     private static final long SETTLING_SECONDS = 15; // a state is saved within 10 s
-    private static final long WARMING_SECONDS = 120; // so long the compiler is at what is done once in 30 s
+    private static final long WARMING_SECONDS = 120; // the JIT compiler takes this long with code that runs every 30 s
     private static final InetSocketAddress CLIENT =
             new InetSocketAddress(ClusterObjects.NODE_ADDRESS.toInetAddress(), 0);
 
     /**
-     * Starts one, measures it and ends it.
+     * Starts an agent, measures it and ends it.
      *
      * @param folder holds {@code kubeconfig} and {@code objects.json}
-     * @param idleSeconds how long to look at it while nothing happens; 0 not to
+     * @param idleSeconds how long to measure the idle agent; 0 not to
      */
     static Trial run(
             AgentBuild build, Source source, String flavour, NetworkNamespace outside, Path folder, long idleSeconds)
@@ -100,7 +100,7 @@ record Trial(
         }
     }
 
-    /** Connects to the first Service until that works; until then it is refused at once. */
+    /** Connects to the first Service until that works; before, each connection is refused at once. */
     private static void awaitConnection(NamespaceThread client, Child agent, Path log)
             throws IOException, InterruptedException {
         final InetSocketAddress vip = new InetSocketAddress(Services.vip(0).toInetAddress(), Services.PORT);
@@ -116,7 +116,7 @@ record Trial(
     private static boolean connects(InetSocketAddress vip) {
         try (Socket socket = new Socket()) {
             socket.bind(CLIENT); // fails outside the node's namespace, before anything is sent
-            socket.setSoLinger(true, 0); // ends with a reset: nothing lingers
+            socket.setSoLinger(true, 0); // ends with a reset, without TIME_WAIT
             socket.connect(vip, CONNECT_MILLIS);
             return true;
         } catch (IOException _) {

@@ -1,2 +1,5 @@
-/** An agent on a cluster of many Services: how soon it serves, what it takes, and what a change costs, beside one that reads files. */
+/**
+ * Benchmarks of an agent on a cluster of many Services: start time, memory, and the cost of a change, compared with an
+ * agent that reads files.
+ */
 package io.pointsman.bench.cluster;

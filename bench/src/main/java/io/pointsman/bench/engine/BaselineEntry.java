@@ -1,6 +1,6 @@
 package io.pointsman.bench.engine;
 
-/** What the map baselines keep for a flow: the least that a translation and its counters need. */
+/** Value of the map baselines for a flow: the minimum for a translation and its counters. */
 final class BaselineEntry {
     final int newDestination;
     final int newPort;
@@ -12,7 +12,7 @@ final class BaselineEntry {
         this.newPort = newPort;
     }
 
-    /** Counts a packet and returns where it goes. */
+    /** Counts a packet and returns its destination. */
     int hit(int length) {
         packets++;
         bytes += length;

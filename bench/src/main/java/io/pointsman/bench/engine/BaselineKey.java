@@ -1,14 +1,14 @@
 package io.pointsman.bench.engine;
 
-/** A tuple as the map baselines know it. */
+/** Key of the map baselines: a tuple. */
 record BaselineKey(int source, int destination, int ports, byte protocol) {
-    /** The tuple of a benchmark's n-th flow; {@link Packets#write} writes the same one into a header. */
+    /** Returns the tuple of a benchmark's n-th flow; {@link Packets#write} writes the same one into a header. */
     static BaselineKey of(int flow) {
         return new BaselineKey(
                 Packets.source(flow), Packets.destination(flow), Packets.ports(flow), (byte) Packets.TCP);
     }
 
-    /** The tuple of its answers, from one of many endpoints. */
+    /** Returns the reply tuple, from one of 256 endpoints. */
     BaselineKey reply(int flow) {
         return new BaselineKey(0x0AC8_0000 + flow % 256, source, (8080 << 16) | (ports >>> 16), protocol);
     }

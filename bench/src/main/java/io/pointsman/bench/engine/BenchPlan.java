@@ -23,7 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Plans for benchmarks: cluster IPs with a few endpoints each, clients known as pods by their range, sources kept. */
+/**
+ * Plans for benchmarks: cluster IPs with 4 endpoints each, clients recognised as pods by their range, source addresses
+ * kept.
+ */
 final class BenchPlan {
     static final int ENDPOINTS = 4;
 
@@ -32,7 +35,7 @@ final class BenchPlan {
 
     private BenchPlan() {}
 
-    private static final NodeFacts NODE = node(); // made once: a change of a rule pays for no text
+    private static final NodeFacts NODE = node(); // made once, so that rule changes do not pay for parsing text
 
     private static NodeFacts node() {
         final IpAddress address = IpAddress.parse("192.168.0.2");
@@ -45,7 +48,7 @@ final class BenchPlan {
                 .build();
     }
 
-    /** The rule of a service, with its endpoints' last number shifted, so that two variants differ. */
+    /** Returns the rule of a service; two variants differ in the last number of their endpoints. */
     static Rule rule(Protocol protocol, int service, int variant) {
         return rule(IpFamily.IPV4, protocol, service, variant);
     }
@@ -65,7 +68,7 @@ final class BenchPlan {
                 .build();
     }
 
-    /** An IPv4 address, or the IPv6 one that ends like it. */
+    /** Returns an IPv4 address, or the IPv6 address with the same low 32 bits. */
     private static IpAddress address(IpFamily family, int ipv4) {
         return family == IpFamily.IPV4
                 ? IpAddress.ofIpv4(ipv4)
@@ -98,7 +101,7 @@ final class BenchPlan {
         return rules;
     }
 
-    /** From nothing to this plan. */
+    /** Returns the delta from no plan to this one. */
     static PlanDelta wholeOf(ForwardingPlan plan) {
         return new PlanDelta(
                 ForwardingPlan.EMPTY_VERSION,

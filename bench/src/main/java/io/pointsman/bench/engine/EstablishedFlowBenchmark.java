@@ -22,10 +22,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A packet of a known flow. The engine's methods do all there is to do: write the header (as a network card would, at the
- * benchmark's cost), parse it, find the flow, track its state, count, rewrite addresses, port and checksums. The baselines
- * only look a ready-made key up and count. The limit is a read and a write of a random cache line, and for IPv6 a read of its
- * neighbour: as many as flows, spread over as much memory as the engine's slots.
+ * Throughput of packets of known flows. The engine's methods do the whole work: write the header (a network card does
+ * that without cost to the processor), parse it, find the flow, track its state, count, rewrite addresses, port and
+ * checksums. The baselines only look up a ready-made key and count. The limit is a read and a write of a random cache
+ * line, and for IPv6 a read of the next line; there are as many lines as flows, in as much memory as the engine's slots.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -34,10 +34,10 @@ public class EstablishedFlowBenchmark {
     private static final int BATCH = FlowBench.BATCH;
     private static final int ANNOUNCED = 4;
     private static final int LINE = 64;
-    private static final int SLOTS_PER_16_FLOWS = 39; // two for each, in a table that is 82 % full
+    private static final int SLOTS_PER_16_FLOWS = 39; // two slots for each flow, in a table that is 82 % full
     private static final int SPREAD = 0x9E37_79B1;
 
-    /** 16,384: the table fits in the second and third cache. A million: it spills to memory. */
+    /** Number of flows. With 16,384, the table fits in the L2 and L3 caches; with a million, it spills to memory. */
     @Param({"16384", "1000000"})
     int flows;
 
@@ -46,7 +46,7 @@ public class EstablishedFlowBenchmark {
 
     private final AtomicInteger threads = new AtomicInteger();
 
-    /** The engine, with its flows opened and answered. */
+    /** The engine, with open flows that have been answered. */
     @State(Scope.Benchmark)
     public static class EngineTable {
         @Nullable
@@ -69,7 +69,7 @@ public class EstablishedFlowBenchmark {
         }
     }
 
-    /** One thread's packets. */
+    /** Packets of one thread. */
     @State(Scope.Thread)
     public static class EngineThread {
         FlowOrder order = new FlowOrder(1, 0);
@@ -91,7 +91,7 @@ public class EstablishedFlowBenchmark {
         }
     }
 
-    /** One thread's walk over a baseline. */
+    /** One thread's order of flows for a baseline. */
     @State(Scope.Thread)
     public static class Walk {
         final int[] flows = new int[BATCH];
@@ -104,14 +104,14 @@ public class EstablishedFlowBenchmark {
         }
     }
 
-    /** Memory alone: an area for each family. */
+    /** Memory for the limit, with an area for each family. */
     @State(Scope.Benchmark)
     public static class Lines {
         private boolean isMixed;
-        private boolean isWide; // of one family alone: IPv6
+        private boolean isWide; // all flows are IPv6
         private long ipv4;
         private long ipv6;
-        private long first; // the area of the one family
+        private long first; // area of the only family
         private int stride;
         long index;
         int words;
@@ -120,7 +120,7 @@ public class EstablishedFlowBenchmark {
 
         @Setup(Level.Trial)
         public void open(EstablishedFlowBenchmark benchmark) {
-            words = benchmark.flows * 35 / 100; // one for 7 slots, of which a flow has two and the table 1.2 for each
+            words = benchmark.flows * 35 / 100; // one word for 7 slots; a flow has two slots, and the table 1.2 slots for each
             final long slots = (long) benchmark.flows * SLOTS_PER_16_FLOWS / 16;
             memory = new NativeMemory(slots * 3 * LINE + (long) words * Long.BYTES);
             ipv6 = memory.address();
@@ -132,7 +132,7 @@ public class EstablishedFlowBenchmark {
             stride = isWide ? 2 * LINE : LINE;
         }
 
-        /** The flow's own line, and no more work than that takes where there is one family. */
+        /** Returns the address of the flow's line; without mixed families, by no more computation than that needs. */
         long line(int flow) {
             final long slot = ((long) flow * SLOTS_PER_16_FLOWS) >>> 4;
             if (isMixed) {
@@ -142,7 +142,7 @@ public class EstablishedFlowBenchmark {
             return first + slot * stride;
         }
 
-        /** Reads and writes the line of a flow, and of an IPv6 flow reads the next one. */
+        /** Reads and writes the line of a flow; for IPv6, reads the next line, too. */
         long touch(int flow, long address) {
             final long line = RawMemory.pointer(address);
             final long value = RawMemory.getLong(line) + 1;
@@ -161,7 +161,7 @@ public class EstablishedFlowBenchmark {
         }
     }
 
-    /** The JDK's map. */
+    /** Baseline: the JDK's concurrent map. */
     @State(Scope.Benchmark)
     public static class JdkMap {
         final ConcurrentHashMap<BaselineKey, BaselineEntry> map = new ConcurrentHashMap<>();
@@ -174,7 +174,7 @@ public class EstablishedFlowBenchmark {
         }
     }
 
-    /** JCTools' map. */
+    /** Baseline: JCTools' non-blocking map. */
     @State(Scope.Benchmark)
     public static class LockFreeMap {
         final NonBlockingHashMap<BaselineKey, BaselineEntry> map = new NonBlockingHashMap<>();
@@ -187,7 +187,7 @@ public class EstablishedFlowBenchmark {
         }
     }
 
-    /** Agrona's map behind striped locks. */
+    /** Baseline: Agrona's map with striped locks. */
     @State(Scope.Benchmark)
     public static class LockedMap {
         StripedMap map = new StripedMap(1);
@@ -201,13 +201,13 @@ public class EstablishedFlowBenchmark {
         }
     }
 
-    /** A thread's walk, which begins far from the others'. */
+    /** Returns an order of flows that starts far from those of other threads. */
     FlowOrder order() {
         final int start = threads.getAndIncrement() * 0x2545_F491;
         return traffic.isZipf ? new ZipfOrder(flows, start) : new FlowOrder(flows, start);
     }
 
-    /** Time is read once a batch, as a driver would, and so deadlines are put off as they would be. */
+    /** Reads the clock once for each batch, as a driver would, so that deadlines are set as seldom as in use. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public Verdict engineBatch(EngineThread thread) {
@@ -234,7 +234,10 @@ public class EstablishedFlowBenchmark {
         return forwarded;
     }
 
-    /** One by one, each packet announced four before: for a driver that sees its queue but wants each verdict at once. */
+    /**
+     * Processes packets one by one, each announced four packets ahead: for a driver that sees its queue but needs each
+     * verdict at once.
+     */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public int engineOneByOneAnnounced(EngineThread thread) {
@@ -254,7 +257,7 @@ public class EstablishedFlowBenchmark {
         return forwarded;
     }
 
-    /** What writing the packets costs, which the engine's figures include. */
+    /** Only writes the packets, a cost that the engine's figures include. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public void packetsOnly(EngineThread thread) {
@@ -276,7 +279,7 @@ public class EstablishedFlowBenchmark {
         return last;
     }
 
-    /** As many lines as a decision needs: a word of an index as small as the engine's, then the flow's own. */
+    /** Touches as many lines as a decision needs: a word of an index as small as the engine's, then the flow's own line. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public long limitMemoryWithIndex(Walk walk, Lines lines) {

@@ -16,9 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** An engine with a plan, and one thread's means of sending packets of the benchmark's flows through it. */
+/** An engine with a plan, and senders that pass packets of the benchmark's flows through it. */
 final class FlowBench {
-    /** Packets handed over at once, as a receive queue would. */
+    /** Packets passed at once, like those of a receive queue. */
     static final int BATCH = 64;
 
     private FlowBench() {}
@@ -27,7 +27,7 @@ final class FlowBench {
         return engine(flows, BenchPlan.rules(Protocol.TCP, services));
     }
 
-    /** With room for as many flows of the traffic. */
+    /** Returns an engine with capacity for this number of flows. */
     static NatEngine engine(int flows, Traffic traffic) {
         final Map<Frontend, Rule> rules = new HashMap<>();
         for (IpFamily family : IpFamily.values()) {
@@ -38,7 +38,7 @@ final class FlowBench {
         return engine(traffic.capacity(flows), rules);
     }
 
-    /** With a plan of version 1. */
+    /** Returns an engine with a plan of version 1. */
     static NatEngine engine(int flows, Map<Frontend, Rule> rules) {
         final NatEngine engine =
                 NatEngine.create(EngineConfig.builder().capacity(flows).build());
@@ -48,10 +48,10 @@ final class FlowBench {
     }
 
     /**
-     * One thread's worker and packet buffers, as a driver presents them: a ring of as many frames as a receive queue has,
-     * used in turn. Each is as far from the next as DPDK's default buffers are, and the IP header begins behind 128 bytes of
-     * headroom and an Ethernet header, so the headers lie in the second cache, one line each. The flows' own packets are
-     * written into them as they come up; a million packets written beforehand would be a working set that no driver has.
+     * A worker and its packet buffers for one thread, laid out as a driver does: a ring of as many frames as a receive
+     * queue has, used in turn. Frames are as far apart as DPDK's default buffers, and the IP header follows 128 bytes of
+     * headroom and an Ethernet header, so the headers stay in the L2 cache, one line each. Packets are written just
+     * before use: a million packets written beforehand would be a working set that no driver has.
      */
     static final class Sender {
         private static final int FRAMES = 1024;
@@ -66,7 +66,7 @@ final class FlowBench {
         private final PacketBatch batch = new PacketBatch(BATCH);
         private final NativeMemory templates = new NativeMemory(TEMPLATES * Packets.TEMPLATE);
         private final Traffic traffic;
-        private int first; // frame of the batch
+        private int first; // first frame of the batch
 
         Sender(NatEngine engine, int tcpFlags) {
             this(engine, tcpFlags, Traffic.IPV4);
@@ -95,7 +95,7 @@ final class FlowBench {
             return templates.address() + (wide * 2L + udp) * Packets.TEMPLATE;
         }
 
-        /** Sends datagrams of IPv4 from now on. */
+        /** Sends IPv4 datagrams from now on. */
         void useUdp() {
             for (long header : headers) {
                 Packets.makeUdp(header, false);
@@ -106,7 +106,7 @@ final class FlowBench {
             return headers[first + index];
         }
 
-        /** Goes on to the next frames of the ring. */
+        /** Advances to the next frames of the ring. */
         void advance() {
             first = (first + BATCH) % FRAMES;
         }
@@ -126,7 +126,7 @@ final class FlowBench {
             }
         }
 
-        /** Processes the frames' packets as one batch. */
+        /** Processes the packets of the frames as one batch. */
         void sendBatch(long nowNanos) {
             final PacketBatch packets = batch;
             packets.clear();
@@ -147,7 +147,10 @@ final class FlowBench {
             worker.announce(packet(index), lengths[first + index]);
         }
 
-        /** Opens flows {@code from} to {@code to} with their handshake, or a datagram and its answer; each must be forwarded. */
+        /**
+         * Opens flows {@code from} to {@code to} with a TCP handshake, or a datagram and its reply; each packet must be
+         * forwarded.
+         */
         void open(int from, int to, long nowNanos) {
             for (int flow = from; flow < to; flow++) {
                 final boolean isIpv6 = traffic.wide(flow) != 0;

@@ -1,9 +1,9 @@
 package io.pointsman.bench.engine;
 
 /**
- * The order in which a benchmark visits flows: each once in a round, in an order no prefetcher can guess. A full-period
- * linear congruential generator over the next power of two (Knuth, TAOCP 2, section 3.2.1.2), with what exceeds the
- * number of flows skipped, so it costs no memory that would compete with the table. Not thread-safe.
+ * Order in which a benchmark visits flows: each once in a round, in an order that no prefetcher can predict. A
+ * full-period linear congruential generator over the next power of two (Knuth, TAOCP 2, section 3.2.1.2) that skips
+ * numbers beyond the flows. It takes no memory that would compete with the table. Not thread-safe.
  */
 sealed class FlowOrder permits ZipfOrder {
     private static final int MULTIPLIER = (0x9E37_79B1 & ~7) | 5; // 5 modulo 8: full period for any power of two
@@ -19,7 +19,7 @@ sealed class FlowOrder permits ZipfOrder {
         this.state = start & mask;
     }
 
-    /** A flow, 0 to flows - 1. */
+    /** Returns a flow, 0 to flows - 1. */
     int next() {
         int next = state;
         do {

@@ -19,9 +19,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The first packet of a new flow, from an empty table to one with {@code flows} flows. The engine's method does all there is
- * to do: parse, miss, find the rule, the origin and an endpoint, insert both directions, rewrite. The baselines put a
- * ready-made key and an entry for each direction. One invocation is {@code flows} of them: divide its time by that.
+ * Time for the first packets of new flows, from an empty table to one with {@code flows} flows. The engine's method does
+ * the whole work: parse, miss, find the rule, the origin and an endpoint, insert both directions, rewrite. The baselines
+ * put a ready-made key and an entry for each direction. One invocation opens {@code flows} flows: divide its time by
+ * that.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -57,7 +58,7 @@ public class NewFlowBenchmark {
         @Setup(Level.Invocation)
         public void empty() {
             if (engine != null) {
-                now += DAYS; // everything is long expired; in one sweep, all of it goes
+                now += DAYS; // every flow has long expired, so one sweep removes all
                 engine.sweep(Integer.MAX_VALUE, now);
                 if (engine.trackedFlows() != 0) {
                     throw new IllegalStateException(engine.trackedFlows() + " flows are left");
@@ -120,7 +121,7 @@ public class NewFlowBenchmark {
         }
     }
 
-    /** First flow of a thread, a multiple of the batch. */
+    /** Returns the first flow of a thread, a multiple of the batch. */
     int share(int thread) {
         return (int) ((long) flows / BATCH * thread / threads) * BATCH;
     }

@@ -3,12 +3,12 @@ package io.pointsman.bench.engine;
 import io.pointsman.packet.RawMemory;
 
 /**
- * The packets of a benchmark's flows: an empty TCP segment each, 40 bytes over IPv4 and 60 over IPv6, written where the engine is
- * to find it. Flow n comes from 10.128.0.0/9 and goes to one of {@value #SERVICES} cluster addresses, port 80; over IPv6 the last
- * 32 bits of the addresses are the same.
+ * Packets of a benchmark's flows: empty TCP segments, 40 bytes over IPv4 and 60 over IPv6. Flow n comes from 10.128.0.0/9
+ * and goes to one of {@value #SERVICES} cluster addresses, port 80; over IPv6 the last 32 bits of the addresses are the
+ * same.
  *
- * <p>The checksums are those of the first flow and so wrong for the others: the engine updates them by the difference, which
- * costs the same, and leaves their check to the host that receives.
+ * <p>All packets have the checksums of the first flow, which are wrong for the others: the engine updates them by the
+ * difference, at the same cost, and leaves their check to the receiving host.
  */
 final class Packets {
     static final int TCP = 6;
@@ -16,7 +16,7 @@ final class Packets {
     static final int SERVICES = 64;
     static final int LENGTH = 40;
     static final int IPV6_LENGTH = 60;
-    static final int TEMPLATE = 64; // bytes of a template that is copied, which is longer than any packet
+    static final int TEMPLATE = 64; // bytes copied of a template, which is longer than any packet
     static final long IPV6_PREFIX =
             0xFD00_0010_0000_0000L; // the high half of every IPv6 address; the low half is the IPv4 one
     static final int SYN = 0x02;
@@ -48,7 +48,7 @@ final class Packets {
         return (sourcePort(flow) << 16) | SERVICE_PORT;
     }
 
-    /** Everything that the flows' packets share. */
+    /** Writes all that the packets of IPv4 flows share. */
     static void writeTemplate(long address, int tcpFlags) {
         RawMemory.fill(address, LENGTH, 0);
         RawMemory.setByte(address, 0x45);
@@ -59,7 +59,7 @@ final class Packets {
         writeTcp(address + 20, tcpFlags);
     }
 
-    /** As {@link #writeTemplate}, of IPv6. */
+    /** Writes all that the packets of IPv6 flows share. */
     static void writeTemplateIpv6(long address, int tcpFlags) {
         RawMemory.fill(address, IPV6_LENGTH, 0);
         RawMemory.setByte(address, 0x60);
@@ -78,7 +78,7 @@ final class Packets {
         RawMemory.setShortBe(at + 16, 0x5678);
     }
 
-    /** Makes a template one of datagrams, as long as the segments are, with a checksum where IPv6 wants one. */
+    /** Turns a template into a datagram of the same length, with a checksum for IPv6, which requires one. */
     static void makeUdp(long address, boolean isIpv6) {
         RawMemory.setByte(address + (isIpv6 ? 6 : 9), UDP);
         final long at = address + (isIpv6 ? 40 : 20);
@@ -90,7 +90,7 @@ final class Packets {
         RawMemory.setByte(address + (isIpv6 ? 53 : 33), tcpFlags);
     }
 
-    /** Makes a packet its own answer: source and destination change places. */
+    /** Turns a packet into its reply: source and destination change places. */
     static void turn(long address, boolean isIpv6) {
         if (isIpv6) {
             final long high = RawMemory.getLong(address + 8);
@@ -106,7 +106,7 @@ final class Packets {
         RawMemory.setInt(ports, Integer.rotateLeft(RawMemory.getInt(ports), 16));
     }
 
-    /** Makes the template at this address the flow's packet: as few bytes as that takes. */
+    /** Writes a flow's fields over the template, and no other bytes. */
     static void write(long address, int flow) {
         final long at = RawMemory.pointer(address);
         final long source = Integer.reverseBytes(source(flow)) & 0xFFFF_FFFFL;
@@ -114,7 +114,7 @@ final class Packets {
         RawMemory.setIntBe(at + 20, ports(flow));
     }
 
-    /** As {@link #write}, over what the engine made of the template's addresses. */
+    /** Writes a flow's fields over an IPv6 template whose addresses the engine has changed. */
     static void writeIpv6(long address, int flow) {
         final long at = RawMemory.pointer(address);
         RawMemory.setLong(at + 16, (long) Integer.reverseBytes(source(flow)) << 32);
@@ -123,8 +123,8 @@ final class Packets {
     }
 
     /**
-     * Writes a whole packet, of either family: the template, then what is the flow's own. Without a branch, for where families are
-     * mixed the processor could not predict it.
+     * Writes a whole packet of either family: the template, then the flow's fields. Without a branch, which the processor
+     * could not predict for mixed families.
      *
      * @param wide 1 for IPv6, 0 for IPv4
      */

@@ -23,7 +23,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Changing one rule of 10,000: how long until it is live, and what packets notice of 10,000 such changes a second. */
+/**
+ * Changes of one rule of 10,000: the time until it is in force, and the effect of 10,000 such changes a second on
+ * packets.
+ */
 @State(Scope.Benchmark)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class RuleChangeBenchmark {
@@ -31,7 +34,7 @@ public class RuleChangeBenchmark {
     private static final int FLOWS = 16_384;
     private static final long CHANGE_EVERY_NANOS = 100_000;
 
-    /** Applies changes, one rule after the other, back and forth between two variants. Control thread only. */
+    /** Applies changes, one rule after the other, alternating between two variants. Control thread only. */
     private static final class Changes {
         private final NatEngine engine;
         private final Map<Frontend, Rule> rules = BenchPlan.rules(Protocol.TCP, RULES);
@@ -56,7 +59,7 @@ public class RuleChangeBenchmark {
         }
     }
 
-    /** One rule, back and forth. */
+    /** One rule, alternating between two variants. */
     @State(Scope.Benchmark)
     public static class OneRule {
         private final NatEngine engine = FlowBench.engine(FLOWS, RULES);
@@ -76,7 +79,7 @@ public class RuleChangeBenchmark {
         }
     }
 
-    /** Packets of known flows, with or without changes going on beside them. */
+    /** Packets of known flows, with or without concurrent changes. */
     @State(Scope.Benchmark)
     public static class Traffic {
         private final NatEngine engine = FlowBench.engine(FLOWS, RULES);

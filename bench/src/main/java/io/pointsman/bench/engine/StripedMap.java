@@ -4,7 +4,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.collections.Object2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A table as one writes it first: Agrona's open-addressing map, cut into stripes with a lock each. */
+/** Baseline of a straightforward design: Agrona's open-addressing map, cut into stripes with a lock each. */
 final class StripedMap {
     private static final int STRIPES = 64;
 
@@ -40,7 +40,7 @@ final class StripedMap {
         }
     }
 
-    /** Finds the flow and counts the packet, under the stripe's lock; 0 for an unknown flow. */
+    /** Finds the flow and counts the packet, under the stripe's lock; returns 0 for an unknown flow. */
     int hit(BaselineKey key, int length) {
         final int stripe = stripe(key);
         locks[stripe].lock();

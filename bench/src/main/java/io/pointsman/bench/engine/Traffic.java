@@ -1,9 +1,9 @@
 package io.pointsman.bench.engine;
 
 /**
- * What a benchmark sends. The first two visit every flow equally often, TCP, in frames that hold its header already but for the
- * flow's own fields. The others draw flows by Zipf's law, half of them TCP and half UDP, and write each packet whole; the last draws
- * a family for each packet.
+ * Kinds of traffic. The first two visit every flow equally often, only TCP, in frames that already hold everything but
+ * the flow's own fields. The others draw flows by Zipf's law, half of them TCP and half UDP, and write each packet whole;
+ * the last draws a family for each packet.
  */
 public enum Traffic {
     IPV4(false, false),
@@ -12,7 +12,7 @@ public enum Traffic {
     ZIPF_IPV6(true, true),
     ZIPF_MIXED(true, true);
 
-    final boolean isIpv6; // of all flows, or of every second
+    final boolean isIpv6; // all flows, or half of them if mixed
     final boolean isZipf;
 
     Traffic(boolean isIpv6, boolean isZipf) {
@@ -20,17 +20,17 @@ public enum Traffic {
         this.isZipf = isZipf;
     }
 
-    /** 1 for a flow of IPv6, 0 for one of IPv4. */
+    /** Returns 1 for an IPv6 flow, 0 for an IPv4 one. */
     int wide(int flow) {
         return this == ZIPF_MIXED ? flow & 1 : isIpv6 ? 1 : 0;
     }
 
-    /** 1 for a flow of UDP, 0 for one of TCP. */
+    /** Returns 1 for a UDP flow, 0 for a TCP one. */
     int datagrams(int flow) {
         return isZipf ? flow >>> 1 & 1 : 0;
     }
 
-    /** Of this many flows, how many each family's table must hold. */
+    /** Returns the number of flows that each family's table must hold, for this number of flows in all. */
     int capacity(int flows) {
         return this == ZIPF_MIXED ? flows / 2 : flows;
     }

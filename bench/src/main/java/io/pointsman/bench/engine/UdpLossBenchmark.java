@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A UDP service loses an endpoint: the control thread goes over a table that is full of UDP flows, a million, none of
- * which is the service's.
+ * Time to change a UDP rule that loses an endpoint: the control thread scans a table full of UDP flows, a million, none
+ * of which belongs to the rule.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -60,7 +60,7 @@ public class UdpLossBenchmark {
         engine.close();
     }
 
-    /** One of its four endpoints for another. */
+    /** Replaces one of the four endpoints. */
     @Benchmark
     public void changeUdpRule() {
         final Rule before = VARIANTS[(int) (version & 1) ^ 1];

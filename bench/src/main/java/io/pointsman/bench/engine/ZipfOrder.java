@@ -3,9 +3,9 @@ package io.pointsman.bench.engine;
 import java.util.SplittableRandom;
 
 /**
- * Flows by Zipf's law with exponent 1: the n-th most frequent of a quarter of them comes up in proportion to 1 / n, each time as one of
- * four flows with equal chance, so that families and protocols ({@link Traffic}) are equally frequent. Drawn beforehand, {@value
- * #DRAWN} of them, and read one after the other. Not thread-safe.
+ * Flows by Zipf's law with exponent 1. The n-th most frequent rank comes up in proportion to 1 / n, each time as one of
+ * four flows with equal chance, so that families and protocols ({@link Traffic}) are equally frequent. {@value #DRAWN}
+ * flows are drawn beforehand and read in turn. Not thread-safe.
  */
 final class ZipfOrder extends FlowOrder {
     private static final int KINDS = 4;

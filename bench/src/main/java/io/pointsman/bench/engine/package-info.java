@@ -1,5 +1,5 @@
 /**
- * The engine under JMH: known and new flows, rule changes and lost UDP endpoints, beside maps that others use and beside what
- * memory allows.
+ * JMH benchmarks of the engine: known and new flows, rule changes and lost UDP endpoints, compared with maps in common
+ * use and with the limit set by memory.
  */
 package io.pointsman.bench.engine;

@@ -5,11 +5,11 @@ import io.pointsman.model.IpAddress;
 import java.util.List;
 import java.util.Locale;
 
-/** The same services without a tree, as kube-proxy has them: one rule after the other. */
+/** Rules for the same services in one flat list, as kube-proxy writes them, without the backend's dispatch tree. */
 final class FlatList {
     private FlatList() {}
 
-    /** As input for iptables-restore. */
+    /** Returns input for iptables-restore. */
     static String rules(int services, List<IpAddress> endpoints) {
         final StringBuilder text = new StringBuilder("*nat\n:FLAT - [0:0]\n:FLAT-ENDPOINTS - [0:0]\n");
         for (int i = 0; i < services; i++) {

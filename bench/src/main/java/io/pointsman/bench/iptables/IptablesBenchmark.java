@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The iptables backend's speed, in network namespaces that it makes and removes. */
+/** Benchmark of the iptables backend, in network namespaces that it creates and removes. */
 @Command(
         name = "pointsman bench iptables",
         mixinStandardHelpOptions = true,

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A fresh process that brings services into the kernel, as an agent does when it starts, then changes one endpoint at a time:
- * {@code netns flavour services endpoints changes stateDirectory}.
+ * A new process that programs services into the kernel, as an agent does when it starts, then changes one endpoint at a
+ * time: {@code netns flavour services endpoints changes stateDirectory}.
  */
 public final class IptablesMain {
     private IptablesMain() {}

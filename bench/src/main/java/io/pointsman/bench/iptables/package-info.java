@@ -1,2 +1,5 @@
-/** The iptables backend as a whole: how long a plan takes to the kernel, and what its rules cost a new connection. */
+/**
+ * Benchmarks of the whole iptables backend: the time to write a plan to the kernel, and the cost of its rules for a new
+ * connection.
+ */
 package io.pointsman.bench.iptables;

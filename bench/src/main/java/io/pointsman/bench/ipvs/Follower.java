@@ -10,7 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Hands on the lines of a file as another program writes them, which may be one inside another kernel. */
+/** Reads a file as another program, perhaps in another kernel, writes it, and passes on its lines. */
 final class Follower implements AutoCloseable {
     private static final int POLL_MILLIS = 300;
 
@@ -57,7 +57,7 @@ final class Follower implements AutoCloseable {
         }
     }
 
-    /** Returns when all lines that are there have been handed on. */
+    /** Ends after all existing lines have been passed on. */
     @Override
     public void close() {
         ended.countDown();

@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The IPVS backend's speed beside ipvsadm, on this kernel or, where that has no IPVS, in User Mode Linux. */
+/** Benchmark of the IPVS backend and ipvsadm, on this kernel or, if it has no IPVS, in User Mode Linux. */
 @Command(
         name = "pointsman bench ipvs",
         mixinStandardHelpOptions = true,
@@ -92,7 +92,7 @@ public final class IpvsBenchmark implements Callable<Integer> {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
-                "-XX:TieredStopAtLevel=1", // User Mode Linux is slow at what C2 does
+                "-XX:TieredStopAtLevel=1", // code compiled by C2 is slow in User Mode Linux
                 "-XX:+UseSerialGC",
                 "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED",

@@ -13,9 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The part that needs a kernel with IPVS: {@code stateFolder changes SIZE[,SIZE]... SERVERSxROUNDS...}. First, for each
- * size, a plan of this many services and changes of one of them; then virtual servers by netlink and by ipvsadm in turn.
- * Prints lines of {@code name|value}, and others for people.
+ * The part of the benchmark that needs a kernel with IPVS: {@code stateFolder changes SIZE[,SIZE]... SERVERSxROUNDS...}.
+ * First, for each size, a plan with this number of services and changes of one of them; then virtual servers by netlink
+ * and by ipvsadm in turn. Prints lines of {@code name|value}, and others for people.
  */
 public final class IpvsMain {
     private static final int ENDPOINTS = 5;
@@ -75,7 +75,7 @@ public final class IpvsMain {
         }
     }
 
-    /** Without the resolver, which is no part of the backend. */
+    /** Returns the backend's time, without the resolver's. */
     private static double seconds(Sync.Times times) {
         return (times.total() - times.resolve()) / 1e3;
     }
@@ -83,7 +83,7 @@ public final class IpvsMain {
     private void rounds(VirtualServers servers, String name, int rounds) throws IOException {
         for (int round = 0; round < rounds; round++) {
             System.out.printf("%s virtual servers x %d, round %d of %d%n", name, ENDPOINTS, round + 1, rounds);
-            // who comes first finds an emptier cache, so they take turns
+            // in turn, as the first one finds fewer lines cached
             final double ours;
             final double theirs;
             if (round % 2 == 0) {

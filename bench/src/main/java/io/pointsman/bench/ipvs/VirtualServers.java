@@ -17,7 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Many virtual servers, for the backend's netlink side without VIPs, sets and rules, and as input for ipvsadm. */
+/** Many virtual servers, to write by the backend's netlink code without VIPs, sets and rules, or as input for ipvsadm. */
 public final class VirtualServers {
     private static final int FIRST_VIP = 0x0A60_0001; // 10.96.0.1
     private static final int FIRST_DESTINATION = 0x0AB4_0001; // 10.180.0.1
@@ -27,13 +27,13 @@ public final class VirtualServers {
     private final int servers;
     private final int destinations;
 
-    /** So many, each with so many destinations of its own. */
+    /** Plans this number of virtual servers, each with this number of destinations of its own. */
     public VirtualServers(int servers, int destinations) {
         this.servers = servers;
         this.destinations = destinations;
     }
 
-    /** How many requests they take, one for each virtual server and each destination. */
+    /** Returns the number of netlink requests: one for each virtual server and each destination. */
     public int requests() {
         return servers * (1 + destinations);
     }
@@ -46,7 +46,7 @@ public final class VirtualServers {
         return IpAddress.ofIpv4(FIRST_DESTINATION + server * destinations + number);
     }
 
-    /** Input for {@code ipvsadm --restore}. */
+    /** Returns input for {@code ipvsadm --restore}. */
     public String forIpvsadm() {
         final StringBuilder text = new StringBuilder();
         for (int i = 0; i < servers; i++) {
@@ -60,7 +60,10 @@ public final class VirtualServers {
         return text.toString();
     }
 
-    /** Makes them in the calling thread's network namespace, ledger included; returns how many nanoseconds it took. */
+    /**
+     * Creates the virtual servers in the calling thread's network namespace, ledger included; returns the time in
+     * nanoseconds.
+     */
     public long make(Path state) throws IOException {
         final Map<ServerKey, Optional<ServerConfig>> wanted = new LinkedHashMap<>();
         for (int i = 0; i < servers; i++) {
@@ -86,7 +89,10 @@ public final class VirtualServers {
         }
     }
 
-    /** Fails when the kernel has others, or other destinations. The listing in /proc leaves some out when it is long. */
+    /**
+     * Fails if the kernel has other virtual servers or destinations. Reads them by netlink, as a long listing in /proc is
+     * incomplete.
+     */
     public void check() throws IOException {
         int found = 0;
         try (IpvsNetlink kernel = IpvsNetlink.open((_, _) -> {}).orElseThrow()) {

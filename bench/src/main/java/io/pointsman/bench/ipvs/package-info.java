@@ -1,2 +1,2 @@
-/** The IPVS backend beside ipvsadm, and what a change costs it. */
+/** Benchmarks of the IPVS backend, compared with ipvsadm. */
 package io.pointsman.bench.ipvs;

@@ -8,11 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** A process for each measurement, as an agent is one when it starts: it prints lines of {@code name value}, which are collected here. */
+/**
+ * Runs each measurement in a new process, like a starting agent, and collects the lines of {@code name value} that it
+ * prints.
+ */
 public final class FreshJvm {
     private FreshJvm() {}
 
-    /** In the process: tells of a value. */
+    /** Reports a value; called in the process. */
     public static void print(String name, double value) {
         System.out.printf(Locale.ROOT, "%s %.3f%n", name, value);
     }
@@ -20,9 +23,9 @@ public final class FreshJvm {
     /**
      * Runs a main class of this class path to its end.
      *
-     * @param options for the JVM, beside those that the agent is started with
-     * @param values takes what it told, by name, in the order in which that came
-     * @throws IOException if it failed, with what it said
+     * @param options for the JVM, in addition to the agent's own
+     * @param values receives the reported values by name, in order
+     * @throws IOException if the process failed, with its output
      */
     public static void run(
             Class<?> main, List<String> options, List<String> arguments, Map<String, List<Double>> values)

@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the kernel says of a process' memory. */
+/** Memory of a process, as the kernel reports it. */
 public final class Memory {
     private static final double MEBIBYTE_IN_KIB = 1024;
 
     private Memory() {}
 
-    /** What is in memory of a process now, in MiB. */
+    /** Returns a process's current resident memory, in MiB. */
     public static double residentMebibytes(long pid) throws IOException {
         return mebibytes(pid, "VmRSS:");
     }
 
-    /** The most that was in memory of it so far, in MiB. */
+    /** Returns the peak of a process's resident memory so far, in MiB. */
     public static double peakMebibytes(long pid) throws IOException {
         return mebibytes(pid, "VmHWM:");
     }

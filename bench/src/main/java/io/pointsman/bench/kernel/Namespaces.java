@@ -7,14 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Network namespaces of this run. They are gone when it ends, and those of a run that was killed when the next starts. */
+/** Network namespaces of one run. They are deleted when it ends, or, if it was killed, when the next run starts. */
 public final class Namespaces implements AutoCloseable {
     private static final String PREFIX = "ptsbench";
 
     private final List<NetworkNamespace> made = new ArrayList<>();
     private final Thread hook = new Thread(this::delete, "bench-cleanup");
 
-    /** Removes what runs that are no more have left. */
+    /** Deletes the namespaces of runs that no longer exist. */
     public Namespaces() throws IOException {
         for (String name : NetworkNamespace.names()) {
             if (name.startsWith(PREFIX) && !isAlive(name)) {
@@ -29,7 +29,7 @@ public final class Namespaces implements AutoCloseable {
         return pid.matches("\\d+") && ProcessHandle.of(Long.parseLong(pid)).isPresent();
     }
 
-    /** A new one with its loopback interface up. */
+    /** Creates a namespace with its loopback interface up. */
     public synchronized NetworkNamespace make(String purpose) throws IOException {
         final String name = PREFIX + ProcessHandle.current().pid() + "-" + purpose;
         final NetworkNamespace namespace = NetworkNamespace.create(name);
@@ -38,7 +38,7 @@ public final class Namespaces implements AutoCloseable {
         return namespace;
     }
 
-    /** Runs a program inside, which must succeed, with this text as its input. */
+    /** Runs a program in a namespace with this text as its input; fails unless it succeeds. */
     public static void run(NetworkNamespace namespace, String input, String... command) throws IOException {
         final Process process = namespace.call(() -> new ProcessBuilder(command)
                 .redirectErrorStream(true)

@@ -16,11 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** A client, a node that forwards, and a server with the endpoints' addresses, in namespaces of their own and in a row. */
+/** A client, a forwarding node, and a server with the endpoints' addresses, each in a network namespace, linked in a row. */
 public final class Node implements AutoCloseable {
     private static final int CONNECT_MILLIS = 5000;
     private static final int DATAGRAM_BYTES = 64;
-    private static final int BURST = 100; // less than the sink's buffer holds
+    private static final int BURST = 100; // fewer than the sink's buffer holds
     private static final InetSocketAddress CLIENT = new InetSocketAddress("10.200.0.2", 0);
 
     public static final List<IpAddress> ENDPOINTS = List.of(
@@ -87,13 +87,13 @@ public final class Node implements AutoCloseable {
                 listener.accept().close();
             }
         } catch (SocketException _) {
-            listener.isClosed(); // it was closed, which is how it ends
+            listener.isClosed(); // closed, which is the normal end
         } catch (IOException e) {
             throw new IllegalStateException("the server of " + name + " failed", e);
         }
     }
 
-    /** Connects so often to addresses among the first services, and notes the median time. */
+    /** Opens connections to random services among the first ones, and records the median time. */
     public void round(int services, int connections, Random random) throws IOException {
         medians.add(client.call(() -> {
             final List<Double> micros = new ArrayList<>(connections);
@@ -108,7 +108,7 @@ public final class Node implements AutoCloseable {
     private static double connect(InetSocketAddress vip) throws IOException {
         try (Socket socket = new Socket()) {
             socket.bind(CLIENT); // fails outside the client's namespace, before anything is sent
-            socket.setSoLinger(true, 0); // ends with a reset: nothing lingers to slow the next
+            socket.setSoLinger(true, 0); // ends with a reset: no TIME_WAIT that slows the next
             final long startNanos = System.nanoTime();
             socket.connect(vip, CONNECT_MILLIS);
             return (System.nanoTime() - startNanos) / 1e3;
@@ -116,8 +116,8 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Sends datagrams of a flow that is established to a VIP whose only endpoint is the first, and notes what one costs the
-     * thread that sends it, in nanoseconds of processor time: over veths that is the way through node and server, too.
+     * Sends datagrams of an established flow to a VIP with one endpoint, and records the processor time of the sending
+     * thread for each, in nanoseconds. Over veths, that thread also carries the datagram through node and server.
      */
     public void stream(InetSocketAddress vip, int datagrams) throws IOException {
         medians.add(client.call(() -> {
@@ -162,12 +162,12 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    /** Medians of the rounds: microseconds of connections, or nanoseconds of datagrams. */
+    /** Returns the medians of the rounds: microseconds for connections, nanoseconds for datagrams. */
     public Spread times() {
         return Spread.of(medians);
     }
 
-    /** How many times longer than on another node it took, round by round. */
+    /** Returns the ratios to another node's medians, round by round. */
     public Spread timesLongerThan(Node other) {
         final List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < medians.size(); i++) {

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /**
- * What a benchmark measured: a table for people, and JSON in a file for programs. As a mixin it brings its command the option
- * that names the file.
+ * Results of a benchmark: a table for people, and JSON in a file for programs. As a mixin, it adds the option that names
+ * the file to its command.
  */
 public final class Results {
     private static final String ROW = "%-34s %9s %10s  %s%n";
@@ -29,14 +29,14 @@ public final class Results {
 
     private record Name(String what, int count) {}
 
-    /** Of measurements with this many services. */
+    /** Creates results by number of services. */
     public Results(Path output) {
         this(output, "services");
     }
 
     /**
-     * @param output the file, unless the user names another
-     * @param counted what the measurements differ by in number
+     * @param output the default file
+     * @param counted name of the number by which measurements differ
      */
     public Results(Path output, String counted) {
         this.output = output;
@@ -44,20 +44,20 @@ public final class Results {
     }
 
     /**
-     * Takes the measurements of one thing.
+     * Adds a measurement.
      *
-     * @param what with its unit behind a comma
+     * @param what name, with its unit after a comma
      */
     public void put(String what, int count, Spread spread) {
         measured.put(new Name(what, count), spread);
     }
 
-    /** As the other, of values as they were measured. */
+    /** Adds a measurement by its individual values. */
     public void put(String what, int count, List<Double> values) {
         put(what, count, Spread.of(values));
     }
 
-    /** Prints the table, under this heading, and writes the file. */
+    /** Prints the table under this heading, and writes the file. */
     public void print(String heading, PrintStream to) throws IOException {
         to.printf(ROW, heading, counted, "median", "min .. max, count");
         measured.forEach((name, spread) -> to.printf(

@@ -7,12 +7,12 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /**
- * A temporary folder, gone with all that is in it when closed.
+ * A temporary folder, deleted with its content when closed.
  *
  * @param folder empty at first
  */
 public record Scratch(Path folder) implements AutoCloseable {
-    /** A new one. */
+    /** Creates a new folder. */
     public static Scratch make() throws IOException {
         return new Scratch(Files.createTempDirectory("pointsman-bench"));
     }

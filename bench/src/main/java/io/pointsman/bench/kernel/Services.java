@@ -14,7 +14,7 @@ import io.pointsman.model.ServicePort;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Services of type ClusterIP with one TCP port each, and a slice of endpoints behind each. */
+/** Services of type ClusterIP with one TCP port and a slice of endpoints each. */
 public final class Services {
     public static final int PORT = 80;
     public static final int TARGET_PORT = 8080;
@@ -32,7 +32,7 @@ public final class Services {
         return new ObjectName("bench", "service-" + service);
     }
 
-    /** All of them, with this many endpoints each; no two share one. */
+    /** Returns all Services, with this number of endpoints each; no two share one. */
     public static List<ObjectChange> all(int services, int endpoints) {
         final List<ObjectChange> changes = new ArrayList<>(2 * services);
         for (int i = 0; i < services; i++) {
@@ -42,7 +42,7 @@ public final class Services {
         return changes;
     }
 
-    /** All of them, each with the same endpoints. */
+    /** Returns all Services, each with the same endpoints. */
     public static List<ObjectChange> allBehind(int services, List<IpAddress> endpoints) {
         final List<ObjectChange> changes = new ArrayList<>(2 * services);
         for (int i = 0; i < services; i++) {
@@ -52,7 +52,7 @@ public final class Services {
         return changes;
     }
 
-    /** One more, of UDP, that {@link #DATAGRAMS} leads to. */
+    /** Returns an additional UDP Service with the cluster IP {@link #DATAGRAMS}. */
     public static List<ObjectChange> ofDatagrams(IpAddress endpoint) {
         final ObjectName name = new ObjectName("bench", "datagrams");
         return List.of(
@@ -66,19 +66,19 @@ public final class Services {
                         .build()));
     }
 
-    /** One endpoint of a service goes and another, of this number, comes. */
+    /** Replaces one endpoint of a service by the one with this number. */
     public static List<ObjectChange> replaceEndpoint(int service, int endpoints, int number) {
         final List<IpAddress> now = pods(service, endpoints);
         now.set(0, IpAddress.ofIpv4(FIRST_POD + 0x0008_0000 + number));
         return List.of(slice(service, now));
     }
 
-    /** A service of {@link #all}, with its slice. */
+    /** Returns a service of {@link #all}, with its slice. */
     public static List<ObjectChange> one(int service, int endpoints) {
         return List.of(service(service), slice(service, pods(service, endpoints)));
     }
 
-    /** That service and its slice are gone. */
+    /** Deletes a service and its slice. */
     public static List<ObjectChange> none(int service) {
         return List.of(
                 new ObjectChange.Delete(ClusterObject.Kind.SERVICE, name(service)),

@@ -3,9 +3,9 @@ package io.pointsman.bench.kernel;
 import java.util.List;
 import java.util.Locale;
 
-/** Some measurements of one thing: the middle one, the least and the greatest. */
+/** Median, minimum and maximum of some measurements. */
 public record Spread(double median, double min, double max, int count) {
-    /** Of at least one value. */
+    /** Returns the spread of one or more values. */
     public static Spread of(List<Double> values) {
         final double[] sorted =
                 values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
@@ -15,7 +15,7 @@ public record Spread(double median, double min, double max, int count) {
         return new Spread(sorted[sorted.length / 2], sorted[0], sorted[sorted.length - 1], sorted.length);
     }
 
-    /** {@code "median": 1.0, …}, without braces. */
+    /** Returns {@code "median": 1.0, …}, without braces. */
     public String json() {
         return String.format(
                 Locale.ROOT, "\"median\": %.3f, \"min\": %.3f, \"max\": %.3f, \"count\": %d", median, min, max, count);

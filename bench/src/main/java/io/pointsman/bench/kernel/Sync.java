@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
 
-/** The way from Kubernetes objects to the kernel, as an agent goes it. */
+/** Syncs Kubernetes objects to the kernel, as an agent does. */
 public final class Sync implements AutoCloseable {
     private static final Set<IpAddress> NODE = Set.of(IpAddress.parse("10.240.0.2"));
 
@@ -29,10 +29,10 @@ public final class Sync implements AutoCloseable {
     private final Backend backend;
 
     /**
-     * What a step took, in milliseconds.
+     * Times of one step, in milliseconds.
      *
      * @param total from the objects to rules in force
-     * @param resolve of that, the resolver's part
+     * @param resolve the resolver's part of the total
      * @param own processor time of the thread that resolves and renders, and waits for the rest
      */
     public record Times(double total, double resolve, double own) {}
@@ -46,7 +46,7 @@ public final class Sync implements AutoCloseable {
         this.backend = backend;
     }
 
-    /** With the backend of this name, which finds its settings and its state folder in {@code config}. */
+    /** Opens the backend of this name, with its settings and state folder in {@code config}. */
     public static Sync open(String name, BackendConfig config) throws BackendException {
         final BackendProvider provider = ServiceLoader.load(BackendProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
@@ -56,7 +56,7 @@ public final class Sync implements AutoCloseable {
         return new Sync(provider.semantics(), provider.open(config));
     }
 
-    /** Takes changes all the way; whatever was not carried out is an error. */
+    /** Syncs changes; fails if any was not carried out. */
     public Times step(List<ObjectChange> changes) throws BackendException {
         catalog.apply(changes);
         final var threads = ManagementFactory.getThreadMXBean();
@@ -75,7 +75,7 @@ public final class Sync implements AutoCloseable {
                 (threads.getCurrentThreadCpuTime() - cpuBeforeNanos) / 1e6);
     }
 
-    /** Whether the kernel has what was written. */
+    /** Audits the kernel's state. */
     public AuditReport audit() throws BackendException {
         return backend.audit();
     }

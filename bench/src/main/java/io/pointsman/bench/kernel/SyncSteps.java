@@ -3,9 +3,9 @@ package io.pointsman.bench.kernel;
 import io.pointsman.spi.BackendException;
 import java.lang.management.ManagementFactory;
 
-/** What a fresh process does to a kernel, step by step, each told to {@link FreshJvm}. Times are in milliseconds. */
+/** Steps of a new process on a kernel, each reported to {@link FreshJvm}. Times are in milliseconds. */
 public final class SyncSteps {
-    private static final long STRIDE = 7919; // prime: changes hit Services all over
+    private static final long STRIDE = 7919; // prime, so that changes are spread over all Services
 
     private final Sync sync;
 
@@ -13,7 +13,7 @@ public final class SyncSteps {
         this.sync = sync;
     }
 
-    /** All Services at once, told as "first", then one endpoint at a time, told as "change". */
+    /** Adds all Services at once, reported as "first", then changes one endpoint at a time, reported as "change". */
     public void load(int services, int endpoints, int changes) throws BackendException {
         print("first", sync.step(Services.all(services, endpoints)));
         for (int i = 0; i < changes; i++) {
@@ -22,12 +22,12 @@ public final class SyncSteps {
         }
     }
 
-    /** All Services at once where an earlier process left them, with one that is new, told as "restart". */
+    /** Syncs all Services with an additional one, where an earlier process left them; reported as "restart". */
     public void restart(int services, int endpoints) throws BackendException {
         print("restart", sync.step(Services.all(services + 1, endpoints)));
     }
 
-    /** An audit, which must find all in place. */
+    /** Runs an audit, which must find no difference. */
     public void audit(String name) throws BackendException {
         final var threads = ManagementFactory.getThreadMXBean();
         final long startNanos = System.nanoTime();

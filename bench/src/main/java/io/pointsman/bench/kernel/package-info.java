@@ -1,2 +1,2 @@
-/** What benchmarks of kernel backends share: services to program, namespaces to do it in, and the way from one to the other. */
+/** Shared parts of the kernel backends' benchmarks: Services, network namespaces, and the sync from one to the other. */
 package io.pointsman.bench.kernel;

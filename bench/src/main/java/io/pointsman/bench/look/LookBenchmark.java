@@ -21,7 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What looking at an agent costs it and its clients. */
+/** Benchmark of what looking at an agent costs it and its clients. */
 @Command(
         name = "pointsman bench look",
         mixinStandardHelpOptions = true,
@@ -83,10 +83,10 @@ public final class LookBenchmark implements Callable<Integer> {
     private LookBenchmark() {}
 
     /**
-     * What was measured once.
+     * One measurement.
      *
-     * @param perSecond connections
-     * @param cpuMicros of the agent for each of them
+     * @param perSecond connections per second
+     * @param cpuMicros the agent's processor time for each connection
      */
     private record Sample(double perSecond, double cpuMicros) {}
 
@@ -135,7 +135,7 @@ public final class LookBenchmark implements Callable<Integer> {
 
     private Map<String, String> configured() {
         final Map<String, String> settings = new LinkedHashMap<>(Map.of("dashboard", "true"));
-        if (!mode.equals("userspace")) { // where the engine itself decides there is nothing to audit
+        if (!mode.equals("userspace")) { // in userspace mode, the engine itself decides: nothing to audit
             settings.put("audit-connections", "count");
         }
         return settings;
@@ -202,7 +202,7 @@ public final class LookBenchmark implements Callable<Integer> {
         });
     }
 
-    /** In userspace mode who follows is refused while the page is still watched for. */
+    /** Waits after a watch of connections: in userspace mode, a follower is refused while the page's watch still lingers. */
     private static void settle(Looking looking) throws InterruptedException {
         if (looking.isOfConnections()) {
             TimeUnit.SECONDS.sleep(LINGERING_SECONDS);
@@ -213,7 +213,7 @@ public final class LookBenchmark implements Callable<Integer> {
         results.put(what, services, samples.stream().mapToDouble(value).boxed().toList());
     }
 
-    /** Round by round. */
+    /** Returns the ratios, round by round. */
     private static List<Double> ratios(List<Sample> of, List<Sample> to, ToDoubleFunction<Sample> value) {
         final List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < of.size(); i++) {

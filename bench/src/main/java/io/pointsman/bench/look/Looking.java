@@ -2,30 +2,30 @@ package io.pointsman.bench.look;
 
 import java.util.Locale;
 
-/** Who looks at an agent while it is measured. */
+/** Ways to look at an agent while it is measured. */
 enum Looking {
-    /** Nobody: neither page nor audit are configured, and nobody scrapes. The others are compared with it. */
+    /** No page, audit or scrapes. The others are compared with this one. */
     NOBODY,
-    /** The page is configured and closed, metrics are scraped, and connections are audited where a kernel makes them. */
+    /** The page is configured but closed, metrics are scraped, and a kernel's connections are audited. */
     CONFIGURED,
-    /** And the page shows the Services. */
+    /** Like {@link #CONFIGURED}, and the page shows the Services. */
     SERVICES,
-    /** And the page shows connections instead. */
+    /** Like {@link #CONFIGURED}, and the page shows connections. */
     CONNECTIONS,
-    /** As {@link #CONFIGURED}, and {@code flows --follow} reads all that it can. */
+    /** Like {@link #CONFIGURED}, and {@code flows --follow} reads all that it can. */
     FOLLOW;
 
-    /** As the table names it. */
+    /** Returns the name used in the table. */
     String text() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Whether the agent watches connections for it, and goes on for some seconds when it is gone. */
+    /** Whether the agent watches connections, which it continues for some seconds afterwards. */
     boolean isOfConnections() {
         return this == CONNECTIONS || this == FOLLOW;
     }
 
-    /** Whether it is of the agent that has a page. */
+    /** Whether this needs the agent that has a page. */
     boolean isConfigured() {
         return this != NOBODY;
     }

@@ -28,16 +28,16 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Pages of metrics with all figures of so many service ports, which are there already, made as a scraper asks for them. */
+/** Pages of metrics with the figures of many service ports, read from memory and made as for a scraper. */
 record Scrapes(List<Scrape> all) {
     private static final int WARM_UP = 40;
-    private static final long PACE_MILLIS = 5_100; // figures that are older than 5 s are read again
+    private static final long PACE_MILLIS = 5_100; // figures older than 5 s are read again
 
     /**
      * One page.
      *
-     * @param millis of processor time
-     * @param allocatedPerByte of the page, by the thread that makes it
+     * @param millis processor time in milliseconds
+     * @param allocatedPerByte bytes allocated for each byte of the page, by the thread that makes it
      */
     record Scrape(double millis, double mebibytes, double allocatedPerByte) {}
 
@@ -82,7 +82,7 @@ record Scrapes(List<Scrape> all) {
         return all.stream().mapToDouble(value).boxed().toList();
     }
 
-    /** Has counted, and does nothing else. */
+    /** A backend with fixed figures and no data plane. */
     private record Counted(List<ServiceFigures> figures) implements Backend {
         @Override
         public ApplyReport apply(ForwardingPlan plan, PlanDelta delta) {
@@ -106,7 +106,7 @@ record Scrapes(List<Scrape> all) {
 
         @Override
         public void close() {
-            // there is nothing to let go of
+            // nothing to release
         }
     }
 }

@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Clients of a node's Services, on the node itself, and the endpoint that all Services have: a byte, and the end. */
+/** Clients of a node's Services, on the node itself, and the endpoint of all Services, which sends a byte and closes. */
 final class Traffic implements AutoCloseable {
     private static final int BACKLOG = 4096;
 
@@ -29,7 +29,7 @@ final class Traffic implements AutoCloseable {
         endpoint = node.call(() -> ServerSocketChannel.open()
                 .setOption(StandardSocketOptions.SO_REUSEADDR, true)
                 .bind(new InetSocketAddress(Services.TARGET_PORT), BACKLOG));
-        starter = node.openThread("traffic"); // threads that it starts are in its namespace
+        starter = node.openThread("traffic"); // its child threads are in the same namespace
         Thread.ofPlatform().daemon().name("endpoint").start(this::answer);
     }
 
@@ -39,12 +39,12 @@ final class Traffic implements AutoCloseable {
             try (SocketChannel socket = endpoint.accept()) {
                 socket.write(one.clear());
             } catch (IOException _) {
-                // closed, which is how it ends; or a client that is gone already
+                // closed, which is the normal end; or the client has disconnected
             }
         }
     }
 
-    /** Connections to any of the Services, one after the other on each of so many threads; returns them per second. */
+    /** Opens connections to random Services, one after the other on each thread; returns the connections per second. */
     double perSecond(int threads, double seconds) throws IOException, InterruptedException {
         final LongAdder done = new LongAdder();
         final AtomicReference<IOException> failure = new AtomicReference<>();

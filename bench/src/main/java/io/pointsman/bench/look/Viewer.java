@@ -25,12 +25,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Asks an agent what an open page and a scraper would, from a thread each, until it is closed. */
+/** Sends the requests of an open page and of a scraper, each on a thread of its own, until it is closed. */
 final class Viewer implements AutoCloseable {
     static final InetSocketAddress METRICS = new InetSocketAddress(InetAddress.getLoopbackAddress(), 10_249);
 
-    private static final int MANY = 2000; // of so many the page asks at every second sign of life only: services.js
-    private static final int WINDOW = 80; // rows of a tall screen, and those beyond
+    private static final int MANY = 2000; // from this number on, the page only asks at every second state event: services.js
+    private static final int WINDOW = 80; // rows of a tall screen, and some beyond
     private static final long SCRAPE_SECONDS = 5;
     private static final Pattern TOKEN = Pattern.compile("\"version\":(\\d+)");
 
@@ -43,17 +43,17 @@ final class Viewer implements AutoCloseable {
     private volatile Optional<Closeable> stream = Optional.empty();
     private String known = "";
 
-    /** Something that may take a while and may fail. */
+    /** A loop that may block and may fail. */
     private interface Loop {
         void run() throws IOException, InterruptedException;
     }
 
     private Viewer(NetworkNamespace node, int services) throws IOException {
         this.services = services;
-        starter = node.openThread("viewer"); // threads that it starts are in its namespace
+        starter = node.openThread("viewer"); // its child threads are in the same namespace
     }
 
-    /** @param state the agent's folder of records */
+    /** @param state the agent's state folder */
     static Viewer start(NetworkNamespace node, int services, Looking looking, Path state) throws IOException {
         final Viewer viewer = new Viewer(node, services);
         switch (looking) {
@@ -97,7 +97,7 @@ final class Viewer implements AutoCloseable {
         TimeUnit.SECONDS.sleep(SCRAPE_SECONDS);
     }
 
-    /** One stream, which the agent ends after a while; the page then opens the next. */
+    /** Reads one stream, which the agent ends after a while; the page then opens the next. */
     private void watchPage(String query, boolean asks) throws IOException {
         try (Socket socket = new Socket(METRICS.getAddress(), METRICS.getPort())) {
             stream = Optional.of(socket);
@@ -162,17 +162,17 @@ final class Viewer implements AutoCloseable {
                         .getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Pages, windows, events and lines that came so far. */
+    /** Returns the number of pages, windows, events and lines received so far. */
     long answers() {
         return answers.sum();
     }
 
-    /** Their size, heads included. */
+    /** Returns their size in bytes, heads included. */
     long bytes() {
         return bytes.sum();
     }
 
-    /** @throws IOException when it did not get what it asked for: then nothing was measured */
+    /** @throws IOException if a request failed, so that nothing was measured */
     @Override
     public void close() throws IOException {
         isOpen.set(false);

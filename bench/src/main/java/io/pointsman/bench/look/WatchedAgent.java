@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** An agent, as it is delivered, on a node of its own with clients and the endpoint of all its Services. */
+/** An agent, as distributed, on a node of its own, with clients and the endpoint of all its Services. */
 final class WatchedAgent implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(3); // nothing that is measured
+    private static final Duration PATIENCE = Duration.ofMinutes(3); // not part of any measurement
     private static final long LOOK_MILLIS = 50;
     private static final String ADDRESS = "192.0.2.1";
 
@@ -33,7 +33,7 @@ final class WatchedAgent implements AutoCloseable {
         this.services = services;
     }
 
-    /** Starts one, and returns when its Services answer. */
+    /** Starts an agent, and returns when its Services answer. */
     static WatchedAgent start(
             AgentBuild build,
             String name,
@@ -86,7 +86,7 @@ final class WatchedAgent implements AutoCloseable {
         return agent;
     }
 
-    /** One manifest with so many Services, all behind the node's own address. */
+    /** Returns a manifest with this number of Services, all behind the node's own address. */
     static String manifest(int services) {
         final StringBuilder text = new StringBuilder();
         for (int i = 0; i < services; i++) {
@@ -107,12 +107,12 @@ final class WatchedAgent implements AutoCloseable {
         return traffic;
     }
 
-    /** Somebody who looks at it, until closed. */
+    /** Starts a viewer of the agent. */
     Viewer viewer(Looking looking) throws IOException {
         return Viewer.start(node, services, looking, state);
     }
 
-    /** Processor time used so far. */
+    /** Returns the processor time used so far. */
     double cpuSeconds() {
         return process.info()
                 .totalCpuDuration()

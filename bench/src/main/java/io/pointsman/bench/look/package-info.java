@@ -1,2 +1,5 @@
-/** What it costs an agent and its clients that somebody looks: the page, metrics, the audit of connections, connections followed. */
+/**
+ * Benchmarks of what looking at an agent costs it and its clients: page, metrics, audit of connections, followed
+ * connections.
+ */
 package io.pointsman.bench.look;

@@ -18,7 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The least that any program could take: the same elements, written before, in one transaction without rules. */
+/** Lower bound for any program: writes the same elements, encoded beforehand, in one transaction without rules. */
 final class KernelAlone {
     private static final TableId TABLE = new TableId(IpFamily.IPV4, "alone");
     private static final int FIRST_ENDPOINT = 0x0AF4_0001; // 10.244.0.1
@@ -35,7 +35,7 @@ final class KernelAlone {
 
     private KernelAlone() {}
 
-    /** From the call that sends them until it returns. */
+    /** Returns the time of the call that sends the transaction. */
     static double millis(String netns, int services, int endpoints) throws IOException {
         final List<Element> first = new ArrayList<>(services);
         final List<Element> all = new ArrayList<>(services * endpoints);

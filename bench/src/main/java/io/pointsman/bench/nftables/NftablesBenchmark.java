@@ -26,7 +26,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The nftables backend's speed, in network namespaces that it makes and removes. */
+/** Benchmark of the nftables backend, in network namespaces that it creates and removes. */
 @Command(
         name = "pointsman bench nftables",
         mixinStandardHelpOptions = true,
@@ -141,7 +141,7 @@ public final class NftablesBenchmark implements Callable<Integer> {
         }
     }
 
-    /** What counting costs each datagram of an established flow, and being translated at all. */
+    /** Measures the cost of counting, and of translation itself, for each datagram of an established flow. */
     private void datagrams() throws IOException, BackendException {
         try (Scratch scratch = Scratch.make();
                 Namespaces namespaces = new Namespaces();

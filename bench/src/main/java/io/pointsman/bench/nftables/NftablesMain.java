@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A fresh process that brings services into the kernel, as an agent does when it starts, then changes one endpoint at a time
- * and looks whether all is there: {@code netns services endpoints changes stateDirectory}.
+ * A new process that programs services into the kernel, as an agent does when it starts, then changes one endpoint at a
+ * time and audits: {@code netns services endpoints changes stateDirectory}.
  */
 public final class NftablesMain {
     private static final TableId OTHER = new TableId(IpFamily.IPV4, "other");
@@ -40,7 +40,10 @@ public final class NftablesMain {
         FreshJvm.print("kernel", KernelAlone.millis(args[0], services, endpoints));
     }
 
-    /** Without a watch: then nobody accounts for the transactions of others, and an audit after one reads everything. */
+    /**
+     * Opens the backend without its watch: so it does not know of others' transactions, and an audit after one reads
+     * everything.
+     */
     static Sync open(String netns, Path state) throws BackendException {
         return Sync.open("nftables", new BackendConfig(state, Map.of("netns", netns, "watch-seconds", "0")));
     }

@@ -5,7 +5,7 @@ import io.pointsman.bench.kernel.SyncSteps;
 import io.pointsman.spi.BackendException;
 import java.nio.file.Path;
 
-/** A fresh process that finds what {@link NftablesMain} left: {@code netns services endpoints stateDirectory}. */
+/** A new process that takes over what {@link NftablesMain} left: {@code netns services endpoints stateDirectory}. */
 public final class NftablesRestart {
     private NftablesRestart() {}
 

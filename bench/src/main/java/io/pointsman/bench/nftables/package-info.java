@@ -1,2 +1,2 @@
-/** The nftables backend as a whole, beside what the kernel alone takes for the same elements. */
+/** Benchmarks of the whole nftables backend, compared with the kernel alone for the same elements. */
 package io.pointsman.bench.nftables;

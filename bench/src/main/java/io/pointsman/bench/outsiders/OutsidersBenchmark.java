@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What outsiders cost the agent and its clients, beside another build. */
+/** Benchmark of what hostile clients cost the agent and its other clients, compared with another build. */
 @Command(
         name = "pointsman bench outsiders",
         mixinStandardHelpOptions = true,
@@ -110,12 +110,12 @@ public final class OutsidersBenchmark implements Callable<Integer> {
                 .filter(Double::isFinite)
                 .boxed()
                 .toList();
-        if (!values.isEmpty()) { // where no request was answered there is no time either
+        if (!values.isEmpty()) { // without answered requests there is no time
             results.put(scenario.text() + " " + what, scenario.outsiders, values);
         }
     }
 
-    /** How many times as much the other build took, round by round. */
+    /** Adds the ratios of the other build to this one, round by round. */
     private void putTimes(
             Scenario scenario, String what, Map<String, List<Trial>> trials, ToDoubleFunction<Trial> value) {
         final List<Trial> own = trials.getOrDefault(THIS, List.of());

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Who does something to the node, and what the agent has to stand it. */
+/** Kinds of attack on the node, and the resource limits of its agent. */
 enum Scenario {
     PIPELINING(4),
     SLOW_READERS(1_500),
@@ -41,7 +41,7 @@ enum Scenario {
         };
     }
 
-    /** One for each client: the agent's pages in turn. */
+    /** Returns a target for each client: the agent's pages in turn. */
     private List<Target> pages() {
         final List<Target> all = Site.pagesForOutsiders();
         final List<Target> pages = new ArrayList<>();
@@ -51,7 +51,7 @@ enum Scenario {
         return pages;
     }
 
-    /** As the table names it. */
+    /** Returns the name used in the table. */
     String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }

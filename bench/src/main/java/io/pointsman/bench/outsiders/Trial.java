@@ -11,16 +11,17 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** What one agent went through: a fresh process, a while of quiet, outsiders, a while without them. */
+/** Measurements of one new agent: first without attack, then under attack, then some seconds after it. */
 record Trial(Part quiet, Part attacked, double afterMebibytes) {
     private static final double MEBIBYTE = 1 << 20;
     private static final long QUIET_SECONDS = 4;
 
     /**
-     * A while of it.
+     * Measurements of one phase.
      *
-     * @param peakMebibytes the most of the agent that was resident
-     * @param medianMillis of the requests that were answered, connection and end included; NaN when none was
+     * @param peakMebibytes peak of the agent's resident memory
+     * @param medianMillis median time of the answered requests, including connection setup and close; NaN if none was
+     *     answered
      */
     record Part(double peakMebibytes, double medianMillis, double p99Millis, long answered, long lost) {
         static Part of(Watch watch) {
@@ -39,7 +40,7 @@ record Trial(Part quiet, Part attacked, double afterMebibytes) {
             final Path log = scratch.folder().resolve("agent.log");
             try (AgentProcess agent =
                     AgentProcess.start(build, site, scenario.limits(), site.configure(Map.of()), log)) {
-                final Part _ = watched(site, agent, 1); // what only the first requests load
+                final Part _ = watched(site, agent, 1); // resources that only the first requests load
                 final Part quiet = watched(site, agent, QUIET_SECONDS);
                 final Part attacked;
                 try (Outsider outsider = scenario.outsider()) {
@@ -64,7 +65,7 @@ record Trial(Part quiet, Part attacked, double afterMebibytes) {
         return attacked.peakMebibytes();
     }
 
-    /** What they made it take more than it took in quiet; at least 1, for a few pages come and go anyway. */
+    /** Returns the memory growth under attack; at least 1, as a few pages always come and go. */
     double grownMebibytes() {
         return Math.max(1, attacked.peakMebibytes() - quiet.peakMebibytes());
     }

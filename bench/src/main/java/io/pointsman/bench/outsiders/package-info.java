@@ -1,2 +1,5 @@
-/** What outsiders cost a node: memory, and what it costs others in time and requests; beside another build in the same run. */
+/**
+ * Benchmarks of what hostile clients cost a node in memory, and its other clients in time and requests; compared with
+ * another build in the same run.
+ */
 package io.pointsman.bench.outsiders;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Something between client and endpoint, in a process of its own, or nothing. */
+/** A proxy between client and endpoint, in a process of its own, or a direct connection. */
 final class Contender implements AutoCloseable {
     private static final long START_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -69,7 +69,7 @@ final class Contender implements AutoCloseable {
         return started("pointsman", port, process);
     }
 
-    /** The backend in a process of its own; see {@link ProxyMain} for what it reads and prints. */
+    /** Starts the backend in a process of its own; {@link ProxyMain} says what it reads and prints. */
     static Process startPointsman(int port, int endpointPort, int threads, List<String> jvmFlags, List<String> settings)
             throws IOException {
         final List<String> command = new ArrayList<>(List.of(
@@ -131,7 +131,7 @@ final class Contender implements AutoCloseable {
         return port;
     }
 
-    /** Processor time used so far, in seconds; 0 for nothing. */
+    /** Returns the processor time used so far, in seconds; 0 for a direct connection. */
     double cpuSeconds() {
         return process == null
                 ? 0

@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What an idle TCP connection costs the userspace backend: {@code [connections]}, each with two descriptors here and there. */
+/**
+ * Memory of an idle TCP connection in the userspace backend: {@code [connections]}. Each takes two descriptors in this
+ * process and two in the backend's.
+ */
 public final class IdleBenchmark {
     private static final int MEBIBYTE = 1 << 20;
 
@@ -29,7 +32,7 @@ public final class IdleBenchmark {
                     port, listening.socket().getLocalPort(), 1, List.of("-Xmx1g", "-XX:+UseSerialGC"), List.of());
             try (BufferedReader answers = proxy.inputReader(StandardCharsets.UTF_8)) {
                 answers.readLine(); // it listens
-                connect(port, listening, open, 100); // what only the first connections load
+                connect(port, listening, open, 100); // resources that only the first connections load
                 final long heapBefore = heap(proxy, answers);
                 final double residentBefore = Memory.residentMebibytes(proxy.pid());
                 connect(port, listening, open, count);
@@ -46,7 +49,7 @@ public final class IdleBenchmark {
         }
     }
 
-    /** Each carries a byte each way, so that whatever traffic allocates is there. */
+    /** Opens connections and sends a byte each way, so that buffers allocated for traffic are included. */
     private static void connect(int port, ServerSocketChannel listening, List<SocketChannel> open, int count)
             throws IOException {
         for (int i = 0; i < count; i++) {

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Client and endpoint of a measurement. The first byte a client sends says what it wants: {@code s} a sink for a stream,
- * {@code p} one byte back and the connection closed.
+ * Client and endpoint of a measurement. The first byte of a client selects the endpoint's behaviour: {@code s} reads a
+ * stream, {@code p} sends one byte back and closes.
  */
 final class Load implements AutoCloseable {
     private static final int BLOCK = 256 * 1024;
@@ -61,7 +61,7 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** One stream for so long; returns bits per second as they reach the endpoint. */
+    /** Sends one stream; returns the bits per second that reach the endpoint. */
     double stream(int port, double seconds) throws Exception {
         try (SocketChannel socket = open(port)) {
             socket.write(ByteBuffer.wrap(new byte[] {'s'}));
@@ -79,7 +79,7 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Connections one after the other on each of this many threads: connect, a byte each way, close; returns them per second. */
+    /** Opens connections one after the other on each thread: connect, a byte each way, close. Returns them per second. */
     double connections(int port, int threads, double seconds) throws Exception {
         final LongAdder done = new LongAdder();
         final long start = System.nanoTime();
@@ -116,7 +116,7 @@ final class Load implements AutoCloseable {
         return SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
-    /** Waits, so that one measurement's leftovers do not cost the next. */
+    /** Waits, so that the end of one measurement does not disturb the next. */
     static void rest() throws InterruptedException {
         TimeUnit.MILLISECONDS.sleep(200);
     }

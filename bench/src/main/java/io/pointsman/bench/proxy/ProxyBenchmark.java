@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * One TCP stream, then short connections, through each contender in turn, round by round:
- * {@code [threads] [rounds] [seconds] [-Djvm.flag …] [key=value …]}. Prints medians, spread and processor time per unit of
- * work, which suffers less than rates from whatever else the machine does.
+ * Throughput of one TCP stream, and rate of short connections, through each contender in turn, round by round: {@code
+ * [threads] [rounds] [seconds] [-Djvm.flag …] [key=value …]}. Prints medians, spread and processor time per unit of work,
+ * which other load on the machine affects less than rates.
  */
 public final class ProxyBenchmark {
     private static final int CLIENT_THREADS = 8;
@@ -41,7 +41,7 @@ public final class ProxyBenchmark {
                 Contender splice = Contender.haproxy(load.port(), threads, true);
                 Contender pointsman = Contender.pointsman(load.port(), threads, flags, settings)) {
             final List<Contender> contenders = List.of(direct, haproxy, splice, pointsman);
-            for (Contender contender : contenders) { // warm-up, for this JVM and the other's JIT compiler
+            for (Contender contender : contenders) { // warm-up of this JVM's and the backend's JIT compilers
                 load.stream(contender.port(), 1);
                 load.connections(contender.port(), CLIENT_THREADS, contender.isJvm() ? 8 : 1);
             }

@@ -49,7 +49,7 @@ public final class ProxyMain {
             final ForwardingPlan plan = plan(rule);
             System.out.println(backend.apply(plan, PlanDelta.whole(plan)));
             while (System.in.read() >= 0) {
-                System.gc(); // any byte: the parent is about to read the size of the heap
+                System.gc(); // for any byte: the parent is about to read the size of the heap
                 final Runtime runtime = Runtime.getRuntime();
                 System.out.println("heap " + (runtime.totalMemory() - runtime.freeMemory()));
             }

@@ -10,14 +10,14 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One TCP connection through the node, one way, as fast as it goes. */
+/** One TCP connection through the node, one way, at full speed. */
 final class Bulk {
     private static final int BUFFER_BYTES = 1 << 18;
     private static final int CONNECT_MILLIS = 30_000;
 
     private Bulk() {}
 
-    /** Gigabits that arrive in a second, over some of them after a warm-up. */
+    /** Returns the gigabits per second that arrive, measured after a warm-up. */
     static double gigabits(Road road, int warmUpSeconds, int seconds) throws IOException {
         final AtomicLong received = new AtomicLong();
         final AtomicBoolean isOver = new AtomicBoolean();
@@ -67,7 +67,7 @@ final class Bulk {
         }
     }
 
-    /** Then both ends were closed under the threads' hands. */
+    /** Rethrows an error, unless the measurement is over and the sockets were closed. */
     private static void unlessOver(AtomicBoolean isOver, IOException e) {
         if (!isOver.get()) {
             throw new UncheckedIOException(e);

@@ -12,18 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** Who works on which core: sender and forwarder apart, where there are two. */
+/** Pins work to cores: sender and forwarder to different ones, if there are two. */
 final class Cores {
     private static final boolean HAS_TWO = Runtime.getRuntime().availableProcessors() > 1;
 
     private Cores() {}
 
-    /** Runs on the calling thread, which with all threads that it starts meanwhile stays on the first core. */
+    /** Runs a task on the calling thread, which stays on the first core, with all threads that it starts meanwhile. */
     static <T> T onFirst(Callable<T> task) throws Exception {
         return on(0, task);
     }
 
-    /** The same for the second; the calling thread may go anywhere afterwards. */
+    /** Runs a task on the second core; afterwards, the calling thread may use any core. */
     static <T> T onSecond(Callable<T> task) throws Exception {
         try {
             return on(1, task);
@@ -39,7 +39,7 @@ final class Cores {
         return task.call();
     }
 
-    /** Has a thread of the kernel's, on the second core, receive what comes in by an interface. */
+    /** Makes a kernel thread on the second core receive the packets of an interface. */
     static void receiveOnSecond(NetworkNamespace namespace, String name) throws IOException {
         if (!HAS_TWO) {
             return;
@@ -63,7 +63,8 @@ final class Cores {
     }
 
     /**
-     * What threads of this name have used of a core so far, in nanoseconds (sched-stats.rst): those of this process, and the kernel's.
+     * Returns the processor time of threads by name, in nanoseconds (sched-stats.rst): those of this process, and the
+     * kernel's.
      *
      * @param start of their names, at most 15 characters
      */
@@ -83,7 +84,7 @@ final class Cores {
         return sum;
     }
 
-    /** A thread's name; empty when it has ended. */
+    /** Returns a thread's name; empty if it has ended. */
     private static String comm(Path thread) throws IOException {
         try {
             return Files.readString(thread.resolve("comm"));

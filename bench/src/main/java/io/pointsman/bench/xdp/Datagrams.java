@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** A generator at work on the first core, and what it does to the sink. */
+/** Sends datagrams by a generator on the first core, and measures what reaches the sink. */
 final class Datagrams implements AutoCloseable {
     private static final int SAMPLE_MILLIS = 20;
 
@@ -22,14 +22,14 @@ final class Datagrams implements AutoCloseable {
     }
 
     /**
-     * What came of sending.
+     * Result of sending.
      *
      * @param received packets that reached the sink
-     * @param megaRate how many millions of them a second, from the first seen there to the last
+     * @param megaRate millions of packets per second, from the first that reached the sink to the last
      */
     record Outcome(long received, double megaRate) {}
 
-    /** Sends so many. */
+    /** Sends this number of datagrams. */
     Outcome send(int packets) throws IOException {
         final FutureTask<Boolean> task = new FutureTask<>(() -> Cores.onFirst(() -> road.client.call(() -> {
             generator.burst(packets);
@@ -46,7 +46,7 @@ final class Datagrams implements AutoCloseable {
                 Thread.sleep(SAMPLE_MILLIS);
                 final long now = road.received();
                 final long nowNanos = System.nanoTime();
-                if (started == before) { // nothing was there yet
+                if (started == before) { // none had arrived yet
                     started = now;
                     startNanos = nowNanos;
                 } else if (now > received) {

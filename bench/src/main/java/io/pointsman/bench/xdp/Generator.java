@@ -15,15 +15,15 @@ import java.nio.ByteOrder;
 import java.util.HexFormat;
 
 /**
- * Sends UDP datagrams of 60 bytes with their Ethernet header (64 with its checksum on a wire), one flow after the other, as fast as
- * the kernel makes them. In the network namespace of the thread that calls.
+ * Sends UDP datagrams in Ethernet frames of 60 bytes (64 on a wire, with the checksum), in turn for each flow, as fast as
+ * the kernel makes them. Uses the calling thread's network namespace.
  */
 final class Generator implements AutoCloseable {
     private static final int FRAME_BYTES = 60;
     private static final int IP = 14;
-    private static final int FLOW_BITS = 15; // told by the source port, the others by the address
+    private static final int FLOW_BITS = 15; // flow number: these bits are in the source port, the others in the source address
     private static final int FIRST_PORT = 1 << FLOW_BITS;
-    private static final int FIRST_CLIENT = 2; // last byte of an address
+    private static final int FIRST_CLIENT = 2; // last byte of the source address
 
     private final BpfMap next;
     private final BpfProgram program;
@@ -34,11 +34,11 @@ final class Generator implements AutoCloseable {
     }
 
     /**
-     * Makes one.
+     * Creates a generator.
      *
      * @param flows 1 to 131,072
      * @param destination hardware address as {@code 02:00:00:00:00:01}
-     * @param linkIndex the interface to send by
+     * @param linkIndex the interface to send from
      */
     static Generator open(int flows, String destination, int linkIndex) throws KernelException {
         final BpfMap next = BpfMap.create(MapType.ARRAY, "pmb_next", Integer.BYTES, Integer.BYTES, 1);
@@ -50,7 +50,10 @@ final class Generator implements AutoCloseable {
         }
     }
 
-    /** From 10.1.0.2 to 10.96.0.10:53, without a UDP checksum; the address's last byte is made up for by the identification's. */
+    /**
+     * Returns a frame from 10.1.0.2 to 10.96.0.10:53 without a UDP checksum. Its IP checksum is right for all flows, as
+     * the last bytes of source address and identification have a constant sum.
+     */
     private static byte[] frame(String destination) {
         final String text = destination.replace(":", "") + "020000000001" + "0800" + "4500002e10fd00004011" + checksum()
                 + "0a010002" + "0a60000a" + "00000035001a0000";
@@ -111,7 +114,10 @@ final class Generator implements AutoCloseable {
                 .assemble();
     }
 
-    /** Sends so many of them; those for which there is no room on the way are lost. Returns some time after the last. */
+    /**
+     * Sends this number of datagrams; those for which there is no room on the way are lost. Returns some time after the
+     * last.
+     */
     void burst(int packets) throws KernelException {
         program.runLive(new byte[FRAME_BYTES], packets);
     }

@@ -13,8 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A generator, a node that forwards and a sink that drops, in a row of network namespaces. The sink counts what reaches it. Frames
- * go from one core to the other where there are two: the generator's part is done on one, the node's on the other.
+ * A generator, a forwarding node and a sink, in a row of network namespaces. The sink counts and drops what reaches it.
+ * If there are two cores, the generator's work is done on one and the node's on the other.
  */
 final class Road implements AutoCloseable {
     static final String IN = "in";
@@ -74,7 +74,7 @@ final class Road implements AutoCloseable {
         });
     }
 
-    /** Frames that reached the sink so far. */
+    /** Returns the number of frames that have reached the sink so far. */
     long received() throws IOException {
         final String counts = sink.call(() -> Files.readString(Path.of("/proc/thread-self/net/dev")));
         return counts.lines()
@@ -86,8 +86,8 @@ final class Road implements AutoCloseable {
     }
 
     /**
-     * Has the node's interfaces run a program that passes everything: without one the kernel does not take a generator's frames,
-     * which are none of a socket.
+     * Attaches a program that passes everything to the node's interfaces: without one, the kernel refuses the generator's
+     * frames, which have no socket.
      */
     AutoCloseable passFrames() throws IOException {
         return node.call(() -> {

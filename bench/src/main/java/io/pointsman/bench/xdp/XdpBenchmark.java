@@ -21,7 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Packets a second of the engine on AF_XDP and of the kernel's NAT, in network namespaces that it makes and removes. */
+/** Packets per second of the engine on AF_XDP and of the kernel's NAT, in network namespaces that it creates and removes. */
 @Command(
         name = "pointsman bench xdp",
         mixinStandardHelpOptions = true,
@@ -71,12 +71,12 @@ public final class XdpBenchmark implements Callable<Integer> {
         System.exit(new CommandLine(new XdpBenchmark()).execute(args));
     }
 
-    /** Something that forwards. */
+    /** A packet forwarder to measure. */
     private enum Forwarder {
         AF_XDP("AF_XDP"),
         NFT("nft dnat"),
         IPTABLES("iptables DNAT"),
-        /** The same rule of nftables, on interfaces that run a program which passes everything. */
+        /** The nftables rule, on interfaces that run a program which passes everything. */
         NFT_BESIDE_PROGRAM("nft beside XDP");
 
         private final String words;
@@ -97,13 +97,13 @@ public final class XdpBenchmark implements Callable<Integer> {
         return 0;
     }
 
-    /** One round of one forwarder: a figure for each unit. */
+    /** Measures one round of one forwarder; returns a figure for each unit. */
     @FunctionalInterface
     private interface Measure {
         double[] of(Forwarder forwarder) throws Exception;
     }
 
-    /** All of them in turn, round by round: what else the machine does meets all of them alike. */
+    /** Measures the forwarders in turn, round by round, so that other load on the machine affects all alike. */
     private void compare(List<Forwarder> forwarders, List<String> units, int count, Measure measure) throws Exception {
         final Map<Forwarder, List<double[]>> values = new EnumMap<>(Forwarder.class);
         for (int round = 0; round < rounds; round++) {
@@ -137,7 +137,7 @@ public final class XdpBenchmark implements Callable<Integer> {
                 AutoCloseable _ = open(forwarder, road);
                 AutoCloseable _ = receiving(forwarder, road);
                 Datagrams datagrams = Datagrams.prepare(road, count)) {
-            final var _ = datagrams.send(packets); // makes the flows, and has code compiled
+            final var _ = datagrams.send(packets); // creates the flows, and lets the JIT compiler warm up
             final String thread = forwarder == Forwarder.AF_XDP ? "packet-forwarde" : "napi/" + Road.IN + "-";
             final long before = Cores.usedNanos(thread);
             final long allocated = allocatedBytes();
@@ -151,7 +151,7 @@ public final class XdpBenchmark implements Callable<Integer> {
         }
     }
 
-    /** What the agent's thread has allocated so far; 0 when there is none. */
+    /** Returns the bytes that the agent's thread has allocated so far; 0 if there is none. */
     private static long allocatedBytes() {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         return Thread.getAllStackTraces().keySet().stream()
@@ -192,7 +192,7 @@ public final class XdpBenchmark implements Callable<Integer> {
         };
     }
 
-    /** The kernel takes a generator's frames only where a program runs. */
+    /** Prepares the node's interfaces: the kernel accepts a generator's frames only on an interface with a program. */
     private static AutoCloseable receiving(Forwarder forwarder, Road road) throws IOException {
         if (forwarder == Forwarder.AF_XDP) {
             return XdpBenchmark::nothing;

@@ -1,2 +1,2 @@
-/** The engine on AF_XDP beside the kernel's own NAT. */
+/** Benchmarks of the engine on AF_XDP and the kernel's own NAT. */
 package io.pointsman.bench.xdp;
