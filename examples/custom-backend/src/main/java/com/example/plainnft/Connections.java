@@ -16,17 +16,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Tracked connections that our rules made, as the kernel lists them. */
+/** Tracked connections that this backend's rules translated, as the kernel lists them. */
 final class Connections {
     private Connections() {}
 
     /**
-     * Removes UDP connections whose endpoint serves no more, whose Service went, or that began before there was one: rules
-     * only see a connection's first packet, and a client that never pauses would send to nobody for ever.
+     * Removes UDP connections whose endpoint no longer serves, whose Service is gone, or that began before there was one.
+     * Rules only see a connection's first packet, so a client that never pauses would send to a missing endpoint for
+     * ever.
      */
     static void removeStale(ForwardingPlan plan, PlanDelta delta) throws KernelException {
         final Set<Frontend> concerned = new HashSet<>(plan.rules().keySet());
-        delta.rules().forEach(change -> concerned.add(change.frontend())); // those that went, too
+        delta.rules().forEach(change -> concerned.add(change.frontend())); // and those that are gone
         try (ConntrackNetlink connections = ConntrackNetlink.open()) {
             PlanFlows.removeStale(connections, plan, concerned, Connections::isStale);
         }

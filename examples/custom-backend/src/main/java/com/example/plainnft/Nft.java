@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs the program nft where the caller is: a child process has the network namespace of the thread that starts it. */
+/** Runs the program nft in the caller's network namespace: a child process has that of the thread that starts it. */
 final class Nft {
     private static final long TIMEOUT_SECONDS = 60;
 
@@ -25,7 +25,7 @@ final class Nft {
 
     private Nft() {}
 
-    /** Runs nft with this text as its input. Files take its output, so that no pipe can fill up. */
+    /** Runs nft with this text as its input. Its output goes to files, so that no pipe can fill up. */
     static Result run(String input, String... arguments) throws IOException {
         final List<String> command = new ArrayList<>(List.of("nft"));
         command.addAll(List.of(arguments));

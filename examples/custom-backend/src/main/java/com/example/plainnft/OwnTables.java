@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The ledger: a file that says which tables are ours, written before they are made. What it does not name is somebody
- * else's, whatever it is called.
+ * The ledger: a file with the names of this backend's tables, written before they are created. A table that it does not
+ * name belongs to another program, whatever its name.
  */
 final class OwnTables {
     private final Path file;
@@ -17,7 +17,7 @@ final class OwnTables {
         this.file = stateDirectory.resolve("tables");
     }
 
-    /** Enters our tables, which are about to be made. */
+    /** Enters the tables, which are about to be created. */
     void enter() throws IOException {
         if (!Files.exists(file)) {
             Files.createDirectories(file.getParent());
@@ -25,7 +25,7 @@ final class OwnTables {
         }
     }
 
-    /** Tables that are in our way: of our name, there, and not in the ledger. */
+    /** Returns existing tables with this backend's names that are not in the ledger. */
     List<String> foreign() throws IOException {
         return Files.exists(file) ? List.of() : present(Ruleset.TABLES);
     }
@@ -41,7 +41,7 @@ final class OwnTables {
         return present;
     }
 
-    /** Removes what the ledger names and what is there, in one transaction; a dry run only tells. */
+    /** Removes all existing tables that the ledger names, in one transaction; a dry run only lists them. */
     List<String> remove(boolean dryRun) throws IOException {
         if (!Files.exists(file)) {
             return List.of();

@@ -21,12 +21,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The rules at work: all of them are replaced in one transaction, and only if their text differs. */
+/** Keeps the rules in force: replaces all of them in one transaction, and only if their text differs. */
 final class PlainNftBackend implements Backend {
     private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
 
     private final OwnTables tables;
-    private String inForce = ""; // unknown, so the first plan is written
+    private String inForce = ""; // empty if unknown, so that the first plan is written
     private String listed = "";
     private Optional<ForwardingPlan> current = Optional.empty();
 
@@ -100,7 +100,7 @@ final class PlainNftBackend implements Backend {
         return text.toString();
     }
 
-    /** Our tables as nft prints them, without counters. */
+    /** Returns this backend's tables as nft prints them, without counters. */
     private static String list() throws IOException {
         final StringBuilder text = new StringBuilder();
         for (String table : Ruleset.TABLES) {
@@ -120,7 +120,7 @@ final class PlainNftBackend implements Backend {
             if (inForce.isEmpty() || list().equals(listed)) {
                 return new AuditReport(List.of());
             }
-            inForce = ""; // the next apply writes all of it
+            inForce = ""; // the next apply writes everything
             return new AuditReport(List.of("another program changed or removed " + String.join(" or ", Ruleset.TABLES)));
         } catch (IOException e) {
             throw failure("the rules can't be read", e);
@@ -149,7 +149,7 @@ final class PlainNftBackend implements Backend {
         }
     }
 
-    /** The rules stay: connections go on without us. */
+    /** Leaves the rules in place, so that connections continue. */
     @Override
     public void close() {}
 }

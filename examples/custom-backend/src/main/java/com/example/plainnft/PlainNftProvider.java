@@ -22,7 +22,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** Says what this backend is and can do, and opens it. Found by its name in META-INF/services. */
+/** Describes and opens this backend. Found by its name in META-INF/services. */
 public final class PlainNftProvider implements BackendProvider {
     static final String NAME = "plain-nft";
 
@@ -44,13 +44,13 @@ public final class PlainNftProvider implements BackendProvider {
         return NAME;
     }
 
-    /** Never taken by {@code auto} where a backend of Pointsman's own can run. */
+    /** Lowest priority: {@code auto} never takes this backend if one of Pointsman's own can run. */
     @Override
     public int priority() {
         return 1;
     }
 
-    /** Has nft check the rules of an empty plan, which takes the program, the kernel's part and the privilege. */
+    /** Has nft check the rules of an empty plan, which needs the program, the kernel's support and the privilege. */
     @Override
     public Availability probe() {
         final NodeFacts nobody = NodeFacts.builder("probe").build();
@@ -84,7 +84,7 @@ public final class PlainNftProvider implements BackendProvider {
         return PlainNftBackend.open(config.stateDirectory());
     }
 
-    /** Works on the ledger alone, also where a table that is not ours stops a backend from being opened. */
+    /** Uses only the ledger, so that it works even if a foreign table keeps the backend from being opened. */
     @Override
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
         try {

@@ -23,27 +23,28 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A plan as the text of one nft transaction: for each family one table. Only numbers and addresses of the plan go into it,
- * and an interface's name after a check, so nothing from outside can be taken for syntax.
+ * Renders a plan as the text of one nft transaction, with one table for each family. Only numbers and addresses of the
+ * plan go into it, and an interface's name after a check, so that no text from outside can be taken for syntax.
  *
- * <p>A connection's first packet finds its rule's chain by a verdict map; what that chain decides, connection tracking keeps.
+ * <p>A connection's first packet finds its rule's chain by a verdict map; connection tracking keeps the decision of that
+ * chain.
  *
- * <p>The transaction changes what chains, sets and maps hold and deletes none that a packet may be on its way through. The
- * kernel replaces contents at one moment, but registers a new base chain before that moment and removes the old one after
- * it: a packet in between meets neither's rules, and connection tracking remembers that nothing was decided. For the same
- * reason a rule's chain has the rule's name, not a number that another rule gets later.
+ * <p>The transaction changes the content of chains, sets and maps, and deletes none that a packet may be passing through.
+ * The kernel replaces contents at one moment, but registers a new base chain before that moment and removes the old one
+ * after it: a packet in between matches the rules of neither, and connection tracking remembers that nothing was decided.
+ * For the same reason a rule's chain has the rule's name, not a number that another rule gets later.
  *
- * <p>A packet obeys the rules that were in force when it came, but looks maps up as they are by then. One that is on its way
- * through a rule when that is replaced finds the rule's map empty. It is dropped, and sent again by its client; let through,
- * it would be remembered as untranslated.
+ * <p>A packet is handled by the rules that were in force when it came, but looks up maps in their current state. If a
+ * rule is replaced while a packet passes through it, the packet finds the rule's map empty. The packet is dropped, and
+ * its client sends it again; if accepted, it would be tracked without translation.
  */
 final class Ruleset {
-    /** Our tables, family and name. */
+    /** This backend's tables, with family and name. */
     static final List<String> TABLES = List.of("ip plain-nft", "ip6 plain-nft");
 
-    private static final String MASQUERADE = "0x2000"; // one bit of the packet's mark; the others are left alone
+    private static final String MASQUERADE = "0x2000"; // one bit of the packet's mark; the others are not changed
     private static final Pattern CHAIN = Pattern.compile("(?m)^\\s*chain (\\S+) \\{");
-    private static final String HASH_SEED = "0x706c6169"; // fixed, so that the same client stays where it is
+    private static final String HASH_SEED = "0x706c6169"; // fixed, so that a client keeps its endpoint
 
     private final ForwardingPlan plan;
     private final IpFamily family;
@@ -57,12 +58,12 @@ final class Ruleset {
         this.ip = family == IpFamily.IPV4 ? "ip" : "ip6";
     }
 
-    /** Two plans that say the same give the same text. */
+    /** Renders a plan; plans with equal content give equal text. */
     static String of(ForwardingPlan plan) {
         return new Ruleset(plan, IpFamily.IPV4).render() + new Ruleset(plan, IpFamily.IPV6).render();
     }
 
-    /** What to append so that a table which nft lists like this keeps no chain that the text does not have. */
+    /** Returns commands that delete the chains of a listed table that the text does not have. */
     static String withoutOtherChains(String table, String listing, String text) {
         return CHAIN.matcher(listing)
                 .results()
@@ -121,7 +122,7 @@ final class Ruleset {
         return "rule-" + vip + "-" + word(frontend) + "-" + frontend.port();
     }
 
-    /** Declares a set or map, which changes nothing where it is there, and says what is in it. */
+    /** Declares a set or map, which changes nothing if it exists, and fills it. */
     private void elements(String name, String properties, Collection<String> elements) {
         declared.append(name).append(" { ").append(properties).append("; }\n");
         final String[] words = name.split(" ", 2);
@@ -133,7 +134,7 @@ final class Ruleset {
         }
     }
 
-    /** Declares a chain and says what its rules are. */
+    /** Declares a chain and fills it with rules. */
     private void chain(String name, String hook, List<String> rules) {
         declared.append("chain ").append(name).append(" {").append(hook.isEmpty() ? "" : " " + hook + "; ");
         declared.append("}\n");
@@ -175,7 +176,10 @@ final class Ruleset {
         return pairs;
     }
 
-    /** First who may, then what for whom: a pod, the node itself, anybody else. */
+    /**
+     * Returns a rule's statements: first the allowed sources, then the action for local pods, the node itself and other
+     * clients.
+     */
     private List<String> rules(Rule rule) {
         final List<String> rules = new ArrayList<>();
         if (!rule.allowedSources().isEmpty()) {
@@ -188,7 +192,10 @@ final class Ruleset {
         return rules;
     }
 
-    /** What comes after a choice of endpoints meets only packets that found none. */
+    /**
+     * Returns the statements of an action; a drop after the choice of an endpoint applies only to packets that found
+     * none.
+     */
     private static List<String> decision(String match, Rule rule, Action action) {
         final String decided = match + action(rule, action);
         return decided.contains(" map { ") ? List.of(decided, match + "drop") : List.of(decided);
@@ -210,7 +217,7 @@ final class Ruleset {
         };
     }
 
-    /** Of our family, as a set; empty text when there is none. */
+    /** Returns the ranges of this table's family as an anonymous set; empty text if there are none. */
     private String ranges(List<Cidr> ranges) {
         final TreeSet<String> own = new TreeSet<>();
         ranges.stream().filter(range -> range.family() == family).forEach(range -> own.add(range.toString()));
@@ -246,7 +253,10 @@ final class Ruleset {
         return pick(rule.balancing(), rule.frontend().family()).formatted(endpoints.length) + map;
     }
 
-    /** Balancing that nft can't do is random; the backend reports it. */
+    /**
+     * Returns the expression that selects an endpoint. Balancing that nft does not support is random, which the backend
+     * reports.
+     */
     private static String pick(Balancing balancing, IpFamily family) {
         return switch (balancing) {
             case ROUND_ROBIN -> "numgen inc mod %d";

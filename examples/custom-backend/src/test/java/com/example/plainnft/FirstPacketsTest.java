@@ -47,8 +47,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every first packet meets the rules, however often they change. One that meets none goes on to the VIP itself, and so does
- * all that follows it, for connection tracking remembers.
+ * Every first packet is handled by the rules, however often they change. One that escapes them goes to the VIP itself,
+ * and so do all later packets of the connection, as connection tracking remembers it.
  */
 class FirstPacketsTest {
     private static final int CHANGES = 30;
@@ -150,7 +150,7 @@ class FirstPacketsTest {
         node.call(() -> backend.apply(update.plan(), update.delta()));
     }
 
-    /** Sends a datagram to each port of the VIP from a socket, then from the next, and returns how many went out. */
+    /** Sends a datagram to each port of the VIP from a socket, then from the next socket; returns the number sent. */
     private static long send(AtomicBoolean done) throws IOException {
         final List<InetSocketAddress> targets = ports(port -> new InetSocketAddress(VIP.toInetAddress(), port));
         final ByteBuffer query = ByteBuffer.allocate(1);
@@ -167,7 +167,7 @@ class FirstPacketsTest {
         return sent;
     }
 
-    /** False when a rule dropped it on its way out, which the kernel tells a sender of this host as EPERM. */
+    /** Sends a datagram; returns false if a rule dropped it in the output hook, which the kernel reports as EPERM. */
     private static boolean send(DatagramChannel socket, ByteBuffer query, InetSocketAddress target) throws IOException {
         try {
             socket.send(query, target);

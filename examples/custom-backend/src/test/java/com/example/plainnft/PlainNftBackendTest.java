@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the contract can't ask of every backend. */
+/** Behaviour of this backend that the contract does not cover. */
 class PlainNftBackendTest {
     @RegisterExtension
     final LabExtension labs = new LabExtension();

@@ -15,7 +15,7 @@ import io.pointsman.model.Service;
 import io.pointsman.model.ServicePort;
 import java.util.List;
 
-/** A service proxy inside another program, which says itself what there is to forward. */
+/** A service proxy inside another program, which is itself the source of Services. */
 public final class EmbeddedAgent {
     private static final ObjectName WEB = new ObjectName("default", "web");
 
@@ -35,7 +35,7 @@ public final class EmbeddedAgent {
         }
     }
 
-    /** A Service with one address and port. */
+    /** Returns a Service with one address and port. */
     public static Service service(IpAddress vip, int port) {
         return Service.builder(WEB)
                 .clusterIps(List.of(vip))
@@ -43,7 +43,7 @@ public final class EmbeddedAgent {
                 .build();
     }
 
-    /** The one endpoint behind it. */
+    /** Returns a slice with the Service's only endpoint. */
     public static EndpointSlice endpoints(IpAddress address, int port) {
         return EndpointSlice.builder(new ObjectName("default", "web-1"), WEB, address.family())
                 .endpoints(List.of(Endpoint.ready(address)))

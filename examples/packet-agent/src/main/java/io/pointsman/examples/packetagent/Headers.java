@@ -3,7 +3,7 @@ package io.pointsman.examples.packetagent;
 import io.pointsman.packet.Checksums;
 import io.pointsman.packet.RawMemory;
 
-/** What has to be done to a packet that the engine, which only translates, does not do. Packets start with their IP header. */
+/** Header changes that the engine, which only translates, leaves to its caller. A packet begins with its IP header. */
 final class Headers {
     private static final int IPV4_BYTES = 20;
     private static final int IPV6_BYTES = 40;
@@ -20,17 +20,17 @@ final class Headers {
         return RawMemory.getByte(packet) >>> 4 == 4;
     }
 
-    /** Bytes of the packet, as its header says. */
+    /** Returns the packet's length in bytes, from its header. */
     static int length(long packet) {
         return isIpv4(packet) ? RawMemory.getShortBe(packet + 2) : IPV6_BYTES + RawMemory.getShortBe(packet + 4);
     }
 
     /**
-     * Works out the checksum of a TCP or UDP packet whose sender left that to its interface: the field then has the sum of the
-     * pseudo header in it, as a start. AF_XDP does not tell such packets from others. The checksum of an undamaged packet that has
-     * the same number there by chance comes out as it was.
+     * Completes the checksum of a TCP or UDP packet whose sender left that to its interface: the field then has the sum
+     * of the pseudo header. AF_XDP does not mark such packets. If an undamaged complete packet has that number by chance,
+     * its checksum stays the same.
      *
-     * @param available bytes there are, at least 1
+     * @param available number of bytes there, at least 1
      */
     static void finishChecksum(long packet, int available) {
         if (isIpv4(packet)) {
@@ -62,7 +62,7 @@ final class Headers {
         }
     }
 
-    /** One hop less to go, as a router does; false when there is none left, and nothing is changed. */
+    /** Decrements the TTL or hop limit, as a router does; returns false, and changes nothing, if none is left. */
     static boolean age(long packet) {
         if (!isIpv4(packet)) {
             final int hops = RawMemory.getByte(packet + HOP_LIMIT);

@@ -8,14 +8,14 @@ import io.pointsman.packet.RawMemory;
 import java.util.List;
 import java.util.Optional;
 
-/** What the kernel said about destinations, remembered for a second. One thread. */
+/** The kernel's routing results for destinations, cached for a second. Used by one thread. */
 final class NextHops {
-    /** The kernel has to send it. */
+    /** Result for a packet that the kernel has to send. */
     static final int BY_KERNEL = -1;
 
     private static final int ENTRIES = 1 << 16;
     private static final long KNOWN_NANOS = 1_000_000_000L;
-    private static final long UNKNOWN_NANOS = 10_000_000L; // until it may have found the neighbour
+    private static final long UNKNOWN_NANOS = 10_000_000L; // time for the kernel to find the neighbour
     private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
 
     private final FibLookup lookup;
@@ -33,7 +33,7 @@ final class NextHops {
         this.ports = List.copyOf(ports);
     }
 
-    /** Writes the hardware addresses of the way to a packet's destination before it, and returns the index of its port. */
+    /** Writes the hardware addresses for a packet's next hop before it, and returns the index of its port. */
     int prepare(long packet, int inputLink, long nowNanos) throws KernelException {
         final boolean isIpv4 = Headers.isIpv4(packet);
         final long high = isIpv4 ? 0 : RawMemory.getLong(packet + 24);

@@ -17,23 +17,24 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Forwards what comes in by some interfaces of a host for virtual services, by the engine and AF_XDP, and leaves everything else to
- * the kernel; also when it is gone. It works in the network namespace of the thread that starts it.
+ * Forwards packets for virtual services that come in by given interfaces of a host, by the engine and AF_XDP. The kernel
+ * handles all others, and all packets after the agent has ended. Works in the network namespace of the thread that starts
+ * it.
  */
 public final class PacketAgent implements AutoCloseable {
     private static final int FRAMES_FOR_EACH_PORT = 4 * PacketPort.RING_SIZE;
     private static final int FRAME_BYTES = 2048;
 
-    private final Deque<Runnable> closers; // of what was opened, last first
+    private final Deque<Runnable> closers; // of opened resources, last first
     private final PacketForwarder forwarder;
     private final Thread thread;
 
     /**
-     * How it works.
+     * Settings of the agent.
      *
-     * @param interfaces names of them, each with one queue
-     * @param maxFlows of each family
-     * @param pollsBusily asks for frames all the time, for a core's worth of power and a shorter way
+     * @param interfaces names of interfaces with one queue each
+     * @param maxFlows maximum number of flows of each family
+     * @param pollsBusily whether to poll for frames all the time, which uses all of a core and lowers latency
      */
     public record Settings(List<String> interfaces, List<VirtualService> services, int maxFlows, boolean pollsBusily) {
         public Settings {
@@ -77,7 +78,7 @@ public final class PacketAgent implements AutoCloseable {
         thread = Thread.ofPlatform().name("packet-forwarder").unstarted(forwarder);
     }
 
-    /** Takes the interfaces and begins. */
+    /** Attaches to the interfaces and starts to forward. */
     public static PacketAgent start(Settings settings) throws KernelException {
         final Deque<Runnable> closers = new ArrayDeque<>();
         try {
@@ -101,17 +102,17 @@ public final class PacketAgent implements AutoCloseable {
         return one;
     }
 
-    /** Packets so far: sent, handed to the kernel, dropped. */
+    /** Returns the number of packets so far: sent, passed to the kernel, dropped. */
     public String counts() {
         return forwarder.counts().toString();
     }
 
-    /** Packets sent so far. */
+    /** Returns the number of packets sent so far. */
     public long forwarded() {
         return forwarder.counts().forwarded();
     }
 
-    /** Waits for the loop to end, and leaves everything to the kernel. */
+    /** Waits for the loop to end; the kernel handles all packets from then on. */
     @Override
     public void close() {
         forwarder.stop();
@@ -129,7 +130,10 @@ public final class PacketAgent implements AutoCloseable {
         closeAll(closers);
     }
 
-    /** {@code PacketAgent [--busy] INTERFACE,INTERFACE… SERVICE…}, until the process ends; services as {@link VirtualService#parse} reads them. */
+    /**
+     * Runs {@code PacketAgent [--busy] INTERFACE,INTERFACE… SERVICE…} until the process ends; {@link
+     * VirtualService#parse} defines a service's syntax.
+     */
     public static void main(String[] arguments) throws KernelException, InterruptedException {
         final List<String> all = new ArrayList<>(Arrays.asList(arguments));
         final boolean pollsBusily = all.remove("--busy");

@@ -14,14 +14,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The loop: frames in, through the engine in batches, and out by the interface that the kernel names. One thread runs it; but for new
- * flows and what the kernel has to send, it allocates nothing.
+ * The packet loop: receives frames, processes them by the engine in batches, and sends them by the interface that the
+ * kernel selects. Used by one thread. Allocates only for new flows and for packets that the kernel has to send.
  */
 final class PacketForwarder implements Runnable {
     private static final int ETHERNET_BYTES = 14;
     private static final int IDLE_MILLIS = 100;
     private static final long HOUSEKEEPING_NANOS = 10_000_000L;
-    private static final int SWEPT = 4096; // slots of the flow table each time
+    private static final int SWEPT = 4096; // slots of the flow table for each sweep
     private static final int EVENTS = 1 << 14;
 
     private final NatEngine engine;
@@ -35,14 +35,14 @@ final class PacketForwarder implements Runnable {
     private final PacketBatch batch = new PacketBatch();
     private final long[] addresses = new long[PacketBatch.DEFAULT_CAPACITY];
     private final int[] lengths = new int[PacketBatch.DEFAULT_CAPACITY];
-    private final boolean[] hasSent; // by port
+    private final boolean[] hasSent; // by port index
     private final AtomicLong forwarded = new AtomicLong();
     private final AtomicLong byKernel = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
     private long housekeepingNanos = System.nanoTime();
     private volatile boolean isStopped;
 
-    /** Packets since the start: sent by a socket, handed to the kernel, dropped. */
+    /** Packets since the start: sent by a socket, passed to the kernel, dropped. */
     record Counts(long forwarded, long byKernel, long dropped) {}
 
     PacketForwarder(
@@ -62,7 +62,7 @@ final class PacketForwarder implements Runnable {
         this.pollsBusily = pollsBusily;
         worker = engine.newWorker();
         hasSent = new boolean[ports.size()];
-        final int _ = engine.pollEvents(_ -> {}, EVENTS); // from now on they are kept
+        final int _ = engine.pollEvents(_ -> {}, EVENTS); // the engine keeps events from now on
     }
 
     @Override
@@ -92,7 +92,7 @@ final class PacketForwarder implements Runnable {
         isStopped = true;
     }
 
-    /** Any thread. */
+    /** Returns the counts. Any thread may call it. */
     Counts counts() {
         return new Counts(forwarded.get(), byKernel.get(), dropped.get());
     }
@@ -107,7 +107,7 @@ final class PacketForwarder implements Runnable {
         batch.clear();
         for (int i = 0; i < count; i++) {
             final long packet = addresses[i] + ETHERNET_BYTES;
-            final int length = lengths[i] - ETHERNET_BYTES; // the program has seen an IP header in it
+            final int length = lengths[i] - ETHERNET_BYTES; // the XDP program has checked that there is an IP header
             Headers.finishChecksum(packet, length);
             batch.add(packet, length);
         }
@@ -117,7 +117,7 @@ final class PacketForwarder implements Runnable {
             hasNewFlow |= batch.reason(i) == Reason.NEW_FLOW;
         }
         if (hasNewFlow) {
-            followFlows(); // before the first packet is out, whose answer must come here
+            followFlows(); // before the first packet is sent, whose reply must be steered here
         }
         int sent = 0;
         for (int i = 0; i < count; i++) {
@@ -133,7 +133,7 @@ final class PacketForwarder implements Runnable {
         return count;
     }
 
-    /** Does with a packet what was decided; true when a socket took its frame. */
+    /** Carries out the verdict on a packet; returns true if a socket took its frame. */
     private boolean settle(int i, int inputLink, long now) {
         final long packet = addresses[i] + ETHERNET_BYTES;
         boolean isSent = false;
@@ -144,7 +144,7 @@ final class PacketForwarder implements Runnable {
                 case REJECT -> reject(i);
                 case DROP, INVALID -> drop();
             }
-        } catch (KernelException _) { // no route, longer than its link can take, or no memory: counted
+        } catch (KernelException _) { // counted: no route, longer than the link's MTU, or no memory
             drop();
         }
         if (!isSent) {
@@ -181,7 +181,7 @@ final class PacketForwarder implements Runnable {
         return false;
     }
 
-    /** Steers here what answers the flows there are, and nothing of those that are over. */
+    /** Steers replies of new flows here, and no longer those of ended flows. */
     private void followFlows() {
         final int _ = engine.pollEvents(this::follow, EVENTS);
     }

@@ -8,7 +8,7 @@ import io.pointsman.linux.xdp.XdpSocket;
 import io.pointsman.nat.InputInterface;
 import java.util.List;
 
-/** One of the agent's interfaces: its socket, and the program that sends to it what is a service's. */
+/** One of the agent's interfaces: its socket, and the program that steers packets of services to it. */
 final class PacketPort implements AutoCloseable {
     static final int RING_SIZE = 2048;
 
@@ -22,7 +22,7 @@ final class PacketPort implements AutoCloseable {
         this.program = program;
     }
 
-    /** Takes an interface of the calling thread's network namespace; it has one queue. */
+    /** Attaches to an interface of the calling thread's network namespace; it must have one queue. */
     static PacketPort open(String name, int linkIndex, FramePool frames, Steering steering) throws KernelException {
         final XdpSocket socket = XdpSocket.open(frames, linkIndex, 0, RING_SIZE);
         try {

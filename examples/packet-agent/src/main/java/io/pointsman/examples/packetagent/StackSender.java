@@ -7,11 +7,11 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.packet.RawMemory;
 
 /**
- * Hands whole packets to the kernel to route: while it has yet to find a neighbour, by interfaces that are none of ours, to this host
- * itself, and answers to rejected ones. Allocates.
+ * Passes whole packets to the kernel for routing: those whose neighbour it has yet to find, those that leave by other
+ * interfaces, those to this host itself, and replies to rejected ones. Allocates.
  */
 final class StackSender implements AutoCloseable {
-    private static final int IPPROTO_RAW = 255; // the packet has its IP header already (raw(7))
+    private static final int IPPROTO_RAW = 255; // packets include their IP header (raw(7))
 
     private final RawSocket ipv4;
     private final RawSocket ipv6;
@@ -31,7 +31,7 @@ final class StackSender implements AutoCloseable {
         }
     }
 
-    /** The packet, whose length its header says. */
+    /** Sends a packet; its length is in its header. */
     void send(long packet) throws KernelException {
         final byte[] bytes = new byte[Headers.length(packet)];
         for (int i = 0; i < bytes.length; i++) {

@@ -24,9 +24,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An address and port, and the endpoints behind it, all of one family.
+ * An address and port, and its endpoints, all of one family.
  *
- * @param endpoints without any, connections are rejected
+ * @param endpoints if empty, connections are rejected
  */
 public record VirtualService(Protocol protocol, IpAddress address, int port, List<PoolEndpoint> endpoints) {
     private static final Pattern SERVICE = Pattern.compile("(tcp|udp)/(?<end>[^=]+)=(?<endpoints>.*)");
@@ -37,7 +37,7 @@ public record VirtualService(Protocol protocol, IpAddress address, int port, Lis
     }
 
     /**
-     * Reads {@code udp/10.96.0.10:53=10.2.0.2:53,10.2.0.3:53} or {@code tcp/[fd00:96::1]:80=[fd00:2::2]:8080}.
+     * Parses {@code udp/10.96.0.10:53=10.2.0.2:53,10.2.0.3:53} or {@code tcp/[fd00:96::1]:80=[fd00:2::2]:8080}.
      *
      * @throws IllegalArgumentException saying what is wrong with it
      */
@@ -73,7 +73,7 @@ public record VirtualService(Protocol protocol, IpAddress address, int port, Lis
         return Integer.parseInt(end.group("port"));
     }
 
-    /** The plan that says so: the client's address is kept, whoever the client is. */
+    /** Returns the plan of these services; it keeps the client's address for all clients. */
     public static ForwardingPlan plan(List<VirtualService> services) {
         final Map<Frontend, Rule> rules = new HashMap<>();
         for (VirtualService service : services) {
@@ -84,7 +84,7 @@ public record VirtualService(Protocol protocol, IpAddress address, int port, Lis
                 1, rules, Map.of(), NodeFacts.builder("packet-agent").build(), List.of());
     }
 
-    /** From nothing to this plan. */
+    /** Returns the delta from no plan to this one. */
     public static PlanDelta wholeOf(ForwardingPlan plan) {
         return new PlanDelta(
                 ForwardingPlan.EMPTY_VERSION,

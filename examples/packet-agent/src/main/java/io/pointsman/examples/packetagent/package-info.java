@@ -1,2 +1,2 @@
-/** The engine embedded in a program that moves packets itself. */
+/** Example: the engine embedded in a program that receives and sends packets itself. */
 package io.pointsman.examples.packetagent;

@@ -15,7 +15,7 @@ class HeadersTest {
     private static final String IPV6 = "60000000000b1140" + "fd000001000000000000000000000002"
             + "fd000096000000000000000000000010" + "04d20035000bYYYY010203";
 
-    /** One's complement sum of big-endian words, an odd last byte followed by 0. */
+    /** Returns the one's complement sum of big-endian words; an odd last byte is followed by 0. */
     private static int sum(byte[] bytes, int from, int to) {
         int sum = 0;
         for (int i = from; i < to; i += 2) {
@@ -30,7 +30,7 @@ class HeadersTest {
     private static byte[] packet(boolean isIpv4, int checksum) {
         return HexFormat.of()
                 .parseHex((isIpv4 ? IPV4 : IPV6)
-                        .replace("XXXX", "26be") // the header's own, of which nothing here depends
+                        .replace("XXXX", "26be") // the IP header's checksum, which does not matter here
                         .replace("YYYY", "%04x".formatted(checksum)));
     }
 

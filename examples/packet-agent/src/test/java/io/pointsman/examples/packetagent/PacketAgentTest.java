@@ -152,7 +152,7 @@ class PacketAgentTest {
                 DatagramSocket client = in(topology.client, () -> new DatagramSocket())) {
             client.setSoTimeout(PATIENCE_MILLIS);
             client.connect(InetAddress.ofLiteral(vip), 53);
-            client.send(new DatagramPacket(new byte[1], 1)); // to a port where nobody listens
+            client.send(new DatagramPacket(new byte[1], 1)); // to a port without a listener
             assertThatThrownBy(() -> client.receive(new DatagramPacket(new byte[1], 1)))
                     .isInstanceOf(PortUnreachableException.class);
         }
@@ -196,7 +196,7 @@ class PacketAgentTest {
         return in(topology.client, SocketChannel::open).socket();
     }
 
-    /** A channel's socket is made at once, and belongs to the namespace of the thread that makes it. */
+    /** Runs a task in a namespace: a channel creates its socket at once, in the namespace of the calling thread. */
     private static <T> T in(NetworkNamespace namespace, NetworkNamespace.Task<T, IOException> task) throws IOException {
         return namespace.call(task);
     }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Three network namespaces: a client and a server, each on a pair of interfaces to the node between them, which routes. */
+/** Three network namespaces: a client and a server, each linked to the node between them, which routes. */
 final class Topology implements AutoCloseable {
     private static final AtomicInteger SEQUENCE = new AtomicInteger();
 
@@ -48,7 +48,7 @@ final class Topology implements AutoCloseable {
         return namespace;
     }
 
-    /** 10.N.0.0/24 and fd00:N::/64, of which the node has 1 and the other 2. */
+    /** Links a namespace to the node: in 10.N.0.0/24 and fd00:N::/64, the node has address 1 and the other 2. */
     private void connect(NetworkNamespace end, String name, int number) throws IOException {
         final String ipv4 = "10." + number + ".0.";
         final String ipv6 = "fd00:" + number + "::";

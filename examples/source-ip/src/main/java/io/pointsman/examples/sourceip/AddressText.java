@@ -4,7 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
-/** Addresses as people write them: IPv6 with its longest run of zeros left out (RFC 5952, section 4). */
+/** Formats addresses for people: IPv6 without its longest run of zeros (RFC 5952, section 4). */
 final class AddressText {
     private static final int GROUPS = 8;
 
@@ -16,7 +16,7 @@ final class AddressText {
 
     private static String ipv6(ByteBuffer groups) {
         int start = -1;
-        int length = 1; // a single zero is written
+        int length = 1; // a single zero is not left out
         for (int i = 0; i < GROUPS; i++) {
             int end = i;
             while (end < GROUPS && groups.getShort(2 * end) == 0) {

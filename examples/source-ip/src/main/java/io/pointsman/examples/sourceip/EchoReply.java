@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.util.Locale;
 import java.util.Objects;
 
-/** The answer in the tutorial's words and order. */
+/** The reply in the tutorial's words and order. */
 final class EchoReply {
     private static final String JAVA_VERSION =
             Integer.toString(Runtime.version().feature());
@@ -41,7 +41,7 @@ final class EchoReply {
         return text.append('\n').toString();
     }
 
-    /** The tutorial's server names the port of its own, 8080, where the Host header has none. */
+    /** Returns the Host header, with port 8080 added if it has none, as the tutorial's server does. */
     private static String hostWithPort(String host) {
         return host.matches(".*:[0-9]+") ? host : host + ":8080";
     }

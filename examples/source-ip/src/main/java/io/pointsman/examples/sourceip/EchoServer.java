@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The source-ip-app of Kubernetes' "Using Source IP" tutorial: tells each client which address its request came from,
- * over TCP as HTTP and over UDP in one datagram. One process answers on any number of addresses.
+ * The source-ip-app of Kubernetes' "Using Source IP" tutorial: sends each client the address that its request came from,
+ * over TCP as HTTP and over UDP in one datagram. One process can listen at any number of addresses.
  */
 public final class EchoServer implements AutoCloseable {
     static final String USAGE = """
@@ -26,19 +26,19 @@ public final class EchoServer implements AutoCloseable {
     private EchoServer() {}
 
     /**
-     * Listens on these addresses; port 0 takes a free one.
+     * Listens at these addresses; port 0 takes a free one.
      *
-     * @throws IOException when one of them can't be had, naming it; none is left open then
+     * @throws IOException if one of them can't be bound, naming it; none stays open then
      */
     public static EchoServer start(List<InetSocketAddress> addresses) throws IOException {
         return start(addresses, List.of());
     }
 
     /**
-     * As {@link #start(List)}.
+     * Listens at these addresses, and at others behind a proxy.
      *
-     * @param proxied more addresses, where every connection begins with a PROXY protocol header that names the client;
-     *     TCP only
+     * @param proxied more addresses, where every connection begins with a PROXY protocol header that names the
+     *     client; TCP only
      */
     public static EchoServer start(List<InetSocketAddress> addresses, List<InetSocketAddress> proxied)
             throws IOException {
@@ -59,7 +59,7 @@ public final class EchoServer implements AutoCloseable {
         return server;
     }
 
-    /** Where it listens, in the order asked for. */
+    /** Returns the bound addresses, in the requested order. */
     public List<InetSocketAddress> addresses() {
         return listeners.stream()
                 .filter(HttpEcho.class::isInstance)
@@ -68,7 +68,7 @@ public final class EchoServer implements AutoCloseable {
                 .toList();
     }
 
-    /** Stops listening; requests being answered are cut. */
+    /** Stops listening; requests being answered are cut off. */
     @Override
     public void close() {
         for (AutoCloseable listener : listeners) {
@@ -122,7 +122,7 @@ public final class EchoServer implements AutoCloseable {
         }
     }
 
-    /** {@code 127.0.0.1:8080} or {@code [::1]:8080}. */
+    /** Parses {@code 127.0.0.1:8080} or {@code [::1]:8080}. */
     static InetSocketAddress parse(String text) {
         final int colon = text.lastIndexOf(':');
         final String port = text.substring(colon + 1);

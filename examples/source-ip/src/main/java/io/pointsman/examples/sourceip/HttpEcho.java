@@ -11,11 +11,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 
 /**
- * Answers HTTP/1.x requests on one address, a platform thread for each connection: the first virtual ones of a process would
- * keep their carriers in whichever network namespace they are started from.
+ * Answers HTTP/1.x requests at one address, with a platform thread for each connection: the first virtual threads of a
+ * process would keep their carrier threads in the network namespace that they are started from.
  */
 final class HttpEcho implements AutoCloseable {
-    /** An idle or stuck client is let go. */
+    /** Time after which an idle or stuck client is closed. */
     private static final int READ_TIMEOUT_MILLIS = 60_000;
 
     private static final int BACKLOG = 1024;
@@ -28,7 +28,7 @@ final class HttpEcho implements AutoCloseable {
         this.expectsProxy = expectsProxy;
     }
 
-    /** @param expectsProxy every connection begins with a PROXY protocol header, which names the client */
+    /** @param expectsProxy whether every connection begins with a PROXY protocol header, which names the client */
     static HttpEcho open(InetSocketAddress address, boolean expectsProxy) throws IOException {
         final ServerSocket socket = new ServerSocket();
         try {
@@ -69,7 +69,7 @@ final class HttpEcho implements AutoCloseable {
                     expectsProxy ? ProxyProtocol.read(in).orElse(client.getInetAddress()) : client.getInetAddress();
             answerAll(client, in, peer);
         } catch (IOException _) {
-            // The client went away, fell silent or is no proxy: there is nobody to tell.
+            // The client disconnected, stopped sending or is not a proxy: no reply can be sent.
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.x request (RFC 9112), read whole.
+ * An HTTP/1.x request (RFC 9112), read completely.
  *
  * @param version {@code 1.1}
  * @param headers by lower-case name, in alphabetical order; repeated ones joined by a comma
@@ -19,7 +19,7 @@ record HttpRequest(String method, String target, String version, Map<String, Str
     private static final int MAX_HEADERS = 100;
     private static final int MAX_BODY_BYTES = 1 << 20;
 
-    /** What came is no HTTP request that this server takes. */
+    /** The input is not an HTTP request that this server accepts. */
     static final class MalformedException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -28,7 +28,7 @@ record HttpRequest(String method, String target, String version, Map<String, Str
         }
     }
 
-    /** The next request, or null when the client is done. */
+    /** Reads the next request; null if the client has closed. */
     static @Nullable HttpRequest read(InputStream in) throws IOException {
         final String requestLine = readLine(in);
         if (requestLine == null) {
@@ -75,7 +75,7 @@ record HttpRequest(String method, String target, String version, Map<String, Str
         return new String(in.readNBytes(Integer.parseInt(length)), StandardCharsets.UTF_8);
     }
 
-    /** A line without its CRLF, or null at the end of input. */
+    /** Reads a line without its CRLF; null at the end of input. */
     private static @Nullable String readLine(InputStream in) throws IOException {
         final StringBuilder line = new StringBuilder();
         for (int c = in.read(); c >= 0; c = in.read()) {
@@ -101,7 +101,7 @@ record HttpRequest(String method, String target, String version, Map<String, Str
         return question < 0 ? target : target.substring(0, question);
     }
 
-    /** What follows the question mark, or null without one. */
+    /** Returns the text after the question mark; null without one. */
     @Nullable
     String query() {
         final int question = target.indexOf('?');

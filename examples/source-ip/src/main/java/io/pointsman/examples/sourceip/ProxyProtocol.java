@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The header by which a proxy tells whom it speaks for: PROXY protocol, version 2 (haproxy.org, proxy-protocol.txt,
- * section 2.2). To be read only from proxies: anybody else could claim to be anyone.
+ * Header by which a proxy names its client: PROXY protocol, version 2 (haproxy.org, proxy-protocol.txt, section 2.2).
+ * Accept it only from proxies: any other client could claim any address.
  */
 final class ProxyProtocol {
     private static final byte[] SIGNATURE = {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A};
@@ -24,7 +24,7 @@ final class ProxyProtocol {
 
     private ProxyProtocol() {}
 
-    /** What came does not begin with a header of version 2. */
+    /** The input does not begin with a header of version 2. */
     static final class MalformedException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -33,7 +33,10 @@ final class ProxyProtocol {
         }
     }
 
-    /** Takes the header off; the client's address, or empty when the proxy speaks for itself or of no IP client. */
+    /**
+     * Reads the header and returns the client's address; empty if the proxy connects for itself, or the client has no IP
+     * address.
+     */
     static Optional<InetAddress> read(InputStream in) throws IOException {
         final byte[] fixed = exactly(in, FIXED_BYTES);
         if (!Arrays.equals(fixed, 0, SIGNATURE.length, SIGNATURE, 0, SIGNATURE.length)) {
@@ -68,7 +71,7 @@ final class ProxyProtocol {
         return bytes;
     }
 
-    /** Source and destination address, then both ports. */
+    /** Parses the source address. The destination address and both ports follow it. */
     private static InetAddress address(byte[] rest, int addressBytes) throws IOException {
         if (rest.length < 2 * addressBytes + 4) {
             throw new MalformedException(

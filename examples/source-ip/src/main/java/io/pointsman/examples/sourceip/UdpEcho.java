@@ -6,7 +6,7 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
-/** Answers each datagram on one address with the client's address and the datagram itself. */
+/** Answers each datagram at one address with the client's address and the datagram itself. */
 final class UdpEcho implements AutoCloseable {
     private static final int MAX_DATAGRAM_BYTES = 65_507;
 

@@ -1,2 +1,2 @@
-/** The tutorial's server, over TCP and UDP: it answers with the address that it saw its client at. */
+/** The tutorial's server, over TCP and UDP: it replies with the client address that it saw. */
 package io.pointsman.examples.sourceip;

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** The agent's command line in a JVM of its own, as a user starts it. */
 final class AgentProcess implements AutoCloseable {
-    /** Long enough for a busy machine; nothing here is a measurement. */
+    /** Time limit, long enough for a busy machine; no measurement depends on it. */
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final Process process;
@@ -56,17 +56,17 @@ final class AgentProcess implements AutoCloseable {
         }
     }
 
-    /** Everything it has printed and logged so far. */
+    /** Returns everything printed and logged so far. */
     String output() {
         return String.join("\n", output);
     }
 
-    /** Waits until it has said this. */
+    /** Waits until the agent has printed this text. */
     void awaitOutput(String text) throws InterruptedException {
         Await.until("the agent says \"" + text + "\"", () -> output().contains(text), this::explain);
     }
 
-    /** Waits until it ends by itself. */
+    /** Waits until the agent ends by itself. */
     int awaitExit() throws InterruptedException {
         assertThat(process.waitFor(PATIENCE))
                 .as(() -> "ends; so far: " + output())
@@ -79,7 +79,7 @@ final class AgentProcess implements AutoCloseable {
         return (process.isAlive() ? "it runs" : "it ended with " + process.exitValue()) + " and said:\n" + output();
     }
 
-    /** Sends SIGTERM. By the handle, for the process itself would close its output while it is read. */
+    /** Sends SIGTERM through the process handle: {@link Process#destroy} would close the output while it is read. */
     void terminate() {
         process.toHandle().destroy();
     }

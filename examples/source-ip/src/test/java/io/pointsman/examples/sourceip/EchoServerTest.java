@@ -100,7 +100,7 @@ class EchoServerTest {
                 .hasMessageContaining("127.0.0.1");
     }
 
-    /** What comes back for these bytes from the tutorial's busybox pod, up to the end of the connection. */
+    /** Sends bytes from the tutorial's busybox pod, and returns the response up to the end of the connection. */
     private static String exchange(InetSocketAddress server, String request) throws IOException {
         try (Socket client = new Socket()) {
             client.setSoTimeout(TIMEOUT_MILLIS);

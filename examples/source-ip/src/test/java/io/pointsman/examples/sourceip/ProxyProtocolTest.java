@@ -44,7 +44,7 @@ class ProxyProtocolTest {
                 .isEmpty();
     }
 
-    /** HAProxy's health checks are LOCAL without an address, and a TLV without a value may stand last. */
+    /** HAProxy's health checks are LOCAL without an address, and the last TLV may have no value. */
     @Test
     void shouldTakeAHeaderWithoutAddressesAndATlvWithoutValueAtItsEnd() throws IOException {
         final byte[] check = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a" + "20" + "00" + "0000" + "41");

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a user reads who asked for something that can't be had. */
+/** Messages for a user whose configuration can't work. */
 class RefusedStartTest {
     @TempDir
     private Path folder;

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The sample from end to end: the command line in a process of its own, real requests, a live edit, a broken one, the end. */
+/**
+ * The sample from end to end: the command line in a process of its own, real requests, a live edit, a broken one, the
+ * end.
+ */
 class RunSampleTest {
     private static final String ANSWER = "CLIENT VALUES:\nclient_address=127.";
 

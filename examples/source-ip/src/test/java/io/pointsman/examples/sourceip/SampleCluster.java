@@ -16,12 +16,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
- * The sample's manifests in a folder of their own and its echo servers, with every port replaced by a free one, so that
- * tests and a running sample keep out of each other's way.
+ * The sample's manifests in a folder of their own, and its echo servers, with every port replaced by a free one, so that
+ * tests do not conflict with a running sample.
  */
 final class SampleCluster implements AutoCloseable {
     private static final Path SAMPLE = Path.of("").toAbsolutePath();
-    private static final int FIRST_PORT = 10_000; // below the range that the kernel hands out by itself
+    private static final int FIRST_PORT = 10_000; // below the kernel's range of ephemeral ports
     private static final int LAST_PORT = 30_000;
     private static final int MAX_TRIES = 1000;
 
@@ -39,7 +39,7 @@ final class SampleCluster implements AutoCloseable {
         }
         Files.createDirectories(this.folder);
         copy(SAMPLE.resolve("pointsman.yaml"), config);
-        // the translated node ports are anywhere
+        // the replaced node ports may have any number
         Files.writeString(config, "service-node-port-range: 1-65535\n", StandardOpenOption.APPEND);
         try (Stream<Path> files = Files.list(SAMPLE.resolve("manifests"))) {
             for (Path file : files.toList()) {
@@ -71,7 +71,7 @@ final class SampleCluster implements AutoCloseable {
         throw new IOException("no free port found");
     }
 
-    /** On every address at once. */
+    /** Whether a port is free on every address. */
     static boolean isFree(int port) {
         try (ServerSocket _ = new ServerSocket(port)) {
             return true;
@@ -80,12 +80,12 @@ final class SampleCluster implements AutoCloseable {
         }
     }
 
-    /** The port that stands for one of the sample. */
+    /** Returns the port that replaces one of the sample. */
     int port(int samplePort) {
         return ports.getOrDefault(samplePort, 0);
     }
 
-    /** Every port but the echo servers' own. */
+    /** Returns every port except the echo servers'. */
     List<Integer> agentPorts() {
         return ports.entrySet().stream()
                 .filter(port -> port.getKey() != 8080)
@@ -97,7 +97,7 @@ final class SampleCluster implements AutoCloseable {
         return EchoServer.parse(host + ":" + port(samplePort));
     }
 
-    /** Rewrites a part of the Services' manifest, as an editor does: a new file moved over the old one. */
+    /** Changes the Services' manifest as an editor does: moves a new file over the old one. */
     void edit(String text, String replacement) throws IOException {
         final Path services = folder.resolve("services.yaml");
         final String before = Files.readString(services);
