@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./pointsman archive}, unpacked where no Java is. */
+/** {@code ./pointsman archive}, unpacked on a host without Java. */
 class ArchiveTest {
     private static final int SIGTERM = 128 + 15;
     private static final long PATIENCE_SECONDS = 60;
@@ -35,7 +35,7 @@ class ArchiveTest {
     @TempDir
     private Path folder;
 
-    /** The archive, unpacked; made in a host of the lab, for the class cache is recorded from an agent at work. */
+    /** Builds and unpacks the archive, in a host of the lab, as its class cache is recorded from a running agent. */
     private Path unpack(LabHost host) throws Exception {
         final BuiltHouse house = BuiltHouse.in(Files.createDirectory(folder.resolve("house")));
         final ProcessBuilder launcher = house.launcher("archive");
@@ -49,7 +49,7 @@ class ArchiveTest {
         return elsewhere.resolve("pointsman-0.1.0-SNAPSHOT");
     }
 
-    /** The launcher of the archive, with the programs of a host that has no Java. */
+    /** Returns the archive's launcher, with the programs of a host without Java. */
     private ProcessBuilder launcher(Path home, String... words) throws IOException {
         final Path programs = folder.resolve("bin");
         if (!Files.exists(programs)) {
@@ -113,7 +113,7 @@ class ArchiveTest {
                     .redirectOutput(log.toFile()));
             try {
                 awaitAnswer(host, agent, log);
-                // the class cache serves after the move: without it the JVM would say why, and it is in use
+                // the class cache still works after the move: else the JVM would log why, and not have mapped it
                 assertThat(Files.readString(Path.of("/proc", Long.toString(agent.pid()), "maps")))
                         .contains(home.resolve("pointsman.aot").toString(), home + "/runtime/lib/server/libjvm.so");
                 assertThat(Files.readString(Path.of("/proc", Long.toString(agent.pid()), "environ")))

@@ -13,12 +13,15 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** A clone in which {@code ./pointsman build} was run, of what this test runs on: sources and launcher from here, JARs too. */
+/**
+ * A clone in which {@code ./pointsman build} was run: sources and launcher from this one, and the JARs that this test
+ * runs on.
+ */
 final class BuiltHouse {
     private static final Path CLONE = Path.of("..").toAbsolutePath().normalize();
     private static final String VERSION = "0.1.0-SNAPSHOT";
 
-    /** The sample is what the archive's class cache is recorded from. */
+    /** Files needed for the build; the archive's class cache is recorded with the sample. */
     private static final List<String> PARTS = List.of(
             "pointsman",
             "pom.xml",
@@ -29,11 +32,11 @@ final class BuiltHouse {
             "examples/source-ip/manifests",
             "examples/source-ip/target/classes");
 
-    /** What is on the class path for the sake of tests. */
+    /** JARs that are on the class path only for tests. */
     private static final Pattern OF_TESTS = Pattern.compile(
             "(junit|assertj|opentest4j|apiguardian|byte-buddy|jspecify|pointsman-(testkit|testserver|example|packaging)).*");
 
-    /** Of a module that is not packed yet, or in its own folder. */
+    /** Class path entry of a module: its classes, or a JAR in its target folder. */
     private static final Pattern MODULE = Pattern.compile(".*/([^/]+)/target/(classes|pointsman-[^/]+\\.jar)");
 
     private final Path folder;
@@ -107,12 +110,12 @@ final class BuiltHouse {
         }
     }
 
-    /** Where a build leaves what it made of the agent. */
+    /** Returns the folder with the agent's build results. */
     Path target() {
         return folder.resolve("agent/target");
     }
 
-    /** All JARs of the agent. */
+    /** Returns all JARs of the agent. */
     List<Path> jars() throws IOException {
         try (Stream<Path> own = Files.list(target());
                 Stream<Path> others = Files.list(target().resolve("lib"))) {
@@ -123,7 +126,7 @@ final class BuiltHouse {
         }
     }
 
-    /** The launcher with these words, on the JDK that runs this test. */
+    /** Returns the launcher with these arguments, on the JDK that runs this test. */
     ProcessBuilder launcher(String... words) {
         final ProcessBuilder builder =
                 new ProcessBuilder("bash", folder.resolve("pointsman").toString());

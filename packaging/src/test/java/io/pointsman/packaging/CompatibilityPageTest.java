@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What docs/compatibility.md names is there: the tests that hold its rows, and the findings that it draws on. */
+/** Tests and findings that docs/compatibility.md names exist. */
 class CompatibilityPageTest {
     private static final Path TOP = Path.of("..");
     private static final Pattern TEST = Pattern.compile("`(\\w+Test)`");
@@ -34,7 +34,7 @@ class CompatibilityPageTest {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** The names of all test classes, of every module. */
+    /** Returns the names of all test classes, of every module. */
     private static Set<String> tests() throws IOException {
         final Set<String> tests = new TreeSet<>();
         Files.walkFileTree(TOP, new SimpleFileVisitor<>() {
@@ -74,7 +74,7 @@ class CompatibilityPageTest {
         assertThat(names(FINDING, page)).hasSizeGreaterThan(10).isSubsetOf(scripts());
     }
 
-    /** A row without a cell would put its source under what is done about it. */
+    /** Each row has all cells: otherwise its source would appear in the wrong column. */
     @Test
     void shouldHaveAsManyCellsInEachRow() throws IOException {
         assertThat(page("docs/compatibility.md").lines().filter(line -> line.startsWith("|")))

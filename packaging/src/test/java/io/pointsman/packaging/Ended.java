@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
-/** How a program ended, and what it wrote. */
+/** Exit code and output of a program that has ended. */
 record Ended(int exitCode, String output) {
     private static final long PATIENCE_MINUTES = 5;
 
-    /** Runs it to its end; errors are part of its output. */
+    /** Runs a program to its end; errors are part of its output. */
     static Ended of(ProcessBuilder builder) throws IOException, InterruptedException {
         final Process process = builder.redirectErrorStream(true).start();
         process.getOutputStream().close();
@@ -19,7 +19,7 @@ record Ended(int exitCode, String output) {
         return new Ended(process.exitValue(), output);
     }
 
-    /** What it wrote; it has to have succeeded. */
+    /** Runs a program that must succeed, and returns its output. */
     static String well(ProcessBuilder builder) throws IOException, InterruptedException {
         final Ended ended = of(builder);
         assertThat(ended.exitCode()).as(ended.output()).isZero();

@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An image as {@code docker save} writes it, unpacked.
+ * An unpacked image, as {@code docker save} writes it.
  *
  * @param tag name and tag, the only one
- * @param config what the runtime is told: its field {@code config} and what is beside that
+ * @param config configuration for the runtime: the field {@code config} and the fields next to it
  * @param layers their archives, the lowest first
  */
 record ImageTar(String tag, JsonNode config, List<Path> layers) {
@@ -22,7 +22,7 @@ record ImageTar(String tag, JsonNode config, List<Path> layers) {
         layers = List.copyOf(layers);
     }
 
-    /** Unpacks it into a folder, which is made. */
+    /** Unpacks an image into a new folder. */
     static ImageTar unpack(Path tar, Path folder) throws IOException, InterruptedException {
         Files.createDirectories(folder);
         Ended.well(new ProcessBuilder("tar", "-xf", tar.toString(), "-C", folder.toString()));
@@ -39,14 +39,14 @@ record ImageTar(String tag, JsonNode config, List<Path> layers) {
                 layers);
     }
 
-    /** The layers' digests, which are what they hold. */
+    /** Returns the digests of the layers' contents. */
     List<String> diffIds() {
         final List<String> ids = new ArrayList<>();
         config.path("rootfs").path("diff_ids").forEach(id -> ids.add(id.asText()));
         return ids;
     }
 
-    /** What {@code tar} lists of a layer, a line for each entry: mode, owner, size, time, name. */
+    /** Returns {@code tar}'s listing of a layer, a line for each entry: mode, owner, size, time, name. */
     static List<String> list(Path layer) throws IOException, InterruptedException {
         return Ended.well(new ProcessBuilder(
                         "tar",
@@ -60,7 +60,7 @@ record ImageTar(String tag, JsonNode config, List<Path> layers) {
                 .toList();
     }
 
-    /** Lays one layer over the other in a folder, which is made. */
+    /** Extracts the layers in order into a new folder. */
     Path extract(Path folder) throws IOException, InterruptedException {
         Files.createDirectories(folder);
         for (Path layer : layers) {

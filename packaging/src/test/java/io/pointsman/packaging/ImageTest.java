@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./pointsman image} on an empty base, for no other can be had without a registry, and what is in its image. */
+/** The image of {@code ./pointsman image} on an empty base, as any other needs a registry. */
 class ImageTest {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
     private static final Path DEPLOY = Path.of("..", "deploy");
@@ -92,7 +92,7 @@ class ImageTest {
         try (Stream<Path> files = Files.walk(folder.resolve("whole"))) {
             assertThat(files.filter(Files::isRegularFile)
                             .map(file -> home.relativize(file).toString())
-                            .filter(name -> !name.startsWith("jib-"))) // Jib's own, which nothing reads
+                            .filter(name -> !name.startsWith("jib-"))) // Jib's own files, which the agent does not read
                     .containsExactlyInAnyOrderElementsOf(expected.keySet())
                     .anyMatch(name -> name.startsWith("lib/pointsman-spi-iptables-"))
                     .anyMatch(name -> name.startsWith("lib/netty-transport-native-epoll-"));

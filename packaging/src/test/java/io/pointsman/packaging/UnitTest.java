@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The unit for systemd that is in the archive. */
+/** The systemd unit in the archive. */
 class UnitTest {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
     private static final Path UNIT = Path.of("archive", "pointsman.service");
