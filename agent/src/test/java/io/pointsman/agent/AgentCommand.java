@@ -8,31 +8,31 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The agent's command line in a JVM of its own, with this one's class path and flags for a short life. */
+/** The agent's command line in a JVM of its own, with this JVM's class path and flags for a short run. */
 public final class AgentCommand {
     private final List<String> flags = new ArrayList<>();
     private final List<Path> first = new ArrayList<>();
     private String main = "io.pointsman.agent.Main";
 
-    /** Has a flag of the JVM. */
+    /** Adds a JVM flag. */
     public AgentCommand flag(String flag) {
         flags.add(flag);
         return this;
     }
 
-    /** Looks for classes and services there first. */
+    /** Puts a folder first on the class path. */
     public AgentCommand classesIn(Path folder) {
         first.add(folder);
         return this;
     }
 
-    /** Starts by this class rather than the agent's own. */
+    /** Starts another main class than the agent's own. */
     public AgentCommand main(Class<?> some) {
         main = some.getName();
         return this;
     }
 
-    /** The whole command for these words of the agent's; may be added to. */
+    /** Returns the whole command with these arguments; more may be added to it. */
     public List<String> of(String... words) {
         final List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

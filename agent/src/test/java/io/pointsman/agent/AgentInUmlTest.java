@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs in User Mode Linux what needs virtual servers, and what needs a clock that may be set. */
+/** Runs tests in User Mode Linux that need IPVS virtual servers, or a clock that they may set. */
 class AgentInUmlTest {
     @TestFactory
     @Timeout(400)

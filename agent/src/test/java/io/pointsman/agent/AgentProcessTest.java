@@ -16,9 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the process of an agent ends, with a backend that hangs or fails. */
+/** End of an agent's process, with a backend that hangs or fails. */
 class AgentProcessTest {
-    /** Several times what an agent takes to end at the most. */
+    /** Several times the maximum time that an agent takes to end. */
     private static final long PATIENCE_SECONDS = 60;
 
     private static final int SIGTERM = 128 + 15;

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An agent on a cluster, from the API server to an answer at a virtual address. */
+/** An agent on a cluster, from the API server to a reply from a VIP. */
 class ClusterAgentTest {
     private static final Duration DEADLINE = Duration.ofSeconds(60); // only a failing test waits for it
     private static final String NODES = "/api/v1/nodes";
@@ -137,7 +137,7 @@ class ClusterAgentTest {
                 """.formatted(version, metadata, spec);
     }
 
-    /** Status and body. */
+    /** Returns status and body. */
     private static String answer(Agent agent, String path) throws IOException, InterruptedException {
         final int port = agent.status().healthz().orElseThrow().getPort();
         try (HttpClient client = HttpClient.newHttpClient()) {
@@ -212,7 +212,7 @@ class ClusterAgentTest {
                 """.formatted(port);
     }
 
-    /** Tells whoever connects its name. */
+    /** Starts an endpoint that sends its name to each client. */
     private static ServerSocket endpoint(String name) throws IOException {
         final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(() -> {
@@ -229,7 +229,7 @@ class ClusterAgentTest {
         return listening;
     }
 
-    /** What answers at the virtual address; empty if nobody does. */
+    /** Returns the reply from the VIP; empty if there is none. */
     private static String ask(int port) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(VIP, port), 1000);

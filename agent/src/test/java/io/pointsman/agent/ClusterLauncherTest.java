@@ -26,9 +26,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./pointsman run --kubeconfig FILE --node NAME}, from the launcher to an answer at a virtual address. */
+/** {@code ./pointsman run --kubeconfig FILE --node NAME}, from the launcher to a reply from a VIP. */
 class ClusterLauncherTest {
-    /** Only a failing test waits that long. */
+    /** Time limit that only a failing test reaches. */
     private static final long DEADLINE_SECONDS = 120;
 
     private static final int SIGTERM = 128 + 15;
@@ -41,7 +41,7 @@ class ClusterLauncherTest {
     private final int vipPort = freePort();
     private @Nullable Process running;
 
-    /** A house that is built already, of what this test runs on. */
+    /** Prepares a clone as after a build, with the classes that this test runs on. */
     @BeforeEach
     void build() throws IOException {
         final Path launcher = Path.of("..", "pointsman");
@@ -171,7 +171,7 @@ class ClusterLauncherTest {
         }
     }
 
-    /** Tells whoever connects who it is. */
+    /** Starts an endpoint that identifies itself to each client. */
     private static ServerSocket endpoint() throws IOException {
         final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(() -> {
@@ -188,7 +188,7 @@ class ClusterLauncherTest {
         return listening;
     }
 
-    /** What answers at the virtual address; empty if nobody does. */
+    /** Returns the reply from the VIP; empty if there is none. */
     private String ask() {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(VIP, vipPort), 1000);

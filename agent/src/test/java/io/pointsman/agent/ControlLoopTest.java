@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The loop with its thread. Waits are for events, and as long as a slow machine may need. */
+/** The loop with its thread. The test waits for events, for as long as a slow machine may need. */
 class ControlLoopTest {
     private static final long PATIENCE_SECONDS = 60;
 

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A data plane that keeps its rules by deltas alone, and fails when told to. */
+/** A data plane that keeps its rules only by deltas, and fails on request. */
 final class FakeBackend implements Backend {
     final Map<Frontend, Rule> rules = new HashMap<>();
     final List<PlanDelta> deltas = new ArrayList<>();

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a host's network needs, read in a namespace that has one. */
+/** Addresses that a host's network needs, read in a namespace with a network. */
 class HostNetworkReaderTest {
     @RegisterExtension
     final LabExtension labs = new LabExtension();

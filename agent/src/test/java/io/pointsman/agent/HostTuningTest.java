@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Changes nothing on the host: what it asks for is there already, or can't be. */
+/** Changes nothing on the host: each requested parameter is set already, or can't be. */
 class HostTuningTest {
     private static final String NOT_THERE = "net.netfilter.nf_conntrack_that_no_kernel_has";
 

@@ -28,7 +28,7 @@ import java.util.Date;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Who may know whom. The order of the modules is a rule of the house; here it is checked. */
+/** Allowed dependencies between the modules, and other rules for the code. */
 class HouseRulesTest {
     private static final String API = "io.pointsman.model..";
     private static final String[] API_ALL = {"io.pointsman.model..", "io.pointsman.plan..", "io.pointsman.spi"};
@@ -172,13 +172,13 @@ class HouseRulesTest {
                 .areDeclaredInClassesThat(resideInAnyPackage(ENGINE))
                 .and()
                 .doNotHaveFullName(
-                        "io.pointsman.nat.NatEngine.makeTables()") // once in an engine's life, not per packet
+                        "io.pointsman.nat.NatEngine.makeTables()") // once for each engine, not for each packet
                 .should()
                 .haveModifier(JavaModifier.SYNCHRONIZED)
                 .check(HOUSE);
     }
 
-    /** A wall clock steps. What is waited for goes by System.nanoTime; dates are for people and for files. */
+    /** A wall clock can step, so timeouts use System.nanoTime; dates are only for people and for files. */
     @Test
     void shouldReadTheWallClockOnlyForWhatIsShown() {
         noClasses()
@@ -186,11 +186,11 @@ class HouseRulesTest {
                 .resideOutsideOfPackages(EXAMPLES, LAB, "io.pointsman.testkit..", "io.pointsman.agent.cli..")
                 .and()
                 .doNotHaveFullyQualifiedName(
-                        "io.pointsman.nat.counters.EngineCounters") // when it was written, for who reads it
+                        "io.pointsman.nat.counters.EngineCounters") // time of writing, for readers
                 .and()
                 .doNotHaveFullyQualifiedName("io.pointsman.kubernetes.cluster.NodeEvents") // Events have a date
                 .and()
-                .doNotHaveFullyQualifiedName("io.pointsman.agent.Agent") // hands it to what shows dates
+                .doNotHaveFullyQualifiedName("io.pointsman.agent.Agent") // passes the clock to classes that show dates
                 .should()
                 .callMethod(System.class, "currentTimeMillis")
                 .orShould()
@@ -239,7 +239,7 @@ class HouseRulesTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        "io.pointsman.agent.cli..", EXAMPLES, LAB, "io.pointsman.testkit..") // says why it skips
+                        "io.pointsman.agent.cli..", EXAMPLES, LAB, "io.pointsman.testkit..") // prints why it skips
                 .and()
                 .doNotHaveFullyQualifiedName("io.pointsman.agent.Main")
                 .should()

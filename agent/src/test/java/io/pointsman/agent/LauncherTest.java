@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher script, in a house that is built already and with a JDK that only says what it was started with. */
+/** The launcher script, in a clone as after a build, with a JDK that only prints its arguments. */
 class LauncherTest {
     private static final Path LAUNCHER = Path.of("..", "pointsman");
 
@@ -113,7 +113,7 @@ class LauncherTest {
         assertThat(said.output().lines()).containsSubsequence("-cp", ownJars(), "io.pointsman.agent.Main", "backends");
     }
 
-    /** Builds with a Maven that makes a JAR, and trains with a JVM that leaves a cache as it ends. */
+    /** Builds with a fake Maven that creates a JAR, and trains with a fake JVM that writes a class cache at its end. */
     private void buildWithCache() throws Exception {
         program(Files.createDirectory(house.resolve("bin")).resolve("mvn"), """
                 mkdir -p agent/target/lib
@@ -149,7 +149,7 @@ class LauncherTest {
         buildWithCache();
         final Path jar = house.resolve("agent/target/lib/pointsman-api-1.jar");
         final FileTime before = Files.getLastModifiedTime(jar);
-        Files.writeString(house.resolve("new.jar"), "new\n"); // as long as the old one, and said to be as old
+        Files.writeString(house.resolve("new.jar"), "new\n"); // same length and time stamp as the old one
         Files.setLastModifiedTime(house.resolve("new.jar"), before);
         Files.move(house.resolve("new.jar"), jar, StandardCopyOption.REPLACE_EXISTING);
 

@@ -31,7 +31,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole page of an agent with iptables on a cluster, which has all metrics but some of service ports, beside the documents. */
+/**
+ * The whole metrics page of an agent with iptables on a cluster, compared with the documents. It has all metrics except
+ * some of service ports.
+ */
 class MetricsPageTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60); // only a failing test waits for it
     private static final Pattern ROW = Pattern.compile(
@@ -122,11 +125,11 @@ class MetricsPageTest {
 
             final Map<String, String> shown = found(TYPE, second);
             final Map<String, String> documented = found(ROW, Files.readString(Path.of("..", "docs", "operations.md")));
-            // Other modes count more of a service port: ServiceMetricsTest.
+            // Other modes have more figures of a service port: ServiceMetricsTest.
             documented.keySet().removeIf(name -> name.startsWith("pointsman_service_") && !shown.containsKey(name));
             documented
                     .keySet()
-                    .removeIf(name -> name.startsWith("pointsman_flow_")); // the engine's, which has the flows
+                    .removeIf(name -> name.startsWith("pointsman_flow_")); // the engine's, in modes where it has the flows
             documented.keySet().removeIf(name -> name.startsWith("pointsman_nftables_")); // with a setting of that mode
             assertThat(shown).isEqualTo(documented);
             assertThat(shown).containsKeys(MonitoringTest.metricsOfAlerts().toArray(String[]::new));
@@ -135,7 +138,10 @@ class MetricsPageTest {
         }
     }
 
-    /** As many as the kernel has, chains and jumps to them; and a change writes fewer. */
+    /**
+     * Checks that the page has as many rules as the kernel, chains and jumps to them included, and that a change writes
+     * fewer.
+     */
     private static void assertRuleCount(String page, LabHost node) throws IOException {
         final long rules = node.run("iptables-nft-save", "-t", "nat")
                 .output()

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Whoever asks waits for nobody, and a page is made once for all who ask meanwhile. */
+/** A request does not block other requests, and those that arrive while a page is made share it. */
 class MetricsResponderTest {
     private static final Request METRICS = new Request("GET", "/metrics", Map.of(), "", "", Optional.empty(), false);
 

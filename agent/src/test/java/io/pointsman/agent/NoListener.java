@@ -3,7 +3,7 @@ package io.pointsman.agent;
 import io.pointsman.agent.http.Listener;
 import java.net.InetSocketAddress;
 
-/** A listener that nobody can reach. */
+/** A listener that can't be reached. */
 final class NoListener implements Listener {
     @Override
     public InetSocketAddress address() {

@@ -28,22 +28,22 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * A backend that hangs and fails as its settings say: {@code apply=hang}, {@code close=hang}, {@code failure=REASON} from the
- * first plan on, {@code print=flood} to standard output until nobody reads it. What hangs can't be interrupted, and says so
- * on standard output when it begins.
+ * A backend that hangs or fails as its settings say: {@code apply=hang}, {@code close=hang}, {@code failure=REASON} from
+ * the first plan on, {@code print=flood} to standard output until its reader stops. A hanging call can't be interrupted,
+ * and announces itself on standard output.
  */
 public final class StubbornProvider implements BackendProvider {
     static final String NAME = "stubborn";
-    /** A system property: {@code true} where it works in the kernel, as it says. */
+    /** System property that makes the backend claim to work in the kernel, if {@code true}. */
     static final String IN_KERNEL = "stubborn.in-kernel";
 
-    /** Has {@code ServiceLoader} find this provider in whatever has the folder on its class path. */
+    /** Registers the provider for {@code ServiceLoader}, in processes that have the folder on their class path. */
     static void register(Path folder) throws IOException {
         final Path services = Files.createDirectories(folder.resolve("META-INF/services"));
         Files.writeString(services.resolve(BackendProvider.class.getName()), StubbornProvider.class.getName() + "\n");
     }
 
-    /** As {@link #register}, for this process. */
+    /** Registers the provider for this process. */
     static URLClassLoader loader(Path folder) throws IOException {
         register(folder);
         return new URLClassLoader(new URL[] {folder.toUri().toURL()}, StubbornProvider.class.getClassLoader());

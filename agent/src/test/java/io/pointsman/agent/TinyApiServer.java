@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** As much of an API server as an agent needs that reads a few objects by WatchList. Faults are another test's matter. */
+/** A minimal API server, for an agent that reads a few objects by WatchList. Other tests cover faults. */
 final class TinyApiServer implements AutoCloseable {
     private record Event(String path, String json) {}
 
@@ -52,7 +52,7 @@ final class TinyApiServer implements AutoCloseable {
         notifyAll();
     }
 
-    /** Deletes an object, which is told as it was. */
+    /** Deletes an object; the event has its last state. */
     synchronized void delete(String path, String json) {
         events.add(new Event(path, "{\"type\":\"DELETED\",\"object\":" + json.replace('\n', ' ') + "}\n"));
         notifyAll();
@@ -96,7 +96,7 @@ final class TinyApiServer implements AutoCloseable {
         }
     }
 
-    /** Ends every connection and refuses new ones; calling it again does nothing. */
+    /** Ends every connection and refuses new ones; further calls have no effect. */
     void stop() {
         server.stop(0);
         threads.shutdownNow();

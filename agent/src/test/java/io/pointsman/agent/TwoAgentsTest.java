@@ -14,11 +14,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two agents of one mode in one network namespace, processes of their own. */
+/** Two agents of one mode in one network namespace, in processes of their own. */
 class TwoAgentsTest {
     private static final long PATIENCE_SECONDS = 60;
 
-    /** Nothing is awaited from an agent after this line. */
+    /** Last line that the test waits for in an agent's log. */
     private static final String AT_WORK = "Pointsman forwards";
 
     @TempDir

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An agent that holds its kernel against the engine. */
+/** An agent that audits its kernel's connections. */
 @Timeout(180)
 class ConnectionAuditTest {
     private static final IpAddress VIP = IpAddress.parse("10.96.0.1");
@@ -113,7 +113,7 @@ class ConnectionAuditTest {
         assertThat(node.send(Probe.tcp(VIP, PORT))).isInstanceOf(ProbeResult.Answered.class);
     }
 
-    /** Connects until so many were counted. */
+    /** Connects until three connections are counted. */
     private static void connectUntil(Agent agent, LabHost node, String name) throws IOException {
         final long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
         while (metric(agent, name) < 3) {
@@ -154,7 +154,7 @@ class ConnectionAuditTest {
         }
     }
 
-    /** Every connection of a node whose plan changes all the time is as one of the plans has it. */
+    /** Every connection of a node is allowed by one of its plans, while plans change all the time. */
     @ParameterizedTest
     @ValueSource(strings = {"nftables", "iptables"})
     void shouldFindNothingWrongWhilePlansChange(String mode) throws Exception {

@@ -7,7 +7,7 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendProvider;
 import io.pointsman.spi.Capabilities;
 
-/** A provider that can't be made. */
+/** A provider whose constructor fails. */
 public final class FailingProvider implements BackendProvider {
     public FailingProvider() {
         throw new IllegalStateException("its library is missing");

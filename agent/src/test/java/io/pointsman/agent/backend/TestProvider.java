@@ -13,7 +13,7 @@ import io.pointsman.spi.Capabilities;
 import java.util.List;
 import java.util.Set;
 
-/** A provider that says what a test wants. */
+/** A provider with the properties that a test needs. */
 public record TestProvider(String name, int priority, Availability availability) implements BackendProvider {
     static TestProvider able(String name, int priority) {
         return new TestProvider(name, priority, new Availability.Available("all there"));

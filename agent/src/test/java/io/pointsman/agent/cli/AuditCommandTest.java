@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code pointsman audit}: the kernel held against the engine. */
+/** {@code pointsman audit}: the kernel's connections checked by the engine. */
 class AuditCommandTest extends LookFixture {
     @ParameterizedTest
     @ValueSource(strings = {"nftables", "iptables"})
@@ -59,11 +59,11 @@ class AuditCommandTest extends LookFixture {
                 .endsWith("3 connections looked at, 3 not as they should be\n");
     }
 
-    /** Connections, of which three are looked at. */
+    /** Makes connections until three have been audited. */
     private Said audited(LabHost node) throws Exception {
         final CompletableFuture<Said> auditing =
                 CompletableFuture.supplyAsync(() -> look("audit", "--follow", "--limit", "3"));
-        while (!auditing.isDone()) { // it begins when it begins
+        while (!auditing.isDone()) { // the audit starts at some later time
             assertThat(node.send(Probe.tcp(IpAddress.parse("10.96.0.1"), PORT)))
                     .isInstanceOf(ProbeResult.Answered.class);
         }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command itself, in a process of its own on a host of the lab, after an agent that was killed. */
+/** The command in a process of its own, on a host of the lab, after an agent was killed. */
 class CleanupCommandTest {
     private static final String VIP = "10.96.0.10";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -62,7 +62,7 @@ class CleanupCommandTest {
     }
 
     private String rulesOf(String program) throws IOException {
-        // comments tell the time, and counters in brackets count
+        // comments contain the time, and brackets contain counters
         return node.run(program)
                 .outputOrFail()
                 .lines()
@@ -72,7 +72,7 @@ class CleanupCommandTest {
                 .reduce("", (before, line) -> before + line + "\n");
     }
 
-    /** An agent with one Service, whose rules are there. */
+    /** Starts an agent with one Service, and waits for its rules. */
     private Process startAgent() throws IOException, InterruptedException {
         final Path manifest = folder.resolve("services.yaml");
         Files.writeString(manifest, """
@@ -222,7 +222,7 @@ class CleanupCommandTest {
         assertThat(cleanup().outputOrFail()).as("after it was killed").contains(" removed");
     }
 
-    /** Without the tables' built-in chains, which stay once a program has looked. */
+    /** Removes the tables' built-in chains, which stay after a program has read them. */
     private static List<String> linesThatSaySomething(String rules) {
         return rules.lines()
                 .filter(line -> line.startsWith("-A") || line.matches(":\\S+ -"))

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A running agent, and a configuration that changes under it in the ways that files do. */
+/** A running agent whose configuration changes, in the ways that files do. */
 @Timeout(60) // only a failing test waits for it
 class ConfigReloadTest {
     private static final String HEAD =

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command itself, in a process of its own on a host of the lab. */
+/** The command in a process of its own, on a host of the lab. */
 class DoctorCommandTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -94,7 +94,7 @@ class DoctorCommandTest {
                 Sysctl.must("net.ipv4.ip_forward", "0"), Sysctl.must("net.ipv4.ip_local_port_range", "20000 40000")));
     }
 
-    /** All of the host that could have been changed. */
+    /** Returns all state of the host that could have changed. */
     private String state() throws IOException {
         return node.run(
                         "sh",
@@ -149,7 +149,7 @@ class DoctorCommandTest {
         assertThat(folder.resolve("state")).doesNotExist();
     }
 
-    /** Root without a single capability may read what is root's, and ask the kernel nothing. */
+    /** Root without capabilities can read root's files, but can't query the kernel. */
     @Test
     void shouldSayWhatItCouldNotSeeWithoutPrivileges() throws IOException {
         plantLeftovers();

@@ -40,7 +40,7 @@ class ExplainCommandTest {
         return new Said(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
-    /** At a node of the tutorial, in kube-proxy's nftables mode unless another is named. */
+    /** Explains a connection at a node of the tutorial, in kube-proxy's nftables mode unless another is named. */
     private static Said tutorial(String from, String to, String node, String... more) {
         final List<String> words = new ArrayList<>(List.of("explain", "--from", from, "--to", to, "--at", node));
         words.addAll(List.of("--manifest", resource("/explain/tutorial.yaml").toString()));
@@ -127,7 +127,7 @@ class ExplainCommandTest {
                         .lines()
                         .getLast())
                 .endsWith("is left to the host: a cluster address, and a port that no Service has there");
-        // what sockets can do is up to this process's privileges
+        // the abilities of sockets depend on this process's privileges
         assertThat(tutorial("10.244.3.8", "10.0.170.92:80", node, "--mode", "userspace")
                         .lines()
                         .contains("note: mode userspace can't keep a source: the endpoint sees an address of the node"))

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code pointsman flows}, and what service ports carry. */
+/** {@code pointsman flows}, and the figures of service ports. */
 class FlowsCommandTest extends LookFixture {
     @Test
     void shouldShowWhatARunningAgentServesAndCarries() throws Exception {
@@ -92,7 +92,7 @@ class FlowsCommandTest extends LookFixture {
                     CompletableFuture.supplyAsync(() -> look("flows", "--follow", "--limit", "4"));
             final Said none = look("flows", "--client", CLIENT);
             assertThat(none.status()).isZero();
-            while (!following.isDone()) { // it begins when it begins
+            while (!following.isDone()) { // the command starts at some later time
                 try (Socket client = new Socket(VIP, PORT, InetAddress.getByName(CLIENT), 0);
                         Socket served = endpoint.accept()) {
                     client.getOutputStream().write('x');
@@ -128,7 +128,7 @@ class FlowsCommandTest extends LookFixture {
             assertThat(look("flows").out()).contains("10.96.0.1:8080", "10.0.0.7:8080", "ESTABLISHED");
             final CompletableFuture<Said> following =
                     CompletableFuture.supplyAsync(() -> look("flows", "--follow", "--limit", "2", "-o", "json"));
-            while (!following.isDone()) { // it begins when it begins
+            while (!following.isDone()) { // the command starts at some later time
                 assertThat(node.send(Probe.tcp(IpAddress.parse("10.96.0.1"), PORT)))
                         .isInstanceOf(ProbeResult.Answered.class);
             }

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What commands and the log print of names that try to be more than a name. In a process of its own: it has the real log. */
+/** Output of commands and the log for names with control characters. Runs in a process of its own, for the real log. */
 class HostileNamesTest {
     private static final String FORGED = "FORGED line";
 
-    /** Each in YAML's own escapes, so that the file is as harmless as any. */
+    /** Line breaks and control characters in YAML escapes, so that the file itself is harmless. */
     private static final List<String> BREAKS =
             List.of("\\n", "\\r", "\\e[2K\\r", "\\x9b2J", "\\u0085", "\\u2028", "\\u2029", "\\u202e");
 

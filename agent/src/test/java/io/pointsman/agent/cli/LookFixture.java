@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A running agent, and the commands that look at it, from the command line. */
+/** A running agent, and the commands that inspect it, from the command line. */
 @Timeout(120)
 abstract class LookFixture {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -109,7 +109,7 @@ abstract class LookFixture {
                 .handOver(Optional.empty());
     }
 
-    /** Runs it in this process, until its control socket answers. */
+    /** Starts an agent in this process, and waits until its control socket answers. */
     void start(AgentConfig config) throws PointsmanException, InterruptedException {
         agent = Agent.start(config);
         awaitAnswer();
@@ -131,7 +131,7 @@ abstract class LookFixture {
 
     JsonNode await(Wanted wanted) throws Exception {
         final long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-        while (true) { // ends with the deadline
+        while (true) { // ends: at the deadline
             final Said said = look("services", "--output", "json");
             assertThat(said.status()).as(said.err()).isZero();
             final JsonNode row = said.json().path("services").path(0);

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code pointsman services}, and what it has in common with other commands that look at an agent. */
+/** {@code pointsman services}, and options that it shares with other inspecting commands. */
 class ServicesCommandTest extends LookFixture {
-    /** On a terminal of ten lines and forty columns, which script(1) makes. */
+    /** Uses a terminal of ten lines and forty columns, made by script(1). */
     @Test
     void shouldShowServicesAgainAndAgainAndNoMoreThanTheTerminalHasRoomFor() throws Exception {
         start(config(manifest("web.yaml", VIP, "Cluster", ENDPOINT)).build());
@@ -63,7 +63,7 @@ class ServicesCommandTest extends LookFixture {
         assertThat(lines.get(1)).startsWith("default/web").contains(VIP).hasSize(40);
     }
 
-    /** What was shown from the left upper corner on, without what clears the rest. */
+    /** Returns the frames drawn from the upper left corner, without the codes that clear the rest. */
     private static List<String> frames(Path screen) throws IOException {
         final String[] frames = Files.readString(screen).split("\u001b\\[H", -1);
         return List.of(frames).subList(1, frames.length).stream()

@@ -119,7 +119,7 @@ class ControlSocketTest {
                 buffer.clear();
             }
         } catch (SocketException _) {
-            // a Unix socket is reset when it is closed before everything was read (net/unix/af_unix.c)
+            // a Unix socket is reset if it is closed before all data was read (net/unix/af_unix.c)
         }
         return text.toString();
     }
@@ -198,7 +198,7 @@ class ControlSocketTest {
                 one.close();
             }
         }
-        // the last one's thread may be ending yet
+        // the last client's thread may still be ending
         List<String> answer = List.of();
         while (answer.isEmpty()) {
             try {
@@ -238,7 +238,7 @@ class ControlSocketTest {
                 .hasMessage("nobody answers at " + left + ": the agent that left it has ended");
     }
 
-    /** The socket's mode keeps other users out; this is for where somebody opened it. */
+    /** Refuses other users even if the socket's permissions allow them. */
     @Test
     void shouldAnswerNoOtherUser() throws Exception {
         Assumptions.assumeTrue(ProcessUser.current() == 0, "takes root, to become another user");

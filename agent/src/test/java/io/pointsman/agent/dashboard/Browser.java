@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A headless Chromium, told what to do by WebDriver (W3C) through its chromedriver. One thread. */
+/** A headless Chromium, controlled by WebDriver (W3C) through its chromedriver. Used by one thread. */
 final class Browser implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -62,7 +62,7 @@ final class Browser implements AutoCloseable {
         final ArrayNode arguments = always.putObject("goog:chromeOptions").putArray("args");
         List.of(
                         "--headless=new",
-                        "--no-sandbox", // which root can't have; the only pages are the test's
+                        "--no-sandbox", // root can't have a sandbox; only the test's pages are loaded
                         "--disable-gpu",
                         "--disable-dev-shm-usage",
                         "--disable-background-networking",
@@ -73,7 +73,7 @@ final class Browser implements AutoCloseable {
                 "/session/" + send("POST", "/session", wanted).path("sessionId").asText();
     }
 
-    /** Why there can be none here; empty where there can. */
+    /** Returns why there is no browser here; empty if there is one. */
     static Optional<String> whyNot() {
         for (String program : List.of("chromium", "chromedriver")) {
             final boolean isThere =
@@ -131,7 +131,7 @@ final class Browser implements AutoCloseable {
         send("POST", session + "/url", JSON.createObjectNode().put("url", page.toString()));
     }
 
-    /** Runs the inside of a function in the page. */
+    /** Runs a function body in the page. */
     JsonNode script(String code) throws IOException {
         final ObjectNode body = JSON.createObjectNode().put("script", code);
         body.putArray("args");
@@ -154,7 +154,7 @@ final class Browser implements AutoCloseable {
         type(String.valueOf(key.code));
     }
 
-    /** Types into whatever has the focus. */
+    /** Types into the focused element. */
     void type(String text) throws IOException {
         final ObjectNode body = JSON.createObjectNode();
         final ObjectNode keyboard = body.putArray("actions").addObject();
@@ -167,7 +167,7 @@ final class Browser implements AutoCloseable {
         send("POST", session + "/actions", body);
     }
 
-    /** As a phone of 390 by 844 pixels. */
+    /** Emulates a phone of 390 by 844 pixels. */
     void beAPhone() throws IOException {
         devTools("Emulation.setDeviceMetricsOverride", """
                 {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true}""");
@@ -186,7 +186,7 @@ final class Browser implements AutoCloseable {
         return send("POST", session + "/goog/cdp/execute", body);
     }
 
-    /** What the browser complained of since this was last asked: errors of scripts, of the network, of the policy. */
+    /** Returns the browser's new errors: of scripts, of the network, of the content security policy. */
     List<String> complaints() throws IOException {
         final List<String> complaints = new ArrayList<>();
         send("POST", session + "/se/log", JSON.createObjectNode().put("type", "browser"))

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The page in a real browser, with 10,000 Services and some whose names are made to be taken for something else. */
+/** The page in a real browser, with 10,000 Services, some of which have names that look like markup or code. */
 @Timeout(300)
 class DashboardBrowserTest {
     private static final int SERVICES = 10_000;
@@ -95,7 +95,7 @@ class DashboardBrowserTest {
     }
 
     private static void view(String place) throws IOException {
-        browser().open(stage().uri("/dashboard/?" + System.nanoTime() + "#/" + place)); // loaded anew each time
+        browser().open(stage().uri("/dashboard/?" + System.nanoTime() + "#/" + place)); // forces a new load each time
     }
 
     private static String text(String selector) throws IOException {
@@ -282,7 +282,7 @@ class DashboardBrowserTest {
         view("explain?from=10.244.3.8&to=10.96.0.6");
         browser().await("document.querySelector('.failure')");
         assertThat(text(".failure")).startsWith("to: \"10.96.0.6\" is an address and no port");
-        assertThat(browser().complaints()).hasSize(1).allMatch(line -> line.contains("400")); // which the browser logs
+        assertThat(browser().complaints()).hasSize(1).allMatch(line -> line.contains("400")); // logged by the browser
     }
 
     @Test
@@ -297,7 +297,7 @@ class DashboardBrowserTest {
         browser().await("document.querySelector('.space .row a')?.textContent === 'default/svc-04711'");
         browser().await("document.querySelector('.space .row').children[5].textContent === '0/s'");
 
-        while (stage().backend.watches.get() > 0) { // for a page of another test
+        while (stage().backend.watches.get() > 0) { // of another test's page
             TimeUnit.MILLISECONDS.sleep(50);
         }
         stage().backend.refusal = Optional.of("somebody watches already");
@@ -307,7 +307,7 @@ class DashboardBrowserTest {
         browser().await("!document.querySelector('.failure')");
 
         view("gauges");
-        browser().await("document.querySelectorAll('.charts svg').length === 2"); // the ring is not counted
+        browser().await("document.querySelectorAll('.charts svg').length === 2"); // the one for all flows is not counted
         assertThat(text(".charts")).contains("tracked now: 41", "limit: 1,000", "not counted in this mode");
     }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the page's port answers. */
+/** Responses at the page's port. */
 @Timeout(120)
 class DashboardTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -115,7 +115,7 @@ class DashboardTest {
         assertThat(window.path("all").asInt()).isEqualTo(301);
         assertThat(window.path("matching").asInt()).isEqualTo(301);
         assertThat(window.path("rows")).hasSize(5);
-        assertThat(window.at("/rows/0/service").asText()).isEqualTo("svc-00289"); // "<" is before all letters
+        assertThat(window.at("/rows/0/service").asText()).isEqualTo("svc-00289"); // "<" sorts before all letters
         assertThat(window.at("/rows/0/addresses/0").asText()).isEqualTo(Stage.address(289) + ":80");
         assertThat(window.at("/rows/0/endpoints").asInt()).isEqualTo(2);
         assertThat(window.at("/rows/0/localEndpoints").asInt()).isEqualTo(1);
@@ -308,7 +308,7 @@ class DashboardTest {
             final BufferedReader lines = lines(page);
             await(lines, "\"mode\":\"pretended\"");
             stage.backend.changes.put(stage.begun(1, 50_001));
-            stage.backend.changes.put(stage.begun(2, 50_002)); // which the filter leaves out
+            stage.backend.changes.put(stage.begun(2, 50_002)); // left out by the filter
             id = await(lines, "id: 2").substring("id: ".length());
             final JsonNode news = JSON.readTree(await(lines, "data: ").substring("data: ".length()));
             assertThat(news.path("changes")).hasSize(1);
@@ -318,7 +318,7 @@ class DashboardTest {
         try (Socket page = live(connect(), "?flows=1", "Last-Event-ID: " + id + "\r\n")) {
             assertThat(await(lines(page), "50003")).doesNotContain("50001");
         }
-        while (stage.backend.watches.get() > 0) { // nobody shows them any more
+        while (stage.backend.watches.get() > 0) { // until no page shows connections
             TimeUnit.MILLISECONDS.sleep(50);
         }
     }
@@ -358,7 +358,7 @@ class DashboardTest {
             }
             pages.removeLast().close();
             String status = "503";
-            while (status.contains("503")) { // until the end of the one is seen
+            while (status.contains("503")) { // until the server has seen the end of the closed stream
                 TimeUnit.MILLISECONDS.sleep(50);
                 try (Socket more = live(connect(), "", "")) {
                     status = await(lines(more), "HTTP/1.1");

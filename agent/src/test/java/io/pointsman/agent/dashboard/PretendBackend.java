@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Counts and tells what a test says. */
+/** A backend with figures and connections that a test sets. */
 final class PretendBackend implements Backend {
     final LinkedBlockingQueue<FlowChange> changes = new LinkedBlockingQueue<>();
     final AtomicInteger watches = new AtomicInteger();

@@ -23,7 +23,7 @@ class ServiceAnswersTest {
 
     private final ServiceAnswers answers = new ServiceAnswers();
 
-    /** One row for each number, which is how many connections there are. */
+    /** Returns a window with one row for each of these numbers of connections. */
     private static ServiceTable.Window window(long... connections) {
         final List<RatedRow> rows =
                 Arrays.stream(connections).mapToObj(ServiceAnswersTest::row).toList();

@@ -32,7 +32,7 @@ class ServiceTableTest {
             Map.of(WEB, List.of(problem("a"), problem("b"), problem("c")));
     private static final ServicePortName PORT = new ServicePortName(WEB, "http", Protocol.TCP);
 
-    private long nowNanos = Long.MAX_VALUE - 1; // which overflows on the way
+    private long nowNanos = Long.MAX_VALUE - 1; // overflows during the test
     private int readings;
     private ServiceFigures counted = figures(0, 0);
     private final ForwardingPlan plan = plan("web");

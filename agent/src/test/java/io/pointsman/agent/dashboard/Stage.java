@@ -45,7 +45,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The page on a port of its own, over Services, figures, connections and problems that a test makes up. */
+/** The page on a port of its own, with Services, figures, connections and problems that a test sets. */
 final class Stage implements AutoCloseable {
     static final IpAddress CLIENT = IpAddress.parse("10.244.3.8");
     private static final Set<IpAddress> HOST = Set.of(IpAddress.parse("192.0.2.7"));
@@ -60,7 +60,10 @@ final class Stage implements AutoCloseable {
     private final Dashboard dashboard;
     private final Listener listener;
 
-    /** Each has an endpoint on this node and one elsewhere, and the address {@link #address} of its place in the list. */
+    /**
+     * Creates Services with an endpoint on this node and another elsewhere, and the {@link #address} for their place in
+     * the list.
+     */
     Stage(List<ObjectName> services) throws IOException {
         this.services = List.copyOf(services);
         plan = plan(services);
@@ -81,7 +84,7 @@ final class Stage implements AutoCloseable {
                         new HostCheck(dashboard, Set.of("here")));
     }
 
-    /** So many with plain names. */
+    /** Returns this number of plain names. */
     static List<ObjectName> plain(int count) {
         final List<ObjectName> names = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -135,7 +138,7 @@ final class Stage implements AutoCloseable {
         return new ServicePortName(services.get(number), "http", Protocol.TCP);
     }
 
-    /** A connection to a Service that begins. */
+    /** Returns the start of a connection to a Service. */
     FlowChange begun(int number, int clientPort) {
         return new FlowChange(
                 FlowChange.Kind.NEW,

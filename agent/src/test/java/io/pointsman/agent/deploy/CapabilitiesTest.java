@@ -32,15 +32,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The agent as a pod of the DaemonSets: root with their capabilities alone, no way to more, {@code /proc/sys} read-only, and
- * the configuration of its overlay.
+ * The agent as a pod of the DaemonSets: root with only their capabilities, without a way to gain more, with {@code
+ * /proc/sys} read-only, and with the configuration of its overlay.
  */
 class CapabilitiesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final IpAddress VIP = IpAddress.parse("203.0.113.10");
     private static final IpAddress POD = IpAddress.parse("10.180.1.136");
 
-    /** Bits of {@code include/uapi/linux/capability.h}, of all that the manifests name. */
+    /** Bits in {@code include/uapi/linux/capability.h} of all capabilities that the manifests name. */
     private static final Map<String, Integer> BITS = Map.of("NET_BIND_SERVICE", 10, "NET_ADMIN", 12, "NET_RAW", 13);
 
     @RegisterExtension
@@ -124,7 +124,7 @@ class CapabilitiesTest {
                                 .map(name -> ",+" + name.toLowerCase(Locale.ROOT))
                                 .collect(Collectors.joining())));
         command.addAll(new AgentCommand()
-                .flag("@" + Path.of("target", "jvm.options")) // as the image has it
+                .flag("@" + Path.of("target", "jvm.options")) // like the image
                 .of(
                         "run",
                         "--config",
@@ -196,7 +196,7 @@ class CapabilitiesTest {
         requireServed("iptables", "--backend", "flavour=legacy");
     }
 
-    /** So that the list has none too many. */
+    /** Each capability in the list is needed. */
     @Test
     void shouldNotServeByIptablesLegacyWithoutAnyOfThem() throws Exception {
         assumeLegacy();

@@ -29,9 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The manifests of {@code deploy/}: what they say, that Kubernetes knows it, and that they fit together. */
+/** Manifests of {@code deploy/}: their content, their validity for Kubernetes, and their consistency. */
 class DeployTest {
-    /** Files that are no objects of Kubernetes. */
+    /** Files that are not Kubernetes objects. */
     private static final List<String> OTHERS =
             List.of("kustomization.yaml", "pointsman.yaml", "README.md", "alerts.yaml", "dashboard.json");
 
@@ -104,7 +104,7 @@ class DeployTest {
                 .isSubsetOf(reached);
     }
 
-    /** What {@code kubectl kustomize} makes of it. */
+    /** Returns the output of {@code kubectl kustomize}. */
     private List<HasMetadata> rendered(Path kustomization) throws Exception {
         Assumptions.assumeTrue(hasKubectl(), "kubectl is missing");
         final Path errors = folder.resolve("errors");

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * {@code kubectl apply --dry-run=client}, beside a server that says which kinds there are and has none of the objects. Fields are
- * not looked at, for that takes a server's own schema: {@link DeployTest} does.
+ * {@code kubectl apply --dry-run=client} with a server that lists the kinds and has no objects. Fields are not checked,
+ * as that needs the server's own schema: {@link DeployTest} checks them.
  */
 class KubectlApplyTest {
     private static final Map<String, List<String>> KINDS = Map.of(
@@ -41,7 +41,7 @@ class KubectlApplyTest {
 
     private final ApiTestServer server = new ApiTestServer(new FakeCluster());
 
-    /** What became of a call: its exit code and all that it printed. */
+    /** Result of a call: its exit code and all that it printed. */
     private record Outcome(int code, String text) {}
 
     @BeforeEach
@@ -122,7 +122,7 @@ class KubectlApplyTest {
         assertThat(outcome.text()).contains("no matches for kind \"DaemonSet\" in version \"apps/v1beta1\"");
     }
 
-    /** With a home of its own: what is discovered is kept there. */
+    /** Runs kubectl with a home of its own, in which it caches discovery. */
     private Outcome apply(String... what) throws Exception {
         Assumptions.assumeTrue(DeployTest.hasKubectl(), "kubectl is missing");
         final List<String> command = new ArrayList<>(

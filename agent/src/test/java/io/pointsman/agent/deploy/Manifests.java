@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Reads what is in {@code deploy/}. */
+/** Reads the files of {@code deploy/}. */
 final class Manifests {
     static final Path FOLDER = Path.of("..", "deploy");
 
@@ -37,7 +37,7 @@ final class Manifests {
 
     private Manifests() {}
 
-    /** The model keeps fields that it does not know; here they are a mistake. */
+    /** Refuses unknown fields, which the model would keep; here they are mistakes. */
     private static final class Strict extends JacksonAnnotationIntrospector {
         private static final long serialVersionUID = 1L;
 
@@ -51,7 +51,7 @@ final class Manifests {
         return YAML.readTree(Files.readString(file));
     }
 
-    /** An object of a kind that is expected here, without a field that Kubernetes does not know. */
+    /** Parses an object of an expected kind, without fields unknown to Kubernetes. */
     static HasMetadata object(String text) throws IOException {
         final JsonNode tree = YAML.readTree(text);
         final Class<? extends HasMetadata> kind = KINDS.get(tree.path("kind").asText());
@@ -86,7 +86,7 @@ final class Manifests {
                 .toList();
     }
 
-    /** The values of a list that may be missing. */
+    /** Returns the values of a list that may be missing. */
     static List<JsonNode> list(JsonNode node, String name) {
         final List<JsonNode> values = new ArrayList<>();
         node.path(name).forEach(values::add);

@@ -19,7 +19,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The alerts and the dashboard of {@code deploy/monitoring}; that the documents list what is at /metrics is another test's. */
+/**
+ * The alerts and the dashboard of {@code deploy/monitoring}. {@code MetricsPageTest} compares the
+ * documents with /metrics.
+ */
 public class MonitoringTest {
     private static final Path ALERTS =
             Manifests.FOLDER.resolve("monitoring").resolve("alerts.yaml").normalize();
@@ -42,7 +45,7 @@ public class MonitoringTest {
         return names;
     }
 
-    /** What the alerts ask for. */
+    /** Returns the metrics that the alerts use. */
     public static Set<String> metricsOfAlerts() throws IOException {
         final List<String> expressions = new ArrayList<>();
         for (JsonNode group : new YAMLMapper().readTree(ALERTS.toFile()).required("groups")) {
@@ -95,7 +98,7 @@ public class MonitoringTest {
         Promtool.checkRules(ALERTS.toString());
     }
 
-    /** Beside series that were made up: each alert comes when it should, and not before. */
+    /** Each alert fires for made-up series when it should, and not before. */
     @Test
     void shouldAlertWhenItShould() throws IOException {
         final Path cases = folder.resolve("cases.yaml");

@@ -27,9 +27,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The role allows what the agent was seen to ask for, and nothing else. */
+/** The role allows exactly the requests that the agent makes. */
 class RoleTest {
-    /** Only a failing test waits that long. */
+    /** Time limit that only a failing test reaches. */
     private static final long DEADLINE_SECONDS = 60;
 
     private static final String NODE = "kubernetes-node-6jst";
@@ -44,17 +44,17 @@ class RoleTest {
     private static final class NoListener implements ServiceSource.Listener {
         @Override
         public void changed(List<ObjectChange> changes) {
-            // what is asked counts here
+            // only requests count here
         }
 
         @Override
         public void problems(List<ServiceSource.Problem> problems) {
-            // of a refusal: wanted
+            // expected: requests are refused
         }
 
         @Override
         public void synced() {
-            // as above
+            // only requests count here
         }
     }
 
@@ -66,7 +66,7 @@ class RoleTest {
         }
     }
 
-    /** {@code group resource verb} of a read. */
+    /** Returns {@code group resource verb} of a read. */
     private static String right(String request) {
         return right(request, request.contains("watch=true") ? "watch" : "list");
     }
@@ -78,7 +78,7 @@ class RoleTest {
         return group + " " + matcher.group(2) + " " + verb;
     }
 
-    /** Has a source read from a server until it has asked for so many kinds by these means. */
+    /** Runs a source against a server until enough kinds were requested. */
     private void read(ApiTestServer server, BooleanSupplier isEnough) throws Exception {
         final ClusterSettings settings =
                 new ClusterSettings(Optional.of(server.kubeconfig(folder)), NODE, Optional.empty());

@@ -16,7 +16,7 @@ class NetworkdRowsTest {
     @BeforeEach
     void runSomethingElse() throws IOException {
         write("proc/1/comm", "systemd\n");
-        Files.createDirectories(root.resolve("proc/17")); // ended before its name was read
+        Files.createDirectories(root.resolve("proc/17")); // a process that ended before its name was read
     }
 
     @Test

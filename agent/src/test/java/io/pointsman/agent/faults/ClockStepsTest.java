@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The wall clock is set while an agent serves a cluster: only in a machine whose clock is nobody else's. */
+/** The wall clock is set while an agent serves a cluster: only in a machine whose clock the test may change. */
 public class ClockStepsTest {
-    /** System property: whoever runs this says that the clock may be set. */
+    /** System property that allows the test to set the clock. */
     public static final String OWN_CLOCK = "pointsman.test.own-clock";
 
     private static final Duration PATIENCE = Duration.ofSeconds(60); // only a failing test waits for it
@@ -65,7 +65,7 @@ public class ClockStepsTest {
         try (client) {
             client.getInputStream().transferTo(client.getOutputStream());
         } catch (IOException _) {
-            // the other end is gone
+            // the other end has closed
         }
     }
 

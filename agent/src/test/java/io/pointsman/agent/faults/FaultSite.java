@@ -33,8 +33,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node with a pod, a client outside, and an API server on the router, each in a network namespace; a process of an agent on the
- * node; one connection of the client that is held, and others that are made one after the other. Gone when closed.
+ * A node with a pod, an external client, and an API server on the router, each in a network namespace. An agent runs in a
+ * process on the node; the client keeps one connection open and makes others one after the other. Removed when closed.
  */
 final class FaultSite implements AutoCloseable {
     static final String NODE = "node-a";
@@ -55,7 +55,7 @@ final class FaultSite implements AutoCloseable {
     private final String mode;
     private final LabHost client;
     private final AtomicInteger answered = new AtomicInteger();
-    private volatile @Nullable ProbeResult lost; // written by the load alone
+    private volatile @Nullable ProbeResult lost; // written only by the load thread
     private final Random random = new Random(7);
     private @Nullable Process agent;
     private @Nullable LabConnection held;
@@ -71,7 +71,7 @@ final class FaultSite implements AutoCloseable {
         this.client = client;
     }
 
-    /** @param server who the API server is, over TLS; empty for none */
+    /** @param server the API server's identity for TLS; empty for plain HTTP */
     static FaultSite open(Path folder, String mode, Optional<Identity> server) throws IOException {
         final LabCluster cluster = LabCluster.open(
                 LabCluster.Network.of("10.240.0.1/24", "fd00:10:240::1/64"),
@@ -108,7 +108,7 @@ final class FaultSite implements AutoCloseable {
         return objects;
     }
 
-    /** A Service with the pod behind it. */
+    /** Puts a Service with the pod as its endpoint. */
     static void put(FakeCluster objects, int number) {
         objects.put("""
                 {"kind":"Service","apiVersion":"v1","metadata":{"name":"s-%d","namespace":"default"},
@@ -142,17 +142,17 @@ final class FaultSite implements AutoCloseable {
         return Files.readString(log());
     }
 
-    /** Waits until the agent says more of something. */
+    /** Waits until the agent logs a word again. */
     void awaitWord(String word, int before) throws Exception {
         await("a word of " + word, () -> words(word) > before);
     }
 
-    /** How often the agent has said something. */
+    /** Returns how often the agent has logged a word. */
     int words(String word) throws IOException {
         return said().split(Pattern.quote(word), -1).length - 1;
     }
 
-    /** Has the API server be back after it was stopped, in its own namespace. */
+    /** Starts the stopped API server again, in its own namespace. */
     void startApi() {
         final boolean _ = cluster.router().call(() -> {
             api.start();
@@ -178,7 +178,7 @@ final class FaultSite implements AutoCloseable {
                 .isPresent();
     }
 
-    /** Waits until a Service answers, or does not any more. */
+    /** Waits until a Service answers, or no longer does. */
     void awaitAnswer(int number, boolean wanted) throws Exception {
         await("Service " + number + " answers: " + wanted, () -> answers(number) == wanted);
     }
@@ -193,7 +193,7 @@ final class FaultSite implements AutoCloseable {
         }
     }
 
-    /** Connects for good to one Service, and from now on to any others, one after the other. */
+    /** Opens a lasting connection to one Service, and starts connections to the others, one after the other. */
     void connect() {
         held = client.connect(probe(0));
         assertHeld("at first");
@@ -218,7 +218,7 @@ final class FaultSite implements AutoCloseable {
                 .isPresent();
     }
 
-    /** The virtual addresses in the kernel's rules; or in its routes and its listening sockets. */
+    /** Returns the VIPs in the kernel's rules, or in its routes and its listening sockets. */
     Set<String> inForce() throws IOException {
         final LabHost node = cluster.node(NODE);
         if (mode.equals("iptables")) {
@@ -232,7 +232,7 @@ final class FaultSite implements AutoCloseable {
         return all;
     }
 
-    /** What of iptables a Service is known by there. */
+    /** Returns the text that stands for a Service's iptables rule there. */
     static String rule(int number) {
         return RULE + vip(number);
     }
@@ -244,7 +244,7 @@ final class FaultSite implements AutoCloseable {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** No connection is lost, and nothing that was in force is gone. */
+    /** Checks that no connection was lost, and all that was in force still is. */
     void assertUnharmed(String when, Set<String> before) throws IOException {
         assertHeld(when);
         assertThat(lost).as("a new connection, %s", when).isNull();

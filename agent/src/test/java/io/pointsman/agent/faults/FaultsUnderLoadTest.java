@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever becomes of the API server while connections are held and made: none is lost, and nothing in force goes, but for what
+ * Faults of the API server while connections are held and made: none is lost, and what is in force stays, except for what
  * the server itself deletes. Afterwards the agent follows the server again.
  */
 class FaultsUnderLoadTest {
@@ -47,7 +47,7 @@ class FaultsUnderLoadTest {
 
     private int next = FaultSite.SERVICES;
 
-    /** What goes wrong while the action runs, until it returns. */
+    /** A fault that lasts until the action returns. */
     private interface Trouble {
         void run(ApiTestServer api) throws Exception;
     }
@@ -79,7 +79,7 @@ class FaultsUnderLoadTest {
         });
         after("it sent a byte now and then", site, faulty(exchange -> {
             exchange.head();
-            while (true) { // until the other end hangs up
+            while (true) { // until the other end closes
                 exchange.chunk(" ");
                 pause(50);
             }
@@ -176,7 +176,7 @@ class FaultsUnderLoadTest {
         return command;
     }
 
-    /** Nothing is lost while it runs nor afterwards, and then a Service comes that answers. */
+    /** Checks that nothing is lost during or after the fault, and that a new Service is then served. */
     private void after(String what, FaultSite site, Trouble trouble) throws Exception {
         final Set<String> before = site.inForce();
         trouble.run(site.api);
@@ -187,7 +187,7 @@ class FaultsUnderLoadTest {
         next++;
     }
 
-    /** Requests meet the fault for a while, those under way are cut. */
+    /** Makes new requests fail for a while, and cuts open ones. */
     private static Trouble faulty(Fault fault) {
         return api -> {
             api.faults(onlyFor("old"), fault);
@@ -208,7 +208,7 @@ class FaultsUnderLoadTest {
         };
     }
 
-    /** A list, or a watch's initial events, that does not end before the other end hangs up. */
+    /** Sends a list, or a watch's initial events, without end until the other end closes. */
     private static Fault tooLong(AtomicLong sent) {
         final String object =
                 "{\"kind\":\"Service\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x\",\"namespace\":\"y\","
@@ -224,7 +224,7 @@ class FaultsUnderLoadTest {
                                 + "\"items\":[");
             }
             final byte[] filler = exchange.isWatch() ? event : item;
-            while (true) { // until the other end hangs up
+            while (true) { // until the other end closes
                 exchange.chunk(filler);
                 sent.addAndGet(filler.length);
             }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An agent that is told to end, or killed, at any moment of its life while its cluster changes and connections are made. */
+/** An agent that is terminated or killed at any moment of its life, while its cluster changes and connections are made. */
 class KilledUnderLoadTest {
     private static final long SEED = 20_261_129;
     private static final int ROUNDS = 8;
@@ -102,7 +102,7 @@ class KilledUnderLoadTest {
     private void assertSavedStateIsWhole(String when) throws IOException {
         final Path saved = folder.resolve("state/cluster");
         if (!Files.exists(saved)) {
-            return; // it did not come so far
+            return; // ended before it got that far
         }
         try (Stream<Path> files = Files.list(saved)) {
             for (Path file :

@@ -23,7 +23,10 @@ class HealthConformanceTest {
                 .map(testCase -> dynamicTest(testCase.id(), () -> play(testCase.json())));
     }
 
-    /** Steps build on each other; cases, if a file has them, are independent. What a case leaves out is as in the file. */
+    /**
+     * Plays a file: its steps build on each other, its cases are independent. A case inherits from the file what it does
+     * not set.
+     */
     private static void play(JsonNode file) throws IOException, InterruptedException {
         final List<JsonNode> scenarios = new ArrayList<>();
         if (!file.has("cases") || file.has("steps") || file.has("expect")) {
@@ -43,7 +46,7 @@ class HealthConformanceTest {
         return single.has(field) ? single.path(field) : file.path(field);
     }
 
-    /** What it says itself, if it does, comes before its steps. */
+    /** Returns the steps; a case's own expectations, if any, come first. */
     private static List<JsonNode> steps(JsonNode single) {
         final List<JsonNode> steps = new ArrayList<>();
         if (single.has("expect") || !single.has("steps")) {

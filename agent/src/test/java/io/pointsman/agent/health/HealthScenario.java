@@ -16,18 +16,18 @@ import java.util.Map;
 interface HealthScenario extends AutoCloseable {
     ObjectMapper MAPPER = new ObjectMapper();
 
-    /** The player for a case: with a {@code request} it is about the proxy's own health, else about service ports. */
+    /** Returns the player for a case: with a {@code request} for the proxy's own health, else for service ports. */
     static HealthScenario of(JsonNode request, JsonNode node) throws IOException {
         return request.isMissingNode() ? new ServiceHealthScenario(node) : new ProxyHealthScenario(request);
     }
 
-    /** Makes one step's changes and checks what it expects. */
+    /** Applies one step's changes and checks its expectations. */
     void play(JsonNode step) throws IOException, InterruptedException;
 
     @Override
     void close();
 
-    /** A GET that asks for JSON when that is what is expected. */
+    /** Sends a GET, which asks for JSON if that is expected. */
     static HttpResponse<String> get(HttpClient client, InetSocketAddress server, String path, JsonNode headers)
             throws IOException, InterruptedException {
         final HttpRequest.Builder request = HttpRequest.newBuilder(
@@ -38,7 +38,7 @@ interface HealthScenario extends AutoCloseable {
         return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    /** Each expected header, by its whole value. */
+    /** Checks the whole value of each expected header. */
     static void assertHeaders(HttpResponse<?> response, JsonNode expected) {
         for (Map.Entry<String, JsonNode> header : expected.properties()) {
             assertThat(response.headers().firstValue(header.getKey()))

@@ -74,7 +74,7 @@ final class ProxyHealthScenario implements HealthScenario {
         }
     }
 
-    /** Turns the timestamps of an object into seconds since the start, as cases write them. */
+    /** Converts the timestamps of an object to seconds since the start, as cases write them. */
     private void inSeconds(JsonNode object) {
         for (String field : List.of("currentTime", "lastUpdated")) {
             if (object.has(field)) {

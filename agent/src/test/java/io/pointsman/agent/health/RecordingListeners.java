@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Real HTTP listeners on free loopback ports, filed under the addresses that were asked for. */
+/** Real HTTP listeners on free loopback ports, stored by the requested addresses. */
 final class RecordingListeners implements ListenerFactory, AutoCloseable {
     private final HttpServers servers = new HttpServers();
     private final Map<InetSocketAddress, Listener> open = new LinkedHashMap<>();
@@ -37,12 +37,12 @@ final class RecordingListeners implements ListenerFactory, AutoCloseable {
         };
     }
 
-    /** What was asked for and is open. */
+    /** Returns the requested addresses that are open. */
     Set<InetSocketAddress> listening() {
         return Set.copyOf(open.keySet());
     }
 
-    /** Where to reach some open listener of this port. */
+    /** Returns the actual address of an open listener with this requested port. */
     InetSocketAddress real(int askedPort) {
         return open.entrySet().stream()
                 .filter(entry -> entry.getKey().getPort() == askedPort)

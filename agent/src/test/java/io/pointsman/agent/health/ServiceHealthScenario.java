@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The per-service health check node ports. */
+/** The Services' health check node ports. */
 final class ServiceHealthScenario implements HealthScenario {
     private final RecordingListeners listeners = new RecordingListeners();
     private final HttpClient client = HttpClient.newHttpClient();

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** Time that only the test moves. */
+/** A clock that only the test moves. */
 public final class TestClock implements InstantSource {
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private Duration monotonic = Duration.ofDays(-1);
@@ -14,12 +14,12 @@ public final class TestClock implements InstantSource {
         return now;
     }
 
-    /** Monotonic time, as {@link System#nanoTime}. */
+    /** Returns monotonic time, like {@link System#nanoTime}. */
     public synchronized long nanoTime() {
         return monotonic.toNanos();
     }
 
-    /** Moves the wall clock alone, as an administrator or NTP does. */
+    /** Sets only the wall clock, as an administrator or NTP does. */
     public synchronized void setWallClock(Instant instant) {
         now = instant;
     }

@@ -284,7 +284,10 @@ class HttpServersTest {
         reopen(listener.address());
     }
 
-    /** A closed listener's socket goes when its event loop next looks at its selector, shortly after {@code close}. */
+    /**
+     * Opens the address again: a closed listener's socket is gone shortly after {@code close}, when its event loop next
+     * runs its selector.
+     */
     private void reopen(InetSocketAddress address) throws IOException {
         final long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS);
         while (true) {

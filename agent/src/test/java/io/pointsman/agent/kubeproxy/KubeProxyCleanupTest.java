@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** On a host of the lab, beside what others have there. */
+/** Cleanup on a host of the lab, among other programs' rules. */
 class KubeProxyCleanupTest {
     @RegisterExtension
     final LabExtension labs = new LabExtension();
@@ -34,7 +34,7 @@ class KubeProxyCleanupTest {
         }
     }
 
-    /** iptables-nft makes a built-in chain when it is first used, and keeps it. */
+    /** Makes iptables-nft create built-in chains, which it does at their first use, and keeps them. */
     private static final String USED_ONCE = """
             *filter
             -A FORWARD -j ACCEPT
@@ -50,7 +50,7 @@ class KubeProxyCleanupTest {
         node.call(() -> Programs.of("").require(rules, flavour.restore(family), "--noflush"));
     }
 
-    /** Every rule, set, table and interface there is. */
+    /** Returns every rule, set, table and interface. */
     private List<String> state() throws IOException {
         final List<String> lines = new ArrayList<>();
         for (String program : List.of(
@@ -187,7 +187,7 @@ class KubeProxyCleanupTest {
         node.run("ipset", "create", "KUBE-6-LOAD-BALANCER-SOURCE-CID", "hash:ip,port,net", "family", "inet6")
                 .outputOrFail();
         load(Flavour.LEGACY, IpFamily.IPV4, KubeProxyRules.ipvsMode());
-        node.addBridge(KubeProxyNames.IPVS_LINK) // of this kind everywhere; kube-proxy's is a dummy
+        node.addBridge(KubeProxyNames.IPVS_LINK) // a bridge in every kernel; kube-proxy's is a dummy interface
                 .addAddress(KubeProxyNames.IPVS_LINK, IpAddress.parse("10.96.0.10"), 32);
         final List<String> withIpvs = state();
 

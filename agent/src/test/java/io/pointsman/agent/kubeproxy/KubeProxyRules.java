@@ -2,11 +2,11 @@ package io.pointsman.agent.kubeproxy;
 
 import io.pointsman.model.IpFamily;
 
-/** Rules as kube-proxy and its neighbours write them, for iptables-restore. */
+/** Rules as kube-proxy and other programs write them, for iptables-restore. */
 public final class KubeProxyRules {
     private KubeProxyRules() {}
 
-    /** One Service of type LoadBalancer with an endpoint, in mode iptables. */
+    /** Returns the rules of one Service of type LoadBalancer with an endpoint, in mode iptables. */
     public static String iptablesMode(IpFamily family) {
         final boolean isIpv4 = family == IpFamily.IPV4;
         return """
@@ -65,7 +65,10 @@ public final class KubeProxyRules {
                 .replace("POD", isIpv4 ? "10.244.1.11" : "fd00:10:244:1::11");
     }
 
-    /** Of the kubelet, kube-router, a network plugin and people; some so named that they are easily taken for kube-proxy's. */
+    /**
+     * Returns rules of the kubelet, kube-router, a network plugin and people; some names are easily mistaken for
+     * kube-proxy's.
+     */
     static String foreign(IpFamily family) {
         return """
                 *mangle
@@ -99,7 +102,7 @@ public final class KubeProxyRules {
                 """;
     }
 
-    /** What mode ipvs has of rules: they ask sets. */
+    /** Returns the rules of mode ipvs, which match by sets. */
     static String ipvsMode() {
         return """
                 *nat

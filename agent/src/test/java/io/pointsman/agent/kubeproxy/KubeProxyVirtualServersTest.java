@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** All that mode ipvs leaves, virtual servers included, beside what others have of each kind; where the kernel has IPVS. */
+/** All that mode ipvs leaves, virtual servers included, among other programs' objects; for a kernel with IPVS. */
 public class KubeProxyVirtualServersTest {
     @RegisterExtension
     final LabExtension labs = new LabExtension();
@@ -39,7 +39,7 @@ public class KubeProxyVirtualServersTest {
         node.call(() -> Programs.of("").require(rules, Flavour.LEGACY.restore(IpFamily.IPV4), "--noflush"));
     }
 
-    /** Of each kind everything there is. */
+    /** Returns all objects of each kind. */
     private List<String> state() throws IOException {
         final List<String> state = new ArrayList<>();
         for (String command : List.of(

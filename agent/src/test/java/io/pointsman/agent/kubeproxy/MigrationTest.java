@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From kube-proxy's rules to Pointsman's and back, with a client that stays connected all the time. */
+/** Migration from kube-proxy's rules to Pointsman's and back, with a client that stays connected all the time. */
 class MigrationTest {
     private static final IpAddress VIP = IpAddress.parse("10.96.0.10");
     private static final IpAddress POD = IpAddress.parse("10.180.1.136");

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class VirtualServersTest {
-    /** As {@code ipvsadm --save --numeric} prints. */
+    /** Output of {@code ipvsadm --save --numeric}. */
     private static final String SAVED = """
             -A -t 10.96.0.10:80 -s rr
             -a -t 10.96.0.10:80 -r 10.244.1.11:8080 -m -w 1

@@ -29,7 +29,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Connections beside plans that change. */
+/** Connections while plans change. */
 class LiveAuditTest {
     private static final IpAddress NODE = IpAddress.parse("192.0.2.7");
     private static final IpAddress CLIENT = IpAddress.parse("198.51.100.9");
@@ -48,7 +48,7 @@ class LiveAuditTest {
         audit.close();
     }
 
-    /** With one endpoint, 10.244.0.NUMBER; clients of outside are masqueraded. */
+    /** Returns a plan with one endpoint, 10.244.0.NUMBER; external clients are masqueraded. */
     private static ForwardingPlan plan(int number) {
         final List<PoolEndpoint> endpoints = List.of(new PoolEndpoint(endpoint(number), 8080, 1, false));
         final EndpointPool cluster = new EndpointPool(new PoolId(WEB, IpFamily.IPV4, PoolId.Scope.CLUSTER), endpoints);
@@ -116,10 +116,10 @@ class LiveAuditTest {
 
     @Test
     void shouldGoByThePlanThatIsToldLaterAndByTheOneBefore() {
-        audit.look(to(2, NODE)); // by a plan that is in the kernel and not told yet
+        audit.look(to(2, NODE)); // by a plan that is in the kernel, but not announced yet
         audit.inForce(plan(2), 2);
         settle();
-        audit.look(to(1, NODE)); // made before the change, told after it
+        audit.look(to(1, NODE)); // made before the change, reported after it
         settle();
         assertThat(audit.right()).isEqualTo(2);
 

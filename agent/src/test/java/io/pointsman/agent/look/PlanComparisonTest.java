@@ -218,7 +218,7 @@ class PlanComparisonTest {
         assertThat(FlowJson.read(JSON.readTree(FlowJson.of(flow)))).isEqualTo(flow);
     }
 
-    /** Whatever a change is, the Services it is told of are those whose rules or health checks are others. */
+    /** A comparison names exactly the Services whose rules or health checks differ. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void shouldNameExactlyTheServicesThatChanged(long seed) {

@@ -31,7 +31,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
-/** A small cluster that changes at random, and the plans of a node of it. */
+/** A small cluster that changes at random, and the plans of one of its nodes. */
 final class RandomPlans {
     private static final int SERVICES = 6;
     private static final Set<IpAddress> HOST =
@@ -47,7 +47,7 @@ final class RandomPlans {
         }
     }
 
-    /** As the cluster is now, resolved from scratch. */
+    /** Resolves the current cluster from scratch. */
     ForwardingPlan plan() {
         return new PlanResolver(PlanOptions.builder("here")
                         .mode(ModeSemantics.NFTABLES)
@@ -58,7 +58,7 @@ final class RandomPlans {
                 .plan();
     }
 
-    /** Puts or takes away a Service or its endpoints. */
+    /** Puts or deletes a Service or its endpoints. */
     void change() {
         final int number = random.nextInt(SERVICES);
         final ObjectName name = new ObjectName("ns" + number % 2, "s" + number);

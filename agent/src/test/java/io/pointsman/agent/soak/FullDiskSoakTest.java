@@ -21,12 +21,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** A state directory that can't be written to: the last state is served, nothing goes into the kernel off the record, it mends. */
+/**
+ * A state directory that can't be written: the last state is served, no kernel state is added without a record, and the
+ * agent recovers.
+ */
 class FullDiskSoakTest {
     private static final long STATE_BYTES = 256 << 10;
-    private static final int SERVICES = 400; // whose records take more than is left of the record's last page
+    private static final int SERVICES = 400; // their records take more than is left of the record's last page
     private static final int LOG_LINES_BOUND =
-            5 * SERVICES; // each has its problem told, and that it is solved, a few times at most
+            5 * SERVICES; // each has a problem logged, and its solution, a few times at most
     private static final Pattern ADDRESS = Pattern.compile("\\b10\\.96\\.\\d+\\.\\d+\\b");
 
     @RegisterExtension
@@ -94,7 +97,7 @@ class FullDiskSoakTest {
         throw new AssertionError("the file system takes more than it has room for");
     }
 
-    /** Puts the state directory over itself, read-only: what is opened from now on is, whatever is open. */
+    /** Mounts the state directory over itself, read-only; files already open stay writable. */
     private static void makeReadOnly(Soak soak) throws IOException {
         final String directory = soak.site().stateDirectory().toString();
         inAgentsMounts(soak, "mount", "-o", "bind,ro", directory, directory);
@@ -136,7 +139,7 @@ class FullDiskSoakTest {
         }
     }
 
-    /** What the kernel has of the agent's is in its record. */
+    /** Checks that all of the agent's kernel state is in its record. */
     private static void assertEverythingIsOnRecord(Soak soak) throws IOException {
         final String record = Files.readString(soak.agent()
                 .asSeen(soak.site().stateDirectory())

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What somebody with a socket does to a node in a minute, in less: others are served, and the agent ends when told. */
+/** Attacks of external clients on a node: other clients are served, and the agent ends on SIGTERM. */
 class OutsidersSoakTest {
     private static final Duration A_WHILE = Duration.ofSeconds(10);
 

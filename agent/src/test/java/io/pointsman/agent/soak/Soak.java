@@ -20,19 +20,19 @@ import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
 
-/** An agent on a site of its own, those who try things on it, and what is expected whatever they try. */
+/** An agent on a site of its own, its attackers, and the checks that hold under any attack. */
 final class Soak implements AutoCloseable {
-    /** A folder where {@code ./pointsman build} was run, to hold another agent than this one to the same. */
+    /** Folder of a built clone, to apply the same test to another agent. */
     private static final String OTHER_BUILD = "pointsman.soak.build";
 
-    /** 128 MiB of heap, as much of buffers, and what a JVM takes besides. */
+    /** Limits of 128 MiB for heap and for buffers each; the JVM takes more memory in addition. */
     static final AgentLimits SMALL = AgentLimits.NONE.withHeap(128);
 
     private static final long RESIDENT_BOUND_BYTES = 448L << 20;
     private static final int LOG_LINES_BOUND = 100;
     private static final int SIGTERM_EXIT = 128 + 15;
 
-    /** Seconds, on a machine with other things to do. */
+    /** Time limit for the end, on a machine that runs other work. */
     private static final Duration END_PATIENCE = Duration.ofSeconds(30);
 
     private final Site site;
@@ -70,37 +70,37 @@ final class Soak implements AutoCloseable {
         return agent;
     }
 
-    /** From here on a client who means no harm, and those who look after the agent, ask it. */
+    /** Starts a well-behaved client, and requests of those who monitor the agent. */
     Soak watch() throws IOException {
         watch = Watch.begin(site, agent);
         return this;
     }
 
-    /** Somebody begins; he goes on until the soak is closed, after the agent's end. */
+    /** Starts an attacker, which continues until the soak is closed, after the agent's end. */
     <T extends Outsider> T begin(T outsider) throws IOException {
         outsiders.add(outsider);
         outsider.begin(site);
         return outsider;
     }
 
-    /** Lets them do for a while what they do. */
+    /** Lets the attackers continue for a while. */
     void goOn(Duration time) throws InterruptedException {
         TimeUnit.NANOSECONDS.sleep(time.toNanos());
     }
 
-    /** Lets somebody go on until he has done so much. */
+    /** Lets an attacker continue until it has done this number of deeds. */
     void goOnUntil(Outsider outsider, long deeds) throws IOException {
         agent.await(
                 deeds + " deeds of " + outsider.getClass().getSimpleName() + " are done",
                 () -> outsider.deeds() >= deeds);
     }
 
-    /** Ends the watch: nobody else noticed anything. */
+    /** Ends the watch, and checks that other clients were not affected. */
     void assertNobodyElseNoticed() {
         assertNobodyElseNoticed(LOG_LINES_BOUND);
     }
 
-    /** @param logLines fewer have been logged meanwhile */
+    /** @param logLines upper bound for the lines logged during the watch */
     void assertNobodyElseNoticed(int logLines) {
         final Watch ended = Objects.requireNonNull(watch, "watch");
         watch = null;
@@ -135,7 +135,7 @@ final class Soak implements AutoCloseable {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 10), lines.size()));
     }
 
-    /** SIGTERM ends the agent, while they go on. */
+    /** Ends the agent by SIGTERM, while the attackers continue. */
     void assertEndsWhenTold() throws IOException, InterruptedException {
         assertThat(agent.terminate(END_PATIENCE)).as("exit code").isEqualTo(SIGTERM_EXIT);
     }

@@ -26,10 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** What a tenant can write into a Service: it is reported, and the others are served. */
+/** Harmful content that a tenant can write into a Service: it is reported, and other Services are served. */
 class TenantSoakTest {
     private static final Duration WINDOW = Duration.ofSeconds(2);
-    private static final double IDLE_CPU_SECONDS = 0.5; // a quarter of one processor; a loop takes all that there is
+    private static final double IDLE_CPU_SECONDS = 0.5; // a quarter of one processor; an endless loop takes all of one
     private static final int DESCRIPTORS = 4096;
 
     @RegisterExtension
@@ -49,14 +49,14 @@ class TenantSoakTest {
         }
     }
 
-    /** Waits until the page for people names these. */
+    /** Waits until the status page contains these words. */
     private static void awaitReported(AgentProcess agent, String... words) throws IOException {
         for (String word : words) {
             agent.await("/status tells of " + word, () -> agent.status().contains(word));
         }
     }
 
-    /** What is reported is in force a moment later. */
+    /** Waits until a connection is refused: a reported problem takes effect a moment later. */
     private static void awaitRefused(Soak soak, Probe probe) throws IOException {
         soak.agent()
                 .await(
@@ -64,7 +64,7 @@ class TenantSoakTest {
                         () -> soak.site().outsider().send(probe) instanceof ProbeResult.Refused);
     }
 
-    /** Traffic that feeds itself takes a processor for as long as it goes on. */
+    /** Waits until the agent is idle: a traffic loop would use a processor for as long as it exists. */
     private static void awaitIdle(AgentProcess agent) throws IOException {
         agent.await("it is idle", () -> {
             final double before = agent.cpuSeconds();

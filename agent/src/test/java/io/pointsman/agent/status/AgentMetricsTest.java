@@ -26,7 +26,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The page as a scraper reads it. */
+/** The metrics page as a scraper parses it. */
 class AgentMetricsTest {
     private static final Pattern SAMPLE =
             Pattern.compile("([a-z_]+)(?:\\{((?:[a-z_]+=\"[^\"\\\\]*\",?)*)\\})? ([0-9.eE+-]+|\\+Inf|NaN)");
@@ -38,7 +38,7 @@ class AgentMetricsTest {
         return new AgentMetrics(clock, mode, Set.of(IpFamily.values()), new ProblemBoard());
     }
 
-    /** A page's samples by name and labels, and the type of each family. Fails where a line is not of the format. */
+    /** A page's samples by name and labels, and the type of each family. Parsing fails if a line has another format. */
     private record Page(Map<String, Double> samples, Map<String, String> types) {
         static Page parse(String text) {
             final Map<String, Double> samples = new TreeMap<>();
@@ -90,7 +90,7 @@ class AgentMetricsTest {
                 .build());
     }
 
-    /** Everything that can have a value has one: a full sync and one of a change. */
+    /** Returns metrics with a value in every family: after a full sync and one of a change. */
     private AgentMetrics used() {
         final AgentMetrics metrics = metrics("iptables");
         clock.advance(Duration.ofSeconds(10));

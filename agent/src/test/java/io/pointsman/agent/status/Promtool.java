@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 
-/** Prometheus' own judgement; skips where promtool is missing. */
+/** Checks by Prometheus's promtool; skipped if it is missing. */
 public final class Promtool {
-    /** kube-proxy's names, which are gauges and end as counters do. */
+    /** Names of kube-proxy's gauges that end like counters. */
     private static final Pattern KUBE_PROXYS = Pattern.compile(
             "kubeproxy_sync_proxy_rules_(no_local_endpoints|iptables)_total non-counter metrics should not have \"_total\" suffix");
 
@@ -32,13 +32,13 @@ public final class Promtool {
         }
     }
 
-    /** Requires that a page is in order. */
+    /** Requires that a page is valid. */
     public static void checkMetrics(String page) throws IOException {
         final ProgramResult result = run(page, "check", "metrics");
         assertThat((result.output() + result.errors()).lines())
                 .as(page)
                 .allMatch(line -> KUBE_PROXYS.matcher(line).matches());
-        final Set<String> series = new HashSet<>(); // promtool passes one that is there twice
+        final Set<String> series = new HashSet<>(); // promtool accepts a duplicate
         page.lines()
                 .filter(line -> !line.startsWith("#"))
                 .map(line -> line.substring(0, line.lastIndexOf(' ')))
@@ -46,7 +46,7 @@ public final class Promtool {
         assertThat(series).as(page).isNotEmpty();
     }
 
-    /** Requires that a file of rules is in order. */
+    /** Requires that a file of rules is valid. */
     public static void checkRules(String file) throws IOException {
         final ProgramResult result = run("", "check", "rules", file);
         assertThat(result.isSuccess()).as(result.output() + result.errors()).isTrue();

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An agent on a cluster whose source loses patience in seconds, and comes back in tenths of them, where a real one takes minutes
- * and half a minute: a test can so go through many faults. The words are mode, node, kubeconfig and state directory.
+ * An agent on a cluster whose source has timeouts of seconds, and retries after tenths of seconds, instead of minutes and
+ * half a minute, so that a test can run many faults. Arguments are mode, node, kubeconfig and state directory.
  */
 public final class HurriedAgent {
     private static final Logger LOG = LoggerFactory.getLogger(HurriedAgent.class);

@@ -91,7 +91,7 @@ public class EstablishedFlowBenchmark {
         }
     }
 
-    /** One thread's order of flows for a baseline. */
+    /** Order of flows in one thread, for a baseline. */
     @State(Scope.Thread)
     public static class Walk {
         final int[] flows = new int[BATCH];
@@ -257,7 +257,7 @@ public class EstablishedFlowBenchmark {
         return forwarded;
     }
 
-    /** Only writes the packets, a cost that the engine's figures include. */
+    /** Writes the packets and does no more: a cost that the engine's figures include. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public void packetsOnly(EngineThread thread) {

@@ -74,7 +74,7 @@ public class NewFlowBenchmark {
         }
     }
 
-    /** One thread's share of the flows, and its packets. */
+    /** Share of one thread in the flows, and its packets. */
     @State(Scope.Thread)
     public static class EngineThread {
         int from;
@@ -92,7 +92,7 @@ public class NewFlowBenchmark {
         }
     }
 
-    /** One thread's share of the flows. */
+    /** Share of one thread in the flows. */
     @State(Scope.Thread)
     public static class Share {
         int from;

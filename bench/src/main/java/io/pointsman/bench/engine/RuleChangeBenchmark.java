@@ -59,7 +59,7 @@ public class RuleChangeBenchmark {
         }
     }
 
-    /** One rule, alternating between two variants. */
+    /** A rule that alternates between two variants. */
     @State(Scope.Benchmark)
     public static class OneRule {
         private final NatEngine engine = FlowBench.engine(FLOWS, RULES);

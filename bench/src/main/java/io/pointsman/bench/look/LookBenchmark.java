@@ -83,7 +83,7 @@ public final class LookBenchmark implements Callable<Integer> {
     private LookBenchmark() {}
 
     /**
-     * One measurement.
+     * A measurement.
      *
      * @param perSecond connections per second
      * @param cpuMicros the agent's processor time for each connection

@@ -34,7 +34,7 @@ record Scrapes(List<Scrape> all) {
     private static final long PACE_MILLIS = 5_100; // figures older than 5 s are read again
 
     /**
-     * One page.
+     * A page.
      *
      * @param millis processor time in milliseconds
      * @param allocatedPerByte bytes allocated for each byte of the page, by the thread that makes it

@@ -10,7 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One TCP connection through the node, one way, at full speed. */
+/** A TCP connection through the node, one way, at full speed. */
 final class Bulk {
     private static final int BUFFER_BYTES = 1 << 18;
     private static final int CONNECT_MILLIS = 30_000;

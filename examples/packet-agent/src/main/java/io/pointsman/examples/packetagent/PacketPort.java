@@ -8,7 +8,7 @@ import io.pointsman.linux.xdp.XdpSocket;
 import io.pointsman.nat.InputInterface;
 import java.util.List;
 
-/** One of the agent's interfaces: its socket, and the program that steers packets of services to it. */
+/** An interface of the agent: its socket, and the program that steers packets of services to it. */
 final class PacketPort implements AutoCloseable {
     static final int RING_SIZE = 2048;
 
