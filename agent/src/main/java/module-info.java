@@ -1,4 +1,4 @@
-/** The agent: what runs on a node, from its settings to its status; and its commands. */
+/** The agent that runs on a node, and its commands. */
 module io.pointsman.agent {
     requires transitive io.pointsman.api;
     requires transitive io.pointsman.kubernetes;

@@ -21,7 +21,7 @@ final class BuiltHouse {
     private static final Path CLONE = Path.of("..").toAbsolutePath().normalize();
     private static final String VERSION = "0.1.0-SNAPSHOT";
 
-    /** Files needed for the build; the archive's class cache is recorded with the sample. */
+    /** Files copied from the clone; the archive's class cache is recorded with the sample. */
     private static final List<String> PARTS = List.of(
             "pointsman",
             "pom.xml",
