@@ -1,4 +1,4 @@
-// Which view is shown, by the part of the address behind #, and the line that says how the agent is.
+// Shows the view that the address names after #, and the line with the agent's state.
 
 import { el } from './dom.js';
 import { listen } from './live.js';
@@ -15,7 +15,7 @@ const stateLine = document.getElementById('state');
 let shown = { close() {}, state() {} };
 let closeStream = () => {};
 
-/** #/service/default/web?a=b is the view service with the words default and web. */
+/** Parses the address: #/service/default/web?a=b is the view service with the arguments default and web. */
 function place() {
   const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [name, ...words] = path.split('/').map((word) => {
@@ -78,7 +78,7 @@ function route() {
   }
 }
 
-/** A page that nobody sees asks nothing. */
+/** A hidden page sends no requests. */
 addEventListener('visibilitychange', () => {
   if (document.hidden) {
     closeStream();

@@ -1,4 +1,4 @@
-// Elements, questions to the agent, and numbers for people. Text is only ever put in as text.
+// Elements, requests to the agent, and numbers for people. Text is only inserted as text, never as markup.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -14,17 +14,17 @@ function filled(node, attributes, children) {
   return node;
 }
 
-/** An element; attributes that are functions listen to the event of their name. Children are nodes or text. */
+/** Creates an element. Attributes that are functions become listeners of the event of that name. Children are nodes or text. */
 export function el(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
 }
 
-/** The same for pictures. */
+/** Creates an SVG element. */
 export function svg(name, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, name), attributes, children);
 }
 
-/** Asks the agent; fails with the sentence that it refuses with. */
+/** Sends a request to the agent; fails with the agent's reason if it refuses. */
 export async function ask(what, parameters = {}, signal = undefined) {
   const query = new URLSearchParams(parameters).toString();
   let reply;
@@ -39,7 +39,7 @@ export async function ask(what, parameters = {}, signal = undefined) {
   return reply.json();
 }
 
-/** A sentence that something can't be shown. */
+/** Creates a message with the reason why data is missing. */
 export function failure(reason) {
   return el('p', { class: 'failure', role: 'alert' }, reason);
 }
@@ -47,7 +47,7 @@ export function failure(reason) {
 const WHOLE = new Intl.NumberFormat('en');
 const STEPS = ['', 'k', 'M', 'G', 'T', 'P'];
 
-/** 1234 as 1,234; what is not counted as –. */
+/** Formats 1234 as 1,234, and a figure that is not counted as –. */
 export function whole(value) {
   return value === undefined || value === null ? '–' : WHOLE.format(value);
 }
@@ -62,7 +62,7 @@ function short(value, base) {
   return [step > 0 && rest < 10 ? rest.toFixed(1) : String(Math.round(rest)), STEPS[step]];
 }
 
-/** Bytes in binary steps. */
+/** Formats bytes with binary units. */
 export function bytes(value) {
   if (value === undefined || value === null) {
     return '–';
@@ -71,7 +71,7 @@ export function bytes(value) {
   return `${digits} ${step ? `${step === 'k' ? 'K' : step}iB` : 'B'}`;
 }
 
-/** A rate of things each second. */
+/** Formats a rate per second. */
 export function rate(value) {
   if (value === undefined) {
     return '–';
@@ -80,7 +80,7 @@ export function rate(value) {
   return `${digits}${step}/s`;
 }
 
-/** A rate of bytes each second. */
+/** Formats a rate of bytes per second. */
 export function byteRate(value) {
   return value === undefined ? '–' : `${bytes(value)}/s`;
 }

@@ -1,4 +1,4 @@
-// What becomes of a connection: the way of its packets as a picture, and the engine's steps.
+// Explains a connection: the path of its packets as a picture, and the engine's steps.
 
 import { ask, el, failure } from './dom.js';
 import { picture } from './picture.js';
@@ -25,7 +25,7 @@ function steps(explanation) {
     el('li', {}, el('span', { class: 'kind' }, step.kind.replaceAll('-', ' ')), ' ', step.words)));
 }
 
-/** One endpoint of several is drawn; the others can be chosen. */
+/** Draws one of several endpoints; the others can be selected. */
 function drawn(explanation) {
   const place = el('div', { class: 'picture' }, picture(explanation, explanation.targets[0]));
   if (explanation.targets.length < 2) {

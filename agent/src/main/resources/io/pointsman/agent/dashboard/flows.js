@@ -1,4 +1,4 @@
-// Connections as they come and go, newest first.
+// Shows connections as they come and go, newest first.
 
 import { bytes, el, whole } from './dom.js';
 import { link } from './services.js';

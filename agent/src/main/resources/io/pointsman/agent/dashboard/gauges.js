@@ -1,4 +1,4 @@
-// Flow table, ring of events and memory over the last hour.
+// Charts of flow table, event ring and memory over the last hour.
 
 import { ask, bytes, el, failure, svg, whole } from './dom.js';
 
@@ -30,7 +30,7 @@ function path(values, capacity, top) {
   }).join('');
 }
 
-/** A bound is drawn only where it is near: else what it bounds would be a flat line. */
+/** Returns the top of the scale. A limit only shows if it is near: else the values below it would be a flat line. */
 function height(lines, data) {
   const values = lines.filter((line) => !line.isBound).flatMap((line) => data[line.key]).filter((value) => value !== null);
   return Math.max(1, ...values) * 1.1;

@@ -1,15 +1,15 @@
-// The stream of what is new. The agent ends it every few seconds, as all its connections; the browser asks again by itself
-// and goes on where it was.
+// The event stream. The agent ends it every few seconds, like all its connections; the browser reconnects by itself and
+// continues where it was.
 
-/** A stream that went away without coming back for so long is told of. */
+/** Time without a stream after which the page reports its loss. */
 const PATIENCE_MILLIS = 4000;
 
 /**
  * Opens a stream.
  *
  * @param parameters for connections: their filters, and flows
- * @param told with state(data), flows(data) and silent(), each when there is something
- * @return a function that closes it
+ * @param told the listener, with state(data) and flows(data) for events, and silent() if the stream is lost
+ * @return a function that closes the stream
  */
 export function listen(parameters, told) {
   const query = new URLSearchParams(parameters).toString();
@@ -24,7 +24,7 @@ export function listen(parameters, told) {
       clearTimeout(patience);
       patience = setTimeout(() => {
         told.silent();
-        stream.close(); // one that was refused does not try again by itself
+        stream.close(); // a refused stream does not reconnect by itself
         open();
       }, PATIENCE_MILLIS);
     });

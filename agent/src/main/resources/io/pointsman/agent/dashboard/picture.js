@@ -1,5 +1,5 @@
-// The way of a packet and of its answer, hop by hop, with the addresses that each hop sees. From top to bottom, so that it
-// fits a phone.
+// Draws the path of a packet and of its reply, hop by hop, with the addresses that each hop sees. It runs from top to bottom,
+// so that it fits a phone.
 
 import { svg } from './dom.js';
 
@@ -36,7 +36,7 @@ class Drawing {
     this.y += BOX_HEIGHT;
   }
 
-  /** Down on the left as the packet, up on the right as its answer; each with what its header says. */
+  /** Draws the packet down on the left, and its reply up on the right, each with its addresses. */
   hop(down, up) {
     const top = this.y + 4;
     const end = this.y + HOP - 4;
@@ -60,7 +60,7 @@ class Drawing {
     this.text(x, middle + 13, anchor, 'address', `to ${to}`);
   }
 
-  /** Where no endpoint is reached: what becomes of it. */
+  /** Draws the result if the packet reaches no endpoint. */
   end(words, goesOn) {
     const y = this.y + 24;
     if (goesOn) {
@@ -94,10 +94,10 @@ const CHANGES = {
 };
 
 /**
- * Draws it.
+ * Draws an explanation.
  *
- * @param explanation the agent's answer
- * @param target the endpoint to draw, of those it may go to; undefined for none
+ * @param explanation the agent's reply
+ * @param target the endpoint to draw, one of those that the packet may go to; undefined for none
  */
 export function picture(explanation, target) {
   const { request, node, mode, verdict, outcome } = explanation;

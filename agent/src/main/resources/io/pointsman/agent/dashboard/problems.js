@@ -1,4 +1,4 @@
-// What is wrong now, and what to do about it.
+// Shows the current problems, and what to do about them.
 
 import { ask, el, failure, whole } from './dom.js';
 import { link } from './services.js';
@@ -18,7 +18,7 @@ function parts(service) {
   return [service.slice(0, slash), service.slice(slash + 1)];
 }
 
-/** Problems as a list; inAll counts those that are left off, too. */
+/** Lists problems; inAll includes those that are not listed. */
 export function list(problems, inAll) {
   if (!problems.length) {
     return el('p', { class: 'none' }, 'none');

@@ -1,4 +1,4 @@
-// One Service: figures, who reaches it by which address and how, its endpoints, and what is wrong with it.
+// Shows one Service: figures, which clients reach it by which address and how, its endpoints, and its problems.
 
 import { ask, byteRate, bytes, el, failure, rate, whole } from './dom.js';
 import { list as problemList } from './problems.js';
@@ -93,7 +93,7 @@ export function open(root, { words }) {
     try {
       const detail = await ask('service', { name });
       const text = JSON.stringify(detail);
-      if (isOpen && text !== last) { // else what one reads or has marked would go
+      if (isOpen && text !== last) { // else the text that a user reads or has selected would go away
         last = text;
         body.replaceChildren(...content(detail).filter((part) => part !== ''));
       }

@@ -1,4 +1,4 @@
-// The Services with their rates: a list that holds only the rows one sees, whatever their number. The agent sorts and filters.
+// Shows the Services with their rates: a list with elements only for visible rows. The agent sorts and filters.
 
 import { ask, byteRate, el, failure, rate, whole } from './dom.js';
 
@@ -16,7 +16,7 @@ const COLUMNS = [
 const ROWS_BEYOND = 20;
 const MOST_ROWS = 200;
 
-/** Of so many the agent is asked for figures at every second sign of life only: it has to read all of them. */
+/** Number of Services from which figures are requested only at every second state event: the agent has to read all of them. */
 const MANY = 2000;
 
 function address(row) {
@@ -29,7 +29,7 @@ function refused(row) {
   return all.length ? all.reduce((sum, one) => sum + one, 0) : undefined;
 }
 
-/** The place of a Service's own view. */
+/** Returns the address of a Service's own view. */
 export function link(namespace, name) {
   return `#/service/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 }
@@ -86,7 +86,7 @@ class List {
     return Number.parseFloat(getComputedStyle(this.grid).getPropertyValue('--row')) || 36;
   }
 
-  /** The rows that one sees, and some beyond. */
+  /** Returns the range of visible rows, and some beyond. */
   window() {
     const height = this.rowHeight();
     const first = Math.max(0, Math.floor(this.viewport.scrollTop / height) - ROWS_BEYOND);
@@ -101,10 +101,10 @@ class List {
     try {
       const answer = await ask('services', { text: this.text, sort: this.sort, offset: first, limit: count, have: this.version });
       if (mine !== this.asked) {
-        return; // another question is on its way, which has the version that is shown still
+        return; // another request is under way, with the version that is still shown
       }
       const before = this.rows;
-      this.rows = answer.rows.map((row, i) => row ?? before[i]); // null: as it was
+      this.rows = answer.rows.map((row, i) => row ?? before[i]); // null: unchanged
       this.version = answer.version;
       this.offset = answer.offset;
       this.matching = answer.matching;
@@ -149,7 +149,7 @@ class List {
     this.mark();
   }
 
-  /** The element of a row, which is made again only when the row is another. */
+  /** Returns the element of a row; a new one only if the row has changed. */
   line(row, index, height) {
     const line = this.lines.get(row) ?? this.row(row, index);
     this.lines.set(row, line);
