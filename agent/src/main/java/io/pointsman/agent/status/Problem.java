@@ -24,7 +24,7 @@ public record Problem(Origin origin, String where, Severity severity, String rea
         HEALTH,
         /** A sync that failed unexpectedly: a bug. */
         SYNC,
-        /** A failure or delay that may end this process. */
+        /** A failure that this process can't recover from, or an overdue sync. */
         PROCESS,
         /** The ports of the agent itself. */
         HTTP,
