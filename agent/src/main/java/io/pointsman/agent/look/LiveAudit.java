@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Audits connections of the kernel, as they come, against the plan in force. While plans change, a connection may have
- * been decided by the previous plan, or by one not announced yet. A connection in doubt is therefore checked again 500 ms
- * later, and is wrong only if no plan of that time allows it. Used by one thread.
+ * been decided by the previous plan, or by one not announced yet. A connection in doubt is therefore checked again at
+ * least 500 ms later, and is wrong only if no plan of that time allows it. Used by one thread.
  */
 public final class LiveAudit implements AutoCloseable {
     /** Maximum time from a plan's effect in the kernel to {@link #inForce}. */
