@@ -278,7 +278,7 @@ public final class Agent implements AutoCloseable {
             events.ifPresent(EventReporter::started);
         }
         if (control == null && !closing.get()) {
-            control = openControlSocket(); // not earlier: nothing to show before the first plan, and it would slow the start
+            control = openControlSocket(); // not earlier: nothing to show yet, and it would slow the start
         }
     }
 

@@ -186,7 +186,7 @@ class HouseRulesTest {
                 .resideOutsideOfPackages(EXAMPLES, LAB, "io.pointsman.testkit..", "io.pointsman.agent.cli..")
                 .and()
                 .doNotHaveFullyQualifiedName(
-                        "io.pointsman.nat.counters.EngineCounters") // time of writing, for readers
+                        "io.pointsman.nat.counters.EngineCounters") // the time of writing, for readers of the file
                 .and()
                 .doNotHaveFullyQualifiedName("io.pointsman.kubernetes.cluster.NodeEvents") // Events have a date
                 .and()

@@ -129,7 +129,7 @@ class MetricsPageTest {
             documented.keySet().removeIf(name -> name.startsWith("pointsman_service_") && !shown.containsKey(name));
             documented
                     .keySet()
-                    .removeIf(name -> name.startsWith("pointsman_flow_")); // the engine's, in modes where it has the flows
+                    .removeIf(name -> name.startsWith("pointsman_flow_")); // the engine's, if it has the flows
             documented.keySet().removeIf(name -> name.startsWith("pointsman_nftables_")); // with a setting of that mode
             assertThat(shown).isEqualTo(documented);
             assertThat(shown).containsKeys(MonitoringTest.metricsOfAlerts().toArray(String[]::new));

@@ -109,7 +109,7 @@ final class Values {
 
     static int oomScoreAdj(String text) {
         final int score =
-                Integer.parseInt(text); // NumberFormatException is an IllegalArgumentException whose message names the text
+                Integer.parseInt(text); // NumberFormatException is an IllegalArgumentException with a clear message
         if (score < -1000 || score > 1000) {
             throw new IllegalArgumentException("not in -1000..1000");
         }

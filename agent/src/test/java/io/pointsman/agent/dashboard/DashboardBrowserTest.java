@@ -307,7 +307,7 @@ class DashboardBrowserTest {
         browser().await("!document.querySelector('.failure')");
 
         view("gauges");
-        browser().await("document.querySelectorAll('.charts svg').length === 2"); // the one for all flows is not counted
+        browser().await("document.querySelectorAll('.charts svg').length === 2"); // no events are counted
         assertThat(text(".charts")).contains("tracked now: 41", "limit: 1,000", "not counted in this mode");
     }
 }

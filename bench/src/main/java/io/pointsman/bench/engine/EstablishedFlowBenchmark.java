@@ -120,7 +120,7 @@ public class EstablishedFlowBenchmark {
 
         @Setup(Level.Trial)
         public void open(EstablishedFlowBenchmark benchmark) {
-            words = benchmark.flows * 35 / 100; // one word for 7 slots; a flow has two slots, and the table 1.2 slots for each
+            words = benchmark.flows * 35 / 100; // one word for 7 slots; a flow has two, the table 1.2 for each
             final long slots = (long) benchmark.flows * SLOTS_PER_16_FLOWS / 16;
             memory = new NativeMemory(slots * 3 * LINE + (long) words * Long.BYTES);
             ipv6 = memory.address();

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Viewer implements AutoCloseable {
     static final InetSocketAddress METRICS = new InetSocketAddress(InetAddress.getLoopbackAddress(), 10_249);
 
-    private static final int MANY = 2000; // from this number on, the page only asks at every second state event: services.js
+    private static final int MANY = 2000; // from here on, the page asks at every second state event: services.js
     private static final int WINDOW = 80; // rows of a tall screen, and some beyond
     private static final long SCRAPE_SECONDS = 5;
     private static final Pattern TOKEN = Pattern.compile("\"version\":(\\d+)");

@@ -21,7 +21,7 @@ import java.util.HexFormat;
 final class Generator implements AutoCloseable {
     private static final int FRAME_BYTES = 60;
     private static final int IP = 14;
-    private static final int FLOW_BITS = 15; // flow number: these bits are in the source port, the others in the source address
+    private static final int FLOW_BITS = 15; // of the flow number, in the source port; the others are in the address
     private static final int FIRST_PORT = 1 << FLOW_BITS;
     private static final int FIRST_CLIENT = 2; // last byte of the source address
 
