@@ -61,8 +61,8 @@ public final class BackendSelector {
     /**
      * Takes the named backend, or for {@code auto} the best that can run.
      *
-     * @throws ConfigException if there is no such backend, it can't run, or two have the same name or, for {@code
-     *     auto}, the same priority: the message lists every backend and why it can or can't run
+     * @throws ConfigException if there is no such backend, it can't run, or two have the same name or, for
+     *     {@code auto}, the same priority: the message lists every backend and why it can or can't run
      */
     public Choice select(String mode) throws ConfigException {
         refuseDuplicates();

@@ -17,8 +17,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * A configuration file: one YAML mapping of {@link Setting} keys, or a {@code KubeProxyConfiguration}, recognised by its
- * apiVersion. A list may be a YAML list or text with commas. The backend's keys are {@code backend.key}, or below {@code
- * backend}. Paths are relative to the file.
+ * apiVersion. A list may be a YAML list or text with commas. The backend's keys are {@code backend.key}, or below
+ * {@code backend}. Paths are relative to the file.
  */
 public final class ConfigFile {
     private static final LoadSettings YAML = LoadSettings.builder()

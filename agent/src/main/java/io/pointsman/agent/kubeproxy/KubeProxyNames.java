@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 /**
  * Names of the objects that kube-proxy creates in its modes iptables, ipvs and nftables, versions 1.20 to 1.37
  * (Kubernetes' {@code pkg/proxy}). Some similar names belong to others: {@code KUBE-ROUTER-INPUT}, {@code KUBE-NWPLCY-…}
- * and {@code KUBE-POD-FW-…} to kube-router; {@code KUBE-KUBELET-CANARY}, {@code KUBE-IPTABLES-HINT}, {@code
- * KUBE-MARK-DROP} and {@code KUBE-FIREWALL} to the kubelet.
+ * and {@code KUBE-POD-FW-…} to kube-router; {@code KUBE-KUBELET-CANARY}, {@code KUBE-IPTABLES-HINT},
+ * {@code KUBE-MARK-DROP} and {@code KUBE-FIREWALL} to the kubelet.
  */
 final class KubeProxyNames {
     /** Interface of mode ipvs that has every VIP. */

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The agent as a pod of the DaemonSets: root with only their capabilities, without a way to gain more, with {@code
- * /proc/sys} read-only, and with the configuration of its overlay.
+ * The agent as a pod of the DaemonSets: root with only their capabilities, without a way to gain more, with
+ * {@code /proc/sys} read-only, and with the configuration of its overlay.
  */
 class CapabilitiesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

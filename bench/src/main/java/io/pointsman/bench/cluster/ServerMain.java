@@ -12,8 +12,8 @@ import java.time.Duration;
 
 /**
  * The API server, in a process of its own: {@code address services endpoints folder}. Writes {@code folder/kubeconfig},
- * and the objects as {@code folder/objects.json}, then prints {@code ready}. Reads commands, one a line: {@code
- * watchlists true|false} switches WatchLists on or off, {@code change SERVICE NUMBER} replaces a Service's first
+ * and the objects as {@code folder/objects.json}, then prints {@code ready}. Reads commands, one a line:
+ * {@code watchlists true|false} switches WatchLists on or off, {@code change SERVICE NUMBER} replaces a Service's first
  * endpoint. Ends when its standard input ends.
  */
 final class ServerMain {

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Throughput of one TCP stream, and rate of short connections, through each contender in turn, round by round: {@code
- * [threads] [rounds] [seconds] [-Djvm.flag …] [key=value …]}. Prints medians, spread and processor time per unit of work,
- * which other load on the machine affects less than rates.
+ * Throughput of one TCP stream, and rate of short connections, through each contender in turn, round by round:
+ * {@code [threads] [rounds] [seconds] [-Djvm.flag …] [key=value …]}. Prints medians, spread and processor time per unit of
+ * work, which other load on the machine affects less than rates.
  */
 public final class ProxyBenchmark {
     private static final int CLIENT_THREADS = 8;

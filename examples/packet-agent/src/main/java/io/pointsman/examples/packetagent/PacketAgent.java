@@ -131,8 +131,8 @@ public final class PacketAgent implements AutoCloseable {
     }
 
     /**
-     * Runs {@code PacketAgent [--busy] INTERFACE,INTERFACE… SERVICE…} until the process ends; {@link
-     * VirtualService#parse} defines a service's syntax.
+     * Runs {@code PacketAgent [--busy] INTERFACE,INTERFACE… SERVICE…} until the process ends;
+     * {@link VirtualService#parse} defines a service's syntax.
      */
     public static void main(String[] arguments) throws KernelException, InterruptedException {
         final List<String> all = new ArrayList<>(Arrays.asList(arguments));
