@@ -1,25 +1,25 @@
 package io.pointsman.conntrack;
 
 /**
- * A slot's control word: everything that changes by compare-and-set. The generation is part of it, so that a thread holding a
+ * A slot's control word: everything that changes by compare-and-set. It includes a generation, so that a thread holding a
  * stale slot cannot modify the flow that reused the slot (ABA).
  *
  * <pre>
  *  0..2   slot state            FREE, TENTATIVE, LIVE, DYING, ABORTED
  *  3..6   protocol state        {@link TcpState}, {@link SctpState}
  *  7      REPLY                 the slot of the reply direction
- *  8      SEEN_REPLY            the other side has answered
+ *  8      SEEN_REPLY            a packet came in the reply direction
  *  9      ASSURED               not to be dropped early
- * 12..33  generation            counts the slot's uses
+ * 12..33  generation            number of times the slot was freed
  * 34..63  deadline              tick at which the direction expires; compared by difference, so it may wrap
  * </pre>
  *
- * A tick is 2^{@value #TICK_SHIFT} ns, 134 ms. Deadlines are set a little late so that most packets need not write them: by a
- * 256th of the timeout, at most {@value #MAX_SLACK} ticks. A flow therefore expires no earlier than its timeout and no later than
- * that plus the slack plus two ticks.
+ * A tick is 2^{@value #TICK_SHIFT} ns, 134 ms. Deadlines are set a little late so that most packets need not write them: by
+ * a 256th of the timeout, at most {@value #MAX_SLACK} ticks. A flow therefore expires no earlier than its timeout and no
+ * later than the timeout plus the slack plus two ticks.
  *
- * <p>Comparing deadlines without shifting: {@link #deadlineBits} puts a time into the deadline's bits once for a batch, and since
- * the deadline occupies the highest bits, {@code control - deadlineBits} has the sign of the difference of the ticks.
+ * <p>Deadlines are compared without shifting: {@link #deadlineBits} shifts a time into the deadline's bits once per batch.
+ * Because the deadline has the highest bits, {@code control - deadlineBits} has the sign of the difference of the ticks.
  */
 public final class Control {
     static final int FREE = 0;
@@ -61,7 +61,7 @@ public final class Control {
         return (control & ~STATE_MASK) | state;
     }
 
-    /** 0 to 15. */
+    /** Returns the protocol's state, 0 to 15. */
     public static int protocolState(long control) {
         return (int) (control >>> PROTOCOL_STATE_SHIFT) & 0xF;
     }
@@ -86,12 +86,12 @@ public final class Control {
         return (int) ((control & GENERATION_MASK) >>> GENERATION_SHIFT);
     }
 
-    /** Whether the slot was neither freed nor reused between two reads of its control word. */
+    /** Whether a slot was neither freed nor reused between two reads of its control word. */
     public static boolean isSameUse(long control, long later) {
         return ((control ^ later) & (GENERATION_MASK | STATE_MASK)) == 0;
     }
 
-    /** The control word of a freed slot: no flags, next generation. */
+    /** Returns the control word of a freed slot: no flags, next generation. */
     static long freed(long control) {
         return ((control & GENERATION_MASK) + (1L << GENERATION_SHIFT)) & GENERATION_MASK;
     }
@@ -100,12 +100,12 @@ public final class Control {
         return (int) (nanos >> TICK_SHIFT);
     }
 
-    /** The tick at which a flow that is seen now expires. */
+    /** Returns the tick at which a flow that has a packet now expires. */
     static int deadline(int nowTick, int timeoutTicks) {
         return nowTick + timeoutTicks + 1;
     }
 
-    /** Ticks by which a deadline is set late, so that the next packets need not write it. */
+    /** Returns the ticks by which a deadline is set late, so that the next packets need not write it. */
     static int slackTicks(int timeoutTicks) {
         return Math.min(timeoutTicks >>> SLACK_SHIFT, MAX_SLACK);
     }
@@ -122,18 +122,18 @@ public final class Control {
         return (int) (control >>> DEADLINE_SHIFT);
     }
 
-    /** A reply slot's word with the protocol state, flags and deadline of its original's. */
+    /** Returns the reply slot's word with the protocol state, flags and deadline of the original's. */
     static long mirroredFrom(long reply, long original) {
         final long own = reply & (STATE_MASK | GENERATION_MASK | REPLY);
         return own | (original & ~(STATE_MASK | GENERATION_MASK | REPLY));
     }
 
-    /** Ticks until the deadline; 0 or less: expired. */
+    /** Returns the ticks until the deadline; 0 or less: expired. */
     static int ticksLeft(long control, int nowTick) {
         return (int) ((control >>> DEADLINE_SHIFT) - nowTick) << 2 >> 2; // 30 bits, signed
     }
 
-    /** {@code nowNanos} as a tick in the deadline's bits; compute once per batch. */
+    /** Returns {@code nowNanos} as a tick in the deadline's bits; compute it once per batch. */
     public static long deadlineBits(long nowNanos) {
         return deadlineBitsOf(tick(nowNanos));
     }
@@ -142,7 +142,7 @@ public final class Control {
         return (long) tick << DEADLINE_SHIFT;
     }
 
-    /** The least difference to {@link #deadlineBits} of a deadline more than {@code ticks} ticks ahead. */
+    /** Returns the least difference to {@link #deadlineBits} that means more than {@code ticks} ticks are left. */
     static long remaining(int ticks) {
         return (ticks + 1L) << DEADLINE_SHIFT;
     }
@@ -152,7 +152,7 @@ public final class Control {
         return control - nowBits >= remaining;
     }
 
-    /** As {@link #isExpired}, with the time in the deadline's bits. */
+    /** Whether the deadline has passed at a time given as {@link #deadlineBits}. */
     public static boolean isExpiredAt(long control, long nowBits) {
         return control - nowBits < remaining(0);
     }

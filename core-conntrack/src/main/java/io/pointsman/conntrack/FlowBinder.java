@@ -5,56 +5,56 @@ import io.pointsman.packet.RawMemory;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Inserts flows into a table: both directions or neither. One for each thread, reused.
+ * Inserts flows into a table: both directions or neither. Each thread has its own and reuses it.
  *
  * <h2>Protocol</h2>
  *
  * <ol>
  *   <li>{@link #begin} claims a slot for the original tuple, writes it, and marks it TENTATIVE.
  *   <li>{@link #bindReply} does the same for the reply tuple, and then searches for both tuples. If another flow has the reply tuple,
- *       the caller tries another source port: uniqueness of source ports follows from uniqueness of reply tuples.
+ *       the caller tries another source port: source ports are unique because reply tuples are.
  *   <li>{@link #commit} makes the flow visible with one compare-and-set of the original's control word to LIVE. The reply slot
  *       follows; a reader that is faster completes it ({@link FlowTable#isVisible}).
  * </ol>
  *
  * <h2>Why two threads cannot both insert one tuple</h2>
  *
- * A thread publishes both of its slots before it searches for either, with a full fence in between (Dekker's pattern). So of two
- * threads that insert the same tuple at least one sees the other's TENTATIVE slot, and aborts it by a compare-and-set on the
- * original's control word: the same word that the other must set to commit. At most one of them commits. The loser learns
- * {@link #ABORTED} and starts again with a search, which then finds the winner's flow. No thread ever waits for another: if both abort
- * each other, both retry.
+ * A thread publishes both of its slots before it searches for either, with a full fence in between (Dekker's pattern). So if
+ * two threads insert the same tuple, at least one sees the other's TENTATIVE slot. It aborts that flow by a compare-and-set
+ * on the original's control word: the same word that the other thread must set to commit. At most one of the two commits.
+ * The loser gets {@link #ABORTED} and starts over with a search, which finds the winner's flow. No thread waits for another:
+ * if both abort each other, both retry.
  */
 public final class FlowBinder {
     /** The step succeeded. */
     public static final int OK = 0;
-    /** Another flow has the tuple. */
+    /** The tuple belongs to another flow. */
     public static final int TAKEN = 1;
-    /** Another thread inserts or has inserted the original tuple; search for it again. The binder holds nothing. */
+    /** A concurrent thread inserts or has inserted the original tuple; search for it again. The binder holds nothing. */
     public static final int ABORTED = 2;
     /** The table has no room. The binder holds nothing. */
     public static final int FULL = 3;
 
     private final FlowTable table;
     private final FlowKey replyKey = new FlowKey();
-    private final FlowKey replyTo = new FlowKey(); // what it becomes
+    private final FlowKey replyTo = new FlowKey(); // the reply tuple after translation
     private long original;
     private long originalControl;
     private long originalHash;
-    private boolean isOriginalUnique; // searched for, and not found elsewhere
+    private boolean isOriginalUnique; // a search found no other flow with the original tuple
     private long reply;
     private long replyControl;
     private final AtomicInteger held = new AtomicInteger(); // reserved room for the next flows; only the owner writes
     private int limitSeen;
 
-    /** A binder that stays registered with the table, for it may hold room there for its thread's next flows. */
+    /** Creates a binder and registers it with the table, because it may hold room for its thread's next flows. */
     public FlowBinder(FlowTable table) {
         this.table = table;
         limitSeen = table.maxFlows();
         table.register(this);
     }
 
-    /** Reserved room that no flow uses yet; any thread. */
+    /** Number of flows that this binder has reserved room for and not inserted yet; any thread. */
     int roomHeld() {
         return held.getOpaque();
     }
@@ -103,7 +103,7 @@ public final class FlowBinder {
         return number == TagIndex.NONE ? 0 : RawMemory.slotPointer(table.slot(number));
     }
 
-    /** Hash of the reply tuple of a flow whose packets are translated to {@code to}. */
+    /** Returns the hash of the reply tuple of a flow whose packets are translated to {@code to}. */
     public long replyHash(FlowKey to) {
         return table.hash(replyKey.reverseOf(to));
     }
@@ -111,13 +111,14 @@ public final class FlowBinder {
     /**
      * Claims and writes the reply direction's slot.
      *
-     * @param key the original tuple, as for {@link #begin}
+     * @param key the original tuple, as passed to {@link #begin}
      * @param to the tuple after translation; the reply tuple is its reverse
      * @param replyHash {@link #replyHash} of {@code to}
      * @param state initial protocol state
      * @param timeoutNanos time until the flow expires without another packet
-     * @param tag a number of the caller's, kept in both slots
-     * @return {@link #OK}; {@link #TAKEN}, and another {@code to} may be tried; {@link #ABORTED}; {@link #FULL}
+     * @param tag the caller's number for the flow, kept in both slots
+     * @return {@link #OK}; {@link #TAKEN}, after which the caller may try another {@code to}; {@link #ABORTED};
+     *     {@link #FULL}
      */
     public int bindReply(
             FlowKey key, FlowKey to, long replyHash, int state, long timeoutNanos, int tag, long nowNanos) {
@@ -125,7 +126,10 @@ public final class FlowBinder {
         return placeReply(replyHash, key, to, state, timeoutNanos, tag, nowNanos);
     }
 
-    /** As {@link #bindReply}, but searches before it claims: cheaper if the tuple is likely {@link #TAKEN}, dearer if not. */
+    /**
+     * Does the work of {@link #bindReply}, but searches before it claims: cheaper if the tuple is likely {@link #TAKEN},
+     * dearer if not.
+     */
     public int bindReplyIfFree(FlowKey key, FlowKey to, int state, long timeoutNanos, int tag, long nowNanos) {
         final long hash = replyHash(to);
         return isTaken(hash, replyKey, 0, 0, nowNanos)
@@ -180,18 +184,18 @@ public final class FlowBinder {
             abandon();
             return ABORTED;
         }
-        FlowSlot.casControl(reply, replyControl, live); // fails if a reader has completed it
+        FlowSlot.casControl(reply, replyControl, live); // fails if a reader has completed the slot
         return OK;
     }
 
-    /** The original's LIVE word: protocol state and deadline of the reply's word, generation of its own. */
+    /** Returns the original's LIVE word: protocol state and deadline of the reply's word, the original's own generation. */
     private long originalLive(long replyLive) {
         final long base = Control.withState(originalControl, Control.LIVE);
         final long state = Control.withProtocolState(base, Control.protocolState(replyLive));
         return Control.withDeadline(state, Control.deadlineOf(replyLive));
     }
 
-    /** Frees what {@link #begin} and {@link #bindReply} claimed. */
+    /** Frees the slots that {@link #begin} and {@link #bindReply} claimed. */
     public void abandon() {
         if (reply != 0) {
             table.free(reply);
@@ -201,21 +205,21 @@ public final class FlowBinder {
         table.unreserve(1);
     }
 
-    /** The original slot of the flow that was committed last. */
+    /** Address of the original slot of the flow committed last. */
     public long originalSlot() {
         return original;
     }
 
-    /** The control word that {@link #commit} wrote to {@link #originalSlot}. */
+    /** Control word that {@link #commit} wrote to {@link #originalSlot}. */
     public long originalControl() {
         return originalLive(Control.withState(replyControl, Control.LIVE));
     }
 
     /**
-     * Whether another flow has the tuple. Aborts tentative flows of that tuple and ends expired ones as it goes.
+     * Whether another flow has the tuple. Aborts tentative flows of that tuple and ends expired ones.
      *
-     * @param self a slot of this binder's to ignore; 0 for none
-     * @param other a second one
+     * @param self a slot of this binder to ignore; 0 for none
+     * @param other a second slot to ignore; 0 for none
      */
     private boolean isTaken(long hash, FlowKey key, long self, long other, long nowNanos) {
         final int home = table.index.home(hash);
@@ -252,7 +256,7 @@ public final class FlowBinder {
     }
 
     private boolean holds(long slot, FlowKey key, long nowNanos) {
-        while (true) { // ends: each round follows a state change of the other flow, towards FREE
+        while (true) { // terminates: each round follows a state change of the other flow, towards FREE
             final long control = FlowSlot.controlVolatile(slot);
             final int state = Control.state(control);
             if ((state != Control.LIVE && state != Control.TENTATIVE) || !FlowSlot.isFor(slot, key)) {
@@ -273,7 +277,7 @@ public final class FlowBinder {
                 table.end(owner, ownerControl, FlowObserver.End.EXPIRED, nowNanos);
             } else if (Control.state(ownerControl) != Control.TENTATIVE
                     || FlowSlot.casControl(owner, ownerControl, Control.withState(ownerControl, Control.ABORTED))) {
-                return false; // it is ending, or was aborted here
+                return false; // the other flow is ending, or was aborted here
             }
         }
     }

@@ -1,8 +1,8 @@
 package io.pointsman.conntrack;
 
 /**
- * Keyed hash of tuples: folded 64 x 64-bit multiplications with a secret, as in wyhash. Without the secret, a client that chooses
- * its ports cannot make tuples collide.
+ * Keyed hash of tuples: folded 64 x 64-bit multiplications with a secret, as in wyhash. A client that does not know the
+ * secret cannot choose ports so that its tuples collide.
  */
 final class FlowHash {
     private final long first;

@@ -4,9 +4,9 @@ import io.pointsman.packet.Checksums;
 import io.pointsman.packet.PacketView;
 
 /**
- * The tuple of one direction: protocol, addresses, ports, in network byte order as in the packet. A mutable flyweight that its
- * thread reuses. For IPv4 both addresses are one long with the source in the low half; both ports are one int with the source in the
- * low half. Addresses of the other family mean nothing.
+ * The tuple of one direction: protocol, addresses, ports, in network byte order as in the packet. A mutable flyweight that
+ * each thread reuses. For IPv4 both addresses are one long with the source in the low half; both ports are one int with the
+ * source in the low half. The address fields of the other family are undefined.
  */
 public final class FlowKey {
     public boolean isIpv6;
@@ -48,7 +48,7 @@ public final class FlowKey {
         return this;
     }
 
-    /** Becomes the tuple of the packets that answer {@code other}. */
+    /** Becomes the tuple of the packets that reply to {@code other}. */
     public FlowKey reverseOf(FlowKey other) {
         isIpv6 = other.isIpv6;
         protocol = other.protocol;
@@ -105,12 +105,12 @@ public final class FlowKey {
         return Short.reverseBytes((short) (ports >>> 16)) & 0xFFFF;
     }
 
-    /** The source's high half as {@link io.pointsman.model.IpAddress#high} has it. */
+    /** Returns the source's high half as {@link io.pointsman.model.IpAddress#high} does. */
     public long sourceHighValue() {
         return isIpv6 ? Long.reverseBytes(sourceHigh) : 0;
     }
 
-    /** The source's low half as {@link io.pointsman.model.IpAddress#low} has it. */
+    /** Returns the source's low half as {@link io.pointsman.model.IpAddress#low} does. */
     public long sourceLowValue() {
         return isIpv6 ? Long.reverseBytes(sourceLow) : Integer.reverseBytes((int) addresses) & 0xFFFF_FFFFL;
     }
@@ -125,7 +125,7 @@ public final class FlowKey {
                 : Integer.reverseBytes((int) (addresses >>> 32)) & 0xFFFF_FFFFL;
     }
 
-    /** The checksum delta of the addresses from this to another. */
+    /** Returns the checksum delta of the addresses from this tuple to another. */
     int addressDelta(FlowKey to) {
         if (!isIpv6) {
             return Checksums.delta(addresses, to.addresses);

@@ -1,21 +1,21 @@
 package io.pointsman.conntrack;
 
-/** Notified once of each flow that ends, by the thread that ended it. */
+/** Listener that is notified once of each flow that ends, by the thread that ended it. */
 public interface FlowObserver {
-    /** How a flow ended. */
+    /** Cause of a flow's end. */
     enum End {
         EXPIRED,
         CLOSED,
-        /** Its endpoint no longer serves; UDP flows only, whose clients would not notice. */
+        /** The endpoint no longer serves. UDP flows only: their clients would not notice. */
         UNSERVED,
         EARLY_DROP
     }
 
     /**
-     * Called while both slots are still readable; they are freed after it.
+     * Called while both slots are still readable; they are freed afterwards.
      *
-     * @param original the slot of the original direction
-     * @param reply of the reply direction
+     * @param original address of the original direction's slot
+     * @param reply address of the reply direction's slot
      */
     void ended(long original, long reply, End end, long nowNanos);
 }

@@ -3,7 +3,7 @@ package io.pointsman.conntrack;
 import io.pointsman.packet.RawMemory;
 
 /**
- * One direction of a flow: accessors for a slot at an absolute address. An IPv4 slot is one cache line, an IPv6 slot two.
+ * Accessors for a slot, one direction of a flow, by its absolute address. An IPv4 slot is one cache line, an IPv6 slot two.
  *
  * <pre>
  *  0 control        {@link Control}
@@ -16,15 +16,15 @@ import io.pointsman.packet.RawMemory;
  * 40 packets
  * 48 bytes
  * 56 pair           number of the other direction's slot
- * 60 tag            a number of the table's user: the endpoint
+ * 60 tag            a number for the table's user: the endpoint
  * 64                IPv6: destination high, low; 80 new source high, low; 96 new destination high, low; 112 unused
  * </pre>
  *
- * Key and translation are written before the control word says LIVE and do not change while it does. "Raw" means in network byte
- * order, as the bytes lie in the packet.
+ * Key and translation are written before the control word says LIVE and do not change while it does. "Raw" means in network
+ * byte order, as the bytes lie in the packet.
  */
 public final class FlowSlot {
-    static final int SHIFT = 6; // of a slot's size
+    static final int SHIFT = 6; // binary logarithm of a slot's bytes
     static final int IPV6_SHIFT = 7;
 
     private static final int PORTS_OFFSET = 8;
@@ -61,7 +61,7 @@ public final class FlowSlot {
         return RawMemory.getByte(slot + PROTOCOL_OFFSET);
     }
 
-    /** As the other, of an IPv6 slot. */
+    /** Whether the key of an IPv6 slot is this tuple. */
     public static boolean isFor(
             long slot,
             long sourceHigh,
@@ -95,14 +95,17 @@ public final class FlowSlot {
     }
 
     /**
-     * Software prefetch by a store of the value already there: unlike a load, the core does not stall on it. The byte is always
-     * zero, for a protocol number takes one byte of its four.
+     * Prefetches a slot's first line by storing the value that is already there: unlike on a load, the core does not stall
+     * on a store. The byte is always zero, because a protocol number needs one byte of its four.
      */
     static void prefetchByStore(long slot) {
         RawMemory.setByte(slot + ZERO_BYTE_OFFSET, 0);
     }
 
-    /** As {@link #prefetchByStore} for the second line of an IPv6 slot, whose last bytes are not used. */
+    /**
+     * Prefetches the second line of an IPv6 slot as {@link #prefetchByStore} does the first; the last bytes of that line are
+     * unused.
+     */
     static void prefetchSecondLineByStore(long slot) {
         RawMemory.setByte(slot + UNUSED_BYTE_OFFSET, 0);
     }
@@ -178,7 +181,7 @@ public final class FlowSlot {
         }
     }
 
-    /** The addresses after translation, raw. */
+    /** Returns the addresses after translation, raw. */
     public static long newAddresses(long slot) {
         return RawMemory.getLong(slot + NEW_ADDRESSES_OFFSET);
     }
@@ -199,7 +202,10 @@ public final class FlowSlot {
         return RawMemory.getLong(slot + NEW_DESTINATION_LOW_OFFSET);
     }
 
-    /** Ports and checksum deltas in one read: {@link #portsOf}, {@link #headerDelta} and {@link #transportDelta} unpack it. */
+    /**
+     * Reads ports and checksum deltas at once: {@link #portsOf}, {@link #headerDelta} and {@link #transportDelta} unpack
+     * them.
+     */
     public static long portsAndDeltas(long slot) {
         return RawMemory.getLong(slot + NEW_PORTS_OFFSET);
     }
@@ -222,8 +228,8 @@ public final class FlowSlot {
     }
 
     /**
-     * Counts a packet. Not an atomic read-modify-write: exact as long as one thread at a time handles a direction, which receive
-     * queues ensure. A plain store of an aligned long is not torn; readers are opaque and may see an older value.
+     * Counts a packet. Not an atomic read-modify-write: exact as long as one thread at a time handles a direction, which
+     * receive queues ensure. A plain store of an aligned long is not torn; readers are opaque and may see an older value.
      */
     public static void count(long slot, int bytes) {
         RawMemory.setLong(slot + PACKETS_OFFSET, RawMemory.getLong(slot + PACKETS_OFFSET) + 1);
@@ -250,7 +256,10 @@ public final class FlowSlot {
         return RawMemory.getInt(slot + TAG_OFFSET);
     }
 
-    /** Acquire; pairs with the release that made the slot LIVE: a reader of that value sees key and translation. */
+    /**
+     * Reads the control word. Acquire; pairs with the release that made the slot LIVE: a reader of that value sees key and
+     * translation.
+     */
     public static long controlAcquire(long slot) {
         return RawMemory.getLongAcquire(slot);
     }
@@ -259,12 +268,15 @@ public final class FlowSlot {
         return RawMemory.getLongVolatile(slot);
     }
 
-    /** Release: what was written to the slot before is visible to a thread that acquires this value. Not a full fence. */
+    /**
+     * Writes the control word. Release: earlier writes to the slot are visible to a thread that acquires this value. Not a
+     * full fence.
+     */
     static void setControlRelease(long slot, long control) {
         RawMemory.setLongRelease(slot, control);
     }
 
-    /** Volatile: also a full fence between this store and the searches that follow it. */
+    /** Writes the control word. Volatile: also a full fence between this store and the searches that follow it. */
     static void setControlVolatile(long slot, long control) {
         RawMemory.setLongVolatile(slot, control);
     }

@@ -19,50 +19,54 @@ import org.jspecify.annotations.Nullable;
  *   hash(tuple) ──► home group ──► index word: 7 tags of 8 bits, 1 overflow count ──► slot: 64 bytes (IPv6: 128)
  * </pre>
  *
- * An open-addressing table in the manner of SwissTable [1] and F14 [2]. Slots stand in groups of seven. For each group a
- * separate array, the index, has one 64-bit word with eight bits of each slot's hash (its <i>tag</i>). One comparison of that
- * word rules out nearly every slot that is not the wanted one: a look-up costs one cache line of the index and, almost always,
- * one line of the slots. {@link TagIndex} explains the index, its overflow counts (which replace tombstones) and the bound on
- * a search.
+ * A hash table with open addressing: all entries lie in one array of slots. A key whose home is full is placed further on,
+ * and a search tries the same places in the same order. Every slot that a search looks at may be a cache miss, so the table
+ * first asks a much smaller array which slots are worth a look. SwissTable [1] and F14 [2] introduced this layout.
  *
- * <p>Slots are not moved and the table does not grow. A slot is therefore named by its address, and addresses can be computed
+ * <p>Slots stand in groups of seven. For each group the smaller array, the <i>index</i>, has one 64-bit word with eight bits
+ * of the hash of each slot's key: the slot's <i>tag</i>. A slot with another tag cannot hold the wanted key; a slot with the
+ * same tag probably does, and the full key is compared. One comparison of the word tests all seven tags. A look-up therefore
+ * costs one cache line of the index and, almost always, one slot. {@link TagIndex} explains the index: how the tags are
+ * compared, what the overflow count is for, and the bound on a search.
+ *
+ * <p>A slot never moves and the table never grows. A slot is therefore named by its address, and addresses can be computed
  * before the data they point to has arrived: the batch pipeline of {@code io.pointsman.nat} prefetches them.
  *
  * <h2>Concurrency</h2>
  *
  * <ul>
- *   <li><b>Look-up.</b> Reads the index word (acquire), the slot's control word (acquire), compares the key, and reads the
- *       control word again after a load-load fence, as with a seqlock [3]. The control word has a generation that each reuse of
- *       the slot increments, so a slot that was freed and taken by another flow in between is noticed (ABA).
+ *   <li><b>Look-up.</b> Reads the index word (acquire) and the slot's control word (acquire), compares the key, and reads the
+ *       control word again after a load-load fence, as a seqlock's reader does [3]. Each reuse of a slot increments the
+ *       generation in its control word. If a slot was freed and given to another flow between the two reads (ABA), they differ.
  *   <li><b>Insertion.</b> {@link FlowBinder} claims and fills both slots, then makes the flow visible with one compare-and-set
  *       on the original direction's control word.
  *   <li><b>End.</b> One compare-and-set of the original's state to DYING decides which thread ends the flow; only that thread
  *       notifies the {@link FlowObserver} and frees both slots.
  *   <li><b>Expiry.</b> The deadline is a part of the control word. A look-up ignores an expired flow at once; {@link #sweep}
  *       reclaims its slots later, a bounded number at a time, from any thread.
- *   <li><b>A full table.</b> {@link #dropEarly} ends a flow near the new one's place that has expired or is not assured, as
- *       Linux's {@code early_drop} does.
+ *   <li><b>A full table.</b> {@link #dropEarly} ends a flow in the groups that the new one may use: one that has expired or is
+ *       not assured, as Linux's {@code early_drop} does.
  * </ul>
  *
- * Hashing is keyed with a secret ({@link FlowHash}), so that a client who chooses its ports cannot aim at one group.
+ * Hashing is keyed with a secret ({@link FlowHash}), so that a client that chooses its ports cannot fill one group.
  *
- * <p>Sources: [1] M. Kulukundis, "Designing a Fast, Efficient, Cache-friendly Hash Table, Step by Step", CppCon 2017. [2] N. Bronson
- * and X. Shi, "Open-sourcing F14 for faster, more memory-efficient hash tables", 2019 (overflow counts). [3] H.-J. Boehm, "Can
- * Seqlocks Get Along with Programming Language Memory Models?", MSPC 2012. Flow life cycle: Linux
+ * <p>Sources: [1] M. Kulukundis, "Designing a Fast, Efficient, Cache-friendly Hash Table, Step by Step", CppCon 2017. [2] N.
+ * Bronson and X. Shi, "Open-sourcing F14 for faster, more memory-efficient hash tables", 2019 (overflow counts). [3] H.-J.
+ * Boehm, "Can Seqlocks Get Along with Programming Language Memory Models?", MSPC 2012. Flow life cycle: Linux
  * {@code net/netfilter/nf_conntrack_core.c}.
  */
 public final class FlowTable implements AutoCloseable {
-    /** Fraction of the slots that are in use at full capacity: a higher load makes searches longer, a lower one wastes memory. */
+    /** Fraction of the slots in use at full capacity. A higher load makes searches longer, a lower one wastes memory. */
     static final double RECOMMENDED_LOAD = 0.82;
 
-    // IPv4: slot bytes per index byte, so that a slot's address is a linear function of its index word's. IPv6: half of
-    // them.
+    // Slot bytes per index byte in IPv4, so that a slot's address is a linear function of its index word's address. IPv6 has
+    // twice as many.
     private static final int GROUP_BYTES_PER_INDEX_BYTE = (TagIndex.GROUP_SLOTS << FlowSlot.SHIFT) / Long.BYTES;
 
     private static final long LARGE_BYTES = 16 << 20;
 
-    // Each thread reserves room in blocks, so that threads do not contend for one counter. A small table cannot spare
-    // blocks.
+    // Each thread reserves room in blocks, so that threads do not contend for one counter. A small table has no room to
+    // spare for blocks.
     private static final int RESERVATION_BLOCK = 64;
     private static final int MIN_FLOWS_FOR_BLOCKS = 1 << 16;
 
@@ -70,7 +74,7 @@ public final class FlowTable implements AutoCloseable {
     private final boolean isIpv6;
     private final int slotShift;
     private final long slots;
-    private final long slotOrigin; // where the slots of an index word at address 0 would begin
+    private final long slotOrigin; // address of the slots that belong to an index word at address 0
     private final int wide; // 1 for IPv6, whose slots are twice as large; else 0
     private final int slotCount;
     private final boolean isLarge;
@@ -81,12 +85,14 @@ public final class FlowTable implements AutoCloseable {
     final TagIndex index;
     final @Nullable TcpWindows windows; // null: windows are not checked
     private final AtomicLong reserved = new AtomicLong(); // flows, plus the room that binders hold for their next ones
-    private final Queue<FlowBinder> binders = new ConcurrentLinkedQueue<>(); // those that may hold room
+    private final Queue<FlowBinder> binders = new ConcurrentLinkedQueue<>(); // binders that may hold room
     private final int block; // flows that a binder reserves room for at once
     private final AtomicInteger sweepGroup = new AtomicInteger();
 
     /**
-     * @param capacity flows, 1 to 2^28
+     * Creates an empty table.
+     *
+     * @param capacity number of flows, 1 to 2^28
      * @param seed secret that keys the hash
      * @param tcpWindows keep TCP windows, 16 bytes more for each slot, so that {@link FlowTracker} can check them
      */
@@ -110,7 +116,7 @@ public final class FlowTable implements AutoCloseable {
         windows = tcpWindows ? new TcpWindows(slotCount) : null;
     }
 
-    /** A table that keeps no TCP windows. */
+    /** Creates a table that keeps no TCP windows. */
     public FlowTable(int capacity, boolean isIpv6, long seed, FlowObserver observer) {
         this(capacity, isIpv6, seed, observer, false);
     }
@@ -124,24 +130,25 @@ public final class FlowTable implements AutoCloseable {
         return reserved.get() - held;
     }
 
-    /** Number of flows that the memory was allocated for. */
+    /** Number of flows that memory is allocated for. */
     public int capacity() {
         return capacity;
     }
 
-    /** Number of flows that are accepted now: at most {@link #capacity}. */
+    /** Most flows that are accepted now: at most {@link #capacity}. */
     public int maxFlows() {
         return maxFlows;
     }
 
     /**
-     * Changes the number of flows that are accepted; any thread, while packets are processed. Flows above a lower limit stay
-     * until they end; until then a new flow displaces an unassured one, as in a full table. In a table of
-     * {@value #MIN_FLOWS_FOR_BLOCKS} flows or more each thread may hold room for {@value #RESERVATION_BLOCK}: close to the limit,
-     * a flow may be refused up to {@value #RESERVATION_BLOCK} times the number of threads early.
+     * Changes the number of flows that are accepted. Any thread may call it while packets are processed. If the limit falls
+     * below the number of flows, all of them stay until they end; meanwhile a new flow displaces an unassured one, as in a
+     * full table. In a table of {@value #MIN_FLOWS_FOR_BLOCKS} flows or more each thread may hold room for
+     * {@value #RESERVATION_BLOCK}: close to the limit, a flow may be refused up to {@value #RESERVATION_BLOCK} times the
+     * number of threads early.
      *
      * @param flows 1 to {@link #capacity}
-     * @throws IllegalArgumentException outside that range: slots are found by their position, so a table never grows
+     * @throws IllegalArgumentException outside that range: a slot's address never changes, so a table never grows
      */
     public void setMaxFlows(int flows) {
         if (flows < 1 || flows > capacity) {
@@ -173,7 +180,7 @@ public final class FlowTable implements AutoCloseable {
         return hash.hash(addresses, ports, protocol);
     }
 
-    /** As the other, of an IPv6 tuple. */
+    /** Returns the keyed hash of an IPv6 tuple. */
     public long hash(
             long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int ports, int protocol) {
         return hash.hash(sourceHigh, sourceLow, destinationHigh, destinationLow, ports, protocol);
@@ -183,24 +190,24 @@ public final class FlowTable implements AutoCloseable {
         return hash.hash(key);
     }
 
-    /** Address of the home group's index word, to be prefetched before {@link #matches}. */
+    /** Returns the address of the home group's index word, to prefetch before {@link #matches}. */
     public long home(long tupleHash) {
         return index.address(index.home(tupleHash));
     }
 
     /**
-     * The slots of the home group whose tag is the hash's, one bit each; {@link #slotOf} turns the lowest into an address. Plain
-     * reads: the slot that it leads to must be validated.
+     * Returns one bit for each slot of the home group whose tag equals the hash's; {@link #slotOf} turns the lowest bit into
+     * a slot's address. Plain reads: the caller must validate the slot.
      *
-     * @param home as {@link #home} returned it
+     * @param home result of {@link #home} for the same hash
      */
     public long matches(long tupleHash, long home) {
         return TagIndex.matches(RawMemory.getLong(RawMemory.slotPointer(home)), TagIndex.pattern(tupleHash));
     }
 
     /**
-     * Prefetches a group's index word and all its slots, of which the caller will need one: worth it where both lie in memory, for
-     * otherwise the slot is asked for only when the word has come.
+     * Prefetches a group's index word together with all its slots, one of which the caller will need. Pays only if both are
+     * out of cache: the slot need not wait for the word to arrive.
      */
     public void prefetchGroup(long home) {
         final long first = slotOrigin + ((home * GROUP_BYTES_PER_INDEX_BYTE) << wide);
@@ -214,19 +221,20 @@ public final class FlowTable implements AutoCloseable {
         }
     }
 
-    /** Whether the slots are more than a processor's caches hold. */
+    /** Whether the slots exceed what a processor's caches hold. */
     public boolean isLarge() {
         return isLarge;
     }
 
-    /** Address of the first slot among {@code matches}, which must not be 0. */
+    /** Returns the address of the first slot among {@code matches}, which must not be 0. */
     public long slotOf(long home, long matches) {
         return slotOrigin + ((home * GROUP_BYTES_PER_INDEX_BYTE + TagIndex.offset(matches, FlowSlot.SHIFT)) << wide);
     }
 
     /**
-     * The first slot outside the home group whose tag is the hash's, or {@link FlowCursor#NONE}. For tuples without
-     * {@link #matches} at home. Plain reads: a flow that is being inserted may be missed, and the slot must be validated.
+     * Returns the first slot outside the home group whose tag equals the hash's, or {@link FlowCursor#NONE}. For tuples
+     * without {@link #matches} in the home group. Plain reads: a flow that is being inserted may be missed, and the caller
+     * must validate the slot.
      */
     public long candidateElsewhere(long tupleHash, long home) {
         return TagIndex.hasOverflow(RawMemory.getLong(RawMemory.slotPointer(home)))
@@ -250,14 +258,14 @@ public final class FlowTable implements AutoCloseable {
         return FlowCursor.NONE;
     }
 
-    /** Loads an index word to bring it near. The value means nothing. */
+    /** Loads an index word into the cache. The value returned has no meaning. */
     public static long loadIndexWord(long home) {
         return RawMemory.getLong(RawMemory.slotPointer(home));
     }
 
     /**
-     * The slot that a new flow with this home would take now; {@code home} itself if all groups of its index line are full. A hint, for
-     * prefetching.
+     * Returns the slot that a new flow with this home would take now, or {@code home} itself if all groups of its index line
+     * are full. A hint, for prefetching.
      */
     public long freeSlot(long home) {
         final long free = TagIndex.free(RawMemory.getLong(RawMemory.slotPointer(home)));
@@ -275,7 +283,7 @@ public final class FlowTable implements AutoCloseable {
         return home;
     }
 
-    /** Finds the slot of an IPv4 tuple. Its deadline may have passed: see {@link #isAlive}. */
+    /** Finds the slot of an IPv4 tuple. The flow's deadline may have passed: see {@link #isAlive}. */
     public boolean find(long tupleHash, long addresses, int ports, int protocol, FlowCursor found) {
         final TagIndex tags = index;
         final long pattern = TagIndex.pattern(tupleHash);
@@ -297,7 +305,7 @@ public final class FlowTable implements AutoCloseable {
         return false;
     }
 
-    /** Finds the slot of a tuple of this table's family. Its deadline may have passed: see {@link #isAlive}. */
+    /** Finds the slot of a tuple of this table's family. The flow's deadline may have passed: see {@link #isAlive}. */
     public boolean find(long tupleHash, FlowKey key, FlowCursor found) {
         final long pattern = TagIndex.pattern(tupleHash);
         for (int step = 0; step < index.steps(); step++) {
@@ -318,9 +326,9 @@ public final class FlowTable implements AutoCloseable {
     }
 
     /**
-     * Whether the flow in a slot is visible, and if so puts it into {@code found}.
+     * Whether the flow in a slot is visible. If so, puts it into {@code found}.
      *
-     * @param control the slot's control word, read before its key was compared
+     * @param control the slot's control word, read before the key was compared
      */
     boolean isVisible(long slot, long control, FlowCursor found) {
         final long now;
@@ -339,7 +347,10 @@ public final class FlowTable implements AutoCloseable {
         return found.isStillValid();
     }
 
-    /** A flow exists once its original direction is LIVE; its inserter may not have updated the reply slot yet. */
+    /**
+     * Completes a reply slot whose original is LIVE: the flow is committed, and its inserter may not have updated the reply
+     * yet.
+     */
     private long completeReply(long slot, long control) {
         final long original = pair(slot);
         if (Control.isLive(FlowSlot.controlAcquire(original)) && pair(original) == slot) {
@@ -358,7 +369,9 @@ public final class FlowTable implements AutoCloseable {
         return Control.isLive(other) && !Control.isExpired(other, now);
     }
 
-    /** Time until the flow expires without another packet, in whole ticks; zero or negative if it has expired. */
+    /**
+     * Returns the time until the flow expires without another packet, in whole ticks; zero or negative if it has expired.
+     */
     public Duration timeLeft(long slot, long control, long nowNanos) {
         final int now = Control.tick(nowNanos);
         final long other = FlowSlot.controlAcquire(pair(slot));
@@ -366,7 +379,7 @@ public final class FlowTable implements AutoCloseable {
         return Duration.ofNanos((long) ticks << Control.TICK_SHIFT);
     }
 
-    /** The other direction's slot. */
+    /** Address of the other direction's slot. */
     public long pair(long slot) {
         return slots + ((long) FlowSlot.pair(slot) << slotShift);
     }
@@ -389,7 +402,10 @@ public final class FlowTable implements AutoCloseable {
         }
     }
 
-    /** Reserves room for one flow or, if possible, for a block of them. Returns how many; 0 if the table is full. */
+    /**
+     * Reserves room for a block of flows, or for one if a block is too much. Returns the number reserved; 0 if the table is
+     * full.
+     */
     int reserve() {
         return reserve(block) ? block : block > 1 && reserve(1) ? 1 : 0;
     }
@@ -413,7 +429,7 @@ public final class FlowTable implements AutoCloseable {
         if (reserved.getAndIncrement() < capacity) {
             return true;
         }
-        reserved.getAndDecrement(); // another thread took it
+        reserved.getAndDecrement(); // another thread took the room
         return false;
     }
 
@@ -428,7 +444,7 @@ public final class FlowTable implements AutoCloseable {
         if (!Control.isSameUse(control, FlowSlot.controlAcquire(slot))) {
             return false;
         }
-        while (Control.isLive(originalControl)) { // ends: each failed attempt is another thread's progress
+        while (Control.isLive(originalControl)) { // terminates: each failed attempt is another thread's progress
             final long dying = Control.withState(originalControl, Control.DYING);
             if (FlowSlot.casControl(original, originalControl, dying)) {
                 final long reply = pair(original);
@@ -481,7 +497,7 @@ public final class FlowTable implements AutoCloseable {
         return ended;
     }
 
-    /** Ends one flow in the groups of this hash that has expired or is not assured. Returns whether there was one. */
+    /** Ends one flow in the groups of this hash that has expired or is not assured. Returns whether it found one. */
     boolean dropEarly(long tupleHash, long nowNanos) {
         for (int step = 0; step < index.steps(); step++) {
             final int group = index.group(tupleHash, step);
@@ -505,7 +521,7 @@ public final class FlowTable implements AutoCloseable {
         return false;
     }
 
-    /** Visits each flow by its original slot, one after the other: not a snapshot of one instant. */
+    /** Visits each flow by its original slot, one after another: not a snapshot of one instant. */
     public void forEach(FlowVisitor visitor) {
         for (int number = 0; number < slotCount; number++) {
             final long slot = slot(number);
@@ -516,9 +532,9 @@ public final class FlowTable implements AutoCloseable {
         }
     }
 
-    /** Receives flows one by one. */
+    /** Receiver of a table's flows, one by one. */
     public interface FlowVisitor {
-        /** The flow may end during the call: validate the control word after reading. */
+        /** Receives a flow. It may end during the call: validate the control word after reading. */
         void visit(long originalSlot, long control);
     }
 

@@ -5,9 +5,9 @@ import io.pointsman.packet.RawMemory;
 import java.time.Duration;
 
 /**
- * Advances a flow's protocol state and deadline with each of its packets. Immutable; any thread. The protocol state is changed in
- * the original slot's control word and then copied to the reply slot's. A packet that changes no state touches its own direction's
- * slot only.
+ * Advances a flow's protocol state and deadline with each packet. Immutable; any thread. A new state is written to the
+ * original slot's control word first and then copied to the reply slot's. A packet that changes no state touches the slot of
+ * its own direction only.
  *
  * <p>States and timeouts follow Linux {@code net/netfilter/nf_conntrack_proto_{tcp,udp,sctp,icmp}.c}.
  */
@@ -16,13 +16,13 @@ public final class FlowTracker {
     public static final int OK = 0;
     /** Accepted; first packet of the reply direction. */
     public static final int FIRST_REPLY = 1;
-    /** Accepted; last packet of the flow: call {@link FlowTable#end} after it. */
+    /** Accepted; last packet of the flow: call {@link FlowTable#end} after forwarding it. */
     public static final int LAST = 2;
-    /** Not a valid packet of this flow in its state. */
+    /** The packet is not valid in the flow's state. */
     public static final int INVALID = 3;
     /** A SYN that opens a new connection on this flow's tuple: end the flow and handle it as a first packet. */
     public static final int REOPENS = 4;
-    /** The flow has ended meanwhile: search again. */
+    /** The flow has ended: search again. */
     public static final int GONE = 5;
     /** A TCP segment outside the receiver's window. */
     public static final int OUT_OF_WINDOW = 6;
@@ -56,8 +56,11 @@ public final class FlowTracker {
     private final long udpUnrepliedFresh;
 
     /**
+     * Creates a tracker.
+     *
      * @param tcpLoose accept TCP flows in mid-stream, as {@code nf_conntrack_tcp_loose}
-     * @param tcpBeLiberal do not check TCP windows, as {@code nf_conntrack_tcp_be_liberal}; otherwise the tables must keep them
+     * @param tcpBeLiberal do not check TCP windows, as {@code nf_conntrack_tcp_be_liberal}; if false, the tables must keep
+     *     windows
      */
     public FlowTracker(Timeouts timeouts, boolean tcpLoose, boolean tcpBeLiberal) {
         this.tcpLoose = tcpLoose;
@@ -99,7 +102,9 @@ public final class FlowTracker {
         sctp[state] = Control.timeoutTicks(timeout.toNanos());
     }
 
-    /** The initial protocol state for a first packet; {@link TcpState#INVALID} if it must not open a flow. */
+    /**
+     * Returns the initial protocol state for a first packet; {@link TcpState#INVALID} if the packet must not open a flow.
+     */
     public int initialState(PacketView packet) {
         return switch (packet.protocol()) {
             case TCP -> {
@@ -114,7 +119,7 @@ public final class FlowTracker {
         };
     }
 
-    /** Timeout of a flow in an initial state. */
+    /** Returns the timeout of a flow in its initial state, in nanoseconds. */
     public long initialTimeoutNanos(int protocol, int state) {
         return switch (protocol) {
             case TCP -> tcpNanos[state];
@@ -124,7 +129,9 @@ public final class FlowTracker {
         };
     }
 
-    /** Updates the flow for one packet; slot and control word as {@link FlowTable#find} found them. Returns one of the constants above. */
+    /**
+     * Updates a flow for one packet; {@link FlowTable#find} gives slot and control word. Returns one of the constants above.
+     */
     public int track(FlowTable table, long slot, long control, PacketView packet, long nowNanos) {
         final int protocol = packet.protocol();
         final int now = Control.tick(nowNanos);
@@ -157,7 +164,7 @@ public final class FlowTracker {
     }
 
     /**
-     * Whether a steady flow's deadline must be extended, or has passed.
+     * Whether a steady flow's deadline must be extended or has passed.
      *
      * @param nowBits the time as {@link Control#deadlineBits}
      */
@@ -167,7 +174,7 @@ public final class FlowTracker {
     }
 
     /**
-     * Extends the deadline of a steady flow for which {@link #needsExtension} was true. If the slot has been reused meanwhile, the
+     * Extends the deadline of a steady flow if {@link #needsExtension} was true. If the slot has been reused meanwhile, the
      * new flow's deadline is as recent and changes by less than the slack.
      */
     public void extendDeadline(long slot, long nowNanos) {
@@ -266,7 +273,7 @@ public final class FlowTracker {
     private static int move(FlowTable table, long slot, long control, int state, long flags, int now, int timeout) {
         final long owner = Control.isReply(control) ? table.pair(slot) : slot;
         final int deadline = Control.deadline(now, timeout);
-        while (true) { // ends: each failed attempt is another thread's progress
+        while (true) { // terminates: each failed attempt is another thread's progress
             final long known = FlowSlot.controlAcquire(owner);
             if (!Control.isLive(known) || !Control.isSameUse(control, FlowSlot.controlAcquire(slot))) {
                 return GONE;
@@ -281,7 +288,7 @@ public final class FlowTracker {
     }
 
     private static void mirror(long reply, long owner) {
-        while (true) { // ends: each failed attempt is another thread's progress
+        while (true) { // terminates: each failed attempt is another thread's progress
             final long known = FlowSlot.controlAcquire(reply);
             if (!Control.isLive(known)) {
                 return;
@@ -293,14 +300,14 @@ public final class FlowTracker {
         }
     }
 
-    /** Type of an SCTP packet's first chunk; -1 if there is none. */
+    /** Returns the type of an SCTP packet's first chunk; -1 if it has none. */
     private static int chunk(PacketView packet) {
         return packet.transportLength() > SCTP_HEADER
                 ? RawMemory.getByte(packet.address() + packet.transportOffset() + SCTP_HEADER)
                 : -1;
     }
 
-    /** Name of the protocol state as the kernel prints it in {@code /proc/net/nf_conntrack}. */
+    /** Returns the protocol state's name as the kernel prints it in {@code /proc/net/nf_conntrack}. */
     public static String stateName(int protocol, long control) {
         return switch (protocol) {
             case TCP -> TcpState.name(Control.protocolState(control));

@@ -4,11 +4,11 @@ import io.pointsman.packet.PacketView;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Remembers for the first fragments of packets which flow they went with, so that the later ones, which have no ports,
- * follow. A cache: an entry lives 30 s or until another takes its place. Keyed with a 64-bit hash. Lock-free, any thread.
+ * Cache from a packet's first fragment to its flow, so that later fragments, which have no ports, find the flow too. An
+ * entry lives 30 s or until another takes its place. Keyed with a 64-bit hash. Lock-free, any thread.
  *
- * <p>An entry's first word is its key mixed with the three others: what two writers left in one entry between them, or what is
- * half written, yields no key that anybody looks for (Hyatt and Mann, "A lock-less transposition table implementation for
+ * <p>An entry's first word is its key mixed with the three others. If two threads write an entry at once, or one has not
+ * finished, the words yield a key that no fragment has (Hyatt and Mann, "A lock-less transposition table implementation for
  * parallel search", ICGA Journal 25, 2002).
  */
 public final class FragmentTable {
@@ -23,7 +23,7 @@ public final class FragmentTable {
         hash = new FlowHash(seed);
     }
 
-    /** A first fragment went with the flow of this slot. */
+    /** Records that a first fragment belongs to the flow of this slot. */
     public void remember(PacketView first, long slot, long control, long nowNanos) {
         final long key = key(first);
         final int entry = entry(key);
@@ -34,7 +34,9 @@ public final class FragmentTable {
         table.setOpaque(entry + 3, deadline);
     }
 
-    /** Where the flow of a later fragment is, dead or alive; the control word tells whether it still is that flow. */
+    /**
+     * Finds the flow of a later fragment. Returns false if it is unknown or has ended; the flow's deadline may have passed.
+     */
     public boolean find(PacketView later, FlowCursor found, long nowNanos) {
         final long key = key(later);
         final int entry = entry(key);
@@ -57,7 +59,7 @@ public final class FragmentTable {
         return Long.rotateLeft(mixed ^ deadline, 31) * 0x94D0_49BB_1331_11EBL;
     }
 
-    /** Where in the table the packet's fragments meet. */
+    /** Returns the position of the entry for a packet's fragments. */
     int entryOf(PacketView packet) {
         return entry(key(packet));
     }

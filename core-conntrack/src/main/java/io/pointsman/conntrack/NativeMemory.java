@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Zeroed native memory, aligned to a huge page and, where the kernel is willing, made of huge pages: with 4 KiB pages, every
- * random slot would cost a walk of the page tables as well. Owned by no matter who made it, who closes it.
+ * Zeroed native memory, aligned to a huge page and, if the kernel grants them, backed by huge pages: with 4 KiB pages, every
+ * random slot would also cost a walk of the page tables. Any thread may close it.
  */
 public final class NativeMemory implements AutoCloseable {
     private static final long HUGE_PAGE = 2L << 20;
@@ -25,7 +25,11 @@ public final class NativeMemory implements AutoCloseable {
     private final long address;
     private final boolean hugePages;
 
-    /** @param bytes at least 1 */
+    /**
+     * Allocates memory.
+     *
+     * @param bytes at least 1
+     */
     public NativeMemory(long bytes) {
         final long mapped = bytes < HUGE_PAGE ? MAP_FAILED : map(bytes + HUGE_PAGE);
         if (mapped == MAP_FAILED) {
@@ -37,19 +41,19 @@ public final class NativeMemory implements AutoCloseable {
         }
     }
 
-    /** Of the first byte, absolute. */
+    /** Absolute address of the first byte. */
     public long address() {
         return address;
     }
 
-    /** Whether the kernel took the advice; it may still lack such pages. */
+    /** Whether the kernel accepted the advice to use huge pages; it may still have none free. */
     public boolean usesHugePages() {
         return hugePages;
     }
 
     /**
-     * mmap(2), which, unlike the arena, leaves the pages to come into being after the advice. A host that refuses native
-     * calls only makes the table slower.
+     * Maps memory with mmap(2), which, unlike the arena, leaves the pages untouched until after the advice. A host that
+     * refuses native calls makes the table slower, nothing else.
      */
     @SuppressWarnings("restricted") // a system call for memory of our own, unmapped with the arena
     private long map(long length) {

@@ -1,8 +1,8 @@
 package io.pointsman.conntrack;
 
 /**
- * The stages of an SCTP association, by the first chunk of its packets (RFC 9260): a coarser view than Linux
- * net/netfilter/nf_conntrack_proto_sctp.c, with the same life spans.
+ * The stages of an SCTP association, by the first chunk of its packets (RFC 9260). Coarser than the states of Linux
+ * net/netfilter/nf_conntrack_proto_sctp.c, with the same timeouts.
  */
 public final class SctpState {
     public static final int SETUP = 1;
@@ -24,7 +24,7 @@ public final class SctpState {
         return chunk == INIT;
     }
 
-    /** The stage after a packet that starts with this chunk. */
+    /** Returns the stage after a packet that starts with this chunk. */
     public static int next(int state, int chunk) {
         return switch (chunk) {
             case INIT -> state == CLOSED ? SETUP : state;

@@ -5,9 +5,9 @@ import io.pointsman.packet.RawMemory;
 /**
  * The result of a look into the index, packed into one long: no slot, one slot, or two slots of one group.
  *
- * <p>Slots are aligned to cache lines, so the low three bits of a slot's address are free. They hold the distance to the second
- * slot, 1 to 6 slots; 0 means that there is only one, 7 that there is none. Whatever it stands for, a candidate is an address in the
- * table, so prefetching it is harmless.
+ * <p>Slots are aligned to cache lines, so the low three bits of a slot's address are free. They hold the distance to the
+ * second slot, 1 to 6 slots; 0 means one slot only, 7 means none. Every candidate is an address inside the table, so
+ * prefetching it is harmless.
  */
 public final class SlotCandidate {
     private static final long DISTANCE = 7;
@@ -15,7 +15,7 @@ public final class SlotCandidate {
     private SlotCandidate() {}
 
     /**
-     * Two slots of a group; {@code first} has the lower address.
+     * Packs two slots of a group; {@code first} has the lower address.
      *
      * @param slotShift {@link FlowTable#slotShift}
      */
@@ -23,7 +23,7 @@ public final class SlotCandidate {
         return first | ((second - first) >>> slotShift);
     }
 
-    /** No slot. {@code home} is the address of the index word that was looked at. */
+    /** Returns the candidate for no slot. {@code home} is the address of the index word that was looked at. */
     public static long none(long home) {
         return home | DISTANCE;
     }
@@ -36,12 +36,12 @@ public final class SlotCandidate {
         return (candidate & DISTANCE) == 0;
     }
 
-    /** The second slot of a candidate that stands for two. */
+    /** Returns the second slot of a candidate for two. */
     public static long second(long candidate, int slotShift) {
         return (candidate & ~DISTANCE) + ((candidate & DISTANCE) << slotShift);
     }
 
-    /** Brings the first slot near on hosts without {@link io.pointsman.packet.Prefetch}. */
+    /** Prefetches the first slot on hosts without {@link io.pointsman.packet.Prefetch}. */
     public static void prefetchByStore(long candidate, boolean isIpv6) {
         final long slot = RawMemory.linePointer(candidate);
         FlowSlot.prefetchByStore(slot);

@@ -3,37 +3,41 @@ package io.pointsman.conntrack;
 import io.pointsman.packet.RawMemory;
 
 /**
- * The index of a {@link FlowTable}: finds the slots that may hold a key by looking at eight bytes for seven slots.
+ * The index of a {@link FlowTable}: finds the slots that may hold a key, by one 64-bit word for every seven slots.
  *
  * <h2>Layout</h2>
  *
- * Slots stand in groups of {@value #GROUP_SLOTS}, groups in lines of {@value #LINE_GROUPS}. Each group has one 64-bit word, so a
- * line of words is one cache line of the index:
+ * Slots stand in groups of {@value #GROUP_SLOTS}, groups in lines of {@value #LINE_GROUPS}. Each group has one word, and the
+ * words of a line are one cache line:
  *
  * <pre>
- * byte 0..6  tag of each slot: 0 for a free slot, else 8 bits of the key's hash (a hash whose bits are 0 has tag 1)
- * byte 7     overflow count: keys that were placed in a later group because this one was full
+ * byte 0..6  tag of each slot: 0 for a free slot, else 8 bits of the key's hash (a hash whose 8 bits are 0 has tag 1)
+ * byte 7     overflow count: number of keys that found this group full and were placed in a later one
  * </pre>
  *
  * <h2>Search</h2>
  *
- * All seven tags are compared at once: {@link #matches} XORs the word with the wanted tag in every byte and finds the zero bytes
- * (Hacker's Delight, section 6-1; it may also flag the byte above a match, which the comparison of keys sorts out). Of seven
- * occupied slots a wrong one matches with probability 7/256 or so; those cost a look at the slot.
+ * {@link #matches} compares all seven tags at once. It XORs the word with the wanted tag in every byte, so that an equal tag
+ * becomes a zero byte, and finds the zero bytes (Hacker's Delight, section 6-1). It may also flag the byte above a match;
+ * comparing the keys sorts that out. In a full group, a slot that does not hold the key has the wanted tag with a
+ * probability of about 7/256; that costs one needless look at a slot.
  *
- * <p>A key's groups are tried in a fixed order: its home group, the seven others of the same line (the same cache line, hence
- * free), then the lines that rehashing gives, {@value #LINES_PER_KEY} lines in all. A search stops at the first group whose
- * overflow count is 0: no key ever passed it. None looks at more than {@code LINES_PER_KEY * LINE_GROUPS}
- * groups, whoever chose the keys.
+ * <p>A search tries the groups of a key in a fixed order: first the home group, then the seven others of its line, which are
+ * in the same cache line and cost no further miss, then the lines that rehashing gives, {@value #LINES_PER_KEY} lines in
+ * all. It stops at the first group whose overflow count is 0, because no key was ever placed beyond that group. No search
+ * looks at more than {@code LINES_PER_KEY * LINE_GROUPS} groups, even if an attacker chose the keys.
  *
  * <h2>Overflow counts instead of tombstones</h2>
  *
- * An open-addressing table that just frees a slot breaks the searches that passed it; the usual cure, tombstones, makes searches
- * longer as flows come and go until the table is rebuilt, which would stop every thread. Here each key that passes a full group
- * increments the group's count, and its removal decrements it (as in F14, see {@link FlowTable}). The order matters to concurrent
- * readers: the counts are raised before the tag is placed and lowered after it is removed, so a key that can be found is always
- * reachable. A count that reaches {@value #STICKY} stays: the group is searched through for good, which costs time and is never
- * wrong.
+ * With open addressing, a search must know whether to go on after a full group. If removal simply emptied a slot, a search
+ * that stops at a free slot would miss the keys placed beyond it. Tables usually leave a mark in the removed slot instead, a
+ * tombstone. Tombstones accumulate as flows come and go and make searches longer until the table is rebuilt, which would
+ * stop every thread.
+ *
+ * <p>Here each key that passes a full group increments that group's count, and its removal decrements the count (as in F14,
+ * see {@link FlowTable}). The order matters to concurrent readers: counts are raised before the tag is placed and lowered
+ * after the tag is removed, so that a search reaches every tag that is in place. A count that reaches {@value #STICKY} never
+ * falls: searches always go on past that group, which costs time but is correct.
  *
  * <p>All changes are compare-and-set loops on one word; each failed attempt is another thread's success.
  */
@@ -63,7 +67,7 @@ final class TagIndex {
         steps = Math.min(lines, LINES_PER_KEY) * LINE_GROUPS;
     }
 
-    /** Most groups that a search looks at: the bound on what a packet can cost. */
+    /** Most groups that one search looks at, which bounds the cost of a packet. */
     int steps() {
         return steps;
     }
@@ -72,12 +76,12 @@ final class TagIndex {
         return groups;
     }
 
-    /** The first group to look at. */
+    /** Returns the group that a search looks at first. */
     int home(long hash) {
         return (int) Math.unsignedMultiplyHigh(hash, groups);
     }
 
-    /** The group that is looked at after {@code step} others. */
+    /** Returns the group that a search looks at after {@code step} others. */
     int group(long hash, int step) {
         final int home = home(hash);
         final int first = step < LINE_GROUPS ? home : home((hash ^ step >>> 3) * REHASH);
@@ -89,18 +93,21 @@ final class TagIndex {
         return words + (long) group * Long.BYTES;
     }
 
-    /** As {@link #address} of the {@link #group} that is looked at {@code step} groups after home, in its line. */
+    /**
+     * Returns the {@link #address} of the word of the group at {@code step} of a search; {@code step} is below
+     * {@link #LINE_GROUPS}.
+     */
     static long addressBehind(long homeAddress, int step) {
         return RawMemory.linePointer(homeAddress)
                 | ((homeAddress + (long) step * Long.BYTES) & (LINE_GROUPS * Long.BYTES - 1));
     }
 
-    /** Acquire, pairs with the compare-and-set that placed a tag. */
+    /** Reads a group's word. Acquire; pairs with the compare-and-set that placed a tag. */
     long wordAcquire(int group) {
         return RawMemory.getLongAcquire(words + (long) group * Long.BYTES);
     }
 
-    /** A plain read: a hint that must be confirmed. */
+    /** Reads a group's word plainly: the result is a hint to be confirmed. */
     long wordPlain(int group) {
         return RawMemory.getLong(words + (long) group * Long.BYTES);
     }
@@ -109,7 +116,7 @@ final class TagIndex {
         return RawMemory.getLongVolatile(words + (long) group * Long.BYTES);
     }
 
-    /** A hash's tag in each of the seven tag bytes. */
+    /** Returns a word with the hash's tag in each of the seven tag bytes. */
     static long pattern(long hash) {
         return tag(hash) * LOW_BITS;
     }
@@ -119,7 +126,7 @@ final class TagIndex {
         return bits + ((bits - 1) >>> 63); // 0 becomes 1
     }
 
-    /** The highest bit of each byte whose tag equals the pattern's, and rarely of the byte above such a one. */
+    /** Returns the highest bit of each byte whose tag equals the pattern's; rarely also that of the byte above. */
     static long matches(long word, long pattern) {
         final long difference = word ^ pattern;
         return difference - LOW_BITS & ~difference & HIGH_BITS;
@@ -137,7 +144,7 @@ final class TagIndex {
         return Long.numberOfTrailingZeros(bits) >>> 3;
     }
 
-    /** {@link #position} shifted left by {@code shift}, which is 3 or more. */
+    /** Returns {@link #position} shifted left by {@code shift}, which is 3 or more. */
     static long offset(long bits, int shift) {
         return (Long.numberOfTrailingZeros(bits) & 0x38L) << (shift - 3);
     }
@@ -147,7 +154,7 @@ final class TagIndex {
     }
 
     /** Takes a free slot for a hash. Returns its number, or {@link #NONE} when every group of the hash is full. */
-    int claim(long hash) { // the home group is handled apart: the common case is then small enough to be inlined
+    int claim(long hash) { // the home group is handled separately: the common case is then small enough to be inlined
         final int home = home(hash);
         final long at = address(home);
         final long word = RawMemory.getLongVolatile(at);
@@ -166,7 +173,7 @@ final class TagIndex {
         for (int step = 0; step < steps; step++) {
             final int group = group(hash, step);
             final long at = words + (long) group * Long.BYTES;
-            while (true) { // ends: each failed attempt is another thread's success
+            while (true) { // terminates: each failed attempt is another thread's success
                 final long word = RawMemory.getLongVolatile(at);
                 final long free = free(word);
                 if (free != 0) {
@@ -206,7 +213,7 @@ final class TagIndex {
 
     private void decrementOverflow(int group) {
         final long at = words + (long) group * Long.BYTES;
-        while (true) { // ends: each failed attempt is another thread's success
+        while (true) { // terminates: each failed attempt is another thread's success
             final long word = RawMemory.getLongVolatile(at);
             final long count = word >>> COUNT_SHIFT;
             if (count == STICKY || count == 0 || RawMemory.compareAndSetLong(at, word, word - ONE_OVERFLOW)) {

@@ -1,8 +1,8 @@
 package io.pointsman.conntrack;
 
 /**
- * The states of a TCP flow and how segments move it between them: the table of Linux
- * net/netfilter/nf_conntrack_proto_tcp.c. Plain numbers, for they live in a control word.
+ * The states of a TCP flow and how segments move it between them: the table of Linux net/netfilter/nf_conntrack_proto_tcp.c.
+ * Plain numbers, because they are stored in a control word.
  */
 public final class TcpState {
     public static final int NONE = 0;
@@ -21,7 +21,7 @@ public final class TcpState {
 
     /** The segment can't belong to the connection. */
     public static final int INVALID = 14;
-    /** Let through without a change: the other side knows better. */
+    /** The segment is accepted and changes no state: the receiver decides about it. */
     public static final int IGNORE = 15;
 
     private static final int FIN = 1;
@@ -50,7 +50,7 @@ public final class TcpState {
         "SYN_SENT2"
     };
 
-    // One hexadecimal digit for each state, NONE to SYN_SENT2: where the segment leads; e invalid, f ignored.
+    // One hexadecimal digit for each state, NONE to SYN_SENT2: the state after the segment; e: invalid, f: ignored.
     private static final String[] FROM_CLIENT = {
         "11fffff119", // SYN
         "ee2eeeeee2", // SYN and ACK
@@ -87,7 +87,7 @@ public final class TcpState {
     }
 
     /**
-     * The state after a segment, {@link #INVALID} or {@link #IGNORE}.
+     * Returns the state after a segment, {@link #INVALID} or {@link #IGNORE}.
      *
      * @param flags byte 13 of the TCP header
      */
@@ -95,7 +95,10 @@ public final class TcpState {
         return isValid(flags) ? NEXT[index(reply, segment(flags), state)] : INVALID;
     }
 
-    /** Combinations that a TCP may send; {@code tcp_valid_flags} of the kernel file. PSH, ECE and CWR go with any. */
+    /**
+     * Whether TCP may send this combination of flags; {@code tcp_valid_flags} of the kernel file. PSH, ECE and CWR go with
+     * any.
+     */
     static boolean isValid(int flags) {
         return switch (flags & ~PSH_URG_ECE_CWR & 0xFF) {
             case SYN, SYN | ACK, RST, RST | ACK, FIN | ACK, ACK -> true;
@@ -116,7 +119,7 @@ public final class TcpState {
         return (flags & ACK) != 0 ? ACK_SEGMENT : OTHER_SEGMENT;
     }
 
-    /** As the kernel names them. */
+    /** Returns the state's name as the kernel prints it; "?" for an unknown state. */
     public static String name(int state) {
         return state < STATES ? NAMES[state] : "?";
     }

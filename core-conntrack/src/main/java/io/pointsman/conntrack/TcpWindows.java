@@ -4,20 +4,21 @@ import io.pointsman.packet.PacketView;
 import io.pointsman.packet.RawMemory;
 
 /**
- * What each end of a TCP flow may send, as far as a bystander can tell: the bounds of Guido van Rooij, "Real stateful TCP packet
- * filtering in IP Filter", as {@code tcp_in_window} in Linux net/netfilter/nf_conntrack_proto_tcp.c applies them, less selective
- * acknowledgments. Beside the flow table, an entry for each slot:
+ * Bounds on the sequence numbers that each end of a TCP flow may send, as an observer can tell them. The rules are Guido van
+ * Rooij's ("Real stateful TCP packet filtering in IP Filter") as {@code tcp_in_window} in Linux
+ * net/netfilter/nf_conntrack_proto_tcp.c applies them, without selective acknowledgments. An entry for each slot of the flow
+ * table, in memory of its own:
  *
  * <pre>
  *  0 end          sequence number after the last byte that this end has sent
- *  4 limit        after the last that it may send
- *  8 window       the widest that it has offered; 0: it has not spoken
- * 12 scale        of its windows (RFC 7323)
+ *  4 limit        sequence number after the last byte that this end may send
+ *  8 window       widest window that this end has offered; 0: it has sent nothing yet
+ * 12 scale        shift of its windows (RFC 7323)
  * 13 flags        SCALES, LIBERAL
  * </pre>
  *
- * Plain reads and writes: right while one thread at a time handles a direction, as receive queues see to. Else a bound may be a
- * packet old, and a packet at the very edge be called out of the window; it comes again.
+ * Plain reads and writes: exact while one thread at a time handles a direction, which receive queues ensure. Otherwise a
+ * bound may be one packet old, and a packet at the edge of the window may be rejected; TCP retransmits it.
  */
 final class TcpWindows implements AutoCloseable {
     private static final int ENTRY_SHIFT = 4;
@@ -30,7 +31,7 @@ final class TcpWindows implements AutoCloseable {
     private static final int LIBERAL = 2;
 
     private static final int LEAST_BEHIND = 66_000; // MAXACKWINCONST: how far an acknowledgment may lag
-    private static final int LONGEST = 65_535; // for a fragment, which does not tell how much follows
+    private static final int LONGEST = 65_535; // assumed length of a fragment, whose full length is unknown
 
     private static final int SEQUENCE = 4;
     private static final int ACKNOWLEDGMENT = 8;
@@ -51,7 +52,9 @@ final class TcpWindows implements AutoCloseable {
         entries = memory.address();
     }
 
-    /** A flow was made for its first packet. One that is picked up in its middle, with scales unknown, may send anything. */
+    /**
+     * Records the first packet of a new flow. A flow picked up in mid-stream, whose scales are unknown, may send anything.
+     */
     void begin(int original, int reply, PacketView first) {
         final long sender = entry(original);
         final long receiver = entry(reply);
@@ -75,11 +78,11 @@ final class TcpWindows implements AutoCloseable {
     }
 
     /**
-     * Whether a packet is within its flow's windows; if so, they move with it.
+     * Whether a packet is within its flow's windows. If so, it moves them.
      *
      * @param from number of the slot of the packet's direction
-     * @param back of the other
-     * @param isOpening the flow is in SYN_SENT, or SYN_RECV: a SYN may start over with another number
+     * @param back number of the other direction's slot
+     * @param isOpening the flow is in SYN_SENT or SYN_RECV: a SYN may start over with another sequence number
      */
     boolean accepts(int from, int back, PacketView packet, boolean isSynSent, boolean isOpening) {
         final long sender = entry(from);
@@ -95,7 +98,7 @@ final class TcpWindows implements AutoCloseable {
             open(sender, packet, end);
             agreeOnScales(sender, receiver);
             if ((flags & PacketView.ACK) == 0) {
-                return true; // both open at once
+                return true; // simultaneous open
             }
         } else if (isFirst) {
             final int window = Math.max(1, offered(packet));
@@ -184,11 +187,11 @@ final class TcpWindows implements AutoCloseable {
         return sequence(packet) + data + controls;
     }
 
-    /** -1 for none. */
+    /** Returns the window scale option's shift; -1 without that option. */
     private static int scaleOption(PacketView packet) {
         final long tcp = tcp(packet);
         final int header = Math.min((RawMemory.getByte(tcp + DATA_OFFSET) >>> 4) * 4, packet.transportLength());
-        for (int at = HEADER; at < header; ) { // ends: each option takes a byte or more
+        for (int at = HEADER; at < header; ) { // terminates: each option takes a byte or more
             final int kind = RawMemory.getByte(tcp + at);
             if (kind == OPTION_END) {
                 return -1;
@@ -205,7 +208,7 @@ final class TcpWindows implements AutoCloseable {
         return -1;
     }
 
-    /** Of sequence numbers, which go around (RFC 9293, section 3.4). */
+    /** Whether one sequence number comes after another; they wrap (RFC 9293, section 3.4). */
     private static boolean isAfter(int one, int other) {
         return one - other > 0;
     }

@@ -4,21 +4,21 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * How long a flow lives without a packet, by protocol and state. Each is above zero and at most {@link #LONGEST}.
+ * Times that a flow lives without a packet, by protocol and state. Each is above zero and at most {@link #LONGEST}.
  *
- * @param udpUnreplied until the first answer
- * @param udpStream once both sides have spoken
- * @param icmp an echo waiting for its reply
+ * @param udpUnreplied before the first reply
+ * @param udpStream after packets in both directions
+ * @param icmp an echo request before its reply
  */
 public record Timeouts(Tcp tcp, Duration udpUnreplied, Duration udpStream, Sctp sctp, Duration icmp) {
-    /** A year; the table's clock could not tell much longer ones from the past. */
+    /** Longest timeout, a year: the table's clock could not tell a much later deadline from a past one. */
     public static final Duration LONGEST = Duration.ofDays(366);
 
     /** {@code udp_timeouts}, {@code nf_ct_icmp_timeout} of Linux net/netfilter/nf_conntrack_proto_udp.c and _icmp.c. */
     public static final Timeouts DEFAULT = new Timeouts(
             Tcp.DEFAULT, Duration.ofSeconds(30), Duration.ofSeconds(120), Sctp.DEFAULT, Duration.ofSeconds(30));
 
-    /** By TCP state, named as in {@link TcpState}. */
+    /** Timeouts by TCP state, named as in {@link TcpState}. */
     public record Tcp(
             Duration synSent,
             Duration synReceived,
@@ -51,7 +51,7 @@ public record Timeouts(Tcp tcp, Duration udpUnreplied, Duration udpStream, Sctp 
         }
     }
 
-    /** By stage of an SCTP association. */
+    /** Timeouts by stage of an SCTP association. */
     public record Sctp(Duration setup, Duration established, Duration shutdown, Duration closed) {
         /** {@code sctp_timeouts} of Linux net/netfilter/nf_conntrack_proto_sctp.c. */
         public static final Sctp DEFAULT =
