@@ -5,9 +5,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
-/** Native memory for answers to rejected packets, freed by the collector with its owner. */
+/** Native memory for replies to rejected packets, freed by the garbage collector with its owner. */
 final class Answers {
-    /** Bytes for each. */
+    /** Bytes for each reply. */
     static final int ROOM = RejectBuilder.MAX_BYTES;
 
     private Answers() {}

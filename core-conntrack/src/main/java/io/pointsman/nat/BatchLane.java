@@ -3,31 +3,31 @@ package io.pointsman.nat;
 import io.pointsman.conntrack.SlotCandidate;
 
 /**
- * The packets of one family in a {@link PacketBatch}, in their order, and what {@link BatchPipeline} notes about them. Arrays are by
- * number in the lane.
+ * The packets of one family in a {@link PacketBatch}, in order, with the notes of {@link BatchPipeline} about them. Arrays
+ * are indexed by number in the lane.
  */
 final class BatchLane {
     private final long[] ownAddresses;
     private final int[] ownLengths;
-    final int[] positions; // of the lane's packets in the batch; meaningless where the lane is the whole batch
+    final int[] positions; // positions of the lane's packets in the batch; undefined if the lane is the whole batch
 
-    long[] addresses; // the batch's where all of it is of this family, else a copy
+    long[] addresses; // the batch's array if all packets are of this family, else a copy
     int[] lengths;
     private boolean isWholeBatch;
     int size;
 
     final long[] hashes;
     final long[] candidates; // after the hash step: addresses of index words; after the find step: SlotCandidates
-    int nextToFind; // the first packet whose candidates are not looked up yet
+    int nextToFind; // the first packet whose candidates have not been looked up yet
     int nextToForward; // the first packet without a verdict
-    boolean isSpeculated; // decisions about first packets have been made ahead
+    boolean isSpeculated; // decisions about first packets were made speculatively
     final long[] originalSlots; // slots that first packets' flows will likely take, for prefetching
     final long[] replySlots; // likewise for the reply direction
     int firstPackets; // number of first packets that were decided
-    final long[] secondCandidates; // the second slots of the group's SlotCandidates, to be prefetched
+    final long[] secondCandidates; // the second slots of the group's SlotCandidates, to prefetch
     final long[] overdueSlots; // slots whose deadline must be extended
 
-    @SuppressWarnings("UnusedVariable") // keeps loads that only bring memory near from being optimized away
+    @SuppressWarnings("UnusedVariable") // keeps loads that only fill the cache from being optimized away
     long touched;
 
     BatchLane(int capacity) {
@@ -44,7 +44,7 @@ final class BatchLane {
         overdueSlots = new long[capacity];
     }
 
-    /** Becomes the whole batch of {@code count} packets; none of it for 0. */
+    /** Becomes the whole batch of {@code count} packets; an empty lane if 0. */
     void takeAll(long[] packets, int[] bytes, int count) {
         addresses = packets;
         lengths = bytes;
@@ -52,7 +52,7 @@ final class BatchLane {
         begin(count);
     }
 
-    /** Becomes the packets that {@link #put} was called for. */
+    /** Becomes the packets that {@link #put} wrote, {@code count} of them. */
     void takePut(int count) {
         addresses = ownAddresses;
         lengths = ownLengths;
@@ -60,7 +60,7 @@ final class BatchLane {
         begin(count);
     }
 
-    /** Writes a packet of the batch to a place in the lane; the next packet may go to the same place. */
+    /** Writes a packet of the batch to an index in the lane; the next packet may overwrite it. */
     void put(int number, int position, long packet, int bytes) {
         positions[number] = position;
         ownAddresses[number] = packet;
@@ -75,27 +75,27 @@ final class BatchLane {
         isSpeculated = false;
     }
 
-    /** Where in the batch the lane's n-th packet is. */
+    /** Position in the batch of the lane's n-th packet. */
     int position(int number) {
         return isWholeBatch ? number : positions[number];
     }
 
-    /** Where in the batch the first packet without a verdict is; {@link Integer#MAX_VALUE} if all have one. */
+    /** Position in the batch of the lane's first packet without a verdict; {@link Integer#MAX_VALUE} if all have one. */
     int nextPosition() {
         return nextToForward == size ? Integer.MAX_VALUE : position(nextToForward);
     }
 
-    /** Whether all packets are plain, once they are hashed. */
+    /** Whether all packets are plain. Valid once they are hashed. */
     boolean isPlain() {
         final long[] all = hashes;
         long notPlain = 0;
-        for (int i = 0; i < size; i++) { // a loop by itself is one that the compiler makes vector instructions of
+        for (int i = 0; i < size; i++) { // a loop of its own, so that the compiler vectorizes it
             notPlain |= (all[i] - 1) & ~all[i]; // negative for NOT_PLAIN, which is 0
         }
         return notPlain >= 0;
     }
 
-    /** Whether the n-th packet is plain, and of no flow. */
+    /** Whether the n-th packet is plain and belongs to no flow. */
     boolean isFirstPacket(int number) {
         return SlotCandidate.isNone(candidates[number]) && hashes[number] != PlainPackets.NOT_PLAIN;
     }

@@ -4,18 +4,21 @@ import io.pointsman.conntrack.FlowTable;
 import io.pointsman.packet.Prefetch;
 
 /**
- * Software pipeline for batches of packets: overlaps the cache misses of many flows with each other and with work.
+ * Software pipeline for batches of packets: overlaps the cache misses of many packets with each other and with work.
  *
  * <h2>Why</h2>
  *
- * With a million flows neither the index nor the slots fit into a cache, so each packet waits for main memory twice, one load
- * after the other: index word, then slot. Processed one by one, a core spends most of its time waiting, although it could have
- * some twenty loads under way at once. The remedy is group prefetching (Chen, Ailamaki, Gibbons and Mowry, "Improving Hash Join
- * Performance through Prefetching", ICDE 2004), which packet frameworks such as VPP and DPDK apply in the same way.
+ * With a million flows neither the index nor the slots fit into a cache, so each packet waits for main memory twice, one
+ * load after the other: index word, then slot. If packets are processed one by one, a core spends most of its time waiting,
+ * although it can have some twenty loads outstanding at once. The remedy is group prefetching (Chen, Ailamaki, Gibbons and
+ * Mowry, "Improving Hash Join Performance through Prefetching", ICDE 2004), as in packet frameworks such as VPP and DPDK: do
+ * one step for a whole group of packets, request the memory that each will need in the next step, and go on with another
+ * group while the requests are outstanding.
  *
  * <h2>How</h2>
  *
- * The packets of each family are a lane ({@link BatchLane}). A lane passes three steps ({@link BatchStep}), in groups of {@value #AHEAD} packets:
+ * The packets of each family are a lane ({@link BatchLane}). A lane passes three steps ({@link BatchStep}), in groups of
+ * {@value #AHEAD} packets:
  *
  * <pre>
  *   hash      parse, hash the tuple                     prefetch the index word
@@ -25,16 +28,16 @@ import io.pointsman.packet.Prefetch;
  *   time ──►  hash g0  hash g1  hash g2 …  find g0  find g1  forward g0  find g2  forward g1 …
  * </pre>
  *
- * So by the time a step touches a line, a whole group's work has passed since the line was requested. Only the forward step
- * verifies anything: a candidate is a guess, and {@link PlainPackets#forward} validates it as any look-up does.
+ * When a step touches a cache line, the line was requested a whole group's work earlier. Only the forward step verifies
+ * anything: a candidate is a guess, and {@link PlainPackets#forward} validates it as any look-up does.
  *
- * <p>Packets that are not the plain case (first packets, fragments, ICMP, state changes) interrupt the forward step: {@link #next}
- * returns, {@link NatWorker} takes the packet the general path, and calls {@link #next} again. Order within a lane is kept, and so
- * is that of all packets that take the general path. So no packet can tell that there are lanes: a packet that is forwarded here
- * changes its own flow's counters and deadline only, and no packet of the other family looks at those.
+ * <p>Packets that the fast path cannot take (first packets, fragments, ICMP, state changes) interrupt the forward step:
+ * {@link #next} returns, {@link NatWorker} processes the packet on the general path, and calls {@link #next} again. Order is
+ * kept within a lane, and among all packets that take the general path. Order between the lanes does not matter: a packet
+ * forwarded here changes only its own flow's counters and deadline, which no packet of the other family reads.
  *
- * <p>Without {@link Prefetch} the whole batch is one group, and its lines are brought near by loads and stores that overlap in
- * the processor's out-of-order window.
+ * <p>Without {@link Prefetch} the whole batch is one group; plain loads and stores, which overlap in the core's out-of-order
+ * window, bring its lines into the cache.
  *
  * <p>One for each worker and family.
  */
@@ -71,7 +74,7 @@ final class BatchPipeline {
         }
     }
 
-    /** Looks the first group up. Call it before {@link #next}. */
+    /** Looks up the first group. Call it before {@link #next}. */
     void findFirst(BatchLane lane, long nowNanos) {
         if (lane.size == 0) {
             return;
@@ -82,7 +85,9 @@ final class BatchPipeline {
         }
     }
 
-    /** Forwards packets until one needs the general path, whose number is {@code lane.nextToForward}, or to the end. */
+    /**
+     * Forwards packets until one needs the general path, whose number is then {@code lane.nextToForward}, or all are done.
+     */
     void next(BatchLane lane, long nowNanos) {
         final int size = lane.size;
         while (lane.nextToForward < size) {
@@ -118,7 +123,7 @@ final class BatchPipeline {
         }
     }
 
-    /** The only call site of the steps: see {@link BatchStep}. */
+    /** Runs a step; the only call site of the steps, see {@link BatchStep}. */
     private static void run(BatchStep step, BatchLane lane, int from, int to, long nowNanos) {
         step.run(lane, from, to, nowNanos);
     }

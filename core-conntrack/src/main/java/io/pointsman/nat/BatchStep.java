@@ -8,11 +8,11 @@ import io.pointsman.packet.Prefetch;
 import io.pointsman.packet.RawMemory;
 
 /**
- * A step of the {@link BatchPipeline}, run for one group of packets. The loops never branch on data still in flight: a
- * misprediction would discard the work for later packets.
+ * A step of the {@link BatchPipeline}, run for one group of packets. The loops never branch on data that is still on its way
+ * from memory: a misprediction would discard the work for later packets.
  *
- * <p>Each step is an object behind one virtual call, so that the compiler compiles it by itself. Inlined into a caller's loop, the
- * three together exceed the inlining limits, and the last one is left half inlined.
+ * <p>Each step is an object behind one virtual call, so that the compiler compiles it separately. If all three were inlined
+ * into a caller's loop, they would exceed the inlining limits, and the last one would be inlined only in part.
  */
 abstract sealed class BatchStep {
     /** Processes packets {@code from} (inclusive) to {@code to} (exclusive) of the lane. */
@@ -42,7 +42,7 @@ abstract sealed class BatchStep {
         }
     }
 
-    /** Of Ipv4. */
+    /** The hash step for IPv4. */
     static final class HashIpv4 extends Hash {
         private final PlainIpv4 plain;
 
@@ -68,7 +68,7 @@ abstract sealed class BatchStep {
         }
     }
 
-    /** Of Ipv6. */
+    /** The hash step for IPv6. */
     static final class HashIpv6 extends Hash {
         private final PlainIpv6 plain;
 
@@ -184,7 +184,7 @@ abstract sealed class BatchStep {
             while (i < to) {
                 Prefetch.lines(candidates, i + BatchPipeline.AHEAD);
                 final int end = Math.min(i + Prefetch.LINES, to);
-                for (; i < end; i++) { // no call in this loop: the compiler would spill its registers around it
+                for (; i < end; i++) { // no call in this loop: the compiler would spill its registers around the call
                     final long candidate = candidates[i];
                     if (SlotCandidate.isNone(candidate)) {
                         break;
@@ -235,7 +235,7 @@ abstract sealed class BatchStep {
             while (i < to) {
                 Prefetch.pairs(candidates, i + BatchPipeline.AHEAD);
                 final int end = Math.min(i + Prefetch.LINES, to);
-                for (; i < end; i++) { // no call in this loop: the compiler would spill its registers around it
+                for (; i < end; i++) { // no call in this loop: the compiler would spill its registers around the call
                     final long candidate = candidates[i];
                     if (SlotCandidate.isNone(candidate)) {
                         break;

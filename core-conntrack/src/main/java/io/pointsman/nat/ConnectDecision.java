@@ -4,13 +4,14 @@ import io.pointsman.plan.PoolEndpoint;
 import io.pointsman.plan.Rule;
 import java.util.Objects;
 
-/** What a backend that owns sockets does with a client's connection. */
+/** Decision about a client's connection, for a backend that owns sockets. */
 public sealed interface ConnectDecision {
     /**
-     * Dial this endpoint.
+     * The backend dials this endpoint.
      *
-     * @param flow the handle for {@link NatEngine#established} and the others; a stale one is harmless
-     * @param masquerade with the node's own address as source; else with the client's, where the backend can
+     * @param flow handle for {@link NatEngine#established}, {@link NatEngine#transferred} and {@link NatEngine#disconnect};
+     *     a stale one is harmless
+     * @param masquerade dial from the node's own address; if false, from the client's if the backend can
      */
     record Forward(long flow, PoolEndpoint endpoint, boolean masquerade, Rule rule) implements ConnectDecision {
         public Forward {
@@ -19,7 +20,7 @@ public sealed interface ConnectDecision {
         }
     }
 
-    /** Don't dial. The verdict says how to turn the client away; nothing is tracked. */
+    /** The backend does not dial. The verdict says how to turn the client away; nothing is tracked. */
     record Refused(Verdict verdict, Reason reason) implements ConnectDecision {
         public Refused {
             Objects.requireNonNull(verdict, "verdict");

@@ -8,14 +8,14 @@ import org.agrona.concurrent.NanoClock;
 import org.jctools.queues.MpscArrayQueue;
 
 /**
- * An engine's control thread, for those who have none: an agent to be run by one {@link org.agrona.concurrent.AgentRunner} or
- * invoker. It carries out the commands that other threads send it, ends flows that are over and publishes the counters.
- * Sending never waits.
+ * An engine's control thread, for embedders without one: an agent to be run by one {@link org.agrona.concurrent.AgentRunner}
+ * or invoker. It executes the commands that other threads send, ends expired flows and publishes the counters. Sending a
+ * command never blocks.
  *
- * <p>The engine is the caller's to close, after the agent's runner.
+ * <p>The caller closes the engine, after the agent's runner.
  */
 public final class EngineAgent implements Agent {
-    /** Commands that may wait. */
+    /** Most commands that may be queued. */
     public static final int QUEUE_SIZE = 1024;
 
     private static final int COMMANDS_AT_ONCE = 16;
@@ -35,7 +35,11 @@ public final class EngineAgent implements Agent {
     private long nextSweepNanos;
     private long nextCountersNanos;
 
-    /** @param clock the one that packets' times come from */
+    /**
+     * Creates an agent.
+     *
+     * @param clock source of the packets' timestamps
+     */
     public EngineAgent(NatEngine engine, NanoClock clock) {
         this.engine = engine;
         this.clock = clock;
@@ -44,14 +48,14 @@ public final class EngineAgent implements Agent {
     }
 
     /**
-     * Any thread: has a plan put in force. False: too many commands wait, and this one was not taken. Nothing is lost if the
-     * sender leaves it at that and sends its next plan: a delta that does not fit is ignored for the plan's sake.
+     * Sends a plan to be put in force; any thread. Returns false if the queue is full and the plan was not taken. The sender
+     * need not retry: its next plan replaces this one, even though that plan's delta no longer fits.
      */
     public boolean apply(ForwardingPlan plan, PlanDelta delta) {
         return commands.offer(new Command.Apply(plan, delta));
     }
 
-    /** Any thread: has {@link NatEngine#setMaxFlows} done. What it refuses, the runner's error handler is told. */
+    /** Sends a call of {@link NatEngine#setMaxFlows}; any thread. Its exception goes to the runner's error handler. */
     public boolean setMaxFlows(IpFamily family, int flows) {
         return commands.offer(new Command.SetMaxFlows(family, flows));
     }

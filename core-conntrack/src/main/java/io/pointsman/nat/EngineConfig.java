@@ -9,19 +9,20 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * How an engine is built. Fixed for its life. Made by {@link #builder}; holding one means it is valid.
+ * Configuration of an engine, fixed for its life. {@link #builder} makes it, and every instance is valid.
  *
- * @param capacity IPv4 flows that fit, 1 to 2^28; the table takes 160 bytes for each
- * @param ipv6Capacity IPv6 flows that fit, 1 to 2^28; 320 bytes each
- * @param affinityCapacity client and service port pairs remembered for affinity, 1 to 2^28; 16 bytes each, twice over
- * @param snatPorts source ports a rewritten source may get; whatever this says, one below 512 becomes another below 512, and one
- *     below 1024 another from 600 to 1023
- * @param reservedPorts of these, ports that it never gets: the node ports
- * @param hashSeed makes hashing and random choices repeatable, for tests; empty draws a secret, as every engine that
- *     sees untrusted packets must
- * @param options what it does; what is not listed it leaves
- * @param eventRingSize flow events that may wait for their readers, a power of two
- * @param countersFile where counters are kept for other processes to read; one engine's alone. Empty: plain memory
+ * @param capacity most IPv4 flows, 1 to 2^28; the table takes 160 bytes for each
+ * @param ipv6Capacity most IPv6 flows, 1 to 2^28; 320 bytes for each
+ * @param affinityCapacity pairs of client and service port remembered for affinity, 1 to 2^28; 16 bytes each, and twice as
+ *     many are allocated
+ * @param snatPorts source ports that a rewritten source may get. Privileged ports are exempt: one below 512 becomes another
+ *     below 512, and one from 512 to 1023 becomes one from 600 to 1023
+ * @param reservedPorts ports of {@code snatPorts} that are never used: the node ports
+ * @param hashSeed makes hashing and random choices repeatable, for tests; empty draws a secret, which every engine that sees
+ *     untrusted packets must have
+ * @param options behaviours that are switched on; all others are off
+ * @param eventRingSize flow events that may wait for their reader, a power of two
+ * @param countersFile file in which other processes read the counters, for one engine only; empty: plain memory
  */
 public record EngineConfig(
         int capacity,
@@ -34,27 +35,27 @@ public record EngineConfig(
         Set<Option> options,
         int eventRingSize,
         Optional<Path> countersFile) {
-    /** What an engine does or leaves. */
+    /** Behaviour that may be switched on. */
     public enum Option {
         /**
-         * TCP segments outside the window are let through, as {@code nf_conntrack_tcp_be_liberal} does; else windows are
-         * followed, at 16 bytes more for each slot, and no TCP packet takes the shortest path.
+         * Accepts TCP segments outside the window, as {@code nf_conntrack_tcp_be_liberal} does. If off, windows are tracked,
+         * which takes 16 bytes more for each slot and keeps TCP packets off the fast path.
          */
         TCP_BE_LIBERAL,
-        /** A TCP flow may be picked up in its middle, as {@code nf_conntrack_tcp_loose} does. */
+        /** Accepts TCP flows in mid-stream, as {@code nf_conntrack_tcp_loose} does. */
         TCP_LOOSE,
-        /** Rejected TCP is answered with a RST; else, as everything, with ICMP port unreachable. */
+        /** Replies to rejected TCP with a RST. If off, with ICMP port unreachable, as for other protocols. */
         RESETS_REJECTED_TCP,
         /**
-         * An ICMP echo request to a VIP goes, translated, to an endpoint of the first of the VIP's rules, lowest port
-         * first; else it meets what the plan says about the rest of the address, as with kube-proxy.
+         * Forwards an ICMP echo request for a VIP, translated, to an endpoint of the VIP's first rule, lowest port first. If
+         * off, the plan's decision about other packets to the VIP applies, as with kube-proxy.
          */
         FORWARDS_ECHOES
     }
 
     private static final int MAX_CAPACITY = 1 << 28;
 
-    /** What {@link #builder} gives when nothing is set. */
+    /** The configuration that {@link #builder} makes when nothing is set. */
     public static final EngineConfig DEFAULT = builder().build();
 
     public EngineConfig {
@@ -82,32 +83,35 @@ public record EngineConfig(
         }
     }
 
-    /** 262,144 flows of each family; Linux's timeouts; any unprivileged port but Kubernetes' node ports. */
+    /**
+     * Creates a builder. Its defaults: 262,144 flows of each family; Linux's timeouts; any unprivileged source port except
+     * Kubernetes' node ports.
+     */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** TCP segments outside the window are let through. */
+    /** Whether TCP segments outside the window are accepted. */
     public boolean tcpBeLiberal() {
         return options.contains(Option.TCP_BE_LIBERAL);
     }
 
-    /** A TCP flow may be picked up in its middle. */
+    /** Whether TCP flows are accepted in mid-stream. */
     public boolean tcpLoose() {
         return options.contains(Option.TCP_LOOSE);
     }
 
-    /** Rejected TCP is answered with a RST. */
+    /** Whether rejected TCP is replied to with a RST. */
     public boolean resetsRejectedTcp() {
         return options.contains(Option.RESETS_REJECTED_TCP);
     }
 
-    /** Echo requests to VIPs are forwarded. */
+    /** Whether echo requests to VIPs are forwarded. */
     public boolean forwardsEchoes() {
         return options.contains(Option.FORWARDS_ECHOES);
     }
 
-    /** Collects a configuration; what is not set is as {@link #builder} says. Not thread-safe. */
+    /** Builder of a configuration; {@link #builder} lists the defaults. Not thread-safe. */
     public static final class Builder {
         private int capacity = 1 << 18;
         private int ipv6Capacity = 1 << 18;
@@ -122,7 +126,7 @@ public record EngineConfig(
 
         private Builder() {}
 
-        /** Room for this many flows of each family. */
+        /** Sets the capacity, in flows of each family. */
         public Builder capacity(int flows) {
             capacity = flows;
             ipv6Capacity = flows;
@@ -144,7 +148,7 @@ public record EngineConfig(
             return this;
         }
 
-        /** Ports that a rewritten source may get, and those of them that it never gets. */
+        /** Sets the ports that a rewritten source may get, and those among them that are never used. */
         public Builder snatPorts(PortRange range, PortRange reserved) {
             snatPorts = range;
             reservedPorts = reserved;
@@ -176,9 +180,9 @@ public record EngineConfig(
         }
 
         /**
-         * The configuration as set so far.
+         * Makes the configuration.
          *
-         * @throws IllegalArgumentException naming what is out of range
+         * @throws IllegalArgumentException naming a value that is out of range
          */
         public EngineConfig build() {
             return new EngineConfig(

@@ -7,7 +7,7 @@ import io.pointsman.nat.flows.FlowEnds;
 import io.pointsman.nat.policy.CompiledPlan;
 import io.pointsman.nat.policy.Decider;
 
-/** What all workers of an engine share. */
+/** Tables that all workers of an engine share. */
 public final class EngineTables implements AutoCloseable {
     final EngineConfig config;
     public final CompiledPlan plan;
@@ -40,7 +40,10 @@ public final class EngineTables implements AutoCloseable {
         sourcePorts = new SourcePorts(config.snatPorts(), config.reservedPorts());
     }
 
-    /** What the source port of a client may become. It keeps its class, by which some servers (NFS, rsh) tell root from others. */
+    /**
+     * Source ports that a client's port may become. They are of the same class, by which some servers (NFS, rsh) tell root
+     * from other users.
+     */
     SourcePorts sourcePortsFor(int clientPort) {
         if (clientPort <= SourcePorts.LOW.last()) {
             return lowSourcePorts;
@@ -48,7 +51,7 @@ public final class EngineTables implements AutoCloseable {
         return clientPort <= SourcePorts.PRIVILEGED.last() ? privilegedSourcePorts : sourcePorts;
     }
 
-    /** What the identifier of an echo may become: it has no classes. */
+    /** Identifiers that an echo may get: they have no classes. */
     SourcePorts identifiers() {
         return sourcePorts;
     }

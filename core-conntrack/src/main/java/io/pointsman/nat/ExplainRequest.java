@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param sourcePort 1 to 65535
  * @param destinationPort 1 to 65535
- * @param inputInterface the interface it comes in on; empty when the node itself sends it, or for not known
+ * @param inputInterface interface on which it arrives; empty if the node itself sends it or the interface is not known
  */
 public record ExplainRequest(
         Protocol protocol,
@@ -41,7 +41,7 @@ public record ExplainRequest(
         return new FlowRecord.Tuple(protocol, source, sourcePort, destination, destinationPort);
     }
 
-    /** {@code TCP 10.244.3.8:40000 -> 10.0.170.92:80}. */
+    /** Returns the tuple as text, {@code TCP 10.244.3.8:40000 -> 10.0.170.92:80}. */
     @Override
     public String toString() {
         return tuple().toString();

@@ -14,16 +14,16 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Why a packet meets its verdict.
+ * Explanation of a packet's verdict.
  *
- * @param reason of the packet path; a socket backend that is told to masquerade leaves the address to the kernel, so that
- *     {@link Reason#NO_EGRESS_ADDRESS} is none for it
- * @param steps in the order they were taken
- * @param rule the rule it met
- * @param candidates the endpoints that its rule chooses among
- * @param targets where it may go: one endpoint when the choice is settled, several when it falls at random; none unless a
- *     rule forwards it
- * @param flow what packets of the known flow become; empty for a new connection
+ * @param reason the packet path's reason. {@link Reason#NO_EGRESS_ADDRESS} does not apply to a socket backend: it masquerades
+ *     with an address that the kernel chooses
+ * @param steps steps of the decision, in order
+ * @param rule the rule that matched
+ * @param candidates the endpoints that its rule chooses from
+ * @param targets the endpoints it may go to: one if the choice is settled, several if it is random; empty unless a rule
+ *     forwards it
+ * @param flow the known flow and its translation; empty for a new connection
  */
 public record Explanation(
         ExplainRequest request,
@@ -34,7 +34,7 @@ public record Explanation(
         List<PoolEndpoint> candidates,
         List<Target> targets,
         Optional<FlowRecord.Tuple> flow) {
-    /** What a step is about. */
+    /** Topic of a step. */
     public enum Kind {
         KNOWN_FLOW,
         FRONTEND,
@@ -49,7 +49,7 @@ public record Explanation(
     }
 
     /**
-     * One step of the decision.
+     * A step of the decision.
      *
      * @param details keys in {@code camelCase}, in order
      * @param words the same as a sentence without its full stop
@@ -62,21 +62,21 @@ public record Explanation(
         }
     }
 
-    /** What becomes of the source address, and by what rule. */
+    /** Change of the source address, and its cause. */
     public enum SourceChange {
         KEPT,
-        /** Asked for by the rule. */
+        /** The rule asks for it. */
         MASQUERADE,
         /** The endpoint is the client itself. */
         HAIRPIN,
-        /** Must be rewritten, and the node has no address towards the endpoint: dropped. */
+        /** The source must be rewritten, and the node has no address towards the endpoint: the packet is dropped. */
         NO_ADDRESS
     }
 
     /**
      * An endpoint that the packet may go to.
      *
-     * @param source what the endpoint sees as the client's address
+     * @param source the client's address as the endpoint sees it
      */
     public record Target(PoolEndpoint endpoint, SourceChange change, IpAddress source) {
         public Target {
@@ -111,7 +111,7 @@ public record Explanation(
         targets = List.copyOf(targets);
     }
 
-    /** What becomes of it, in a line. */
+    /** Returns the outcome in one line. */
     public String outcome() {
         return request + " "
                 + switch (verdict) {

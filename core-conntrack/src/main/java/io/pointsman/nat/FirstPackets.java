@@ -50,7 +50,7 @@ final class FirstPackets {
     }
 
     private void route(PacketView packet, int protocol, int port, InputInterface inputInterface) {
-        decision.udpLosses = tables.plan.udpLosses(); // read first, so that a later change is noticed
+        decision.udpLosses = tables.plan.udpLosses(); // read first, so that a later change of the plan is noticed
         tables.decider.route(
                 protocol,
                 packet.isIpv4(),
@@ -85,7 +85,7 @@ final class FirstPackets {
     }
 
     /**
-     * Decides about a packet of no flow, and makes the flow if it is forwarded.
+     * Decides about a packet that belongs to no flow, and inserts a flow if it is forwarded.
      *
      * @param hash the packet's tuple hash
      * @param made set to the new flow on {@link Verdict#FORWARD}
@@ -135,12 +135,12 @@ final class FirstPackets {
         }
     }
 
-    /** Works out {@link #key} and {@link #to} for the chosen endpoint. Returns why that is impossible, or null. */
+    /** Sets {@link #key} and {@link #to} for the chosen endpoint. Returns the reason if that is impossible, or null. */
     private @Nullable Reason translate(PacketView packet, EndpointState endpoint) {
         key.of(packet);
         setTo(endpoint, packet.kind() == PacketKind.ECHO);
         if (packet.isFirstFragment() && key.protocol == IpProtocols.SCTP && key.ports != to.ports) {
-            return Reason.SCTP_FRAGMENT; // before a flow is made: its checksum could not be updated
+            return Reason.SCTP_FRAGMENT; // before a flow is inserted: its checksum could not be updated
         }
         if (decision.masquerade || decision.hairpin) {
             final IpAddress egress = tables.plan.node().egressTo(packet.isIpv4(), endpoint.high, endpoint.low);
@@ -152,7 +152,7 @@ final class FirstPackets {
         return null;
     }
 
-    /** Inserts the flow and counts it at its endpoint. Null: search again. */
+    /** Inserts the flow and counts it at its endpoint. Returns null if the caller must search again. */
     private @Nullable Verdict insert(
             PacketView packet, EndpointState endpoint, long hash, boolean isPrecomputed, int state, long nowNanos) {
         final FlowBinder binder = packet.isIpv4() ? ipv4 : ipv6;
@@ -168,7 +168,9 @@ final class FirstPackets {
         return verdict;
     }
 
-    /** Remembers affinity and announces the flow. Null if the plan has changed and a UDP flow must be decided again. */
+    /**
+     * Remembers affinity and publishes the event. Returns null if the plan has changed and a UDP flow must be decided again.
+     */
     private @Nullable Verdict inserted(
             FlowTable table,
             PacketView packet,
@@ -193,7 +195,10 @@ final class FirstPackets {
         return settle(Verdict.FORWARD, Reason.NEW_FLOW);
     }
 
-    /** Whether the endpoint still serves, after endpoints left between the look-up of the rule and the insertion of the flow. */
+    /**
+     * Whether the endpoint still serves, if endpoints were removed between the look-up of the rule and the insertion of the
+     * flow.
+     */
     private boolean isServed(PacketView packet, EndpointState endpoint, CompiledRule madeBy) {
         final CompiledRule now = tables.plan.ruleFor(
                 IpProtocols.UDP,
@@ -215,9 +220,9 @@ final class FirstPackets {
 
     /**
      * Decides speculatively about a packet of no known flow, without side effects. If no earlier packet can change the
-     * decision it is marked as precomputed, for {@link #seedFor(long, Decision)}.
+     * decision, marks it as precomputed, for {@link #seedFor(long, Decision)}.
      *
-     * @param packetNumber as for {@link #seedFor(long)}
+     * @param packetNumber number of the packet, as for {@link #seedFor(long)}
      * @return hash of the expected reply tuple, so that its slot can be prefetched; 0 if no flow is expected
      */
     long speculate(PacketView packet, InputInterface inputInterface, long nowNanos, long packetNumber, Decision into) {
@@ -301,7 +306,7 @@ final class FirstPackets {
         seedFor(packetNumber, own);
     }
 
-    /** As {@link #seedFor(long)}, for a packet with a speculative decision. */
+    /** Seeds the random numbers for a packet with a speculative decision, as {@link #seedFor(long)} does. */
     void seedFor(long packetNumber, Decision precomputed) {
         randomState = Hashing.mix(seed + packetNumber);
         decision = precomputed;

@@ -1,19 +1,19 @@
 package io.pointsman.nat;
 
-/** Mixing of bits, and repeatable pseudo-random numbers. Not secret by itself: callers that face untrusted input add a key. */
+/** Bit mixing and repeatable pseudo-random numbers. No secret is involved: callers that face untrusted input add a key. */
 public final class Hashing {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
 
     private Hashing() {}
 
-    /** The finalizer of SplitMix64: every bit of the input sways every bit of the output. */
+    /** Applies the finalizer of SplitMix64: every bit of the input affects every bit of the output. */
     public static long mix(long value) {
         long z = (value ^ value >>> 30) * 0xBF58_476D_1CE4_E5B9L;
         z = (z ^ z >>> 27) * 0x94D0_49BB_1331_11EBL;
         return z ^ z >>> 31;
     }
 
-    /** The step of a SplitMix64 sequence; {@link #mix} of the state is the number. */
+    /** Returns the next state of a SplitMix64 sequence; {@link #mix} of the state is the number. */
     static long next(long state) {
         return state + GOLDEN;
     }
@@ -22,7 +22,7 @@ public final class Hashing {
         return mix(mix(high + key) + low * GOLDEN);
     }
 
-    /** A table position for an address that our own configuration named; no secret needed. */
+    /** Returns a hash of an address from the configuration, which needs no secret. */
     public static int spread(long high, long low) {
         return (int) (((high * 31 + low) * GOLDEN) >>> 40);
     }

@@ -10,15 +10,15 @@ import io.pointsman.packet.PacketView;
 import io.pointsman.packet.Rewriter;
 
 /**
- * ICMP errors about packets of known flows (path MTU, unreachable, time exceeded): the quoted packet is translated back, so
- * that its sender recognizes it, and the error itself as an answer of the flow's would be, as Linux
+ * ICMP errors about packets of known flows (path MTU, unreachable, time exceeded). The quoted packet is translated back, so
+ * that its sender recognizes it, and the error itself as a reply of the flow would be, as Linux
  * {@code nf_nat_icmp_reply_translation} does. One for each worker.
  */
 final class IcmpErrors {
     private final EngineTables tables;
     private final PacketView quoted = new PacketView();
-    private final FlowKey key = new FlowKey(); // as an answer to the quoted packet would look
-    private final FlowKey to = new FlowKey(); // what that answer would become
+    private final FlowKey key = new FlowKey(); // the tuple of a reply to the quoted packet
+    private final FlowKey to = new FlowKey(); // that tuple after translation
     private final FlowCursor cursor = new FlowCursor();
     private final Rewriter.Ipv6Rewrite rewrite = new Rewriter.Ipv6Rewrite();
 
@@ -26,7 +26,7 @@ final class IcmpErrors {
         this.tables = tables;
     }
 
-    /** False: not about a known flow; nothing was changed. */
+    /** Translates an error. Returns false, with nothing changed, if it is not about a known flow. */
     boolean translate(PacketView error, long nowNanos) {
         if (!quoted.wrapQuoted(error)) {
             return false;
@@ -34,7 +34,7 @@ final class IcmpErrors {
         final FlowTable table = error.isIpv4() ? tables.ipv4 : tables.ipv6;
         to.of(quoted);
         key.reverseOf(to);
-        // An error goes to the sender of the packet it is about; another receiver would be a forgery.
+        // An error must be addressed to the sender of the packet it is about; otherwise it is forged.
         if (error.destinationLow() != key.destinationLowValue()
                 || error.destinationHigh() != key.destinationHighValue()
                 || !table.find(table.hash(key), key, cursor)
@@ -54,7 +54,7 @@ final class IcmpErrors {
         return true;
     }
 
-    /** Requests of two hosts to each other may have one identifier: the quoted one must go as its flow does. */
+    /** Whether the flow goes the other way: two hosts may ping each other with the same identifier. */
     private boolean isOtherWay() {
         return quoted.kind() == PacketKind.ECHO && quoted.isEchoRequest() != Control.isReply(cursor.control);
     }

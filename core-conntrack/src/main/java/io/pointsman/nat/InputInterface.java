@@ -3,9 +3,9 @@ package io.pointsman.nat;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Where packets come in: one object for each interface, made once and passed with its packets. Immutable. */
+/** Interface on which packets arrive: one object per interface, created once and passed with its packets. Immutable. */
 public final class InputInterface {
-    /** The node itself sent it, or the interface is not known. */
+    /** No interface: the node itself sent the packet, or the interface is not known. */
     public static final InputInterface NONE = new InputInterface(null);
 
     private final @Nullable String interfaceName;
@@ -14,7 +14,7 @@ public final class InputInterface {
         this.interfaceName = interfaceName;
     }
 
-    /** The interface of this name. */
+    /** Returns the interface with this name. */
     public static InputInterface of(String interfaceName) {
         return new InputInterface(Objects.requireNonNull(interfaceName, "interfaceName"));
     }

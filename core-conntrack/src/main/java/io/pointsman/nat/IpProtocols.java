@@ -13,7 +13,7 @@ public final class IpProtocols {
 
     private IpProtocols() {}
 
-    /** Null for a protocol that no Service port may name. */
+    /** Returns the protocol of an IANA number; null for one that no Service port may name. */
     public static @Nullable Protocol of(int number) {
         return switch (number) {
             case TCP -> Protocol.TCP;

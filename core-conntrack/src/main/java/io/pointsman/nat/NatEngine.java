@@ -39,11 +39,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides where connections go and keeps track of them. Plans are applied by one control thread; everything else may be
- * called by any thread, never waits for another, and sees each rule as it was before or after a change.
+ * Decides where connections go and tracks them. One control thread applies plans. Any thread may call everything else; no
+ * call blocks, and each sees a rule either as it was before a change or after it.
  *
- * <p>Times are nanoseconds of any one clock, {@link System#nanoTime} for instance; a clock that steps back only keeps
- * flows longer.
+ * <p>Times are nanoseconds of any one clock, {@link System#nanoTime} for instance; if the clock steps back, flows only live
+ * longer.
  */
 public final class NatEngine implements AutoCloseable {
     private static final NodeFacts NO_NODE = NodeFacts.builder("").build();
@@ -59,12 +59,12 @@ public final class NatEngine implements AutoCloseable {
     private final long seed;
     private final AtomicLong lastWorker = new AtomicLong();
     private final List<NatWorker> workers = new CopyOnWriteArrayList<>();
-    // Made for the first worker: a backend that owns sockets has none, and should not pay for the tables.
+    // Created for the first worker: a backend that owns sockets has no worker, and should not pay for the tables.
     private volatile @Nullable EngineTables tables;
 
     private NatEngine(EngineConfig config) {
         this.config = config;
-        counters = EngineCounters.open(config.countersFile()); // first: it may fail, and nothing is to be freed yet
+        counters = EngineCounters.open(config.countersFile()); // first: it may fail, and then nothing else needs freeing
         seed = config.hashSeed().orElseGet(() -> new SecureRandom().nextLong());
         events = new FlowEvents(config.eventRingSize());
         final AffinityTable affinity = new AffinityTable(config.affinityCapacity());
@@ -74,9 +74,9 @@ public final class NatEngine implements AutoCloseable {
     }
 
     /**
-     * An engine without a plan: everything passes.
+     * Creates an engine without a plan: every packet passes.
      *
-     * @throws java.io.UncheckedIOException when its counters file can't be made, or is another engine's
+     * @throws java.io.UncheckedIOException when its counters file can't be created or belongs to another engine
      */
     public static NatEngine create(EngineConfig config) {
         return new NatEngine(config);
@@ -87,13 +87,14 @@ public final class NatEngine implements AutoCloseable {
     }
 
     /**
-     * Puts a plan in force; control thread only. {@code delta} leads from the last plan applied; one that does not is
-     * ignored, and the whole plan compared.
+     * Puts a plan in force; control thread only. If {@code delta} does not start from the last plan applied, it is ignored,
+     * and the whole plans are compared.
      *
-     * <p>Known flows stay where they are, but for UDP flows of the packet path: where the change takes an endpoint of theirs
-     * out of {@link Rule#serving}, those on it are ended before this returns, and after the plan is in force.
+     * <p>Known flows stay on their endpoints, with one exception: if the change takes an endpoint out of a UDP frontend's
+     * {@link Rule#serving}, the packet path's UDP flows on that endpoint are ended, after the plan is in force and before
+     * this returns.
      *
-     * @param nowNanos when, for the events of flows that end
+     * @param nowNanos time of the change, for the events of flows that end
      */
     public void apply(ForwardingPlan next, PlanDelta delta, long nowNanos) {
         final UdpLosses losses = plan.apply(next, delta);
@@ -103,12 +104,12 @@ public final class NatEngine implements AutoCloseable {
         }
     }
 
-    /** The same for those whose times are {@link System#nanoTime}'s. */
+    /** Puts a plan in force at {@link System#nanoTime}, for callers whose clock that is. */
     public void apply(ForwardingPlan next, PlanDelta delta) {
         apply(next, delta, System.nanoTime());
     }
 
-    /** A handle on the packet path, for one thread. It lives as long as the engine: make few. */
+    /** Creates a handle on the packet path, for one thread. It lives as long as the engine, so create few. */
     public NatWorker newWorker() {
         final NatWorker worker =
                 new NatWorker(tables(), tracker, Hashing.mix(seed + 100 + lastWorker.incrementAndGet()));
@@ -117,11 +118,12 @@ public final class NatEngine implements AutoCloseable {
     }
 
     /**
-     * Changes how many flows of a family are accepted; any thread, while packets are processed. Flows above a lower limit stay
-     * until they end or, if unassured, are displaced by new ones.
+     * Changes how many flows of a family are accepted; any thread, while packets are processed. Flows above a lower limit
+     * stay until they end or, if unassured, are displaced by new ones.
      *
      * @param flows 1 to the family's capacity in {@link EngineConfig}
-     * @throws IllegalArgumentException above that: the table's memory is fixed for the engine's life, and the old limit stays
+     * @throws IllegalArgumentException outside that range: the table's memory is fixed for the engine's life, and the old
+     *     limit stays
      */
     public void setMaxFlows(IpFamily family, int flows) {
         final EngineTables all = tables();
@@ -131,28 +133,32 @@ public final class NatEngine implements AutoCloseable {
         }
     }
 
-    /** Changes how many connections of socket backends are accepted, of both families together; 1 or more. */
+    /**
+     * Changes how many connections of socket backends are accepted, of both families together.
+     *
+     * @param connections 1 or more
+     */
     public void setMaxConnections(int connections) {
         proxied.setMaxConnections(connections);
     }
 
-    /** How many connections of socket backends are accepted now. */
+    /** Most connections of socket backends that are accepted now. */
     public int maxConnections() {
         return proxied.maxConnections();
     }
 
     /**
-     * Ends flows past their deadline, as many slots on as {@code budget} says from where the last call left off. To be called
-     * now and then, by any thread; without it, flows only make room when their tuple comes back or the table is full.
+     * Ends expired flows in the next {@code budget} slots, continuing where the last call stopped. Any thread; call it
+     * regularly. Without it, expired flows make room only when their tuple comes back or the table is full.
      *
-     * @return flows ended
+     * @return number of flows ended
      */
     public int sweep(int budget, long nowNanos) {
         final EngineTables all = tables;
         return all == null ? 0 : all.ipv4.sweep(budget, nowNanos) + all.ipv6.sweep(budget, nowNanos);
     }
 
-    /** Packets of all workers that met their verdict for this reason. */
+    /** Number of packets, over all workers, with this reason. */
     public long packets(Reason reason) {
         return workers.stream().mapToLong(worker -> worker.packets(reason)).sum();
     }
@@ -163,15 +169,12 @@ public final class NatEngine implements AutoCloseable {
                 .sum();
     }
 
-    /**
-     * Brings the counters that other processes read up to date. To be called now and then, by any thread: every second,
-     * say.
-     */
+    /** Publishes the counters that other processes read. Any thread; call it regularly, for instance every second. */
     public void publishCounters() {
         counters.publish(this);
     }
 
-    /** Connections of socket backends that met this verdict. */
+    /** Number of connect decisions with this verdict, for socket backends. */
     public long connects(Verdict verdict) {
         return proxied.decided(verdict);
     }
@@ -194,27 +197,27 @@ public final class NatEngine implements AutoCloseable {
         };
     }
 
-    /** Flows of the packet path now, of both families. */
+    /** Number of the packet path's flows now, of both families. */
     public long trackedFlows() {
         final EngineTables all = tables;
         return all == null ? 0 : all.ipv4.size() + all.ipv6.size();
     }
 
-    /** Bytes of both tables off the heap; 0 before the first worker. */
+    /** Bytes of off-heap memory of both tables; 0 before the first worker. */
     public long tableBytes() {
         final EngineTables all = tables;
         return all == null ? 0 : all.ipv4.bytes() + all.ipv6.bytes();
     }
 
-    /** As {@link #connect(Protocol, IpAddress, int, IpAddress, int, InputInterface, long)} where the interface is not known. */
+    /** Decides about a client's new connection whose interface is not known. */
     public ConnectDecision connect(
             Protocol protocol, IpAddress client, int clientPort, IpAddress vip, int vipPort, long nowNanos) {
         return connect(protocol, client, clientPort, vip, vipPort, InputInterface.NONE, nowNanos);
     }
 
     /**
-     * Where a client's new connection goes, for backends that own sockets. A forwarded one is tracked until
-     * {@link #disconnect}, and counts against the capacity.
+     * Decides about a client's new connection, for backends that own sockets. A forwarded one is tracked until
+     * {@link #disconnect} and counts against the limit of connections.
      */
     public ConnectDecision connect(
             Protocol protocol,
@@ -228,14 +231,14 @@ public final class NatEngine implements AutoCloseable {
     }
 
     /**
-     * Another endpoint after a failed dial, by the rule now in force; affinity moves with it. Refused when none is left:
-     * the caller still disconnects.
+     * Chooses another endpoint after a failed dial, by the rule now in force; affinity moves with it. Refused if no endpoint
+     * is left: the caller must still disconnect.
      */
     public ConnectDecision retry(long flow, Collection<PoolEndpoint> tried, long nowNanos) {
         return proxied.retry(flow, tried, nowNanos);
     }
 
-    /** The dial succeeded, or the first answer came. */
+    /** Records that the dial succeeded or the first reply came. */
     public void established(long flow, long nowNanos) {
         final ProxiedFlow known = proxied.get(flow);
         if (known != null) {
@@ -244,7 +247,7 @@ public final class NatEngine implements AutoCloseable {
         }
     }
 
-    /** More bytes went: from the client and from the endpoint, since the last call. */
+    /** Records bytes transferred from the client and from the endpoint since the last call. */
     public void transferred(long flow, long bytesOut, long bytesBack, long nowNanos) {
         final ProxiedFlow known = proxied.get(flow);
         if (known != null) {
@@ -252,49 +255,49 @@ public final class NatEngine implements AutoCloseable {
         }
     }
 
-    /** The connection is over. A second call, or one for a stale handle, does nothing. */
+    /** Ends a connection. A second call, or one with a stale handle, does nothing. */
     public void disconnect(long flow, long nowNanos) {
         proxied.disconnect(flow, nowNanos);
     }
 
     /**
-     * What would become of a packet with this tuple, step by step: the decision of the packet path run dry. Nothing is
-     * changed by it. Allocates: for operators.
+     * Explains step by step what would become of a packet with this tuple, by the packet path's decision without its
+     * effects. Changes nothing. Allocates: for operators.
      */
     public Explanation explain(ExplainRequest request, long nowNanos) {
         return new Explainer(plan, decider, proxied, tables).explain(request, nowNanos);
     }
 
     /**
-     * What a new connection with this tuple becomes if the endpoint is chosen for it, of those among which its rule chooses;
-     * empty where that sends none there. Says less than {@link #explain} and costs less. Changes nothing.
+     * Returns the target of a new connection with this tuple if this endpoint is chosen; empty if its rule never chooses it.
+     * Says less than {@link #explain} and costs less. Changes nothing.
      */
     public Optional<Explanation.Target> target(ExplainRequest request, IpAddress endpoint, int port, long nowNanos) {
         return new Explainer(plan, decider, proxied, tables).target(request, endpoint, port, nowNanos);
     }
 
-    /** The flows known now, one after the other and not all at one instant. Allocates: for operators. */
+    /** Lists the flows now known, one after another: not a snapshot of one instant. Allocates: for operators. */
     public Stream<FlowRecord> flows(long nowNanos) {
         final EngineTables all = tables;
         final Stream<FlowRecord> ofSockets = proxied.all().map(flow -> flow.record(plan));
         return all == null ? ofSockets : Stream.concat(ofSockets, TrackedFlows.records(all, nowNanos).stream());
     }
 
-    /** What {@link #connect} and what follows it did at each service port that has a rule; packets are not among it. */
+    /** Figures of socket backends' connections for each service port that has a rule; packets are not included. */
     public List<ServiceFigures> figures() {
         return plan.figures();
     }
 
     /**
-     * Hands out at most {@code limit} flow events, and says how many; one thread at a time. Events are kept from the
-     * first call on; an event that finds the ring full is lost, and counted in {@link #eventsLost}.
+     * Passes at most {@code limit} flow events to a reader and returns their number; one thread at a time. Events are
+     * recorded from the first call on; an event that finds the ring full is lost, and counted in {@link #eventsLost}.
      */
     public int pollEvents(Consumer<FlowEvent> reader, int limit) {
         return events.poll(reader, limit);
     }
 
     /**
-     * Watches flows come and go; reads the same events as {@link #pollEvents}, so that there is one reader.
+     * Watches flows begin and end. Reads the same events as {@link #pollEvents}, so use only one of the two.
      *
      * @return empty while another such watch is open
      */
@@ -310,7 +313,7 @@ public final class NatEngine implements AutoCloseable {
                 .map(inForce -> inForce.rule.owner());
     }
 
-    /** Flow events that wait for their reader, about. */
+    /** Approximate number of flow events that wait for their reader. */
     public long eventsWaiting() {
         return events.waiting();
     }
@@ -319,7 +322,7 @@ public final class NatEngine implements AutoCloseable {
         return events.lost();
     }
 
-    /** For this package's tests, too. */
+    /** Tables, created on first use; visible for tests. */
     EngineTables tables() {
         final EngineTables made = tables;
         return made == null ? makeTables() : made;
@@ -334,7 +337,7 @@ public final class NatEngine implements AutoCloseable {
         return made;
     }
 
-    /** Publishes the counters and frees the tables. No other call may be under way, or come later. */
+    /** Publishes the counters and frees the tables. No other call may be in progress or follow. */
     @Override
     public void close() {
         publishCounters();

@@ -19,11 +19,11 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread's handle on the packet path: bytes in, verdict out, header rewritten in place. Not thread-safe: each thread
- * takes its own from {@link NatEngine#newWorker}. Allocates nothing.
+ * Handle of one thread on the packet path: bytes in, verdict out, header rewritten in place. Not thread-safe: each thread
+ * gets its own from {@link NatEngine#newWorker}. Allocates nothing.
  */
 public final class NatWorker {
-    private static final int MAX_ATTEMPTS = 16; // of finding or starting a flow that other threads keep changing
+    private static final int MAX_ATTEMPTS = 16; // to find or insert a flow that other threads keep changing
 
     private final EngineTables tables;
     private final FlowTracker tracker;
@@ -38,12 +38,12 @@ public final class NatWorker {
     private final FlowKey key = new FlowKey();
     private final FlowCursor cursor = new FlowCursor();
     private final AtomicLongArray counts = new AtomicLongArray(Reason.values().length); // written by this thread only
-    private final AtomicLongArray notPlain = new AtomicLongArray(2); // IPv4 and neither family's; IPv6
+    private final AtomicLongArray notPlain = new AtomicLongArray(2); // packets of IPv4 or of neither family; packets of IPv6
     private final MemorySegment answer = Answers.allocate(1);
     private int answerLength;
-    private boolean isMixed; // the last batch was of both families
+    private boolean isMixed; // the last batch had packets of both families
     private boolean isIpv6; // the last batch was of IPv6
-    private long packetsBefore; // this one, that were processed
+    private long packetsBefore; // number of packets processed before the current one
     private Reason reason = Reason.NOT_OURS;
 
     NatWorker(EngineTables tables, FlowTracker tracker, long seed) {
@@ -61,8 +61,8 @@ public final class NatWorker {
     /**
      * Decides about one packet and, if it is forwarded, translates it.
      *
-     * @param address of its IP header, absolute; the {@code length} bytes there are native memory that the caller vouches
-     *     for
+     * @param address absolute address of its IP header; the caller guarantees that {@code length} bytes of native memory lie
+     *     there
      */
     public Verdict process(long address, int length, InputInterface inputInterface, long nowNanos) {
         answerLength = 0;
@@ -83,9 +83,9 @@ public final class NatWorker {
     }
 
     /**
-     * Brings near what {@link #process(long, int, InputInterface, long)} will need for a packet that is to come soon, some four packets
-     * later, so that it does not wait for memory. A hint for a caller that cannot batch but knows what is next in its queue: it changes
-     * nothing, and takes hashing the packet once more.
+     * Prefetches what {@link #process(long, int, InputInterface, long)} will need for a packet that comes some four packets
+     * later. A hint for a caller that cannot batch but knows the next packets in its queue. Changes nothing, and costs
+     * hashing the packet a second time.
      */
     public void announce(long address, int length) {
         if (PlainIpv6.isIpv6(address, length) != 0) {
@@ -109,7 +109,7 @@ public final class NatWorker {
     }
 
     /**
-     * As the other, checked against a native segment's bounds.
+     * Decides about a packet in a native segment, checked against the segment's bounds.
      *
      * @throws IllegalArgumentException when the segment is on the heap
      */
@@ -118,7 +118,7 @@ public final class NatWorker {
         return process(Answers.addressOf(memory, offset, length), length, inputInterface, nowNanos);
     }
 
-    /** Decides about all packets of a batch, in order, as if one by one. */
+    /** Decides about all packets of a batch, in order, with the same results as one by one. */
     public void process(PacketBatch batch, InputInterface inputInterface, long nowNanos) {
         batch.setAllEstablished();
         hashAll(batch, nowNanos);
@@ -132,8 +132,8 @@ public final class NatWorker {
     }
 
     /**
-     * Hashes all packets, each in its family's lane. Batches tend to be of one family for long: where the last one was, this one is
-     * taken for the same, and only looked through if a packet turns out not to be plain.
+     * Hashes all packets, each in its family's lane. Successive batches tend to be of one family: if the last one was, this
+     * one is assumed to be, and is only split if a packet turns out not to be plain.
      */
     private void hashAll(PacketBatch batch, long nowNanos) {
         if (!isMixed) {
@@ -151,10 +151,12 @@ public final class NatWorker {
         ipv6Pipeline.hash(batch.ipv6, nowNanos);
     }
 
-    /** Takes the packets that the pipelines stopped at the general path, in the batch's order. Returns how many. */
+    /**
+     * Processes on the general path the packets that the pipelines stopped at, in the batch's order. Returns their number.
+     */
     private int processUncommon(PacketBatch batch, InputInterface inputInterface, long nowNanos) {
         int others = 0;
-        while (true) { // ends: one packet less each time
+        while (true) { // terminates: one packet less in each round
             final boolean isIpv4 = batch.ipv4.nextPosition() < batch.ipv6.nextPosition();
             final BatchLane lane = isIpv4 ? batch.ipv4 : batch.ipv6;
             if (lane.nextToForward == lane.size) {
@@ -203,7 +205,7 @@ public final class NatWorker {
         }
     }
 
-    /** Takes the lane's next packet the general path. */
+    /** Processes the lane's next packet on the general path. */
     private void decide(
             PacketBatch batch, BatchLane lane, BatchPipeline pipeline, InputInterface inputInterface, long nowNanos) {
         final int i = lane.nextToForward++;
@@ -252,22 +254,22 @@ public final class NatWorker {
         count(reason, 1);
     }
 
-    /** Why the last packet of {@link #process(long, int, InputInterface, long)} met its verdict. */
+    /** Reason for the verdict on the last packet of {@link #process(long, int, InputInterface, long)}. */
     public Reason reason() {
         return reason;
     }
 
-    /** Bytes of the answer to send to the sender of the last packet, if it was rejected; 0 for none. */
+    /** Length in bytes of the reply to send to the last packet's sender, if the packet was rejected; 0 for none. */
     public int answerLength() {
         return answerLength;
     }
 
-    /** The answer's bytes, until the next packet. Allocates. */
+    /** Bytes of the reply, valid until the next packet is processed. Allocates. */
     public MemorySegment answer() {
         return answer.asSlice(0, answerLength);
     }
 
-    /** Any thread: packets that met their verdict for this reason. */
+    /** Number of packets with this reason; any thread. */
     public long packets(Reason of) {
         return counts.getOpaque(of.index());
     }
@@ -282,7 +284,10 @@ public final class NatWorker {
         notPlain.setOpaque(index, notPlain.getPlain(index) + 1);
     }
 
-    /** Any thread: packets of a family that only the general path takes: fragments, ICMP, SCTP, extension headers and the like. */
+    /**
+     * Number of a family's packets that only the general path takes (fragments, ICMP, SCTP, extension headers and so on);
+     * any thread.
+     */
     public long packetsNotPlain(boolean ofIpv6) {
         return notPlain.getOpaque(ofIpv6 ? 1 : 0);
     }
@@ -309,7 +314,7 @@ public final class NatWorker {
         return settle(Verdict.DROP, Reason.INSERT_RACE);
     }
 
-    /** A packet of the flow that the cursor found. Null: the flow is gone, search again. */
+    /** Processes a packet of the flow that the cursor found. Returns null if the flow has ended: search again. */
     private @Nullable Verdict known(FlowTable table, PacketView packet, long nowNanos) {
         final FlowCursor found = cursor;
         if (!table.isAlive(found.slot, found.control, nowNanos)) {
@@ -358,7 +363,7 @@ public final class NatWorker {
         return translate(packet, Reason.NEW_FLOW, nowNanos);
     }
 
-    /** Rewrites a packet of the flow that the cursor found, and counts it. Null: the flow is gone. */
+    /** Rewrites a packet of the flow that the cursor found, and counts it. Returns null if the flow has ended. */
     private @Nullable Verdict translate(PacketView packet, Reason why, long nowNanos) {
         final FlowCursor found = cursor;
         if (!packet.isIpv4() || packet.isFirstFragment() || packet.kind() == PacketKind.ECHO) {

@@ -11,7 +11,10 @@ import java.util.Objects;
  * processed by {@link NatWorker}, reads the verdicts, and clears it for the next packets.
  */
 public final class PacketBatch {
-    /** Enough packets to keep a core's outstanding loads busy, few enough for the batch to stay in its L1 cache. */
+    /**
+     * Default capacity in packets: enough to keep a core's outstanding loads busy, few enough for the batch to stay in its
+     * L1 cache.
+     */
     public static final int DEFAULT_CAPACITY = 64;
 
     static final int MAX_CAPACITY = 1024;
@@ -21,7 +24,7 @@ public final class PacketBatch {
 
     final long[] addresses;
     final int[] lengths;
-    final BatchLane ipv4; // and what is neither family's
+    final BatchLane ipv4; // also packets of neither family
     final BatchLane ipv6;
     final PacketView[] views; // parsed headers of first packets
     final Decision[] decisions; // speculative decisions about first packets
@@ -29,14 +32,18 @@ public final class PacketBatch {
     private final byte[] reasons;
     private final int[] answerLengths;
     private final long answers; // address of answerMemory
-    private final MemorySegment answerMemory; // room for one answer for each packet
+    private final MemorySegment answerMemory; // room for one reply per packet
     private int size;
 
     public PacketBatch() {
         this(DEFAULT_CAPACITY);
     }
 
-    /** @param capacity 1 to 1024 packets */
+    /**
+     * Creates an empty batch.
+     *
+     * @param capacity 1 to 1024 packets
+     */
     public PacketBatch(int capacity) {
         if (capacity < 1 || capacity > MAX_CAPACITY) {
             throw new IllegalArgumentException("batch of " + capacity + " packets is not in 1.." + MAX_CAPACITY);
@@ -73,8 +80,8 @@ public final class PacketBatch {
     /**
      * Adds a packet that starts with its IP header.
      *
-     * @param address absolute address of native memory; valid until the batch is cleared, and not shared with another packet of
-     *     the batch. It is not checked
+     * @param address absolute address of native memory, which is not checked. Valid until the batch is cleared, and
+     *     different for each packet of the batch
      * @param length bytes at the address
      * @throws IndexOutOfBoundsException when the batch is full
      */
@@ -90,7 +97,8 @@ public final class PacketBatch {
      *
      * @param packets absolute addresses, from index {@code from} on
      * @param bytes lengths, from index {@code from} on
-     * @throws IndexOutOfBoundsException when the batch has no room for {@code count} packets or the arrays are shorter; none is added
+     * @throws IndexOutOfBoundsException when the batch lacks room for {@code count} packets or the arrays are shorter; none
+     *     is added
      */
     public void addAll(long[] packets, int[] bytes, int from, int count) {
         Objects.checkFromIndexSize(size, count, verdicts.length);
@@ -117,12 +125,12 @@ public final class PacketBatch {
         return REASONS[reasons[Objects.checkIndex(index, size)]];
     }
 
-    /** Length in bytes of the answer (TCP RST or ICMP error) for a rejected packet; 0 if there is none. */
+    /** Length in bytes of the reply (TCP RST or ICMP error) to a rejected packet; 0 if there is none. */
     public int answerLength(int index) {
         return verdict(index) == Verdict.REJECT ? answerLengths[index] : 0;
     }
 
-    /** The answer's bytes, valid until the batch is processed again. Allocates. */
+    /** Bytes of the reply, valid until the batch is processed again. Allocates. */
     public MemorySegment answer(int index) {
         return answerMemory.asSlice((long) index * Answers.ROOM, answerLength(index));
     }
@@ -156,7 +164,7 @@ public final class PacketBatch {
         ipv6.takeAll(addresses, lengths, isIpv6 ? size : 0);
     }
 
-    /** Presets the most frequent outcome; the others are set one by one. */
+    /** Presets the most frequent outcome; other outcomes are set one by one. */
     void setAllEstablished() {
         Arrays.fill(verdicts, 0, size, (byte) Verdict.FORWARD.index());
         Arrays.fill(reasons, 0, size, (byte) Reason.ESTABLISHED.index());

@@ -7,7 +7,7 @@ import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.packet.Checksums;
 import io.pointsman.packet.RawMemory;
 
-/** The fast path of IPv4. */
+/** Fast path of IPv4. */
 final class PlainIpv4 extends PlainPackets {
     private static final int HEADER = 20;
     private static final int SHORTEST = HEADER + SHORTEST_TRANSPORT;
@@ -16,7 +16,7 @@ final class PlainIpv4 extends PlainPackets {
     private static final int CHECKSUM = 10;
     private static final int ADDRESSES = 12;
 
-    // Raw, of the first 8 bytes: version and header length; offset and "more fragments".
+    // Of the first 8 bytes, raw: version and header length; offset and "more fragments".
     private static final long PLAIN_MASK = 0xFF3F_0000_0000_00FFL;
     private static final long PLAIN = 0x45;
 

@@ -7,7 +7,7 @@ import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.packet.RawMemory;
 
-/** The fast path of IPv6. There is no header checksum; a slot's second line has the destination's and all new addresses. */
+/** Fast path of IPv6. There is no header checksum; a slot's second line has the destination and all new addresses. */
 final class PlainIpv6 extends PlainPackets {
     private static final int HEADER = 40;
     private static final int SHORTEST = HEADER + SHORTEST_TRANSPORT;
@@ -26,7 +26,10 @@ final class PlainIpv6 extends PlainPackets {
         key.isIpv6 = true;
     }
 
-    /** 1 for a packet that says that it is IPv6, else 0; 0 for one too short to be plain. Without a branch that families decide. */
+    /**
+     * Returns 1 for a packet whose version is 6, else 0; also 0 for one too short to be plain. Has no branch that depends on
+     * the family.
+     */
     static int isIpv6(long packet, int available) {
         return available < HEADER
                 ? 0

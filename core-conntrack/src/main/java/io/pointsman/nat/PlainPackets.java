@@ -10,31 +10,31 @@ import io.pointsman.packet.RawMemory;
 import java.lang.invoke.VarHandle;
 
 /**
- * The fast path of one family: packets without options, extension headers or fragmentation, TCP or UDP, of a known flow whose
- * state they do not change. Any other packet is left untouched for {@link NatWorker}'s general path, which parses it again and
- * reports what is wrong with it; the fast path needs no error reasons. One for each worker and family.
+ * Fast path of one family: TCP or UDP packets without options, extension headers or fragmentation, of a known flow whose
+ * state they do not change. Any other packet is left untouched for {@link NatWorker}'s general path, which parses it from
+ * the start and reports what is wrong with it; the fast path needs no error reasons. One for each worker and family.
  */
 abstract sealed class PlainPackets permits PlainIpv4, PlainIpv6 {
     static final int TCP = IpProtocols.TCP;
     static final int UDP = IpProtocols.UDP;
 
-    /** Returned instead of a hash for any other packet. A packet whose hash is 0 takes the general path, too. */
+    /** Result instead of a hash for any other packet. A packet whose hash is 0 takes the general path, too. */
     static final long NOT_PLAIN = 0;
 
-    /** The packet was not changed; it takes the general path. */
+    /** Result: the packet was not changed; it takes the general path. */
     static final int NOT_HANDLED = 0;
 
-    /** The packet was translated. */
+    /** Result: the packet was translated. */
     static final int FORWARDED = 1;
 
-    /** The packet was translated, and its flow's deadline must be extended by {@link #extendDeadline}. */
+    /** Result: the packet was translated, and its flow's deadline must be extended by {@link #extendDeadline}. */
     static final int OVERDUE = 2;
 
-    /** Bytes behind the IP header that are read unasked; packets with less take the general path. */
+    /** Bytes after the IP header that are read unconditionally; shorter packets take the general path. */
     static final int SHORTEST_TRANSPORT = 20;
 
-    // In the transport header
-    static final int TCP_HEADER = 12; // its length, in the high half of a byte
+    // Offsets in the transport header
+    static final int TCP_HEADER = 12; // header length, in the high half of a byte
     static final int TCP_FLAGS = 13;
     static final int TCP_CHECKSUM = 16;
     static final int UDP_LENGTH = 4;
@@ -52,14 +52,14 @@ abstract sealed class PlainPackets permits PlainIpv4, PlainIpv6 {
         this.tracker = tracker;
     }
 
-    /** Hash of a plain packet's tuple, or {@link #NOT_PLAIN}. Reads nothing beyond {@code available} bytes. */
+    /** Returns the hash of a plain packet's tuple, or {@link #NOT_PLAIN}. Reads nothing beyond {@code available} bytes. */
     abstract long hash(long packet, int available);
 
     /**
-     * Translates a plain packet in place if the slot has its tuple's flow and the packet does not change the flow's state.
+     * Translates a plain packet in place if the slot holds its tuple and the packet does not change the flow's state.
      *
-     * @param at the packet, as {@link RawMemory#pointer}
-     * @param slot as {@link RawMemory#slotPointer}
+     * @param at the packet's address, from {@link RawMemory#pointer}
+     * @param slot the slot's address, from {@link RawMemory#slotPointer}
      * @param nowBits the time as {@link Control#deadlineBits}
      * @return {@link #NOT_HANDLED}, {@link #FORWARDED} or {@link #OVERDUE}
      */
@@ -68,7 +68,7 @@ abstract sealed class PlainPackets permits PlainIpv4, PlainIpv6 {
     /** Searches for a plain packet's flow. Returns whether the cursor has it. */
     abstract boolean find(long at, long hash);
 
-    /** Brings near what {@link #forwardAlone} will need for a packet with this hash. */
+    /** Prefetches what {@link #forwardAlone} will need for a packet with this hash. */
     final void announce(long hash) {
         if (hash != NOT_PLAIN) {
             table.prefetchGroup(table.home(hash));
@@ -105,12 +105,12 @@ abstract sealed class PlainPackets permits PlainIpv4, PlainIpv6 {
         return outcome != NOT_HANDLED;
     }
 
-    /** Extends the deadline of a flow for which {@link #OVERDUE} was returned. */
+    /** Extends the deadline of a flow after {@link #OVERDUE}. */
     final void extendDeadline(long slot, long nowNanos) {
         tracker.extendDeadline(slot, nowNanos);
     }
 
-    /** Whether a transport header of these bytes is whole; it can be read as far as its length. */
+    /** Whether the length that a transport header states is valid and at most {@code length}. */
     static boolean isWhole(long transport, int length, int protocol) {
         final int stated;
         final int shortest;
@@ -126,7 +126,7 @@ abstract sealed class PlainPackets permits PlainIpv4, PlainIpv6 {
         return stated >= shortest && stated <= length;
     }
 
-    /** Mends the transport's checksum; a UDP checksum of 0 means that there is none. */
+    /** Updates the transport's checksum; a UDP checksum of 0 means that there is none. */
     static void updateTransport(long transport, int protocol, int delta) {
         if (protocol == TCP) {
             final long at = transport + TCP_CHECKSUM;
@@ -145,7 +145,7 @@ abstract sealed class PlainPackets permits PlainIpv4, PlainIpv6 {
         return tracker.isSteady(control, protocol, protocol == TCP ? RawMemory.getByte(transport + TCP_FLAGS) : 0);
     }
 
-    /** Whether nothing has changed in the slot since this control word was read: what was read after it belongs together. */
+    /** Whether the slot's control word is still this one: then all reads since belong to the same flow. */
     static boolean isUnchanged(long slot, long control) {
         VarHandle.loadLoadFence(); // orders the reads so far before the control word is read again
         return FlowSlot.controlAcquire(slot) == control;

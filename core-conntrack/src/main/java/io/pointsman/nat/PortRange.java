@@ -1,7 +1,7 @@
 package io.pointsman.nat;
 
 /**
- * Ports from first to last, both included.
+ * Range of ports, first and last included.
  *
  * @param first 1 to 65535
  * @param last first to 65535
@@ -21,7 +21,7 @@ public record PortRange(int first, int last) {
         return last - first + 1;
     }
 
-    /** {@code 30000-32767}. */
+    /** Returns the range as text, {@code 30000-32767}. */
     @Override
     public String toString() {
         return first + "-" + last;

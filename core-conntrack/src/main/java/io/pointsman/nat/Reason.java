@@ -1,6 +1,6 @@
 package io.pointsman.nat;
 
-/** Why a verdict was reached. Each is counted. */
+/** Reason for a verdict. Packets are counted by reason. */
 public enum Reason {
     ESTABLISHED("belongs to a known flow"),
     NEW_FLOW("a new connection, forwarded by its rule"),
@@ -39,13 +39,13 @@ public enum Reason {
         this.words = words;
     }
 
-    /** Its place among the counters of one process; never stored. */
+    /** Index among the counters of one process; never stored. */
     @SuppressWarnings("EnumOrdinal") // an array on the packet path, where a map would cost more
     public int index() {
         return ordinal();
     }
 
-    /** As a phrase, to follow "because it". */
+    /** Returns the reason as a phrase that follows "because it". */
     public String words() {
         return words;
     }

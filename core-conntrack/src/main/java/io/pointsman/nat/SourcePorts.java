@@ -1,20 +1,20 @@
 package io.pointsman.nat;
 
-/** The source ports that a rewritten source may get: a range less the reserved ones. Immutable. */
+/** Source ports that a rewritten source may get: a range without the reserved ports. Immutable. */
 final class SourcePorts {
-    /** What a port below 512 may become, as in Linux (net/netfilter/nf_nat_core.c, nf_nat_l4proto_unique_tuple). */
+    /** Ports that a port below 512 may become, as in Linux (net/netfilter/nf_nat_core.c, nf_nat_l4proto_unique_tuple). */
     static final PortRange LOW = new PortRange(1, 511);
 
-    /** What a port from 512 to 1023 may become, as in Linux. */
+    /** Ports that a port from 512 to 1023 may become, as in Linux. */
     static final PortRange PRIVILEGED = new PortRange(600, 1023);
 
-    /** Ports tried for one connection: bounds what it may cost when nearly all are taken. */
+    /** Most ports tried for one connection, which bounds its cost when nearly all are taken. */
     static final int MAX_TRIES = 1024;
 
     private final int first;
     private final int belowReserved; // ports before the reserved ones
     private final int size;
-    private final int resume; // the first port after them
+    private final int resume; // the first port after the reserved ones
 
     SourcePorts(PortRange range, PortRange reserved) {
         first = range.first();
@@ -33,7 +33,7 @@ final class SourcePorts {
         return Math.min(size, MAX_TRIES);
     }
 
-    /** One of them, for an index from 0 to {@link #size} less one. */
+    /** Returns the port at an index, 0 to {@link #size} less one. */
     int port(int index) {
         return index < belowReserved ? first + index : resume + index - belowReserved;
     }

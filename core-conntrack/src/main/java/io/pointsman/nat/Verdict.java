@@ -1,21 +1,21 @@
 package io.pointsman.nat;
 
-/** What is decided for one packet or connection. */
+/** Decision about one packet or connection. */
 public enum Verdict {
-    /** Translated: send it on to where its header now points. */
+    /** The packet was translated: send it to its new destination. */
     FORWARD,
-    /** Not the proxy's business: goes on untouched. */
+    /** The packet does not concern the proxy: send it on unchanged. */
     PASS,
-    /** As {@link #PASS}, and explicitly let in to the node itself: a health check. */
+    /** The packet is for the node itself and explicitly accepted, a health check; otherwise as {@link #PASS}. */
     ADMIT,
-    /** Gone, in silence. */
+    /** Drop the packet silently. */
     DROP,
-    /** Gone, and the sender is told: the answer to send is ready. */
+    /** Drop the packet and send its sender the reply, which is ready. */
     REJECT,
-    /** Belongs to a flow but can't be part of it as it stands (a TCP segment out of place); to be dropped. */
+    /** Drop the packet: it belongs to a flow but is not valid in it (a TCP segment outside the window, for instance). */
     INVALID;
 
-    /** Its place among the counters of one process; never stored. */
+    /** Index among the counters of one process; never stored. */
     @SuppressWarnings("EnumOrdinal") // an array of counters, where a map would cost more
     public int index() {
         return ordinal();

@@ -1,9 +1,9 @@
 package io.pointsman.packet;
 
 /**
- * SCTP's checksum (RFC 9260, appendix A) after a few bytes changed. CRC is linear: the new one differs from the old by the
- * CRC of the difference, moved to where the difference stands. So damaged packets stay damaged, and the cost does not grow
- * with the packet.
+ * SCTP's checksum (RFC 9260, appendix A), updated after a few bytes changed. CRC is linear: the new checksum differs from
+ * the old by the CRC of the difference, shifted to the position of the change. So damaged packets stay damaged, and the cost
+ * does not grow with the packet.
  */
 final class Crc32c {
     private static final int POLYNOMIAL = 0x82F6_3B78; // reflected
@@ -19,11 +19,11 @@ final class Crc32c {
     private Crc32c() {}
 
     /**
-     * The checksum after a 32-bit word changed.
+     * Returns the checksum after a 32-bit word changed.
      *
      * @param checksum as stored in the packet, raw
      * @param changed old word exclusive-or new word, raw
-     * @param bytesAfter from behind the word to the end of the packet, 0 to 65535
+     * @param bytesAfter bytes from the end of the word to the end of the packet, 0 to 65535
      */
     static int update(int checksum, int changed, int bytesAfter) {
         int crc = changed;
@@ -38,7 +38,9 @@ final class Crc32c {
         return checksum ^ crc;
     }
 
-    /** The product of two polynomials modulo ours, all reflected: the top bit is the coefficient of 1. */
+    /**
+     * Returns the product of two polynomials modulo {@link #POLYNOMIAL}, all reflected: the top bit is the coefficient of 1.
+     */
     private static int multiply(int a, int b) {
         int product = 0;
         int shifted = b;

@@ -1,6 +1,6 @@
 package io.pointsman.packet;
 
-/** The IPv6 header and its extensions (RFC 8200, section 4), walked to the transport header. */
+/** Parser of the IPv6 header and its extensions (RFC 8200, section 4), up to the transport header. */
 final class Ipv6Parser {
     private static final int HOP_BY_HOP = 0;
     private static final int ROUTING = 43;
@@ -45,13 +45,13 @@ final class Ipv6Parser {
                 return PacketKind.TRUNCATED;
             }
             if (next == ROUTING && RawMemory.getByte(extension + 3) != 0) {
-                return other(view, offset, total); // the destination is a stop on the way: not the transport's address
+                return other(view, offset, total); // an intermediate hop, not the address in the transport's checksum
             }
             next = RawMemory.getByte(extension);
             offset += size;
             if (isFragment) {
                 final int fragment = RawMemory.getShortBe(extension + 2);
-                if ((fragment & 0xFFF9) != 0) { // else the packet is whole (RFC 6946)
+                if ((fragment & 0xFFF9) != 0) { // otherwise the packet is whole (RFC 6946)
                     view.fragmentId = RawMemory.getInt(extension + 4);
                     view.fragmentKeyProtocol = 0;
                     view.firstFragment = true;

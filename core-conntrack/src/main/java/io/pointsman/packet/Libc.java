@@ -5,14 +5,14 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
 
-/** The C library's functions. */
+/** Functions of the C library. */
 public final class Libc {
     private Libc() {}
 
     /**
-     * A function, ready to be called; its arguments and result are given by their layouts.
+     * Returns a handle for a function; layouts give the types of its result and arguments.
      *
-     * @throws java.util.NoSuchElementException when the library has none of this name
+     * @throws java.util.NoSuchElementException when the library has no function of this name
      */
     @SuppressWarnings("restricted") // native calls are what this class is for
     public static MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {

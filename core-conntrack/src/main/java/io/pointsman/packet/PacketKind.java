@@ -1,23 +1,23 @@
 package io.pointsman.packet;
 
-/** What the parser made of a packet. */
+/** Kind of a packet, as the parser found it. */
 public enum PacketKind {
-    /** TCP, UDP or SCTP, with its header. */
+    /** TCP, UDP or SCTP with a transport header. */
     TRANSPORT,
     /** An ICMP or ICMPv6 echo request or reply; its identifier stands for both ports. */
     ECHO,
-    /** An ICMP or ICMPv6 error, which quotes another packet. */
+    /** An ICMP or ICMPv6 error. It quotes another packet. */
     ICMP_ERROR,
     /** A fragment other than the first: it has no transport header. */
     LATER_FRAGMENT,
-    /** Another protocol, or an ICMP message that is neither echo nor error. Its addresses are known. */
+    /** Any other protocol, or an ICMP message that is neither echo nor error. The addresses are known. */
     OTHER,
-    /** Neither IPv4 nor IPv6. */
+    /** A packet that is neither IPv4 nor IPv6. */
     FAMILY_UNKNOWN,
-    /** Shorter than its headers say. */
+    /** A packet shorter than its headers say. */
     TRUNCATED,
-    /** A header contradicts itself or its packet. */
+    /** A packet with a header that contradicts itself or the packet. */
     BAD_HEADER,
-    /** More IPv6 extension headers than are followed. */
+    /** A packet with more IPv6 extension headers than the parser follows. */
     TOO_MANY_EXTENSIONS
 }

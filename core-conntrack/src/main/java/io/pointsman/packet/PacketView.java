@@ -1,21 +1,21 @@
 package io.pointsman.packet;
 
 /**
- * One IP packet in native memory, parsed: a flyweight, reused for packet after packet by its thread. Only what
+ * A parsed IP packet in native memory: a flyweight that each thread reuses for packet after packet. Only bytes that
  * {@link #wrap} found to lie within the packet may be read or written through it.
  *
- * <p>Addresses and ports are kept raw, as they lie in the packet, source first: for IPv4 the two addresses make one long and
- * for both families the two ports make one int.
+ * <p>Addresses and ports are raw, as they lie in the packet, source first: the two IPv4 addresses are one long, and the two
+ * ports of either family are one int.
  */
 public final class PacketView {
-    /** TCP flag bits, as in byte 13 of its header. */
+    /** TCP flag bits, as in byte 13 of the header. */
     public static final int FIN = 1;
 
     public static final int SYN = 2;
     public static final int RST = 4;
     public static final int ACK = 16;
 
-    /** IPv6 extension headers that are followed, at most. */
+    /** Most IPv6 extension headers that the parser follows. */
     static final int MAX_EXTENSIONS = 8;
 
     private static final int IPV4_HEADER = 20;
@@ -25,7 +25,7 @@ public final class PacketView {
     static final int ECHO_IDENTIFIER = 4; // in the ICMP header
 
     long address;
-    int length; // as the IP header says; at most what was given
+    int length; // as the IP header says; at most the bytes that were given
     PacketKind kind = PacketKind.TRUNCATED;
     boolean ipv4;
     int protocol;
@@ -33,7 +33,7 @@ public final class PacketView {
     int transportLength;
     boolean firstFragment;
     int fragmentId;
-    int fragmentKeyProtocol; // part of what makes a fragment's packet
+    int fragmentKeyProtocol; // protocol that, with addresses and identification, tells fragments of one packet from others
     long sourceHigh; // IPv6, raw
     long sourceLow;
     long destinationHigh;
@@ -44,8 +44,8 @@ public final class PacketView {
     boolean echoRequest;
 
     /**
-     * Parses the packet of {@code available} bytes at an address. The bytes are the caller's to lend; nothing outside them
-     * is touched, whatever they say.
+     * Parses the packet of {@code available} bytes at an address. The caller keeps the memory valid; nothing outside these
+     * bytes is read, whatever the headers say.
      */
     public PacketKind wrap(long packetAddress, int available) {
         address = packetAddress;
@@ -116,7 +116,10 @@ public final class PacketView {
         return parseTransport(at + header);
     }
 
-    /** {@link #protocol}, {@link #transportLength} and {@link #firstFragment} are set; the header's bytes are not checked. */
+    /**
+     * Parses the transport header at an address. {@link #protocol}, {@link #transportLength} and {@link #firstFragment} are
+     * set; the header's bytes are not checked yet.
+     */
     PacketKind parseTransport(long at) {
         if (protocol == Protocols.TCP) {
             return parseTcp(at, transportLength);
@@ -169,7 +172,7 @@ public final class PacketView {
 
     private PacketKind parseIcmp(long at, int available) {
         if (ipv4 != (protocol == Protocols.ICMP)) {
-            return PacketKind.OTHER; // ICMP of the other family: nobody's business
+            return PacketKind.OTHER; // ICMP of the other family
         }
         if (available < ICMP_HEADER) {
             return PacketKind.TRUNCATED;
@@ -181,7 +184,7 @@ public final class PacketView {
         return wrapEcho(at) ? PacketKind.ECHO : PacketKind.OTHER;
     }
 
-    /** An echo's direction and identifier (RFC 792; RFC 4443, section 4), if it is one. */
+    /** Parses an echo's direction and identifier (RFC 792; RFC 4443, section 4). Returns false if the message is no echo. */
     private boolean wrapEcho(long at) {
         final int type = RawMemory.getByte(at);
         echoRequest = type == (ipv4 ? 8 : 128);
@@ -193,7 +196,7 @@ public final class PacketView {
         return true;
     }
 
-    /** Types that carry the packet they are about: RFC 792 (3, 4, 5, 11, 12) and RFC 4443 (1 to 4). */
+    /** Whether messages of this type quote the packet they are about: RFC 792 (3, 4, 5, 11, 12) and RFC 4443 (1 to 4). */
     private boolean isIcmpError(int type) {
         if (ipv4) {
             return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
@@ -202,10 +205,10 @@ public final class PacketView {
     }
 
     /**
-     * Looks at the packet that an ICMP error quotes: {@code this} becomes a view of its addresses, protocol and ports, of
-     * which at least the first 8 bytes of transport header are there. Nothing beyond the quote is touched.
+     * Parses the packet that an ICMP error quotes: {@code this} becomes a view of its addresses, protocol and ports. At
+     * least the first 8 bytes of its transport header must be there. Nothing beyond the quote is read.
      *
-     * @return whether it is a quote of a packet that could belong to a flow
+     * @return whether the quoted packet could belong to a flow
      */
     public boolean wrapQuoted(PacketView error) {
         final long at = error.address + error.transport + ICMP_HEADER;
@@ -257,7 +260,7 @@ public final class PacketView {
         return address;
     }
 
-    /** Bytes, as the IP header says. */
+    /** Length in bytes, as the IP header says. */
     public int length() {
         return length;
     }
@@ -270,12 +273,12 @@ public final class PacketView {
         return ipv4;
     }
 
-    /** IANA number of the transport; of the fragmented packet's for a fragment. */
+    /** IANA number of the transport protocol; for a fragment, of the whole packet's. */
     public int protocol() {
         return protocol;
     }
 
-    /** From the packet's start to its transport header, in bytes. */
+    /** Bytes from the packet's start to its transport header. */
     public int transportOffset() {
         return transport;
     }
@@ -284,12 +287,12 @@ public final class PacketView {
         return transportLength;
     }
 
-    /** The first of several fragments: it holds the transport header, and more are to follow. */
+    /** Whether this is the first of several fragments: it has the transport header, and more fragments follow. */
     public boolean isFirstFragment() {
         return firstFragment;
     }
 
-    /** What all fragments of a packet have in common, besides addresses and {@link #fragmentProtocol}. */
+    /** Identification that all fragments of a packet share, with addresses and {@link #fragmentProtocol}. */
     public int fragmentId() {
         return fragmentId;
     }
@@ -298,12 +301,14 @@ public final class PacketView {
         return fragmentKeyProtocol;
     }
 
-    /** Raw: source in the low half, destination in the high one. IPv4 only. */
+    /** Source and destination address, raw: source in the low half, destination in the high one. IPv4 only. */
     public long addresses() {
         return addresses;
     }
 
-    /** Raw: source in the low half, destination in the high one. An echo has its identifier in both; 0 for none. */
+    /**
+     * Both ports, raw: source in the low half, destination in the high one. An echo has its identifier in both; 0 for none.
+     */
     public int ports() {
         return ports;
     }
@@ -316,17 +321,17 @@ public final class PacketView {
         return Short.reverseBytes((short) (ports >>> 16)) & 0xFFFF;
     }
 
-    /** An echo request, not a reply; {@link PacketKind#ECHO} only. */
+    /** Whether an echo is a request; {@link PacketKind#ECHO} only. */
     public boolean isEchoRequest() {
         return echoRequest;
     }
 
-    /** {@link #FIN} and others; TCP only. */
+    /** TCP flags: {@link #FIN} and so on; TCP only. */
     public int tcpFlags() {
         return tcpFlags;
     }
 
-    /** Raw halves of IPv6 addresses. */
+    /** Raw high half of an IPv6 source address. */
     public long rawSourceHigh() {
         return sourceHigh;
     }
@@ -343,12 +348,12 @@ public final class PacketView {
         return destinationLow;
     }
 
-    /** As {@link io.pointsman.model.IpAddress#high}. */
+    /** Returns the source's high half as {@link io.pointsman.model.IpAddress#high} does. */
     public long sourceHigh() {
         return ipv4 ? 0 : Long.reverseBytes(sourceHigh);
     }
 
-    /** As {@link io.pointsman.model.IpAddress#low}. */
+    /** Returns the source's low half as {@link io.pointsman.model.IpAddress#low} does. */
     public long sourceLow() {
         return ipv4 ? Integer.reverseBytes((int) addresses) & 0xFFFF_FFFFL : Long.reverseBytes(sourceLow);
     }

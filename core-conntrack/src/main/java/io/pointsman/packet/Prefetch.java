@@ -10,9 +10,9 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Software prefetch of cache lines. Java has no intrinsic for it, so this calls native functions of a few instructions, kept in an
- * executable page of their own. Available on x86-64 under Linux; elsewhere, on hosts that refuse executable pages, and with
- * {@code -Dpointsman.prefetch=false} it does nothing.
+ * Software prefetch of cache lines. Java has no intrinsic for it, so this class calls native functions of a few
+ * instructions, kept in an executable page of their own. Available on x86-64 under Linux; elsewhere, on hosts that refuse
+ * executable pages, and with {@code -Dpointsman.prefetch=false} it does nothing.
  *
  * <p>A core tracks about two dozen outstanding loads and drops further prefetches: issue a few, work, issue more.
  */
@@ -20,12 +20,12 @@ public final class Prefetch {
     /** Number of cache lines that one call prefetches. */
     public static final int LINES = 4;
 
-    // With the arguments where the System V calling convention has them: prefetcht0 [rdi], [rsi], [rdx], [rcx]; ret
+    // Arguments in the registers of the System V calling convention: prefetcht0 [rdi], [rsi], [rdx], [rcx]; ret
     private static final byte[] CODE = {
         0x0F, 0x18, 0x0F, 0x0F, 0x18, 0x0E, 0x0F, 0x18, 0x0A, 0x0F, 0x18, 0x09, (byte) 0xC3
     };
 
-    // The same, each followed by the line after it: prefetcht0 [rdi + 64] and so on
+    // The same lines, each followed by the next one: prefetcht0 [rdi + 64] and so on
     private static final byte[] PAIRS_CODE = {
         0x0F,
         0x18,
@@ -98,7 +98,7 @@ public final class Prefetch {
         lines(addresses[from], addresses[from + 1], addresses[from + 2], addresses[from + 3]);
     }
 
-    /** As {@link #lines(long[], int)}, and the line after each. */
+    /** Prefetches the lines of {@value #LINES} addresses, from index {@code from} on, and the line after each. */
     public static void pairs(long[] addresses, int from) {
         pairs(addresses[from], addresses[from + 1], addresses[from + 2], addresses[from + 3]);
     }
@@ -108,7 +108,7 @@ public final class Prefetch {
         pairs(address, address, address, address);
     }
 
-    /** As {@link #lines(long, long, long, long)}, and the line after each. */
+    /** Prefetches the four lines that contain these addresses, and the line after each. */
     public static void pairs(long first, long second, long third, long fourth) {
         if (PAIRS_FUNCTION == null) {
             return;

@@ -6,11 +6,11 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Native memory by absolute address, without a bound: the caller has bounds-checked the range. That check is
- * made by the parser for a packet and by the table for its slots; after it, an access is one instruction.
+ * Native memory by absolute address, without bounds checks: the parser has checked a packet's range, the table its slots',
+ * and after that an access is one instruction.
  *
- * <p>Plain values are read little-endian ("raw") whatever the machine; the {@code Be} accessors read network order. The
- * ordered accessors need an address divisible by 8.
+ * <p>Plain values are read little-endian ("raw") on any machine; the {@code Be} accessors read network order. The ordered
+ * accessors need an address divisible by 8.
  */
 public final class RawMemory {
     @SuppressWarnings("restricted") // absolute addresses are what this class is for
@@ -25,7 +25,7 @@ public final class RawMemory {
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
     private static final VarHandle ORDERED = ValueLayout.JAVA_LONG.varHandle();
 
-    // An address of which the compiler knows that it is positive and far below the end of ALL.
+    // A mask that shows the compiler that an address is positive and far below the end of ALL.
     private static final long POINTER = Long.MAX_VALUE >>> 1;
     private static final long SLOT = POINTER & -8;
     private static final long LINE = POINTER & -64;
@@ -33,34 +33,34 @@ public final class RawMemory {
     private RawMemory() {}
 
     /**
-     * The same address, in a form from which the compiler can tell that small offsets from it are in range: accesses through
-     * it then cost one instruction, where otherwise each is checked. Worth it for the few places that every packet passes.
+     * Returns the same address in a form from which the compiler can tell that small offsets from it are in range. Accesses
+     * through it cost one instruction; otherwise each is range-checked. For the few places that every packet passes.
      */
     public static long pointer(long address) {
         return address & POINTER;
     }
 
-    /** As {@link #pointer} for one divisible by 8, so that ordered accesses to it need no check either. */
+    /** Returns an address divisible by 8 as {@link #pointer} does, so that ordered accesses need no check either. */
     public static long slotPointer(long address) {
         return address & SLOT;
     }
 
-    /** As {@link #slotPointer}, for the cache line that the address is in. */
+    /** Returns the address of the cache line that contains an address, as {@link #slotPointer} does. */
     public static long linePointer(long address) {
         return address & LINE;
     }
 
-    /** 0 to 255. */
+    /** Reads a byte, 0 to 255. */
     public static int getByte(long address) {
         return (byte) BYTE.get(ALL, address) & 0xFF;
     }
 
-    /** 0 to 65535. */
+    /** Reads two bytes, 0 to 65535. */
     public static int getShort(long address) {
         return (short) SHORT.get(ALL, address) & 0xFFFF;
     }
 
-    /** 0 to 65535, stored in network order. */
+    /** Reads two bytes in network order, 0 to 65535. */
     public static int getShortBe(long address) {
         return Short.reverseBytes((short) SHORT.get(ALL, address)) & 0xFFFF;
     }
@@ -69,7 +69,7 @@ public final class RawMemory {
         return (int) INT.get(ALL, address);
     }
 
-    /** Stored in network order. */
+    /** Reads four bytes in network order. */
     public static int getIntBe(long address) {
         return Integer.reverseBytes((int) INT.get(ALL, address));
     }
@@ -126,7 +126,7 @@ public final class RawMemory {
         ORDERED.setVolatile(ALL, address, value);
     }
 
-    /** Volatile on both sides. */
+    /** Compares and sets a long; volatile read and write. */
     public static boolean compareAndSetLong(long address, long expected, long value) {
         return ORDERED.compareAndSet(ALL, address, expected, value);
     }

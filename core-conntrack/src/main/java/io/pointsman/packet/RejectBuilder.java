@@ -1,11 +1,11 @@
 package io.pointsman.packet;
 
 /**
- * Writes the answer to a rejected packet: a TCP RST (RFC 9293, section 3.10.7.1) or ICMP port unreachable (RFC 792; RFC
- * 4443, section 3.1), from the address that was dialed to the sender. Into memory of the caller's.
+ * Writes the reply to a rejected packet: a TCP RST (RFC 9293, section 3.10.7.1) or ICMP port unreachable (RFC 792; RFC 4443,
+ * section 3.1), from the dialed address to the sender, into the caller's memory.
  */
 public final class RejectBuilder {
-    /** Room for the longest answer: an IPv6 packet of the minimum link size. */
+    /** Bytes of the longest reply: an IPv6 packet of the minimum link size. */
     public static final int MAX_BYTES = 1280;
 
     private static final int IPV4_HEADER = 20;
@@ -17,7 +17,7 @@ public final class RejectBuilder {
 
     private RejectBuilder() {}
 
-    /** Whether an answer may be sent at all: not to errors, not to resets, not to several receivers, not to nobody. */
+    /** Whether a packet may be replied to: not an error, a reset, a multicast packet or one without a source. */
     public static boolean mayAnswer(PacketView packet) {
         if (packet.kind == PacketKind.ICMP_ERROR || packet.kind == PacketKind.LATER_FRAGMENT) {
             return false;
@@ -33,7 +33,7 @@ public final class RejectBuilder {
                         && (packet.sourceHigh() | source) != 0;
     }
 
-    /** A RST to this TCP segment; its length in bytes. */
+    /** Writes a RST for a TCP segment. Returns its length in bytes. */
     public static int writeReset(PacketView packet, long to) {
         final int header = packet.ipv4 ? IPV4_HEADER : IPV6_HEADER;
         final long tcp = packet.address + packet.transport;
@@ -57,7 +57,7 @@ public final class RejectBuilder {
         return Math.max(0, packet.transportLength - header) + controls;
     }
 
-    /** "Port unreachable" about this packet; its length in bytes. */
+    /** Writes an ICMP port unreachable error about a packet. Returns its length in bytes. */
     public static int writeUnreachable(PacketView packet, long to) {
         final int header = packet.ipv4 ? IPV4_HEADER : IPV6_HEADER;
         final int limit = packet.ipv4 ? MAX_IPV4_ERROR : MAX_BYTES;
@@ -72,7 +72,7 @@ public final class RejectBuilder {
         return header + length;
     }
 
-    /** Returns the sum of the pseudo header. */
+    /** Writes an IP header. Returns the sum of the pseudo header. */
     private static long writeHeader(PacketView packet, long to, int protocol, int payload) {
         final long addresses;
         if (packet.ipv4) {

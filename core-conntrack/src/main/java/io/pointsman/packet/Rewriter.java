@@ -1,8 +1,8 @@
 package io.pointsman.packet;
 
 /**
- * Changes addresses and ports of a parsed packet in place and mends its checksums by the difference. TTL and everything
- * else are the forwarder's business. All values raw, as {@link PacketView} gives them.
+ * Changes addresses and ports of a parsed packet in place and updates its checksums incrementally. TTL and everything else
+ * are left to the forwarder. All values raw, as {@link PacketView} gives them.
  */
 public final class Rewriter {
     private static final int IPV4_CHECKSUM = 10;
@@ -16,7 +16,7 @@ public final class Rewriter {
     private Rewriter() {}
 
     /**
-     * A whole IPv4 packet, or its first fragment.
+     * Rewrites a whole IPv4 packet, or its first fragment.
      *
      * @param portsAndDeltas ports in the low half; above them the checksum delta of the addresses, 16 bits, and that of
      *     addresses and ports
@@ -26,14 +26,14 @@ public final class Rewriter {
         rewriteTransport(packet, (int) portsAndDeltas, (int) (portsAndDeltas >>> 48));
     }
 
-    /** The IP header alone: all that a later fragment has. */
+    /** Rewrites the IP header alone: a later fragment has no other. */
     public static void rewriteIpv4Header(PacketView packet, long addresses, int headerDelta) {
         final long at = packet.address;
         RawMemory.setLong(at + IPV4_ADDRESSES, addresses);
         RawMemory.setShort(at + IPV4_CHECKSUM, Checksums.update(RawMemory.getShort(at + IPV4_CHECKSUM), headerDelta));
     }
 
-    /** A whole IPv6 packet, or its first fragment. */
+    /** Rewrites a whole IPv6 packet, or its first fragment. */
     public static void rewriteIpv6(
             PacketView packet,
             long sourceHigh,
@@ -56,7 +56,7 @@ public final class Rewriter {
     }
 
     /**
-     * An IPv4 echo, whose checksum does not cover the addresses.
+     * Rewrites an IPv4 echo, whose checksum does not cover the addresses.
      *
      * @param headerDelta checksum delta of the addresses
      * @param identifier raw
@@ -66,12 +66,12 @@ public final class Rewriter {
         rewriteIdentifier(packet, identifier, 0);
     }
 
-    /** An IPv6 echo, whose checksum does; its header is the caller's to rewrite. */
+    /** Rewrites the ICMPv6 part of an echo, whose checksum covers the addresses; the caller rewrites the IP header. */
     public static void rewriteEchoIpv6(PacketView packet, int headerDelta, int identifier) {
         rewriteIdentifier(packet, identifier, headerDelta);
     }
 
-    /** Returns by how much the sum of the message's bytes changed. */
+    /** Rewrites an echo's identifier. Returns the change of the sum of the message's bytes. */
     private static int rewriteIdentifier(PacketView echo, int identifier, int otherDelta) {
         final long at = echo.address + echo.transport;
         final int delta = Checksums.deltaWord(RawMemory.getShort(at + PacketView.ECHO_IDENTIFIER), identifier & 0xFFFF);
@@ -102,12 +102,12 @@ public final class Rewriter {
     }
 
     /**
-     * The packet quoted by an IPv4 ICMP error, and the error's own addresses, which may stay as they are.
+     * Rewrites the packet quoted by an IPv4 ICMP error, and the error's own addresses, which may stay as they are.
      *
-     * @param quoted as {@link PacketView#wrapQuoted} saw it
-     * @param quotedAddresses what its addresses become
-     * @param quotedPorts what its ports become
-     * @param addresses what the error's own become
+     * @param quoted the quote, parsed by {@link PacketView#wrapQuoted}
+     * @param quotedAddresses new addresses of the quoted packet
+     * @param quotedPorts new ports of the quoted packet
+     * @param addresses new addresses of the error
      */
     public static void rewriteErrorIpv4(
             PacketView error, PacketView quoted, long quotedAddresses, int quotedPorts, long addresses) {
@@ -123,7 +123,10 @@ public final class Rewriter {
         rewriteIpv4Header(error, addresses, Checksums.delta(error.addresses, addresses));
     }
 
-    /** As {@link #rewriteErrorIpv4}; here the error's checksum covers its own addresses too (RFC 4443, section 2.3). */
+    /**
+     * Rewrites an ICMPv6 error as {@link #rewriteErrorIpv4} does; its checksum covers its own addresses too (RFC 4443,
+     * section 2.3).
+     */
     public static void rewriteErrorIpv6(PacketView error, PacketView quoted, Ipv6Rewrite to) {
         final int headerDelta = Checksums.add(
                 Checksums.add(
@@ -156,7 +159,9 @@ public final class Rewriter {
         public long destinationLow;
     }
 
-    /** Returns by how much the sum of the quoted transport header's bytes changed. A quote may end before a checksum. */
+    /**
+     * Rewrites the quoted transport header. Returns the change of the sum of its bytes. A quote may end before a checksum.
+     */
     private static int rewriteQuotedTransport(PacketView quoted, int ports, int headerDelta) {
         if (quoted.kind == PacketKind.ECHO) {
             return rewriteIdentifier(quoted, ports, quoted.ipv4 ? 0 : headerDelta);

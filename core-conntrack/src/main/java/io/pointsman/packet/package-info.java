@@ -1,2 +1,2 @@
-/** Packets as bytes: headers read and rewritten in place, and refusals (RST, ICMP) written. */
+/** Packets as bytes: headers read and rewritten in place; RSTs and ICMP errors written. */
 package io.pointsman.packet;

@@ -14,16 +14,16 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.CountersReader;
 
 /**
- * An engine's counters file, mapped to be read, from any process and while the engine runs or after. One thread.
+ * Reader of an engine's counters file, from any process, while the engine runs or afterwards. One thread.
  *
- * <p>Counters that an engine publishes together are read one by one: sums may be off by what was counted meanwhile.
+ * <p>Counters are read one by one, even if an engine publishes them together: sums may be off by what was counted meanwhile.
  */
 public final class CounterFile implements AutoCloseable {
     private final MappedByteBuffer mapped;
     private final UnsafeBuffer buffer;
     private final CountersReader reader;
 
-    /** A counter as it was. */
+    /** A counter's name and its value when read. */
     public record Counter(String name, long value) {}
 
     private CounterFile(MappedByteBuffer mapped) {
@@ -38,7 +38,7 @@ public final class CounterFile implements AutoCloseable {
     /**
      * Maps a file.
      *
-     * @throws IOException when there is none, or it is no counters file of this version
+     * @throws IOException when it does not exist, or is no counters file of this version
      */
     public static CounterFile open(Path file) throws IOException {
         final MappedByteBuffer mapped;
@@ -61,14 +61,14 @@ public final class CounterFile implements AutoCloseable {
         return counters;
     }
 
-    /** Every counter, in the order of their numbers. */
+    /** Reads every counter, in the order of their numbers. */
     public List<Counter> read() {
         final List<Counter> counters = new ArrayList<>();
         reader.forEach((value, _, name) -> counters.add(new Counter(name, value)));
         return counters;
     }
 
-    /** The process whose engine counts here, or did last. */
+    /** Id of the process whose engine writes the file, or wrote it last. */
     public long processId() {
         return buffer.getLong(CounterLayout.PID_OFFSET);
     }
@@ -77,7 +77,7 @@ public final class CounterFile implements AutoCloseable {
         return Instant.ofEpochMilli(buffer.getLong(CounterLayout.STARTED_OFFSET));
     }
 
-    /** When the values were last brought up to date. */
+    /** Time at which the values were last published. */
     public Instant published() {
         return Instant.ofEpochMilli(buffer.getLongVolatile(CounterLayout.PUBLISHED_OFFSET));
     }

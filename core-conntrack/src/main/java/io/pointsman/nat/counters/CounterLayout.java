@@ -8,13 +8,13 @@ import java.util.List;
 import org.agrona.concurrent.status.CountersReader;
 
 /**
- * How a counters file is laid out: a header, Agrona's counter metadata, its values. Fixed: a new layout gets a new version.
+ * Layout of a counters file: a header, Agrona's counter metadata, its values. A new layout gets a new version.
  *
  * <pre>
- * 0   version:int, 0 while it is being made (release; pairs with the reader's acquire)
+ * 0   version:int, 0 while the file is being made (release; pairs with the reader's acquire)
  * 8   process id:long
  * 16  started:long, milliseconds since 1970
- * 24  last published:long, the same
+ * 24  last published:long, milliseconds since 1970
  * 128 metadata, then values
  * </pre>
  */
@@ -31,31 +31,34 @@ public final class CounterLayout {
     static final int VALUES_BYTES = MAX_COUNTERS * CountersReader.COUNTER_LENGTH;
     static final int FILE_BYTES = VALUES_OFFSET + VALUES_BYTES;
 
-    /** What is counted beside packets by reason and connect decisions by verdict. */
+    /** Counter other than packets by reason and connect decisions by verdict. */
     public enum Total {
-        /** Of the packet path, now. */
+        /** Flows of the packet path now. */
         FLOWS_NOW,
         FLOWS_OPENED,
         FLOWS_ENDED,
-        /** Of those ended, given up unanswered to make room. */
+        /** Flows ended without a reply, to make room; included in {@link #FLOWS_ENDED}. */
         FLOWS_EARLY_DROPPED,
-        /** Not opened for want of room. */
+        /** Flows not opened because the table was full. */
         FLOWS_REFUSED,
-        /** Of socket backends, now. */
+        /** Connections of socket backends now. */
         CONNECTIONS_NOW,
         CONNECTIONS_OPENED,
         CONNECTIONS_ENDED,
         CONNECTIONS_REFUSED,
         EVENTS_LOST,
-        /** Packets that the fast path cannot take: fragments, options, ICMP, SCTP, damage; also those of neither family. */
+        /**
+         * IPv4 packets that the fast path cannot take (fragments, options, ICMP, SCTP, damage), and packets of neither
+         * family.
+         */
         UNCOMMON_IPV4,
-        /** The same of IPv6, with extension headers. */
+        /** IPv6 packets that the fast path cannot take, those with extension headers included. */
         UNCOMMON_IPV6
     }
 
     private CounterLayout() {}
 
-    /** Every counter's name, in the order of their numbers. */
+    /** Names of all counters, in the order of their numbers. */
     static List<String> names() {
         final List<String> names = new ArrayList<>();
         for (Total total : Total.values()) {

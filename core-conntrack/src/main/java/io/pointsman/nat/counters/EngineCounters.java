@@ -25,11 +25,11 @@ import org.agrona.concurrent.status.CountersManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine's counters, in a file that other processes may map, or in plain memory. Written now and then with what the
- * engine has counted itself, so that no packet pays for it. Any thread; allocates nothing once made.
+ * An engine's counters, in a file that other processes may map, or in plain memory. At intervals, the numbers that the
+ * engine counts itself are copied here, so no packet pays for it. Any thread; allocates nothing after construction.
  *
- * <p>The file belongs to one engine at a time: a lock beside it ({@code .lock}), which ends with the process, keeps others
- * out. The file itself stays, and is used again in place, so that a process that has it mapped goes on reading.
+ * <p>The file belongs to one engine at a time: a lock on a second file ({@code .lock}), which ends with the process, keeps
+ * others out. The counters file itself stays and is reused in place, so that a process that has it mapped continues to read.
  */
 public final class EngineCounters implements AutoCloseable {
     private static final CounterLayout.Total[] TOTALS = CounterLayout.Total.values();
@@ -63,9 +63,9 @@ public final class EngineCounters implements AutoCloseable {
     }
 
     /**
-     * Counters in this file, made if need be with the folders above it; without one, in plain memory.
+     * Opens the counters in this file, created with its parent directories if needed; in plain memory if there is no file.
      *
-     * @throws UncheckedIOException when it can't be made, or is another engine's
+     * @throws UncheckedIOException when the file can't be created or belongs to another engine
      */
     public static EngineCounters open(Optional<Path> file) {
         if (file.isEmpty()) {
@@ -106,7 +106,7 @@ public final class EngineCounters implements AutoCloseable {
 
     private static MappedByteBuffer map(Path path) throws IOException {
         if (Files.exists(path) && Files.size(path) != CounterLayout.FILE_BYTES) {
-            Files.delete(path); // of another layout: a process that has it mapped must not see it shrink
+            Files.delete(path); // another layout: a process that has the file mapped must not see it shrink
         }
         try (FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -114,7 +114,7 @@ public final class EngineCounters implements AutoCloseable {
         }
     }
 
-    /** Writes what the engine has counted so far. Does nothing while another thread does so, or once closed. */
+    /** Writes the engine's current counts. Does nothing while another thread does so, or once closed. */
     public void publish(NatEngine engine) {
         if (!state.compareAndSet(IDLE, PUBLISHING)) {
             return;
@@ -140,10 +140,10 @@ public final class EngineCounters implements AutoCloseable {
         buffer.putLongVolatile(CounterLayout.PUBLISHED_OFFSET, System.currentTimeMillis());
     }
 
-    /** Leaves the file as it is, to be read, and to be another engine's. */
+    /** Leaves the file as it is, readable, and free for another engine. */
     @Override
     public void close() {
-        while (!state.compareAndSet(IDLE, CLOSED)) { // ends: a publisher takes microseconds
+        while (!state.compareAndSet(IDLE, CLOSED)) { // terminates: a publisher takes microseconds
             if (state.get() == CLOSED) {
                 return;
             }

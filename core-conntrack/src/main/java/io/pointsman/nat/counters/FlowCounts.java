@@ -3,11 +3,11 @@ package io.pointsman.nat.counters;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * How many flows are on each of some endpoints. Threads count in stripes of their own, mostly, so that they don't meet on a
- * cache line for every flow; a flow may be counted in one and uncounted in another, and only their sum means something.
+ * Number of flows on each of a set of endpoints. Threads mostly count in different stripes, so that they don't contend for
+ * one cache line at every flow. A flow may be counted in one stripe and uncounted in another: only the sum has a meaning.
  */
 public final class FlowCounts {
-    /** Endpoints. */
+    /** Number of endpoints. */
     public static final int PLACES = 1024;
 
     private static final int STRIPES = 4;
@@ -18,12 +18,12 @@ public final class FlowCounts {
         return (int) Thread.currentThread().threadId() & STRIPES - 1;
     }
 
-    /** A full fence on both sides. */
+    /** Adds to an endpoint's count. A full fence on both sides. */
     public void add(int place, int change) {
         counts.getAndAdd(stripe() * PLACES + place, change);
     }
 
-    /** A snapshot. May be too small or too large by what is counted meanwhile. */
+    /** Sum over the stripes; a snapshot, off by what is counted meanwhile. */
     public int sum(int place) {
         int sum = 0;
         for (int stripe = 0; stripe < STRIPES; stripe++) {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What connections of backends that own sockets did at one service port. Lock-free, any thread. */
+/** Counters of one service port, for connections of backends that own sockets. Lock-free, any thread. */
 public final class ServicePortCounts {
     private final LongAdder opened = new LongAdder();
     private final LongAdder affinityHits = new LongAdder();
@@ -19,7 +19,7 @@ public final class ServicePortCounts {
     private final LongAdder bytesToClients = new LongAdder();
     private final AtomicLongArray refused = new AtomicLongArray(Reason.values().length);
 
-    /** A connection was let in. */
+    /** Counts a connection that was accepted. */
     public void opened(boolean fromAffinity) {
         opened.increment();
         if (fromAffinity) {
@@ -31,18 +31,18 @@ public final class ServicePortCounts {
         ended.increment();
     }
 
-    /** A connection was not let in. */
+    /** Counts a connection that was refused. */
     public void refused(Reason reason) {
         refused.getAndIncrement(reason.index());
     }
 
-    /** Bytes of payload were carried. */
+    /** Counts bytes of payload. */
     public void transferred(long fromClients, long toClients) {
         bytesFromClients.add(fromClients);
         bytesToClients.add(toClients);
     }
 
-    /** A snapshot; each number by itself. */
+    /** Figures of the service port; a snapshot, each number for itself. */
     public ServiceFigures figures(ServicePortName port) {
         final long endedSoFar =
                 ended.sum(); // first: a connection that is opened and ends meanwhile must not count as -1

@@ -1,4 +1,4 @@
-/** Counters: of the engine in a file that other processes map, of service ports and of endpoints. */
+/** Counters: an engine's in a file that other processes map, those of service ports and those of endpoints. */
 @NullMarked
 package io.pointsman.nat.counters;
 

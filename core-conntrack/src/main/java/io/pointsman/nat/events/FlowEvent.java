@@ -4,21 +4,21 @@ import io.pointsman.conntrack.FlowKey;
 import io.pointsman.model.IpAddress;
 
 /**
- * Something that happened to a flow. One object of the ring, overwritten: valid only during the call that hands it out.
- * Numbers, not objects; {@link #source()} and its like make objects for those who want them.
+ * An event of a flow. An object of the ring that is overwritten: valid only during the call that passes it. Fields are
+ * numbers; {@link #source()} and similar methods create objects on demand.
  */
 public final class FlowEvent {
-    /** What happened. */
+    /** Type of the event. */
     public enum Type {
-        /** The first packet was forwarded, or a backend was told where to dial. */
+        /** The first packet was forwarded, or a backend was given an endpoint to dial. */
         NEW,
-        /** The first answer was seen, or a dial succeeded. */
+        /** The first reply was seen, or a dial succeeded. */
         ESTABLISHED,
-        /** Over: the counters are final. */
+        /** The flow has ended: the counters are final. */
         DESTROY,
-        /** Refused for want of room in the table; the tuple is the first packet's. */
+        /** The flow was refused because the table was full; the tuple is the first packet's. */
         TABLE_FULL,
-        /** Given up to make room for a new flow, having had no answer; the counters are final. */
+        /** The flow was ended to make room for a new one, without a reply; the counters are final. */
         EARLY_DROP
     }
 
@@ -50,7 +50,7 @@ public final class FlowEvent {
         return protocol;
     }
 
-    /** The client. */
+    /** Address of the client. */
     public IpAddress source() {
         return address(sourceHigh, sourceLow);
     }
@@ -59,7 +59,7 @@ public final class FlowEvent {
         return sourcePort;
     }
 
-    /** The VIP. */
+    /** Address of the VIP. */
     public IpAddress destination() {
         return address(destinationHigh, destinationLow);
     }
@@ -68,7 +68,7 @@ public final class FlowEvent {
         return destinationPort;
     }
 
-    /** The unspecified address where there is none. */
+    /** Address of the endpoint; the unspecified address if there is none. */
     public IpAddress endpoint() {
         return address(endpointHigh, endpointLow);
     }
@@ -77,7 +77,7 @@ public final class FlowEvent {
         return endpointPort;
     }
 
-    /** From the client; 0 where only bytes are counted. */
+    /** Number of packets from the client; 0 if only bytes are counted. */
     public long packetsOut() {
         return packetsOut;
     }
@@ -94,7 +94,7 @@ public final class FlowEvent {
         return bytesBack;
     }
 
-    /** The time that came with the packet or call. */
+    /** Time that came with the packet or call, in nanoseconds. */
     public long timeNanos() {
         return timeNanos;
     }
@@ -103,7 +103,7 @@ public final class FlowEvent {
         return ipv4 ? IpAddress.ofIpv4((int) low) : IpAddress.ofIpv6(high, low);
     }
 
-    /** A first packet's tuple, and nothing else. */
+    /** Sets a first packet's tuple, and no other field. */
     void setOriginal(FlowKey original) {
         ipv4 = !original.isIpv6;
         protocol = original.protocol;

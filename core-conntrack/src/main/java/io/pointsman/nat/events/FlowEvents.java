@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * The ring of flow events: written by the packet path, which drops an event (and counts it) rather than wait, and read by
- * one reader at its own pace. Nothing is written before the first read.
+ * The ring of flow events. The packet path writes it, and drops (and counts) an event rather than wait; one reader reads it
+ * at its own pace. Nothing is written before the first read.
  */
 public final class FlowEvents {
     private static final long NO_ROOM = -1;
@@ -28,7 +28,7 @@ public final class FlowEvents {
         ring.addGatingSequences(poller.getSequence());
     }
 
-    /** One thread at a time: hands out what is there, at most {@code limit} events. The number handed out. */
+    /** Passes at most {@code limit} available events to a reader, and returns their number. One thread at a time. */
     public int poll(Consumer<FlowEvent> reader, int limit) {
         isRead = true;
         if (limit < 1) {
@@ -48,17 +48,17 @@ public final class FlowEvents {
         return handed[0];
     }
 
-    /** Nothing is written from now on, until the next read; what is in the ring already stays. */
+    /** Stops recording events until the next read; events already in the ring stay. */
     public void rest() {
         isRead = false;
     }
 
-    /** Events that wait for the reader, about: others write and read meanwhile. */
+    /** Approximate number of events that wait for the reader: other threads write and read meanwhile. */
     public long waiting() {
         return Math.max(0, ring.getCursor() - poller.getSequence().get());
     }
 
-    /** Events that found the ring full. */
+    /** Number of events lost because the ring was full. */
     public long lost() {
         return lost.sum();
     }
@@ -79,7 +79,7 @@ public final class FlowEvents {
         return NO_ROOM;
     }
 
-    /** What happened to the flow in these slots, which are still its own. */
+    /** Publishes an event about the flow in these slots, which are still its own. */
     public void publishSlots(FlowEvent.Type type, boolean isIpv6, long original, long reply, long nowNanos) {
         final long sequence = isRead ? claim() : NO_ROOM;
         if (sequence != NO_ROOM) {
@@ -92,7 +92,7 @@ public final class FlowEvents {
         }
     }
 
-    /** What happened to a first packet. */
+    /** Publishes an event about a first packet. */
     public void publishTuple(FlowEvent.Type type, FlowKey key, long nowNanos) {
         final long sequence = isRead ? claim() : NO_ROOM;
         if (sequence != NO_ROOM) {
@@ -104,7 +104,7 @@ public final class FlowEvents {
         }
     }
 
-    /** For socket backends, where a new object does no harm. */
+    /** Publishes an event of a socket backend's connection; may allocate. */
     public void proxied(FlowEvent.Type type, ProxiedFlow flow, long nowNanos) {
         if (!isRead) {
             return;

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Flows that come and go, read from the ring of events. The ring tells nobody that it has news, so it is looked into. */
+/** Watch on flows that begin and end, fed by the ring of events. The ring cannot signal new events, so it is polled. */
 public final class RingWatch implements FlowWatch {
     private static final int BATCH = 4096;
     private static final long PAUSE_MILLIS = 5;
@@ -24,17 +24,17 @@ public final class RingWatch implements FlowWatch {
     private boolean isClosed;
 
     /**
-     * Begins with what happens from now on.
+     * Starts watching from now on.
      *
-     * @param owner whose frontend an event is about
-     * @param closed told once
+     * @param owner finds the service port that an event's frontend belongs to
+     * @param closed called once, on close
      */
     public RingWatch(FlowEvents events, Function<FlowEvent, Optional<ServicePortName>> owner, Runnable closed) {
         this.events = events;
         this.owner = owner;
         this.closed = closed;
         while (events.poll(_ -> {}, BATCH) == BATCH) {
-            // what an earlier reader left
+            // discards events left by an earlier reader
         }
         lostBefore = events.lost();
     }
@@ -48,11 +48,11 @@ public final class RingWatch implements FlowWatch {
                 Thread.sleep(PAUSE_MILLIS);
             }
         } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // as if time were up
+            Thread.currentThread().interrupt(); // return as at the deadline
         }
     }
 
-    /** Of flows of Services: TCP, UDP and SCTP. */
+    /** Returns an event's change, if its flow belongs to a Service: TCP, UDP and SCTP. */
     private Optional<FlowChange> change(FlowEvent event) {
         final Optional<FlowChange.Kind> kind =
                 switch (event.type()) {

@@ -1,4 +1,4 @@
-/** Flows that began and ended, handed from the packet path to a reader by a ring. */
+/** Events about flows that begin and end, passed from the packet path to a reader through a ring. */
 @NullMarked
 package io.pointsman.nat.events;
 

@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Puts into words which endpoint is chosen, how, and what becomes of source and answers. */
+/** Describes in words which endpoint is chosen, by which algorithm, and what becomes of the source and the replies. */
 final class EndpointNarration {
-    /** What becomes of the source port. */
+    /** Outcome for the source port. */
     enum SourcePort {
         KEPT,
         KEPT_IF_FREE,
@@ -56,7 +56,11 @@ final class EndpointNarration {
         return endpoints == 1 ? "1 endpoint" : endpoints + " endpoints";
     }
 
-    /** @param bound what is left of the affinity that chose */
+    /**
+     * Adds the step that chooses the endpoint.
+     *
+     * @param bound time left of the affinity that chose; empty if none did
+     */
     static void choice(
             StepList steps, Rule rule, List<PoolEndpoint> candidates, List<Target> targets, Optional<Duration> bound) {
         final String by;

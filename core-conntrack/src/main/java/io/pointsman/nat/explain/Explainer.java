@@ -29,14 +29,18 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Runs {@link Decider} dry and writes down what it did. Any thread; allocates freely. */
+/** Runs {@link Decider} without side effects and records its steps. Any thread; allocates freely. */
 public final class Explainer {
     private final CompiledPlan plan;
     private final Decider decider;
     private final ProxiedFlows proxied;
     private final @Nullable EngineTables tables;
 
-    /** @param tables null while no packet can have come */
+    /**
+     * Creates an explainer.
+     *
+     * @param tables null while no packet can have come
+     */
     public Explainer(CompiledPlan plan, Decider decider, ProxiedFlows proxied, @Nullable EngineTables tables) {
         this.plan = plan;
         this.decider = decider;
@@ -51,7 +55,7 @@ public final class Explainer {
                 .orElseGet(() -> new Run(request, nowNanos).explain());
     }
 
-    /** What a new connection becomes that goes to this endpoint; empty where its rule sends none there. */
+    /** Returns the target of a new connection to this endpoint; empty if its rule never chooses the endpoint. */
     public Optional<Target> target(ExplainRequest request, IpAddress endpoint, int port, long nowNanos) {
         return new Run(request, nowNanos).target(endpoint, port);
     }
@@ -85,7 +89,7 @@ public final class Explainer {
                 Optional.of(flow.becomes()));
     }
 
-    /** One new connection. */
+    /** Explanation of one new connection. */
     private final class Run {
         private final ExplainRequest request;
         private final IpAddress source;
@@ -159,8 +163,8 @@ public final class Explainer {
         }
 
         /**
-         * Where it may go: what the decision comes to for random numbers that start at each endpoint in turn, each with
-         * the lowest and the highest low half, which is what weights are compared with.
+         * Returns the endpoints that the connection may go to. Tries, for each endpoint's share of the random numbers, the
+         * lowest and the highest low half, which is the half that weights are compared with.
          */
         private List<Target> choose(CompiledPool pool) {
             final long stride = Long.divideUnsigned(-1L, Math.max(1, pool.size()));
@@ -194,7 +198,7 @@ public final class Explainer {
             return new Target(endpoint, decision.masquerade ? SourceChange.MASQUERADE : SourceChange.HAIRPIN, egress);
         }
 
-        /** What is left of the affinity that chose; empty when none did. */
+        /** Time left of the affinity that chose; empty if none did. */
         private Optional<Duration> bound(CompiledRule rule) {
             return decision.fromAffinity
                     ? Optional.of(

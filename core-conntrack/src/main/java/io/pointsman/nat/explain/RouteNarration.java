@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** Puts into words how {@link Decider#route} came to its decision: from the frontend to the action. */
+/** Describes in words how {@link Decider#route} reached its decision: from the frontend to the action. */
 final class RouteNarration {
     private RouteNarration() {}
 

@@ -10,7 +10,11 @@ import java.util.List;
 final class StepList {
     private final List<Step> steps = new ArrayList<>();
 
-    /** @param details keys and values in turn */
+    /**
+     * Adds a step.
+     *
+     * @param details keys and values, alternating
+     */
     void add(Kind kind, String words, Object... details) {
         final LinkedHashMap<String, String> byKey = new LinkedHashMap<>();
         for (int i = 0; i + 1 < details.length; i += 2) {
@@ -23,7 +27,7 @@ final class StepList {
         return List.copyOf(steps);
     }
 
-    /** {@code a, b, c}. */
+    /** Joins values as {@code a, b, c}. */
     static String joined(Iterable<?> values) {
         final List<String> texts = new ArrayList<>();
         values.forEach(value -> texts.add(value.toString()));

@@ -1,4 +1,4 @@
-/** Why a packet goes where it goes: the same decision again, step by step in words, without any effect. */
+/** Explanations of where a packet goes and why: the same decision without effects, step by step in words. */
 @NullMarked
 package io.pointsman.nat.explain;
 

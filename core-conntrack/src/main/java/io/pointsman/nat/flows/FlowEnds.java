@@ -9,7 +9,7 @@ import io.pointsman.nat.policy.CompiledPlan;
 import io.pointsman.nat.policy.EndpointState;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What happens when a flow of a table ends: its endpoint is free of it, and the event says so. */
+/** Listener for the ends of a table's flows: uncounts the flow at its endpoint and publishes the event. */
 public final class FlowEnds implements FlowObserver {
     private final CompiledPlan plan;
     private final FlowEvents events;
@@ -39,17 +39,17 @@ public final class FlowEnds implements FlowObserver {
         }
     }
 
-    /** Flows that ended so far, however. */
+    /** Number of flows that have ended, for any reason. */
     public long ended() {
         return ended.sum();
     }
 
-    /** Of these, those given up unanswered to make room. */
+    /** Number of flows that were ended without a reply, to make room. */
     public long droppedEarly() {
         return droppedEarly.sum();
     }
 
-    /** Fills what the two slots of a flow tell. */
+    /** Fills an event from the two slots of a flow. */
     public static void fill(FlowEvent event, FlowKey key, long original, long reply) {
         FlowSlot.readKey(original, key);
         event.ipv4 = !key.isIpv6;

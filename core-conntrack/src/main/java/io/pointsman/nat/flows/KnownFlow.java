@@ -14,13 +14,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The flow that a packet belongs to, as an operator is told of it.
+ * The flow that a packet belongs to, for an operator.
  *
- * @param becomes the packet's tuple behind the translation; of a socket backend's connection, less what source it gets
- * @param isReply the packet is an answer
+ * @param becomes the packet's tuple after translation; for a socket backend's connection, without the source it will get
+ * @param isReply the packet goes in the reply direction
  */
 public record KnownFlow(FlowRecord.Tuple becomes, String state, boolean isReply, boolean bySockets) {
-    /** A flow of the packet path. Looks without touching: no deadline is renewed, nothing expired is ended. */
+    /** Finds a flow of the packet path without side effects: no deadline is extended, no expired flow is ended. */
     public static Optional<KnownFlow> tracked(@Nullable EngineTables tables, FlowRecord.Tuple tuple, long nowNanos) {
         if (tables == null) {
             return Optional.empty();
@@ -39,10 +39,10 @@ public record KnownFlow(FlowRecord.Tuple becomes, String state, boolean isReply,
         final String state = FlowTracker.stateName(key.protocol, FlowSlot.controlAcquire(original));
         return cursor.isStillValid()
                 ? Optional.of(new KnownFlow(tuple(tuple, to), state, isReply, false))
-                : Optional.empty(); // it ended just now
+                : Optional.empty(); // it ended meanwhile
     }
 
-    /** A connection of a socket backend. */
+    /** Finds a connection of a socket backend. */
     public static Optional<KnownFlow> proxied(ProxiedFlows proxied, CompiledPlan plan, FlowRecord.Tuple tuple) {
         return proxied.all()
                 .map(flow -> flow.record(plan))

@@ -13,7 +13,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
 
-/** A connection whose packets the kernel's sockets carry: client to VIP, and the endpoint a backend dials. Any thread. */
+/**
+ * A connection carried by the kernel's sockets: from client to VIP, and to the endpoint that a backend dials. Any thread.
+ */
 public final class ProxiedFlow {
     private static final VarHandle BYTES_OUT;
     private static final VarHandle BYTES_BACK;
@@ -30,7 +32,7 @@ public final class ProxiedFlow {
         }
     }
 
-    /** Where it goes at the moment. */
+    /** The dialed endpoint, and the rule by which it was chosen. */
     public record Dial(EndpointState state, PoolEndpoint endpoint, CompiledRule rule) {}
 
     final long handle;
@@ -40,7 +42,7 @@ public final class ProxiedFlow {
     public final IpAddress vip;
     public final int vipPort;
     final InputInterface inputInterface;
-    final ServicePortCounts counts; // of the rule it was opened by
+    final ServicePortCounts counts; // of the rule that opened it
 
     @SuppressWarnings("FieldMayBeFinal") // written through DIAL
     private volatile Dial dial;
@@ -77,7 +79,7 @@ public final class ProxiedFlow {
         return dial;
     }
 
-    /** Swaps the endpoint; false when another thread did first. */
+    /** Replaces the dialed endpoint. Returns false if another thread did so first. */
     boolean redial(Dial from, Dial to) {
         return DIAL.compareAndSet(this, from, to);
     }

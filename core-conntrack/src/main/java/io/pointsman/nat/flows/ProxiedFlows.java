@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The connections of backends that own sockets, by handle. Lock-free, any thread. */
 public final class ProxiedFlows {
-    private static final int MAX_ATTEMPTS = 16; // each failed one means that the plan changed under our feet
+    private static final int MAX_ATTEMPTS = 16; // each failed one means that the plan changed during it
 
     private final Decider decider;
     private volatile int maxConnections;
@@ -34,7 +34,7 @@ public final class ProxiedFlows {
     private final NonBlockingHashMapLong<ProxiedFlow> flows = new NonBlockingHashMapLong<>(false);
     private final AtomicLong lastHandle = new AtomicLong();
     private final AtomicLong count = new AtomicLong();
-    private final AtomicLongArray verdicts = new AtomicLongArray(Verdict.values().length); // of connect
+    private final AtomicLongArray verdicts = new AtomicLongArray(Verdict.values().length); // of connect decisions
     private final LongAdder tableFull = new LongAdder();
     private final LongAdder ended = new LongAdder();
 
@@ -155,7 +155,7 @@ public final class ProxiedFlows {
         maxConnections = connections;
     }
 
-    /** How many connections are accepted. */
+    /** Most connections that are accepted. */
     public int maxConnections() {
         return maxConnections;
     }
@@ -184,7 +184,7 @@ public final class ProxiedFlows {
         return count.get();
     }
 
-    /** Connections tracked so far. */
+    /** Number of connections tracked so far. */
     public long opened() {
         return lastHandle.get();
     }
@@ -193,12 +193,12 @@ public final class ProxiedFlows {
         return ended.sum();
     }
 
-    /** Connections refused for want of room. */
+    /** Number of connections refused because the limit was reached. */
     public long refused() {
         return tableFull.sum();
     }
 
-    /** Connect decisions that came to this verdict. */
+    /** Number of connect decisions with this verdict. */
     public long decided(Verdict verdict) {
         return verdicts.get(verdict.index());
     }
@@ -228,7 +228,7 @@ public final class ProxiedFlows {
         return new ConnectDecision.Forward(flow.handle, dial.endpoint(), masquerade, dial.rule().rule);
     }
 
-    /** A random endpoint of the pool that was not tried. */
+    /** Picks a random endpoint of the pool that has not been tried. Returns its position. */
     private static int untried(CompiledPool pool, Collection<PoolEndpoint> tried) {
         final int size = pool.size();
         final int start = size == 0 ? 0 : Hashing.below(random(), size);

@@ -18,9 +18,9 @@ import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends UDP flows whose endpoint a change of the plan took out of service: a client that never pauses would send to it for
- * ever. Its next packet begins a flow by the rule of today. For the control thread, once the change is in force; packets go
- * on meanwhile, and whoever commits a flow by an older rule looks for itself, with {@link #isServed}.
+ * Ends UDP flows whose endpoint a change of the plan took out of service; otherwise a client that never pauses would send to
+ * it for ever. The client's next packet starts a flow by the current rule. Runs on the control thread, once the change is in
+ * force. Packets are processed meanwhile: a thread that commits a flow by an older rule checks it with {@link #isServed}.
  */
 public final class StaleUdpFlows {
     private final CompiledPlan plan;
@@ -35,7 +35,7 @@ public final class StaleUdpFlows {
         this.losses = losses;
     }
 
-    /** Goes once over the table of each family that lost something. */
+    /** Scans the table of each family that lost an endpoint. */
     public static void end(EngineTables tables, UdpLosses losses, long nowNanos) {
         VarHandle.fullFence(); // a flow that is not seen below was committed after CompiledPlan#udpLosses moved on
         for (IpFamily family : IpFamily.values()) {
@@ -105,7 +105,7 @@ public final class StaleUdpFlows {
         return endpoints;
     }
 
-    /** Whether a flow that was made by one rule may stay on its endpoint by the rule that is in force in its place. */
+    /** Whether a flow made by one rule may stay on its endpoint under the rule now in force for its frontend. */
     public static boolean isServed(EndpointState endpoint, CompiledRule madeBy, @Nullable CompiledRule now) {
         if (now == madeBy) {
             return true;

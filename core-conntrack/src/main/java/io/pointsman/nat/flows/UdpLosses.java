@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** UDP frontends that lost an endpoint by one change of the plan. One thread. */
+/** UDP frontends that lost an endpoint in one change of the plan. One thread. */
 public final class UdpLosses {
     private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class);
-    private @Nullable FrontendMap<Frontend> frontends; // made for the first
+    private @Nullable FrontendMap<Frontend> frontends; // created for the first one
 
     public boolean isEmpty() {
         return families.isEmpty();
@@ -28,15 +28,15 @@ public final class UdpLosses {
         return families.contains(family);
     }
 
-    /** Whether it is a frontend concerned; the unspecified address for a node port. */
+    /** Whether the frontend with this address and port lost an endpoint; the unspecified address for a node port. */
     boolean contains(boolean ipv4, long high, long low, int port) {
         return frontends != null && frontends.find(IpProtocols.UDP, ipv4, high, low, port) != null;
     }
 
     /**
-     * Notes a change if an endpoint that flows of the frontend may be on no longer serves.
+     * Records a change if an endpoint that flows of the frontend may be on no longer serves.
      *
-     * @param before the rule that its packets met; null for none, and so no flow either
+     * @param before the frontend's rule before the change; null for none, and so no flow either
      */
     public void note(@Nullable CompiledRule before, Frontend frontend, @Nullable Rule after) {
         if (before == null
@@ -65,7 +65,7 @@ public final class UdpLosses {
         return false;
     }
 
-    /** Both in ascending order. */
+    /** Whether every endpoint of the pool serves. Both lists are in ascending order. */
     private static boolean isWithin(EndpointPool pool, List<PoolEndpoint> serving) {
         int next = 0;
         for (PoolEndpoint endpoint : pool.endpoints()) {

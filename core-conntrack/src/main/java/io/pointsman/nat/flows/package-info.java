@@ -1,4 +1,4 @@
-/** Flows against a plan: listed, counted for their endpoints, and ended where a UDP flow's endpoint no longer serves. */
+/** Flows under changing plans: listed, counted at their endpoints, and ended if a UDP flow's endpoint no longer serves. */
 @NullMarked
 package io.pointsman.nat.flows;
 

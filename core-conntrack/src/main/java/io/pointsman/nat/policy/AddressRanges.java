@@ -3,7 +3,7 @@ package io.pointsman.nat.policy;
 import io.pointsman.model.Cidr;
 import java.util.List;
 
-/** An immutable list of address ranges, asked with an address's two halves and without allocating. Any thread. */
+/** Immutable list of address ranges. Look-ups take an address's two halves and allocate nothing. Any thread. */
 final class AddressRanges {
     private final boolean[] ipv4;
     private final long[] high;
@@ -42,7 +42,7 @@ final class AddressRanges {
         return false;
     }
 
-    /** The top {@code bits} bits of 64. */
+    /** Returns a mask of the top {@code bits} bits of 64. */
     private static long mask(int bits) {
         return bits <= 0 ? 0 : bits >= 64 ? -1L : -1L << (64 - bits);
     }

@@ -5,7 +5,7 @@ import io.pointsman.nat.Hashing;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** An immutable set of addresses, asked with an address's two halves and without allocating. Any thread. */
+/** Immutable set of addresses. Look-ups take an address's two halves and allocate nothing. Any thread. */
 final class AddressSet {
     private final @Nullable IpAddress[] slots; // open addressing, at most half full
 

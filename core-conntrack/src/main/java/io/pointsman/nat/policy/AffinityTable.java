@@ -4,14 +4,14 @@ import io.pointsman.nat.Hashing;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Which endpoint a client is bound to, by a 64-bit keyed hash of client and service port: two clients share an entry once
- * in 2^64 pairs. A cache of buckets: when a bucket is full its oldest entry gives way. Lock-free, any thread.
+ * Endpoints that clients are bound to, by a 64-bit keyed hash of client and service port: two clients share an entry once in
+ * 2^64 pairs. A cache of buckets: a full bucket loses the entry with the nearest deadline. Lock-free, any thread.
  *
- * <p>An entry is two longs: the key, 0 for none; and endpoint number (high half) with the deadline (low half, in ticks of
- * 2^{@value #TICK_SHIFT} ns, compared as a difference).
+ * <p>An entry is two longs: the key, 0 for none; and the endpoint's number (high half) with the deadline (low half, in ticks
+ * of 2^{@value #TICK_SHIFT} ns, compared as a difference).
  */
 public final class AffinityTable {
-    private static final int ENTRIES = 8; // of a bucket
+    private static final int ENTRIES = 8; // in a bucket
     private static final int BUCKET_LONGS = ENTRIES * 2;
     private static final int TICK_SHIFT = 26; // 67 ms; the half range is 4.5 years
     private static final long MAX_TICKS = 1L << 30;
@@ -19,13 +19,17 @@ public final class AffinityTable {
     private final AtomicLongArray table;
     private final int buckets;
 
-    /** @param capacity entries it holds easily; twice as many fit */
+    /**
+     * Creates an empty table.
+     *
+     * @param capacity entries it should hold; twice as many are allocated
+     */
     public AffinityTable(int capacity) {
         buckets = Math.max(1, (int) (((long) capacity * 2 + ENTRIES - 1) / ENTRIES));
         table = new AtomicLongArray(Math.multiplyExact(buckets, BUCKET_LONGS));
     }
 
-    /** The number of the endpoint, or {@link EndpointRegistry#NONE}. */
+    /** Returns the endpoint's number, or {@link EndpointRegistry#NONE}. */
     public int find(long hash, long nowNanos) {
         final long key = hash == 0 ? 1 : hash;
         final int bucket = bucket(key);
@@ -41,7 +45,7 @@ public final class AffinityTable {
         return EndpointRegistry.NONE;
     }
 
-    /** How long the binding lasts without a renewal, to the tick; 0 for none. */
+    /** Returns the time until the binding ends unless renewed, in nanoseconds of whole ticks; 0 for none. */
     long leftNanos(long hash, long nowNanos) {
         final long key = hash == 0 ? 1 : hash;
         final int bucket = bucket(key);
@@ -55,7 +59,7 @@ public final class AffinityTable {
         return 0;
     }
 
-    /** Binds, or binds again, for this long from now; at least so long, and up to two ticks longer. */
+    /** Binds a client to an endpoint, or renews the binding, for at least this long and up to two ticks longer. */
     public void put(long hash, int endpointId, long nowNanos, long timeoutNanos) {
         final long key = hash == 0 ? 1 : hash;
         final int bucket = bucket(key);
@@ -77,7 +81,7 @@ public final class AffinityTable {
                 victim = i;
             }
         }
-        // The value goes first to an expired state, so that the new key is never read with the old key's endpoint.
+        // The value is first set to an expired one, so that no reader sees the new key with the old key's endpoint.
         final long old = table.get(victim);
         table.setRelease(victim + 1, Integer.toUnsignedLong(now - 1));
         if (table.compareAndSet(victim, old, key)) {

@@ -5,33 +5,35 @@ import io.pointsman.plan.Balancing;
 import io.pointsman.plan.PoolEndpoint;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One way to pick among the endpoints of a pool, of which there is at least one. Any thread, no allocation. */
+/** Algorithm that picks an endpoint of a pool, which has at least one. Any thread, no allocation. */
 public abstract sealed class Balancer {
     /**
-     * A position, 0 to the number of endpoints less one.
+     * Picks a position, 0 to the number of endpoints less one.
      *
-     * @param clientHash keyed hash of the client's address, equal for equal clients; anything unless {@link #asksForClient}
+     * @param clientHash keyed hash of the client's address, equal for equal clients; ignored unless {@link #asksForClient}
      * @param random 64 random bits
      */
     abstract int pick(long clientHash, long random);
 
-    /** As {@link #pick}, changing nothing: no turn is taken. */
+    /** Returns what {@link #pick} would pick, without taking a turn. */
     int peek(long clientHash, long random) {
         return pick(clientHash, random);
     }
 
-    /** Whether the client's address counts. */
+    /** Whether the choice depends on the client's address. */
     boolean asksForClient() {
         return false;
     }
 
-    /** Whether the same client and random number lead to the same position until the pool changes. */
+    /** Whether a client and random number always give the same position until the pool changes. */
     boolean isSteady() {
         return true;
     }
 
     /**
-     * @param turn where round robin stands; lives on when the pool changes
+     * Creates the balancer for an algorithm.
+     *
+     * @param turn next turn of round robin; kept when the pool changes
      */
     static Balancer of(Balancing balancing, PoolEndpoint[] endpoints, EndpointState[] states, AtomicInteger turn) {
         return switch (balancing) {
@@ -86,9 +88,9 @@ public abstract sealed class Balancer {
         }
     }
 
-    /** Vose's alias method: two table look-ups, whatever the number of endpoints. */
+    /** Weighted random choice by Vose's alias method: two table look-ups for any number of endpoints. */
     private static final class Weighted extends Balancer {
-        private final long[] threshold; // of 2^32: below it the position itself, else its alias
+        private final long[] threshold; // of 2^32: below it the position itself is picked, else its alias
         private final int[] alias;
 
         Weighted(PoolEndpoint[] endpoints) {
@@ -133,7 +135,10 @@ public abstract sealed class Balancer {
         }
     }
 
-    /** The fewest flows for its weight; among equals, from a random start. Looks at every endpoint. */
+    /**
+     * Picks the endpoint with the fewest flows for its weight; among equals, the first from a random start. Looks at every
+     * endpoint.
+     */
     private static final class LeastConnections extends Balancer {
         private final EndpointState[] states;
         private final int[] weights;

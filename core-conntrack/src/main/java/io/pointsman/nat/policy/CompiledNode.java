@@ -15,7 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@link NodeFacts} and the health check ports, made ready to be asked per packet without allocating. Immutable. */
+/** {@link NodeFacts} and the health check ports, prepared for look-ups per packet that allocate nothing. Immutable. */
 public final class CompiledNode {
     public final NodeFacts facts;
     private final AddressSet addresses;
@@ -81,7 +81,7 @@ public final class CompiledNode {
                 || (nodePortsOnLoopbackNet && ipv4 && isLoopback(true, high, low));
     }
 
-    /** As {@link NodeFacts#onlyRefusesNodePorts}. */
+    /** Whether node ports on this address only refuse, by {@link NodeFacts#onlyRefusesNodePorts}. */
     boolean onlyRefusesNodePorts(boolean ipv4, long high, long low) {
         return refusesNodePortsEverywhere && owns(ipv4, high, low) && !servesNodePorts(ipv4, high, low);
     }
@@ -95,7 +95,7 @@ public final class CompiledNode {
         return name != null && (podInterfaceIsPrefix ? name.startsWith(prefix) : name.equals(prefix));
     }
 
-    /** As {@link NodeFacts#originOf}. */
+    /** Origin of a source address, by {@link NodeFacts#originOf}. */
     Origin originOf(boolean ipv4, long high, long low, InputInterface inputInterface) {
         if (isPod(ipv4, high, low, inputInterface)) {
             return Origin.LOCAL_POD;
@@ -103,7 +103,7 @@ public final class CompiledNode {
         return owns(ipv4, high, low) ? Origin.NODE : Origin.EXTERNAL;
     }
 
-    /** As {@link NodeFacts#egressTo}; null where it is empty. */
+    /** The node's source address towards a destination, by {@link NodeFacts#egressTo}; null if there is none. */
     @Nullable
     public IpAddress egressTo(boolean ipv4, long high, long low) {
         for (int i = 0; i < egressRanges.length; i++) {
@@ -122,7 +122,10 @@ public final class CompiledNode {
         return (ipv4 ? healthPortsIpv4 : healthPortsIpv6).get(port);
     }
 
-    /** From elsewhere to the loopback network, which is not for others; what is forwarded from there is not asked. */
+    /**
+     * Whether the loopback guard drops a packet: from elsewhere to the loopback network. Not asked about packets that a rule
+     * forwards.
+     */
     boolean guards(boolean ipv4, long sourceLow, long low) {
         return ipv4 && isLoopback(true, 0, low) && facts.guardsLoopback() && !isLoopback(true, 0, sourceLow);
     }

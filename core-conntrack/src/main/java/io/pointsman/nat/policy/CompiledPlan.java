@@ -21,20 +21,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The plan in force, made for the packet path. The control thread applies changes one rule at a time, each by storing one
- * reference; any thread reads.
+ * The plan in force, compiled for the packet path. The control thread applies changes one rule at a time, each by storing
+ * one reference; any thread reads.
  */
 public final class CompiledPlan {
-    /** Which service addresses exist, whatever the port. */
+    /** A service address with all its rules. */
     private static final class Vip {
         final TreeMap<Frontend, CompiledRule> rules = new TreeMap<>();
         int clusterIpRules;
     }
 
-    /** The same, as the packet path sees it. */
+    /** The facts about a service address that the packet path needs. */
     private record VipFacts(VipKind kind, CompiledRule first) {}
 
-    /** What a packet to an address without a rule for its port finds there. */
+    /** Kind of a service address, for packets to a port without a rule. */
     enum VipKind {
         CLUSTER_IP,
         OTHER
@@ -48,7 +48,7 @@ public final class CompiledPlan {
     private final RuleCompiler compiler = new RuleCompiler();
     private volatile CompiledNode node;
     private @Nullable ForwardingPlan plan;
-    private UdpLosses losses = new UdpLosses(); // of the change being applied; control thread
+    private UdpLosses losses = new UdpLosses(); // losses of the change being applied; control thread
     private final AtomicInteger udpLosses = new AtomicInteger();
 
     public CompiledPlan(NodeFacts emptyNode) {
@@ -69,7 +69,7 @@ public final class CompiledPlan {
         return rules.find(protocol, ipv4, 0, 0, port);
     }
 
-    /** The rule that a connection to this address meets, on its own VIP or as a node port; null for none. */
+    /** Returns the rule for connections to this address, by its own VIP or as a node port; null for none. */
     @Nullable
     public CompiledRule ruleFor(int protocol, boolean ipv4, long high, long low, int port) {
         final CompiledRule rule = rules.find(protocol, ipv4, high, low, port);
@@ -79,14 +79,14 @@ public final class CompiledPlan {
         return nodePortRule(protocol, ipv4, port);
     }
 
-    /** Null: no rule has this address. */
+    /** Returns the kind of a service address; null if no rule has this address. */
     @Nullable
     public VipKind vipKind(boolean ipv4, long high, long low) {
         final VipFacts facts = vipFacts.find(ANY, ipv4, high, low, ANY);
         return facts == null ? null : facts.kind;
     }
 
-    /** Of the address's rules the one of the lowest port, TCP's before UDP's before SCTP's; null for none. */
+    /** Returns the address's rule with the lowest port, TCP before UDP before SCTP; null for none. */
     @Nullable
     CompiledRule firstRule(boolean ipv4, long high, long low) {
         final VipFacts facts = vipFacts.find(ANY, ipv4, high, low, ANY);
@@ -98,21 +98,23 @@ public final class CompiledPlan {
         return compiler.endpoint(id);
     }
 
-    /** What was counted for each service port that has a rule. Any thread. */
+    /** Figures of each service port that has a rule. Any thread. */
     public List<ServiceFigures> figures() {
         return compiler.figures();
     }
 
     /**
-     * Counts the changes by which UDP frontends lost endpoints, each as soon as its rules are in force: whoever looked a rule up
-     * and finds the count moved on after committing a flow has to look again, for {@link StaleUdpFlows} may have missed it.
+     * Number of changes that took endpoints from UDP frontends, incremented as soon as a change's rules are in force. If it
+     * has changed between the look-up of a rule and the commit of a flow, the caller must look the rule up again:
+     * {@link StaleUdpFlows} may have missed the flow.
      */
     public int udpLosses() {
         return udpLosses.get();
     }
 
     /**
-     * Control thread. A delta that does not start at the plan in force is ignored for the whole plan's sake.
+     * Applies a plan; control thread. A delta that does not start at the plan in force is ignored, and the whole plans are
+     * compared.
      *
      * @return the UDP frontends whose flows may now be on endpoints that are out of service
      */

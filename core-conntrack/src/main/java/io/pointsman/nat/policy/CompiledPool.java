@@ -4,18 +4,20 @@ import io.pointsman.plan.EndpointPool;
 import io.pointsman.plan.PoolEndpoint;
 import java.util.List;
 
-/** A pool ready to choose from: the endpoints that take new connections, and how one of them is picked. Immutable. */
+/**
+ * A pool compiled for the packet path: the endpoints that take new connections, and the algorithm that picks one. Immutable.
+ */
 public final class CompiledPool {
-    /** No endpoint: an expected outcome. */
+    /** Position of no endpoint: an expected outcome. */
     public static final int NO_ENDPOINT = -1;
 
     public final EndpointPool source;
     final List<EndpointState> all;
-    public final EndpointState[] states; // those of weight above 0
+    public final EndpointState[] states; // the endpoints of weight above 0
     public final PoolEndpoint[] endpoints;
-    /** Whether {@link #pick} comes to what {@link #peek} said, whatever was picked between. */
+    /** Whether {@link #pick} returns what {@link #peek} returned, even after other picks. */
     public final boolean isSteady;
-    /** Whether the client's address counts. */
+    /** Whether the choice depends on the client's address. */
     final boolean asksForClient;
 
     private final Balancer balancer;
@@ -41,7 +43,7 @@ public final class CompiledPool {
         asksForClient = balancer.asksForClient();
     }
 
-    /** Makes the balancer for these endpoints. */
+    /** Factory of the balancer for a pool's endpoints. */
     interface BalancerFactory {
         Balancer create(PoolEndpoint[] endpoints, EndpointState[] states);
     }
@@ -51,21 +53,21 @@ public final class CompiledPool {
     }
 
     /**
-     * The position of an endpoint for a new connection, or {@link #NO_ENDPOINT}.
+     * Picks the position of an endpoint for a new connection, or {@link #NO_ENDPOINT}.
      *
-     * @param clientHash keyed hash of the client's address; anything unless {@link #asksForClient}
+     * @param clientHash keyed hash of the client's address; ignored unless {@link #asksForClient}
      * @param random 64 random bits
      */
     int pick(long clientHash, long random) {
         return states.length == 0 ? NO_ENDPOINT : balancer.pick(clientHash, random);
     }
 
-    /** As {@link #pick}, changing nothing. */
+    /** Returns what {@link #pick} would pick, without side effects. */
     int peek(long clientHash, long random) {
         return states.length == 0 ? NO_ENDPOINT : balancer.peek(clientHash, random);
     }
 
-    /** The position of the endpoint with this number, or {@link #NO_ENDPOINT} when it is not, or no longer, here. */
+    /** Position of the endpoint with this number, or {@link #NO_ENDPOINT} if it is not in this pool. */
     int positionOf(int endpointId) {
         for (int i = 0; i < states.length; i++) {
             if (states[i].id == endpointId) {

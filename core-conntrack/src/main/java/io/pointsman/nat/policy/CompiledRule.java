@@ -9,14 +9,14 @@ import io.pointsman.plan.Origin;
 import io.pointsman.plan.Rule;
 import org.jspecify.annotations.Nullable;
 
-/** A rule ready for the packet path. Immutable; swapped whole. */
+/** A rule compiled for the packet path. Immutable; replaced whole. */
 public final class CompiledRule {
-    /** What an origin's packets meet. */
+    /** The rule's decision for one origin. */
     public static final class Step {
         final Action action;
         public final @Nullable CompiledPool pool;
         final boolean masquerade;
-        final Verdict verdict; // unless the pool has something else to say
+        final Verdict verdict; // unless the pool decides otherwise
         final Reason reason;
 
         Step(Action action, @Nullable CompiledPool pool, boolean masquerade) {
@@ -54,8 +54,8 @@ public final class CompiledRule {
     final boolean isForAllSources;
     public final boolean hasAffinity;
     final long affinityNanos;
-    final int servicePortId; // of the owner: affinity is shared by all its frontends
-    public final ServicePortCounts counts; // of the owner, too
+    final int servicePortId; // of the owning service port: affinity is shared by all its frontends
+    public final ServicePortCounts counts; // of the owning service port
     private final Step fromLocalPod;
     private final Step fromNode;
     private final Step fromExternal;

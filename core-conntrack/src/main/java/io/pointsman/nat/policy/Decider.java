@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The policy for first packets: frontend, allowed sources, origin, action, endpoint. The packet path, socket backends and
- * explain all come here. Any thread; allocates nothing.
+ * explain all use it. Any thread; allocates nothing.
  */
 public final class Decider {
     private final CompiledPlan plan;
@@ -26,7 +26,7 @@ public final class Decider {
         this.forwardsEchoes = forwardsEchoes;
     }
 
-    /** Everything up to the choice of an endpoint; {@code out.pool} is set when one is to be chosen. */
+    /** Decides everything but the endpoint; {@code out.pool} is set if one is to be chosen. */
     public void route(
             int protocol,
             boolean ipv4,
@@ -50,7 +50,7 @@ public final class Decider {
         }
     }
 
-    /** As {@link #route} for an echo request, which meets the first of its address's rules where echoes are forwarded. */
+    /** Decides about an echo request; the first rule of its address applies if echoes are forwarded. */
     public void routeEcho(
             boolean ipv4,
             long sourceHigh,
@@ -120,7 +120,7 @@ public final class Decider {
         }
     }
 
-    /** What a node port does to everybody on an address where it does not answer; null for nothing. */
+    /** The refusal of a node port on an address that does not serve node ports; null for none. */
     private CompiledRule.@Nullable Step refusal(int protocol, boolean ipv4, long high, long low, int port) {
         if (!plan.node().onlyRefusesNodePorts(ipv4, high, low)) {
             return null;
@@ -131,8 +131,8 @@ public final class Decider {
     }
 
     /**
-     * Chooses the endpoint for a decision that has a pool: the one the client is bound to by affinity, else by the
-     * balancing algorithm.
+     * Chooses the endpoint for a decision that has a pool: by affinity if the client is bound to one, else by the balancing
+     * algorithm.
      *
      * @param random 64 random bits
      */
@@ -150,7 +150,7 @@ public final class Decider {
         take(position, pool, ipv4, sourceHigh, sourceLow, decision);
     }
 
-    /** As {@link #choose}, changing nothing: what it would come to now. */
+    /** Sets the endpoint that {@link #choose} would choose now, without side effects. */
     public void preview(boolean ipv4, long sourceHigh, long sourceLow, long random, long nowNanos, Decision decision) {
         final CompiledPool pool = decision.pool;
         final CompiledRule rule = decision.rule;
@@ -184,12 +184,12 @@ public final class Decider {
         }
     }
 
-    /** How long the client stays bound by affinity without another connection; 0 when it is not. */
+    /** Returns the nanoseconds for which affinity binds the client unless it connects again; 0 if it is not bound. */
     public long affinityLeftNanos(long sourceHigh, long sourceLow, long nowNanos, CompiledRule rule) {
         return affinity.leftNanos(affinityKey(clientHash(sourceHigh, sourceLow), rule), nowNanos);
     }
 
-    /** Binds the client to the endpoint chosen, or renews its time. */
+    /** Binds the client to the chosen endpoint, or renews the binding. */
     public void remember(long sourceHigh, long sourceLow, int endpointId, long nowNanos, CompiledRule rule) {
         if (rule.hasAffinity) {
             final long key = affinityKey(clientHash(sourceHigh, sourceLow), rule);

@@ -6,7 +6,7 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.Origin;
 import org.jspecify.annotations.Nullable;
 
-/** Decision about a first packet, filled in step by step by {@link Decider}. A mutable flyweight of its thread. */
+/** Decision about a first packet, filled in step by step by {@link Decider}. A mutable flyweight, one for each thread. */
 public final class Decision {
     public Verdict verdict = Verdict.PASS;
     public Reason reason = Reason.NOT_OURS;
@@ -23,13 +23,13 @@ public final class Decision {
     @Nullable
     public CompiledPool pool;
 
-    public boolean isPrecomputed; // made speculatively, and still holds
+    public boolean isPrecomputed; // made speculatively and still valid
     public boolean masquerade; // asked for by the rule
     public boolean hairpin;
     public boolean fromAffinity;
     public long replyHash; // hash of the expected reply tuple; valid when isPrecomputed
     public int position = CompiledPool.NO_ENDPOINT;
-    public int udpLosses; // CompiledPlan#udpLosses, from before the rule was looked up
+    public int udpLosses; // CompiledPlan#udpLosses, read before the rule was looked up
 
     void clear() {
         rule = null;

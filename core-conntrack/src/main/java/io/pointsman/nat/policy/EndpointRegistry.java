@@ -14,15 +14,16 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Numbers the endpoints, so that an off-heap flow can name one. The control thread writes; {@link #byId} is for any
+ * Assigns numbers to endpoints, so that an off-heap flow can name one. The control thread writes; {@link #byId} is for any
  * thread.
  *
- * <p>A number is a place in a table and, above it, how often the place was given up: affinity may still name a number whose
- * endpoint is gone, and must not take its client to the place's next one. Places rest as well, so that even the count comes
- * around only after millions of endpoints.
+ * <p>The low bits of a number are a place in a table, the high bits count how often the place was freed. Affinity may still
+ * hold the number of an endpoint that is gone, and the count keeps its client off the endpoint that reuses the place. A
+ * freed place is also not reused until {@value #RESTING_PLACES} others have been freed, so that a count repeats only after
+ * millions of endpoints.
  */
 final class EndpointRegistry {
-    /** No endpoint. */
+    /** Number of no endpoint. */
     static final int NONE = 0;
 
     static final int RESTING_PLACES = 4096;
@@ -42,13 +43,13 @@ final class EndpointRegistry {
     }
 
     private final Map<Key, Entry> entries = new HashMap<>();
-    private final ArrayDeque<EndpointState> leaving = new ArrayDeque<>(); // in no pool, maybe with flows
-    private final ArrayDeque<Integer> freeIds = new ArrayDeque<>(); // the next for each place given up
+    private final ArrayDeque<EndpointState> leaving = new ArrayDeque<>(); // in no pool, perhaps with flows
+    private final ArrayDeque<Integer> freeIds = new ArrayDeque<>(); // next number of each freed place
     private final List<FlowCounts> counts = new ArrayList<>();
     private int nextPlace = 1;
     private volatile AtomicReferenceArray<@Nullable EndpointState> byId = new AtomicReferenceArray<>(1024);
 
-    /** The state of an endpoint that one more compiled pool names. */
+    /** Returns the state of an endpoint and counts one more compiled pool that contains it. */
     EndpointState use(ServicePortName owner, PoolEndpoint endpoint) {
         final Key key = new Key(owner, endpoint.address(), endpoint.port());
         Entry entry = entries.get(key);
@@ -60,7 +61,7 @@ final class EndpointRegistry {
         return entry.state;
     }
 
-    /** A compiled pool that named it is gone. */
+    /** Counts one compiled pool less that contains an endpoint. */
     void drop(ServicePortName owner, EndpointState state) {
         final Key key = new Key(owner, state.address, state.port);
         final Entry entry = entries.get(key);
@@ -70,7 +71,7 @@ final class EndpointRegistry {
         }
     }
 
-    /** Takes back the numbers of endpoints that are in no pool and carry no flow. A few at a time. */
+    /** Frees the numbers of endpoints that are in no pool and have no flow, a few at a time. */
     void reclaim() {
         int budget = 64;
         for (Iterator<EndpointState> it = leaving.iterator(); it.hasNext() && budget > 0; budget--) {

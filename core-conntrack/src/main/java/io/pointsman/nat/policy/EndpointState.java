@@ -4,8 +4,8 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.nat.counters.FlowCounts;
 
 /**
- * An endpoint of one service port, as flows refer to it: by a number, across plans, as long as a plan names it or a flow
- * is on it. Counts its flows.
+ * State of an endpoint of one service port, to which flows refer by number. It outlives plans: it exists while a plan names
+ * the endpoint or a flow is on it. Counts the endpoint's flows.
  */
 public final class EndpointState {
     public final int id;
@@ -19,8 +19,10 @@ public final class EndpointState {
     private volatile boolean retired;
 
     /**
-     * @param counts where its flows are counted
-     * @param place and at which place there, 0 to {@link FlowCounts#PLACES} - 1
+     * Creates a state without flows.
+     *
+     * @param counts counters that count its flows
+     * @param place its index in {@code counts}, 0 to {@link FlowCounts#PLACES} - 1
      */
     public EndpointState(int id, IpAddress address, int port, FlowCounts counts, int place) {
         this.counts = counts;
@@ -32,12 +34,12 @@ public final class EndpointState {
         this.port = port;
     }
 
-    /** Flows on it now; a snapshot. */
+    /** Number of flows on the endpoint now; a snapshot. */
     public int flows() {
         return Math.max(0, counts.sum(place));
     }
 
-    /** Counts a flow. False: the number is given up, or about to be; look the rule up again. */
+    /** Counts a flow. Returns false if the number is freed or about to be: look the rule up again. */
     public boolean acquire() {
         counts.add(place, 1);
         if (retired) {
@@ -52,10 +54,11 @@ public final class EndpointState {
     }
 
     /**
-     * Gives the number up, unless a flow is on it. From then on {@link #acquire} refuses. Control thread only.
+     * Frees the number unless a flow is on the endpoint; after that, {@link #acquire} refuses. Returns whether it did.
+     * Control thread only.
      *
-     * <p>A flow that the sum missed sees the mark, which was set before. And no flow makes it too small: whoever counts one
-     * takes it back from the same stripe, later, or was let in before the mark was set.
+     * <p>A flow that the sum missed sees the mark, because the mark was set before. And no flow makes the sum too small: a
+     * thread that counts a flow subtracts it from the same stripe, later, or counted it before the mark was set.
      */
     public boolean retire() {
         retired = true;
@@ -66,7 +69,7 @@ public final class EndpointState {
         return false;
     }
 
-    /** Is this where the tuple's other end points? */
+    /** Whether the endpoint has the address at the tuple's other end. */
     public boolean isAt(boolean ipv4, long otherHigh, long otherLow) {
         return low == otherLow && high == otherHigh && address.isIpv4() == ipv4;
     }

@@ -5,13 +5,13 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values by protocol, address and port. One thread writes, one entry at a time and in constant time; any thread reads
- * without waiting or allocating, and sees each entry as it was before or after a change.
+ * Map from protocol, address and port. One thread writes, one entry at a time and in constant time; any thread reads without
+ * blocking or allocating, and sees each entry as it was before or after a change.
  */
 public final class FrontendMap<V> {
     private static final int MIN_SIZE = 16;
 
-    // A key keeps its slot for as long as the array lives, so that a reader never passes by an entry that moves.
+    // A key keeps its slot as long as the array lives, so that a reader never misses an entry that moves.
     private static final class Slot<V> {
         final int protocol;
         final boolean ipv4;
@@ -39,7 +39,7 @@ public final class FrontendMap<V> {
     }
 
     private volatile AtomicReferenceArray<@Nullable Slot<V>> slots = new AtomicReferenceArray<>(MIN_SIZE);
-    private int used; // slots taken, with a value or without
+    private int used; // slots taken, with or without a value
     private int live;
 
     @Nullable
@@ -48,7 +48,7 @@ public final class FrontendMap<V> {
         return slot == null ? null : slot.value;
     }
 
-    /** Control thread. In place of what was there for this key. */
+    /** Sets the value of a key. Control thread. */
     public void put(int protocol, boolean ipv4, long high, long low, int port, V value) {
         final Slot<V> known = slot(slots, protocol, ipv4, high, low, port);
         if (known != null) {
@@ -64,7 +64,7 @@ public final class FrontendMap<V> {
         live++;
     }
 
-    /** Control thread. */
+    /** Removes the value of a key. Control thread. */
     void remove(int protocol, boolean ipv4, long high, long low, int port) {
         final Slot<V> known = slot(slots, protocol, ipv4, high, low, port);
         if (known != null && known.value != null) {
@@ -73,7 +73,7 @@ public final class FrontendMap<V> {
         }
     }
 
-    /** Control thread. */
+    /** Number of values. Control thread. */
     int size() {
         return live;
     }
@@ -106,7 +106,7 @@ public final class FrontendMap<V> {
             AtomicReferenceArray<@Nullable Slot<V>> slots, int protocol, boolean ipv4, long high, long low, int port) {
         final int mask = slots.length() - 1;
         int index = home(protocol, high, low, port) & mask;
-        while (true) { // ends: the array is at most half full
+        while (true) { // terminates: the array is at most half full
             final Slot<V> slot = slots.getAcquire(index);
             if (slot == null || slot.isFor(protocol, ipv4, high, low, port)) {
                 return slot;

@@ -6,8 +6,8 @@ import io.pointsman.plan.PoolEndpoint;
 import java.util.Arrays;
 
 /**
- * Maglev's lookup table (Eisenbud et al., "Maglev", NSDI 2016, section 3.4): each endpoint fills the entries of its own
- * permutation in turn, so that a change of the pool moves few entries. Turns come in proportion to weight.
+ * Maglev's lookup table (Eisenbud et al., "Maglev", NSDI 2016, section 3.4): the endpoints take turns, in proportion to
+ * weight, and each claims the next free entry of its own permutation. A change of the pool therefore moves few entries.
  */
 final class MaglevTable {
     // The paper wants a prime well above 100 entries for each endpoint; a small pool is rebuilt in microseconds.
@@ -16,7 +16,7 @@ final class MaglevTable {
 
     private MaglevTable() {}
 
-    /** For each entry the position of its endpoint; without endpoints, no entries. */
+    /** Builds the table: for each entry the position of its endpoint. Without endpoints it has no entries. */
     static int[] build(PoolEndpoint[] endpoints) {
         final int count = endpoints.length;
         if (count == 0) {

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns rules into {@link CompiledRule}s, sharing pools among a service port's frontends. Control thread only, but for {@link
- * #figures}.
+ * Compiles rules into {@link CompiledRule}s; frontends of a service port share pools. Control thread only, except
+ * {@link #figures}.
  */
 public final class RuleCompiler {
     private record PoolKey(PoolId id, Balancing balancing) {}
@@ -46,10 +46,10 @@ public final class RuleCompiler {
 
     private final EndpointRegistry endpoints = new EndpointRegistry();
     private final Map<PoolKey, List<SharedPool>> pools =
-            new HashMap<>(); // while rules change over, two values of one id
+            new HashMap<>(); // while rules change, two pools may have one id
     private final Map<PoolKey, AtomicInteger> turns = new HashMap<>();
     private final Map<ServicePortName, Owner> owners =
-            new ConcurrentHashMap<>(); // readers of figures are other threads
+            new ConcurrentHashMap<>(); // other threads read the figures
     private int nextOwnerId = 1;
 
     @Nullable
@@ -73,7 +73,7 @@ public final class RuleCompiler {
                 step(rule, rule.fromExternal()));
     }
 
-    /** The rule is no longer in force. */
+    /** Releases a rule that is no longer in force. */
     void release(CompiledRule compiled) {
         final Rule rule = compiled.rule;
         for (Origin origin : Origin.values()) {
@@ -88,7 +88,7 @@ public final class RuleCompiler {
         }
     }
 
-    /** What was counted for each service port that has a rule. Any thread. */
+    /** Figures of each service port that has a rule. Any thread. */
     public List<ServiceFigures> figures() {
         return owners.entrySet().stream()
                 .map(entry -> entry.getValue().counts.figures(entry.getKey()))

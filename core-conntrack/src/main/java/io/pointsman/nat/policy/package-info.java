@@ -1,4 +1,4 @@
-/** The plan compiled for look-ups, and decisions about first packets by it: rule, origin, endpoint. */
+/** The plan compiled for look-ups, and the decisions about first packets: rule, origin, endpoint. */
 @NullMarked
 package io.pointsman.nat.policy;
 
