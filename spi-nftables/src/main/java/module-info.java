@@ -1,4 +1,4 @@
-/** The backend that programs nftables: {@link java.util.ServiceLoader} finds it, nothing of it is for others to call. */
+/** The nftables backend. {@link java.util.ServiceLoader} finds it; it exports nothing. */
 module io.pointsman.spi.nftables {
     requires io.pointsman.api;
     requires io.pointsman.linux;

@@ -42,7 +42,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The tables in force. */
+/** Backend of one network namespace; owns its tables. */
 final class NftablesBackend extends KernelBackend {
     private static final Logger LOG = LoggerFactory.getLogger(NftablesBackend.class);
     private static final String NAME = "nftables";
@@ -53,7 +53,7 @@ final class NftablesBackend extends KernelBackend {
     private final StaleFlows staleFlows;
     private final LocalhostForwarder forwarder;
     private final Map<IpFamily, FamilyTable> tables = new EnumMap<>(IpFamily.class);
-    /** Families that the last plan could not be written to. */
+    /** Families whose tables the last plan could not be written to, with the error. */
     private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
 
     private final Map<Frontend, RuleProblem> shortfalls = new HashMap<>();
@@ -61,7 +61,7 @@ final class NftablesBackend extends KernelBackend {
     private final Commits commits;
     private final TableWatch watch;
     private Optional<ForwardingPlan> current = Optional.empty();
-    /** The rules of the plan in force, for those who read counters without the lock. */
+    /** Rules of the plan in force, for threads that read counters without the lock. */
     private volatile Collection<Rule> counted = List.of();
 
     private final FastPaths fastPaths;
@@ -143,7 +143,7 @@ final class NftablesBackend extends KernelBackend {
         }
         for (IOException failure : failures.values()) {
             if (failures.size() == tables.size()) {
-                throw failure; // a host without IPv6, say, can do with IPv4 for good
+                throw failure; // a host without IPv6, for instance, may use IPv4 alone for good
             }
         }
         current = Optional.of(plan);
@@ -230,7 +230,7 @@ final class NftablesBackend extends KernelBackend {
         return new ApplyReport(plan.version(), inForce, changes, List.copyOf(problems.values()));
     }
 
-    /** A rule's one problem: the graver, or both reasons. */
+    /** Merges two problems of a rule: both reasons if they are of one kind, else the first. */
     private static RuleProblem together(RuleProblem first, RuleProblem second) {
         return first.kind() == second.kind()
                 ? new RuleProblem(
@@ -287,7 +287,7 @@ final class NftablesBackend extends KernelBackend {
         LOG.warn("nftables: another program changed our tables, which were repaired: {}", String.join("; ", findings));
     }
 
-    /** By the named counters, and how many connections there are now by connection tracking. */
+    /** Figures from the named counters, with the current number of connections from connection tracking. */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
         final List<ServiceFigures> now = super.figures();

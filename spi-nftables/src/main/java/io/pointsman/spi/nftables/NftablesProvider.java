@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The backend that programs nf_tables. */
+/** Provider of the backend that programs nf_tables. */
 public final class NftablesProvider implements BackendProvider {
     private static final int PRIORITY = 120;
 
@@ -82,13 +82,13 @@ public final class NftablesProvider implements BackendProvider {
         return ModeSemantics.NFTABLES;
     }
 
-    /** The settings are those of {@link NftablesSettings}. */
+    /** Opens the backend with the settings of {@link NftablesSettings}. */
     @Override
     public Backend open(BackendConfig config) throws BackendException {
         return NftablesBackend.open(config);
     }
 
-    /** By the ledger alone. */
+    /** Removes what the ledger lists, and nothing else. */
     @Override
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
         final NftablesSettings settings = NftablesSettings.of(config);

@@ -12,22 +12,23 @@ import io.pointsman.spi.nftables.render.TableOptions;
 import java.util.Set;
 
 /**
- * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}.
+ * Settings of the backend. Each key is the setting's name in {@code lower-case-with-dashes}.
  *
- * @param place from {@code netns}, name or path of the network namespace to work in; that of the calling thread without
- * @param table from {@code masquerade-bit}, 0 to 31; {@code masquerade-ports}, two ports with a dash between; {@code affinity-size},
- *     how many clients can be bound to endpoints at a time in each family, 1 to 2^24: more keep their service, but not their
- *     endpoint; {@code counters}: {@code none}, {@code connections} or {@code packets}; {@code table-owner}: {@code nobody} or
- *     {@code agent}, whose alone the tables are while it runs; {@code flowtable}: {@code off} or {@code on}
- * @param watchSeconds at the most so long after another program changed our table it is looked at; 0 never to notice
- * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
+ * @param place from {@code netns}: name or path of the network namespace to work in; without it, the calling thread's
+ * @param table from {@code masquerade-bit}, 0 to 31; {@code masquerade-ports}, two ports separated by a dash;
+ *     {@code affinity-size}, clients per family that can be bound to endpoints at a time, 1 to 2^24: further clients are
+ *     served, but without affinity; {@code counters}: {@code none}, {@code connections} or {@code packets};
+ *     {@code table-owner}: {@code nobody} or {@code agent}, which lets no other program change the tables while the agent
+ *     runs; {@code flowtable}: {@code off} or {@code on}
+ * @param watchSeconds longest time in seconds until another program's change of our table is noticed; 0: never
+ * @param cutsStaleTcp whether TCP connections, too, are ended when their endpoint is gone; UDP flows always are
  */
 record NftablesSettings(Whereabouts place, TableOptions table, int watchSeconds, boolean cutsStaleTcp) {
     private static final int DEFAULT_AFFINITY_SIZE = 1 << 20;
     private static final int MAX_AFFINITY_SIZE = 1 << 24;
     private static final int MAX_PORT = 65535;
 
-    /** Above the range that Kubernetes gives node ports from. */
+    /** Ports above the default range of Kubernetes node ports. */
     private static final Rewriting DEFAULT_REWRITING =
             new Rewriting(HostNumbers.DEFAULT_MASQUERADE_BIT, 32768, MAX_PORT);
 
@@ -56,9 +57,9 @@ record NftablesSettings(Whereabouts place, TableOptions table, int watchSeconds,
     }
 
     /**
-     * The settings of a configuration; what it leaves out is default.
+     * Returns the settings of a configuration; absent keys have their defaults.
      *
-     * @throws BackendException for an unknown key or a bad value; the message names the key and what it takes
+     * @throws BackendException for an unknown key or a bad value; the message names the key and its valid values
      */
     static NftablesSettings of(BackendConfig config) throws BackendException {
         final SettingsReader read = new SettingsReader(config);

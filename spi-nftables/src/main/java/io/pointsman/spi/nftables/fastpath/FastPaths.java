@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The fast paths that there are: of the families for which it was asked for and a trial went well. Whatever goes wrong with
- * one, connections are served without. Used under the backend's lock.
+ * The fast paths in use: of the families for which it is enabled and a trial succeeded. If a fast path fails, connections
+ * are served without it. Used under the backend's lock.
  */
 public final class FastPaths {
     private static final Measurement.Metric ON = new Measurement.Metric(
@@ -27,7 +27,7 @@ public final class FastPaths {
             "1 where established connections are forwarded by a flowtable, 0 where that failed");
 
     private final FastPath asked;
-    /** By family with a fast path, its interfaces. */
+    /** Interfaces of each family that has a fast path. */
     private final Map<IpFamily, Interfaces> interfaces = new EnumMap<>(IpFamily.class);
 
     private final Consumer<String> warning;
@@ -40,10 +40,10 @@ public final class FastPaths {
     }
 
     /**
-     * Tries each family, if it was asked for.
+     * Runs a trial for each family if the fast path is enabled.
      *
-     * @param check to be run when interfaces came or went: has {@link #enterInterfaces} called, under the lock
-     * @param warning told of what failed
+     * @param check called when interfaces appeared or disappeared; must call {@link #enterInterfaces} under the lock
+     * @param warning receives a message about each failure
      */
     public static FastPaths tried(FastPath asked, Whereabouts place, Runnable check, Consumer<String> warning) {
         final FastPaths paths = new FastPaths(asked, place, check, warning);
@@ -64,7 +64,7 @@ public final class FastPaths {
         return interfaces.containsKey(family) ? FastPath.ON : FastPath.OFF;
     }
 
-    /** Has the flowtables of these families hold the interfaces that there are, now and from now on. */
+    /** Enters the node's interfaces into the flowtables of these families, now and whenever they change. */
     public void enterInterfaces(Commits kernel, Collection<IpFamily> written) {
         try {
             if (!interfaces.isEmpty()) {
@@ -84,7 +84,7 @@ public final class FastPaths {
         });
     }
 
-    /** A sentence for each flowtable from which somebody took interfaces. */
+    /** Describes, in a sentence for each flowtable, which interfaces another program removed from it. */
     public List<String> differences(NfTables kernel) throws IOException {
         final List<String> findings = new ArrayList<>();
         for (Interfaces each : interfaces.values()) {
@@ -93,7 +93,7 @@ public final class FastPaths {
         return findings;
     }
 
-    /** Of each family, if it was asked for, whether it has a fast path. */
+    /** Measurements that say for each family whether it has a fast path; none if the fast path is disabled. */
     public List<Measurement> measurements() {
         final List<Measurement> all = new ArrayList<>();
         if (asked == FastPath.ON) {
@@ -105,7 +105,7 @@ public final class FastPaths {
         return all;
     }
 
-    /** Ends the watch; what is in the kernel stays. */
+    /** Stops watching interfaces; the kernel's flowtables stay. */
     public void stop() {
         watch.stop();
     }

@@ -18,22 +18,25 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds out whether this kernel forwards translated connections by a flowtable, with one: a client, a router and a server in
- * network namespaces that are gone afterwards. Kernels have been seen that take the flowtable and then stop the connection.
+ * Tests whether this kernel forwards translated connections through a flowtable, with one connection between a client, a
+ * router and a server in temporary network namespaces. Some kernels accept the flowtable and then stall the connection.
  */
 final class FlowtableTrial {
     private static final String TO_ROUTER = "up";
     private static final String TO_CLIENT = "client";
     private static final String TO_SERVER = "server";
 
-    /** What makes the router one. */
+    /** Rules of the router. */
     interface Rules {
         Transaction of(TrialNetwork network, TrialNetwork.Translation translation, List<String> devices);
     }
 
     private FlowtableTrial() {}
 
-    /** What is in the way, in a sentence; empty when nothing is. Takes some 0.1 s, and 10 s at most for what stops. */
+    /**
+     * Returns the obstacle to a fast path, as a sentence; empty if there is none. Takes about 0.1 s, and up to 10 s if the
+     * connection stalls.
+     */
     static Optional<String> obstacle(IpFamily family) {
         return obstacle(family, TrialNetwork::table);
     }
@@ -98,7 +101,7 @@ final class FlowtableTrial {
         route.addAddress(route.linkIndex(name), address, address.isIpv4() ? 24 : 64);
     }
 
-    /** Data that passes by another way tells nothing. */
+    /** Fails unless the connection is in the flowtable: data that passes by another path proves nothing. */
     private static boolean requireOffloaded() throws IOException {
         final List<ConntrackEntry> entries = new ArrayList<>();
         try (ConntrackDump dump = ConntrackDump.open()) {

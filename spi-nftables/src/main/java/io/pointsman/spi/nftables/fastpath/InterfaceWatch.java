@@ -7,9 +7,9 @@ import io.pointsman.linux.route.LinkEvents;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Has interfaces looked at when some came, went or changed: those of new pods, say. */
+/** Calls for a check when interfaces appeared, disappeared or changed: those of new pods, for instance. */
 final class InterfaceWatch {
-    /** Pods come in crowds, and each makes several events. */
+    /** Milliseconds between checks: pods come in groups, and each causes several events. */
     private static final int GAP_MILLIS = 1000;
 
     private static final int IDLE_MILLIS = 60_000;
@@ -22,10 +22,10 @@ final class InterfaceWatch {
     private volatile boolean stopped;
 
     /**
-     * Watches once started.
+     * Creates a watch that is not started.
      *
-     * @param check looks, and mends; must not throw
-     * @param warning told that it can't be watched any more
+     * @param check looks at the interfaces and repairs the flowtables; must not throw
+     * @param warning receives a message if watching fails for good
      */
     InterfaceWatch(Whereabouts place, Runnable check, Consumer<String> warning) {
         this.place = place;
@@ -33,7 +33,7 @@ final class InterfaceWatch {
         this.warning = warning;
     }
 
-    /** Starts, once; whoever starts it looks after that for what there is. */
+    /** Starts watching, once. The caller checks the present interfaces afterwards. */
     synchronized void start() throws KernelException {
         if (thread != null || stopped) {
             return;
@@ -43,7 +43,7 @@ final class InterfaceWatch {
         thread = Thread.ofPlatform().name("nftables-interfaces").daemon().start(() -> listen(opened));
     }
 
-    /** Ends it for good. */
+    /** Stops watching for good. */
     synchronized void stop() {
         stopped = true;
         if (events != null) {
@@ -70,13 +70,13 @@ final class InterfaceWatch {
             warning.accept(
                     "the kernel stopped telling of interfaces: new ones are not on the fast path: " + e.getMessage());
         } catch (IllegalStateException e) {
-            if (!stopped) { // closed meanwhile, as it should be
+            if (!stopped) { // closed meanwhile, on purpose
                 throw e;
             }
         }
     }
 
-    /** Takes what happened during the pause: one look covers it. */
+    /** Discards events that came during the pause: one check covers them. */
     private static void drain(LinkEvents opened) throws KernelException {
         Received received = Received.EVENTS;
         while (received == Received.EVENTS || received == Received.OVERRUN) {

@@ -19,12 +19,11 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * Which interfaces of the node are in a table's flowtable: Ethernet, loopback not, and no port of a bridge or bond, whose packets
- * are routed as those of the bridge or bond.
- * Not thread-safe.
+ * Interfaces of the node in a table's flowtable: all Ethernet interfaces, except loopback and ports of a bridge or bond,
+ * whose packets are routed as the bridge's or bond's. Not thread-safe.
  */
 final class Interfaces {
-    /** The kernel takes 256 in one message (NFT_NETDEVICE_MAX). */
+    /** Interfaces in one message; the kernel accepts 256 (NFT_NETDEVICE_MAX). */
     private static final int AT_ONCE = 128;
 
     private static final int TRIES = 5;
@@ -32,7 +31,7 @@ final class Interfaces {
 
     private final Whereabouts place;
     private final TableId table;
-    /** Those that were entered and that there still were then. */
+    /** Interfaces that were entered and still existed then. */
     private NavigableSet<String> entered = new TreeSet<>();
 
     Interfaces(Whereabouts place, TableId table) {
@@ -41,9 +40,9 @@ final class Interfaces {
     }
 
     /**
-     * Has the flowtable hold the interfaces that there are now.
+     * Enters the node's present interfaces into the flowtable and removes others.
      *
-     * @throws IOException when the kernel refused one that did not come or go meanwhile
+     * @throws IOException when the kernel refused an interface that did not appear or disappear meanwhile
      */
     void enter(Commits kernel) throws IOException {
         for (int tries = 1; ; tries++) {
@@ -58,7 +57,7 @@ final class Interfaces {
                 if (!isMoved || tries == TRIES) {
                     throw e;
                 }
-                // one went, or came back, since it was listed
+                // an interface disappeared or came back after it was listed
             }
         }
     }
@@ -87,10 +86,10 @@ final class Interfaces {
         return rest;
     }
 
-    /** In a sentence, which interfaces somebody took out; empty where nobody did. */
+    /** Describes in a sentence which interfaces another program removed; empty if none. */
     Optional<String> difference(NfTables kernel) throws IOException {
         final NavigableSet<String> expected = wanted();
-        expected.retainAll(entered); // those that came since are entered soon
+        expected.retainAll(entered); // later interfaces will be entered soon
         final List<String> missing = difference(expected, present(kernel));
         return missing.isEmpty()
                 ? Optional.empty()

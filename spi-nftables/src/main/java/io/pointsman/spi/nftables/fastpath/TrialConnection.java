@@ -10,10 +10,10 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
 
-/** A client and a server that send each other data through the router between them. Used by one thread. */
+/** A client and a server that exchange data through the router between them. Used by one thread. */
 final class TrialConnection implements AutoCloseable {
     private static final int DATA_BYTES = 256 << 10;
-    /** Many packets' worth, which virtual interfaces pass on as one. */
+    /** Bytes of one write: many packets, which virtual interfaces pass on as one. */
     private static final int PIECE_BYTES = 16 << 10;
 
     private static final int PATIENCE_MILLIS = 5_000;
@@ -22,7 +22,7 @@ final class TrialConnection implements AutoCloseable {
     private final NamespaceThread client;
     private final ServerSocket listener;
 
-    /** Something to be looked at while the connection lasts. */
+    /** Check to make while the connection is open. */
     interface Look {
         boolean look() throws IOException;
     }
@@ -53,9 +53,9 @@ final class TrialConnection implements AutoCloseable {
     }
 
     /**
-     * Connects, has both speak, sends data both ways, and looks.
+     * Connects, sends a byte each way, then data both ways, and checks.
      *
-     * @throws IOException when it stops, or other data arrive
+     * @throws IOException when the connection stalls, or the data received differ
      */
     void exchange(TrialNetwork.Translation translation, Look whileOpen) throws IOException {
         try (Socket here = connect();
@@ -87,7 +87,7 @@ final class TrialConnection implements AutoCloseable {
         });
     }
 
-    /** In pieces that fit into the sender's buffer, so that only receiving can wait. */
+    /** Sends in pieces that fit into the sender's buffer, so that only receiving can block. */
     private static void send(Socket from, Socket to, int bytes) throws IOException {
         final byte[] piece = new byte[Math.min(bytes, PIECE_BYTES)];
         for (int sent = 0; sent < bytes; sent += piece.length) {

@@ -16,19 +16,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Addresses and rules of the trial: nobody else is in its namespaces, so any addresses will do. */
+/** Addresses and rules of the trial. Its namespaces are private, so any addresses will do. */
 record TrialNetwork(IpFamily family) {
     static final int VIP_PORT = 80;
     static final int SERVER_PORT = 8080;
     private static final String TABLE = "trial";
     private static final String FLOWTABLE = "trial";
-    /** The chain of forwarded packets. */
+    /** Name of the chain of forwarded packets. */
     static final String THROUGH = "through";
 
     private static final int CT_ESTABLISHED = 2;
     private static final Register R0 = new Register(0);
 
-    /** What becomes of a connection's addresses. */
+    /** Translation of a connection's addresses. */
     enum Translation {
         DESTINATION,
         BOTH
@@ -58,12 +58,12 @@ record TrialNetwork(IpFamily family) {
         return address("10.0.3.1", "fd00:0:0:3::1");
     }
 
-    /** The sysctl that makes a router. */
+    /** Name of the sysctl that enables forwarding. */
     String forwarding() {
         return family == IpFamily.IPV4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
     }
 
-    /** The table, made anew, with a flowtable. */
+    /** Recreates the table with a flowtable. */
     Transaction table(Translation translation, List<String> devices) {
         return translated(translation)
                 .add(id(), Flowtable.of(FLOWTABLE).with(devices))
@@ -76,7 +76,7 @@ record TrialNetwork(IpFamily family) {
                                 new Expression.Offload(FLOWTABLE)));
     }
 
-    /** Without one. */
+    /** Recreates the table without a flowtable. */
     Transaction translated(Translation translation) {
         final TableId id = id();
         final Transaction transaction =

@@ -1,2 +1,5 @@
-/** The fast path on request: whether this kernel's flowtables can be trusted with connections, and which interfaces are in them. */
+/**
+ * The optional fast path: whether this kernel's flowtables can be trusted with connections, and which interfaces are in
+ * them.
+ */
 package io.pointsman.spi.nftables.fastpath;

@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One try to carry out some changes in one transaction; chains that they need are made in one before, for a packet that is on
- * its way would find them empty. Used once.
+ * Attempt to apply some changes in one transaction. Chains that they need are created in a transaction before it, because a
+ * packet in transit would find them empty. Used once.
  */
 final class Attempt {
     private final TableState table;
@@ -33,7 +33,7 @@ final class Attempt {
     private final Set<Place> claimed = new HashSet<>();
     private int elements;
 
-    /** A step whose rule's users are counted already. */
+    /** A step whose references are counted already. */
     private record Taken(ServiceChange.Step step, RenderedRule before, RenderedRule after) {}
 
     Attempt(TableState table, Leftovers leftovers) {
@@ -41,7 +41,7 @@ final class Attempt {
         this.leftovers = leftovers;
     }
 
-    /** How many elements the rules of its changes have, before and after. */
+    /** Number of elements of the changed rules, before and after. */
     int elements() {
         return elements;
     }
@@ -99,9 +99,9 @@ final class Attempt {
     }
 
     /**
-     * Commits it; when that throws, {@link #undo} is to follow.
+     * Commits the changes. If it throws, call {@link #undo}.
      *
-     * @return how many elements and chains were changed
+     * @return number of elements and chains changed
      */
     int commit(Commits kernel, NodePart node) throws IOException {
         final int chains = makeChains(kernel, node);
@@ -148,7 +148,9 @@ final class Attempt {
         }
     }
 
-    /** Sessions that lost endpoints, with what they have left: their clients get another with their next connection. */
+    /**
+     * Returns the remaining endpoints of each session that lost some: its clients choose again with their next connection.
+     */
     private Map<Integer, Set<Bytes>> shrunkSessions() {
         final List<Rule> before = new ArrayList<>();
         final List<Rule> after = new ArrayList<>();
@@ -173,7 +175,7 @@ final class Attempt {
         return shrunk;
     }
 
-    /** No element of it was carried out: the users are counted as they were, and chains that were made for it rest. */
+    /** Undoes the reference counting after a failed commit, which changed no element; chains created for it are retired. */
     void undo() {
         for (Taken each : taken.reversed()) {
             final RenderedRule before = each.before();

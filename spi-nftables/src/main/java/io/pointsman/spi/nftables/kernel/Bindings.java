@@ -12,23 +12,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Clients that rules bound to endpoints. */
+/** Affinity bindings of clients to endpoints, in the kernel. */
 record Bindings(TableId table, NamedSet affinity) {
-    /** Packets that were on their way may bind a client once more, and time passes between reading and deleting. */
+    /** Most rounds of a purge: packets in transit may bind a client again between reading and deleting. */
     private static final int ROUNDS = 5;
 
     private static final int SESSION_BYTES = 4;
 
-    /** What becomes of sessions that are not named. */
+    /** Treatment of sessions that are not named. */
     enum Others {
         STAY,
         GO
     }
 
     /**
-     * Removes bindings to endpoints that a session does not have any more, after nobody can be sent there again.
+     * Deletes bindings to endpoints that a session no longer has. Call it when no new client can be sent to them.
      *
-     * @param sessions the endpoints that each still has
+     * @param sessions the remaining endpoints of each session
      */
     void purge(Commits kernel, Map<Integer, Set<Bytes>> sessions, Others others) throws IOException {
         for (int round = 0; round < ROUNDS; round++) {

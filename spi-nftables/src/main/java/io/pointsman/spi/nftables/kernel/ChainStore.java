@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The rules that a table's chains have, as last written. Not thread-safe. */
+/** Rules of a table's chains, as last written. Not thread-safe. */
 final class ChainStore {
     private final TableId table;
     private final Map<String, List<Rule>> rules = new HashMap<>();
@@ -21,7 +21,7 @@ final class ChainStore {
         this.table = table;
     }
 
-    /** Takes over what was read. */
+    /** Replaces the content by rules that were read. */
     void adopt(Map<String, List<Rule>> found) {
         rules.clear();
         rules.putAll(found);
@@ -36,10 +36,10 @@ final class ChainStore {
     }
 
     /**
-     * What makes these chains be as they should; to be {@linkplain #done told} when it is carried out.
+     * Adds to a transaction what gives these chains their wanted rules. Call {@link #done} when it is committed.
      *
-     * @param wanted rules of each
-     * @return how many chains it changes
+     * @param wanted rules of each chain
+     * @return number of chains changed
      */
     int bring(Transaction transaction, Collection<Chain> chains, Map<String, List<Rule>> wanted) {
         final Set<String> changed = new HashSet<>();
@@ -63,12 +63,12 @@ final class ChainStore {
         return changed.size();
     }
 
-    /** These chains are as they should be. */
+    /** Records that these chains have their wanted rules. */
     void done(Collection<Chain> chains, Map<String, List<Rule>> wanted) {
         chains.forEach(chain -> rules.put(chain.name(), wanted.getOrDefault(chain.name(), List.of())));
     }
 
-    /** What removes these chains: their rules first, which may lead from one to another. */
+    /** Adds the removal of these chains: first their rules, because they may jump from one chain to another. */
     void remove(Transaction transaction, Collection<String> chains) {
         for (String chain : chains) {
             if (!rules.getOrDefault(chain, List.of()).isEmpty()) {
@@ -82,7 +82,7 @@ final class ChainStore {
         rules.keySet().removeAll(chains);
     }
 
-    /** Rules by chain, each chain's in their order. */
+    /** Groups rules by chain, in their order. */
     static Map<String, List<Rule>> byChain(Collection<Rule> all) {
         final Map<String, List<Rule>> byChain = new LinkedHashMap<>();
         all.forEach(rule -> byChain.computeIfAbsent(rule.chain(), _ -> new java.util.ArrayList<>())

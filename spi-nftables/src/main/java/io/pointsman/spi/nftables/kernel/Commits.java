@@ -5,7 +5,7 @@ import io.pointsman.linux.nftables.Transaction;
 import io.pointsman.linux.nftables.TransactionException;
 import java.io.IOException;
 
-/** Commits transactions such that we know whether another program's came between. Not thread-safe. */
+/** Commits transactions and tells whether another program's transactions came between. Not thread-safe. */
 public final class Commits {
     private static final int TRIES = 5;
 
@@ -14,28 +14,28 @@ public final class Commits {
     private int committed;
 
     /**
-     * Commits to there.
+     * Creates a committer.
      *
-     * @param generations are told of each
+     * @param generations is notified of each commit
      */
     public Commits(NfTables kernel, Generations generations) {
         this.kernel = kernel;
         this.generations = generations;
     }
 
-    /** What it commits to, to be read. */
+    /** The connection to the kernel, for reading. */
     public NfTables kernel() {
         return kernel;
     }
 
-    /** How many transactions others committed, but for a constant: the same as before where there were none since. */
+    /** Number of transactions that other programs committed, plus a constant: compare two values. */
     int foreign() throws IOException {
         return kernel.generation() - committed;
     }
 
     /**
-     * Commits it. The transactions of others mostly are about other tables: it is tried again right behind them, and in the
-     * end without regard to them.
+     * Commits a transaction. If another program's transaction came first, which usually concerns other tables, it is tried
+     * again; the last try ignores conflicts.
      */
     public void commit(Transaction transaction) throws IOException {
         if (transaction.isEmpty()) {

@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** The named counters of a table, by name: which the kernel has, and which rules of the plan count by. Not thread-safe. */
+/** Named counters of a table: those that the kernel has, and the number of rules that use each. Not thread-safe. */
 final class CounterStore {
     private final TableId table;
     private ReferenceCounts<String> users = new ReferenceCounts<>();
@@ -19,49 +19,49 @@ final class CounterStore {
         this.table = table;
     }
 
-    /** Forgets all. */
+    /** Forgets everything. */
     void clear() {
         users = new ReferenceCounts<>();
         present.clear();
     }
 
-    /** These are there, whether or not somebody uses them. */
+    /** Records counters that exist, used or not. */
     void found(Collection<String> names) {
         present.addAll(names);
     }
 
-    /** Replaces those that one rule counts by; tells of each that got its first user or lost its last. */
+    /** Replaces the counters that one rule uses; reports each that got its first user or lost its last. */
     void replace(Set<String> before, Set<String> after, Consumer<String> toggled) {
         users.replace(before, after, toggled);
     }
 
-    /** Those that have a user. */
+    /** Names of counters in use. */
     Set<String> used() {
         return users.all();
     }
 
-    /** Those that are there and have no user. */
+    /** Names of counters that exist and are not in use. */
     Set<String> unused() {
         final Set<String> unused = new HashSet<>(present);
         unused.removeAll(users.all());
         return unused;
     }
 
-    /** Makes those that have a user and are not there: before the elements that lead to them. */
+    /** Adds the creation of counters that are in use and do not exist; must precede the elements that refer to them. */
     void make(Transaction transaction, Collection<String> toggled) {
         toggled.stream()
                 .filter(name -> users.contains(name) && !present.contains(name))
                 .forEach(name -> transaction.add(table, NamedCounter.of(name)));
     }
 
-    /** Removes those that are there and have no user: after the elements that lead to them. */
+    /** Adds the deletion of counters that exist and are not in use; must follow the elements that refer to them. */
     void remove(Transaction transaction, Collection<String> toggled) {
         toggled.stream()
                 .filter(name -> !users.contains(name) && present.contains(name))
                 .forEach(name -> transaction.deleteCounter(table, name));
     }
 
-    /** Both were carried out. */
+    /** Records that these creations and deletions were committed. */
     void done(Collection<String> toggled) {
         for (String name : toggled) {
             if (users.contains(name)) {

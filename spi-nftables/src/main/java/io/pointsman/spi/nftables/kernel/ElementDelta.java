@@ -12,14 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Elements to be deleted and added in one transaction. Not thread-safe. */
+/** Elements to delete and add in one transaction. Not thread-safe. */
 final class ElementDelta {
     private final List<Entry> gone = new ArrayList<>();
     private final List<Entry> fresh = new ArrayList<>();
     private final Map<Place, Entry> removed = new LinkedHashMap<>();
     private final Map<Place, Entry> added = new LinkedHashMap<>();
 
-    /** Adds one that several may want: what was removed before and added again comes to nothing. */
+    /** Adds an element that several rules may share; cancels an earlier removal of the same element. */
     void add(Entry entry) {
         final Place place = entry.place();
         final Entry before = removed.get(place);
@@ -30,7 +30,7 @@ final class ElementDelta {
         }
     }
 
-    /** Removes one that several may want: what was added before and removed again comes to nothing. */
+    /** Removes an element that several rules may share; cancels an earlier addition of the same element. */
     void remove(Entry entry) {
         final Place place = entry.place();
         final Entry other = added.get(place);
@@ -41,7 +41,7 @@ final class ElementDelta {
         }
     }
 
-    /** Replaces what is at some places by what shall be at others, none of which is named here again. */
+    /** Replaces elements by others; neither side is named in a second call. */
     void replace(List<Entry> before, List<Entry> after) {
         if (before.isEmpty()) {
             fresh.addAll(after);
@@ -65,7 +65,7 @@ final class ElementDelta {
         return gone.size() + removed.size() + fresh.size() + added.size();
     }
 
-    /** Deletes, then adds, each set's in a row. */
+    /** Writes the deletions, then the additions, each grouped by set. */
     void write(Transaction transaction, TableId table, Map<String, NamedSet> sets) {
         bySet(gone, removed.values())
                 .forEach((set, elements) -> transaction.deleteElements(table, set(sets, set), elements));

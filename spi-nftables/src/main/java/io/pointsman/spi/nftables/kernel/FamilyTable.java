@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The table of one family: brought to what a plan says, changed with it, and looked at. Not thread-safe. */
+/** The table of one family: written from a plan, changed with it, and audited. Not thread-safe. */
 public final class FamilyTable {
-    /** Of a table that others write, too; the last time it is written regardless. */
+    /** Most times that a table is read while other programs also write; the last time it is written regardless. */
     private static final int MAX_READS = 5;
 
     private final TableState table;
@@ -34,30 +34,30 @@ public final class FamilyTable {
         return table.family();
     }
 
-    /** How many rules are in force, older versions of refused ones not counted. */
+    /** Number of rules in force, without older versions of refused rules. */
     public int size() {
         return table.size();
     }
 
-    /** Rules that the kernel refused. */
+    /** Problems of the rules that the kernel refused. */
     public Collection<RuleProblem> problems() {
         return table.refused().values();
     }
 
-    /** Whether the next plan has to be written whole. */
+    /** Whether the next plan must be written whole. */
     public boolean isBehind() {
         return isBehind;
     }
 
-    /** Has the next plan written whole. */
+    /** Makes the next plan be written whole. */
     public void invalidate() {
         isBehind = true;
     }
 
     /**
-     * Makes the table what the plan says, whatever it is now; what is right already is not touched.
+     * Makes the table match the plan, whatever its content; leaves matching parts untouched.
      *
-     * @return how many elements and chains were changed
+     * @return number of elements and chains changed
      */
     public int replace(Commits kernel, ForwardingPlan plan) throws IOException {
         isBehind = true;
@@ -72,7 +72,7 @@ public final class FamilyTable {
         return changed;
     }
 
-    /** Empty when another program wrote between reading and writing. */
+    /** Replaces the table; returns empty if another program wrote between reading and writing. */
     private Optional<Integer> tryToReplace(Commits kernel, ForwardingPlan plan) throws IOException {
         final int foreign = kernel.foreign();
         try {
@@ -86,9 +86,9 @@ public final class FamilyTable {
     }
 
     /**
-     * Carries out what leads from the last plan to this one.
+     * Applies the change from the last plan to this one.
      *
-     * @return how many elements and chains were changed
+     * @return number of elements and chains changed
      */
     public int change(Commits kernel, ForwardingPlan plan, PlanDelta delta) throws IOException {
         if (isBehind) {
@@ -102,7 +102,7 @@ public final class FamilyTable {
             if (ServiceWriter.isOfNoService(e)) {
                 throw e;
             }
-            return replace(kernel, plan); // another program wrote meanwhile: read what there is
+            return replace(kernel, plan); // another program wrote meanwhile: read the table
         }
         isBehind = false;
         return changes;
@@ -120,7 +120,7 @@ public final class FamilyTable {
         table.refused()
                 .keySet()
                 .removeIf(frontend -> !plan.rules().containsKey(frontend)
-                        && !table.written().containsKey(frontend)); // never was in force
+                        && !table.written().containsKey(frontend)); // was never in force
         for (Frontend frontend : table.refused().keySet()) {
             steps.put(frontend, step(frontend, plan.rules().get(frontend)));
         }
@@ -129,7 +129,7 @@ public final class FamilyTable {
         return changes + table.retiring().removeRested(kernel);
     }
 
-    /** Whether they are tried again: whatever else is refused is so for what others wrote. */
+    /** Whether all of these were refused before. If not, another program's change is to blame for the refusal. */
     private boolean wereRefused(List<ServiceChange> services) {
         return services.stream().allMatch(service -> service.steps().stream()
                 .anyMatch(step -> table.refused().containsKey(step.frontend())));
@@ -139,7 +139,7 @@ public final class FamilyTable {
         return new ServiceChange.Step(frontend, table.written().get(frontend), after);
     }
 
-    /** A sentence for each difference between the kernel's table and what was written. Changes nothing. */
+    /** Describes, in a sentence each, the differences between the kernel's table and what was written. Changes nothing. */
     public List<String> differences(NfTables kernel) throws IOException {
         return new TableAudit(
                         table.id(),

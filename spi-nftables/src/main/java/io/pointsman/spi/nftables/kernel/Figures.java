@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What the named counters of both tables say of service ports. */
+/** Figures of service ports, from the named counters of both tables. */
 public final class Figures {
-    /** In the words that the engine has for it. */
+    /** Reasons of the engine that the counters correspond to. */
     private static final Map<Counter, String> REASONS = Map.of(
             Counter.REFUSED, "no-endpoint",
             Counter.DENIED, "source-not-allowed",
@@ -30,10 +30,10 @@ public final class Figures {
     private Figures() {}
 
     /**
-     * Reads them in the calling thread's network namespace. What is not counted is absent.
+     * Reads the counters in the calling thread's network namespace. Figures that are not counted are absent.
      *
-     * @param owners whose rules are in force
-     * @param now how many connections there are
+     * @param owners service ports whose rules are in force
+     * @param now current numbers of connections
      */
     public static List<ServiceFigures> read(
             Counting counting, Collection<ServicePortName> owners, List<ServiceFigures> now) throws IOException {

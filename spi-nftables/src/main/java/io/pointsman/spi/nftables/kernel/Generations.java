@@ -4,28 +4,28 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Whether the kernel can have other tables than we think, told without reading them: nf_tables counts its transactions, and
- * tables are as we left them while each one since is our own or known to have left them alone. Any thread.
+ * Tells without reading them whether the kernel's tables may differ from what we wrote. nf_tables numbers its transactions:
+ * our tables are unchanged while each later transaction is our own or known not to concern them. Any thread.
  */
 public final class Generations {
     private static final int MAX_HARMLESS = 10_000;
 
     private boolean isKnown;
     private int known;
-    /** Transactions of others since that did nothing to our tables. */
+    /** Later transactions of other programs that did not change our tables. */
     private final Set<Integer> harmless = new HashSet<>();
 
-    /** Nothing is known yet. */
+    /** Creates an instance that knows nothing yet. */
     public Generations() {}
 
-    /** Tables are about to be read, or were read and found right, at that generation. */
+    /** Starts from this generation: the tables are about to be read, or were just read and found right. */
     public synchronized void restart(int generation) {
         isKnown = true;
         known = generation;
         harmless.removeIf(each -> each - generation <= 0);
     }
 
-    /** We wrote, and nobody else since that generation: ours is the next. */
+    /** Records our own transaction, the next after generation {@code before}. */
     synchronized void wrote(int before) {
         advance();
         if (isKnown && known == before) {
@@ -33,23 +33,23 @@ public final class Generations {
         }
     }
 
-    /** A transaction of another program is known to have left our tables alone. */
+    /** Records that another program's transaction left our tables unchanged. */
     synchronized void account(int generation) {
         if (harmless.size() >= MAX_HARMLESS) {
-            harmless.clear(); // nobody has asked for long, or one is missing: the next to ask reads the tables
+            harmless.clear(); // unread for long, or a number is missing: the next check reads the tables
         }
         if (!isKnown || generation - known > 0) {
             harmless.add(generation);
         }
     }
 
-    /** Whether nothing unknown has happened up to that generation, the current one. */
+    /** Whether every transaction up to the current generation is accounted for. */
     public synchronized boolean holds(int current) {
         advance();
         return isKnown && known == current;
     }
 
-    /** Whether this one is our own, or accounted for otherwise. */
+    /** Whether a transaction is our own or otherwise accounted for. */
     synchronized boolean covers(int generation) {
         advance();
         return isKnown && generation - known <= 0;
@@ -61,7 +61,7 @@ public final class Generations {
         }
     }
 
-    /** Somebody changed our tables. */
+    /** Records that another program changed our tables. */
     public synchronized void invalidate() {
         isKnown = false;
     }

@@ -14,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Elements that an earlier run left in the table and that no rule has claimed yet; empty but while the whole plan is
+ * Elements that an earlier run left in the table and that no rule has claimed yet; empty except while a whole plan is
  * written. Not thread-safe.
  */
 final class Leftovers {
@@ -22,12 +22,14 @@ final class Leftovers {
 
     private final Map<Place, Entry> entries;
 
-    /** The source ranges among them, by what their keys begin with. */
+    /** Source ranges among the elements, by the frontend that their keys begin with. */
     private final Map<Bytes, List<Entry>> ranges = new HashMap<>();
 
     /**
-     * @param entries what was read; claimed ones are removed from it
-     * @param addressBytes the length of an address of the table's family
+     * Creates a collection of leftovers.
+     *
+     * @param entries the elements read; claimed ones are removed from this map
+     * @param addressBytes length in bytes of an address of the table's family
      */
     Leftovers(Map<Place, Entry> entries, int addressBytes) {
         this.entries = entries;
@@ -44,20 +46,20 @@ final class Leftovers {
         return entries.isEmpty();
     }
 
-    /** What is at this place. */
+    /** Element at this place; null if there is none. */
     @Nullable
     Entry at(Place place) {
         return entries.get(place);
     }
 
-    /** The source ranges of a frontend: those that are there and not wanted would be in the way of those that are. */
+    /** Source ranges of a frontend. Unwanted ones must go before wanted ones are added, because ranges must not overlap. */
     List<Entry> rangesOf(Frontend frontend) {
         return ranges.getOrDefault(Layout.key(frontend), List.of()).stream()
                 .filter(range -> entries.containsKey(range.place()))
                 .toList();
     }
 
-    /** Rules have these now. */
+    /** Records that rules own the elements at these places. */
     void claimed(Set<Place> places) {
         places.forEach(entries::remove);
     }
@@ -66,7 +68,7 @@ final class Leftovers {
         return entries.values();
     }
 
-    /** What is to be removed, what leads there first; entries of these frontends' keys are kept. */
+    /** Elements to delete, verdicts first; elements whose keys begin with a kept frontend are left out. */
     List<Entry> unclaimed(Set<Bytes> kept) {
         final List<Entry> unclaimed = new ArrayList<>();
         for (Entry entry : entries.values()) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The chains of a table, whose rules follow from the node, and the addresses that node ports answer on. */
+/** The part of a table that follows from the node: its chains, and the addresses that serve node ports. */
 record NodePart(TableState table, NodeFacts node) {
     /** The permanent chains and these. */
     List<Chain> chains(Collection<OnDemand> others) {
@@ -25,7 +25,7 @@ record NodePart(TableState table, NodeFacts node) {
         return all;
     }
 
-    /** The rules of the permanent chains and of these, by chain. */
+    /** Rules of the permanent chains and of these, by chain. */
     Map<String, List<Rule>> rules(Collection<OnDemand> others) {
         final Map<String, List<Rule>> rules = ChainStore.byChain(NodeRules.of(table.family(), node, table.options()));
         others.forEach(chain -> rules.put(chain.name(), rules(chain)));
@@ -44,9 +44,9 @@ record NodePart(TableState table, NodeFacts node) {
     }
 
     /**
-     * Writes it, in one transaction with what is to come first.
+     * Writes this part, in one transaction with {@code transaction} first.
      *
-     * @return how many elements and chains were changed
+     * @return number of elements and chains changed
      */
     int write(Commits kernel, Transaction transaction) throws IOException {
         final Set<OnDemand> inUse = table.chainsInUse().all();

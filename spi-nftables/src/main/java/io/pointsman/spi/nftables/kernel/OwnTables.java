@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Which tables, and which sysctl, are ours on this host, and their end. Not thread-safe. */
+/** The tables and the sysctl on this host that belong to us, and their removal. Not thread-safe. */
 public final class OwnTables {
     private static final Kind<IpFamily> KIND = new Kind<>(IpFamily.class, "", IpFamily::name, IpFamily::valueOf);
     private static final Sysctl ROUTE_LOCALNET = Sysctl.must("net.ipv4.conf.all.route_localnet", "1");
@@ -33,7 +33,7 @@ public final class OwnTables {
         this.ledger = ledger;
     }
 
-    /** The ledger of tables and sysctls; writes nothing yet. */
+    /** Opens the ledger of tables and sysctls; writes nothing yet. */
     public static Ledger ledger(Path folder) throws IOException {
         return Ledger.open(folder, KIND);
     }
@@ -43,9 +43,9 @@ public final class OwnTables {
     }
 
     /**
-     * Enters a family's table, which is about to be made or taken over.
+     * Enters into the ledger a family's table that is about to be created or taken over.
      *
-     * @throws IOException when there is one of that name that is not ours
+     * @throws IOException when a table of that name exists and is not ours
      */
     public void enter(NfTables kernel, IpFamily family) throws IOException {
         if (owns(family)) {
@@ -62,19 +62,19 @@ public final class OwnTables {
         ledger.enter(KIND, Set.of(family));
     }
 
-    /** Lets packets of 127.0.0.0/8 be routed off the node after translation. */
+    /** Enables routing of packets from 127.0.0.0/8 off the node after translation. */
     public void routeLoopback() throws IOException {
         place.call(() -> new OwnedSysctls(ledger).set(List.of(ROUTE_LOCALNET)));
     }
 
-    /** As {@link #remove(NfTables, boolean)}, in another process than the agent's. */
+    /** Removes everything, as {@link #remove(NfTables, boolean)}, from another process than the agent's. */
     public List<String> remove(boolean dryRun) throws IOException {
         try (NfTables kernel = place.call(NfTables::open)) {
             return remove(kernel, dryRun);
         }
     }
 
-    /** Removes all of it; returns a line for each thing removed, or that would be. */
+    /** Removes everything that is ours; returns a line for each object removed, or that would be. */
     public List<String> remove(NfTables kernel, boolean dryRun) throws IOException {
         final List<String> removed = new ArrayList<>();
         removeTables(kernel, dryRun, removed);

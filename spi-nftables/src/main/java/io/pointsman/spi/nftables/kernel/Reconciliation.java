@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Makes a table what a plan says, whatever it is now; what is right already is not touched. Used once. */
+/** Makes a table match a plan, whatever its content; leaves matching parts untouched. Used once. */
 final class Reconciliation {
     private final Commits kernel;
     private final TableState table;
@@ -40,18 +40,18 @@ final class Reconciliation {
                 .toList();
     }
 
-    /** What a refusal means that comes while others write, too. */
+    /** Treatment of a refusal that occurs while other programs write, too. */
     enum Contention {
-        /** It is thrown, for the table to be read again. */
+        /** The refusal is thrown, so that the table is read again. */
         READ_AGAIN,
-        /** What is refused is left out. */
+        /** The refused rules are left out. */
         GO_ON
     }
 
     /**
      * Reads the table and writes what differs.
      *
-     * @return how many elements and chains were changed
+     * @return number of elements and chains changed
      */
     int run(Contention contention) throws IOException {
         final int foreign = kernel.foreign();
@@ -97,17 +97,17 @@ final class Reconciliation {
         Layout.flowtable(table.options())
                 .filter(flowtable -> !fits || !image.flowtables().contains(flowtable.name()))
                 .ifPresent(flowtable -> opening.add(table.id(), flowtable));
-        // A table that is to be ours alone is said to be so again: that fails where it is another's.
+        // A table with owner flags is always declared again: that fails if another program owns it.
         if (image.table().isPresent()
                 && fits
                 && opening.size() == 1
                 && table.options().flags().isEmpty()) {
-            opening.clear(); // all of it is there
+            opening.clear(); // all of it exists
         }
         return opening;
     }
 
-    /** Adopts rules that are there; returns those that are not, or not just so. */
+    /** Adopts rules that the table has; returns those that are missing or differ. */
     private List<Rule> settle(TableImage image) throws IOException {
         adoptSessions(image);
         final Standing standing = new Standing();
@@ -127,7 +127,10 @@ final class Reconciliation {
         return rest;
     }
 
-    /** Those that elements lead to are there; the kernel is slow to list all, so it is asked first whether there are more. */
+    /**
+     * Records existing counters. Those that elements refer to exist; because listing all is slow, the kernel is first asked
+     * whether there are more.
+     */
     private void findCounters(TableImage image) throws IOException {
         final Set<String> known = Set.copyOf(table.counters().used());
         table.counters().found(known);
@@ -143,7 +146,10 @@ final class Reconciliation {
         }
     }
 
-    /** Keeps the numbers that sessions have, by which clients are bound: elements hold them, so it comes before rendering. */
+    /**
+     * Keeps the numbers of existing sessions, by which clients are bound. Elements contain these numbers, so this precedes
+     * rendering.
+     */
     private void adoptSessions(TableImage image) throws IOException {
         final Map<Place, Element> numbers = new HashMap<>();
         if (rules.stream().noneMatch(rule -> rule.affinity().isPresent())) {
@@ -172,7 +178,7 @@ final class Reconciliation {
                 .toList();
     }
 
-    /** Writes all into one transaction: what is there is of another shape and can't be changed bit by bit. */
+    /** Writes everything in one transaction: the existing table has another layout and can't be changed piece by piece. */
     private int writeAtOnce(Transaction opening) throws IOException {
         final ElementDelta delta = new ElementDelta();
         final Map<OnDemand, Boolean> needed = new LinkedHashMap<>();
@@ -197,7 +203,7 @@ final class Reconciliation {
         return changedChains + delta.size();
     }
 
-    /** Removes what an earlier run left and this plan does not have: what leads there first. */
+    /** Removes leftovers that this plan does not have; elements with verdicts first. */
     private int removeUnclaimed() throws IOException {
         int changes = 0;
         final Set<Bytes> kept = new HashSet<>();
@@ -223,7 +229,7 @@ final class Reconciliation {
         return changes + removeCounters(kept);
     }
 
-    /** Removes counters that no rule has any more, but for those that elements of refused rules may lead to. */
+    /** Removes counters that no rule uses, except those that elements of refused rules may refer to. */
     private int removeCounters(Set<Bytes> kept) throws IOException {
         final Set<String> gone = table.counters().unused();
         if (!kept.isEmpty()) {

@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Chains that no element leads to any more, until no packet can be in them. Not thread-safe. */
+/** Chains that no element refers to any more, kept until no packet can be in them. Not thread-safe. */
 final class RetiringChains {
-    /** Longer than any packet is on its way through a chain; Linux before 6.2 also lets go of a map's verdicts late. */
+    /**
+     * Time until removal: longer than a packet takes through a chain. Linux before 6.2 also releases a map's verdicts late.
+     */
     private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ChainStore chains;
@@ -26,17 +28,17 @@ final class RetiringChains {
         sinceNanos.clear();
     }
 
-    /** Nothing leads to this chain from now on. */
+    /** Retires a chain: nothing refers to it from now on. */
     void retire(String chain) {
         sinceNanos.put(chain, System.nanoTime());
     }
 
-    /** This one is needed again. */
+    /** Keeps a chain that is needed again. */
     void keep(String chain) {
         sinceNanos.remove(chain);
     }
 
-    /** Removes those that have rested long enough; returns how many. */
+    /** Removes chains that retired long enough ago; returns their number. */
     int removeRested(Commits kernel) throws IOException {
         final long now = System.nanoTime();
         final List<String> rested = sinceNanos.entrySet().stream()
@@ -55,7 +57,7 @@ final class RetiringChains {
             if (!e.first().errno().equals(Errno.EBUSY)) {
                 throw e;
             }
-            gone.forEach(this::retire); // a verdict is not let go of yet
+            gone.forEach(this::retire); // the kernel has not released a verdict yet
             return 0;
         }
         chains.removed(gone);

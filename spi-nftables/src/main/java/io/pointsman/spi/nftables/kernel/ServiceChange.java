@@ -9,15 +9,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What changes of one service port, which is one transaction or part of one. */
+/** Changes of one service port, which are committed in one transaction. */
 record ServiceChange(ServicePortName owner, List<Step> steps) {
-    /** A rule that came (no before), went (no after) or changed (both). */
+    /** A rule that was added (no before), removed (no after) or changed (both). */
     record Step(
             Frontend frontend,
             @Nullable Rule before,
             @Nullable Rule after) {}
 
-    /** Steps by service port, in their order; a frontend that goes from one to another is with the one that gets it. */
+    /**
+     * Groups steps by service port, in order; a frontend that moves between service ports belongs to the one that gets it.
+     */
     static List<ServiceChange> group(List<Step> steps) {
         final Map<ServicePortName, ServiceChange> groups = new LinkedHashMap<>();
         for (Step step : steps) {

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Writes changes of service ports in transactions of a bounded size. One that the kernel refuses is found by halving, and all
- * others go in.
+ * Writes changes of service ports in transactions of bounded size. A change that the kernel refuses is found by bisection,
+ * and all others are committed.
  */
 final class ServiceWriter {
-    /** So that packets do not wait for long behind one transaction, nor the socket's buffer grows without bound. */
+    /** Most elements in a transaction, so that packets do not wait long for it and the socket's buffer stays bounded. */
     static final int BATCH_ELEMENTS = 20_000;
 
     private static final Set<Errno> OF_NO_SERVICE = Set.of(Errno.EPERM, Errno.EACCES, Errno.EMSGSIZE);
@@ -24,7 +24,7 @@ final class ServiceWriter {
     private final Leftovers leftovers;
     private final Blame blame;
 
-    /** Tells whether the kernel refused a transaction for what is in it, rather than for what others wrote meanwhile. */
+    /** Tells whether the kernel refused a transaction because of its content, and not because of other programs' changes. */
     interface Blame {
         boolean isOn(List<ServiceChange> services) throws IOException;
     }
@@ -37,7 +37,7 @@ final class ServiceWriter {
         this.blame = blame;
     }
 
-    /** Whether the kernel refused something that no service can be blamed for. */
+    /** Whether the kernel refused something that no service is responsible for. */
     static boolean isOfNoService(TransactionException e) {
         return OF_NO_SERVICE.contains(e.first().errno());
     }
@@ -45,7 +45,7 @@ final class ServiceWriter {
     /**
      * Writes each service port's changes in one transaction.
      *
-     * @return how many elements and chains were changed
+     * @return number of elements and chains changed
      */
     int write(List<ServiceChange> services) throws IOException {
         int changes = 0;
@@ -72,7 +72,7 @@ final class ServiceWriter {
                 throw e;
             }
             return halve(services, e.first().what() + ": " + e.first().errno());
-        } catch (IllegalArgumentException e) { // what is no element of our maps, refused before it is sent
+        } catch (IllegalArgumentException e) { // no valid element of our maps, refused before it is sent
             attempt.undo();
             return halve(services, String.valueOf(e.getMessage()));
         }

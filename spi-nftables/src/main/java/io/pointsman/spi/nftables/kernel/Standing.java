@@ -18,16 +18,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which rules of a plan a table has already, element by element, and what else it has. Rules are {@linkplain #expect expected},
- * sets are {@linkplain #read read}, then it is {@linkplain #settle told}. Used once.
+ * Compares a table with a plan, element by element: which rules it already has, and what else. First {@link #expect} the
+ * rules, then {@link #read} the sets, then {@link #settle}. Used once.
  */
 final class Standing {
     private final List<Expected> rules = new ArrayList<>();
     private final Map<String, List<Element>> wanted = new HashMap<>();
     private final Set<Entry> shared = new LinkedHashSet<>();
-    /** What is wanted and not there just so. */
+    /** Wanted entries that are absent or differ. */
     private final Set<Entry> missing = new HashSet<>();
-    /** What is there and of no rule that stands. */
+    /** Present entries that belong to no complete rule. */
     private final Map<Place, Entry> others = new HashMap<>();
 
     private record Expected(Rule rule, RenderedRule rendered) {}
@@ -57,7 +57,8 @@ final class Standing {
     }
 
     /**
-     * Has the table adopt each rule that stands whole, its chains' rules aside; returns the others, in their order.
+     * Makes the table adopt each rule whose elements are all present, whatever its chains contain; returns the other rules,
+     * in order.
      */
     List<Rule> settle(TableState table) {
         final List<Expected> rest = new ArrayList<>();
@@ -100,7 +101,7 @@ final class Standing {
         return true;
     }
 
-    /** What is there and of no rule that stands, once that is settled. */
+    /** Present entries that belong to no adopted rule; complete after {@link #settle}. */
     Map<Place, Entry> others() {
         return others;
     }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a table is expected to hold, to be compared with what the kernel has. Changes nothing.
+ * Expected content of a table, to compare with the kernel's. Changes nothing.
  *
  * @param chains the rules of each chain, by the chain's name
  * @param elements by set; those of dynamic sets are the kernel's own and not compared
@@ -26,7 +26,7 @@ record TableAudit(
         List<Chain> permanent,
         Map<String, List<Rule>> chains,
         Map<String, List<Element>> elements) {
-    /** A sentence for each difference. */
+    /** Describes each difference in a sentence. */
     List<String> differences(NfTables kernel) throws IOException {
         final TableImage image = TableImage.read(kernel, id);
         if (image.table().isEmpty()) {

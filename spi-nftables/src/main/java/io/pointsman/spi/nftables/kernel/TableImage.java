@@ -18,12 +18,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A table as it was when read, but for the elements of its sets and its counters.
+ * A table as it was read, without the elements of its sets and without its counters.
  *
- * @param table empty when there is none of that name
- * @param setNames of all sets, such as we can't read included
- * @param rules by chain, those without rules included
- * @param flowtables names of those that there are
+ * @param table empty if there is none of that name
+ * @param setNames names of all sets, including those that can't be read
+ * @param rules by chain; chains without rules included
+ * @param flowtables names of the flowtables
  */
 record TableImage(
         Optional<Table> table,
@@ -32,10 +32,10 @@ record TableImage(
         Map<String, NamedSet> sets,
         Map<String, List<Rule>> rules,
         Set<String> flowtables) {
-    /** What the kernel's names of sets begin with that are part of a rule. */
+    /** Prefix of the kernel's names for sets that are part of a rule. */
     private static final String ANONYMOUS = "__";
 
-    /** Reads a table, but for the elements of its sets and its counters. */
+    /** Reads a table, without the elements of its sets and without its counters. */
     static TableImage read(NfTables kernel, TableId id) throws IOException {
         final Optional<Table> table =
                 kernel.tables().stream().filter(each -> each.id().equals(id)).findFirst();
@@ -57,12 +57,12 @@ record TableImage(
         return image;
     }
 
-    /** Whether there is such a set, and just so. */
+    /** Whether the table has exactly this set. */
     boolean has(NamedSet set) {
         return set.equals(sets.get(set.name()));
     }
 
-    /** Whether it has nothing but what the layout says, and that just so; what is missing can be added. */
+    /** Whether everything in the table agrees with the layout; missing parts can be added. */
     boolean fits(Collection<NamedSet> layout, Collection<Chain> permanent) {
         final Set<String> others = new HashSet<>(setNames);
         layout.forEach(set -> others.remove(set.name()));

@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What one family's table has of a plan, as last written, and which rules use what they share. Not thread-safe. */
+/** Content of one family's table, as last written, and the number of rules that use each shared part. Not thread-safe. */
 final class TableState {
     private final IpFamily family;
     private final TableId id;
@@ -69,7 +69,7 @@ final class TableState {
         return options;
     }
 
-    /** Those of the layout, by name. */
+    /** Sets of the layout, by name. */
     Map<String, NamedSet> sets() {
         return sets;
     }
@@ -82,7 +82,7 @@ final class TableState {
         return set;
     }
 
-    /** Chains that are there whatever the plan says. */
+    /** Chains that exist whatever the plan says. */
     List<Chain> permanent() {
         return permanent;
     }
@@ -99,12 +99,12 @@ final class TableState {
         return retiring;
     }
 
-    /** Elements that rules share. */
+    /** Reference counts of elements that rules share. */
     ReferenceCounts<Entry> shared() {
         return shared;
     }
 
-    /** Chains that elements of rules lead to. */
+    /** Reference counts of chains that elements of rules refer to. */
     ReferenceCounts<OnDemand> chainsInUse() {
         return chainsInUse;
     }
@@ -122,23 +122,23 @@ final class TableState {
         nodeEntries = now;
     }
 
-    /** Rules that are in force, older versions of refused ones among them. */
+    /** Rules in force, including older versions of refused rules. */
     Map<Frontend, Rule> written() {
         return Collections.unmodifiableMap(written);
     }
 
-    /** Rules that the kernel refused; may be changed. */
+    /** Rules that the kernel refused; callers may change the map. */
     Map<Frontend, RuleProblem> refused() {
         return refused;
     }
 
-    /** How many rules are in force, older versions of refused ones not counted. */
+    /** Number of rules in force, without older versions of refused rules. */
     int size() {
         return written.size()
                 - (int) refused.keySet().stream().filter(written::containsKey).count();
     }
 
-    /** Forgets all, to learn it anew: the table has these chains, and of nothing else is known whose it is. */
+    /** Forgets everything except these chains that the table was found to have. */
     void adopt(Map<String, List<io.pointsman.linux.nftables.Rule>> foundChains) {
         written.clear();
         refused.clear();
@@ -156,7 +156,7 @@ final class TableState {
         return rule == null ? RenderedRule.NONE : RuleRenderer.render(rule, sessions, options);
     }
 
-    /** A rule is there that was not known: all that it needs is there as well. */
+    /** Records a rule that was found in the table with all that it needs. */
     void adopt(Rule rule, RenderedRule rendered) {
         shared.replace(Set.of(), rendered.shared(), _ -> {});
         chainsInUse.replace(Set.of(), rendered.chains(), _ -> {});
@@ -164,7 +164,7 @@ final class TableState {
         put(new ServiceChange.Step(rule.frontend(), null, rule));
     }
 
-    /** It was carried out. */
+    /** Records a step that was committed. */
     void put(ServiceChange.Step step) {
         bound.replace(sessionsOf(written.get(step.frontend())), sessionsOf(step.after()), session -> {
             if (!bound.contains(session)) {
@@ -185,7 +185,7 @@ final class TableState {
         return rule == null ? Set.of() : RuleRenderer.sessions(rule).keySet();
     }
 
-    /** By session of these rules, the endpoints that clients may be bound to. */
+    /** Endpoints that clients may be bound to, by session of these rules. */
     Map<Integer, Set<Bytes>> sessionPools(Collection<Rule> rules) {
         final Map<Integer, Set<Bytes>> pools = new HashMap<>();
         for (Rule rule : rules) {
@@ -196,7 +196,7 @@ final class TableState {
         return pools;
     }
 
-    /** All elements that it has, by set, but for those that rules of the table enter. */
+    /** All elements of the table, by set, except those that its rules add. */
     Map<String, List<Element>> elements() {
         final Map<String, List<Element>> elements = new HashMap<>();
         written.values().forEach(rule -> render(rule).own().forEach(entry -> add(elements, entry)));

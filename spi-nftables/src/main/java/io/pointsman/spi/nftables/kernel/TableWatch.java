@@ -9,11 +9,11 @@ import io.pointsman.spi.nftables.render.Layout;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Notices that another program changed our tables, as soon as the kernel tells of it. */
+/** Detects changes of our tables by another program, as soon as the kernel reports them. */
 public final class TableWatch {
     private static final int QUIET_MILLIS = 50;
     private static final int MILLIS = 1000;
-    /** Whoever keeps changing our tables is not fought more often than that. */
+    /** Milliseconds between repairs: a program that keeps changing our tables is corrected no more often. */
     private static final int MIN_GAP_MILLIS = 1000;
 
     private final Whereabouts place;
@@ -24,17 +24,17 @@ public final class TableWatch {
     private @Nullable Thread thread;
     private @Nullable Ruleset events;
     private volatile boolean stopped;
-    /** Of the transaction whose events come in; used by the thread that receives them. */
+    /** Whether the transaction whose events are arriving touches our tables; used by the receiving thread. */
     private boolean touchesOurs;
 
     private boolean suspicious;
 
     /**
-     * Watches once started.
+     * Creates a watch that is not started.
      *
-     * @param seconds after which it looks anyhow; 0 never to watch
-     * @param check looks, and repairs; must not throw
-     * @param warning told of what can't be watched
+     * @param seconds longest time between checks; 0: never watch
+     * @param check looks and repairs; must not throw
+     * @param warning receives a message if watching fails
      */
     public TableWatch(
             Whereabouts place, Generations generations, int seconds, Runnable check, Consumer<String> warning) {
@@ -45,7 +45,7 @@ public final class TableWatch {
         this.warning = warning;
     }
 
-    /** Starts, once. What happened before is found by the generation. */
+    /** Starts watching, once. Earlier changes are found by the generation. */
     public synchronized void start() {
         if (seconds == 0 || thread != null || stopped) {
             return;
@@ -61,7 +61,7 @@ public final class TableWatch {
         thread = Thread.ofPlatform().name("nftables-watch").daemon().start(loop);
     }
 
-    /** Ends it for good. */
+    /** Stops watching for good. */
     public synchronized void stop() {
         stopped = true;
         if (events != null) {
@@ -83,7 +83,7 @@ public final class TableWatch {
             while (!stopped) {
                 Received received = opened.receive(seconds * MILLIS, this::note);
                 for (int i = 0; i < MILLIS / QUIET_MILLIS && suspicious && received == Received.EVENTS; i++) {
-                    received = opened.receive(QUIET_MILLIS, this::note); // let whoever it is finish
+                    received = opened.receive(QUIET_MILLIS, this::note); // let the other program finish
                 }
                 if (suspicious || received != Received.EVENTS) {
                     suspicious = false;
@@ -97,7 +97,7 @@ public final class TableWatch {
             warning.accept("the kernel stopped telling who changes tables, so they are looked at: " + e.getMessage());
             look();
         } catch (IllegalStateException e) {
-            if (!stopped) { // closed meanwhile, as it should be
+            if (!stopped) { // closed meanwhile, on purpose
                 throw e;
             }
         }
@@ -105,7 +105,7 @@ public final class TableWatch {
 
     private void note(RulesetEvent event) {
         if (event.kind() != RulesetEvent.Kind.COMMIT) {
-            // clients are bound and let go of by packets and by time
+            // packets and timeouts change the clients' bindings
             touchesOurs |= event.family().isPresent()
                     && event.table().equals(Layout.NAME)
                     && !event.set().equals(Layout.AFFINITY);

@@ -17,13 +17,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds out whether a kernel takes what the layout is made of, by trying rather than by its version. */
+/** Tests whether a kernel accepts everything that the layout uses, by trying instead of by its version. */
 public final class Trial {
     private Trial() {}
 
     /**
-     * What is in the way, in a sentence; empty when nothing is. Changes nothing: each trial makes a table and deletes it in the
-     * same transaction, so that no packet meets it.
+     * Returns the obstacle, as a sentence; empty if there is none. Changes nothing: each trial creates a table and deletes
+     * it in the same transaction, so that no packet passes it.
      */
     public static Optional<String> obstacle(Whereabouts place) {
         try {
@@ -37,7 +37,7 @@ public final class Trial {
         }
     }
 
-    /** Why tables can't be the agent's alone and stay when it ends; empty when they can. Changes nothing. */
+    /** Returns why tables can't be owned by the agent and persist when it ends; empty if they can. Changes nothing. */
     public static Optional<String> ownershipObstacle(NfTables kernel) throws IOException {
         final TableId id = trialTable(IpFamily.IPV4);
         try {

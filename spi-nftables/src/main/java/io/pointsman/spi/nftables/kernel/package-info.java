@@ -1,2 +1,2 @@
-/** What the kernel has of a plan: read, compared and changed in transactions, the table of each family apart; and its counters. */
+/** The kernel's state: each family's table is read, compared and changed in transactions; counters are read. */
 package io.pointsman.spi.nftables.kernel;

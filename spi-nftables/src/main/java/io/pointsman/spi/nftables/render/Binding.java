@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Binds a client to the endpoint that its connection was just translated to, or starts the time again for which it is. A full
- * map ends the first rule and nothing else: the connection has its endpoint.
+ * Chain that binds a client to the endpoint that its connection was just translated to, or renews the binding. If the map is
+ * full, only the first rule ends: the connection has its endpoint.
  *
- * @param timeout of one second or more
+ * @param timeout 1 s or more
  */
 record Binding(Duration timeout) implements OnDemand {
     @Override
@@ -58,7 +58,7 @@ record Binding(Duration timeout) implements OnDemand {
         return rules;
     }
 
-    /** Whose connection it is, and to which service port. */
+    /** Key of a binding: the client and the session. */
     static KeyLoad key(Code code) {
         return KeyLoad.at(Code.FIRST)
                 .sourceAddress(code.family())

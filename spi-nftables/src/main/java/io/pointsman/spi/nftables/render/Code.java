@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Expressions of one family that several chains have in common. */
+/** Expressions of one family that several chains use. */
 record Code(IpFamily family) {
     static final Register FIRST = new Register(0);
 
@@ -31,7 +31,7 @@ record Code(IpFamily family) {
         return all;
     }
 
-    /** A rule of these parts in a row. */
+    /** Rule made of these parts in order. */
     @SafeVarargs
     static Rule rule(String chain, List<Expression>... parts) {
         final List<Expression> all = new ArrayList<>();
@@ -49,24 +49,24 @@ record Code(IpFamily family) {
         return Layout.addressBytes(family);
     }
 
-    /** The key of a frontend that the packet is for. */
+    /** Key of the frontend that the packet is sent to. */
     KeyLoad frontend(boolean isNodePort) {
         final KeyLoad key = KeyLoad.at(FIRST);
         return (isNodePort ? key : key.destinationAddress(family)).protocol().destinationPort();
     }
 
-    /** The key of a frontend that the packet comes from. */
+    /** Key of the frontend that the packet comes from. */
     KeyLoad answeringFrontend(boolean isNodePort) {
         final KeyLoad key = KeyLoad.at(FIRST);
         return (isNodePort ? key : key.sourceAddress(family)).protocol().sourcePort();
     }
 
-    /** Goes where a map of verdicts says. */
+    /** Applies a map's verdict for a key. */
     static List<Expression> verdictOf(KeyLoad key, String map) {
         return join(List.of(key.expressions(), List.of(new Expression.MapLookup(key.key(), map, Register.VERDICT))));
     }
 
-    /** Counts with the counter that a map has; goes on where it has none. */
+    /** Counts with a map's counter for a key, if it has one. */
     static List<Expression> countBy(KeyLoad key, String map) {
         return join(List.of(key.expressions(), List.of(new Expression.CountByMap(key.key(), map))));
     }
@@ -75,7 +75,7 @@ record Code(IpFamily family) {
         return join(List.of(key.expressions(), List.of(new Expression.Lookup(key.key(), set, inverted))));
     }
 
-    /** Translates to the endpoint that a map has. */
+    /** Translates to a map's endpoint for a key. */
     List<Expression> translateBy(List<Expression> load, String map) {
         return join(List.of(
                 load,
@@ -96,7 +96,7 @@ record Code(IpFamily family) {
         return addressIn(range, family == IpFamily.IPV4 ? 16 : 24, false);
     }
 
-    /** As nft writes it: whole bytes of a prefix are loaded as such. */
+    /** Matches a prefix as nft writes it: it loads only the bytes that the prefix covers. */
     private List<Expression> addressIn(Cidr range, int offset, boolean inverted) {
         final int length = (range.prefixLength() + 7) / 8;
         if (length == 0) {
@@ -142,14 +142,14 @@ record Code(IpFamily family) {
                 Expression.Operator.UNEQUAL);
     }
 
-    /** The address that the connection's first packet was for before translation. */
+    /** Destination address of the connection's first packet, before translation. */
     KeyLoad originalDestination() {
         final Expression.ConnectionKey key =
                 family == IpFamily.IPV4 ? Expression.ConnectionKey.DST_IP : Expression.ConnectionKey.DST_IP6;
         return KeyLoad.at(FIRST).part(addressBytes(), to -> ofOriginal(key, to));
     }
 
-    /** And the port. */
+    /** Destination port of the connection's first packet, before translation. */
     static KeyLoad originalDestinationPort() {
         return KeyLoad.at(FIRST).part(2, to -> ofOriginal(Expression.ConnectionKey.PROTO_DST, to));
     }
@@ -217,7 +217,7 @@ record Code(IpFamily family) {
                 new Expression.SetMeta(Expression.MetaKey.MARK, FIRST));
     }
 
-    /** Sets bits of the number that waits in the packet's priority. */
+    /** Sets bits of the session's number, which is kept in the packet's priority. */
     static List<Expression> withNumberBits(int bits) {
         return List.of(
                 new Expression.Meta(Expression.MetaKey.PRIORITY, FIRST),
@@ -225,7 +225,7 @@ record Code(IpFamily family) {
                 new Expression.SetMeta(Expression.MetaKey.PRIORITY, FIRST));
     }
 
-    /** Takes them back. */
+    /** Clears bits of the session's number in the packet's priority. */
     static List<Expression> withoutNumberBits(int bits) {
         return List.of(
                 new Expression.Meta(Expression.MetaKey.PRIORITY, FIRST),
@@ -247,7 +247,7 @@ record Code(IpFamily family) {
                 new Expression.Compare(FIRST, operator, Bytes.host32(RTN_LOCAL)));
     }
 
-    /** Matches of packets of pods, one of which is enough. */
+    /** Alternative matches of packets from pods; one of them must match. */
     List<List<Expression>> fromPod(NodeFacts node) {
         return switch (node.podDetector()) {
             case PodDetector.ByCidr(var ranges) ->

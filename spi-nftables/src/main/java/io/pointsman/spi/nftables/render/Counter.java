@@ -8,17 +8,17 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** What a named counter of a service port counts. */
+/** Kinds of named counters of a service port. */
 public enum Counter {
     /** First packets that were translated: connections. */
     CONNECTIONS("connections", Layout.CONNECTIONS, Layout.NODE_CONNECTIONS),
-    /** First packets that went where their client is bound to. */
+    /** First packets sent to the endpoint that their client is bound to. */
     AFFINITY_HITS("affinity-hits", Layout.AFFINITY_HITS, Layout.AFFINITY_HITS),
-    /** First packets that were refused since there was no endpoint. */
+    /** First packets refused because there was no endpoint. */
     REFUSED("refused", Layout.REFUSED, Layout.NODE_REFUSED),
-    /** First packets that were dropped since their source is in none of the ranges. */
+    /** First packets dropped because no source range contains their source. */
     DENIED("denied", Layout.DENIED, Layout.NODE_DENIED),
-    /** First packets that were dropped since there are endpoints, but none for them. */
+    /** First packets dropped because none of the endpoints may serve them. */
     DROPPED("dropped", Layout.DROPPED, Layout.NODE_DROPPED),
     /** Packets of clients. */
     FROM_CLIENTS("from-clients", Layout.FROM_CLIENTS, Layout.NODE_FROM_CLIENTS),
@@ -38,7 +38,7 @@ public enum Counter {
         this.byNodePort = byNodePort;
     }
 
-    /** Whether its maps have the keys of frontends, not numbers of sessions. */
+    /** Whether the keys of its maps are frontends, and not numbers of sessions. */
     boolean isOfFrontends() {
         return this != AFFINITY_HITS;
     }
@@ -50,7 +50,7 @@ public enum Counter {
         };
     }
 
-    /** The counter's name, {@code connections/default/web/http/tcp}; by a hash where that is no name for nft. */
+    /** Returns the counter's name, {@code connections/default/web/http/tcp}; a hash if nft could not read that name. */
     public String of(ServicePortName owner) {
         final String namespace = owner.service().namespace();
         final String service = owner.service().name();
@@ -68,7 +68,7 @@ public enum Counter {
                 : word + '/' + hash(owner);
     }
 
-    /** Whether nft reads it as part of a name: what Kubernetes lets objects be called. */
+    /** Whether nft reads it as part of a name: the characters that Kubernetes allows in names. */
     private static boolean isReadable(String part) {
         for (int i = 0; i < part.length(); i++) {
             final char c = part.charAt(i);
@@ -81,7 +81,7 @@ public enum Counter {
 
     private static String hash(ServicePortName owner) {
         try {
-            // each part with its length, so that no two owners come to the same text
+            // each part with its length, so that no two owners have the same text
             final String text = owner.service().namespace().length() + "."
                     + owner.service().namespace()
                     + owner.service().name().length() + "." + owner.service().name() + owner.portName() + "."

@@ -1,12 +1,12 @@
 package io.pointsman.spi.nftables.render;
 
-/** What is counted for each service port, from less to more. */
+/** Level of counting for each service port, in ascending order. */
 public enum Counting {
-    /** Nothing. */
+    /** Counts no traffic. */
     NONE,
-    /** Connections that got an endpoint, those of them by affinity, and first packets that got none, by the reason. */
+    /** Connections with an endpoint, those among them by affinity, and first packets without one, by reason. */
     CONNECTIONS,
-    /** And all packets and bytes, which costs a look-up for each packet. */
+    /** The above, and all packets and bytes; costs a look-up for each packet. */
     PACKETS;
 
     boolean countsConnections() {

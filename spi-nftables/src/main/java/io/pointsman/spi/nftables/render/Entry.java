@@ -4,9 +4,9 @@ import io.pointsman.linux.nftables.Bytes;
 import io.pointsman.linux.nftables.Element;
 import org.jspecify.annotations.Nullable;
 
-/** An element of one of our sets or maps. */
+/** An element of a set or map of the layout. */
 public record Entry(String set, Element element) {
-    /** Where it is. */
+    /** Position of the element. */
     public Place place() {
         return new Place(
                 set,
@@ -15,8 +15,8 @@ public record Entry(String set, Element element) {
                         .orElseGet(element::key));
     }
 
-    // By hand, as what the compiler makes of a record is slow until it is compiled anew, and a first load is over by
-    // then.
+    // Written by hand, because a record's generated methods are slow until they are JIT-compiled, and a first load is over
+    // by then.
 
     @Override
     public boolean equals(@Nullable Object object) {

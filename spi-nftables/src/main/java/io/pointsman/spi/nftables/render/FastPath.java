@@ -1,6 +1,6 @@
 package io.pointsman.spi.nftables.render;
 
-/** Whether established connections are forwarded past routing and rules, by a flowtable. */
+/** Whether a flowtable forwards established connections, past routing and rules. */
 public enum FastPath {
     OFF,
     ON

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The table of one family: what is in it before the first Service, and stays.
+ * Layout of one family's table: what it contains before the first Service, and keeps.
  *
  * <pre>
  * nat prerouting, output ─► dispatch ─► services   : VIP . protocol . port            → goto a policy's chain
@@ -22,40 +22,42 @@ import java.util.Optional;
  * a policy's chain       ─► allowed    : VIP . protocol . port . source ranges         → else drop
  *                        ─► affinity   : client . protocol . session                   → endpoint that it is bound to
  *                        ─► endpoints  : VIP . protocol . port . slot                  → endpoint; slot 0 when it is missing
- * filter behind that     ─► sessions'  : session                                       → goto what enters it in affinity
+ * filter after that      ─► sessions'  : session                                       → goto the chain that writes affinity
  * filter input, forward, output ─► refusals : VIP . protocol . port                    → jump to a refusal
  *                        ─► cluster-ips : reject; service ranges: drop
  * nat postrouting        ─► marked, or in hairpins : client . endpoint                 → rewrite-source
  * </pre>
  *
- * <p>A policy's chain says what rules of one kind have in common (how many slots, whose source is rewritten, whether sources
- * are limited or bound), and nothing of a Service: what is a Service's own is in the maps, under its VIP and port. So there
- * are as many chains and sets for 50,000 Services as for 10, which matters since the kernel walks a table's sets by name for
- * each message of elements.
+ * <p>A policy's chain holds what rules of one kind share: the number of slots, whose source is rewritten, whether sources
+ * are limited, whether clients are bound. It names no Service: a Service's own data is in the maps, under its VIP and port.
+ * So 50,000 Services need no more chains and sets than 10, which matters because the kernel searches a table's sets by name
+ * for each message of elements.
  *
- * <p>A packet that is on its way while a transaction is committed may find the old dispatch and the new endpoints: each
- * look-up asks again which generation counts. Where a pool has become smaller its slot can be missing then; slot 0 is there
- * for as long as the pool has endpoints, and if that is gone too the packet is dropped, for once connection tracking has seen
- * it pass it would stay untranslated. A chain, on the other hand, is empty to packets that set out before it was made: it is
- * made one transaction before the element that leads there, and removed at the earliest one after it.
+ * <p>A packet in transit during a commit may find the old dispatch and the new endpoints, because each look-up reads the
+ * current generation by itself. If a pool has shrunk, the packet's slot may be missing. Slot 0 is then used, which exists as
+ * long as the pool has endpoints. If that is missing too, the packet is dropped: once connection tracking has seen it pass,
+ * the connection would stay untranslated. A new chain is empty to packets that were in transit when it was created. It is
+ * therefore created one transaction before the element that refers to it, and removed at least one transaction after it.
  *
- * <p>Counters are named, one of a kind for each service port, and found by maps whose keys are those of {@code services} and
- * {@code node-ports}, so rules do not grow with Services. Connections are counted where they are translated, in a policy's
- * chain. Packets of clients are counted before they are translated, when they still go to the VIP; those to clients behind,
- * when they come from it again. What stays on the node passes both postrouting and input: it is counted in the former.
+ * <p>Counters are named, one of each kind for a service port. Maps with the keys of {@code services} and {@code node-ports}
+ * find them, so the number of rules does not grow with Services. Connections are counted in a policy's chain, where they are
+ * translated. Packets of clients are counted before translation, while they are addressed to the VIP; packets to clients
+ * after it, when they come from the VIP again. A packet that stays on the node passes both postrouting and input, and is
+ * counted in postrouting.
  *
- * <p>What affinity decides is counted behind translation, by the number of the session: a packet whose client was not bound
- * has one more bit in it there ({@link Sessions#CHOSEN}), by which the map of those counters does not know it. A rule that looked a
- * client up, counted and then translated could not be told in nft's words.
+ * <p>Decisions by affinity are counted after translation, by the session's number. If the client was not bound, the number
+ * has one more bit ({@link Sessions#CHOSEN}), so that the map of those counters does not have it. The alternative, one rule
+ * that looks up the client, counts and then translates, has no form in nft's syntax.
  *
  * <p>A client is bound to an endpoint for all VIPs of its service port, so the key of {@code affinity} needs a number for
- * that. nf_tables' language has no look-up whose key is another's result, and marks belong to others; the number waits in
- * {@code skb->priority}, which is 0 for a received packet and made again where it is forwarded, from one rule to the next.
+ * the service port. In nf_tables the result of one look-up cannot be the key of another, and marks belong to other programs.
+ * The number is therefore kept in {@code skb->priority} from one rule to the next; the priority is 0 in a received packet
+ * and is set again where the packet is forwarded.
  */
 public final class Layout {
     public static final String NAME = "pointsman";
 
-    /** By which a table of ours is known again when no record of it is left. */
+    /** Comment by which our table is recognized when the record of it is lost. */
     public static final String COMMENT = "services of this node, by Pointsman";
 
     static final String SERVICES = "services";
@@ -104,7 +106,7 @@ public final class Layout {
     static final String FAST_PATH_TCP_PORTS = "fast-path-tcp-ports";
     static final String FAST_PATH_UDP_PORTS = "fast-path-udp-ports";
     static final String ENTER_FAST_PATH = "enter-fast-path";
-    /** The flowtable. */
+    /** Name of the flowtable. */
     public static final String FAST_PATH = "fast-path";
 
     static final String COUNT_FROM_CLIENTS = "count-from-clients";
@@ -114,7 +116,7 @@ public final class Layout {
     static final String COUNT_INPUT = "count-input";
     static final String COUNT_POSTROUTING = "count-postrouting";
 
-    /** As many slots of a pool at most; those of a rule's second pool begin there. */
+    /** Most slots of a pool; the slots of a rule's second pool begin at this number. */
     static final int MAX_SLOTS = 1 << 16;
 
     private static final int DSTNAT = -100; // NF_IP_PRI_NAT_DST
@@ -122,17 +124,17 @@ public final class Layout {
     private static final int BEHIND_DSTNAT = -90;
     private static final int BEFORE_DSTNAT = -110;
     private static final int BEHIND_SRCNAT = 110;
-    /** Behind other programs' filters, which see none of a connection's packets once it is on the fast path. */
+    /** Priority after other programs' filters, which see no packet of a connection on the fast path. */
     private static final int LAST = 1000;
 
     private Layout() {}
 
-    /** Which table. */
+    /** Id of a family's table. */
     public static TableId table(IpFamily family) {
         return new TableId(family, NAME);
     }
 
-    /** All sets and maps that there are. */
+    /** All sets and maps of the layout. */
     public static List<NamedSet> sets(IpFamily family, TableOptions options) {
         final DataType address = family == IpFamily.IPV4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
         final DataType protocol = DataType.INET_PROTO;
@@ -176,12 +178,12 @@ public final class Layout {
         return List.copyOf(sets);
     }
 
-    /** The flowtable, of no interface yet. */
+    /** The flowtable, without interfaces; empty if there is no fast path. */
     public static Optional<Flowtable> flowtable(TableOptions options) {
         return options.hasFastPath() ? Optional.of(Flowtable.of(FAST_PATH)) : Optional.empty();
     }
 
-    /** All chains that there are whatever the plan says. */
+    /** Chains that exist whatever the plan says. */
     public static List<Chain> chains(TableOptions options) {
         final List<Chain> chains = new ArrayList<>();
         for (String name : List.of(DISPATCH, REFUSE_HERE, REFUSE_ELSEWHERE, REWRITE_SOURCE)) {
@@ -212,7 +214,7 @@ public final class Layout {
         return List.copyOf(chains);
     }
 
-    /** What keys of a frontend begin with. */
+    /** Prefix of a frontend's keys. */
     public static Bytes key(Frontend frontend) {
         final Bytes protocol = Bytes.u8(frontend.protocol().number());
         final Bytes port = Bytes.be16(frontend.port());
@@ -226,7 +228,7 @@ public final class Layout {
         return set.equals(ALLOWED) || set.equals(NODE_ALLOWED);
     }
 
-    /** Whether a map has the numbers of sessions. */
+    /** Whether a map contains the numbers of sessions. */
     public static boolean isOfSessions(String set) {
         return set.equals(SESSIONS) || set.equals(NODE_SESSIONS);
     }

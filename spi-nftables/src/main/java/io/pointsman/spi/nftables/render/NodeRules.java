@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Rules of the chains that are always there, which follow from the node. Used once. */
+/** Rules of the permanent chains, which follow from the node. Used once. */
 public final class NodeRules {
     private static final Cidr LOOPBACK = Cidr.parse("127.0.0.0/8");
 
@@ -37,7 +37,7 @@ public final class NodeRules {
         this.code = new Code(family);
     }
 
-    /** In order of chain. */
+    /** Rules of all permanent chains, grouped by chain. */
     public static List<Rule> of(IpFamily family, NodeFacts node, TableOptions options) {
         final NodeRules all = new NodeRules(family, node, options);
         all.translation();
@@ -53,7 +53,10 @@ public final class NodeRules {
         return all.rules;
     }
 
-    /** Addresses on which node ports answer, but for all of 127.0.0.0/8, which is a rule, and what sockets of ours answer on. */
+    /**
+     * Addresses that serve node ports, without 127.0.0.0/8, which has a rule, and without the address that our own sockets
+     * serve.
+     */
     public static List<Element> nodePortAddresses(IpFamily family, NodeFacts node) {
         final Optional<IpAddress> forwarded = node.forwardedAddress(family);
         return node.nodePortAddresses(family).stream()
@@ -74,7 +77,7 @@ public final class NodeRules {
         }
     }
 
-    /** Does something to packets for addresses on which node ports answer. */
+    /** Adds a rule for packets to addresses that serve node ports. */
     private void ofNodePorts(String chain, List<Expression> what) {
         final KeyLoad address = KeyLoad.at(Code.FIRST).destinationAddress(family);
         add(chain, Code.lookup(address, Layout.NODE_PORT_ADDRESSES, false), what);
@@ -108,8 +111,9 @@ public final class NodeRules {
     }
 
     /**
-     * Connections of ours that both ends have spoken on. They are told by where they went before translation: address and port
-     * apart, for nft 1.0.6 can't read keys that hold both.
+     * Adds connections of Services to the flowtable once both ends have sent packets. They are recognized by their
+     * destination before translation; address and port have separate look-ups, because nft 1.0.6 can't read keys that
+     * contain both.
      */
     private void fastPath() {
         final List<Expression> established = Code.join(List.of(Code.isEstablished(), Code.isTranslated()));
@@ -224,7 +228,7 @@ public final class NodeRules {
         }
         add(Layout.FILTER_INPUT, Code.isNew(), Code.decide(Verdict.jump(Layout.REFUSE_HERE)));
         add(Layout.FILTER_FORWARD, Code.isNew(), Code.decide(Verdict.jump(Layout.REFUSE_ELSEWHERE)));
-        // What is for the node itself comes to input, where it can be refused in words that any sender understands.
+        // Packets for the node itself reach input, where they can be refused with an error that any sender understands.
         add(Layout.FILTER_OUTPUT, Code.isNew(), Code.toElsewhere(), Code.decide(Verdict.jump(Layout.REFUSE_ELSEWHERE)));
     }
 
@@ -236,7 +240,10 @@ public final class NodeRules {
         };
     }
 
-    /** Where packets of loopback may be routed for node ports, other hosts could reach what listens there only. */
+    /**
+     * Guards loopback: where packets of 127.0.0.0/8 may be routed for node ports, other hosts could otherwise reach services
+     * that listen on loopback only.
+     */
     private void guardLoopback(String chain) {
         add(
                 chain,

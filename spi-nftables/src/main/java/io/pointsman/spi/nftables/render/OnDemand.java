@@ -5,14 +5,14 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.plan.NodeFacts;
 import java.util.List;
 
-/** A chain that exists while some rule of the plan is of its kind. Two that are equal have the same name and rules. */
+/** A chain that exists while the plan has a rule of its kind. Equal instances have the same name and rules. */
 public sealed interface OnDemand permits Policy, Refusal, Binding {
-    /** Follows from what it does. */
+    /** Name of the chain, which identifies its rules. */
     String name();
 
-    /** Chains that its rules lead to. */
+    /** Chains that its rules refer to. */
     List<? extends OnDemand> leadsTo();
 
-    /** Its rules on this node. */
+    /** Rules of the chain on this node. */
     List<Rule> rules(IpFamily family, NodeFacts node, TableOptions options);
 }

@@ -3,9 +3,9 @@ package io.pointsman.spi.nftables.render;
 import io.pointsman.linux.nftables.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** Where an element is: a map or set, and the key (of a range, its first, then its last). */
+/** Position of an element: a map or set, and the key (of a range: its first address, then its last). */
 public record Place(String set, Bytes key) {
-    // By hand, as in Entry.
+    // Written by hand, as in Entry.
 
     @Override
     public boolean equals(@Nullable Object object) {

@@ -14,14 +14,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What rules of one kind do with a connection's first packet, in the nat chains. */
+/** Chain that decides about a connection's first packet for all rules of one kind, in the nat chains. */
 final class Policy implements OnDemand {
     private final Keys keys;
     private final Set<Trait> traits;
     private final Step pod;
     private final Step node;
     private final Step external;
-    /** Which says all of the above. */
+    /** Name made of all of the above. */
     private final String name;
 
     Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) {
@@ -33,15 +33,15 @@ final class Policy implements OnDemand {
         this.name = makeName();
     }
 
-    /** What holds whatever the origin. */
+    /** Property that applies to every origin. */
     enum Trait {
-        /** Sources have to be in {@code allowed}. */
+        /** Sources must be in {@code allowed}. */
         LIMITED,
         /** Clients keep their endpoints. */
         STICKY
     }
 
-    /** By what its maps are keyed. */
+    /** Kind of keys in the maps it uses. */
     enum Keys {
         VIP("vip", Layout.ENDPOINTS, Layout.ALLOWED, Layout.SESSIONS),
         NODE_PORT("node-port", Layout.NODE_ENDPOINTS, Layout.NODE_ALLOWED, Layout.NODE_SESSIONS);
@@ -59,7 +59,7 @@ final class Policy implements OnDemand {
         }
     }
 
-    /** Fixed, so that a client stays where it is over a restart. */
+    /** Seed of source hashing; fixed, so that a client keeps its endpoint over a restart. */
     private static final int HASH_SEED = 0x706f696e;
 
     private Policy alone(Step step) {
@@ -78,7 +78,7 @@ final class Policy implements OnDemand {
         return pod.equals(node) && node.equals(external);
     }
 
-    /** Whether it changes nothing for anybody. */
+    /** Whether it leaves every packet unchanged. */
     boolean leavesAll() {
         return !isLimited() && isUniform() && external instanceof Step.Leave;
     }
@@ -196,7 +196,7 @@ final class Policy implements OnDemand {
             final KeyLoad first = frontend(code).part(4, to -> constant(forward.firstSlot(), to));
             rules.add(Code.rule(chain, code.translateBy(first.expressions(), keys.endpoints)));
         }
-        // A pool that nobody may choose from is refused behind; else a slot was gone before the dispatch.
+        // Without slots, the packet is refused later; otherwise a slot was removed while the packet was in transit.
         rules.add(Code.rule(chain, Code.decide(forward.slots() > 0 ? Verdict.DROP : Verdict.ACCEPT)));
     }
 
@@ -207,7 +207,7 @@ final class Policy implements OnDemand {
         }
     }
 
-    /** A number that is always the same, in a form that nft reads again among the parts of a key. */
+    /** Loads a constant in a form that nft can read back as part of a key. */
     private static Expression constant(int value, Register to) {
         return new Expression.Generate(Expression.Generator.RANDOM, 1, value, to);
     }

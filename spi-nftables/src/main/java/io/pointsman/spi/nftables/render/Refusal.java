@@ -10,14 +10,14 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** What becomes of connections that were not translated, by origin, in the filter chains. */
+/** Chain that decides by origin about connections that were not translated, in the filter chains. */
 record Refusal(Answer pod, Answer node, Answer external) implements OnDemand {
-    /** What one origin is told. */
+    /** Answer to one origin. */
     enum Answer {
         REJECT("reject"),
-        /** Not the proxy's business, whatever else holds for the address. */
+        /** Accept: not the proxy's business, whatever else applies to the address. */
         PASS("pass"),
-        /** Nothing by this rule: it is one to be translated, or was dropped before. */
+        /** No decision here: the connection is to be translated, or was dropped before. */
         NONE("none");
 
         private final String word;
@@ -31,7 +31,7 @@ record Refusal(Answer pod, Answer node, Answer external) implements OnDemand {
         return pod == Answer.NONE && node == Answer.NONE && external == Answer.NONE;
     }
 
-    /** Whether who comes here is refused, whatever his origin; others were translated or dropped before. */
+    /** Whether every packet that arrives here is refused whatever its origin; others were translated or dropped before. */
     boolean isForAll() {
         final Set<Answer> answers = EnumSet.of(pod, node, external);
         return answers.contains(Answer.REJECT) && !answers.contains(Answer.PASS);

@@ -44,14 +44,17 @@ public final class RuleRenderer {
         this.key = Layout.key(rule.frontend());
     }
 
-    /** The same rule and session numbers give the same, in the same order: elements that lead there last. */
+    /**
+     * Renders a rule. The same rule and session numbers give the same elements in the same order; elements that refer to
+     * others come last.
+     */
     public static RenderedRule render(Rule rule, Sessions sessions, TableOptions options) {
         final RuleRenderer renderer = new RuleRenderer(rule, sessions, options);
         renderer.addAll();
         return new RenderedRule(renderer.own, renderer.shared, renderer.chains, renderer.counters);
     }
 
-    /** Where the numbers of a bound rule's sessions are; none where clients are not bound. */
+    /** Places of the numbers of a bound rule's sessions; empty if the rule has no affinity. */
     public static Map<Session, Place> sessionPlaces(Rule rule) {
         final Policy.Keys keys = rule.frontend().isNodePort() ? Policy.Keys.NODE_PORT : Policy.Keys.VIP;
         final Map<Session, Place> places = new HashMap<>();
@@ -65,7 +68,7 @@ public final class RuleRenderer {
         return places;
     }
 
-    /** A bound rule's sessions with the pools that they are for, in the order of their slots. */
+    /** Sessions of a bound rule with their pools, in the order of their slots. */
     public static Map<Session, EndpointPool> sessions(Rule rule) {
         if (rule.affinity().isEmpty()) {
             return Map.of();
@@ -80,7 +83,7 @@ public final class RuleRenderer {
         return sessions;
     }
 
-    /** A pool's endpoints, as values of maps. */
+    /** Endpoints of a pool, as values of maps. */
     public static Set<Bytes> endpoints(EndpointPool pool) {
         final Set<Bytes> endpoints = new HashSet<>();
         pool.endpoints().forEach(endpoint -> endpoints.add(Layout.endpoint(endpoint.address(), endpoint.port())));
@@ -124,11 +127,11 @@ public final class RuleRenderer {
         switch (rule.frontend().protocol()) {
             case TCP -> own.add(new Entry(Layout.FAST_PATH_TCP_PORTS, port));
             case UDP -> own.add(new Entry(Layout.FAST_PATH_UDP_PORTS, port));
-            case SCTP -> {} // a flowtable has none
+            case SCTP -> {} // flowtables do not support SCTP
         }
     }
 
-    /** Once the pools are known. */
+    /** Traits of the rule; valid once the pools are known. */
     private Set<Policy.Trait> traits() {
         if (rule.allowedSources().isEmpty() && rule.affinity().isEmpty()) {
             return Set.of();
@@ -189,7 +192,7 @@ public final class RuleRenderer {
                             Layout.endpoint(endpoint.address(), endpoint.port()))));
         }
         for (PoolEndpoint endpoint : pools.get(pool).endpoints()) {
-            if (endpoint.local()) { // a connection of another node's endpoint to itself does not come by here
+            if (endpoint.local()) { // a connection of another node's endpoint to itself does not pass this node
                 final Bytes address = Bytes.address(endpoint.address());
                 shared.add(new Entry(Layout.HAIRPINS, Element.of(Bytes.concatenated(address, address))));
             }
@@ -222,7 +225,7 @@ public final class RuleRenderer {
         }
     }
 
-    /** Ranges within others left out: a map of ranges takes no two that overlap, and deletes the wider for the narrower. */
+    /** Removes ranges within others: a map of ranges takes no two that overlap, and deletes the wider for the narrower. */
     private List<Cidr> outermost(List<Cidr> ranges) {
         final List<Cidr> outermost = new ArrayList<>();
         for (Cidr range : new TreeSet<>(ranges)) {

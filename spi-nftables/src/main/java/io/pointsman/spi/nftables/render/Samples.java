@@ -12,7 +12,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** Chains and rules that have between them every expression that the layout can come to. */
+/** Sample chains and rules that together use every expression of the layout. */
 public final class Samples {
     private static final Step LEAVE = new Step.Leave();
     private static final Step RANDOM = new Step.Forward(0, Step.Choice.RANDOM, 2, true);
@@ -25,13 +25,13 @@ public final class Samples {
             new Refusal(Refusal.Answer.PASS, Refusal.Answer.NONE, Refusal.Answer.REJECT),
             new Binding(Duration.ofSeconds(1)));
 
-    /** Those with which a table has all that it can have, but for the flowtable, which is tried apart. */
+    /** Options with which a table has every feature, except the flowtable, which has its own trial. */
     public static final TableOptions OPTIONS =
             new TableOptions(new Rewriting(0, 1, 2), 1, Counting.PACKETS, Set.of(), FastPath.OFF);
 
     private Samples() {}
 
-    /** Names of chains besides those that are always there. */
+    /** Names of the sample chains that are not permanent. */
     public static List<String> chains() {
         return CHAINS.stream().map(OnDemand::name).toList();
     }

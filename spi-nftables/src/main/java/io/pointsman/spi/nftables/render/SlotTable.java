@@ -8,9 +8,12 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
-/** The slots that one is chosen of, each with its endpoint; an endpoint may have several. Endpoints of weight 0 have none. */
+/** Slots to choose from, each with its endpoint; an endpoint may have several. Endpoints of weight 0 have none. */
 final class SlotTable {
-    /** More would be exact for weights that are large and have no common divisor, at the price of as many elements. */
+    /**
+     * Most slots of weighted endpoints. More would reproduce large weights without a common divisor exactly, at the cost of
+     * as many elements.
+     */
     static final int MAX_WEIGHTED = 1024;
 
     private static final int[] PRIMES = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521};
@@ -47,7 +50,7 @@ final class SlotTable {
         return endpoints;
     }
 
-    /** Each as often as its weight says, reduced. */
+    /** Slots in which each endpoint occurs as often as its reduced weight says. */
     private static List<PoolEndpoint> weighted(List<PoolEndpoint> endpoints) {
         final int[] parts = parts(
                 endpoints.stream().mapToInt(PoolEndpoint::weight).toArray(), Math.max(MAX_WEIGHTED, endpoints.size()));
@@ -58,7 +61,7 @@ final class SlotTable {
         return slots;
     }
 
-    /** Weights above 0 without their common divisor; where their sum is more than the limit, in proportion and none 0. */
+    /** Reduces weights above 0 by their common divisor; if their sum still exceeds the limit, in proportion, none to 0. */
     static int[] parts(int[] weights, int limit) {
         int divisor = 0;
         long total = 0;
@@ -84,8 +87,8 @@ final class SlotTable {
     }
 
     /**
-     * Eisenbud et al., "Maglev", NSDI 2016, section 3.4: each endpoint takes the slots of its own permutation in turn, so that
-     * few slots change hands when the pool changes. Turns come in proportion to weight.
+     * Slots by Maglev (Eisenbud et al., "Maglev", NSDI 2016, section 3.4): the endpoints take turns, in proportion to
+     * weight, and each takes the next free slot of its own permutation. A change of the pool therefore moves few slots.
      */
     private static List<PoolEndpoint> maglev(List<PoolEndpoint> endpoints) {
         final int count = endpoints.size();
@@ -128,7 +131,7 @@ final class SlotTable {
         return PRIMES[PRIMES.length - 1];
     }
 
-    /** The finalizer of SplitMix64. */
+    /** Applies the finalizer of SplitMix64. */
     private static long mix(long value) {
         long z = (value ^ value >>> 30) * 0xBF58_476D_1CE4_E5B9L;
         z = (z ^ z >>> 27) * 0x94D0_49BB_1331_11EBL;

@@ -2,12 +2,12 @@ package io.pointsman.spi.nftables.render;
 
 import java.util.Locale;
 
-/** What a policy does with connections of one origin. */
+/** Decision of a policy about connections of one origin. */
 sealed interface Step {
     /** Part of a chain's name. */
     String word();
 
-    /** Silence. */
+    /** Drops the packet silently. */
     record Drop() implements Step {
         @Override
         public String word() {
@@ -15,7 +15,7 @@ sealed interface Step {
         }
     }
 
-    /** Goes on untranslated: to be refused later, or not the proxy's business. */
+    /** Leaves the packet untranslated: it is refused later, or does not concern the proxy. */
     record Leave() implements Step {
         @Override
         public String word() {
@@ -24,13 +24,13 @@ sealed interface Step {
     }
 
     /**
-     * To an endpoint.
+     * Forwards to an endpoint.
      *
-     * @param pool which of the rule's pools, 0 to 2
-     * @param slots to choose among, 0 to {@link Layout#MAX_SLOTS}; with 0 only clients that are bound get through
+     * @param pool number of the rule's pool, 0 to 2
+     * @param slots number of slots to choose from, 0 to {@link Layout#MAX_SLOTS}; with 0 only bound clients are forwarded
      */
     record Forward(int pool, Choice choice, int slots, boolean masquerade) implements Step {
-        /** The number of the pool's first slot. */
+        /** Number of the pool's first slot. */
         int firstSlot() {
             return pool * Layout.MAX_SLOTS;
         }
@@ -44,10 +44,10 @@ sealed interface Step {
         }
     }
 
-    /** How a slot is chosen. */
+    /** Method of choosing a slot. */
     enum Choice {
         RANDOM,
-        /** By a hash of the client's address. */
+        /** Hash of the client's address. */
         HASH
     }
 }

@@ -4,14 +4,14 @@ import io.pointsman.linux.nftables.Table;
 import java.util.Set;
 
 /**
- * What a table is like beside its rules.
+ * Options of a table that do not depend on the plan.
  *
- * @param affinitySize how many clients can be bound at a time, 1 or more
+ * @param affinitySize most clients that can be bound at a time, 1 or more
  * @param flags {@link #OF_AGENT}, or none
  */
 public record TableOptions(
         Rewriting rewriting, int affinitySize, Counting counting, Set<Table.Flag> flags, FastPath fastPath) {
-    /** Nobody but the agent may change the table while the agent runs; it stays when the agent ends. */
+    /** Flags that let only the agent change the table while the agent runs; the table persists when the agent ends. */
     public static final Set<Table.Flag> OF_AGENT = Set.of(Table.Flag.OWNER, Table.Flag.PERSIST);
 
     public TableOptions {
@@ -22,7 +22,7 @@ public record TableOptions(
         return fastPath == FastPath.ON;
     }
 
-    /** The same, but for the fast path. */
+    /** Copy of these options with another fast path setting. */
     public TableOptions with(FastPath other) {
         return new TableOptions(rewriting, affinitySize, counting, flags, other);
     }

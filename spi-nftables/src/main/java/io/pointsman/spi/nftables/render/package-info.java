@@ -1,5 +1,5 @@
 /**
- * What a plan comes to in nf_tables: elements of shared maps, and one short chain for each kind of rule that occurs. Knows
- * the layout and no kernel.
+ * Renders a plan for nf_tables: elements of shared maps, and one short chain for each kind of rule that occurs. Knows the
+ * layout; accesses no kernel.
  */
 package io.pointsman.spi.nftables.render;
