@@ -59,14 +59,14 @@ public final class FlowTable implements AutoCloseable {
     /** Fraction of the slots in use at full capacity. A higher load makes searches longer, a lower one wastes memory. */
     static final double RECOMMENDED_LOAD = 0.82;
 
-    // Slot bytes per index byte in IPv4, so that a slot's address is a linear function of its index word's address. IPv6 has
-    // twice as many.
+    // Slot bytes per index byte in IPv4; IPv6 has twice as many. They make a slot's address a linear function of its
+    // index word's address.
     private static final int GROUP_BYTES_PER_INDEX_BYTE = (TagIndex.GROUP_SLOTS << FlowSlot.SHIFT) / Long.BYTES;
 
     private static final long LARGE_BYTES = 16 << 20;
 
-    // Each thread reserves room in blocks, so that threads do not contend for one counter. A small table has no room to
-    // spare for blocks.
+    // Each thread reserves room in blocks, so that threads do not contend for one counter. A small table has too little
+    // room for blocks.
     private static final int RESERVATION_BLOCK = 64;
     private static final int MIN_FLOWS_FOR_BLOCKS = 1 << 16;
 

@@ -64,7 +64,7 @@ public final class NatEngine implements AutoCloseable {
 
     private NatEngine(EngineConfig config) {
         this.config = config;
-        counters = EngineCounters.open(config.countersFile()); // first: it may fail, and then nothing else needs freeing
+        counters = EngineCounters.open(config.countersFile()); // first: if it fails, nothing needs freeing
         seed = config.hashSeed().orElseGet(() -> new SecureRandom().nextLong());
         events = new FlowEvents(config.eventRingSize());
         final AffinityTable affinity = new AffinityTable(config.affinityCapacity());

@@ -38,7 +38,7 @@ public final class NatWorker {
     private final FlowKey key = new FlowKey();
     private final FlowCursor cursor = new FlowCursor();
     private final AtomicLongArray counts = new AtomicLongArray(Reason.values().length); // written by this thread only
-    private final AtomicLongArray notPlain = new AtomicLongArray(2); // packets of IPv4 or of neither family; packets of IPv6
+    private final AtomicLongArray notPlain = new AtomicLongArray(2); // packets of IPv4 or neither; of IPv6
     private final MemorySegment answer = Answers.allocate(1);
     private int answerLength;
     private boolean isMixed; // the last batch had packets of both families

@@ -33,7 +33,7 @@ public final class PacketView {
     int transportLength;
     boolean firstFragment;
     int fragmentId;
-    int fragmentKeyProtocol; // protocol that, with addresses and identification, tells fragments of one packet from others
+    int fragmentKeyProtocol; // protocol by which, with addresses and id, fragments belong to one packet
     long sourceHigh; // IPv6, raw
     long sourceLow;
     long destinationHigh;

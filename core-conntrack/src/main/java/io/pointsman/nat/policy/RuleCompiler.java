@@ -49,7 +49,7 @@ public final class RuleCompiler {
             new HashMap<>(); // while rules change, two pools may have one id
     private final Map<PoolKey, AtomicInteger> turns = new HashMap<>();
     private final Map<ServicePortName, Owner> owners =
-            new ConcurrentHashMap<>(); // other threads read the figures
+            new ConcurrentHashMap<>(); // other threads read the service ports' figures
     private int nextOwnerId = 1;
 
     @Nullable

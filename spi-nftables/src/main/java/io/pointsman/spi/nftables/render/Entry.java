@@ -15,9 +15,7 @@ public record Entry(String set, Element element) {
                         .orElseGet(element::key));
     }
 
-    // Written by hand, because a record's generated methods are slow until they are JIT-compiled, and a first load is over
-    // by then.
-
+    // Written by hand: a record's generated methods are slow until they are JIT-compiled, when a first load is over.
     @Override
     public boolean equals(@Nullable Object object) {
         return object instanceof Entry other && element.equals(other.element) && set.equals(other.set);
