@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel's last answer that was just the element asked for, to tell the next by one comparison: answers about elements of
- * one set differ in their keys, and in what these lead to. Not thread-safe.
+ * Template for recognizing an element in the kernel's answer with one comparison: the last answer that was exactly the
+ * element asked for. Answers about one set's elements differ only in keys and in what these map to. Not thread-safe.
  */
 final class AnswerTemplate {
     private byte[] answer = {};
@@ -14,7 +14,7 @@ final class AnswerTemplate {
     private int keyAt;
     private int targetAt;
 
-    /** Whether an answer is this element and no more. False may be wrong. */
+    /** Whether an answer is exactly this element. False may be wrong; true is not. */
     boolean isSurely(Attributes answered, Element asked) {
         final Element known = element;
         if (known == null || !isAlike(known, asked)) {
@@ -24,7 +24,7 @@ final class AnswerTemplate {
         System.arraycopy(packed, 0, answer, keyAt, asked.keyBytes());
         if (asked.target() instanceof String name) {
             for (int i = 0; i < name.length(); i++) {
-                answer[targetAt + i] = (byte) name.charAt(i); // names are ASCII, or were refused when they were written
+                answer[targetAt + i] = (byte) name.charAt(i); // names are ASCII; others were refused when written
             }
         } else {
             System.arraycopy(packed, packed.length - asked.valueBytes(), answer, targetAt, asked.valueBytes());
@@ -52,7 +52,7 @@ final class AnswerTemplate {
                 && element.comment().isEmpty();
     }
 
-    /** An answer had one element, which was read and is just the one asked for. */
+    /** Learns from an answer with one element that equals the one asked for. */
     void learn(Attributes answered, Attributes one, Element asked) {
         if (isPlain(asked)) {
             answer = answered.bytes();

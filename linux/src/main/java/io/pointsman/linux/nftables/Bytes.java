@@ -21,49 +21,51 @@ public final class Bytes {
         this.bytes = bytes;
     }
 
-    /** A copy. */
+    /** Copies an array. */
     public static Bytes of(byte[] bytes) {
         return new Bytes(bytes.clone());
     }
 
-    /** Without a copy: of an array that nobody changes. */
+    /** Wraps an array that nothing will change. */
     static Bytes wrap(byte[] bytes) {
         return new Bytes(bytes);
     }
 
-    /** One byte: a protocol's number, 0 to 255. */
+    /** Value of one byte: a protocol number, 0 to 255. */
     public static Bytes u8(int value) {
         return new Bytes(new byte[] {(byte) value});
     }
 
-    /** Two bytes in network order: a port, 0 to 65535. */
+    /** Value of two bytes in network order: a port, 0 to 65535. */
     public static Bytes be16(int value) {
         return new Bytes(new byte[] {(byte) (value >>> 8), (byte) value});
     }
 
-    /** Four bytes in network order. */
+    /** Value of four bytes in network order. */
     public static Bytes be32(int value) {
         final byte[] bytes = new byte[4];
         BE_INT.set(bytes, 0, value);
         return new Bytes(bytes);
     }
 
-    /** Four bytes in the host's order: marks, interface indexes, connection states, what {@code numgen} and hashes yield. */
+    /**
+     * Value of four bytes in host order: marks, interface indexes, connection states, results of {@code numgen} and hashes.
+     */
     public static Bytes host32(int value) {
         final byte[] bytes = new byte[4];
         NATIVE_INT.set(bytes, 0, value);
         return new Bytes(bytes);
     }
 
-    /** 4 or 16 bytes. */
+    /** Value of 4 or 16 bytes: an address. */
     public static Bytes address(IpAddress address) {
         return new Bytes(address.toBytes());
     }
 
     /**
-     * The name of an interface, as the kernel compares them: 16 bytes, filled with zeros.
+     * Value of 16 bytes, padded with zeros: the name of an interface, as the kernel compares it.
      *
-     * @throws IllegalArgumentException when it is longer than 15 bytes
+     * @throws IllegalArgumentException when the name is longer than 15 bytes
      */
     public static Bytes interfaceName(String name) {
         final byte[] text = name.getBytes(StandardCharsets.UTF_8);
@@ -73,7 +75,7 @@ public final class Bytes {
         return new Bytes(Arrays.copyOf(text, 16));
     }
 
-    /** Parts of a concatenation, each filled with zeros to a multiple of 4, as they lie in registers one after another. */
+    /** Concatenation of parts, each padded with zeros to a multiple of 4 bytes, as they lie in consecutive registers. */
     public static Bytes concatenated(Bytes... parts) {
         int length = 0;
         for (Bytes part : parts) {
@@ -88,7 +90,7 @@ public final class Bytes {
         return new Bytes(all);
     }
 
-    /** Those from one place to another; the end is not among them. */
+    /** Returns the bytes from one index to another, exclusive. */
     public Bytes slice(int from, int to) {
         return new Bytes(Arrays.copyOfRange(bytes, from, to));
     }
@@ -97,32 +99,32 @@ public final class Bytes {
         return bytes.length;
     }
 
-    /** The byte at a place, 0 to 255. */
+    /** Returns the byte at an index, 0 to 255. */
     public int at(int index) {
         return Byte.toUnsignedInt(bytes[index]);
     }
 
-    /** The 16 bits at a place, in network order. */
+    /** Returns the 16 bits at an index, in network order. */
     public int be16At(int index) {
         return at(index) << 8 | at(index + 1);
     }
 
-    /** The 32 bits at a place, in the host's order. */
+    /** Returns the 32 bits at an index, in host order. */
     public int host32At(int index) {
         return (int) NATIVE_INT.get(bytes, index);
     }
 
-    /** The address of 4 or 16 bytes at a place. */
+    /** Returns the address of 4 or 16 bytes at an index. */
     public IpAddress addressAt(int index, int length) {
         return IpAddress.ofBytes(Arrays.copyOfRange(bytes, index, index + length));
     }
 
-    /** A copy. */
+    /** Returns a copy of the bytes. */
     public byte[] toArray() {
         return bytes.clone();
     }
 
-    /** The array itself, not to be changed. */
+    /** Returns the array itself, which must not be changed. */
     byte[] array() {
         return bytes;
     }
@@ -138,8 +140,8 @@ public final class Bytes {
     }
 
     /**
-     * Of four bytes at a time, mixed as MurmurHash3 does: addresses and ports that follow each other, which is what tables are
-     * full of, come to few values by {@link Arrays#hashCode(byte[])}.
+     * Hashes four bytes at a time, mixed as in MurmurHash3. Tables are full of consecutive addresses and ports, for which
+     * {@link Arrays#hashCode(byte[])} yields few values.
      */
     static int hash(byte[] bytes) {
         int hash = bytes.length;
@@ -159,7 +161,7 @@ public final class Bytes {
         return Integer.rotateLeft(word * 0xCC9E_2D51, 15) * 0x1B87_3593;
     }
 
-    /** Hexadecimal. */
+    /** Returns the bytes in hexadecimal. */
     @Override
     public String toString() {
         return HexFormat.of().formatHex(bytes);

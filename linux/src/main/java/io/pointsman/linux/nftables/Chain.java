@@ -6,11 +6,11 @@ import java.util.Optional;
 /**
  * A chain of rules.
  *
- * @param base where the kernel calls it; empty for one that rules jump to
+ * @param base hook at which the kernel calls the chain; empty for a chain that rules jump to
  * @param comment empty for none
  */
 public record Chain(String name, Optional<Base> base, String comment) {
-    /** What its rules may do. */
+    /** Type of a chain, which limits its rules. */
     public enum Type {
         FILTER("filter"),
         NAT("nat"),
@@ -27,7 +27,7 @@ public record Chain(String name, Optional<Base> base, String comment) {
         }
     }
 
-    /** Where in a packet's way ({@code NF_INET_*}). */
+    /** Hook in a packet's path ({@code NF_INET_*}). */
     public enum Hook {
         PREROUTING(0),
         INPUT(1),
@@ -46,7 +46,7 @@ public record Chain(String name, Optional<Base> base, String comment) {
         }
     }
 
-    /** What becomes of a packet at the end. */
+    /** Verdict about a packet that reaches the end of the chain. */
     public enum Policy {
         DROP(0),
         ACCEPT(1);
@@ -63,9 +63,9 @@ public record Chain(String name, Optional<Base> base, String comment) {
     }
 
     /**
-     * Where the kernel calls a chain.
+     * Hook at which the kernel calls a chain, and its position there.
      *
-     * @param priority smaller comes first; dstnat is -100, filter 0, srcnat 100
+     * @param priority lower runs first; dstnat is -100, filter 0, srcnat 100
      */
     public record Base(Type type, Hook hook, int priority, Policy policy) {
         public Base {
@@ -81,12 +81,12 @@ public record Chain(String name, Optional<Base> base, String comment) {
         Objects.requireNonNull(comment, "comment");
     }
 
-    /** One that rules jump to. */
+    /** Creates a chain that rules jump to. */
     public static Chain regular(String name) {
         return new Chain(name, Optional.empty(), "");
     }
 
-    /** One that the kernel calls, and that accepts what comes to its end. */
+    /** Creates a chain that the kernel calls, and that accepts packets at its end. */
     public static Chain base(String name, Type type, Hook hook, int priority) {
         return new Chain(name, Optional.of(new Base(type, hook, priority, Policy.ACCEPT)), "");
     }

@@ -6,23 +6,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a part of a key or value means. To the kernel it is only bytes; {@code nft} keeps these numbers with a set, and
- * prints by them ({@code include/datatype.h} of nftables).
+ * Type of a part of a key or value. The kernel only sees bytes; {@code nft} stores these numbers with a set and formats by
+ * them ({@code include/datatype.h} of nftables).
  */
 public enum DataType {
-    /** Host order; {@code nft} has no word for it outside a {@code typeof}. */
+    /** Number in host order; {@code nft} can write it only in a {@code typeof}. */
     INTEGER(4, 4, true),
     IPV4_ADDR(7, 4, false),
     IPV6_ADDR(8, 16, false),
     INET_PROTO(12, 1, false),
     INET_SERVICE(13, 2, false),
-    /** Host order. */
+    /** Packet mark in host order. */
     MARK(19, 4, true),
-    /** Host order. */
+    /** Interface index in host order. */
     IFACE_INDEX(20, 4, true),
-    /** A class of traffic; host order. */
+    /** Traffic class in host order. */
     CLASSID(23, 4, true),
-    /** 16 bytes, filled with zeros: {@link Bytes#interfaceName}. */
+    /** Interface name of 16 bytes, padded with zeros: {@link Bytes#interfaceName}. */
     IFNAME(41, 16, true);
 
     private static final int TYPE_BITS = 6;
@@ -37,7 +37,7 @@ public enum DataType {
         this.hostOrder = hostOrder;
     }
 
-    /** How long it is, without padding. */
+    /** Length in bytes, without padding. */
     public int bytes() {
         return bytes;
     }
@@ -46,14 +46,16 @@ public enum DataType {
         return hostOrder;
     }
 
-    /** The bytes of a concatenation, or of one alone: only parts among several are filled up to 4. */
+    /**
+     * Length in bytes of a concatenation or of a single part; parts are padded to multiples of 4 only if there are several.
+     */
     static int bytes(List<DataType> parts) {
         return parts.size() == 1
                 ? parts.getFirst().bytes
                 : parts.stream().mapToInt(part -> (part.bytes + 3) & ~3).sum();
     }
 
-    /** A concatenation's number: those of its parts in a row, 6 bits each. */
+    /** Number of a concatenation: its parts' numbers in sequence, 6 bits each. */
     static int number(List<DataType> parts) {
         int number = 0;
         for (DataType part : parts) {
@@ -62,7 +64,7 @@ public enum DataType {
         return number;
     }
 
-    /** What such a number stands for; empty when a part is of another type. */
+    /** Returns the types that a concatenation's number stands for; empty if one is not listed here. */
     static Optional<List<DataType>> ofNumber(int number) {
         final ArrayDeque<DataType> parts = new ArrayDeque<>();
         for (int rest = number; rest != 0; rest >>>= TYPE_BITS) {

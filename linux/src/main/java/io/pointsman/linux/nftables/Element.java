@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An element of a set or map. Immutable, compared by value; packed, since there are hundreds of thousands.
+ * An element of a set or map. Immutable, compared by value; stored compactly, because there are hundreds of thousands.
  *
- * <p>The bytes are the key, the last key of its range if it is one, then the value if it has one.
+ * <p>The bytes are the key, the last key if it is a range, then the value if it has one.
  */
 public final class Element {
     private final byte[] bytes;
@@ -29,12 +29,12 @@ public final class Element {
         this.timeoutMillis = timeoutMillis;
     }
 
-    /** Of a set. */
+    /** Element of a set. */
     public static Element of(Bytes key) {
         return new Element(key.array(), key.length(), false, null, "", 0);
     }
 
-    /** Of a set of ranges; both ends are in it. */
+    /** Element of a set of ranges; both ends are included. */
     public static Element range(Bytes first, Bytes last) {
         if (first.length() != last.length()) {
             throw new IllegalArgumentException("a range from " + first + " to " + last + ": not of one length");
@@ -42,22 +42,22 @@ public final class Element {
         return new Element(joined(first.array(), last.array()), first.length(), true, null, "", 0);
     }
 
-    /** Of a map to values. */
+    /** Element of a map to values. */
     public static Element of(Bytes key, Bytes value) {
         return new Element(joined(key.array(), value.array()), key.length(), false, null, "", 0);
     }
 
-    /** Of a map to verdicts. */
+    /** Element of a map to verdicts. */
     public static Element of(Bytes key, Verdict verdict) {
         return of(key).leadingTo(verdict);
     }
 
-    /** Of a map to counters, which is named. */
+    /** Element of a map to counters, with the counter's name. */
     public static Element counted(Bytes key, String counter) {
         return of(key).leadingTo(counter);
     }
 
-    /** The same up to a last key. */
+    /** Copy of this element that ends at a last key. */
     Element upTo(Bytes last) {
         final byte[] value = Arrays.copyOfRange(bytes, valueAt(), bytes.length);
         return new Element(
@@ -69,7 +69,7 @@ public final class Element {
                 timeoutMillis);
     }
 
-    /** The same with a counter. */
+    /** Copy of this element with a counter. */
     Element to(String counter) {
         return leadingTo(counter);
     }
@@ -78,7 +78,7 @@ public final class Element {
         return new Element(bytes, keyBytes, isRange, other, comment, timeoutMillis);
     }
 
-    /** The same with a value. */
+    /** Copy of this element with a value. */
     public Element to(Bytes value) {
         return new Element(
                 joined(Arrays.copyOf(bytes, valueAt()), value.array()),
@@ -89,12 +89,12 @@ public final class Element {
                 timeoutMillis);
     }
 
-    /** The same with a verdict. */
+    /** Copy of this element with a verdict. */
     public Element to(Verdict verdict) {
         return leadingTo(verdict);
     }
 
-    /** The same for so long, of which a millisecond is the least; zero for as long as the set says. */
+    /** Copy of this element with a timeout of whole milliseconds; zero for the set's. */
     public Element lasting(Duration timeout) {
         return new Element(bytes, keyBytes, isRange, target, comment, timeout.toMillis());
     }
@@ -113,39 +113,39 @@ public final class Element {
         return isRange ? 2 * keyBytes : keyBytes;
     }
 
-    /** Its key, or the first of its range. */
+    /** Key of the element, or the first key of its range. */
     public Bytes key() {
         return Bytes.wrap(Arrays.copyOf(bytes, keyBytes));
     }
 
-    /** The last key of its range; empty for one key alone. */
+    /** Last key of the element's range; empty if it has one key. */
     public Optional<Bytes> lastKey() {
         return isRange ? Optional.of(Bytes.wrap(Arrays.copyOfRange(bytes, keyBytes, 2 * keyBytes))) : Optional.empty();
     }
 
-    /** What it leads to, in a map of values. */
+    /** Value of the element, in a map to values. */
     public Optional<Bytes> value() {
         return valueAt() == bytes.length
                 ? Optional.empty()
                 : Optional.of(Bytes.wrap(Arrays.copyOfRange(bytes, valueAt(), bytes.length)));
     }
 
-    /** What it leads to, in a map of verdicts. */
+    /** Verdict of the element, in a map to verdicts. */
     public Optional<Verdict> verdict() {
         return target instanceof Verdict verdict ? Optional.of(verdict) : Optional.empty();
     }
 
-    /** The name of what it leads to, in a map of counters. */
+    /** Name of the element's counter, in a map to counters. */
     public Optional<String> counter() {
         return target instanceof String name ? Optional.of(name) : Optional.empty();
     }
 
-    /** Zero for as long as the set says. */
+    /** Timeout of the element; zero for the set's. */
     public Duration timeout() {
         return Duration.ofMillis(timeoutMillis);
     }
 
-    /** Empty for none. */
+    /** Comment; empty for none. */
     public String comment() {
         return comment;
     }

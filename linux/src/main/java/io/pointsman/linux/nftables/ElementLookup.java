@@ -8,10 +8,13 @@ import io.pointsman.linux.netlink.NetlinkSocket;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Looks elements of one set or map up by their keys. Used once. */
+/** Looks up elements of one set or map by their keys. Used once. */
 final class ElementLookup {
     private static final int FIXED_BYTES = 4; // nfgenmsg
-    /** Each is answered in a message of its own, and all must fit into a receive buffer of the default size. */
+    /**
+     * Most keys in a request. Each is answered in a message of its own, and all must fit into a receive buffer of the
+     * default size.
+     */
     private static final int MAX_KEYS = 200;
 
     private static final int LIST_BYTES = 16 << 10;
@@ -21,7 +24,7 @@ final class ElementLookup {
     private final NamedSet set;
     private final RequestBuffer list = new RequestBuffer(LIST_BYTES);
     private final AnswerTemplate template = new AnswerTemplate();
-    /** How many keys were answered, or passed over by an answer to a later one. */
+    /** Number of keys that were answered, or skipped by an answer to a later one. */
     private int told;
 
     private int present;
@@ -32,12 +35,15 @@ final class ElementLookup {
         this.set = set;
     }
 
-    /** Takes what was asked for and what is there under its key: the same object where they are equal. */
+    /**
+     * Receives the element asked for and the one present under its key: the same object if they are equal, null if there is
+     * none.
+     */
     interface Finding {
         void found(Element asked, @Nullable Element there);
     }
 
-    /** Hands all on in the order of the keys; returns how many there were. */
+    /** Looks up all keys and reports each in order; returns the number of elements present. */
     int each(List<Element> keys, Finding finding) throws KernelException {
         final String tried = "looking up elements of " + set.name() + " of table " + table;
         for (int next = 0; next < keys.size(); ) {
@@ -51,7 +57,7 @@ final class ElementLookup {
                 if (!e.is(Errno.ENOENT) || present - before == some.size()) {
                     throw e;
                 }
-                next += present - before + 1; // the kernel stops at the first that is not there
+                next += present - before + 1; // the kernel stops at the first that is absent
             }
         }
         while (told < keys.size()) {

@@ -8,19 +8,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Reads what {@link ElementWriter} writes. */
+/** Reader of the elements that {@link ElementWriter} writes. */
 final class ElementReader {
-    /** By key; where one range ends and the next begins the end comes first. */
+    /** Order by key; where one range ends and the next begins, the end comes first. */
     private static final Comparator<Piece> BY_KEY = Comparator.<Piece, byte[]>comparing(
                     piece -> piece.element().packed(), (left, right) -> Arrays.compareUnsigned(left, right))
             .thenComparing(piece -> !piece.isEnd());
 
     private ElementReader() {}
 
-    /** An element as the kernel has it: an end of a range, perhaps. */
+    /** An element as the kernel stores it, which may be the end of a range. */
     record Piece(Element element, boolean isEnd) {}
 
-    /** Those of a message. */
+    /** Elements of a message. */
     static List<Piece> pieces(Attributes message) {
         final List<Piece> pieces = new ArrayList<>();
         forEach(
@@ -30,7 +30,7 @@ final class ElementReader {
         return pieces;
     }
 
-    /** Hands on the attributes of each element of a message. */
+    /** Visits the attributes of each element of a message. */
     static void forEach(Attributes message, Consumer<Attributes> each) {
         message.nested(ElementWriter.LIST_ELEMENTS).forEach((_, one) -> each.accept(one));
     }
@@ -66,7 +66,7 @@ final class ElementReader {
         return element;
     }
 
-    /** What all messages had together. */
+    /** Combines the elements of all messages. */
     static List<Element> elements(NamedSet set, List<List<Piece>> messages) {
         final boolean hasEnds = set.hasRanges() && !set.hasWholeRanges();
         final List<Element> elements = new ArrayList<>();
@@ -95,7 +95,7 @@ final class ElementReader {
         return ranges;
     }
 
-    /** From zero to all ones, which is where a range without an end goes. */
+    /** Decrements a key; zero becomes all ones, which is the last key of a range without an end. */
     private static void decrement(byte[] key) {
         for (int i = key.length - 1; i >= 0; i--) {
             if (key[i]-- != 0) {

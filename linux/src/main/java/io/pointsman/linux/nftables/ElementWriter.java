@@ -3,10 +3,10 @@ package io.pointsman.linux.nftables;
 import java.util.Arrays;
 
 /**
- * Writes elements of one set into messages. What names a key only, to delete it, lacks what it leads to.
+ * Writes elements of one set into messages. Deletions name only the key.
  *
- * <p>A set of ranges with one part has an element for each end in the kernel: the first key, and the first behind it, which
- * is marked. With several parts one element has both.
+ * <p>In the kernel, a set of ranges with one part has an element for each end of a range: the first key, and the key after
+ * the last, which is flagged. With several parts one element has both.
  */
 final class ElementWriter {
     static final int LIST_TABLE = 1;
@@ -21,7 +21,7 @@ final class ElementWriter {
     static final int KEY_END = 10;
     static final int FLAG_INTERVAL_END = 1;
 
-    /** Of the 65,535 that a list can have. */
+    /** Bytes after which a list ends; it may have 65,535. */
     private static final int FULL_BYTES = 60_000;
 
     private final RequestBuffer out;
@@ -36,13 +36,13 @@ final class ElementWriter {
         this.keyBytes = DataType.bytes(set.key());
     }
 
-    /** Begins a message's list, to be ended. */
+    /** Begins a message's list; {@link #isFull} says when to end it. */
     int begin(TableId table) {
         out.text(LIST_TABLE, table.name()).text(LIST_SET, Names.name("set", set.name()));
         return out.beginNested(LIST_ELEMENTS);
     }
 
-    /** Whether the list must end before the next. */
+    /** Whether the list must end before the next element. */
     boolean isFull() {
         return out.messageLength() > FULL_BYTES;
     }
@@ -97,7 +97,7 @@ final class ElementWriter {
         out.endNested(key);
     }
 
-    /** The last range of all has no end. */
+    /** Writes the end of a range; a range that includes the last possible key has none. */
     private void end(Element element) {
         final int from = element.isRange() ? keyBytes : 0;
         final byte[] next = Arrays.copyOfRange(element.packed(), from, from + keyBytes);

@@ -7,16 +7,16 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/** One step of a rule ({@code net/netfilter/nft_*.c}). Those that load leave what they found in a register. */
+/** An expression of a rule ({@code net/netfilter/nft_*.c}). Expressions that load leave the result in a register. */
 public sealed interface Expression {
     /** Loads bytes of the packet; a packet without them does not match. */
     record Payload(Header header, int offset, int length, Register target) implements Expression {}
 
-    /** From where {@link Payload} counts. */
+    /** Base of the offset in {@link Payload}. */
     enum Header {
         LINK(0),
         NETWORK(1),
-        /** Of TCP, UDP, SCTP, ICMP …; absent in fragments but the first. */
+        /** Header of TCP, UDP, SCTP, ICMP and so on; only a packet's first fragment has it. */
         TRANSPORT(2);
 
         private final int number;
@@ -30,33 +30,33 @@ public sealed interface Expression {
         }
     }
 
-    /** Loads something about the packet. */
+    /** Loads metadata of the packet. */
     record Meta(MetaKey key, Register target) implements Expression {}
 
-    /** Sets something about the packet: its mark, say. */
+    /** Sets metadata of the packet: its mark, for instance. */
     record SetMeta(MetaKey key, Register source) implements Expression {}
 
-    /** What is known about a packet. Host order where it is longer than a byte. */
+    /** Metadata of a packet. In host order if longer than a byte. */
     enum MetaKey {
-        /** Which class of traffic it is of: {@code skb->priority}, 4 bytes. */
+        /** Traffic class of the packet: {@code skb->priority}, 4 bytes. */
         PRIORITY(2),
-        /** 4 bytes. */
+        /** Mark, 4 bytes. */
         MARK(3),
-        /** Index of the interface it came in on, 4 bytes. */
+        /** Index of the input interface, 4 bytes. */
         IIF(4),
-        /** Index of the interface it leaves by, 4 bytes. */
+        /** Index of the output interface, 4 bytes. */
         OIF(5),
-        /** 16 bytes. */
+        /** Name of the input interface, 16 bytes. */
         IIFNAME(6),
-        /** 16 bytes. */
+        /** Name of the output interface, 16 bytes. */
         OIFNAME(7),
-        /** Of the socket's owner, 4 bytes. */
+        /** User id of the socket's owner, 4 bytes. */
         SKUID(10),
-        /** 2 for IPv4, 10 for IPv6; 1 byte. */
+        /** Family: 2 for IPv4, 10 for IPv6; 1 byte. */
         NFPROTO(15),
-        /** 1 byte. */
+        /** Transport protocol, 1 byte. */
         L4PROTO(16),
-        /** 0 to this host, 1 broadcast, 2 multicast, 3 to another; 1 byte. */
+        /** Receiver: 0 this host, 1 broadcast, 2 multicast, 3 another host; 1 byte. */
         PKTTYPE(19);
 
         private final int number;
@@ -70,7 +70,10 @@ public sealed interface Expression {
         }
     }
 
-    /** Matches when a register's bytes, as many as the value has, stand to it like that; compared as in network order. */
+    /**
+     * Matches if the comparison of a register's bytes with the value holds, over the value's length; compared as in network
+     * order.
+     */
     record Compare(Register source, Operator operator, Bytes value) implements Expression {
         public static Compare equal(Register source, Bytes value) {
             return new Compare(source, Operator.EQUAL, value);
@@ -81,7 +84,7 @@ public sealed interface Expression {
         }
     }
 
-    /** How {@link Compare} compares. */
+    /** Operator of {@link Compare}. */
     enum Operator {
         EQUAL(0),
         UNEQUAL(1),
@@ -101,10 +104,10 @@ public sealed interface Expression {
         }
     }
 
-    /** Matches what lies between two values, or, inverted, outside; both belong to it. Compared as in network order. */
+    /** Matches bytes between two values, inclusive, or, inverted, outside of them. Compared as in network order. */
     record Range(Register source, boolean inverted, Bytes from, Bytes to) implements Expression {}
 
-    /** {@code (source & mask) ^ flip}; the two are of one length. */
+    /** Computes {@code (source & mask) ^ flip}; mask and flip have the same length. */
     record Bitwise(Register source, Register target, Bytes mask, Bytes flip) implements Expression {
         public Bitwise {
             if (mask.length() != flip.length()) {
@@ -112,18 +115,18 @@ public sealed interface Expression {
             }
         }
 
-        /** Keeps bits of a number in the host's order. */
+        /** Keeps bits of a number in host order. */
         public static Bitwise and(Register register, int mask) {
             return new Bitwise(register, register, Bytes.host32(mask), Bytes.host32(0));
         }
 
-        /** Sets bits of a number in the host's order, others as they are. */
+        /** Sets bits of a number in host order and keeps the others. */
         public static Bitwise or(Register register, int bits) {
             return new Bitwise(register, register, Bytes.host32(~bits), Bytes.host32(bits));
         }
     }
 
-    /** Turns numbers of 2, 4 or 8 bytes around: network order to the host's and back is the same. */
+    /** Reverses the bytes of numbers of 2, 4 or 8 bytes: network order to host order or back. */
     record ByteOrder(Register source, Register target, int length, int numberBytes) implements Expression {}
 
     /** Loads a constant. */
@@ -132,18 +135,18 @@ public sealed interface Expression {
     /** Ends the rule. */
     record Decide(Verdict verdict) implements Expression {}
 
-    /** Matches when a set has the key that begins in a register; inverted, when not. */
+    /** Matches if a set contains the key that begins in a register; inverted, if it does not. */
     record Lookup(Register key, String set, boolean inverted) implements Expression {}
 
-    /** Loads what a map has for a key; a key that it lacks does not match. {@link Register#VERDICT} for maps of verdicts. */
+    /** Loads a map's value for a key; a missing key does not match. {@link Register#VERDICT} for maps to verdicts. */
     record MapLookup(Register key, String map, Register target) implements Expression {}
 
     /**
-     * Changes a dynamic set or map. Does not match when the set is full, except to delete.
+     * Changes a dynamic set or map. If the set is full, an addition does not match.
      *
-     * @param data where a map's value begins
+     * @param data register at which a map's value begins
      * @param timeout zero for the set's
-     * @param each what the element evaluates besides: a limit, a counter
+     * @param each expressions that the element evaluates: a limit, a counter
      */
     record Dynamic(
             Change change, String set, Register key, Optional<Register> data, Duration timeout, List<Expression> each)
@@ -153,11 +156,11 @@ public sealed interface Expression {
         }
     }
 
-    /** What {@link Dynamic} does. */
+    /** Operation of {@link Dynamic}. */
     enum Change {
-        /** Nothing when it is there. */
+        /** Adds the element; does nothing if it exists. */
         ADD(0),
-        /** Starts its timeout again when it is there; a map's value stays as it was. */
+        /** Adds the element; restarts its timeout if it exists, and keeps a map's value. */
         UPDATE(1),
         DELETE(2);
 
@@ -172,14 +175,14 @@ public sealed interface Expression {
         }
     }
 
-    /** Loads a number of 4 bytes in the host's order: offset to offset + modulus - 1. */
+    /** Loads a number of 4 bytes in host order: offset to offset + modulus - 1. */
     record Generate(Generator generator, int modulus, int offset, Register target) implements Expression {
         public static Generate random(int modulus, Register target) {
             return new Generate(Generator.RANDOM, modulus, 0, target);
         }
     }
 
-    /** How {@link Generate} chooses. */
+    /** Method of {@link Generate}. */
     enum Generator {
         INCREMENTAL(0),
         RANDOM(1);
@@ -196,45 +199,45 @@ public sealed interface Expression {
     }
 
     /**
-     * Loads a hash of registers, 4 bytes in the host's order: offset to offset + modulus - 1.
+     * Loads a hash of registers, 4 bytes in host order: offset to offset + modulus - 1.
      *
      * @param seed empty for one that the kernel draws when the rule is made
      */
     record Hash(Register source, int length, int modulus, Optional<Integer> seed, int offset, Register target)
             implements Expression {}
 
-    /** Loads a hash of the flow, the same in both directions; 4 bytes in the host's order. */
+    /** Loads a hash of the flow, the same in both directions; 4 bytes in host order. */
     record SymmetricHash(int modulus, int offset, Register target) implements Expression {}
 
-    /** Loads something about the connection; a packet without one does not match, but for its state. */
+    /** Loads a property of the connection; a packet without one matches only for its state. */
     record Connection(ConnectionKey key, Optional<Direction> direction, Register target) implements Expression {}
 
-    /** Sets something about the connection: its mark, say. */
+    /** Sets a property of the connection: its mark, for instance. */
     record SetConnection(ConnectionKey key, Register source) implements Expression {}
 
-    /** What is known about a connection. */
+    /** Property of a connection. */
     enum ConnectionKey {
-        /** Bits, 4 bytes in the host's order: invalid 1, established 2, related 4, new 8, untracked 64. */
+        /** State bits, 4 bytes in host order: invalid 1, established 2, related 4, new 8, untracked 64. */
         STATE(0),
-        /** 1 byte: original 0, reply 1. */
+        /** Direction of the packet, 1 byte: original 0, reply 1. */
         DIRECTION(1),
-        /** Bits, 4 bytes in the host's order: SNAT 16, DNAT 32. */
+        /** Status bits, 4 bytes in host order: SNAT 16, DNAT 32. */
         STATUS(2),
-        /** 4 bytes, host order. */
+        /** Mark, 4 bytes in host order. */
         MARK(3),
-        /** 1 byte. */
+        /** Transport protocol, 1 byte. */
         PROTOCOL(10),
-        /** 2 bytes, network order. */
+        /** Source port, 2 bytes in network order. */
         PROTO_SRC(11),
-        /** 2 bytes, network order. */
+        /** Destination port, 2 bytes in network order. */
         PROTO_DST(12),
-        /** 4 bytes. */
+        /** IPv4 source address, 4 bytes. */
         SRC_IP(19),
-        /** 4 bytes. */
+        /** IPv4 destination address, 4 bytes. */
         DST_IP(20),
-        /** 16 bytes. */
+        /** IPv6 source address, 16 bytes. */
         SRC_IP6(21),
-        /** 16 bytes. */
+        /** IPv6 destination address, 16 bytes. */
         DST_IP6(22);
 
         private final int number;
@@ -248,7 +251,7 @@ public sealed interface Expression {
         }
     }
 
-    /** Which tuple of a connection. */
+    /** Direction of a connection, which selects one of its tuples. */
     enum Direction {
         ORIGINAL(0),
         REPLY(1);
@@ -264,20 +267,20 @@ public sealed interface Expression {
         }
     }
 
-    /** Asks the routing tables. */
+    /** Loads the result of a routing look-up. */
     record Route(RouteResult result, Set<RouteKey> keys, Register target) implements Expression {
         public Route {
             keys = Set.copyOf(keys);
         }
     }
 
-    /** What {@link Route} loads. */
+    /** Result of {@link Route}. */
     enum RouteResult {
-        /** Index, 4 bytes in the host's order. */
+        /** Index of the output interface, 4 bytes in host order. */
         OUTPUT_INTERFACE(1),
-        /** 16 bytes. */
+        /** Name of the output interface, 16 bytes. */
         OUTPUT_INTERFACE_NAME(2),
-        /** RTN_*, 4 bytes in the host's order: unicast 1, local 2, broadcast 3, multicast 5. */
+        /** Type of the address (RTN_*), 4 bytes in host order: unicast 1, local 2, broadcast 3, multicast 5. */
         ADDRESS_TYPE(3);
 
         private final int number;
@@ -291,14 +294,14 @@ public sealed interface Expression {
         }
     }
 
-    /** What of the packet {@link Route} asks about. */
+    /** Parts of the packet that {@link Route} looks up, and flags. */
     enum RouteKey {
         SOURCE(1),
         DESTINATION(2),
         MARK(4),
         INPUT_INTERFACE(8),
         OUTPUT_INTERFACE(16),
-        /** Matches when there is a route, or not. */
+        /** Flag: loads whether there is a route. */
         PRESENT(32);
 
         private final int bit;
@@ -315,7 +318,7 @@ public sealed interface Expression {
     /**
      * Translates a connection; in chains of type nat only.
      *
-     * @param lastAddress where the last of a range of addresses is; empty for one address
+     * @param lastAddress register of the last address of a range; empty for one address
      */
     record Nat(
             NatKind kind,
@@ -329,7 +332,7 @@ public sealed interface Expression {
             flags = Set.copyOf(flags);
         }
 
-        /** To one address and port. */
+        /** Translates the destination to one address and port. */
         public static Nat destination(IpFamily family, Register address, Register port) {
             return new Nat(
                     NatKind.DESTINATION,
@@ -341,7 +344,7 @@ public sealed interface Expression {
         }
     }
 
-    /** Which end is translated. */
+    /** Translated end of a connection. */
     enum NatKind {
         SOURCE(0),
         DESTINATION(1);
@@ -358,12 +361,12 @@ public sealed interface Expression {
     }
 
     /**
-     * Where ports to choose from are, 2 bytes in network order.
+     * Registers with the ports to choose from, 2 bytes in network order.
      *
      * @param last empty for one port
      */
     record Ports(Optional<Register> first, Optional<Register> last) {
-        /** Any. */
+        /** Any port. */
         public static final Ports ANY = new Ports(Optional.empty(), Optional.empty());
 
         public Ports {
@@ -372,11 +375,11 @@ public sealed interface Expression {
         }
     }
 
-    /** How addresses and ports are chosen ({@code NF_NAT_RANGE_*}). */
+    /** Method of choosing addresses and ports ({@code NF_NAT_RANGE_*}). */
     enum NatFlag {
-        /** From an offset that depends on the flow. */
+        /** Starts at an offset that depends on the flow. */
         RANDOM(4),
-        /** The same address for all flows of a client. */
+        /** Gives all flows of a client the same address. */
         PERSISTENT(8),
         FULLY_RANDOM(16);
 
@@ -405,7 +408,10 @@ public sealed interface Expression {
         }
     }
 
-    /** Drops the packet and tells its sender. In chains of type filter at input, forward, output (prerouting by newer kernels). */
+    /**
+     * Drops the packet and sends an error to its sender. In chains of type filter at input, forward and output (newer
+     * kernels: prerouting).
+     */
     record Reject(Answer answer, int code) implements Expression {
         public static final Reject TCP_RESET = new Reject(Answer.TCP_RESET, 0);
 
@@ -415,12 +421,12 @@ public sealed interface Expression {
         }
     }
 
-    /** How {@link Reject} tells. */
+    /** Kind of error that {@link Reject} sends. */
     enum Answer {
-        /** The code is that of ICMP or ICMPv6 destination unreachable. */
+        /** ICMP or ICMPv6 destination unreachable, with the given code. */
         ICMP(0),
         TCP_RESET(1),
-        /** For both families: no route 0, port unreachable 1, host unreachable 2, prohibited 3. */
+        /** ICMP error for both families: no route 0, port unreachable 1, host unreachable 2, prohibited 3. */
         ICMPX(2);
 
         private final int number;
@@ -434,28 +440,28 @@ public sealed interface Expression {
         }
     }
 
-    /** Counts what comes by. */
+    /** Counts packets and bytes. */
     record Count(long packets, long bytes) implements Expression {
-        /** From zero. */
+        /** Counter that starts at zero. */
         public static final Count FROM_ZERO = new Count(0, 0);
     }
 
     /** Counts with a named counter. */
     record CountBy(String counter) implements Expression {}
 
-    /** Counts with the named counter that a map has for a key; a key that it lacks does not match. */
+    /** Counts with a map's named counter for a key; a missing key does not match. */
     record CountByMap(Register key, String map) implements Expression {}
 
     /**
-     * Matches up to a rate, or, inverted, beyond.
+     * Matches up to a rate, or, inverted, above it.
      *
-     * @param rate so many in a unit of time
+     * @param rate amount per unit of time
      * @param unitSeconds 1, 60, 3600, 86400, 604800
-     * @param burst so many more at once
+     * @param burst amount allowed at once above the rate
      */
     record Limit(long rate, long unitSeconds, int burst, LimitUnit of, boolean inverted) implements Expression {}
 
-    /** What {@link Limit} counts. */
+    /** Quantity that {@link Limit} counts. */
     enum LimitUnit {
         PACKETS(0),
         BYTES(1);
@@ -471,12 +477,12 @@ public sealed interface Expression {
         }
     }
 
-    /** Keeps the packet from connection tracking: in prerouting and output before priority -200. */
+    /** Exempts the packet from connection tracking; in chains at prerouting and output before priority -200. */
     record NoTrack() implements Expression {}
 
-    /** Enters an established TCP or UDP connection in a flowtable; in chains at forward only. Others do not match. */
+    /** Adds an established TCP or UDP connection to a flowtable; in chains at forward only. Other packets do not match. */
     record Offload(String flowtable) implements Expression {}
 
-    /** One that was read and has no class here; written again as it was. */
+    /** Expression that was read and has no class here; written back unchanged. */
     record Other(String name, Bytes attributes) implements Expression {}
 }

@@ -1,6 +1,6 @@
 package io.pointsman.linux.nftables;
 
-/** What the kernel calls expressions ({@code struct nft_expr_type}). */
+/** Names of expressions in the kernel ({@code struct nft_expr_type}). */
 final class ExpressionNames {
     private ExpressionNames() {}
 

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what {@link ExpressionWriter} writes; what another program wrote besides becomes {@link Expression.Other}. */
+/** Reads the expressions that {@link ExpressionWriter} writes; any other becomes {@link Expression.Other}. */
 final class ExpressionReader {
     private static final int EXPR_NAME = 1;
     private static final int EXPR_DATA = 2;
@@ -99,14 +99,14 @@ final class ExpressionReader {
         return verdict == null ? null : new Expression.Decide(verdict);
     }
 
-    /** Null for one that is not known here. */
+    /** Reads a verdict; null for a kind that is not known here. */
     static @Nullable Verdict verdict(Attributes value) {
         final Attributes verdict = value.nested(Nfta.DATA_VERDICT);
         final Verdict.Kind kind = numbered(
                 Verdict.Kind.values(), Verdict.Kind::number, verdict.be32(Nfta.VERDICT_CODE, Integer.MIN_VALUE));
         final String chain = verdict.text(Nfta.VERDICT_CHAIN);
         final boolean leads = kind == Verdict.Kind.JUMP || kind == Verdict.Kind.GOTO;
-        // A chain inside its jump, as newer programs make them, has no name.
+        // A chain defined within its jump, as newer programs create them, has no name.
         return kind == null || leads == chain.isEmpty() ? null : new Verdict(kind, chain);
     }
 
@@ -221,7 +221,7 @@ final class ExpressionReader {
         return data.has(type) ? Optional.of(register(data, type)) : Optional.empty();
     }
 
-    /** The kernel says the first again where there is no last. */
+    /** Reads the last of a range; the kernel repeats the first if there is no last. */
     private static Optional<Register> last(Attributes data, int firstType) {
         return optionalRegister(data, firstType + 1).filter(last -> !last.equals(register(data, firstType)));
     }

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Writes expressions as attributes: each a name and its own attributes ({@code NFTA_EXPR_NAME}, {@code NFTA_EXPR_DATA}). */
+/**
+ * Writes expressions as attributes: for each, its name and its own attributes ({@code NFTA_EXPR_NAME},
+ * {@code NFTA_EXPR_DATA}).
+ */
 final class ExpressionWriter {
     private static final int EXPR_NAME = 1;
     private static final int EXPR_DATA = 2;
@@ -16,7 +19,7 @@ final class ExpressionWriter {
         this.out = out;
     }
 
-    /** A list of them in an attribute. */
+    /** Writes a list of expressions in an attribute. */
     void writeAll(int type, List<Expression> expressions) {
         final int list = out.beginNested(type);
         for (Expression expression : expressions) {
@@ -167,7 +170,7 @@ final class ExpressionWriter {
         return out.be32(type, register.number());
     }
 
-    /** The first and last of a range, in attributes one behind the other. */
+    /** Writes the first and last register of a range in consecutive attributes. */
     private void registers(int type, Optional<Register> first, Optional<Register> last) {
         first.ifPresent(register -> register(type, register));
         last.ifPresent(register -> register(type + 1, register));
@@ -185,7 +188,7 @@ final class ExpressionWriter {
         out.endNested(data);
     }
 
-    /** A verdict as data, of expressions and of elements. */
+    /** Writes a verdict as data, for expressions and elements. */
     static void verdict(RequestBuffer out, int type, Verdict verdict) {
         final int data = out.beginNested(type);
         final int inside = out.beginNested(Nfta.DATA_VERDICT);

@@ -7,10 +7,10 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * A table of connections whose packets the kernel forwards as they come in at these interfaces, past routing and all other
- * rules. A rule enters connections: {@link Expression.Offload}. Counters of connection tracking go on.
+ * A table of connections whose packets the kernel forwards on arrival at these interfaces, past routing and all other rules.
+ * A rule adds connections: {@link Expression.Offload}. Connection tracking continues to count.
  *
- * @param devices names of interfaces; some kernels tell of one that has gone, others do not
+ * @param devices names of interfaces; some kernels still list one that has disappeared, others do not
  */
 public record Flowtable(String name, SortedSet<String> devices) {
     public Flowtable {
@@ -18,7 +18,7 @@ public record Flowtable(String name, SortedSet<String> devices) {
         devices = Collections.unmodifiableSortedSet(new TreeSet<>(devices));
     }
 
-    /** Of no interface yet. */
+    /** Creates a flowtable without interfaces. */
     public static Flowtable of(String name) {
         return new Flowtable(name, new TreeSet<>());
     }

@@ -14,7 +14,7 @@ final class FlowtableMessages {
     private static final int NF_NETDEV_INGRESS = 0;
     private static final int PRIORITY_FILTER = 0;
     private static final int FLAG_COUNTER = 2;
-    /** IFNAMSIZ less its zero byte. */
+    /** Most characters of an interface's name: IFNAMSIZ less its zero byte. */
     private static final int MAX_DEVICE_CHARACTERS = 15;
 
     private FlowtableMessages() {}
@@ -25,7 +25,7 @@ final class FlowtableMessages {
         hook(out, flowtable);
     }
 
-    /** The same without what can't be changed. */
+    /** Writes a flowtable's interfaces without its fixed properties. */
     static void writeDevices(RequestBuffer out, TableId table, Flowtable flowtable) {
         name(out, table, flowtable);
         hook(out, flowtable);

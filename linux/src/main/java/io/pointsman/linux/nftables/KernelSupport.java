@@ -19,13 +19,13 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * What of nf_tables a kernel lacks, by trying: its version does not tell, nor which modules it finds. Everything is tried in
- * a transaction that ends with what must fail, so that none of it comes into force: nobody sees a table, an event or a new
- * generation.
+ * Tests which features of nf_tables a kernel lacks. Neither its version nor its modules tell, so they are tried. All trials
+ * are in a transaction whose last operation must fail, so nothing takes effect: no other program sees a table, an event or a
+ * new generation.
  */
 public final class KernelSupport {
     private static final String NAME = "pointsman-probe";
-    /** A kernel without tables of the family has no use for anything else. */
+    /** Feature without which a kernel has no use for any other: tables of the family. */
     private static final String TABLES = "table";
 
     private static final Register R0 = new Register(0);
@@ -38,11 +38,11 @@ public final class KernelSupport {
     private final List<Integer> lastOperations = new ArrayList<>();
 
     /**
-     * What a kernel lacks.
+     * A feature that a kernel lacks.
      *
-     * @param feature an expression, as the kernel calls it, or a use of one: {@code fib}, {@code masq with ports}
-     * @param errno with which it refused it
-     * @param kernelText its own words; empty for none
+     * @param feature an expression, by the kernel's name, or a use of one: {@code fib}, {@code masq with ports}
+     * @param errno the kernel's error when it refused the feature
+     * @param kernelText the kernel's error text; empty for none
      */
     public record Missing(String feature, Errno errno, String kernelText) {}
 
@@ -52,19 +52,20 @@ public final class KernelSupport {
     }
 
     /**
-     * What is lacking for rules, sets and maps of a family, of everything that this package writes but flowtables. Without tables of the
-     * family that is all; what needs a kind of chain, set or map that is lacking is lacking as well.
+     * Returns the features that are missing for rules, sets and maps of a family, of all that this package can write except
+     * flowtables. If tables of the family are missing, they are the only entry. A feature that needs a missing kind of
+     * chain, set or map is missing as well.
      *
-     * @throws IOException when nothing could be tried, for lack of privilege say
+     * @throws IOException when nothing could be tried, for lack of privilege for instance
      */
     public static List<Missing> missing(NfTables kernel, IpFamily family) throws IOException {
         return new KernelSupport(family).rules().run(kernel);
     }
 
     /**
-     * Whether a table may have a flag.
+     * Whether a table may have these flags.
      *
-     * @throws IOException when nothing could be tried, for lack of privilege say
+     * @throws IOException when nothing could be tried, for lack of privilege for instance
      */
     public static boolean hasFlags(NfTables kernel, Set<Table.Flag> flags) throws IOException {
         final KernelSupport support = new KernelSupport(IpFamily.IPV4);
@@ -72,14 +73,14 @@ public final class KernelSupport {
         return support.run(kernel).isEmpty();
     }
 
-    /** Something to try, in one operation or several. */
+    /** Adds a feature to try, in one or more operations. */
     void feature(String name, BiConsumer<Transaction, TableId> operations) {
         operations.accept(transaction, table);
         features.add(name);
         lastOperations.add(transaction.size());
     }
 
-    /** Newer kernels let no rule read a register that it did not fill. */
+    /** Adds a rule to try. Its register is filled first: newer kernels let no rule read a register that it did not fill. */
     private void rule(String feature, String chain, Expression... expressions) {
         final Expression filled = new Expression.Load(R0, Bytes.of(new byte[16]));
         feature(feature, (to, id) -> to.append(id, Rule.of(chain, with(List.of(filled), expressions))));
@@ -199,7 +200,7 @@ public final class KernelSupport {
         return all.toArray(new Expression[0]);
     }
 
-    /** Those of the features that were refused, what needs one of them included. */
+    /** Runs the trial; returns the features refused, including those that depend on a refused one. */
     List<Missing> run(NfTables kernel) throws IOException {
         final int end = transaction.size();
         transaction.deleteChain(table, "no-such-chain");
@@ -207,7 +208,7 @@ public final class KernelSupport {
             kernel.commit(transaction);
         } catch (TransactionException e) {
             if (e.refusals().stream().anyMatch(refusal -> refusal.operation() < 0)) {
-                throw e; // not one of them was looked at
+                throw e; // none of them was looked at
             }
             final Map<String, Missing> missing = new LinkedHashMap<>();
             for (TransactionException.Refusal refusal : e.refusals()) {

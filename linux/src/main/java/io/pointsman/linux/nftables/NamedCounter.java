@@ -5,8 +5,8 @@ import java.util.Objects;
 /**
  * A counter with a name, which rules and maps refer to.
  *
- * @param packets so far
- * @param bytes so far
+ * @param packets packets counted so far
+ * @param bytes bytes counted so far
  * @param comment empty for none
  */
 public record NamedCounter(String name, long packets, long bytes, String comment) {
@@ -15,7 +15,7 @@ public record NamedCounter(String name, long packets, long bytes, String comment
         Objects.requireNonNull(comment, "comment");
     }
 
-    /** At zero. */
+    /** Creates a counter at zero. */
     public static NamedCounter of(String name) {
         return new NamedCounter(name, 0, 0, "");
     }

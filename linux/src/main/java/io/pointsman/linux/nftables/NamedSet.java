@@ -8,41 +8,40 @@ import java.util.Set;
 /**
  * A set or map with a name.
  *
- * @param key the parts of its keys, one or more
- * @param data what a key leads to
- * @param size how many elements it may have, and what the kernel makes room for; 0 for no limit. A dynamic one without has
- *     65,535
- * @param timeout how long elements stay that say nothing else; zero for ever
+ * @param key types of the parts of its keys, one or more
+ * @param data what a map's keys map to
+ * @param size most elements, for which the kernel allocates room; 0 for no limit, in a dynamic set 65,535
+ * @param timeout time that elements without their own stay; zero: for ever
  * @param comment empty for none
  */
 public record NamedSet(
         String name, List<DataType> key, Data data, Set<Flag> flags, int size, Duration timeout, String comment) {
-    /** What keys lead to. */
+    /** Kind of data that keys map to. */
     public sealed interface Data {
-        /** Nothing: it is a set. */
+        /** No data: a set. */
         record Nothing() implements Data {}
 
-        /** Values of these parts. */
+        /** Values of these types. */
         record Values(List<DataType> parts) implements Data {
             public Values {
                 parts = List.copyOf(parts);
             }
         }
 
-        /** Verdicts: what nft calls a vmap. */
+        /** Verdicts; nft's term is vmap. */
         record Verdicts() implements Data {}
 
         /** Named counters. */
         record Counters() implements Data {}
     }
 
-    /** What a set may be ({@code NFT_SET_*}). */
+    /** Property of a set ({@code NFT_SET_*}). */
     public enum Flag {
-        /** Nothing may be added by later transactions. */
+        /** No later transaction may add elements. */
         CONSTANT(0x2),
         /** Keys are ranges. */
         INTERVAL(0x4),
-        /** Elements may go by themselves. */
+        /** Elements may expire. */
         TIMEOUT(0x10),
         /** Rules add elements. */
         DYNAMIC(0x20);
@@ -73,22 +72,22 @@ public record NamedSet(
         }
     }
 
-    /** A set of such keys. */
+    /** Creates a set with keys of these types. */
     public static NamedSet set(String name, DataType... key) {
         return of(name, new Data.Nothing(), key);
     }
 
-    /** A map from such keys to values of these parts. */
+    /** Creates a map from keys to values of these types. */
     public static NamedSet map(String name, List<DataType> value, DataType... key) {
         return of(name, new Data.Values(value), key);
     }
 
-    /** A map from such keys to verdicts. */
+    /** Creates a map from keys of these types to verdicts. */
     public static NamedSet verdictMap(String name, DataType... key) {
         return of(name, new Data.Verdicts(), key);
     }
 
-    /** A map from such keys to named counters. */
+    /** Creates a map from keys of these types to named counters. */
     public static NamedSet counterMap(String name, DataType... key) {
         return of(name, new Data.Counters(), key);
     }
@@ -105,7 +104,7 @@ public record NamedSet(
         return new NamedSet(name, key, data, flags, elements, timeout, comment);
     }
 
-    /** With elements that stay so long; needs {@link Flag#TIMEOUT}. */
+    /** Returns a copy whose elements expire after this time; needs {@link Flag#TIMEOUT}. */
     public NamedSet lasting(Duration duration) {
         return new NamedSet(name, key, data, flags, size, duration, comment);
     }
@@ -114,7 +113,7 @@ public record NamedSet(
         return new NamedSet(name, key, data, flags, size, timeout, text);
     }
 
-    /** Whether ranges are given by both ends in one element; else the kernel keeps an element for each end. */
+    /** Whether one element has both ends of a range; otherwise the kernel keeps an element for each end. */
     boolean hasWholeRanges() {
         return key.size() > 1;
     }

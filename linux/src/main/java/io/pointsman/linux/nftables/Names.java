@@ -2,12 +2,12 @@ package io.pointsman.linux.nftables;
 
 import java.nio.charset.StandardCharsets;
 
-/** What names and comments may be that are written: such as {@code nft} can print and read again. */
+/** Checks names and comments before they are written: {@code nft} must be able to print and read them back. */
 final class Names {
-    /** The kernel's NFT_NAME_MAXLEN holds a zero byte besides. */
+    /** Most bytes of a name: the kernel's NFT_NAME_MAXLEN includes a zero byte. */
     static final int MAX_NAME_BYTES = 255;
 
-    /** A longer one is an error to {@code nft}, though not to the kernel. */
+    /** Most bytes of a comment: {@code nft} rejects a longer one, though the kernel does not. */
     static final int MAX_COMMENT_BYTES = 128;
 
     private Names() {}
@@ -21,8 +21,8 @@ final class Names {
     }
 
     /**
-     * As the scanner of {@code nft} has it; that a name is one of its keywords can't be told here. No regular expression, for
-     * there may be a hundred thousand in a row.
+     * Whether the scanner of {@code nft} reads this as a name. Does not detect {@code nft}'s keywords. Uses no regular
+     * expression, because up to a hundred thousand names are checked in a row.
      */
     private static boolean isName(String name) {
         final int length = name.length();
@@ -42,7 +42,7 @@ final class Names {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
     }
 
-    /** No quote and nothing that a terminal obeys: {@code nft} prints comments as they are. */
+    /** Returns a comment without quotes and control characters: {@code nft} prints comments as they are. */
     static String comment(String comment) {
         if (comment.getBytes(StandardCharsets.UTF_8).length > MAX_COMMENT_BYTES
                 || comment.chars().anyMatch(c -> Character.isISOControl(c) || c == '"' || c == '\\')) {

@@ -20,15 +20,15 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * The nf_tables of one network namespace: that of the thread which opened it. Needs CAP_NET_ADMIN in the user namespace that
- * owns it. Afterwards any thread may use it, one at a time.
+ * Access to the nf_tables of one network namespace, that of the thread that opens it. Needs CAP_NET_ADMIN in the user
+ * namespace that owns it. Afterwards any thread may use it, one at a time.
  *
- * <p>What is read may come from several moments when others write meanwhile; a dump that the kernel says was torn is
- * repeated, ten times at most.
+ * <p>If other programs write meanwhile, what is read may come from several moments; a dump that the kernel reports as
+ * inconsistent is repeated, up to ten times.
  */
 public final class NfTables implements AutoCloseable {
     private static final int FIXED_BYTES = 4; // nfgenmsg: family:u8, version:u8, resource:be16
-    /** From here on looking elements up is faster than a dump, which walks the set from its start for every 32 KiB. */
+    /** Size above which looking up elements is faster than a dump, which walks the set from its start for every 32 KiB. */
     private static final int LARGE_SET = 10_000;
 
     private static final int GEN_ID = 1;
@@ -59,12 +59,12 @@ public final class NfTables implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** Those of the calling thread's network namespace. */
+    /** Opens the tables of the calling thread's network namespace. */
     public static NfTables open() throws KernelException {
         return new NfTables(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
     }
 
-    /** The number of the last transaction, no matter who made it: each adds 1. Never 0. */
+    /** Number of the last transaction of any program: each adds 1. Never 0. */
     public int generation() throws KernelException {
         ask(Nfta.GETGEN, AddressFamily.AF_UNSPEC);
         return socket.query("asking for the nf_tables generation", message -> message.attributes(FIXED_BYTES)
@@ -72,19 +72,19 @@ public final class NfTables implements AutoCloseable {
                 .orElse(0);
     }
 
-    /** The netlink port that events of what is committed here carry: {@code RulesetEvent.port}. */
+    /** Netlink port in the events of transactions committed here: {@code RulesetEvent.port}. */
     public int port() throws KernelException {
         ask(Nfta.GETGEN, AddressFamily.AF_UNSPEC);
         return socket.query("asking for the netlink port", NetlinkMessage::port).orElse(0);
     }
 
     /**
-     * Carries out a transaction, all of it or nothing, which is in force when this returns. The kernel takes it in one piece:
-     * Linux 6.18 took 109 MB with 2.4 million elements, in 7 seconds for which all other writers of nf_tables waited. In a
-     * user namespace of its own a process has a bound, twice the sysctl {@code net.core.wmem_max}: 416 KiB as a rule, which
-     * are 9,000 elements of a map.
+     * Commits a transaction as a whole or not at all; it is in force on return. The kernel takes it in one piece: Linux 6.18
+     * took 109 MB with 2.4 million elements in 7 seconds, during which all other writers of nf_tables waited. In a user
+     * namespace of its own, a process is limited to twice the sysctl {@code net.core.wmem_max}, usually 416 KiB, which is
+     * 9,000 elements of a map.
      *
-     * @throws TransactionException when the kernel refused it, with what it refused
+     * @throws TransactionException when the kernel refused it; says what was refused
      * @throws IOException when it could not be sent
      */
     public void commit(Transaction transaction) throws IOException {
@@ -92,10 +92,10 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * As the other, if nobody changed nf_tables meanwhile.
+     * Commits a transaction unless another program changed nf_tables meanwhile.
      *
-     * @param generation what {@link #generation} was when the transaction was made up
-     * @throws TransactionException which {@link TransactionException#isConflict} when another program did
+     * @param generation result of {@link #generation} when the transaction was composed
+     * @throws TransactionException with {@link TransactionException#isConflict} if another program made a change
      */
     public void commit(Transaction transaction, int generation) throws IOException {
         if (transaction.isEmpty()) {
@@ -131,15 +131,15 @@ public final class NfTables implements AutoCloseable {
         return ask(type, AddressFamily.number(table.family()));
     }
 
-    /** Tables of the families ip and ip6. */
+    /** Lists the tables of the families ip and ip6. */
     public List<Table> tables() throws KernelException {
         ask(Nfta.GETTABLE, AddressFamily.AF_UNSPEC);
         return socket.dump("listing nf_tables' tables", NfTables::table);
     }
 
     /**
-     * How many chains, sets, maps, flowtables and named objects a table has, sets without a name of their own included; 0 when
-     * there is no such table.
+     * Returns how many chains, sets, maps, flowtables and named objects a table has, anonymous sets included; 0 if there is
+     * no such table.
      */
     public int members(TableId table) throws KernelException {
         ask(Nfta.GETTABLE, table).attributeText(TABLE_NAME, table.name());
@@ -164,7 +164,7 @@ public final class NfTables implements AutoCloseable {
                         UserData.text(attributes.bytes(TABLE_USERDATA), UserData.TABLE_COMMENT)));
     }
 
-    /** Chains of a table, in the order in which they were made; none when there is no such table. */
+    /** Lists a table's chains, in order of creation; none if there is no such table. */
     public List<Chain> chains(TableId table) throws KernelException {
         ask(Nfta.GETCHAIN, table);
         return socket.dump(
@@ -199,7 +199,7 @@ public final class NfTables implements AutoCloseable {
                 .map(type -> new Chain.Base(type, where, hook.be32(Nfta.HOOK_PRIORITY, 0), policy));
     }
 
-    /** Names of all sets and maps of a table, those without a name of their own and of unknown types as well. */
+    /** Lists the names of a table's sets and maps, including anonymous ones and those of unknown types. */
     public List<String> setNames(TableId table) throws KernelException {
         ask(Nfta.GETSET, table).attributeText(SetMessages.TABLE, table.name());
         return socket.dump(
@@ -207,14 +207,14 @@ public final class NfTables implements AutoCloseable {
                 message -> Optional.of(message.attributes(FIXED_BYTES).text(SetMessages.NAME)));
     }
 
-    /** Sets and maps of a table whose parts all are {@link DataType}s; {@code ENOENT} when there is no such table. */
+    /** Lists a table's sets and maps whose parts all are {@link DataType}s; {@code ENOENT} if there is no such table. */
     public List<NamedSet> sets(TableId table) throws KernelException {
         ask(Nfta.GETSET, table).attributeText(SetMessages.TABLE, table.name());
         return socket.dump(
                 "listing sets of table " + table, message -> SetMessages.read(message.attributes(FIXED_BYTES)));
     }
 
-    /** Elements of a set or map, in no order. */
+    /** Lists the elements of a set or map, in no particular order. */
     public List<Element> elements(TableId table, NamedSet set) throws KernelException {
         ask(Nfta.GETSETELEM, table)
                 .attributeText(ElementWriter.LIST_TABLE, table.name())
@@ -227,18 +227,18 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * What is in a set or map beside what should be.
+     * Differences between the elements of a set or map and the wanted ones.
      *
-     * @param missing elements that are not there, or lead elsewhere
-     * @param others elements that are there and should not be, or should lead elsewhere
+     * @param missing wanted elements that are absent or map to something else
+     * @param others elements present that are not wanted or map to something else
      */
     public record Comparison(List<Element> missing, List<Element> others) {}
 
     /**
-     * Compares the elements of a set or map with those it should have, which are what it probably has. If it does, and the
-     * kernel counts elements as Linux 6.17 does, a large one is compared by looking them up: see {@link #find}.
+     * Compares the elements of a set or map with the wanted ones, which it probably has. If so, and if the kernel counts
+     * elements as Linux 6.17 does, a large set is compared by look-ups: see {@link #find}.
      *
-     * @param wanted no key twice
+     * @param wanted elements with distinct keys
      */
     public Comparison compare(TableId table, NamedSet set, List<Element> wanted) throws KernelException {
         final OptionalInt count = set.hasRanges() ? OptionalInt.empty() : count(table, set);
@@ -263,9 +263,9 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * Looks elements up by their keys, and returns those that are there, as they are there, in that order. For many keys of a
-     * large set this is much faster than {@link #elements}: to read all of it the kernel begins at the set's start for every
-     * 32 KiB. Not for sets of ranges.
+     * Looks up elements by their keys, and returns those present, as they are in the kernel, in the order of the keys. For
+     * many keys of a large set this is much faster than {@link #elements}, for which the kernel walks the set from its start
+     * for every 32 KiB. Not for sets of ranges.
      */
     public List<Element> find(TableId table, NamedSet set, List<Element> keys) throws KernelException {
         final List<Element> found = new ArrayList<>(keys.size());
@@ -278,10 +278,10 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * How elements of a set or map differ from those it should have.
+     * Numbers of differences between the elements of a set or map and the wanted ones.
      *
-     * @param missing how many of these are not there, or lead elsewhere
-     * @param more how many others are there
+     * @param missing number of wanted elements that are absent or map to something else
+     * @param more number of elements present that are not wanted
      */
     public record Differences(int missing, int more) {
         public boolean isEmpty() {
@@ -290,8 +290,8 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * Compares the elements of a set or map with those it should have; no key twice. Where the kernel counts elements, as
-     * Linux 6.17 does, they are looked up by their keys as {@link #find} does, and the rest is told by its number.
+     * Compares the elements of a set or map with the wanted ones, which have distinct keys. If the kernel counts elements,
+     * as Linux 6.17 does, they are looked up as {@link #find} does, and further elements follow from the count.
      */
     public Differences differences(TableId table, NamedSet set, List<Element> wanted) throws KernelException {
         final OptionalInt count = set.hasRanges() ? OptionalInt.empty() : count(table, set);
@@ -310,7 +310,7 @@ public final class NfTables implements AutoCloseable {
         return new Differences(wanted.size() - equal[0], count.getAsInt() - present);
     }
 
-    /** How many elements there are; empty from kernels that do not tell, and when there is no such set. */
+    /** Number of elements; empty if the kernel does not report it, or there is no such set. */
     private OptionalInt count(TableId table, NamedSet set) throws KernelException {
         ask(Nfta.GETSET, table)
                 .attributeText(SetMessages.TABLE, table.name())
@@ -328,13 +328,13 @@ public final class NfTables implements AutoCloseable {
         }
     }
 
-    /** Rules of a table, by chain, in their order. */
+    /** Lists the rules of a table, by chain, in order. */
     public List<Rule> rules(TableId table) throws KernelException {
         ask(Nfta.GETRULE, table).attributeText(RULE_TABLE, table.name());
         return socket.dump("listing rules of table " + table, NfTables::rule);
     }
 
-    /** Rules of a chain, in their order. */
+    /** Lists the rules of a chain, in order. */
     public List<Rule> rules(TableId table, String chain) throws KernelException {
         ask(Nfta.GETRULE, table).attributeText(RULE_TABLE, table.name()).attributeText(RULE_CHAIN, chain);
         return socket.dump("listing rules of chain " + chain + " of table " + table, NfTables::rule);
@@ -349,7 +349,7 @@ public final class NfTables implements AutoCloseable {
                 attributes.be64(RULE_HANDLE, 0)));
     }
 
-    /** Flowtables of a table. */
+    /** Lists the flowtables of a table. */
     public List<Flowtable> flowtables(TableId table) throws KernelException {
         ask(Nfta.GETFLOWTABLE, table).attributeText(FlowtableMessages.TABLE, table.name());
         return socket.dump("listing flowtables of table " + table, message -> Optional.of(
@@ -359,14 +359,17 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * Named counters of a table, as they stand. To list them the kernel begins at the first for every 32 KiB: 50,000 took it
-     * half a second.
+     * Lists a table's named counters with their current values. The kernel starts over at the first for every 32 KiB: 50,000
+     * took half a second.
      */
     public List<NamedCounter> counters(TableId table) throws KernelException {
         return counters(table, Nfta.GETOBJ);
     }
 
-    /** Named counters of a table as they stood when each was set to zero: nothing is counted twice, or not at all. */
+    /**
+     * Lists a table's named counters with their values at the moment each was reset to zero: nothing is counted twice or
+     * lost.
+     */
     public List<NamedCounter> resetCounters(TableId table) throws KernelException {
         return counters(table, Nfta.GETOBJ_RESET);
     }

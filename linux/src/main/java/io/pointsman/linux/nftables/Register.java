@@ -1,12 +1,12 @@
 package io.pointsman.linux.nftables;
 
 /**
- * Where an expression leaves or finds data: 4 bytes, of which longer data fills several in a row.
+ * Register for an expression's data: 4 bytes; longer data occupies consecutive registers.
  *
- * @param word 0 to 15, in the order of NFT_REG32_00 to NFT_REG32_15; -1 for the verdict's own register
+ * @param word 0 to 15, in the order of NFT_REG32_00 to NFT_REG32_15; -1 for the verdict register
  */
 public record Register(int word) {
-    /** Holds a verdict: the target of a map of verdicts. */
+    /** Register of the verdict: the target of a map to verdicts. */
     public static final Register VERDICT = new Register(-1);
 
     private static final int WORDS = 16;
@@ -18,12 +18,12 @@ public record Register(int word) {
         }
     }
 
-    /** The one that begins this many bytes further on, rounded up to 4. */
+    /** Returns the register this many bytes further on, rounded up to 4. */
     public Register behind(int bytes) {
         return new Register(word + (bytes + 3) / 4);
     }
 
-    /** As the kernel itself says it: every fourth is one of its four long registers. */
+    /** Number as the kernel reports it: every fourth register is one of its four long registers. */
     int number() {
         return word < 0 ? 0 : word % 4 == 0 ? 1 + word / 4 : REG32_00 + word;
     }

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Requests one behind the other in one growing array, which is kept when it is cleared: a transaction is one datagram, of
- * many megabytes at times, and its elements are written without an object for each. Not thread-safe.
+ * Buffer for consecutive requests in one growing array, which is kept when cleared: a transaction is one datagram, sometimes
+ * of many megabytes, and its elements are written without an object for each. Not thread-safe.
  */
 final class RequestBuffer {
     private static final boolean IS_LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
@@ -56,23 +56,23 @@ final class RequestBuffer {
         return this;
     }
 
-    /** Ends the message, with its number. */
+    /** Ends the message and sets its sequence number. */
     void end(int sequence) {
         U32.set(bytes, messageStart, position - messageStart);
         U32.set(bytes, messageStart + 8, sequence);
     }
 
-    /** Bytes of the message so far. */
+    /** Length in bytes of the message so far. */
     int messageLength() {
         return position - messageStart;
     }
 
-    /** Drops what is behind. */
+    /** Drops everything after a length. */
     void truncate(int length) {
         position = length;
     }
 
-    /** Sets a number that was written at an offset, in network order. */
+    /** Overwrites a number at an offset, in network order. */
     void setBe32(int at, int value) {
         BE32.set(bytes, at, value);
     }
@@ -83,13 +83,16 @@ final class RequestBuffer {
         return IS_LITTLE_ENDIAN ? second << 8 | first : first << 8 | second;
     }
 
-    /** Byte by byte: it is in every attribute, and a handle is slow until it is compiled, by when a first load is over. */
+    /**
+     * Writes 16 bits byte by byte: every attribute has them, and a handle is slow until it is JIT-compiled, when a first
+     * load is over.
+     */
     private void setU16(int at, int value) {
         bytes[at] = (byte) (IS_LITTLE_ENDIAN ? value : value >>> 8);
         bytes[at + 1] = (byte) (IS_LITTLE_ENDIAN ? value >>> 8 : value);
     }
 
-    /** Adds flags to the message that begins there. */
+    /** Adds flags to the message that begins at an offset. */
     void flag(int start, int flags) {
         setU16(start + 6, u16At(start + 6) | flags);
     }
@@ -104,7 +107,7 @@ final class RequestBuffer {
         }
     }
 
-    /** Writes an attribute's header and clears its padding; returns where the payload begins. */
+    /** Writes an attribute's header and clears its padding; returns the offset of the payload. */
     private int attribute(int type, int payloadBytes) {
         final int padded = (payloadBytes + 3) & ~3;
         reserve(4 + padded);
@@ -142,7 +145,7 @@ final class RequestBuffer {
         return this;
     }
 
-    /** With a zero byte at its end. */
+    /** Writes a text attribute with a terminating zero byte. */
     RequestBuffer text(int type, String text) {
         final byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
         final int at = attribute(type, encoded.length + 1);
@@ -161,7 +164,7 @@ final class RequestBuffer {
         return this;
     }
 
-    /** Begins an attribute of attributes; {@link #endNested} ends it. */
+    /** Begins an attribute that contains attributes; {@link #endNested} ends it. */
     int beginNested(int type) {
         return attribute(type | NESTED, 0) - 4;
     }

@@ -6,9 +6,9 @@ import java.util.Objects;
 /**
  * A rule.
  *
- * @param expressions in the order in which the kernel evaluates them; the first that does not match ends it
+ * @param expressions in the order in which the kernel evaluates them; the first that does not match ends the rule
  * @param comment empty for none
- * @param handle the kernel's number of it in its table; 0 for one that was not read
+ * @param handle the kernel's number for the rule, unique in its table; 0 for a rule that was not read
  */
 public record Rule(String chain, List<Expression> expressions, String comment, long handle) {
     public Rule {
@@ -25,7 +25,7 @@ public record Rule(String chain, List<Expression> expressions, String comment, l
         return new Rule(chain, expressions, text, handle);
     }
 
-    /** The same as it was before it was read: to compare rules with. */
+    /** Returns the rule without its handle, to compare rules. */
     public Rule withoutHandle() {
         return new Rule(chain, expressions, comment, 0);
     }

@@ -32,7 +32,7 @@ final class SetMessages {
 
     private SetMessages() {}
 
-    /** Its body; the number is any that no other set of the transaction has. */
+    /** Writes the body of a message; {@code id} is any number that no other set of the transaction has. */
     static void write(RequestBuffer out, TableId table, NamedSet set, int id) {
         final boolean wholeRanges = set.hasRanges() && set.hasWholeRanges();
         int flags = set.flags().stream().mapToInt(NamedSet.Flag::bit).sum() | (wholeRanges ? FLAG_CONCAT : 0);
@@ -80,12 +80,12 @@ final class SetMessages {
         out.endNested(concat);
     }
 
-    /** Empty where the kernel does not tell. */
+    /** Reads the number of elements; empty if the kernel does not report it. */
     static OptionalInt count(Attributes message) {
         return message.has(COUNT) ? OptionalInt.of(message.be32(COUNT, 0)) : OptionalInt.empty();
     }
 
-    /** Empty for one without a name, or of parts that are not known here. */
+    /** Reads a set; empty for an anonymous one, or one with parts of unknown types. */
     static Optional<NamedSet> read(Attributes message) {
         final int flags = message.be32(FLAGS, 0);
         final List<DataType> key = DataType.ofNumber(message.be32(KEY_TYPE, 0)).orElse(List.of());

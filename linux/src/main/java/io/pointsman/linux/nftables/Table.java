@@ -9,16 +9,16 @@ import java.util.Set;
  * @param comment empty for none
  */
 public record Table(TableId id, Set<Flag> flags, String comment) {
-    /** What a table may be besides. */
+    /** Property of a table. */
     public enum Flag {
-        /** Its chains see no packets. */
+        /** The table's chains see no packets. */
         DORMANT(1),
         /**
-         * Only the socket that made it may change it, and with that socket the kernel removes it, unless it is {@link
-         * #PERSIST} as well. From Linux 5.12 on.
+         * Reserves the table for the socket that created it: no other may change it, and the kernel removes it with that
+         * socket, unless it is {@link #PERSIST} as well. From Linux 5.12 on.
          */
         OWNER(2),
-        /** It outlives its owner, and the next may take it over. From Linux 6.9 on. */
+        /** The table outlives its owner, and another owner may take it over. From Linux 6.9 on. */
         PERSIST(4);
 
         private final int bit;
@@ -38,7 +38,7 @@ public record Table(TableId id, Set<Flag> flags, String comment) {
         Objects.requireNonNull(comment, "comment");
     }
 
-    /** A plain one. */
+    /** Creates a table without flags and comment. */
     public static Table of(TableId id) {
         return new Table(id, Set.of(), "");
     }

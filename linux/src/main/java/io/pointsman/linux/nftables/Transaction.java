@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Operations on tables, to be carried out together or not at all: {@link NfTables#commit}. They count from 0 in the order
- * in which they were added. Not thread-safe; {@link #clear} makes it empty and keeps its memory.
+ * Operations on tables that take effect together or not at all: {@link NfTables#commit}. They are numbered from 0 in the
+ * order of their addition. Not thread-safe; {@link #clear} empties it and keeps its memory.
  *
- * <p>Adding does nothing to what is there already and looks the same, creating fails. Deleting what is not there fails. To
- * delete a base chain, a set or a map and to add it again lets packets pass between the two; to delete elements and to add
- * others does not.
+ * <p>Adding does nothing to an object that exists and is equal; creating it fails. Deleting a missing object fails. If a
+ * base chain, a set or a map is deleted and added again, packets pass between the two; if elements are deleted and others
+ * added, none do.
  *
- * @see NfTables#commit for how large it may be
+ * @see NfTables#commit for the largest size
  */
 public final class Transaction {
     private static final int FLAG_CREATE = 0x400;
@@ -64,7 +64,7 @@ public final class Transaction {
     private int sealedBytes;
     private int setIds;
 
-    /** An empty one. */
+    /** Creates an empty transaction. */
     public Transaction() {
         begin();
     }
@@ -76,7 +76,7 @@ public final class Transaction {
         out.end(0);
     }
 
-    /** How many operations it has. */
+    /** Number of operations. */
     public int size() {
         return operations.size();
     }
@@ -85,12 +85,12 @@ public final class Transaction {
         return operations.isEmpty();
     }
 
-    /** How large it is as it is sent. */
+    /** Length in bytes of the datagram. */
     public int bytes() {
         return out.length();
     }
 
-    /** Makes it empty. */
+    /** Removes all operations. */
     public void clear() {
         out.clear();
         operations.clear();
@@ -118,7 +118,7 @@ public final class Transaction {
         return end();
     }
 
-    /** With all that is in it. */
+    /** Deletes a table with everything in it. */
     public Transaction deleteTable(TableId table) {
         operation(() -> "deleting table " + table);
         start(Nfta.DELTABLE, 0, table);
@@ -149,7 +149,7 @@ public final class Transaction {
         return end();
     }
 
-    /** Deletes a chain with its rules; fails while a rule or an element leads to it. */
+    /** Deletes a chain with its rules; fails while a rule or an element refers to it. */
     public Transaction deleteChain(TableId table, String chain) {
         operation(() -> "deleting chain " + chain + " of table " + table);
         start(Nfta.DELCHAIN, 0, table);
@@ -196,17 +196,17 @@ public final class Transaction {
         return end();
     }
 
-    /** Adds elements; one that is there already with the same value stays, with another fails. */
+    /** Adds elements. An element that exists with the same value stays; with another value it is an error. */
     public Transaction addElements(TableId table, NamedSet set, Collection<Element> elements) {
         return elements(table, set, elements, Nfta.NEWSETELEM, FLAG_CREATE, "adding ");
     }
 
-    /** Adds elements; one that is there already fails. */
+    /** Creates elements; fails if one exists. */
     public Transaction createElements(TableId table, NamedSet set, Collection<Element> elements) {
         return elements(table, set, elements, Nfta.NEWSETELEM, FLAG_CREATE | FLAG_EXCL, "creating ");
     }
 
-    /** Deletes the elements of these keys, whatever they lead to; one that is not there fails. */
+    /** Deletes the elements of these keys, whatever they map to; fails if one is missing. */
     public Transaction deleteElements(TableId table, NamedSet set, Collection<Element> elements) {
         return elements(table, set, elements, Nfta.DELSETELEM, 0, "deleting ");
     }
@@ -242,7 +242,7 @@ public final class Transaction {
         return this;
     }
 
-    /** Adds a counter; one that is there keeps its figures. */
+    /** Adds a counter; an existing one keeps its values. */
     public Transaction add(TableId table, NamedCounter counter) {
         operation(() -> "adding counter " + counter.name() + " of table " + table);
         start(Nfta.NEWOBJ, FLAG_CREATE, table);
@@ -256,7 +256,7 @@ public final class Transaction {
         return end();
     }
 
-    /** Fails while a rule or an element refers to it. */
+    /** Deletes a counter; fails while a rule or an element refers to it. */
     public Transaction deleteCounter(TableId table, String counter) {
         operation(() -> "deleting counter " + counter + " of table " + table);
         start(Nfta.DELOBJ, 0, table);
@@ -264,7 +264,7 @@ public final class Transaction {
         return end();
     }
 
-    /** Adds a flowtable; to one that is there, those of the interfaces that it lacks. Fails when one is not there. */
+    /** Adds a flowtable, or the missing interfaces to an existing one. Fails if an interface does not exist. */
     public Transaction add(TableId table, Flowtable flowtable) {
         operation(() -> "adding flowtable " + flowtable.name() + " of table " + table + " with " + flowtable.devices());
         start(Nfta.NEWFLOWTABLE, FLAG_CREATE, table);
@@ -272,7 +272,7 @@ public final class Transaction {
         return end();
     }
 
-    /** Takes these interfaces, one at least, out of a flowtable; fails when one is not in it. */
+    /** Removes these interfaces, at least one, from a flowtable; fails if one is not in it. */
     public Transaction deleteDevices(TableId table, Flowtable flowtable) {
         operation(
                 () -> "taking " + flowtable.devices() + " out of flowtable " + flowtable.name() + " of table " + table);
@@ -281,22 +281,22 @@ public final class Transaction {
         return end();
     }
 
-    /** Adds a rule at its chain's end. */
+    /** Adds a rule at the end of its chain. */
     public Transaction append(TableId table, Rule rule) {
         return rule(table, rule, FLAG_CREATE | FLAG_APPEND, 0, "appending ");
     }
 
-    /** Adds a rule at its chain's beginning. */
+    /** Adds a rule at the beginning of its chain. */
     public Transaction insert(TableId table, Rule rule) {
         return rule(table, rule, FLAG_CREATE, 0, "inserting ");
     }
 
-    /** Adds a rule before another of its chain. */
+    /** Adds a rule before another rule of its chain. */
     public Transaction insertBefore(TableId table, long handle, Rule rule) {
         return rule(table, rule, FLAG_CREATE, handle, "inserting ");
     }
 
-    /** Puts a rule in the place of that whose handle it has. */
+    /** Replaces the rule that has this rule's handle. */
     public Transaction replace(TableId table, Rule rule) {
         operation(() -> "replacing rule " + rule.handle() + of(table, rule.chain()));
         start(Nfta.NEWRULE, FLAG_REPLACE, table);
@@ -366,10 +366,10 @@ public final class Transaction {
     }
 
     /**
-     * The datagram, whose messages are numbered from 0; the last operation asks for an acknowledgement. {@link #unseal} must
-     * follow before anything is added.
+     * Returns the datagram, whose messages are numbered from 0; the last operation requests an acknowledgement. Call
+     * {@link #unseal} before adding anything.
      *
-     * @param generation 0 for whatever it is
+     * @param generation 0 for any
      */
     RequestBuffer seal(int generation) {
         out.setBe32(GENERATION_AT, generation);
@@ -391,9 +391,9 @@ public final class Transaction {
     }
 
     /**
-     * What failed.
+     * Returns a description of what failed.
      *
-     * @param attributeAt which attribute the kernel found wrong, from the message's start; 0 for none
+     * @param attributeAt offset in the message of the attribute that the kernel rejected; 0 for none
      */
     TransactionException.Refusal refusal(int message, int attributeAt, KernelException failure) {
         final int operation = operationOfMessage[message];
@@ -410,7 +410,7 @@ public final class Transaction {
         return element < 0 ? whole : whole + ": element " + element;
     }
 
-    /** Which element of its operation an attribute is; -1 for none. */
+    /** Index in its operation of the element at an attribute; -1 for none. */
     private int element(int message, int attributeAt) {
         final int start = startOfMessage[message];
         final int type = out.u16At(start + 4);
@@ -424,7 +424,7 @@ public final class Transaction {
         final int end = list + out.u16At(list);
         int element = firstElementOfMessage[message] - 1;
         for (int at = list + 4; at < end && at <= start + attributeAt; at += (out.u16At(at) + 3) & ~3) {
-            // the end of a range is an element to the kernel, but not to who added the range: it begins with its flags
+            // the kernel counts the end of a range as an element, the caller does not: its attribute begins with flags
             if ((out.u16At(at + 6) & TYPE_MASK) == ElementWriter.KEY) {
                 element++;
             }

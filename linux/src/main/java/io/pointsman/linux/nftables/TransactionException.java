@@ -11,16 +11,17 @@ public final class TransactionException extends IOException {
     private final transient List<Refusal> refusals;
 
     /**
-     * One operation that was refused. The kernel looks at the rest all the same: what is refused because of an earlier
-     * refusal comes after it.
+     * An operation that was refused. The kernel checks the others all the same: refusals that follow from an earlier one
+     * come after it.
      *
-     * @param operation its place in the transaction, from 0; -1 for the transaction itself
-     * @param element which of the elements that it adds or deletes, from 0; -1 where the kernel does not say, or there are none
-     * @param what what was being done: {@code adding chain a of table ip t}
-     * @param kernelText the kernel's own words; empty for none
+     * @param operation its index in the transaction, from 0; -1 for the transaction itself
+     * @param element index of the element that it adds or deletes, from 0; -1 if the kernel does not say, or there are
+     *     none
+     * @param what the attempted operation: {@code adding chain a of table ip t}
+     * @param kernelText the kernel's error text; empty for none
      */
     public record Refusal(int operation, int element, String what, Errno errno, String kernelText) {
-        /** Whether another program changed nf_tables since the generation that the transaction is for. */
+        /** Whether another program changed nf_tables after the transaction's generation. */
         public boolean isConflict() {
             return errno.equals(Errno.ERESTART);
         }
@@ -43,7 +44,7 @@ public final class TransactionException extends IOException {
                 + (first.kernelText().isEmpty() ? "" : ": " + first.kernelText()) + more + needed;
     }
 
-    /** One at least, in the order of the transaction. */
+    /** Refusals, at least one, in the order of the transaction. */
     public List<Refusal> refusals() {
         return refusals;
     }
@@ -52,7 +53,7 @@ public final class TransactionException extends IOException {
         return refusals.getFirst();
     }
 
-    /** Whether another program changed nf_tables since the generation that it was for: read, then try again. */
+    /** Whether another program changed nf_tables after the transaction's generation: read, then try again. */
     public boolean isConflict() {
         return first().isConflict();
     }

@@ -7,11 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What {@code nft} leaves with objects for its own use, and the kernel keeps unread: entries of type:u8, length:u8, bytes
- * ({@code include/libnftnl/udata.h}). Numbers in it are in the host's order.
+ * Data that {@code nft} stores with objects for its own use, and the kernel does not interpret: entries of type:u8,
+ * length:u8, bytes ({@code include/libnftnl/udata.h}). Numbers in it are in host order.
  */
 final class UserData {
-    /** NFT_USERDATA_MAXLEN. */
+    /** Most bytes of user data: NFT_USERDATA_MAXLEN. */
     private static final int MAX_BYTES = 256;
 
     static final int TABLE_COMMENT = 0;
@@ -48,14 +48,14 @@ final class UserData {
 
     private UserData() {}
 
-    /** One comment; of no bytes when it is empty. */
+    /** User data with one comment; empty without a comment. */
     static byte[] comment(int type, String comment) {
         return comment.isEmpty()
                 ? new byte[0]
                 : new UserData().text(type, Names.comment(comment)).toBytes();
     }
 
-    /** That of a set or map, so that it is listed as it was declared. */
+    /** User data of a set or map, so that nft lists it as it was declared. */
     static byte[] of(NamedSet set) {
         final UserData data = new UserData();
         data.number(SET_KEY_BYTE_ORDER, order(set.key()));
@@ -88,7 +88,10 @@ final class UserData {
         return parts.size() > 1 ? ORDER_NONE : parts.getFirst().isHostOrder() ? ORDER_HOST : ORDER_NETWORK;
     }
 
-    /** Where no word names a type nft wants the expression that yields it: for all parts, or for none. */
+    /**
+     * Writes the types of parts. If nft has no word for one of them, it needs an expression that yields each of them, or
+     * none.
+     */
     private void type(int type, List<DataType> parts, boolean typeof) {
         if (parts.size() > 1) {
             final UserData each = new UserData();
@@ -111,7 +114,7 @@ final class UserData {
                 expression(NUMGEN, new UserData().number(0, 1).number(1, 2).number(2, 0));
             case IPV4_ADDR -> payload(IPV4_HEADER, IPV4_DESTINATION);
             case IPV6_ADDR -> payload(IPV6_HEADER, IPV6_DESTINATION);
-            // Not tcp dport as a value: with it nft 1.0.6 adds a match for TCP to a dnat rule that it loads.
+            // Not tcp dport as a value: with it nft 1.0.6 adds a match for TCP when it loads a dnat rule.
             case INET_SERVICE -> payload(TRANSPORT_HEADER, DESTINATION_PORT);
             case INET_PROTO -> meta(Expression.MetaKey.L4PROTO);
             case MARK -> meta(Expression.MetaKey.MARK);
@@ -157,7 +160,7 @@ final class UserData {
         return out.toByteArray();
     }
 
-    /** The text of an entry; empty when there is none. */
+    /** Returns the text of an entry; empty if there is none. */
     static String text(byte[] data, int type) {
         for (int at = 0; at + 2 <= data.length; at += 2 + Byte.toUnsignedInt(data[at + 1])) {
             final int end = at + 2 + Byte.toUnsignedInt(data[at + 1]);

@@ -4,9 +4,9 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Where a packet goes on.
+ * Decision about the further path of a packet.
  *
- * @param chain of {@link Kind#JUMP} and {@link Kind#GOTO}; empty for the others
+ * @param chain target of {@link Kind#JUMP} and {@link Kind#GOTO}; empty for the others
  */
 public record Verdict(Kind kind, String chain) {
     public static final Verdict ACCEPT = new Verdict(Kind.ACCEPT, "");
@@ -14,12 +14,12 @@ public record Verdict(Kind kind, String chain) {
     public static final Verdict CONTINUE = new Verdict(Kind.CONTINUE, "");
     public static final Verdict RETURN = new Verdict(Kind.RETURN, "");
 
-    /** What kind, with the kernel's number ({@code NF_*}, {@code NFT_*}). */
+    /** Kind of verdict, with the kernel's number ({@code NF_*}, {@code NFT_*}). */
     public enum Kind {
         DROP(0),
         ACCEPT(1),
         CONTINUE(-1),
-        /** Rules that end early have this inside the kernel only. */
+        /** Used inside the kernel only, for rules that end early. */
         BREAK(-2),
         JUMP(-3),
         GOTO(-4),
@@ -44,17 +44,17 @@ public record Verdict(Kind kind, String chain) {
         }
     }
 
-    /** To a chain and, at its end, back; the kernel allows 16 levels. */
+    /** Continues in a chain and returns at its end; the kernel allows 16 levels. */
     public static Verdict jump(String chain) {
         return new Verdict(Kind.JUMP, chain);
     }
 
-    /** To a chain and, at its end, to where the last jump came from. */
+    /** Continues in a chain; its end returns to the origin of the last jump. */
     public static Verdict goTo(String chain) {
         return new Verdict(Kind.GOTO, chain);
     }
 
-    /** As nft writes it. */
+    /** Returns the verdict as nft writes it. */
     @Override
     public String toString() {
         final String word = kind.name().toLowerCase(Locale.ROOT);

@@ -11,21 +11,21 @@ public final class NftCommand {
     private static final String PROGRAM = "nft";
     private static final String MISSING = "the program nft is missing, install the package nftables";
 
-    /** How {@link ProcessBuilder#start} tells of ENOENT. */
+    /** Message of {@link ProcessBuilder#start} for ENOENT. */
     private static final Pattern NO_SUCH_PROGRAM = Pattern.compile("^Cannot run program .*error[:=] ?2\\b");
 
     private final Programs programs;
 
     /**
-     * Runs it.
+     * Creates a command.
      *
-     * @param programs of the program that owns the tables
+     * @param programs starts programs for the owner of the tables
      */
     public NftCommand(Programs programs) {
         this.programs = programs;
     }
 
-    /** Whether the host's kernel and program would take this text; if not, why. Changes nothing. */
+    /** Returns why the host's kernel or program would refuse this text; empty if they accept it. Changes nothing. */
     public static Optional<String> refusal(String text) {
         try {
             run(Programs.ofNobody(), text, "-c", "-f", "-");
@@ -37,15 +37,15 @@ public final class NftCommand {
     }
 
     /**
-     * Does all that this text says, or nothing.
+     * Executes all of a text, or nothing.
      *
-     * @throws IOException with what nft complained of
+     * @throws IOException with nft's complaint
      */
     public void execute(String text) throws IOException {
         run(programs, text, "-f", "-");
     }
 
-    /** Whether there is such a table: {@code inet pointsman}. */
+    /** Whether a table exists, given as {@code inet pointsman}. */
     public boolean hasTable(String table) throws IOException {
         return run(programs, "", "list", "tables").lines().anyMatch(line -> line.strip()
                 .equals("table " + table));
@@ -57,7 +57,7 @@ public final class NftCommand {
         System.arraycopy(arguments, 0, command, 1, arguments.length);
         final ProgramResult result = programs.feed(input, command);
         if (!result.isSuccess()) {
-            // What follows its first line is the text it was given, with marks below.
+            // After the first line nft repeats the text, with marks below.
             final String complaint = result.errors().lines().findFirst().orElseGet(result::complaint);
             throw new IOException(PROGRAM + ": " + complaint);
         }

@@ -25,12 +25,12 @@ public record NftElement(NftSet set, String key, String value) {
         Objects.requireNonNull(value, "value");
     }
 
-    /** A key of type {@code ADDRESS . inet_proto . inet_service}. */
+    /** Returns a key of type {@code ADDRESS . inet_proto . inet_service}. */
     public static String key(Protocol protocol, IpAddress address, int port) {
         return address + " . " + protocol.name().toLowerCase(Locale.ROOT) + " . " + port;
     }
 
-    /** As it stands between braces. */
+    /** Returns the element as it stands between braces. */
     public String text() {
         return value.isEmpty() ? key : key + " : " + value;
     }
@@ -58,12 +58,12 @@ public record NftElement(NftSet set, String key, String value) {
         });
     }
 
-    /** Joined by commas, as between braces. */
+    /** Joins elements with commas, as between braces. */
     public static String list(Collection<?> elements) {
         return String.join(", ", elements.stream().map(Object::toString).toList());
     }
 
-    /** Ranges that are not within another one: sets with intervals take no two that overlap. */
+    /** Removes ranges that lie within others: sets with intervals accept no two that overlap. */
     public static List<Cidr> outermost(Collection<Cidr> ranges) {
         return ranges.stream()
                 .distinct()

@@ -19,12 +19,12 @@ public record NftSet(String tableFamily, String table, String form, String name,
         Objects.requireNonNull(type, "type");
     }
 
-    /** {@code inet my_table my_set}. */
+    /** Returns {@code inet my_table my_set}. */
     public String path() {
         return tableFamily + " " + table + " " + name;
     }
 
-    /** A line for the body of the table. */
+    /** Returns a line for the body of the table. */
     public String declaration() {
         return form + " " + name + " { type " + type + "; }\n";
     }

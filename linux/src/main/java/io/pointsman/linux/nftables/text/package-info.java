@@ -1,4 +1,4 @@
-/** Tables of nftables, written with the program {@code nft}: sets, elements, and whole transactions of text. */
+/** Tables of nftables, written through the program {@code nft}: sets, elements, and whole transactions as text. */
 @NullMarked
 package io.pointsman.linux.nftables.text;
 
