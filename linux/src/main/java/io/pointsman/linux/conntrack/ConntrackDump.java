@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Tracked connections of one network namespace, that of the thread which opened it, read from the kernel as they are asked for:
- * of a million only some hundred are held at a time. One that comes, goes or moves meanwhile may be missed, or come twice. Needs
- * CAP_NET_ADMIN there. One thread at a time.
+ * Tracked connections of one network namespace, that of the thread that opens it, read from the kernel on demand: of a
+ * million, only some hundred are held at a time. A connection that starts, ends or moves meanwhile may be missed or come
+ * twice. Needs CAP_NET_ADMIN there. One thread at a time.
  */
 public final class ConntrackDump implements AutoCloseable {
     private static final String TRIED = "listing connections";
@@ -27,7 +27,7 @@ public final class ConntrackDump implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** Opens it in the calling thread's network namespace, and reads the first few. */
+    /** Opens a dump in the calling thread's network namespace, and reads the first few connections. */
     public static ConntrackDump open() throws KernelException {
         final ConntrackDump dump = new ConntrackDump(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
         try {
@@ -39,13 +39,13 @@ public final class ConntrackDump implements AutoCloseable {
         return dump;
     }
 
-    /** The next one; empty after the last. */
+    /** Returns the next connection; empty after the last. */
     public Optional<ConntrackEntry> next() throws KernelException {
         fill();
         return Optional.ofNullable(waiting.poll());
     }
 
-    /** Has something wait, unless there is nothing more. */
+    /** Reads until a connection is available, unless there are no more. */
     private void fill() throws KernelException {
         while (waiting.isEmpty() && (isMore || families.hasNext())) {
             if (!isMore) {

@@ -3,17 +3,17 @@ package io.pointsman.linux.conntrack;
 import java.util.Objects;
 
 /**
- * A tracked connection, as the kernel told of it.
+ * A tracked connection, as the kernel reported it.
  *
- * @param original as its first packet was: to the VIP
- * @param reply as its answers come: from the endpoint
+ * @param original tuple of its first packet: to the VIP
+ * @param reply tuple of its replies: from the endpoint
  * @param status the IPS_* bits ({@code nf_conntrack_common.h})
  * @param tcpState TCP_CONNTRACK_*, 1 SYN_SENT to 9; -1 for another protocol
  * @param mark all 32 bits
- * @param timeoutSeconds how long it lives on without a packet; -1 when not told
- * @param id the kernel's name for it while it lives
+ * @param timeoutSeconds time until it expires without another packet; -1 if not reported
+ * @param id the kernel's identifier while the connection lives
  * @param zone 0 to 65535
- * @param counters zero where the host does not count ({@code net.netfilter.nf_conntrack_acct})
+ * @param counters zero if the host does not count ({@code net.netfilter.nf_conntrack_acct})
  */
 public record ConntrackEntry(
         ConntrackTuple original,
@@ -30,7 +30,7 @@ public record ConntrackEntry(
     public static final int CONFIRMED = 1 << 3;
     public static final int SOURCE_NAT = 1 << 4;
     public static final int DESTINATION_NAT = 1 << 5;
-    /** It is in a flowtable: most of its packets pass connection tracking by. */
+    /** Status bit: the connection is in a flowtable, so most of its packets bypass connection tracking. */
     public static final int OFFLOADED = 1 << 14;
 
     private static final String[] TCP_STATES = {
@@ -66,12 +66,15 @@ public record ConntrackEntry(
         return has(DESTINATION_NAT);
     }
 
-    /** The same by the tuples: IPVS sets no bit that says so. */
+    /** Whether the tuples show a translation: IPVS sets no status bit. */
     public boolean isTranslated() {
         return !reply.source().equals(original.destination()) || reply.sourcePort() != original.destinationPort();
     }
 
-    /** TCP's state; else {@code UNREPLIED}, {@code REPLIED}, or {@code ASSURED} once there is a stream. */
+    /**
+     * Returns TCP's state; for other protocols {@code UNREPLIED}, {@code REPLIED}, or {@code ASSURED} once there is a
+     * stream.
+     */
     public String state() {
         if (tcpState >= 0 && tcpState < TCP_STATES.length) {
             return TCP_STATES[tcpState];

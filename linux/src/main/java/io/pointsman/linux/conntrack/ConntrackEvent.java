@@ -2,7 +2,7 @@ package io.pointsman.linux.conntrack;
 
 import java.util.Objects;
 
-/** Something that happened to a tracked connection. */
+/** A change of a tracked connection. */
 public record ConntrackEvent(Kind kind, ConntrackEntry entry) {
     public enum Kind {
         NEW,

@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Tells which tracked connections come and go in one network namespace: that of the thread which opened it. One thread reads;
- * {@link #close} from any other ends its wait.
+ * Events about tracked connections that start and end in one network namespace, that of the thread that opens it. Read by
+ * one thread; {@link #close} from any other thread ends a wait.
  *
- * <p>With {@code nf_conntrack_events} = 2, the default, it tells nothing of connections that began while nobody in the network
- * namespace was subscribed, not even their end; with 1 it does.
+ * <p>With {@code nf_conntrack_events} = 2, the default, the kernel reports nothing, not even the end, of connections that
+ * began while no program in the network namespace was subscribed; with 1 it does.
  *
  * <p>The kernel drops events rather than wait: after {@link NetlinkSocket.Received#OVERRUN} list the table again.
  */
@@ -35,7 +35,7 @@ public final class ConntrackEvents implements AutoCloseable {
     /**
      * Subscribes in the calling thread's network namespace; needs CAP_NET_ADMIN there.
      *
-     * @throws KernelException also where events are switched off, as none would ever come
+     * @throws KernelException also if events are switched off, because none would ever come
      */
     public static ConntrackEvents open() throws KernelException {
         requireEvents();
@@ -59,11 +59,11 @@ public final class ConntrackEvents implements AutoCloseable {
         } catch (KernelException e) {
             throw e;
         } catch (IOException _) {
-            // who may not read it can't be told; the subscription says what else is wrong
+            // if the setting can't be read it is unknown; subscribing reports other errors
         }
     }
 
-    /** Waits so long at most for events and hands them on, in order, on the calling thread. */
+    /** Waits at most this long for events and passes them on, in order, on the calling thread. */
     public NetlinkSocket.Received receive(int timeoutMillis, Consumer<ConntrackEvent> each) throws KernelException {
         return socket.receive(timeoutMillis, message -> read(message).ifPresent(each));
     }

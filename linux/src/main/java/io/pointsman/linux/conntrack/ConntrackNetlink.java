@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Lists and removes tracked connections of one network namespace: that of the thread which opened it. Needs CAP_NET_ADMIN
- * there, for listing too. Any thread; calls wait for each other. Tells of events with {@link ConntrackEvents}.
+ * Lists and removes tracked connections of one network namespace, that of the thread that opens it. Needs CAP_NET_ADMIN
+ * there, for listing too. Any thread; calls wait for each other. For events, see {@link ConntrackEvents}.
  */
 public final class ConntrackNetlink implements AutoCloseable {
     private final NetlinkSocket socket;
@@ -20,22 +20,22 @@ public final class ConntrackNetlink implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** Opens it in the calling thread's network namespace. */
+    /** Opens a connection in the calling thread's network namespace. */
     public static ConntrackNetlink open() throws KernelException {
         return new ConntrackNetlink(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
     }
 
-    /** Every entry of a family; a snapshot bucket by bucket, so one that moves meanwhile may be missed. */
+    /** Lists all entries of a family; a snapshot bucket by bucket, so one that moves meanwhile may be missed. */
     public synchronized List<ConntrackEntry> list(IpFamily family) throws KernelException {
         EntryMessages.begin(socket.request(EntryMessages.GET, 0), Optional.of(family));
         return socket.dump("listing " + family + " connections", EntryMessages::read);
     }
 
     /**
-     * Removes the entry with exactly this original tuple and id, so that a new connection of the same addresses and ports
-     * is left alone.
+     * Removes the entry with exactly this original tuple and id, so that a new connection with the same addresses and ports
+     * stays.
      *
-     * @return false when it was gone already
+     * @return false if it was gone already
      */
     public synchronized boolean delete(ConntrackEntry entry) throws KernelException {
         final MessageWriter writer = delete(entry.original(), entry.zone());
@@ -46,7 +46,7 @@ public final class ConntrackNetlink implements AutoCloseable {
     /**
      * Removes the entry with exactly this original tuple, in zone 0.
      *
-     * @return false when there is none
+     * @return false if there is none
      */
     public synchronized boolean delete(ConntrackTuple original) throws KernelException {
         delete(original, 0);
@@ -73,7 +73,7 @@ public final class ConntrackNetlink implements AutoCloseable {
         }
     }
 
-    /** Makes an entry, for tests: as if such a connection had been seen. */
+    /** Creates an entry, for tests, as if such a connection had been seen. */
     synchronized void create(ConntrackTuple original, ConntrackTuple reply, int timeoutSeconds) throws KernelException {
         final MessageWriter writer = EntryMessages.begin(
                 socket.request(EntryMessages.NEW, MessageWriter.FLAG_CREATE | MessageWriter.FLAG_EXCL),

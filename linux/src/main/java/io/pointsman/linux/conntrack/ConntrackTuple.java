@@ -4,11 +4,11 @@ import io.pointsman.model.IpAddress;
 import java.util.Objects;
 
 /**
- * One direction of a tracked connection.
+ * Addresses and ports of one direction of a tracked connection.
  *
  * @param protocol IP protocol number: 6 TCP, 17 UDP, 132 SCTP, 1 ICMP, 58 ICMPv6
- * @param sourcePort 0 to 65535; of ICMP its identifier
- * @param destinationPort 0 to 65535; of ICMP type * 256 + code
+ * @param sourcePort 0 to 65535; for ICMP the identifier
+ * @param destinationPort 0 to 65535; for ICMP type * 256 + code
  */
 public record ConntrackTuple(
         int protocol, IpAddress source, int sourcePort, IpAddress destination, int destinationPort) {
@@ -30,7 +30,7 @@ public record ConntrackTuple(
         return protocol == ICMP || protocol == ICMPV6;
     }
 
-    /** {@code 17 10.0.0.1:4711 -> 10.96.0.10:53}. */
+    /** Returns the tuple as text, {@code 17 10.0.0.1:4711 -> 10.96.0.10:53}. */
     @Override
     public String toString() {
         return protocol + " " + source.withPort(sourcePort) + " -> " + destination.withPort(destinationPort);

@@ -37,7 +37,7 @@ final class EntryMessages {
     private static final int CTA_PROTO_ICMP_ID = 4;
     private static final int CTA_PROTO_ICMP_TYPE = 5;
     private static final int CTA_PROTO_ICMP_CODE = 6;
-    private static final int CTA_PROTO_ICMPV6_OFFSET = 3; // the three again for ICMPv6: 7, 8, 9
+    private static final int CTA_PROTO_ICMPV6_OFFSET = 3; // the same three for ICMPv6: 7, 8, 9
     private static final int CTA_PROTOINFO_TCP = 1;
     private static final int CTA_PROTOINFO_TCP_STATE = 1;
     private static final int CTA_COUNTERS_PACKETS = 1;
@@ -45,7 +45,7 @@ final class EntryMessages {
 
     private EntryMessages() {}
 
-    /** The fixed part; an absent family stands for both. */
+    /** Writes the fixed part; an absent family stands for both. */
     static MessageWriter begin(MessageWriter writer, Optional<IpFamily> family) {
         final int number = family.map(AddressFamily::number).orElse(AddressFamily.AF_UNSPEC);
         return writer.u8(number).u8(0).u16(0);
@@ -95,7 +95,7 @@ final class EntryMessages {
         return protocol == ConntrackTuple.ICMPV6 ? CTA_PROTO_ICMPV6_OFFSET : 0;
     }
 
-    /** Empty for an entry without both tuples: of a protocol beyond addresses. */
+    /** Reads an entry; empty if it lacks one of its tuples, as for protocols without ports. */
     static Optional<ConntrackEntry> read(NetlinkMessage message) {
         final Attributes attributes = message.attributes(FIXED_BYTES);
         final Optional<ConntrackTuple> original = readTuple(attributes.nested(CTA_TUPLE_ORIG));

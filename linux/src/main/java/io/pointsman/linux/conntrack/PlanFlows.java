@@ -19,18 +19,18 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Tracked connections, read against a plan: who answers is in the reply's source. */
+/** Tracked connections matched with a plan: the reply's source is the endpoint. */
 public final class PlanFlows {
     private PlanFlows() {}
 
-    /** Whether a connection is one that the rule of today, if there is one, would not make. */
+    /** Decides whether a connection is stale: the current rule, if there is one, would not create it. */
     public interface Staleness {
         boolean isStale(ConntrackEntry entry, Optional<Rule> rule);
     }
 
     /**
-     * What connections to frontends of the plan have become; only those that {@code isTranslated} takes. Reading it throws {@link
-     * UncheckedIOException} where the kernel stops telling; closing it closes the dump.
+     * Returns the connections to frontends of the plan that {@code isTranslated} accepts. Reading it throws
+     * {@link UncheckedIOException} if the kernel stops; closing it closes the dump.
      */
     public static Stream<FlowRecord> stream(
             ConntrackDump entries, ForwardingPlan plan, Predicate<ConntrackEntry> isTranslated) {
@@ -50,7 +50,7 @@ public final class PlanFlows {
         }
     }
 
-    /** What a connection has become; empty where it is to no frontend of the plan. */
+    /** Returns a connection's record; empty if it is to no frontend of the plan. */
     public static Optional<FlowRecord> of(ConntrackEntry entry, ForwardingPlan plan) {
         return frontends(entry, plan).stream()
                 .flatMap(frontend -> plan.rule(frontend).stream())
@@ -59,8 +59,8 @@ public final class PlanFlows {
     }
 
     /**
-     * Removes stale connections to these frontends, so that their next packet counts as a first one; returns how many. Reads
-     * nothing of a family that none of them is of.
+     * Removes stale connections to these frontends, so that their next packet counts as a first one; returns their number.
+     * Reads only the families of these frontends.
      */
     public static int removeStale(
             ConntrackNetlink connections, ForwardingPlan plan, Collection<Frontend> concerned, Staleness staleness)
@@ -88,7 +88,7 @@ public final class PlanFlows {
         return false;
     }
 
-    /** Whether an endpoint that the rule has in service answers. */
+    /** Whether the endpoint that replies is one that the rule serves. */
     public static boolean isServed(ConntrackEntry entry, Rule rule) {
         for (PoolEndpoint endpoint : rule.serving().endpoints()) {
             if (endpoint.port() == entry.reply().sourcePort()
@@ -99,7 +99,10 @@ public final class PlanFlows {
         return false;
     }
 
-    /** What a connection may have been opened to: the address itself, and a node port where it is one of those. */
+    /**
+     * Frontends that a connection may have been opened to: its destination, and a node port if that address serves node
+     * ports.
+     */
     static List<Frontend> frontends(ConntrackEntry entry, ForwardingPlan plan) {
         final ConntrackTuple original = entry.original();
         final Optional<Protocol> protocol = Arrays.stream(Protocol.values())

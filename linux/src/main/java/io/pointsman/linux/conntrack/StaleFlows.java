@@ -23,11 +23,11 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Removes tracked connections that the rules of today would not make, so that their next packet counts as a first one. Rules see a
- * connection's first packet only: a UDP client that never pauses would send to an endpoint that is gone for ever, or to the VIP itself, if
- * it began before there was an endpoint.
+ * Removes tracked connections that the current rules would not create, so that their next packet counts as a first one.
+ * Rules see only a connection's first packet: a UDP client that never pauses would send for ever to an endpoint that is
+ * gone, or to the VIP itself if it started before there was an endpoint.
  *
- * <p>Counts as kube-proxy's conntrack reconciler does; any thread may ask for the figures.
+ * <p>Counts as kube-proxy's conntrack reconciler does; any thread may read the figures.
  */
 public final class StaleFlows {
     private static final Metric DURATION = new Metric(
@@ -42,11 +42,11 @@ public final class StaleFlows {
     private final Map<IpFamily, AtomicLong> deleted = new EnumMap<>(IpFamily.class);
 
     /**
-     * For one backend.
+     * Creates a remover for one backend.
      *
-     * @param place where its connections are tracked
+     * @param place namespace in which its connections are tracked
      * @param cutsTcp whether TCP and SCTP connections end with their endpoint, too, not only datagram flows
-     * @param staleness which connections are; {@link #unserved} or {@link #untranslated}
+     * @param staleness which connections are stale; {@link #unserved} or {@link #untranslated}
      */
     public StaleFlows(Whereabouts place, boolean cutsTcp, PlanFlows.Staleness staleness) {
         this.place = place;
@@ -58,25 +58,28 @@ public final class StaleFlows {
         }
     }
 
-    /** Where NAT rules translate: those that were translated and whose endpoint no longer serves, and datagram flows past the rules. */
+    /**
+     * Staleness under NAT rules: translated connections whose endpoint no longer serves, and datagram flows that bypass the
+     * rules.
+     */
     public static boolean unserved(ConntrackEntry entry, Optional<Rule> rule) {
         if (rule.isEmpty()) {
             return entry.isDnat();
         }
         if (!entry.isDnat() && entry.original().protocol() != Protocol.UDP.number()) {
-            return false; // a connection of the node's own to a port that became a Service's
+            return false; // a connection of the node to a port that a Service took over later
         }
         return !PlanFlows.isServed(entry, rule.get());
     }
 
-    /** Where IPVS translates, which leaves no sign of it in the entry: all that no endpoint in service answers. */
+    /** Staleness under IPVS, which leaves no sign in the entry: all connections whose peer is no endpoint in service. */
     public static boolean untranslated(ConntrackEntry entry, Optional<Rule> rule) {
         return rule.isEmpty() || !PlanFlows.isServed(entry, rule.get());
     }
 
     /**
-     * Looks only at connections to frontends that were touched, and reads nothing when none of those needs it. What came of it is
-     * told in words, a failure as well: the rules are in force all the same, and such connections end when their clients pause.
+     * Removes stale connections to the touched frontends; reads nothing if none of these needs it. Reports the result in
+     * words, a failure as well: the rules are in force anyway, and such connections end when their clients pause.
      */
     public void remove(
             ForwardingPlan plan, Collection<Frontend> touched, Consumer<String> told, Consumer<String> warning) {
@@ -115,7 +118,7 @@ public final class StaleFlows {
         return removed;
     }
 
-    /** How long each search took and what was removed, by family. */
+    /** Durations of the searches and numbers of removed connections, by family. */
     public List<Measurement> measurements() {
         final List<Measurement> all = new ArrayList<>();
         durations.forEach((family, some) -> all.add(some.measured(DURATION, labels(family))));

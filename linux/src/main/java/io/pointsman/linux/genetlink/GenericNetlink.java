@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Talks to one generic netlink family of the network namespace of the thread that opened it. One thread at a time: a
- * request is written, then executed.
+ * Connection to one generic netlink family, in the network namespace of the thread that opens it. One thread at a time:
+ * write a request, then execute it.
  */
 public final class GenericNetlink implements AutoCloseable {
-    /** Bytes of the fixed part before a family's own attributes, as {@link NetlinkMessage#attributes} wants to know. */
+    /** Bytes of the fixed part before a family's own attributes, for {@link NetlinkMessage#attributes}. */
     public static final int FIXED_BYTES = 4;
 
     private static final int CONTROLLER = 16;
@@ -35,11 +35,11 @@ public final class GenericNetlink implements AutoCloseable {
     }
 
     /**
-     * Opens a conversation with a family.
+     * Opens a connection to a family.
      *
      * @param name {@code IPVS}
-     * @param version the version of its commands to speak
-     * @return empty when the kernel has no such family: its module is not loaded
+     * @param version version of the family's commands to use
+     * @return empty if the kernel has no such family: its module is not loaded
      */
     public static Optional<GenericNetlink> open(String name, int version) throws KernelException {
         final NetlinkSocket socket = NetlinkSocket.open(NetlinkProtocol.GENERIC);
@@ -59,7 +59,7 @@ public final class GenericNetlink implements AutoCloseable {
         }
     }
 
-    /** Starts a request, flags as in {@link MessageWriter}. */
+    /** Starts a request; flags as in {@link MessageWriter}. */
     public MessageWriter request(int command, int flags) {
         return header(socket.request(family, flags), command, version);
     }
@@ -83,12 +83,12 @@ public final class GenericNetlink implements AutoCloseable {
         socket.execute(tried);
     }
 
-    /** Sends the request and returns what is made of the answer; empty when there was only an acknowledgement. */
+    /** Sends the request and returns the reader's result; empty if there was only an acknowledgement. */
     public <T> Optional<T> query(String tried, Function<NetlinkMessage, T> reader) throws KernelException {
         return socket.query(tried, reader);
     }
 
-    /** Sends the request as a dump. */
+    /** Sends the request as a dump and returns the reader's results. */
     public <T> List<T> dump(String tried, Function<NetlinkMessage, Optional<T>> reader) throws KernelException {
         return socket.dump(tried, reader);
     }

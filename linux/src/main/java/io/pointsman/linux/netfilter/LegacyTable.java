@@ -22,11 +22,12 @@ public final class LegacyTable {
     private LegacyTable() {}
 
     /**
-     * Its outline: where each built-in chain begins and ends, how many rules there are and how many bytes they take
-     * ({@code struct ipt_getinfo}). A change that leaves all of this the same is possible, if unlikely.
+     * Returns a hash of the table's outline: where each built-in chain begins and ends, the number of rules and their size
+     * in bytes ({@code struct ipt_getinfo}). It is possible, though unlikely, that a change leaves all of this the same.
      *
-     * @param name {@code nat}, say; the kernel sets the table up if there is none yet
-     * @throws KernelException {@code EPERM} without CAP_NET_ADMIN and CAP_NET_RAW, {@code ENOENT} where the kernel has none
+     * @param name for instance {@code nat}; the kernel creates the table if it does not exist
+     * @throws KernelException {@code EPERM} without CAP_NET_ADMIN and CAP_NET_RAW, {@code ENOENT} if the kernel has no
+     *     such table
      */
     public static int outline(IpFamily family, String name) throws KernelException {
         final boolean ipv4 = family == IpFamily.IPV4;

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The nf_tables rules of one network namespace: that of the thread which opened it ({@code
- * include/uapi/linux/netfilter/nf_tables.h}). One thread uses it; {@link #close} from any other ends its wait.
+ * The nf_tables rules of one network namespace, that of the thread that opens it
+ * ({@code include/uapi/linux/netfilter/nf_tables.h}). Used by one thread; {@link #close} from any other thread ends a wait.
  */
 public final class Ruleset implements AutoCloseable {
     private static final int SUBSYSTEM = 10 << 8;
@@ -28,12 +28,12 @@ public final class Ruleset implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** Opens it to be asked; needs CAP_NET_ADMIN. */
+    /** Opens it for requests; needs CAP_NET_ADMIN. */
     public static Ruleset open() throws KernelException {
         return new Ruleset(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
     }
 
-    /** Opens it to listen: {@link #receive} and nothing else. */
+    /** Opens it for events: only {@link #receive} works. */
     public static Ruleset listen() throws KernelException {
         final Ruleset ruleset = open();
         try {
@@ -45,7 +45,7 @@ public final class Ruleset implements AutoCloseable {
         return ruleset;
     }
 
-    /** The number of the last transaction, no matter who made it: each adds 1. */
+    /** Number of the last transaction of any program: each adds 1. */
     public int generation() throws KernelException {
         socket.request(GETGEN, 0).u8(0).u8(0).u16(0);
         return socket.query("asking for the nf_tables generation", message -> message.attributes(FIXED_BYTES)
@@ -54,8 +54,8 @@ public final class Ruleset implements AutoCloseable {
     }
 
     /**
-     * Waits so long at most for events and hands them on, in order. The kernel drops them rather than wait: after {@link
-     * NetlinkSocket.Received#OVERRUN} anything may have happened.
+     * Waits at most this long for events and passes them on, in order. The kernel drops events rather than wait: after
+     * {@link NetlinkSocket.Received#OVERRUN} anything may have happened.
      */
     public NetlinkSocket.Received receive(int timeoutMillis, Consumer<RulesetEvent> each) throws KernelException {
         return socket.receive(timeoutMillis, message -> read(message).ifPresent(each));

@@ -6,14 +6,14 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Something that was done to nf_tables. Those of one transaction come in a row, {@link Kind#COMMIT} last.
+ * A change of nf_tables. Events of one transaction are consecutive and end with {@link Kind#COMMIT}.
  *
- * @param family of the table; empty for {@link Kind#COMMIT} and for tables of other families
- * @param table its name; empty for {@link Kind#COMMIT}
- * @param chain its name, of rules that of theirs; empty where it is not about one
- * @param set name of a set or map, of elements that of theirs, of a counter or a flowtable; empty where it is not about one
- * @param port netlink port of the program that did it: its process id, as a rule, in its own namespace of such
- * @param generation of {@link Kind#COMMIT}: its number, as {@link Ruleset#generation}; else 0
+ * @param family the table's; empty for {@link Kind#COMMIT} and for tables of other families
+ * @param table name of the table; empty for {@link Kind#COMMIT}
+ * @param chain name of the chain, or of a rule's chain; empty for other events
+ * @param set name of the set or map, of an element's set or map, of the counter or the flowtable; empty for other events
+ * @param port netlink port of the program that made the change: usually its process id, in its own namespace of such
+ * @param generation number of a {@link Kind#COMMIT}, as {@link Ruleset#generation}; else 0
  */
 public record RulesetEvent(
         Kind kind, Optional<IpFamily> family, String table, String chain, String set, int port, int generation) {
@@ -21,12 +21,12 @@ public record RulesetEvent(
     private static final int RULE_CHAIN = 2;
     private static final int SET_NAME = 2; // of sets, their elements, objects and flowtables alike
 
-    /** What was done: the type of its message, and which attributes name a chain and a set. */
+    /** Kind of change, with its message type and the attributes that name a chain and a set. */
     public enum Kind {
-        /** Or its flags were changed. */
+        /** A table was added, or its flags were changed. */
         TABLE_ADDED(0, 0, 0),
         TABLE_DELETED(2, 0, 0),
-        /** Or its policy was changed. */
+        /** A chain was added, or its policy was changed. */
         CHAIN_ADDED(3, CHAIN_NAME, 0),
         CHAIN_DELETED(5, CHAIN_NAME, 0),
         RULE_ADDED(6, RULE_CHAIN, 0),
@@ -34,13 +34,13 @@ public record RulesetEvent(
         SET_ADDED(9, 0, SET_NAME),
         SET_DELETED(11, 0, SET_NAME),
         ELEMENT_ADDED(12, 0, SET_NAME),
-        /** Also by its own timeout. */
+        /** An element was deleted, perhaps by its timeout. */
         ELEMENT_DELETED(14, 0, SET_NAME),
         COUNTER_ADDED(18, 0, SET_NAME),
         COUNTER_DELETED(20, 0, SET_NAME),
-        /** Or interfaces were added to it. */
+        /** A flowtable was added, or interfaces to it. */
         FLOWTABLE_ADDED(22, 0, SET_NAME),
-        /** Or interfaces were taken out of it. */
+        /** A flowtable was deleted, or interfaces from it. */
         FLOWTABLE_DELETED(24, 0, SET_NAME),
         /** The transaction is in force. */
         COMMIT(15, 0, 0);
@@ -55,7 +55,7 @@ public record RulesetEvent(
             this.setAttribute = setAttribute;
         }
 
-        /** By the type of a message within nf_tables; empty for one that tells of nothing here. */
+        /** Returns the kind for a message type of nf_tables; empty for a type that is not listed here. */
         static Optional<Kind> of(int type) {
             return Arrays.stream(values()).filter(kind -> kind.type == type).findFirst();
         }

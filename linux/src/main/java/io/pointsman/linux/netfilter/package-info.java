@@ -1,2 +1,2 @@
-/** Packet filter rules as the kernel tells of them, whoever wrote them. */
+/** Packet filter rules as the kernel reports them, whichever program wrote them. */
 package io.pointsman.linux.netfilter;

@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A run of attributes inside a received message: a view, valid until the next receive. Looking one up walks the run; a
- * length that does not fit ends it. A getter for an attribute that is absent or too short returns what its javadoc says.
+ * A run of attributes in a received message: a view, valid until the next receive. A look-up walks the run; an attribute
+ * whose length does not fit ends it. If an attribute is absent or too short, a getter returns the value that its javadoc
+ * names.
  */
 public final class Attributes {
     private static final int TYPE_MASK = 0x3FFF;
@@ -37,23 +38,23 @@ public final class Attributes {
         this.end = end;
     }
 
-    /** Attributes as they lie one behind the other. */
+    /** Attributes in an array. */
     public static Attributes of(byte[] run) {
         return new Attributes(MemorySegment.ofArray(run));
     }
 
-    /** Takes the attributes of a run, in their order. */
+    /** Receives the attributes of a run, in order. */
     public interface Visitor {
         /**
-         * One attribute.
+         * Receives an attribute.
          *
          * @param type without its flags
-         * @param payload the attributes inside it, if it has some
+         * @param payload the attributes inside it, if any
          */
         void visit(int type, Attributes payload);
     }
 
-    /** Where an attribute of this type begins: the last one counts, as it does to the kernel. */
+    /** Offset of the last attribute of a type, which is the one the kernel uses, too. */
     private long find(int type) {
         long found = NOT_THERE;
         for (long at = start; at + 4 <= end; ) {
@@ -73,7 +74,7 @@ public final class Attributes {
         return Short.toUnsignedInt(memory.get(U16, at));
     }
 
-    /** Where its payload begins, if that has so many bytes at least. */
+    /** Offset of an attribute's payload, if that has at least this many bytes. */
     private long payload(int type, int bytes) {
         final long at = find(type);
         return at == NOT_THERE || lengthAt(at) - 4 < bytes ? NOT_THERE : at + 4;
@@ -83,12 +84,12 @@ public final class Attributes {
         return find(type) != NOT_THERE;
     }
 
-    /** The attributes inside one; none when it is absent. */
+    /** Attributes inside an attribute; none if it is absent. */
     public Attributes nested(int type) {
         return behind(type, 0);
     }
 
-    /** The attributes inside one, behind a fixed part of this many bytes; none when it is absent or shorter. */
+    /** Attributes inside an attribute, after a fixed part of this many bytes; none if it is absent or shorter. */
     public Attributes behind(int type, int fixedBytes) {
         final long at = find(type);
         return at == NOT_THERE || lengthAt(at) - 4 < fixedBytes
@@ -96,7 +97,7 @@ public final class Attributes {
                 : new Attributes(memory, at + 4 + fixedBytes, at + lengthAt(at));
     }
 
-    /** Hands each attribute on. */
+    /** Visits each attribute. */
     public void forEach(Visitor visitor) {
         for (long at = start; at + 4 <= end; ) {
             final int length = lengthAt(at);
@@ -108,33 +109,33 @@ public final class Attributes {
         }
     }
 
-    /** Every attribute of this run, each as a run of its own: for lists of nested ones, whatever their types. */
+    /** All attributes of this run, each as a run of its own: for lists of nested attributes, whatever their types. */
     public List<Attributes> elements() {
         final List<Attributes> elements = new ArrayList<>();
         forEach((_, payload) -> elements.add(payload));
         return elements;
     }
 
-    /** Where an attribute's payload begins, counted from the message's first attribute; -1 when it is absent. */
+    /** Offset of an attribute's payload from the message's first attribute; -1 if it is absent. */
     public int at(int type) {
         final long at = find(type);
         return at == NOT_THERE ? NOT_THERE : (int) at + 4;
     }
 
-    /** The run as it lies there: a copy. */
+    /** Copy of the run's bytes. */
     public byte[] bytes() {
         final byte[] bytes = new byte[(int) (end - start)];
         MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, start, bytes, 0, bytes.length);
         return bytes;
     }
 
-    /** Whether the run is just these bytes. */
+    /** Whether the run consists of exactly these bytes. */
     public boolean isEqual(byte[] run) {
         return end - start == run.length
                 && MemorySegment.mismatch(memory, start, end, MemorySegment.ofArray(run), 0, run.length) == NOT_THERE;
     }
 
-    /** Whether an attribute's payload is just these bytes of an array. */
+    /** Whether an attribute's payload consists of exactly these bytes of an array. */
     public boolean isEqual(int type, byte[] bytes, int from, int length) {
         final long at = find(type);
         if (at == NOT_THERE || lengthAt(at) - 4 != length) {
@@ -153,48 +154,48 @@ public final class Attributes {
         return at == NOT_THERE ? absent : Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, at));
     }
 
-    /** Host order, 0 to 65535. */
+    /** Returns 16 bits in host order, 0 to 65535. */
     public int u16(int type, int absent) {
         final long at = payload(type, 2);
         return at == NOT_THERE ? absent : Short.toUnsignedInt(memory.get(U16, at));
     }
 
-    /** Host order, all 32 bits. */
+    /** Returns 32 bits in host order. */
     public int u32(int type, int absent) {
         final long at = payload(type, 4);
         return at == NOT_THERE ? absent : memory.get(U32, at);
     }
 
-    /** Host order. */
+    /** Returns 64 bits in host order. */
     public long u64(int type, long absent) {
         final long at = payload(type, 8);
         return at == NOT_THERE ? absent : memory.get(U64, at);
     }
 
-    /** Network order, 0 to 65535. */
+    /** Returns 16 bits in network order, 0 to 65535. */
     public int be16(int type, int absent) {
         final long at = payload(type, 2);
         return at == NOT_THERE ? absent : Short.toUnsignedInt(memory.get(BE16, at));
     }
 
-    /** Network order, all 32 bits. */
+    /** Returns 32 bits in network order. */
     public int be32(int type, int absent) {
         final long at = payload(type, 4);
         return at == NOT_THERE ? absent : memory.get(BE32, at);
     }
 
-    /** Network order. */
+    /** Returns 64 bits in network order. */
     public long be64(int type, long absent) {
         final long at = payload(type, 8);
         return at == NOT_THERE ? absent : memory.get(BE64, at);
     }
 
-    /** Up to its first zero byte; empty text when absent. */
+    /** Returns text up to the first zero byte; empty if absent. */
     public String text(int type) {
         return text(bytes(type));
     }
 
-    /** Of an attribute that holds text and not others: up to its first zero byte. */
+    /** Returns the text of an attribute that contains text and no attributes, up to the first zero byte. */
     public String text() {
         return text(memory.asSlice(start, end - start).toArray(ValueLayout.JAVA_BYTE));
     }
@@ -207,7 +208,7 @@ public final class Attributes {
         return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
-    /** A copy; of no bytes when absent. */
+    /** Returns a copy of the payload; no bytes if absent. */
     public byte[] bytes(int type) {
         final long at = find(type);
         if (at == NOT_THERE) {
@@ -218,7 +219,7 @@ public final class Attributes {
         return bytes;
     }
 
-    /** An address of 4 or 16 bytes; empty when absent or of another length. */
+    /** Returns an address of 4 or 16 bytes; empty if absent or of another length. */
     public Optional<IpAddress> address(int type) {
         final byte[] bytes = bytes(type);
         return bytes.length == 4 || bytes.length == 16 ? Optional.of(IpAddress.ofBytes(bytes)) : Optional.empty();

@@ -9,18 +9,18 @@ import java.nio.charset.StandardCharsets;
 /**
  * Writes one netlink message into a buffer: the header (16 bytes: length:u32, type:u16, flags:u16, sequence:u32, port:u32),
  * a fixed part, then attributes (length:u16, type:u16, payload padded to 4 bytes). Not thread-safe. A message that does not
- * fit is an {@link IndexOutOfBoundsException}.
+ * fit raises {@link IndexOutOfBoundsException}.
  */
 public final class MessageWriter {
     static final int HEADER_BYTES = 16;
     static final int FLAG_REQUEST = 1;
     static final int FLAG_ACK = 4;
     static final int FLAG_DUMP = 0x300;
-    /** Fail when the object exists. */
+    /** Flag: fail if the object exists. */
     public static final int FLAG_EXCL = 0x200;
-    /** Replace the object when it exists. */
+    /** Flag: replace the object if it exists. */
     public static final int FLAG_REPLACE = 0x100;
-    /** Make the object when it does not exist. */
+    /** Flag: create the object if it does not exist. */
     public static final int FLAG_CREATE = 0x400;
 
     private static final int NESTED = 0x8000;
@@ -37,7 +37,7 @@ public final class MessageWriter {
         this.buffer = buffer;
     }
 
-    /** Starts a message; what was in the buffer is lost. */
+    /** Starts a message; the buffer's content is lost. */
     MessageWriter begin(int type, int flags) {
         buffer.asSlice(0, HEADER_BYTES).fill((byte) 0);
         buffer.set(U16, 4, (short) type);
@@ -58,14 +58,14 @@ public final class MessageWriter {
         return position;
     }
 
-    /** Completes the header of a message that was written; its length includes padding. */
+    /** Completes the header of a finished message; its length includes padding. */
     static void seal(MemorySegment message, int sequence, int moreFlags) {
         message.set(U32, 0, (int) message.byteSize());
         message.set(U16, 6, (short) (message.get(U16, 6) | moreFlags));
         message.set(U32, 8, sequence);
     }
 
-    /** Adds a number to the sequences of messages; returns how many there are. */
+    /** Adds a number to the sequence numbers of messages; returns the number of messages. */
     static int renumber(MemorySegment messages, int added) {
         int count = 0;
         for (long at = 0; at < messages.byteSize(); at += (messages.get(U32, at) + 3) & ~3) {
@@ -75,7 +75,7 @@ public final class MessageWriter {
         return count;
     }
 
-    /** The next 1, 2 or 4 bytes of the fixed part, in host order. */
+    /** Writes the next byte of the fixed part. */
     public MessageWriter u8(int value) {
         buffer.set(ValueLayout.JAVA_BYTE, position, (byte) value);
         position += 1;
@@ -94,44 +94,44 @@ public final class MessageWriter {
         return this;
     }
 
-    /** An attribute of one byte. */
+    /** Writes an attribute of one byte. */
     public MessageWriter attributeU8(int type, int value) {
         final int at = attribute(type, 1);
         buffer.set(ValueLayout.JAVA_BYTE, at, (byte) value);
         return this;
     }
 
-    /** An attribute of 16 bits in host order. */
+    /** Writes an attribute of 16 bits in host order. */
     public MessageWriter attributeU16(int type, int value) {
         buffer.set(U16, attribute(type, 2), (short) value);
         return this;
     }
 
-    /** An attribute of 32 bits in host order. */
+    /** Writes an attribute of 32 bits in host order. */
     public MessageWriter attributeU32(int type, int value) {
         buffer.set(U32, attribute(type, 4), value);
         return this;
     }
 
-    /** An attribute of 64 bits in host order. */
+    /** Writes an attribute of 64 bits in host order. */
     public MessageWriter attributeU64(int type, long value) {
         buffer.set(U64, attribute(type, 8), value);
         return this;
     }
 
-    /** An attribute of 16 bits in network order. */
+    /** Writes an attribute of 16 bits in network order. */
     public MessageWriter attributeBe16(int type, int value) {
         buffer.set(BE16, attribute(type, 2), (short) value);
         return this;
     }
 
-    /** An attribute of 32 bits in network order. */
+    /** Writes an attribute of 32 bits in network order. */
     public MessageWriter attributeBe32(int type, int value) {
         buffer.set(BE32, attribute(type, 4), value);
         return this;
     }
 
-    /** An attribute of UTF-8 text with a zero byte at its end; the text has none itself. */
+    /** Writes an attribute of UTF-8 text with a terminating zero byte; the text must not contain one. */
     public MessageWriter attributeText(int type, String text) {
         final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         if (text.indexOf('\0') >= 0) {
@@ -142,46 +142,46 @@ public final class MessageWriter {
         return this;
     }
 
-    /** An attribute of these bytes. */
+    /** Writes an attribute of these bytes. */
     public MessageWriter attributeBytes(int type, byte[] bytes) {
         final int at = attribute(type, bytes.length);
         MemorySegment.copy(bytes, 0, buffer, ValueLayout.JAVA_BYTE, at, bytes.length);
         return this;
     }
 
-    /** An attribute of attributes that are written already, one behind the other. */
+    /** Writes an attribute that contains consecutive attributes, which are written already. */
     public MessageWriter attributeNested(int type, byte[] run, int length) {
         final int at = attribute(type | NESTED, length);
         MemorySegment.copy(run, 0, buffer, ValueLayout.JAVA_BYTE, at, length);
         return this;
     }
 
-    /** An attribute of 4 or 16 bytes. */
+    /** Writes an attribute of 4 or 16 bytes: an address. */
     public MessageWriter attributeAddress(int type, IpAddress address) {
         return attributeBytes(type, address.toBytes());
     }
 
-    /** Starts an attribute that holds attributes, or a fixed part and attributes; ended by {@link #endNested}. */
+    /** Starts an attribute that contains attributes, or a fixed part and attributes; {@link #endNested} ends it. */
     public int beginNested(int type) {
         final int start = position;
         attribute(type | NESTED, 0);
         return start;
     }
 
-    /** As {@link #beginNested}, for payloads that the kernel knows without the nested bit. */
+    /** Starts a nested attribute as {@link #beginNested} does, for those that the kernel expects without the nested bit. */
     public int beginUnmarked(int type) {
         final int start = position;
         attribute(type, 0);
         return start;
     }
 
-    /** Ends the attribute that began there. */
+    /** Ends the attribute that began at this offset. */
     public MessageWriter endNested(int start) {
         buffer.set(U16, start, (short) (position - start));
         return this;
     }
 
-    /** Writes an attribute's header and clears its payload and padding; returns where the payload begins. */
+    /** Writes an attribute's header and clears its payload and padding; returns the offset of the payload. */
     private int attribute(int type, int payloadBytes) {
         final int padded = (payloadBytes + 3) & ~3;
         buffer.set(U16, position, (short) (4 + payloadBytes));

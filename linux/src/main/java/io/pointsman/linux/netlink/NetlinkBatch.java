@@ -9,16 +9,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Requests to be sent together. The kernel acknowledges the last of them only and tells of each that failed, so a batch
- * costs one system call to send and mostly one to receive, however many requests it has. Not a transaction: those before
- * and after one that failed have been carried out. Not thread-safe.
+ * Requests that are sent together. The kernel acknowledges only the last and reports each that failed, so a batch of any
+ * size costs one system call to send and mostly one to receive. Not a transaction: requests before and after a failed one
+ * take effect. Not thread-safe.
  */
 public final class NetlinkBatch {
-    /** Every one may fail, and all answers must fit into a socket's receive buffer of the default size. */
+    /**
+     * Most requests in a batch. Each may fail, and all answers must fit into a socket's receive buffer of the default size.
+     */
     private static final int MAX_REQUESTS = 128;
 
     private static final int BYTES = 64 << 10;
-    /** More than the longest request that anybody puts into a batch. */
+    /** Bytes kept free for a request; more than the longest one in use. */
     private static final int HEADROOM_BYTES = 2 << 10;
 
     private final MemorySegment buffer = Arena.ofAuto().allocate(BYTES, Long.BYTES);
@@ -27,16 +29,16 @@ public final class NetlinkBatch {
     private Optional<MessageWriter> open = Optional.empty();
     private int end;
 
-    /** What became of one request. */
+    /** Receives the failures of a batch. */
     public interface Outcome {
-        /** Tells of one that failed, by its place in the batch. */
+        /** Reports a failed request by its index in the batch. */
         void failed(int index, KernelException failure);
     }
 
-    /** An empty one. */
+    /** Creates an empty batch. */
     public NetlinkBatch() {}
 
-    /** Whether it must be sent before another request is added. */
+    /** Whether the batch must be sent before another request is added. */
     public boolean isFull() {
         finishOpen();
         return starts.size() >= MAX_REQUESTS || end + HEADROOM_BYTES > BYTES;
@@ -51,9 +53,9 @@ public final class NetlinkBatch {
     }
 
     /**
-     * Adds a request, to be written before anything else is done with the batch.
+     * Adds a request. Write it before any other use of the batch.
      *
-     * @param what what to say when it fails; made into text only then
+     * @param what description for an error message; converted to text only if needed
      */
     public MessageWriter add(int type, int flags, Object what) {
         if (isFull()) {
@@ -71,7 +73,7 @@ public final class NetlinkBatch {
         open = Optional.empty();
     }
 
-    /** Numbers the requests from {@code firstSequence} and asks for an acknowledgement of the last. */
+    /** Numbers the requests from {@code firstSequence} and requests an acknowledgement of the last. */
     MemorySegment finish(int firstSequence) {
         finishOpen();
         for (int i = 0; i < starts.size(); i++) {
@@ -84,7 +86,7 @@ public final class NetlinkBatch {
         return buffer.asSlice(0, end);
     }
 
-    /** The requests as they are sent, numbered from 0; a copy. */
+    /** Copy of the requests as they are sent, numbered from 0. */
     public byte[] toBytes() {
         return finish(0).toArray(ValueLayout.JAVA_BYTE);
     }
@@ -93,7 +95,7 @@ public final class NetlinkBatch {
         return tried.get(index).toString();
     }
 
-    /** Makes it empty. */
+    /** Removes all requests. */
     public void clear() {
         starts.clear();
         tried.clear();

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The datagrams of a netlink socket, to the kernel and from it: those of others are dropped. One thread at a time; {@link
- * #shut} from any other ends its wait.
+ * Sends and receives the datagrams of a netlink socket; drops datagrams that do not come from the kernel. One thread at a
+ * time; {@link #shut} from any other thread ends a wait.
  */
 final class NetlinkChannel {
     private static final int AF_NETLINK = 16;
@@ -39,9 +39,9 @@ final class NetlinkChannel {
     private final int closeSignal;
     private final AtomicBoolean closed = new AtomicBoolean();
     private @Nullable DatagramRing ring;
-    private int sendBufferBytes = 64 << 10; // a datagram of this size fits into what every host gives
+    private int sendBufferBytes = 64 << 10; // every host's send buffer has room for a datagram of this size
 
-    /** Takes a message; says whether that is enough. */
+    /** Receives a message; returns whether it has enough. */
     interface Reader {
         boolean read(NetlinkMessage message) throws KernelException;
     }
@@ -66,7 +66,7 @@ final class NetlinkChannel {
             final MemorySegment address = temporary.allocate(SOCKADDR_BYTES, Integer.BYTES);
             address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_NETLINK);
             SocketCalls.bind(fd, address);
-            // Older kernels lack some; without them errors say less and dumps are filtered here instead.
+            // Older kernels lack some of these; then errors are less precise, and dumps are filtered here instead.
             channel.tryOption(SOL_NETLINK, NETLINK_CAP_ACK, 1, Errno.ENOPROTOOPT, "NETLINK_CAP_ACK");
             channel.tryOption(SOL_NETLINK, NETLINK_EXT_ACK, 1, Errno.ENOPROTOOPT, "NETLINK_EXT_ACK");
             channel.tryOption(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1, Errno.ENOPROTOOPT, "NETLINK_GET_STRICT_CHK");
@@ -77,7 +77,7 @@ final class NetlinkChannel {
         return channel;
     }
 
-    /** Sets an option unless the kernel refuses in this way; whether it did not. */
+    /** Sets an option. Returns false if the kernel refuses it with the acceptable error. */
     private boolean tryOption(int level, int option, int value, Errno acceptable, String name) throws KernelException {
         try {
             SocketCalls.setOption(fd, level, option, value, name);
@@ -90,7 +90,7 @@ final class NetlinkChannel {
         }
     }
 
-    /** Lives as long as this. */
+    /** Allocates memory that lives as long as this channel. */
     MemorySegment allocate(int bytes) {
         return arena.allocate(bytes, Long.BYTES);
     }
@@ -100,7 +100,7 @@ final class NetlinkChannel {
         SocketCalls.send(fd, datagram, 0, MemorySegment.NULL, tried);
     }
 
-    /** Makes room for a datagram of this size, as far as the host lets it. */
+    /** Grows the send buffer for a datagram of this size, up to the host's limit. */
     void growSendBuffer(int bytes) throws KernelException {
         if (bytes > sendBufferBytes) {
             if (!tryOption(SOL_SOCKET, SO_SNDBUFFORCE, bytes, Errno.EPERM, "SO_SNDBUFFORCE")) {
@@ -110,19 +110,22 @@ final class NetlinkChannel {
         }
     }
 
-    /** Joins a group of events, of which the kernel may queue so many bytes, without CAP_NET_ADMIN up to the host's limit. */
+    /** Joins a group of events, of which the kernel may queue this many bytes; without CAP_NET_ADMIN, the host's default. */
     void join(int group, int bufferBytes, String tried) throws KernelException {
         requireOpen();
         final boolean _ = tryOption(SOL_SOCKET, SO_RCVBUFFORCE, bufferBytes, Errno.EPERM, "SO_RCVBUFFORCE");
         SocketCalls.setOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, "NETLINK_ADD_MEMBERSHIP, " + tried);
     }
 
-    /** Waits so long at most for a datagram, or until it is shut; whether there is one. */
+    /** Waits at most this long for a datagram, or until {@link #shut}; returns whether there is one. */
     boolean await(int timeoutMillis) throws KernelException {
         return FileCalls.poll(timeoutMillis, closeSignal, fd) > 0;
     }
 
-    /** The next datagram from the kernel, until the next call; of no bytes when there is none, or one from elsewhere. */
+    /**
+     * Returns the next datagram from the kernel, valid until the next call; empty if there is none, or it comes from
+     * elsewhere.
+     */
     MemorySegment receive(String tried) throws KernelException {
         final long length;
         try {
@@ -140,19 +143,19 @@ final class NetlinkChannel {
         return isFromKernel(sender) ? receiveBuffer.asSlice(0, length) : MemorySegment.NULL;
     }
 
-    /** By the netlink port of the address. */
+    /** Whether the netlink port in the address is the kernel's. */
     private static boolean isFromKernel(MemorySegment address) {
         return address.get(ValueLayout.JAVA_INT, 4) == 0;
     }
 
-    /** What a look for many datagrams came to. */
+    /** Result of reading several datagrams. */
     enum Look {
         NOTHING,
         SOME,
         ENOUGH
     }
 
-    /** Reads many datagrams of 8 KiB at most, those that are there. */
+    /** Reads the datagrams that are available, each of at most 8 KiB. */
     Look readMany(String tried, Reader reader) throws KernelException {
         final DatagramRing datagrams = ring();
         final int received = datagrams.receive(fd, tried);
@@ -173,7 +176,7 @@ final class NetlinkChannel {
         return made;
     }
 
-    /** Whether the reader has enough with this datagram. */
+    /** Reads the messages of a datagram; returns whether the reader has enough. */
     static boolean readAll(MemorySegment datagram, String tried, Reader reader) throws KernelException {
         for (long at = 0; at + MessageWriter.HEADER_BYTES <= datagram.byteSize(); ) {
             final long messageBytes = messageLength(datagram, at, tried);
@@ -196,7 +199,7 @@ final class NetlinkChannel {
         return messageBytes;
     }
 
-    /** Throws away what is there. */
+    /** Discards all queued datagrams. */
     void drain() throws KernelException {
         for (int i = 0; i < BACKLOG_LIMIT && FileCalls.poll(0, fd) == 0; i++) {
             try {
@@ -219,7 +222,7 @@ final class NetlinkChannel {
         }
     }
 
-    /** Wakes a reader; false when that was done before. */
+    /** Wakes a reader. Returns false if the channel was shut before. */
     boolean shut() {
         if (!closed.compareAndSet(false, true)) {
             return false;
@@ -232,7 +235,7 @@ final class NetlinkChannel {
         return true;
     }
 
-    /** Frees it, once, when nobody uses it any more. */
+    /** Frees the channel; call once, when no thread uses it any more. */
     void free() {
         FileCalls.close(fd);
         FileCalls.close(closeSignal);

@@ -21,7 +21,7 @@ public final class NetlinkMessage {
 
     private final MemorySegment message;
 
-    /** Takes a message with its header, of the length that the header says. */
+    /** Wraps a message with its header, of the length that the header says. */
     NetlinkMessage(MemorySegment message) {
         this.message = message;
     }
@@ -34,7 +34,7 @@ public final class NetlinkMessage {
         return Short.toUnsignedInt(message.get(U16, 6));
     }
 
-    /** Which event this is about: whether the object was new ({@link MessageWriter#FLAG_CREATE}), say. */
+    /** Whether an event has a flag, for instance that its object is new ({@link MessageWriter#FLAG_CREATE}). */
     public boolean hasFlag(int flag) {
         return (flags() & flag) != 0;
     }
@@ -43,7 +43,7 @@ public final class NetlinkMessage {
         return message.get(U32, 8);
     }
 
-    /** The netlink port of the process that caused it, 0 for the kernel itself. */
+    /** Netlink port of the process that caused it, 0 for the kernel itself. */
     public int port() {
         return message.get(U32, 12);
     }
@@ -60,24 +60,24 @@ public final class NetlinkMessage {
         return message.get(U32, HEADER_BYTES + (long) offset);
     }
 
-    /** The attributes behind a fixed part of this many bytes, a multiple of 4. */
+    /** Attributes after a fixed part of this many bytes, a multiple of 4. */
     public Attributes attributes(int fixedBytes) {
         final long start = HEADER_BYTES + (long) fixedBytes;
         return new Attributes(
                 start > message.byteSize() ? message.asSlice(message.byteSize()) : message.asSlice(start));
     }
 
-    /** Of an error message: the positive error number, 0 for an acknowledgement. */
+    /** Error number of an error message, positive; 0 for an acknowledgement. */
     int errorNumber() {
         return message.byteSize() < HEADER_BYTES + 4 ? 0 : -message.get(U32, HEADER_BYTES);
     }
 
-    /** Of an error message: the kernel's words (NLMSGERR_ATTR_MSG); empty for none. */
+    /** Text of an error message (NLMSGERR_ATTR_MSG); empty for none. */
     String errorText() {
         return more().map(attributes -> attributes.text(ATTRIBUTE_TEXT)).orElse("");
     }
 
-    /** Of an error message: where in the request the attribute at fault begins (NLMSGERR_ATTR_OFFS); 0 for unknown. */
+    /** Offset in the request of the attribute that an error message is about (NLMSGERR_ATTR_OFFS); 0 if unknown. */
     int errorAttributeAt() {
         return more().map(attributes -> attributes.u32(ATTRIBUTE_OFFSET, 0)).orElse(0);
     }

@@ -12,10 +12,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * A conversation with one part of the kernel, in the network namespace of the thread that opened it; afterwards any thread
- * may use it, one at a time. Requests are answered before their method returns.
+ * A netlink socket to one part of the kernel, in the network namespace of the thread that opens it; afterwards any thread
+ * may use it, one at a time. Each method that sends a request also waits for its answer.
  *
- * <p>{@link #close} may come from any thread and ends a {@link #receive} at work; closed, every method throws.
+ * <p>{@link #close} may be called from any thread and ends a running {@link #receive}; once closed, every method throws.
  */
 public final class NetlinkSocket implements AutoCloseable {
     private static final int SEND_BYTES = 16 << 10;
@@ -36,7 +36,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return new NetlinkSocket(NetlinkChannel.open(protocol));
     }
 
-    /** Starts a request in this socket's only writer. */
+    /** Starts a request in this socket's single writer. */
     public MessageWriter request(int type, int flags) {
         return writer.begin(type, flags);
     }
@@ -44,7 +44,7 @@ public final class NetlinkSocket implements AutoCloseable {
     /**
      * Sends the request and waits for its acknowledgement.
      *
-     * @param tried what to say when it fails: {@code "adding 10.0.0.1/24 to eth0"}
+     * @param tried the attempt, for the message of a failure: {@code "adding 10.0.0.1/24 to eth0"}
      */
     public synchronized void execute(String tried) throws KernelException {
         send(MessageWriter.FLAG_ACK, tried);
@@ -54,8 +54,8 @@ public final class NetlinkSocket implements AutoCloseable {
     /**
      * Sends a batch and waits until all of it is done.
      *
-     * @param failures hears of each request that failed, in their order
-     * @throws KernelException when the conversation failed, and which requests were carried out is not known
+     * @param failures receives each request that failed, in order
+     * @throws KernelException when communication failed; which requests took effect is then unknown
      */
     public synchronized void execute(NetlinkBatch batch, NetlinkBatch.Outcome failures) throws KernelException {
         if (batch.isEmpty()) {
@@ -68,7 +68,7 @@ public final class NetlinkSocket implements AutoCloseable {
         answers(batch.tried(batch.size() - 1), message -> {
             final int index = message.sequence() - first;
             if (index < 0 || index >= batch.size() || message.type() != NetlinkMessage.TYPE_ERROR) {
-                return false; // the rest of an answer that was given up
+                return false; // rest of an answer that was abandoned
             }
             if (message.errorNumber() > 0) {
                 failures.failed(
@@ -79,26 +79,26 @@ public final class NetlinkSocket implements AutoCloseable {
         });
     }
 
-    /** What the kernel refused of a transaction. */
+    /** Receives the refusals of a transaction. */
     public interface Refusals {
         /**
-         * Tells of one message.
+         * Reports a refused message.
          *
-         * @param message its sequence number as it was given
-         * @param attributeAt where in the message the attribute begins that the kernel complains of; 0 for none
+         * @param message its sequence number as given
+         * @param attributeAt offset in the message of the attribute that the kernel rejected; 0 for none
          */
         void refused(int message, int attributeAt, KernelException failure);
     }
 
     /**
-     * Sends messages as one datagram, which the kernel carries out before the call that sends it returns, and reads what it
-     * had to say. The send buffer grows to hold it, as far as the host lets it.
+     * Sends messages as one datagram, which the kernel processes before the send returns, and reads its answers. The send
+     * buffer grows to hold the datagram, up to the host's limit.
      *
-     * @param requests messages, numbered by the caller from 0 on in their sequence
-     * @param acknowledged the number of the message that asks for an acknowledgement
-     * @param refusals hears of each that failed, in their order
+     * @param requests messages with consecutive sequence numbers from 0
+     * @param acknowledged number of the message that requests an acknowledgement
+     * @param refusals receives each message that failed, in order
      * @return whether that message was acknowledged
-     * @throws KernelException {@code EMSGSIZE} when it is larger than the send buffer may be
+     * @throws KernelException {@code EMSGSIZE} when the datagram is larger than the send buffer may be
      */
     public synchronized boolean transact(byte[] requests, int length, int acknowledged, String tried, Refusals refusals)
             throws KernelException {
@@ -122,7 +122,7 @@ public final class NetlinkSocket implements AutoCloseable {
                 + " that, or send less at a time";
     }
 
-    /** Reads all that is there: when a refusal found no room, what came before it still tells enough. */
+    /** Reads all available answers: if one found no room, those before it are still useful. */
     private boolean outcome(int first, int acknowledged, String tried, Refusals refusals) throws KernelException {
         final boolean[] isDone = {false};
         for (int overruns = 0; overruns < 2; ) {
@@ -142,7 +142,7 @@ public final class NetlinkSocket implements AutoCloseable {
             NetlinkChannel.readAll(datagram, tried, message -> {
                 final int index = message.sequence() - first;
                 if (index < 0 || message.type() != NetlinkMessage.TYPE_ERROR) {
-                    return false; // the rest of an answer that was given up
+                    return false; // rest of an answer that was abandoned
                 }
                 if (message.errorNumber() == 0) {
                     isDone[0] |= index == acknowledged;
@@ -157,7 +157,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return isDone[0];
     }
 
-    /** Sends the request for one object and returns what is made of the answer; empty when there was only an acknowledgement. */
+    /** Sends the request for one object and returns the reader's result; empty if there was only an acknowledgement. */
     public synchronized <T> Optional<T> query(String tried, Function<NetlinkMessage, T> reader) throws KernelException {
         final List<T> answers = new ArrayList<>(1);
         send(MessageWriter.FLAG_ACK, tried);
@@ -166,9 +166,9 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Sends the request for several objects and hands each answer on; an answer has at most 8 KiB.
+     * Sends the request for several objects and passes on each answer; an answer has at most 8 KiB.
      *
-     * @throws KernelException when the kernel went no further; what it had answered before was handed on
+     * @throws KernelException when the kernel stopped; earlier answers were passed on
      */
     public synchronized void queryEach(String tried, Consumer<NetlinkMessage> each) throws KernelException {
         send(MessageWriter.FLAG_ACK, tried);
@@ -184,10 +184,10 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Sends the request as a dump and returns what is made of each object, nulls left out. A dump that the kernel says was
-     * torn by a change is repeated.
+     * Sends the request as a dump and returns the reader's results. A dump that the kernel reports as inconsistent is
+     * repeated.
      *
-     * @throws KernelException {@code EAGAIN} when it was torn each time
+     * @throws KernelException {@code EAGAIN} when it was inconsistent each time
      */
     public synchronized <T> List<T> dump(String tried, Function<NetlinkMessage, Optional<T>> reader)
             throws KernelException {
@@ -202,7 +202,7 @@ public final class NetlinkSocket implements AutoCloseable {
                 channel.drain(); // the reader gave up; the kernel refuses another dump while this one goes on
                 throw e;
             } catch (KernelException e) {
-                // Ours is the only reader, so an overrun leaves a dump without its end: what is queued is of no use.
+                // No other dump is running, so after an overrun this one has no end: what is queued is useless.
                 channel.drain();
                 if (!e.is(Errno.ENOBUFS)) {
                     throw e;
@@ -212,16 +212,16 @@ public final class NetlinkSocket implements AutoCloseable {
         throw new KernelException(tried, Errno.EAGAIN, "changed during each of " + DUMP_TRIES + " dumps");
     }
 
-    /** Sends the request as a dump that is read by {@link #more}; nothing else may be asked for before its end. */
+    /** Sends the request as a dump to be read with {@link #more}; send no other request before its end. */
     public synchronized void beginDump(String tried) throws KernelException {
         send(MessageWriter.FLAG_DUMP, tried);
     }
 
     /**
-     * Hands on the next few objects of a dump. The kernel looks them up as they are read, so what changes meanwhile may be
-     * missed, or come twice.
+     * Passes on the next few objects of a dump. The kernel looks them up as they are read, so objects that change meanwhile
+     * may be missed or come twice.
      *
-     * @return false when there are no more
+     * @return false if there are no more
      */
     public synchronized boolean more(String tried, Consumer<NetlinkMessage> each) throws KernelException {
         channel.requireOpen();
@@ -235,7 +235,7 @@ public final class NetlinkSocket implements AutoCloseable {
         channel.send(writer.finish(sequence, moreFlags), tried);
     }
 
-    /** Reads answers up to the acknowledgement or the end of the dump; false when a dump was torn. */
+    /** Reads answers up to the acknowledgement or the end of the dump. Returns false if a dump was inconsistent. */
     private boolean converse(String tried, Consumer<NetlinkMessage> each) throws KernelException {
         final boolean[] intact = {true};
         final NetlinkChannel.Reader reader = reader(tried, each);
@@ -246,11 +246,11 @@ public final class NetlinkSocket implements AutoCloseable {
         return intact[0];
     }
 
-    /** Hands answers to the request sent last on, up to its acknowledgement or the end of the dump. */
+    /** Passes on answers to the last request, up to its acknowledgement or the end of the dump. */
     private NetlinkChannel.Reader reader(String tried, Consumer<NetlinkMessage> each) {
         return message -> {
             if (message.sequence() != sequence) {
-                return false; // the rest of an answer that was given up
+                return false; // rest of an answer that was abandoned
             }
             if (message.type() == NetlinkMessage.TYPE_ERROR || message.type() == NetlinkMessage.TYPE_DONE) {
                 if (message.errorNumber() > 0) {
@@ -263,7 +263,7 @@ public final class NetlinkSocket implements AutoCloseable {
         };
     }
 
-    /** Reads what the kernel answers, until the reader has enough. */
+    /** Reads the kernel's answers until the reader has enough. */
     private void answers(String tried, NetlinkChannel.Reader reader) throws KernelException {
         final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
         boolean isEnough = false;
@@ -272,10 +272,10 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /** Reads one datagram of answers; whether the reader has enough. */
+    /** Reads one datagram of answers; returns whether the reader has enough. */
     private boolean read(String tried, long deadlineNanos, NetlinkChannel.Reader reader) throws KernelException {
         MemorySegment datagram =
-                channel.receive(tried); // mostly it is there: the kernel answers before the request returns
+                channel.receive(tried); // usually available: the kernel answers before the request returns
         while (datagram.byteSize() == 0) {
             awaitAnswer(deadlineNanos, tried);
             datagram = channel.receive(tried);
@@ -293,25 +293,25 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Joins a group of events, to be read with {@link #receive}. A socket that listens makes no requests.
+     * Joins a group of events, to be read with {@link #receive}. A socket that listens sends no requests.
      *
-     * @param bufferBytes how much the kernel may queue; cut to the host's limit without CAP_NET_ADMIN
+     * @param bufferBytes bytes that the kernel may queue; without CAP_NET_ADMIN, the host's default
      */
     public synchronized void subscribe(int group, int bufferBytes, String tried) throws KernelException {
         channel.join(group, bufferBytes, tried);
     }
 
-    /** What {@link #receive} came to. */
+    /** Result of {@link #receive}. */
     public enum Received {
         EVENTS,
-        /** Nothing within the time. */
+        /** No event within the time. */
         NOTHING,
         /** Events were lost: the reader is too slow, or the buffer too small. */
         OVERRUN,
         CLOSED
     }
 
-    /** Waits for events and hands them on, in order. */
+    /** Waits for events and passes them on, in order. */
     public synchronized Received receive(int timeoutMillis, Consumer<NetlinkMessage> each) throws KernelException {
         if (channel.isClosed()) {
             return Received.CLOSED;
@@ -339,7 +339,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return datagram.byteSize() > 0 ? Received.EVENTS : Received.NOTHING;
     }
 
-    /** Wakes a reader, waits for it to leave, then frees the socket. Called again it does nothing. */
+    /** Wakes a reader, waits until it has left, then frees the socket. A second call does nothing. */
     @Override
     public void close() {
         if (channel.shut()) {
