@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a BPF program together, instruction by instruction (RFC 9669). Arithmetic is of 64 bits; immediate values are signed
- * and 32 bits long. Not thread-safe.
+ * Assembles a BPF program, instruction by instruction (RFC 9669). Arithmetic is on 64 bits; immediate values are signed and
+ * have 32 bits. Not thread-safe.
  *
- * <p>What it can't encode is an {@link IllegalArgumentException} or {@link IllegalStateException} here; what the kernel would
- * not run is found by its verifier when the program is {@linkplain BpfProgram#load loaded}.
+ * <p>An instruction that can't be encoded raises {@link IllegalArgumentException} or {@link IllegalStateException} here; the
+ * kernel's verifier finds unsafe code when the program is {@linkplain BpfProgram#load loaded}.
  */
 public final class Assembler {
     private static final int LOAD = 0x61; // class LDX, mode MEM
@@ -26,10 +26,10 @@ public final class Assembler {
     private final List<Instruction> program = new ArrayList<>();
 
     /**
-     * One slot.
+     * An instruction slot.
      *
      * @param destination number of a register
-     * @param target where a jump goes, whose offset is worked out in the end
+     * @param target label that a jump goes to, whose offset is computed at the end
      */
     private record Instruction(
             int code,
@@ -39,7 +39,7 @@ public final class Assembler {
             int immediate,
             @Nullable Label target) {}
 
-    /** What an arithmetic instruction does to its first operand. */
+    /** Operation of an arithmetic instruction on its first operand. */
     private enum Operation {
         ADD(0x00),
         SUBTRACT(0x10),
@@ -56,7 +56,7 @@ public final class Assembler {
         }
     }
 
-    /** An empty program. */
+    /** Creates an empty program. */
     public Assembler() {}
 
     public Assembler move(Register to, Register from) {
@@ -91,12 +91,12 @@ public final class Assembler {
         return arithmetic(Operation.SHIFT_LEFT, to, bits);
     }
 
-    /** Zeros come in from the left. */
+    /** Shifts right; zeros come in from the left. */
     public Assembler shiftRight(Register to, int bits) {
         return arithmetic(Operation.SHIFT_RIGHT, to, bits);
     }
 
-    /** Loads what is at an address plus an offset, -32768 to 32767; the register's other bits become 0. */
+    /** Loads from an address plus an offset, -32768 to 32767; the register's other bits become 0. */
     public Assembler load(Width width, Register to, Register address, int offset) {
         return emit(LOAD | width.code(), to.number(), address.number(), offset, 0, null);
     }
@@ -105,12 +105,12 @@ public final class Assembler {
         return emit(STORE | width.code(), address.number(), from.number(), offset, 0, null);
     }
 
-    /** Stores a number, of which a double word's upper half repeats the sign. */
+    /** Stores a number; a double word's upper half repeats the sign. */
     public Assembler store(Width width, Register address, int offset, int value) {
         return emit(STORE_IMMEDIATE | width.code(), address.number(), 0, offset, value, null);
     }
 
-    /** Loads what helpers take for a map. */
+    /** Loads the reference to a map that helpers take. */
     public Assembler loadMap(Register to, BpfMap map) {
         emit(LOAD_WIDE, to.number(), MAP_DESCRIPTOR, 0, map.fd(), null);
         return emit(0, 0, 0, 0, 0, null);
@@ -137,7 +137,7 @@ public final class Assembler {
         return emit(EXIT, 0, 0, 0, 0, null);
     }
 
-    /** The next instruction is the one that this label stands for. */
+    /** Places a label at the next instruction. */
     public Assembler mark(Label label) {
         if (label.position != Label.NOWHERE) {
             throw new IllegalStateException("label " + label + " is marked twice");
@@ -147,9 +147,9 @@ public final class Assembler {
     }
 
     /**
-     * The program as the kernel takes it, one slot of eight bytes a number, first byte lowest.
+     * Returns the program for the kernel: one slot of eight bytes per number, first byte lowest.
      *
-     * @throws IllegalStateException when a jump goes to a label that is not marked, or too far
+     * @throws IllegalStateException when a jump goes to a label that is not placed, or too far
      */
     public long[] assemble() {
         final long[] code = new long[program.size()];

@@ -14,9 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * A map that programs in the kernel read. It lives until it is closed here and no program knows it any more; nothing of it is in
- * the file system, so that it ends with the process. Any thread; calls wait for each other and but for their results allocate
- * nothing.
+ * A map that programs in the kernel read. It lives until it is closed here and no program uses it any more; it has no entry
+ * in the file system, so it ends with the process. Any thread; calls wait for each other and allocate nothing but their
+ * results.
  */
 public final class BpfMap implements AutoCloseable {
     private final String name;
@@ -38,9 +38,9 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /**
-     * Makes an empty one.
+     * Creates an empty map.
      *
-     * @param name for those who list maps: 1 to 15 letters, digits, '_' and '.'
+     * @param name shown in lists of maps: 1 to 15 letters, digits, '_' and '.'
      */
     public static BpfMap create(MapType type, String name, int keyBytes, int valueBytes, int maxEntries)
             throws KernelException {
@@ -70,7 +70,7 @@ public final class BpfMap implements AutoCloseable {
         require(call(Attributes.MAP_UPDATE, keyBytes, value.address()), "adding to");
     }
 
-    /** Removes a key; false when it was not there. */
+    /** Removes a key. Returns false if it was absent. */
     public synchronized boolean remove(byte[] keyBytes) throws KernelException {
         final int result = call(Attributes.MAP_DELETE, keyBytes, 0);
         if (result == -Errno.ENOENT.number()) {
@@ -80,7 +80,7 @@ public final class BpfMap implements AutoCloseable {
         return true;
     }
 
-    /** The value of a key. */
+    /** Returns the value of a key. */
     public synchronized Optional<byte[]> get(byte[] keyBytes) throws KernelException {
         final int result = call(Attributes.MAP_LOOKUP, keyBytes, value.address());
         if (result == -Errno.ENOENT.number()) {

@@ -14,16 +14,16 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A program of type XDP in the kernel: it sees frames before the network stack does. It lives until it is closed here and no
- * interface runs it any more. One thread at a time.
+ * A program of type XDP in the kernel, which sees frames before the network stack does. It lives until it is closed here and
+ * no interface runs it any more. One thread at a time.
  */
 public final class BpfProgram implements AutoCloseable {
     private static final int TYPE_XDP = 6;
     private static final int ATTACH_XDP = 37;
     private static final int LIVE_FRAMES = 2; // BPF_F_TEST_XDP_LIVE_FRAMES
     private static final int LOG_BYTES = 1 << 20;
-    private static final int LOG_LINES = 12; // of its end, where the reason is
-    private static final int RETRIES = 5; // EAGAIN: a signal came while the verifier was at work
+    private static final int LOG_LINES = 12; // from its end, where the reason is
+    private static final int RETRIES = 5; // for EAGAIN: a signal interrupted the verifier
 
     private final String name;
     private final int fd;
@@ -38,10 +38,11 @@ public final class BpfProgram implements AutoCloseable {
     }
 
     /**
-     * Loads what an {@link Assembler} put together.
+     * Loads the code of an {@link Assembler}.
      *
-     * @param name for those who list programs: 1 to 15 letters, digits, '_' and '.'
-     * @throws KernelException {@code EACCES} or {@code EINVAL}, with the end of the verifier's log, when it is not safe to run
+     * @param name shown in lists of programs: 1 to 15 letters, digits, '_' and '.'
+     * @throws KernelException {@code EACCES} or {@code EINVAL}, with the end of the verifier's log, when it is not safe
+     *     to run
      */
     public static BpfProgram load(String name, long[] code) throws KernelException {
         try (Arena temporary = Arena.ofConfined()) {
@@ -58,7 +59,7 @@ public final class BpfProgram implements AutoCloseable {
                 return new BpfProgram(name, result);
             }
             final MemorySegment log = temporary.allocate(LOG_BYTES);
-            attributes.set(JAVA_INT, 24, 1); // how much it is to say
+            attributes.set(JAVA_INT, 24, 1); // log level
             attributes.set(JAVA_INT, 28, LOG_BYTES);
             attributes.set(JAVA_LONG, 32, log.address());
             result = load(attributes, state);
@@ -87,10 +88,10 @@ public final class BpfProgram implements AutoCloseable {
     }
 
     /**
-     * Has an interface of the calling thread's network namespace run it for each frame that comes in.
+     * Makes an interface of the calling thread's network namespace run the program for each frame that arrives.
      *
-     * @throws KernelException {@code EBUSY} when the interface runs another program; {@code EOPNOTSUPP} when its driver can't in
-     *     this mode; {@code ERANGE} when its MTU is too large for a frame to lie in one page
+     * @throws KernelException {@code EBUSY} when the interface runs another program; {@code EOPNOTSUPP} when its driver
+     *     does not support the mode; {@code ERANGE} when its MTU is too large for a frame to lie in one page
      */
     public XdpLink attach(int linkIndex, XdpMode mode) throws KernelException {
         try (Arena temporary = Arena.ofConfined()) {
@@ -105,11 +106,11 @@ public final class BpfProgram implements AutoCloseable {
     }
 
     /**
-     * Runs it once with this frame, as if it had come from the loopback interface of the calling thread's network namespace, and
-     * writes the frame back as the program left it. Allocates nothing.
+     * Runs the program once with this frame, as if it had come from the loopback interface of the calling thread's network
+     * namespace, and writes the frame back as the program left it. Allocates nothing.
      *
      * @param frame native memory, 14 bytes or more
-     * @return what the program returned
+     * @return the program's result
      */
     public int run(MemorySegment frame) throws KernelException {
         final MemorySegment all = attributes;
@@ -125,7 +126,7 @@ public final class BpfProgram implements AutoCloseable {
         return all.get(JAVA_INT, 4);
     }
 
-    /** As the other, with a copy of these bytes, which stay as they are. */
+    /** Runs the program once with a copy of these bytes, which stay unchanged. */
     public int run(byte[] frame) throws KernelException {
         try (Arena temporary = Arena.ofConfined()) {
             return run(temporary.allocateFrom(JAVA_BYTE, frame));
@@ -133,10 +134,11 @@ public final class BpfProgram implements AutoCloseable {
     }
 
     /**
-     * Runs it many times with live copies of a frame: what it redirects or passes really goes there, which makes a generator of
-     * packets. A copy is as the one before it left its memory, so that the program writes all of it each time. Linux 5.18 and later.
+     * Runs the program many times with live copies of a frame: the kernel really sends what it redirects or passes, so this
+     * generates packets. A copy starts as the previous one left its memory, so the program must write all of it each time.
+     * Linux 5.18 and later.
      *
-     * @param frame 14 bytes or more, at most some 3,500
+     * @param frame 14 bytes or more, at most about 3,500
      */
     public void runLive(byte[] frame, int times) throws KernelException {
         try (Arena temporary = Arena.ofConfined()) {

@@ -1,11 +1,11 @@
 package io.pointsman.linux.bpf;
 
-/** When a jump is taken; numbers compare as unsigned 64 bits (RFC 9669, section 4.3). */
+/** Condition of a jump; numbers compare as unsigned 64 bits (RFC 9669, section 4.3). */
 public enum Comparison {
     EQUAL(0x10),
     ABOVE(0x20),
     AT_LEAST(0x30),
-    /** They have a bit in common. */
+    /** The numbers have a bit in common. */
     ANY_BIT(0x40),
     NOT_EQUAL(0x50),
     BELOW(0xA0),

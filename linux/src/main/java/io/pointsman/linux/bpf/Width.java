@@ -1,6 +1,6 @@
 package io.pointsman.linux.bpf;
 
-/** How much a load or store moves (RFC 9669, section 5). */
+/** Size of a load or store (RFC 9669, section 5). */
 public enum Width {
     BYTE(0x10),
     /** Two bytes. */

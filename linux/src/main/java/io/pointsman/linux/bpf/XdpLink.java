@@ -3,8 +3,8 @@ package io.pointsman.linux.bpf;
 import io.pointsman.linux.libc.FileCalls;
 
 /**
- * An interface runs a program as long as this is open. It ends with the process, however that ends: then all frames go to the
- * kernel again.
+ * Attachment of a program to an interface, which runs the program while this is open. The attachment ends with the process,
+ * however that ends: then all frames go to the kernel again.
  */
 public final class XdpLink implements AutoCloseable {
     private final int fd;

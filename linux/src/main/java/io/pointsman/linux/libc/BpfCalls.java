@@ -11,7 +11,7 @@ import java.lang.invoke.MethodHandle;
 
 /** The system call bpf(2), which the C library has no function for. Any thread. */
 public final class BpfCalls {
-    /** Its number on x86-64, and on the machines that share one table (include/uapi/asm-generic/unistd.h). */
+    /** Number of the system call on x86-64, and on the machines that share one table (include/uapi/asm-generic/unistd.h). */
     private static final long NUMBER = "amd64".equals(System.getProperty("os.arch")) ? 321 : 280;
 
     private static final String NEEDED = "CAP_BPF and CAP_NET_ADMIN";
@@ -21,13 +21,13 @@ public final class BpfCalls {
 
     private BpfCalls() {}
 
-    /** One command with its attributes; what it returns is a descriptor or 0. */
+    /** Executes a command with its attributes. Returns a descriptor or 0. */
     public static int call(int command, MemorySegment attributes, String tried) throws KernelException {
         return (int) Libc.call(tried, NEEDED, (_, state) ->
                 (long) SYSCALL.invokeExact(state, NUMBER, command, attributes, (int) attributes.byteSize()));
     }
 
-    /** The same without allocation: below zero for an error number. */
+    /** Executes a command without allocation. Returns below zero for an error number. */
     public static int tryCall(int command, MemorySegment attributes, CallState state) {
         return state.result(invoke(command, attributes, state.memory()));
     }

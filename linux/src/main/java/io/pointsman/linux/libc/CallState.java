@@ -3,11 +3,11 @@ package io.pointsman.linux.libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Where calls that must not allocate leave their error number. For one thread at a time. */
+/** Memory in which calls that must not allocate leave their error number. For one thread at a time. */
 public final class CallState {
     private final MemorySegment memory;
 
-    /** Lives as long as the arena. */
+    /** Allocates the memory, which lives as long as the arena. */
     public CallState(Arena arena) {
         memory = arena.allocate(Libc.STATE);
     }
@@ -16,7 +16,7 @@ public final class CallState {
         return memory;
     }
 
-    /** What a function returned, or its error number below zero. */
+    /** Returns a function's result, or its error number below zero. */
     int result(long returned) {
         return returned >= 0 ? (int) returned : -Libc.errno(memory);
     }

@@ -17,7 +17,7 @@ import java.lang.invoke.MethodHandle;
  * flags:u32, then len:u32; a struct iovec: base:ptr, len:u64; and the sender's address (include/linux/socket.h, uio.h).
  */
 public final class DatagramRing {
-    /** How many datagrams one call receives at most. */
+    /** Most datagrams that one call receives. */
     private static final int COUNT = 64;
 
     private static final int HEADER_BYTES = 64;
@@ -39,7 +39,7 @@ public final class DatagramRing {
     /**
      * Allocates the buffers, which live as long as the arena.
      *
-     * @param datagramBytes how large a datagram may be
+     * @param datagramBytes size in bytes of the largest datagram
      */
     public DatagramRing(Arena arena, int datagramBytes) {
         this.datagramBytes = datagramBytes;
@@ -57,9 +57,9 @@ public final class DatagramRing {
     }
 
     /**
-     * Receives what is there, without waiting; the datagrams before are overwritten.
+     * Receives the datagrams that are available, without waiting; overwrites earlier ones.
      *
-     * @return how many datagrams; 0 when there are none
+     * @return number of datagrams; 0 if there are none
      * @throws KernelException {@code EMSGSIZE} for one that is larger than the buffers
      */
     public int receive(int fd, String tried) throws KernelException {
@@ -84,13 +84,13 @@ public final class DatagramRing {
         return received;
     }
 
-    /** A datagram that was received last. */
+    /** Returns a datagram of the last receive. */
     public MemorySegment datagram(int index) {
         return buffers.asSlice(
                 (long) index * datagramBytes, headers.get(JAVA_INT, (long) index * HEADER_BYTES + LENGTH_AT));
     }
 
-    /** Who sent it: a native sockaddr. */
+    /** Returns the sender of a datagram: a native sockaddr. */
     public MemorySegment sender(int index) {
         return names.asSlice((long) index * NAME_BYTES, NAME_BYTES);
     }

@@ -14,7 +14,7 @@ import java.lang.invoke.MethodHandle;
 /** System calls on file descriptors. Any thread. */
 public final class FileCalls {
     private static final int O_CLOEXEC = 0x80000;
-    /** Not the same number on all machines (arch/arm64/include/uapi/asm/fcntl.h). */
+    /** Differs between machines (arch/arm64/include/uapi/asm/fcntl.h). */
     private static final int O_NOFOLLOW = "aarch64".equals(System.getProperty("os.arch")) ? 0x8000 : 0x20000;
 
     private static final int EFD_CLOEXEC = 0x80000;
@@ -43,7 +43,7 @@ public final class FileCalls {
         return openReadOnly(path, 0);
     }
 
-    /** The same for a file that must not be a symbolic link, else {@code ELOOP}. */
+    /** Opens a file for reading; {@code ELOOP} if it is a symbolic link. */
     public static int openPlainReadOnly(String path) throws KernelException {
         return openReadOnly(path, O_NOFOLLOW);
     }
@@ -53,12 +53,12 @@ public final class FileCalls {
                 (int) OPEN.invokeExact(state, arena.allocateFrom(path), O_CLOEXEC | flags));
     }
 
-    /** Closes a descriptor. Whatever the kernel answers, it is gone afterwards (close(2)), so nothing is reported. */
+    /** Closes a descriptor. It is gone whatever the kernel answers (close(2)), so no error is reported. */
     public static void close(int fd) {
         try {
             Libc.call("closing", (_, state) -> {
                 final int _ =
-                        (int) CLOSE.invokeExact(state, fd); // never again after EINTR: it may be another's by then
+                        (int) CLOSE.invokeExact(state, fd); // not again after EINTR: the number may be reused by then
                 return 0;
             });
         } catch (KernelException e) {
@@ -66,28 +66,30 @@ public final class FileCalls {
         }
     }
 
-    /** Locks an open file together with others that lock it so, until it is closed; waits for one who has it alone. */
+    /** Locks an open file in shared mode, until it is closed; waits while another holds it exclusively. */
     public static void lockShared(int fd) throws KernelException {
         Libc.call("locking a file", (_, state) -> (int) FLOCK.invokeExact(state, fd, LOCK_SH));
     }
 
-    /** Locks an open file for this descriptor alone, until it is closed; waits for others. */
+    /** Locks an open file exclusively for this descriptor, until it is closed; waits for others. */
     public static void lock(int fd) throws KernelException {
         Libc.call("locking a file", (_, state) -> (int) FLOCK.invokeExact(state, fd, LOCK_EX));
     }
 
-    /** Locks an open file for this descriptor alone, until it is closed; fails with EAGAIN while another has it locked. */
+    /**
+     * Locks an open file exclusively for this descriptor, until it is closed; fails with EAGAIN while another holds a lock.
+     */
     public static void tryLock(int fd) throws KernelException {
         Libc.call("locking a file", (_, state) -> (int) FLOCK.invokeExact(state, fd, LOCK_EX | LOCK_NB));
     }
 
-    /** A descriptor that {@link #poll} finds readable once it was {@link #signal signalled}. */
+    /** Creates a descriptor that {@link #poll} finds readable once it was {@link #signal signalled}. */
     public static int eventFd() throws KernelException {
         return (int) Libc.call("making an event descriptor", (_, state) ->
                 (int) EVENTFD.invokeExact(state, 0, EFD_CLOEXEC | EFD_NONBLOCK));
     }
 
-    /** Makes an {@link #eventFd} readable, for good. */
+    /** Makes an {@link #eventFd} readable for good. */
     public static void signal(int eventFd) throws KernelException {
         Libc.call("signalling an event descriptor", (_, state) -> (int) EVENTFD_WRITE.invokeExact(state, eventFd, 1L));
     }
@@ -95,8 +97,8 @@ public final class FileCalls {
     /**
      * Waits until one of the descriptors can be read or has failed.
      *
-     * @param timeoutMillis how long at most; negative for ever
-     * @return the index of the first such descriptor; -1 when time ran out
+     * @param timeoutMillis longest wait; negative: for ever
+     * @return index of the first such descriptor; -1 on timeout
      */
     public static int poll(int timeoutMillis, int... fds) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {

@@ -13,7 +13,7 @@ import java.lang.invoke.VarHandle;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
 
-/** Binds functions of the C library. Each group of functions is a class of its own, bound when first used. */
+/** Binds functions of the C library. Each group of functions is a class of its own, bound on first use. */
 final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO_STATE = Linker.Option.captureCallState("errno");
@@ -24,7 +24,7 @@ final class Libc {
 
     private Libc() {}
 
-    /** A function that returns int or long and leaves errno in its first argument. */
+    /** Binds a function that returns int or long and leaves errno in its first argument. */
     @SuppressWarnings("restricted") // calling the kernel is what this module is for; the flag is documented
     static MethodHandle bind(String name, FunctionDescriptor descriptor, Linker.Option... options) {
         final MemorySegment address = LINKER.defaultLookup()
@@ -44,31 +44,31 @@ final class Libc {
         return FunctionDescriptor.of(ValueLayout.JAVA_LONG, arguments);
     }
 
-    /** The error number that a failed call left. */
+    /** Returns the error number of a failed call. */
     static int errno(MemorySegment state) {
         return (int) ERRNO.get(state, 0L);
     }
 
-    /** One call of a bound function. */
+    /** A call of a bound function. */
     @FunctionalInterface
     interface Invocation {
-        /** Returns what the function returned: below zero when it failed and left errno in {@code state}. */
+        /** Returns the function's result: below zero if it failed and left errno in {@code state}. */
         long invoke(Arena arena, MemorySegment state) throws Throwable;
     }
 
     /**
-     * Makes one call with a short-lived arena for its arguments; again when a signal interrupted it.
+     * Makes a call with a short-lived arena for its arguments; repeats it if a signal interrupted it.
      *
-     * @param tried what to say when it fails
+     * @param tried the attempt, for the message of a failure
      */
     static long call(String tried, Invocation invocation) throws KernelException {
         return call(tried, errno -> new KernelException(tried, errno), invocation);
     }
 
     /**
-     * As the other, for what takes another privilege than most.
+     * Makes a call that needs a particular privilege.
      *
-     * @param needed what to say when the privilege is missing
+     * @param needed the privilege, for the message if it is missing
      */
     static long call(String tried, String needed, Invocation invocation) throws KernelException {
         return call(tried, errno -> new KernelException(tried, errno, "", needed), invocation);

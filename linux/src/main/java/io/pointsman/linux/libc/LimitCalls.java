@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** System calls on this process's limits. Any thread; they hold for the whole process. */
+/** System calls on this process's limits. Any thread; limits apply to the whole process. */
 public final class LimitCalls {
     private static final int RLIMIT_NOFILE = 7; // Linux include/uapi/asm-generic/resource.h
     private static final long RLIMIT_BYTES = 2L * Long.BYTES; // struct rlimit: the soft one, the hard one
@@ -19,7 +19,7 @@ public final class LimitCalls {
 
     private LimitCalls() {}
 
-    /** Of open files, the soft limit and the hard one; without any: -1, as the kernel's largest unsigned number. */
+    /** Returns the soft and the hard limit of open files; -1 for none, the kernel's largest unsigned number. */
     public static long[] openFiles() throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment limit = arena.allocate(RLIMIT_BYTES, Long.BYTES);

@@ -8,7 +8,7 @@ import io.pointsman.linux.KernelException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** System calls that change which network namespace the calling thread is in. Never on a virtual thread. */
+/** System calls that change the calling thread's network namespace, and mounts. Never on a virtual thread. */
 public final class NamespaceCalls {
     private static final int CLONE_NEWNET = 0x4000_0000;
     private static final long MS_BIND = 0x1000; // include/uapi/linux/mount.h
@@ -37,17 +37,19 @@ public final class NamespaceCalls {
         Libc.call("making a network namespace", NEEDED, (_, state) -> (int) UNSHARE.invokeExact(state, CLONE_NEWNET));
     }
 
-    /** Makes a file appear at another existing file's place. */
+    /** Mounts a file over another existing file. */
     public static void bindMount(String source, String target) throws KernelException {
         mount("mounting " + source + " at " + target, source, target, MS_BIND);
     }
 
-    /** Makes a folder a mount of its own, with the mounts in it. */
+    /** Makes a folder a mount of its own, including the mounts in it. */
     public static void makeMount(String folder) throws KernelException {
         mount("making " + folder + " a mount", folder, folder, MS_BIND | MS_REC);
     }
 
-    /** Has mounts in a mounted folder come and go in all copies of it; {@code EINVAL} when it is no mount. */
+    /**
+     * Makes a mounted folder shared: mounts in it appear and disappear in all its copies. {@code EINVAL} if it is no mount.
+     */
     public static void share(String folder) throws KernelException {
         mount("sharing " + folder, "", folder, MS_SHARED | MS_REC);
     }
@@ -62,7 +64,7 @@ public final class NamespaceCalls {
                 MemorySegment.NULL));
     }
 
-    /** Takes a mount away, at once for whoever looks, in the end when nobody uses it. */
+    /** Detaches a mount: it disappears at once, and is removed when it is no longer in use. */
     public static void unmount(String target) throws KernelException {
         Libc.call("unmounting " + target, NEEDED, (arena, state) ->
                 (int) UMOUNT2.invokeExact(state, arena.allocateFrom(target), MNT_DETACH));

@@ -8,7 +8,7 @@ import io.pointsman.linux.KernelException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** System calls on memory shared with the kernel. Any thread; those that are made for each batch of packets allocate nothing. */
+/** System calls on memory shared with the kernel. Any thread; calls made for each batch of packets allocate nothing. */
 public final class RingCalls {
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED_POPULATE = 0x8001;
@@ -24,19 +24,19 @@ public final class RingCalls {
 
     private RingCalls() {}
 
-    /** Maps memory that the descriptor shares, and returns its address. */
+    /** Maps memory that a descriptor shares. Returns its address. */
     public static long map(int fd, long offset, long bytes, String tried) throws KernelException {
         return Libc.call(tried, (_, state) ->
                 (long) MMAP.invokeExact(state, 0L, bytes, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset));
     }
 
-    /** Memory of this process in whole pages, present from the start, and its address. */
+    /** Allocates whole pages of memory, present from the start. Returns the address. */
     public static long allocate(long bytes, String tried) throws KernelException {
         return Libc.call(tried, (_, state) ->
                 (long) MMAP.invokeExact(state, 0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_POPULATE, -1, 0L));
     }
 
-    /** Gives such memory back. */
+    /** Frees memory that {@link #allocate} or {@link #map} returned. */
     public static void unmap(long address, long bytes) {
         try {
             Libc.call("unmapping memory", (_, state) -> (int) MUNMAP.invokeExact(state, address, bytes));
@@ -45,12 +45,12 @@ public final class RingCalls {
         }
     }
 
-    /** Tells a socket that its ring has something to send; below zero for an error number. */
+    /** Tells the kernel that a socket's ring has frames to send; returns below zero for an error number. */
     public static int kick(int fd, CallState state) {
         return state.result(invokeSend(fd, state.memory()));
     }
 
-    /** poll(2) with an array of struct pollfd; below zero for an error number. */
+    /** Calls poll(2) with an array of struct pollfd; returns below zero for an error number. */
     public static int poll(MemorySegment polled, int count, int timeoutMillis, CallState state) {
         return state.result(invokePoll(polled, count, timeoutMillis, state.memory()));
     }

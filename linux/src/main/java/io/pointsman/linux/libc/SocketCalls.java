@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** System calls on sockets. Any thread; a socket belongs to the network namespace of the thread that made it. */
+/** System calls on sockets. Any thread; a socket belongs to the network namespace of the thread that created it. */
 public final class SocketCalls {
     private static final int AF_NETLINK = 16;
 
@@ -38,36 +38,36 @@ public final class SocketCalls {
 
     private SocketCalls() {}
 
-    /** The new file descriptor, closed when another program is executed. */
+    /** Opens a socket. Returns its descriptor, which is closed when another program is executed. */
     public static int socket(int domain, int type, int protocol) throws KernelException {
         final String needed = domain != AF_NETLINK && type == SOCK_RAW ? "CAP_NET_RAW" : "CAP_NET_ADMIN";
         return (int) Libc.call("opening a socket of family " + domain + ", protocol " + protocol, needed, (_, state) ->
                 (int) SOCKET.invokeExact(state, domain, type | SOCK_CLOEXEC, protocol));
     }
 
-    /** Takes a native sockaddr. */
+    /** Binds a socket to a native sockaddr. */
     public static void bind(int fd, MemorySegment address) throws KernelException {
         Libc.call(
                 "binding a socket", (_, state) -> (int) BIND.invokeExact(state, fd, address, (int) address.byteSize()));
     }
 
-    /** Lets others connect. */
+    /** Makes a socket accept connections. */
     public static void listen(int fd, int backlog) throws KernelException {
         Libc.call("listening at a socket", (_, state) -> (int) LISTEN.invokeExact(state, fd, backlog));
     }
 
-    /** The file descriptor of the next connection; waits for one, unless the socket is of type SOCK_NONBLOCK. */
+    /** Accepts the next connection. Returns its descriptor; waits for one, unless the socket is of type SOCK_NONBLOCK. */
     public static int accept(int fd) throws KernelException {
         return (int) Libc.call("accepting a connection", (_, state) ->
                 (int) ACCEPT.invokeExact(state, fd, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC));
     }
 
-    /** Takes a native sockaddr. For sockets that do not wait for it: those without connections, or of type SOCK_NONBLOCK. */
+    /** Connects to a native sockaddr. For sockets that do not wait: connectionless ones, or of type SOCK_NONBLOCK. */
     public static void connect(int fd, MemorySegment address, String tried) throws KernelException {
         Libc.call(tried, (_, state) -> (int) CONNECT.invokeExact(state, fd, address, (int) address.byteSize()));
     }
 
-    /** Sets an option that is an int; {@code tried} names it when that fails. */
+    /** Sets an int option; {@code tried} names it in the message of a failure. */
     public static void setOption(int fd, int level, int option, int value, String tried) throws KernelException {
         Libc.call("setting socket option " + tried, (arena, state) -> {
             final MemorySegment native4 = arena.allocateFrom(JAVA_INT, value);
@@ -75,14 +75,14 @@ public final class SocketCalls {
         });
     }
 
-    /** Sets an option to a native segment; {@code tried} names it when that fails. */
+    /** Sets an option to a native segment; {@code tried} names it in the message of a failure. */
     public static void setOption(int fd, int level, int option, MemorySegment value, String tried)
             throws KernelException {
         Libc.call("setting socket option " + tried, (_, state) ->
                 (int) SETSOCKOPT.invokeExact(state, fd, level, option, value, (int) value.byteSize()));
     }
 
-    /** Reads an option that is an int; {@code tried} names it when that fails. */
+    /** Reads an int option; {@code tried} names it in the message of a failure. */
     public static int getOption(int fd, int level, int option, String tried) throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment value = arena.allocate(JAVA_INT);
@@ -91,7 +91,7 @@ public final class SocketCalls {
         }
     }
 
-    /** Reads an option into a native segment; returns how many bytes the kernel wrote. */
+    /** Reads an option into a native segment; returns the number of bytes that the kernel wrote. */
     public static int getOption(int fd, int level, int option, MemorySegment value, String tried)
             throws KernelException {
         try (Arena arena = Arena.ofConfined()) {
@@ -105,7 +105,7 @@ public final class SocketCalls {
     /**
      * Sends one message.
      *
-     * @param address where to, a native sockaddr; {@link MemorySegment#NULL} where the socket knows
+     * @param address receiver, a native sockaddr; {@link MemorySegment#NULL} for a connected socket
      */
     public static void send(int fd, MemorySegment message, int flags, MemorySegment address, String tried)
             throws KernelException {
@@ -117,7 +117,7 @@ public final class SocketCalls {
     /**
      * Receives one message and returns its length, which with MSG_TRUNC may exceed the buffer's.
      *
-     * @param from a native sockaddr to fill, large enough for the family
+     * @param from native sockaddr to fill, large enough for the family
      */
     public static long receive(int fd, MemorySegment buffer, int flags, MemorySegment from, String tried)
             throws KernelException {

@@ -1,2 +1,2 @@
-/** The C library's functions, one class a group, bound when first used. Not exported. */
+/** Functions of the C library, a class for each group, bound on first use. Not exported. */
 package io.pointsman.linux.libc;

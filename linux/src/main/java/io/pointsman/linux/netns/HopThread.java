@@ -5,13 +5,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a task on a platform thread of its own, whose namespace may change, and hands its outcome to the caller. */
+/** Runs a task on a new platform thread, whose namespace may change, and passes its outcome to the caller. */
 final class HopThread {
     private HopThread() {}
 
     /**
-     * Waits for the task, whatever interrupts the caller meanwhile: half-done work in a namespace is worse than waiting. The
-     * interrupt is kept.
+     * Runs a task and waits for it even if the caller is interrupted: half-done work in a namespace is worse than waiting.
+     * The interrupt is kept.
      */
     static <T extends @Nullable Object, E extends Exception> T run(String name, Task<T, ?> task) throws E {
         final CompletableFuture<T> outcome = new CompletableFuture<>();
@@ -23,11 +23,11 @@ final class HopThread {
         try {
             outcome.complete(task.call());
         } catch (Throwable e) {
-            outcome.completeExceptionally(e); // all of it goes to the caller, who waits
+            outcome.completeExceptionally(e); // passed to the caller, who waits
         }
     }
 
-    /** The outcome, or what the task threw: its exceptions are declared by the caller as E. */
+    /** Waits for the outcome: returns it, or throws what the task threw; the caller declares its exceptions as E. */
     @SuppressWarnings("unchecked") // the task could throw nothing checked but what its caller declares
     static <T extends @Nullable Object, E extends Exception> T await(CompletableFuture<T> outcome) throws E {
         try {

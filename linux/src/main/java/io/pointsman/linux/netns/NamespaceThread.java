@@ -9,14 +9,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A daemon platform thread that lives in a network namespace. Any thread may hand it work; processes that the work starts
- * are in the namespace too.
+ * A daemon platform thread in a network namespace. Any thread may give it tasks; processes that a task starts are in the
+ * namespace too.
  */
 public final class NamespaceThread implements Executor, AutoCloseable {
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final Thread thread;
     private boolean closed;
-    private boolean ended; // the thread's own
+    private boolean ended; // used by the thread alone
 
     private NamespaceThread(
             Task<@Nullable Void, KernelException> enter, String name, CompletableFuture<@Nullable Void> entered) {
@@ -38,8 +38,8 @@ public final class NamespaceThread implements Executor, AutoCloseable {
     }
 
     /**
-     * One in a new namespace that has no name: empty, its loopback interface down. The kernel takes it apart when the thread
-     * has ended and the last socket opened there is closed.
+     * Starts a thread in a new namespace without a name: empty, its loopback interface down. The kernel removes the
+     * namespace when the thread has ended and the last socket opened there is closed.
      *
      * @throws KernelException {@code EPERM} without CAP_SYS_ADMIN
      */
@@ -66,14 +66,14 @@ public final class NamespaceThread implements Executor, AutoCloseable {
             try {
                 tasks.take().run();
             } catch (InterruptedException _) {
-                // an interrupt is for a task; between tasks it means nothing, and the thread ends by close() only
+                // an interrupt is for a task; between tasks it has no meaning, and only close() ends the thread
             } catch (RuntimeException e) {
                 thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
             }
         }
     }
 
-    /** Does something on the thread and waits for it; on the thread itself, at once. */
+    /** Runs a task on the thread and waits for it; on the thread itself, runs it at once. */
     public <T extends @Nullable Object, E extends Exception> T call(Task<T, E> task) throws E {
         if (Thread.currentThread() == thread) {
             return task.call();
@@ -91,12 +91,12 @@ public final class NamespaceThread implements Executor, AutoCloseable {
         tasks.add(task);
     }
 
-    /** A descriptor of its namespace, for the kernel to know it by; the caller closes it. */
+    /** Opens a descriptor of its namespace, to identify it to the kernel; the caller closes it. */
     public NamespaceHandle openHandle() throws KernelException {
         return call(() -> NetworkNamespace.OWN.openHandle());
     }
 
-    /** Ends the thread after the work it was given before. */
+    /** Ends the thread after the tasks it was given before. */
     @Override
     public void close() {
         synchronized (this) {

@@ -16,16 +16,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network namespace, known by a file that stands for it. Immutable; holds nothing open. Named ones are those of
- * {@code ip netns}: mounts under {@code /run/netns}.
+ * A network namespace, identified by a file. Immutable; keeps nothing open. Named ones are those of {@code ip netns}: mounts
+ * under {@code /run/netns}.
  *
- * <p>A thread that entered a namespace gives it to every thread and process it starts: also to event loops and to the
- * carriers of virtual threads, when it happens to be the first to need them. Start those before.
+ * <p>A thread that entered a namespace passes it on to every thread and process it starts, including event loops and the
+ * carriers of virtual threads if it is the first to need them. Start those before.
  */
 public final class NetworkNamespace {
     private static final Path NAMED = Path.of("/run/netns");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
-    /** The calling thread's. */
+    /** Namespace of the calling thread. */
     static final NetworkNamespace OWN = new NetworkNamespace(Path.of("/proc/thread-self/ns/net"));
 
     private final Path file;
@@ -34,12 +34,12 @@ public final class NetworkNamespace {
         this.file = file;
     }
 
-    /** The one of that file. */
+    /** Returns the namespace of this file. */
     public static NetworkNamespace at(Path file) {
         return new NetworkNamespace(Objects.requireNonNull(file, "file"));
     }
 
-    /** The one that {@code ip netns} knows by that name, whether it exists or not. */
+    /** Returns the namespace with this {@code ip netns} name, whether it exists or not. */
     public static NetworkNamespace named(String name) {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException("\"" + name + "\" is no name for a network namespace: " + NAME);
@@ -47,12 +47,12 @@ public final class NetworkNamespace {
         return new NetworkNamespace(NAMED.resolve(name));
     }
 
-    /** The one a process is in: its first thread, to be exact. */
+    /** Returns the namespace of a process, more exactly of its first thread. */
     public static NetworkNamespace ofProcess(long pid) {
         return new NetworkNamespace(Path.of("/proc/" + pid + "/ns/net"));
     }
 
-    /** Names of the named ones; none when the host never had any. */
+    /** Lists the names of the named namespaces; empty if the host never had any. */
     public static List<String> names() throws IOException {
         if (!Files.isDirectory(NAMED)) {
             return List.of();
@@ -65,9 +65,9 @@ public final class NetworkNamespace {
     }
 
     /**
-     * Makes a named one: empty, its loopback interface down. It lives until {@link #delete}.
+     * Creates a named namespace: empty, its loopback interface down. It lives until {@link #delete}.
      *
-     * @throws KernelException {@code EEXIST} when there is one of that name, {@code EPERM} without CAP_SYS_ADMIN
+     * @throws KernelException {@code EEXIST} if one of that name exists, {@code EPERM} without CAP_SYS_ADMIN
      */
     public static NetworkNamespace create(String name) throws IOException {
         final NetworkNamespace created = named(name);
@@ -97,9 +97,9 @@ public final class NetworkNamespace {
     }
 
     /**
-     * Makes the folder a shared mount, if it is not yet one, as the first {@code ip netns add} of a host does (create_netns_dir
-     * in iproute2's ip/ipnetns.c), which locks it too meanwhile. If that came after ours, it would hide the mounts that are
-     * there below copies of them, and their names could not be taken away any more.
+     * Makes the folder a shared mount, unless it is one, as the first {@code ip netns add} of a host does (create_netns_dir
+     * in iproute2's ip/ipnetns.c), which takes the same lock. If that ran after us, it would hide the existing mounts below
+     * copies of them, and their names could no longer be removed.
      */
     private static void share() throws KernelException {
         final int folder = FileCalls.openReadOnly(NAMED.toString());
@@ -126,7 +126,7 @@ public final class NetworkNamespace {
         return failure;
     }
 
-    /** The last part of its file's path: a named one's name. */
+    /** Returns the last part of the file's path: the name of a named namespace. */
     public String name() {
         return String.valueOf(file.getFileName());
     }
@@ -135,19 +135,19 @@ public final class NetworkNamespace {
         return file;
     }
 
-    /** Whether its file is there. */
+    /** Whether the namespace's file exists. */
     public boolean exists() {
         return Files.exists(file);
     }
 
-    /** Something to do inside a namespace. */
+    /** A task to run inside a namespace. */
     @FunctionalInterface
     public interface Task<T extends @Nullable Object, E extends Exception> {
         T call() throws E;
     }
 
     /**
-     * Does something inside the namespace, on a fresh platform thread, and waits for it; about half a millisecond. Sockets
+     * Runs a task inside the namespace, on a new platform thread, and waits for it; takes about half a millisecond. Sockets
      * that it opens stay in the namespace and may be used by any thread afterwards.
      *
      * @throws KernelException when the namespace can't be entered
@@ -160,12 +160,12 @@ public final class NetworkNamespace {
         });
     }
 
-    /** A platform thread inside the namespace that runs what it is given, one task after the other. */
+    /** Starts a platform thread inside the namespace that runs tasks one after another. */
     public NamespaceThread openThread(String threadName) throws KernelException {
         return NamespaceThread.open(this, threadName);
     }
 
-    /** Moves the calling thread, which must be a platform thread made for it, into the namespace, for good. */
+    /** Moves the calling thread, which must be a platform thread created for this, into the namespace for good. */
     void enter() throws KernelException {
         final String tried = "entering network namespace " + file;
         final int fd = FileCalls.openReadOnly(file.toString());
@@ -176,14 +176,14 @@ public final class NetworkNamespace {
         }
     }
 
-    /** A file descriptor of the namespace, for the kernel to know it by; the caller closes it. */
+    /** Opens a file descriptor of the namespace, to identify it to the kernel; the caller closes it. */
     public NamespaceHandle openHandle() throws KernelException {
         return new NamespaceHandle(FileCalls.openReadOnly(file.toString()));
     }
 
     /**
-     * Takes a named one's name away; the kernel takes the namespace apart, with all its interfaces, when the last thread,
-     * socket and process has left it. Nothing happens when there is none.
+     * Removes a namespace's name; the kernel removes the namespace, with all its interfaces, when the last thread, socket
+     * and process has left it. Does nothing if there is none.
      */
     public void delete() throws IOException {
         if (!NAMED.equals(file.getParent())) {
@@ -192,7 +192,7 @@ public final class NetworkNamespace {
         try {
             NamespaceCalls.unmount(file.toString());
         } catch (KernelException e) {
-            // EINVAL: not a mount, as left by a maker that died in between. ENOENT: gone already.
+            // EINVAL: not a mount, left by a creator that died in between. ENOENT: gone already.
             if (!e.is(Errno.EINVAL) && !e.is(Errno.ENOENT)) {
                 throw e;
             }

@@ -5,7 +5,7 @@ import io.pointsman.linux.program.Programs;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The network namespace that is worked in: a given one, or that of whichever thread calls. Any thread. */
+/** The network namespace to work in: a given one, or the calling thread's. Any thread. */
 public final class Whereabouts {
     private final Optional<NetworkNamespace> namespace;
 
@@ -13,13 +13,13 @@ public final class Whereabouts {
         this.namespace = namespace;
     }
 
-    /** Where the caller is. */
+    /** Returns the calling thread's namespace. */
     public static Whereabouts here() {
         return new Whereabouts(Optional.empty());
     }
 
     /**
-     * In the namespace of this name (as {@code ip netns} gives it) or path; where the caller is for an empty one.
+     * Returns the namespace with this name (of {@code ip netns}) or path; the calling thread's if the text is empty.
      *
      * @throws IllegalArgumentException when it can't be a name
      */
@@ -31,13 +31,13 @@ public final class Whereabouts {
                 netns.indexOf('/') >= 0 ? NetworkNamespace.at(Path.of(netns)) : NetworkNamespace.named(netns)));
     }
 
-    /** Nobody's programs, which run there. */
+    /** Starter of programs that run in the namespace and belong to no owner. */
     public Programs programs() {
         return new Programs("", builder -> call(builder::start));
     }
 
     /**
-     * Does something there; sockets that it opens and processes that it starts stay there.
+     * Runs a task in the namespace; sockets that it opens and processes that it starts stay there.
      *
      * @throws KernelException when the namespace can't be entered
      */

@@ -1,2 +1,2 @@
-/** Network namespaces: making, entering, removing them. */
+/** Network namespaces: created, entered, removed. */
 package io.pointsman.linux.netns;

@@ -18,13 +18,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Asks the kernel where it would forward a packet: its rules, routes and neighbours as they are now, without a copy of them here.
- * A program that does nothing but bpf_fib_lookup is run once for each question, which takes some microseconds. For the network
- * namespace of the thread that asks; one thread at a time.
+ * Asks the kernel where it would forward a packet, by its current rules, routes and neighbours; nothing is cached here. Each
+ * question runs a program that only calls bpf_fib_lookup, which takes some microseconds. For the network namespace of the
+ * thread that asks; one thread at a time.
  */
 public final class FibLookup implements AutoCloseable {
     private static final int PARAMETER_BYTES = 64; // struct bpf_fib_lookup
-    private static final int LINK = 8; // offsets in it
+    private static final int LINK = 8; // offsets in the structure
     private static final int SOURCE = 16;
     private static final int DESTINATION = 32;
     private static final int OWN_ADDRESS = 52;
@@ -45,7 +45,9 @@ public final class FibLookup implements AutoCloseable {
         return new FibLookup(BpfProgram.load("pm_fib", code()));
     }
 
-    /** The frame holds the parameters: to the stack with them, and what the helper made of them back. */
+    /**
+     * Code of the program: copies the parameters from the frame to the stack, calls the helper, and copies its result back.
+     */
     private static long[] code() {
         final Label refuse = new Label("refuse");
         final Assembler code = new Assembler()
@@ -73,11 +75,11 @@ public final class FibLookup implements AutoCloseable {
     }
 
     /**
-     * The next hop of a packet that came in by an interface on which forwarding is on.
+     * Returns the next hop of a packet that arrived on an interface with forwarding enabled.
      *
-     * @param linkIndex of that interface
-     * @return empty when the kernel has to send it itself: it does not know the neighbour yet, the packet is for this host, there
-     *     is no route, or the route needs more than an Ethernet header
+     * @param linkIndex index of that interface
+     * @return empty if the kernel must send the packet itself: it does not know the neighbour yet, the packet is for
+     *     this host, there is no route, or the route needs more than an Ethernet header
      */
     public Optional<NextHop> find(int linkIndex, IpAddress source, IpAddress destination) throws KernelException {
         parameters.fill((byte) 0);

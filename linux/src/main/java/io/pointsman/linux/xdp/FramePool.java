@@ -4,18 +4,18 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.libc.RingCalls;
 
 /**
- * The frames of one thread: equal pieces of one memory (the kernel's UMEM) that sockets receive into and send from. A frame
- * belongs either to the pool, to a socket's rings, or to whoever {@link #take took} or received it.
+ * The frames of one thread: equal pieces of one memory (the kernel's UMEM) for sockets to receive into and send from. A
+ * frame belongs to the pool, to a socket's rings, or to the caller that {@link #take took} or received it.
  */
 public final class FramePool implements AutoCloseable {
-    /** What the kernel leaves free before each frame (XDP_PACKET_HEADROOM). */
+    /** Bytes that the kernel leaves free before each frame (XDP_PACKET_HEADROOM). */
     public static final int HEADROOM = 256;
 
     private final long base;
     private final int frameBytes;
     private final long[] free; // addresses, as a stack
     private int freeCount;
-    private int registeredFd = -1; // of the socket that made the memory known
+    private int registeredFd = -1; // of the socket that registered the memory
     private boolean closed;
 
     private FramePool(long base, int frames, int frameBytes) {
@@ -29,10 +29,10 @@ public final class FramePool implements AutoCloseable {
     }
 
     /**
-     * Makes one.
+     * Allocates a pool.
      *
-     * @param frames as many as all rings hold together, and those that are worked on
-     * @param frameBytes 2048 or 4096; {@link #HEADROOM} less fit, and a longer frame is dropped by the kernel
+     * @param frames number of frames: as many as all rings hold together, plus those being processed
+     * @param frameBytes 2048 or 4096; a frame may be {@link #HEADROOM} bytes shorter, and the kernel drops longer ones
      */
     public static FramePool allocate(int frames, int frameBytes) throws KernelException {
         if (frames < 1 || (frameBytes != 2048 && frameBytes != 4096)) {
@@ -42,22 +42,22 @@ public final class FramePool implements AutoCloseable {
                 RingCalls.allocate((long) frames * frameBytes, "allocating " + frames + " frames"), frames, frameBytes);
     }
 
-    /** The longest frame that fits, in bytes. */
+    /** Length in bytes of the longest frame that fits. */
     public int maxLength() {
         return frameBytes - HEADROOM;
     }
 
-    /** Frames in the pool now. */
+    /** Number of frames in the pool now. */
     public int available() {
         return freeCount;
     }
 
-    /** The address of a frame, with {@link #HEADROOM} before it; 0 when there is none. */
+    /** Takes a frame. Returns its address, with {@link #HEADROOM} before it; 0 if there is none. */
     public long take() {
         return freeCount == 0 ? 0 : free[--freeCount] + HEADROOM;
     }
 
-    /** Takes back the frame that has this address in it. */
+    /** Returns to the pool the frame that contains this address. */
     public void give(long address) {
         free[freeCount++] = base + ((address - base) & -(long) frameBytes);
     }
@@ -82,12 +82,12 @@ public final class FramePool implements AutoCloseable {
         registeredFd = fd;
     }
 
-    /** Takes a frame to hand to the kernel, which starts it at its beginning; there must be one. */
+    /** Takes a frame for the kernel, which uses it from its beginning; there must be one. */
     long takeOffset() {
         return free[--freeCount] - base;
     }
 
-    /** Frees the memory. Sockets that use it are closed before. */
+    /** Frees the memory. Close the sockets that use it first. */
     @Override
     public void close() {
         if (!closed) {

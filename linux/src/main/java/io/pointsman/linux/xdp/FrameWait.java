@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** Waits for frames without using the core. One thread; allocates only when it is made. */
+/** Waits for frames without using the core. One thread; allocates only on construction. */
 public final class FrameWait implements AutoCloseable {
     private static final short POLLIN = 1;
     private static final int POLLFD_BYTES = 8;
@@ -28,9 +28,9 @@ public final class FrameWait implements AutoCloseable {
         }
     }
 
-    /** Returns when a socket has a frame, and after that many milliseconds without; at once for 0. */
+    /** Returns when a socket has a frame, or after that many milliseconds; at once for 0. */
     public void await(int timeoutMillis) {
-        // A failure is EINTR, and the caller's next round the same as after a timeout.
+        // The only failure is EINTR; the caller's next round is then the same as after a timeout.
         final int _ = RingCalls.poll(polled, count, timeoutMillis, state);
     }
 

@@ -3,11 +3,11 @@ package io.pointsman.linux.xdp;
 import java.util.Objects;
 
 /**
- * Where a packet leaves this host.
+ * Next hop of a packet that leaves this host.
  *
- * @param linkIndex of the interface
- * @param neighbour six bytes: the hardware address of who gets it there
- * @param own six bytes: the interface's hardware address
+ * @param linkIndex index of the output interface
+ * @param neighbour hardware address of the next hop, six bytes
+ * @param own hardware address of the interface, six bytes
  */
 public record NextHop(int linkIndex, HardwareAddress neighbour, HardwareAddress own) {
     public NextHop {
@@ -16,18 +16,18 @@ public record NextHop(int linkIndex, HardwareAddress neighbour, HardwareAddress 
     }
 
     /**
-     * Six bytes.
+     * A hardware address of six bytes.
      *
-     * @param bits the 48 of them, first byte highest
+     * @param bits its 48 bits, first byte highest
      */
     public record HardwareAddress(long bits) {}
 
-    /** The first eight bytes of an Ethernet header for it, the first one lowest. */
+    /** The first eight bytes of an Ethernet header to this hop, first byte lowest. */
     public long headerStart() {
         return Long.reverseBytes(neighbour.bits << 16 | own.bits >>> 32);
     }
 
-    /** The four bytes after those, likewise. */
+    /** The next four bytes of that header, first byte lowest. */
     public int headerMiddle() {
         return Integer.reverseBytes((int) own.bits);
     }

@@ -4,8 +4,8 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.libc.RingCalls;
 
 /**
- * One ring shared with the kernel: one side produces entries, the other consumes them. Indexes run on for ever and are masked. The
- * release of an index publishes the entries before it, and its acquire by the other side makes them visible there.
+ * A ring shared with the kernel: one side produces entries, the other consumes them. Indexes count on without limit and are
+ * masked. The release of an index publishes the entries before it; its acquire by the other side makes them visible there.
  */
 final class Ring {
     private static final int NEED_WAKEUP = 1;
@@ -17,7 +17,7 @@ final class Ring {
     private final long flags;
     final long entries;
     final int mask;
-    int produced; // ours: as published or, within one call, beyond
+    int produced; // ours: as published or, within one call, ahead of that
     int consumed;
 
     private Ring(long memory, long bytes, RingOffsets offsets, int size) {
@@ -30,7 +30,7 @@ final class Ring {
         mask = size - 1;
     }
 
-    /** Where things are, in bytes from the beginning of the mapping (struct xdp_ring_offset). */
+    /** Offsets in bytes from the beginning of the mapping (struct xdp_ring_offset). */
     record RingOffsets(long producer, long consumer, long entries, long flags) {}
 
     static Ring map(int fd, long pageOffset, RingOffsets offsets, int size, int entryBytes) throws KernelException {
@@ -38,7 +38,7 @@ final class Ring {
         return new Ring(RingCalls.map(fd, pageOffset, bytes, "mapping a ring of AF_XDP"), bytes, offsets, size);
     }
 
-    /** For their consumer: entries that were produced and not yet consumed. */
+    /** Number of entries produced and not yet consumed; for the consumer. */
     int ready() {
         return SharedMemory.getIntAcquire(producer) - consumed;
     }
@@ -47,12 +47,12 @@ final class Ring {
         SharedMemory.setIntRelease(consumer, consumed);
     }
 
-    /** For their producer: entries that may be produced. */
+    /** Number of entries that may be produced; for the producer. */
     int room() {
         return mask + 1 - pending();
     }
 
-    /** For their producer: entries that the other side has not consumed yet. */
+    /** Number of entries that the other side has not consumed yet; for the producer. */
     int pending() {
         return produced - SharedMemory.getIntAcquire(consumer);
     }
@@ -61,7 +61,7 @@ final class Ring {
         SharedMemory.setIntRelease(producer, produced);
     }
 
-    /** Whether the kernel has to be called for it to go on with this ring. */
+    /** Whether the kernel must be called to continue with this ring. */
     boolean needsWakeup() {
         return (SharedMemory.getIntAcquire(flags) & NEED_WAKEUP) != 0;
     }

@@ -11,21 +11,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which frames reach the sockets: those to a frontend, and those of tuples that replies have. Everything else passes to the kernel
- * at once, and everything does when this process is gone. ICMP errors about such packets come too, and their fragments. Any thread.
+ * Decides which frames reach the sockets: frames to a frontend, and frames with the tuple of a reply. All others pass to the
+ * kernel at once, and so does every frame once this process is gone. ICMP errors about such packets and fragments of them
+ * are steered, too. Any thread.
  *
- * <p>IPv6 packets with extension headers other than a fragment's pass, and so do errors that quote an IPv4 packet with options.
- * Protocols are IANA numbers.
+ * <p>IPv6 packets with extension headers other than a fragment's pass, and so do errors that quote an IPv4 packet with
+ * options. Protocols are IANA numbers.
  */
 public final class Steering implements AutoCloseable {
-    private static final int SET = 1; // a value that nobody reads
-    private static final int MAX_FRAGMENTS = 1 << 14; // packets whose later fragments are awaited
+    private static final int SET = 1; // a value that nothing reads
+    private static final int MAX_FRAGMENTS = 1 << 14; // packets whose later fragments are expected
 
     private final BpfMap frontends;
     private final BpfMap replies;
     private final BpfMap fragments;
 
-    /** An interface that runs the program as long as this is open. */
+    /** Attachment to an interface, which runs the program while this is open. */
     public static final class Attached implements AutoCloseable {
         private final BpfMap sockets;
         private final BpfProgram program;
@@ -52,10 +53,10 @@ public final class Steering implements AutoCloseable {
     }
 
     /**
-     * Makes the maps, empty.
+     * Creates empty maps.
      *
-     * @param maxFrontends how many frontends there may be, each address of them counted once for each protocol too
-     * @param maxReplies how many flows there may be
+     * @param maxFrontends most frontends, plus one for each pair of address and protocol
+     * @param maxReplies most flows
      */
     public static Steering create(int maxFrontends, int maxReplies) throws KernelException {
         final List<BpfMap> made = new ArrayList<>();
@@ -75,9 +76,9 @@ public final class Steering implements AutoCloseable {
     }
 
     /**
-     * Has an interface of the calling thread's network namespace run the program.
+     * Makes an interface of the calling thread's network namespace run the program.
      *
-     * @param sockets of the interface, one for each of its queues; frames of queues without one pass to the kernel
+     * @param sockets sockets of the interface, one for each queue; frames of queues without one pass to the kernel
      */
     public Attached attach(int linkIndex, List<XdpSocket> sockets, XdpMode mode) throws KernelException {
         final int queues = sockets.stream().mapToInt(XdpSocket::queue).max().orElse(0) + 1;
@@ -108,19 +109,22 @@ public final class Steering implements AutoCloseable {
         return new byte[] {(byte) value, (byte) (value >>> 8), (byte) (value >>> 16), (byte) (value >>> 24)};
     }
 
-    /** Steers packets to this address and port here, and their later fragments; port 0 for what has no ports. */
+    /** Steers packets to this address and port here, and their later fragments; port 0 for protocols without ports. */
     public void addFrontend(int protocol, IpAddress address, int port) throws KernelException {
         frontends.put(SteeringKey.frontend(protocol, address, port), SET);
         frontends.put(SteeringKey.frontend(protocol, address, 0), SET);
     }
 
-    /** Undoes that, but for later fragments, which other ports of the address may have. */
+    /**
+     * Stops steering packets to this address and port; later fragments still come, because other ports of the address may
+     * have them.
+     */
     public void removeFrontend(int protocol, IpAddress address, int port) throws KernelException {
         final boolean _ = frontends.remove(SteeringKey.frontend(protocol, address, port));
     }
 
     /**
-     * Steers packets of this tuple here.
+     * Steers packets with this tuple here.
      *
      * @throws KernelException {@code E2BIG} when there are too many
      */
@@ -129,7 +133,7 @@ public final class Steering implements AutoCloseable {
         replies.put(SteeringKey.tuple(protocol, source, sourcePort, destination, destinationPort), SET);
     }
 
-    /** Undoes that; false when it was not there. */
+    /** Stops steering packets with this tuple. Returns false if they were not steered. */
     public boolean removeReply(
             int protocol, IpAddress source, int sourcePort, IpAddress destination, int destinationPort)
             throws KernelException {

@@ -20,12 +20,13 @@ import io.pointsman.linux.bpf.Label;
 import io.pointsman.linux.bpf.Width;
 
 /**
- * The program that an interface runs: a frame to a frontend, or of a tuple that replies have, goes to the socket of its queue;
- * everything else, and every frame where that queue has no socket, passes to the kernel. An ICMP error goes where an answer to the
- * packet that it quotes would. A later fragment goes where the first one of its packet went, or, before that is there, by its address.
+ * Code of the program that an interface runs. A frame to a frontend, or with the tuple of a reply, goes to the socket of its
+ * queue. All others, and every frame of a queue without a socket, pass to the kernel. An ICMP error goes where a reply to
+ * the packet that it quotes would. A later fragment goes where its packet's first fragment went, or, before that arrives, by
+ * its address.
  *
- * <p>Registers: R2 the frame, later the transport header; R3 its end; R6 the context; R7 the protocol; R8 the destination port; R9 the
- * identification of a fragment. On the stack: the {@linkplain SteeringKey tuple}, and what kind of fragment it is.
+ * <p>Registers: R2 the frame, later the transport header; R3 its end; R6 the context; R7 the protocol; R8 the destination
+ * port; R9 the identification of a fragment. On the stack: the {@linkplain SteeringKey tuple}, and the kind of fragment.
  */
 final class SteeringCode {
     static final int PASS = 2; // XDP_PASS
@@ -39,7 +40,7 @@ final class SteeringCode {
     private static final int FRAGMENT_BYTES = 8; // of IPv6's extension header
     private static final int ICMP_BYTES = 8;
     private static final int PORTS_BYTES = 4;
-    private static final int ETHERTYPE_IPV4 = 0x0008; // as a little-endian load sees it, and so are the next
+    private static final int ETHERTYPE_IPV4 = 0x0008; // as a little-endian load sees it, like the next ones
     private static final int ETHERTYPE_IPV6 = 0xDD86;
     private static final int IPV4_OFFSET = 0xFF1F; // 0x1FFF
     private static final int IPV4_MORE = 0x0020; // 0x2000
@@ -69,7 +70,9 @@ final class SteeringCode {
     private final Label found = new Label("found");
     private final Label redirect = new Label("redirect");
 
-    /** What it looks into: the last three have tuples as keys, the sockets their queues. */
+    /**
+     * Maps that the program reads: the first has frontends as keys, replies and fragments have tuples, sockets have queues.
+     */
     record Maps(BpfMap frontends, BpfMap replies, BpfMap fragments, BpfMap sockets) {}
 
     private SteeringCode(Maps maps) {
@@ -176,7 +179,7 @@ final class SteeringCode {
         }
     }
 
-    /** With offset and flags in R5: notes what kind it is; a later one has no ports. */
+    /** Records the kind of fragment, from offset and flags in R5; a later fragment has no ports. */
     private void fragment(Assembler code, int offset, int more) {
         final Label whole = new Label("whole");
         code.move(R4, R5)
@@ -189,7 +192,7 @@ final class SteeringCode {
                 .move(R4, 0);
     }
 
-    /** Goes on when R5 is one of these. */
+    /** Continues if R5 is one of these types. */
     private static void types(Assembler code, Label otherwise, int... types) {
         final Label isOne = new Label("is-one");
         for (int type : types) {
@@ -198,7 +201,7 @@ final class SteeringCode {
         code.jump(otherwise).mark(isOne).move(R5, 0);
     }
 
-    /** The ports of a quoted packet, swapped as its addresses: an answer's. */
+    /** Loads the ports of a quoted packet, swapped like its addresses: those of a reply. */
     private void quotedPorts(Assembler code, int from) {
         code.load(Width.HALF, R8, R2, from)
                 .load(Width.HALF, R5, R2, from + 2)
@@ -242,7 +245,7 @@ final class SteeringCode {
         code.loadMap(R1, map).move(R2, R10).add(R2, key).call(Helper.MAP_LOOKUP);
     }
 
-    /** Puts what all fragments of a packet have in common where the ports were. */
+    /** Stores what all fragments of a packet share in place of the ports. */
     private static void identification(Assembler code) {
         code.store(Width.WORD, R10, KEY + SteeringKey.SOURCE_PORT, R9)
                 .store(Width.HALF, R10, KEY + SteeringKey.DESTINATION_PORT, 0);

@@ -4,9 +4,9 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 
 /**
- * Keys of the maps that the steering program looks into. A packet's tuple has 40 bytes: source address, source port, two zero
- * bytes, destination address, destination port, protocol, a zero byte. The last 20 are a frontend's. Addresses have 16 bytes, IPv4
- * ones mapped (RFC 4291, section 2.5.5.2); ports are in network order, and 0 for what has none.
+ * Keys of the steering program's maps. A packet's tuple has 40 bytes: source address, source port, two zero bytes,
+ * destination address, destination port, protocol, a zero byte. The last 20 are a frontend's key. Addresses have 16 bytes,
+ * IPv4 ones mapped (RFC 4291, section 2.5.5.2); ports are in network order, and 0 for protocols without ports.
  */
 final class SteeringKey {
     static final int TUPLE_BYTES = 40;

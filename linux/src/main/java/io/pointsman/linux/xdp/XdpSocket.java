@@ -14,12 +14,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Receives frames of one queue of an interface, those that its program {@linkplain Steering steers} here, and sends frames by it.
- * Frames are addresses in its {@link FramePool}, and start with their Ethernet header. One thread, the pool's; but for opening and
- * closing nothing is allocated.
+ * Receives the frames of one queue of an interface that the interface's program {@linkplain Steering steers} here, and sends
+ * frames through it. Frames are addresses in its {@link FramePool}, and start with their Ethernet header. Used by the pool's
+ * thread; allocates only when opened and closed.
  */
 public final class XdpSocket implements AutoCloseable {
-    private static final int AF_XDP = 44; // include/uapi/linux/if_xdp.h, as what follows
+    private static final int AF_XDP = 44; // include/uapi/linux/if_xdp.h, like what follows
     private static final int SOL_XDP = 283;
     private static final int MMAP_OFFSETS = 1;
     private static final int RX_RING = 2;
@@ -40,7 +40,7 @@ public final class XdpSocket implements AutoCloseable {
     private static final int STATISTICS_BYTES = 48;
     private static final int DESCRIPTOR_BYTES = 16;
     private static final int ADDRESS_BYTES = 8;
-    private static final int KICKS = 256; // of one flush
+    private static final int KICKS = 256; // in one flush
 
     private final FramePool pool;
     private final long base;
@@ -55,7 +55,7 @@ public final class XdpSocket implements AutoCloseable {
     private final CallState state = new CallState(arena);
     private boolean closed;
 
-    /** What the kernel counted (struct xdp_statistics): frames that were lost, and why. */
+    /** The kernel's counts of lost frames, by cause (struct xdp_statistics). */
     public record Statistics(
             long receiveDropped, long receiveInvalid, long sendInvalid, long receiveRingFull, long noFrames) {}
 
@@ -85,8 +85,8 @@ public final class XdpSocket implements AutoCloseable {
     }
 
     /**
-     * Opens one in the calling thread's network namespace. Nothing comes in before a {@link Steering.Attached program} sends it
-     * here and {@link #refill} gave it frames.
+     * Opens a socket in the calling thread's network namespace. It receives nothing before a
+     * {@link Steering.Attached program} steers frames to it and {@link #refill} gave it frames.
      *
      * @param ringSize entries of each of its four rings, a power of two
      * @throws KernelException {@code EBUSY} when the queue has another socket
@@ -137,7 +137,7 @@ public final class XdpSocket implements AutoCloseable {
         }
     }
 
-    /** How many frames one call sends: 32, where the kernel (before 6.17) can't be told another number. */
+    /** Raises the number of frames that one call sends; it is 32 on kernels before 6.17, which can't change it. */
     private static void raiseBudget(int fd, int frames) throws KernelException {
         try {
             SocketCalls.setOption(fd, SOL_XDP, MAX_TX_BUDGET, frames, "XDP_MAX_TX_SKB_BUDGET");
@@ -172,7 +172,7 @@ public final class XdpSocket implements AutoCloseable {
         return queue;
     }
 
-    /** Lends the kernel as many of the pool's frames to receive into as it has room for. */
+    /** Gives the kernel frames of the pool to receive into, as many as it has room for. */
     public void refill() {
         final int count = Math.min(fill.room(), pool.available());
         if (count == 0) {
@@ -187,10 +187,10 @@ public final class XdpSocket implements AutoCloseable {
     }
 
     /**
-     * Hands out frames that came in; they are the caller's then, to send or to give to the pool.
+     * Returns frames that arrived; the caller owns them, to send or to give to the pool.
      *
-     * @param addresses where the frames' addresses go, and {@code lengths} where their lengths in bytes go
-     * @return how many, at most what fits into the arrays; 0 when there are none
+     * @param addresses filled with the frames' addresses, and {@code lengths} with their lengths in bytes
+     * @return number of frames, at most what fits into the arrays; 0 if there are none
      */
     public int receive(long[] addresses, int[] lengths) {
         final Ring ring = received;
@@ -206,7 +206,10 @@ public final class XdpSocket implements AutoCloseable {
         return count;
     }
 
-    /** Entrusts the ring with a frame; false, and it stays the caller's, when that is full. {@link #flush} sends it. */
+    /**
+     * Puts a frame into the ring; {@link #flush} sends it. Returns false if the ring is full, and the caller keeps the
+     * frame.
+     */
     public boolean send(long address, int length) {
         final Ring ring = sent;
         if (ring.produced - ring.consumed > ring.mask) {
@@ -222,7 +225,7 @@ public final class XdpSocket implements AutoCloseable {
         return true;
     }
 
-    /** Has the kernel send what was entrusted, and gives the pool what it has sent. */
+    /** Makes the kernel send the frames in the ring, and returns sent ones to the pool. */
     public void flush() {
         final Ring ring = sent;
         ring.publishProduced();
@@ -230,7 +233,7 @@ public final class XdpSocket implements AutoCloseable {
             if (ring.needsWakeup()) {
                 final int result = RingCalls.kick(fd, state);
                 if (result < 0 && result != -Errno.EAGAIN.number()) {
-                    break; // ENOBUFS, EBUSY, ENETDOWN: with the next flush, or never
+                    break; // ENOBUFS, EBUSY, ENETDOWN: sent by the next flush, or never
                 }
             }
             reclaim();
@@ -249,7 +252,7 @@ public final class XdpSocket implements AutoCloseable {
         }
     }
 
-    /** What was lost here, and why. */
+    /** Counts of frames lost here, by cause. */
     public Statistics statistics() throws KernelException {
         try (Arena temporary = Arena.ofConfined()) {
             final MemorySegment counts = temporary.allocate(STATISTICS_BYTES, Long.BYTES);
@@ -263,7 +266,7 @@ public final class XdpSocket implements AutoCloseable {
         }
     }
 
-    /** Frames in its rings are lost to the pool, which is closed after it. */
+    /** Closes the socket. Frames in its rings are lost to the pool; close the pool afterwards. */
     @Override
     public void close() {
         if (!closed) {
