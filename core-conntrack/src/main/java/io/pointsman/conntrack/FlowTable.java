@@ -206,8 +206,8 @@ public final class FlowTable implements AutoCloseable {
     }
 
     /**
-     * Prefetches a group's index word together with all its slots, one of which the caller will need. Pays only if both are
-     * out of cache: the slot need not wait for the word to arrive.
+     * Prefetches a group's index word together with all its slots, one of which the caller will need. Worth it only if both
+     * are out of cache: the slots are then requested without waiting for the word.
      */
     public void prefetchGroup(long home) {
         final long first = slotOrigin + ((home * GROUP_BYTES_PER_INDEX_BYTE) << wide);

@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What somebody could work out who knew a table's secret. */
+/** Colliding tuples, which an attacker could compute only with the table's secret. */
 public final class Collisions {
     private static final int UDP = 17;
     private static final int CLIENTS = 0x0B00_0000;
@@ -25,7 +25,7 @@ public final class Collisions {
         return found;
     }
 
-    /** How many lines these clients' tuples have for home. */
+    /** Number of different home lines of these clients' tuples. */
     public static int lines(
             FlowTable table, List<Integer> clients, IpAddress vip, int sourcePort, int destinationPort) {
         final Set<Integer> lines = new HashSet<>();

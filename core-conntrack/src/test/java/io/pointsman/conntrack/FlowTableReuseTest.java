@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** A slot that changes hands between the comparison of its key and the reading of the rest. */
+/** A slot that is reused between the comparison of its key and the reading of the rest. */
 class FlowTableReuseTest {
     @Test
     void shouldNotTakeASuccessorForTheFlowWhoseKeyWasCompared() {

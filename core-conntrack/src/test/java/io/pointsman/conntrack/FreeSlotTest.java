@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The slot that is brought near for a new flow is the one that it takes. */
+/** The slot that is prefetched for a new flow is the one that the flow takes. */
 class FreeSlotTest {
     private static final int FLOWS = 20_000;
 

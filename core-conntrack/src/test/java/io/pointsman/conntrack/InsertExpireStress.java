@@ -8,7 +8,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** A flow is over; the sweeper takes it away while its client begins a new connection from the same port. */
+/** A flow expires; the sweeper removes it while its client begins a new connection from the same port. */
 @JCStressTest
 @State
 @Outcome(id = "0, 2", expect = Expect.ACCEPTABLE, desc = "the old flow is gone, the new one there")

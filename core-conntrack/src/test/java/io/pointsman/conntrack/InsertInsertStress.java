@@ -8,7 +8,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** Two threads get a first packet each of one connection, and chose different endpoints. */
+/** Two threads each receive a first packet of one connection, and choose different endpoints. */
 @JCStressTest
 @State
 @Outcome(id = "0, [12], 1", expect = Expect.ACCEPTABLE, desc = "the first won, the second searches again")

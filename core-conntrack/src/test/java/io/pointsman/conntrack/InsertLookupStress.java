@@ -8,7 +8,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IZ_Result;
 
-/** A flow is inserted by one thread; another gets a retransmission and then, sent for it, the endpoint's answer. */
+/** A flow is inserted by one thread; another receives a retransmission and then the endpoint's reply to it. */
 @JCStressTest
 @State
 @Outcome(id = "0, (true|false)", expect = Expect.ACCEPTABLE, desc = "not there yet, then there or not")

@@ -3,8 +3,8 @@ package io.pointsman.conntrack;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The one table that all instances of a stress test share, each with tuples of its own: a table for each would spend the test
- * on memory. Endpoints are 1 and 2, read back from address and port, which must agree.
+ * Flows of the one table that all instances of a stress test share, each with tuples of its own: a table for each would
+ * spend the test on memory. Endpoints are 1 and 2, read back from address and port, which must agree.
  */
 final class StressFlows {
     static final int NO_FLOW = 0;
@@ -22,7 +22,7 @@ final class StressFlows {
 
     private StressFlows() {}
 
-    /** Tells one test instance from all others. */
+    /** Returns an id that no other test instance has. */
     static int nextId() {
         return NEXT.incrementAndGet();
     }
@@ -36,7 +36,7 @@ final class StressFlows {
         return key;
     }
 
-    /** What it becomes on the way to an endpoint. */
+    /** Tuple after translation to an endpoint. */
     static FlowKey to(int id, int client, int endpoint) {
         final FlowKey to = original(id, client);
         to.addresses = ((long) endpoint << 48) | (id & 0xFFFF_FFFFL);
@@ -44,7 +44,7 @@ final class StressFlows {
         return to;
     }
 
-    /** The same with the client's address replaced by the node's: the source port must then be unique. */
+    /** Tuple after translation with the node's address as source: the source port must then be unique. */
     static FlowKey masqueraded(int id, int sourcePort) {
         final FlowKey to = to(id, 1, 1);
         to.addresses = ((long) id << 32) | EGRESS;
@@ -56,7 +56,7 @@ final class StressFlows {
         return new FlowKey().reverseOf(to);
     }
 
-    /** {@link FlowBinder#OK}, or why not; nothing is held then. */
+    /** Inserts a flow. Returns {@link FlowBinder#OK}, or the reason for a failure, after which nothing is held. */
     static int insert(FlowKey key, FlowKey to, int tag, long nowNanos) {
         final FlowBinder binder = BINDER.get();
         final int begun = binder.begin(key, TABLE.hash(key), nowNanos);
@@ -70,7 +70,10 @@ final class StressFlows {
         return bound == FlowBinder.OK ? binder.commit() : bound;
     }
 
-    /** The endpoint that a packet with this key goes to; {@link #NO_FLOW}, or {@link #MIXED} for half of one and half of another. */
+    /**
+     * Returns the endpoint that a packet with this key goes to; {@link #NO_FLOW}, or {@link #MIXED} for half of one and half
+     * of another.
+     */
     static int endpointOf(FlowKey key) {
         final FlowCursor cursor = new FlowCursor();
         if (!TABLE.find(TABLE.hash(key), key, cursor)) {
@@ -87,7 +90,7 @@ final class StressFlows {
         return byAddress == byPort && byPort == tag ? byAddress : MIXED;
     }
 
-    /** Whether an answer from the endpoint is translated back. */
+    /** Whether a reply from the endpoint is translated back. */
     static boolean isAnswered(FlowKey to) {
         final FlowKey reply = reply(to);
         return TABLE.find(TABLE.hash(reply), reply, new FlowCursor());

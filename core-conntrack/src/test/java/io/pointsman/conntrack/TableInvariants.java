@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What must hold of a flow table while no thread is at work on it. */
+/** Invariants of a flow table that no thread is changing. */
 public final class TableInvariants {
-    /** One slot's key, by value. */
+    /** A slot's key, by value. */
     private record Key(int protocol, int ports, long a, long b, long c, long d) {}
 
     private final FlowTable table;
@@ -24,9 +24,9 @@ public final class TableInvariants {
     }
 
     /**
-     * What is wrong with the table, in words; empty when all is well.
+     * Describes each violated invariant in words.
      *
-     * @param flowsByTag gets the number of flows for each tag
+     * @param flowsByTag receives the number of flows for each tag
      */
     public static List<String> problems(FlowTable table, Map<Integer, Integer> flowsByTag) {
         final TableInvariants invariants = new TableInvariants(table);
@@ -89,7 +89,7 @@ public final class TableInvariants {
         }
     }
 
-    /** What a packet becomes is what the other direction's key is, turned around. */
+    /** Checks that a translation is the reverse of the other direction's key. */
     private void checkTranslation(long slot, long pair) {
         final FlowKey to = new FlowKey();
         to.isIpv6 = isIpv6;

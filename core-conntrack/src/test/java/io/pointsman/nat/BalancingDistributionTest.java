@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Who gets how many connections, as packets show it. Seeds are fixed: the same numbers every time. */
+/** Distribution of connections over endpoints, as packets show it. Seeds are fixed: the same numbers every time. */
 class BalancingDistributionTest {
     private static final String VIP = "10.0.0.1";
     private static final int CONNECTIONS = 20_000;
@@ -155,7 +155,7 @@ class BalancingDistributionTest {
         }
     }
 
-    /** Of 2,000 clients of ten endpoints, how many change theirs when one endpoint goes that was not theirs. */
+    /** Number of 2,000 clients of ten endpoints that change their endpoint although another one was removed. */
     private static long movedNeedlessly(Balancing balancing) {
         final PoolEndpoint[] all =
                 endpoints(IntStream.generate(() -> 1).limit(10).toArray());

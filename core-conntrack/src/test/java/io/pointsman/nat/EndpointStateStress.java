@@ -12,7 +12,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZI_Result;
 
-/** An endpoint left the plan; its number is given up while a last flow takes hold of it. */
+/** An endpoint left the plan; its number is freed while a last flow acquires it. */
 @JCStressTest
 @State
 @Outcome(id = "true, false, 1", expect = Expect.ACCEPTABLE, desc = "the flow has it, the number stays")

@@ -7,11 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What must hold of an engine while none of its workers is at work. */
+/** Invariants of an engine whose workers are idle. */
 public final class EngineInvariants {
     private EngineInvariants() {}
 
-    /** What is wrong, in words; empty when all is well. */
+    /** Describes each violated invariant in words. */
     public static List<String> problems(NatEngine engine) {
         final EngineTables tables = engine.tables();
         final Map<Integer, Integer> ipv4 = new HashMap<>();

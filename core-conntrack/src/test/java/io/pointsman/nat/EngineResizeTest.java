@@ -13,7 +13,7 @@ import io.pointsman.testing.Packets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How many flows an engine lets in, changed while it works. */
+/** The limit of flows, changed while packets are processed. */
 class EngineResizeTest {
     private static final String VIP = "10.0.170.92";
     private static final Rule DNS = rule(Protocol.UDP, VIP, 53).to(endpoint("10.180.1.136", 5353));
@@ -99,7 +99,7 @@ class EngineResizeTest {
         assertThat(connect(3)).isEqualTo(Verdict.FORWARD);
     }
 
-    /** In a table of this size threads take room for more than one flow at once. */
+    /** Threads reserve room for several flows at once in a table of this size. */
     @Test
     void shouldCountAndLimitFlowsExactlyWhenWorkersHoldRoomForTheirNext() {
         try (NatEngine large =

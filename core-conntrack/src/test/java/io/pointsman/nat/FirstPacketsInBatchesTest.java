@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * First packets that come in batches, about which the engine decides ahead, get what they would get one by one,
- * whatever the order of their families.
+ * First packets in batches, about which the engine decides ahead, have the same outcome as one by one, whatever the order of
+ * their families.
  */
 class FirstPacketsInBatchesTest {
     private static final String VIP = "10.0.0.1";
@@ -37,8 +37,8 @@ class FirstPacketsInBatchesTest {
     }
 
     /**
-     * Of any family. Few enough clients that tuples come twice in a batch, and that affinity made by one packet binds a later one;
-     * pods, whose address is kept, and others.
+     * Makes a packet of any family. There are so few clients that tuples come twice in a batch, and that affinity from one
+     * packet binds a later one; some are pods, whose address is kept.
      */
     private byte[] packet() {
         final boolean isIpv6 = random.nextBoolean();

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * translation, every byte of the packet, every checksum, and in the end the flows.
  */
 final class HistoryRunner implements AutoCloseable {
-    /** How much room the engine has: plenty, or so little that it runs out all the time. */
+    /** Capacity of the engine: ample, or so small that it runs out all the time. */
     private record Room(int capacity, PortRange snatPorts, PortRange reserved) {
         private static final Room PLENTY =
                 new Room(2_048, new PortRange(50_000, 50_015), new PortRange(50_003, 50_004));
@@ -94,7 +94,7 @@ final class HistoryRunner implements AutoCloseable {
                 empty, room.capacity(), room.ports(), engine.config().tcpLoose());
     }
 
-    /** How a history went. */
+    /** Result of a history. */
     record Result(Optional<String> problem, Map<Reason, Long> packets, long droppedEarly) {}
 
     static Result play(World world, List<Step> steps, long seed) {
@@ -166,7 +166,7 @@ final class HistoryRunner implements AutoCloseable {
         if (sent == null) {
             return Optional.empty();
         }
-        // As the packet was when it got lost: a request after its translation, an answer after its translation back.
+        // The packet as it was lost: a request after its translation, a reply after its translation back.
         final Tuple quoted = report.aboutOriginal() ? sent : report.original().reversed();
         final IpAddress from = report.fromRouter() ? world.router() : quoted.destination();
         final Tuple outer = new Tuple(quoted.protocol(), from, 0, quoted.source(), 0);
@@ -183,7 +183,7 @@ final class HistoryRunner implements AutoCloseable {
         }
         now += MILLISECOND;
         if (isTight) {
-            engine.sweep(Integer.MAX_VALUE, now); // so that no flow takes up room that is over
+            engine.sweep(Integer.MAX_VALUE, now); // so that no ended flow takes up room
         }
         final byte[] bytes = PacketRenderer.render(packet, shape);
         final long offset = (long) ROOM - bytes.length;
@@ -205,7 +205,7 @@ final class HistoryRunner implements AutoCloseable {
         return compareBytes(packet, observed, shape, bytes, after);
     }
 
-    /** In every second history as a batch of one. */
+    /** Processes a packet; in every second history, as a batch of one. */
     private Verdict process(long offset, int length, InputInterface inputInterface) {
         if (batch == null) {
             final Verdict verdict = worker.process(memory, offset, length, inputInterface, now);
@@ -252,7 +252,7 @@ final class HistoryRunner implements AutoCloseable {
                 : Optional.of(packet + " differs from byte " + Arrays.mismatch(wanted, after) + " on");
     }
 
-    /** Of all flows that live, pings too, read from the tables. */
+    /** Original tuples of all live flows, pings included, read from the tables. */
     private Set<Tuple> originals() {
         final Set<Tuple> originals = new HashSet<>();
         for (FlowTable table : List.of(engine.tables().ipv4, engine.tables().ipv6)) {

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Clients who choose their tuples to hurt, tables too small, and clocks that lie. */
+/** Clients that choose their tuples to do harm, tables that are too small, and clocks that are wrong. */
 class HostileTrafficTest {
     private static final IpAddress VIP = IpAddress.parse("10.0.0.1");
     private static final long SECOND = 1_000_000_000L;
@@ -50,7 +50,7 @@ class HostileTrafficTest {
             final NatWorker worker = engine.newWorker();
             final List<Integer> colliding = Collisions.sourcesInOneLine(engine.tables().ipv4, 400, VIP, 4_000, 53);
             for (int number : colliding) {
-                // Never more than a few lines are searched; beyond them unanswered flows make way for new ones.
+                // At most a few lines are searched; beyond them unanswered flows are dropped for new ones.
                 assertThat(udp(worker, client(number), 4_000, SECOND)).isEqualTo(Verdict.FORWARD);
             }
             assertThat(EngineInvariants.problems(engine)).isEmpty();

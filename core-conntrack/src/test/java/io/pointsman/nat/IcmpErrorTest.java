@@ -87,7 +87,7 @@ class IcmpErrorTest {
         assertThat(worker.reason()).isEqualTo(Reason.ICMP_UNRELATED);
     }
 
-    /** One IPv4 fragment of a whole packet; offset and length in bytes of payload. */
+    /** Cuts an IPv4 fragment from a whole packet; offset and length in bytes of payload. */
     private static byte[] fragment(byte[] whole, int offset, int length, boolean more) {
         final byte[] fragment = Arrays.copyOf(whole, 20 + length);
         System.arraycopy(whole, 20 + offset, fragment, 20, length);

@@ -19,9 +19,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * A flow over IPv6, whose slot is two lines, ends, and its tuple, and so most likely its slot, goes to a flow to another endpoint. A
- * batch that had found the slot meanwhile translates a packet from it, and then searches for a second one. Endpoints are 1 and 2,
- * read back from all four halves of the addresses and from the port, which must agree; 0: the packet was not touched.
+ * An IPv6 flow, whose slot is two lines, ends. Its tuple, and so most likely its slot, goes to a flow to another endpoint. A
+ * batch that had found the slot before translates a packet from it, and then searches for a second one. Endpoints are 1 and
+ * 2, read back from all four halves of the addresses and from the port, which must agree; 0: the packet was not changed.
  */
 @JCStressTest
 @State
@@ -109,7 +109,7 @@ public class Ipv6SlotReuseStress {
         RawMemory.setShortBe(packet + HEADER + 4, LENGTH - HEADER);
     }
 
-    /** Where the packet goes; {@link #MIXED} as well if it does not go where the fast path says. */
+    /** Endpoint of the packet; {@link #MIXED} if it does not agree with the fast path's result. */
     private int endpointOf(long packet, boolean isForwarded) {
         final int endpoint = RawMemory.getInt(packet + HEADER) >>> 16;
         for (int number = 1; number <= 4; number++) {

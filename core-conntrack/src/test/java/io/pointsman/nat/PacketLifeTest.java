@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How flows begin, go on and end. */
+/** The life of flows: how they begin, continue and end. */
 class PacketLifeTest {
     private static final String POD = "10.180.1.7";
     private static final String OUTSIDER = "198.51.100.79";

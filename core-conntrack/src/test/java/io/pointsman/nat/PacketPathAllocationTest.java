@@ -12,9 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Once compiled, no packet allocates, be it of a new flow or of a known one, in a batch or by itself. Until then the interpreter's
- * calls into native functions do, so what is asked is that it comes to rounds that allocate nothing; an allocation on the path
- * would be in every round.
+ * Once compiled, no packet allocates, whether of a new flow or of a known one, in a batch or by itself. Before that, the
+ * interpreter's calls of native functions do. So the test requires that there are rounds without an allocation; an
+ * allocation on the path would be in every round.
  */
 class PacketPathAllocationTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -22,7 +22,7 @@ class PacketPathAllocationTest {
     private static final int MAX_ROUNDS = 5_000;
     private static final long ROUND_NANOS = Duration.ofDays(1).toNanos();
 
-    /** What the packets are. */
+    /** Families of the packets. */
     enum Families {
         IPV4,
         IPV6,
@@ -39,7 +39,7 @@ class PacketPathAllocationTest {
         return Packets.udp(client, 1024 + flow / 32, isIpv6 ? "2001:db8::1" : "10.0.0.1", 53, new byte[32]);
     }
 
-    /** Packets of all flows, written anew before each time that they are sent. */
+    /** Packets of all flows, written again before each time that they are sent. */
     private static final class Sender {
         private final NatWorker worker;
         private final PacketBatch batch = new PacketBatch();
@@ -54,7 +54,7 @@ class PacketPathAllocationTest {
             }
         }
 
-        /** Returns how many packets met their verdict for this reason. */
+        /** Returns the number of packets with this reason. */
         long send(Reason expected, long nowNanos) {
             final long before = worker.packets(expected);
             for (int flow = 0; flow < FLOWS; flow++) {

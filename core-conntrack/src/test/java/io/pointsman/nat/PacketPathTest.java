@@ -106,7 +106,7 @@ class PacketPathTest {
                 .isEqualTo("10.0.170.92:80 > 198.51.100.80:40000");
     }
 
-    /** As Linux: servers of old take a port below 1024 for the word of root, and some below 512. */
+    /** Follows Linux: old servers take a port below 1024 as proof of root, and some a port below 512. */
     @ParameterizedTest
     @CsvSource({"1, 1, 511", "511, 1, 511", "512, 600, 1023", "600, 600, 1023", "1023, 600, 1023", "1024, 1024, 65535"})
     void shouldKeepTheClassOfASourcePortWhenItIsTaken(int port, int first, int last) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the short way takes for a plain packet is one to the parser, too, and has the same tuple. */
+/** Every packet that the fast path takes is valid to the parser, too, and has the same tuple there. */
 class PlainPacketsTest {
     private static final int PACKETS = 200_000;
     private static final int HEADERS = 64;

@@ -33,7 +33,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Plans for tests: node 10.240.0.4 with pods 10.180.0.0/16, and rules as few words as possible. */
+/** Plans for tests, in few words: node 10.240.0.4 with pods 10.180.0.0/16, and rules. */
 public final class Plans {
     public static final IpAddress NODE = IpAddress.parse("10.240.0.4");
     public static final IpAddress NODE6 = IpAddress.parse("2001:db8:240::4");
@@ -96,7 +96,7 @@ public final class Plans {
         apply(engine::apply, before, after);
     }
 
-    /** With the delta from one plan to the other. */
+    /** Applies a plan with the delta from the one before. */
     public static void apply(BiConsumer<ForwardingPlan, PlanDelta> to, ForwardingPlan before, ForwardingPlan after) {
         final List<PlanDelta.RuleChange> changes = new ArrayList<>();
         before.rules().forEach((frontend, rule) -> {
@@ -122,7 +122,7 @@ public final class Plans {
                                 : EnumSet.allOf(PlanDelta.Part.class)));
     }
 
-    /** Both plans' rules, on a node with both plans' addresses. */
+    /** Joins two plans: their rules, on a node with both plans' addresses. */
     public static ForwardingPlan joined(long version, ForwardingPlan one, ForwardingPlan other) {
         final Map<Frontend, Rule> rules = new HashMap<>(one.rules());
         rules.putAll(other.rules());
@@ -144,14 +144,14 @@ public final class Plans {
         return Stream.concat(one.stream(), other.stream()).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** An engine with these rules in force. */
+    /** Creates an engine with these rules in force. */
     public static NatEngine engine(EngineConfig config, Rule... rules) {
         final NatEngine engine = NatEngine.create(config);
         apply(engine, ForwardingPlan.empty(FACTS), plan(1, rules));
         return engine;
     }
 
-    /** What is to become a rule. */
+    /** Builder of a rule. */
     public static final class RuleSpec {
         private final Frontend frontend;
         private FrontendKind kind;
@@ -191,13 +191,13 @@ public final class Plans {
             return this;
         }
 
-        /** In no pool any more, but still in service: terminating. */
+        /** Sets endpoints that are in no pool any more but still serve: terminating ones. */
         public RuleSpec leaving(PoolEndpoint... endpoints) {
             leaving = List.of(endpoints);
             return this;
         }
 
-        /** As a cluster IP usually: only outsiders and the node are masqueraded. */
+        /** Makes the rule that a cluster IP usually has: only external clients and the node are masqueraded. */
         public Rule to(PoolEndpoint... endpoints) {
             final EndpointPool pool = pool(service, endpoints);
             return does(

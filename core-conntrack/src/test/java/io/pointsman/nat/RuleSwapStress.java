@@ -20,7 +20,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** A rule's only endpoint is replaced, and its number given up, while a connection is decided. */
+/** A rule's only endpoint is replaced, and its number freed, while a connection is decided. */
 @JCStressTest
 @State
 @Outcome(id = "[12], 0", expect = Expect.ACCEPTABLE, desc = "to the old endpoint or the new one, and counted there")

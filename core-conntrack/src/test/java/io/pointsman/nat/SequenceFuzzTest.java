@@ -209,7 +209,7 @@ class SequenceFuzzTest {
                 .toList();
     }
 
-    /** Where things are in a packet without options and extensions. */
+    /** Offsets in a packet without options and extensions. */
     private static final class Shape {
         private final byte[] bytes;
         private final boolean ipv4;

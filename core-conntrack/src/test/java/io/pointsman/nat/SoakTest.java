@@ -28,9 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Hours at a full table, by a clock that the test moves: strangers come and go by the hundred thousand and rules change all
- * the while, and a few connections stay, which must never be lost or moved. {@code -Dpointsman.soak.rounds=} goes on for
- * longer.
+ * Hours at a full table, by a clock that the test moves: hundreds of thousands of short-lived clients come and go and rules
+ * change all the while, and a few connections stay, which must never be lost or moved. {@code -Dpointsman.soak.rounds=}
+ * makes it longer.
  */
 class SoakTest {
     private static final long SEED = Long.getLong("pointsman.seed", 20_261_123L);
@@ -43,14 +43,14 @@ class SoakTest {
     private static final long SECOND = 1_000_000_000L;
     private static final IpAddress VIP = IpAddress.parse("10.0.0.1");
 
-    /** One thread's traffic. Its clients are its own, so that it knows what every packet must become. */
+    /** Traffic of one thread. Its clients are its own, so it knows the translation of every packet. */
     private static final class Traffic {
         private final NatWorker worker;
         private final int thread;
         private final Random random;
         private final MemorySegment memory = Arena.ofAuto().allocate(256, 8);
-        private final Map<Integer, byte[]> kept = new HashMap<>(); // by client, the answer's addresses and ports
-        private final List<byte[]> answers = new ArrayList<>(); // to strangers, some of them gone by now
+        private final Map<Integer, byte[]> kept = new HashMap<>(); // by client, the reply's addresses and ports
+        private final List<byte[]> answers = new ArrayList<>(); // to short-lived clients, some of them gone by now
         private long sent;
 
         Traffic(NatEngine engine, int thread) {
@@ -69,7 +69,7 @@ class SoakTest {
             }
         }
 
-        /** Both sides of the kept connections say something. */
+        /** Sends packets both ways in each kept connection. */
         void keep(long now) {
             kept.forEach((client, seen) -> {
                 final IpAddress address = IpAddress.ofIpv4(0xC633_6400 | thread << 6 | client);
@@ -83,7 +83,7 @@ class SoakTest {
             });
         }
 
-        /** A flood of strangers, some of whom are answered and so have to be left alone. */
+        /** Sends a flood from short-lived clients; some get a reply and so must not be dropped. */
         void churn(long from, int packets) {
             for (int i = 0; i < packets; i++) {
                 final long now = from + ROUND_NANOS * i / packets;
@@ -187,7 +187,7 @@ class SoakTest {
         }
     }
 
-    /** Nobody else touches a kept flow, so its counters are exact. */
+    /** Asserts exact counters of kept flows, which no other thread uses. */
     private static void assertKeptFlowsCountEveryPacket(NatEngine engine, int threads) {
         final List<FlowRecord> kept = engine.flows(ROUNDS * ROUND_NANOS)
                 .filter(flow -> flow.original().sourcePort() == 40_000)
@@ -201,7 +201,7 @@ class SoakTest {
 
     /**
      * Puts the next plan in force. The web service's kept connections stay on their endpoints although these leave and come
-     * back; at times a service is gone altogether.
+     * back; sometimes a service is removed.
      */
     private static ForwardingPlan swapRules(NatEngine engine, ForwardingPlan before, int number) {
         final List<Rule> rules = new ArrayList<>();

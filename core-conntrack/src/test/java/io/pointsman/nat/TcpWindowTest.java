@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Segments within and without their windows, where windows are looked at. {@link PacketBuilder} offers 65,000 bytes. */
+/** Segments inside and outside of their windows, if windows are checked. {@link PacketBuilder} offers 65,000 bytes. */
 class TcpWindowTest {
     private static final String POD = "10.180.1.7";
     private static final String VIP = "10.0.170.92";

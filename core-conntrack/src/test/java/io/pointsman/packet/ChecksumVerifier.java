@@ -19,7 +19,7 @@ public final class ChecksumVerifier {
         this.where = isQuoted ? "quoted " : "";
     }
 
-    /** What is wrong with the packet, in words; empty when all is well. */
+    /** Describes what is wrong with the packet; empty if it is correct. */
     public static List<String> problems(byte[] packet) {
         final ChecksumVerifier verifier = new ChecksumVerifier(packet, false);
         verifier.verify();

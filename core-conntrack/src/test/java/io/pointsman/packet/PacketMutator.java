@@ -31,7 +31,7 @@ public final class PacketMutator {
         return result;
     }
 
-    /** One in 8 as it was, one in 8 pure noise, the others damaged in one to four places. */
+    /** Returns a packet: one in 8 unchanged, one in 8 pure noise, the others damaged in one to four places. */
     public byte[] next() {
         final int kind = random.nextInt(8);
         if (kind == 0) {
@@ -81,7 +81,7 @@ public final class PacketMutator {
         return packet;
     }
 
-    /** Another packet's tail behind this one's header. */
+    /** Appends another packet's tail to this one's header. */
     private byte[] spliced(byte[] packet, int transport) {
         final byte[] other = seeds.get(random.nextInt(seeds.size()));
         final int from = random.nextInt(other.length);

@@ -3,8 +3,8 @@ package io.pointsman.packet;
 import io.pointsman.model.IpAddress;
 
 /**
- * Checksums computed over every byte, the plain way: what the engine's incremental ones are held against. Sums are RFC 1071,
- * SCTP's is CRC-32C (RFC 9260, appendix A).
+ * Checksums computed over every byte, to check the engine's incremental ones. Sums are RFC 1071, SCTP's is CRC-32C (RFC
+ * 9260, appendix A).
  */
 public final class SlowChecksum {
     private static final int CRC32C_POLYNOMIAL = 0x82F6_3B78; // Castagnoli, bit-reversed
@@ -16,7 +16,10 @@ public final class SlowChecksum {
         return ~fold(sum(bytes, from, to)) & 0xFFFF;
     }
 
-    /** As {@link #internet}, with the pseudo header of RFC 9293 (IPv4) or RFC 8200 section 8.1 (IPv6) in front. */
+    /**
+     * Returns the checksum of {@link #internet} including the pseudo header of RFC 9293 (IPv4) or RFC 8200 section 8.1
+     * (IPv6).
+     */
     public static int transport(IpAddress source, IpAddress destination, int protocol, byte[] bytes, int from, int to) {
         final byte[] sourceBytes = source.toBytes();
         final byte[] destinationBytes = destination.toBytes();

@@ -145,7 +145,7 @@ public final class Packets {
         return address.indexOf(':') < 0;
     }
 
-    /** What is wrong with the checksums of a packet, whole or quoted; empty for nothing. */
+    /** Describes wrong checksums of a packet, whole or quoted; empty if there are none. */
     public static String problems(byte[] packet) {
         return problems(packet, false);
     }

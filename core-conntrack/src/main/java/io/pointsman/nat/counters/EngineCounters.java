@@ -95,7 +95,7 @@ public final class EngineCounters implements AutoCloseable {
                 return channel;
             }
         } catch (OverlappingFileLockException _) {
-            // another engine of this process: told below
+            // another engine of this process: reported below
         } catch (IOException e) {
             channel.close();
             throw e;

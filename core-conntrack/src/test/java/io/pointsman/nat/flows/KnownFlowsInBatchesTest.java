@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Packets of known flows that come in batches are forwarded and keep their flows alive. Enough flows that some share a group of
- * the index and a tag, so that a batch looks into the wrong slot first.
+ * Packets of known flows in batches are forwarded and keep their flows alive. There are so many flows that some share a
+ * group of the index and a tag: a batch then looks into the wrong slot first.
  */
 class KnownFlowsInBatchesTest {
     private static final String VIP = "10.0.0.1";
@@ -36,7 +36,7 @@ class KnownFlowsInBatchesTest {
     private static final long UNREPLIED = Duration.ofSeconds(30).toNanos();
     private static final long MOST_TOO_LONG = Duration.ofMillis(400).toNanos(); // a 256th, and two ticks
 
-    /** What the batches are made of. */
+    /** Families of the packets in a batch. */
     enum Families {
         IPV4,
         IPV6,
@@ -47,7 +47,7 @@ class KnownFlowsInBatchesTest {
         }
     }
 
-    /** What clients send, and what endpoints are to get; by flow. */
+    /** Packets that clients send, and packets that endpoints must receive; by flow. */
     private static final class Traffic {
         private final byte[][] sent;
         private final byte[][] translated;
@@ -70,7 +70,7 @@ class KnownFlowsInBatchesTest {
         return Packets.udp(client, 1024 + flow / 50, destination, 53, new byte[32]);
     }
 
-    /** One packet of each flow, all to be forwarded alike. */
+    /** Sends a packet of each flow and expects the same outcome for all. */
     private void sendAll(NatWorker worker, PacketBatch batch, Traffic traffic, Reason expected, long nowNanos) {
         for (int from = 0; from < FLOWS; from += batch.capacity()) {
             final MemorySegment[] packets = IntStream.range(from, Math.min(FLOWS, from + batch.capacity()))

@@ -38,7 +38,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** UDP flows whose endpoint is taken out of service, and all those that have nothing to do with it. */
+/** UDP flows whose endpoint is taken out of service, and flows that must not be affected. */
 class StaleUdpFlowsTest {
     private static final String CLIENT = "10.180.1.7";
     private static final String VIP = "10.0.170.92";
@@ -63,7 +63,7 @@ class StaleUdpFlowsTest {
         plan = next;
     }
 
-    /** Sends from a port of the client's; says where the packet went. */
+    /** Sends from a port of the client. Returns where the packet went. */
     private String send(String client, int port, String to, int toPort) {
         return process(udp(client, port, to, toPort, new byte[1]));
     }

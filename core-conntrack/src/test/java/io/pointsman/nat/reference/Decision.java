@@ -17,13 +17,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What a plan says about the first packet of a connection, read off the plan by brute force. */
+/** Decision of a plan about the first packet of a connection, read off the plan by brute force. */
 public sealed interface Decision {
-    /** One of these verdicts, and nothing more. */
+    /** Outcome other than forwarding. */
     record Plain(Outcome outcome) implements Decision {}
 
     /**
-     * To one of the candidates; rejected when every endpoint has weight 0, and so is none.
+     * Forwarded to one of the candidates; rejected if every endpoint has weight 0, so that there is no candidate.
      *
      * @param masquerade whatever the endpoint; a hairpin masquerades anyway
      */
@@ -34,7 +34,7 @@ public sealed interface Decision {
         }
     }
 
-    /** For a packet that is about to start a connection. */
+    /** Decides about a packet that is about to start a connection. */
     static Decision of(
             ForwardingPlan plan,
             Protocol protocol,
@@ -63,7 +63,7 @@ public sealed interface Decision {
         return new Plain(withoutRule(plan, protocol == Protocol.TCP, source, destination, destinationPort));
     }
 
-    /** For a first packet. */
+    /** Decides about a first packet. */
     static Decision of(ForwardingPlan plan, ModelPacket packet) {
         final Tuple tuple = packet.tuple();
         final Protocol protocol =
@@ -78,7 +78,7 @@ public sealed interface Decision {
                 : of(plan, protocol, tuple.source(), tuple.destination(), tuple.destinationPort(), packet.input());
     }
 
-    /** For a ping that is about to make a flow. */
+    /** Decides about a ping that is about to make a flow. */
     static Decision ofEcho(ForwardingPlan plan, IpAddress source, IpAddress destination, Optional<String> input) {
         return plan.rules().keySet().stream()
                 .filter(frontend -> !frontend.isNodePort() && frontend.vip().equals(destination))
@@ -124,7 +124,7 @@ public sealed interface Decision {
         return node.guardsLoopback() && destination.isIpv4() && destination.isLoopback() && !source.isLoopback();
     }
 
-    /** For a packet that no rule is about. */
+    /** Decides about a packet without a rule. */
     static Outcome withoutRule(ForwardingPlan plan, boolean isTcp, IpAddress source, IpAddress destination, int port) {
         final NodeFacts node = plan.node();
         if (isGuarded(node, source, destination)) {

@@ -21,7 +21,7 @@ final class ModelFlow {
         this.rule = rule;
     }
 
-    /** What a packet of this direction looks like when it leaves. */
+    /** Tuple of this direction's packets after translation. */
     Tuple translated(boolean isOriginal) {
         return isOriginal ? reply.reversed() : original.reversed();
     }

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Where the first fragments of packets went, so that the later ones, which have no ports, go there too. */
+/** Flows of packets' first fragments, so that later fragments, which have no ports, follow them. */
 final class ModelFragments {
     private static final Duration LIFE = Duration.ofSeconds(30);
 
-    /** What all fragments of a packet have in common; for IPv6 the protocol is no part of it (RFC 8200, section 4.5). */
+    /** Fields that all fragments of a packet share; for IPv6 without the protocol (RFC 8200, section 4.5). */
     private record Packet(@Nullable Transport protocol, IpAddress source, IpAddress destination, int id) {
         static Packet of(Tuple tuple, int id) {
             return new Packet(

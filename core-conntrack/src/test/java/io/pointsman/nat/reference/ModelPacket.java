@@ -35,7 +35,7 @@ public record ModelPacket(Tuple tuple, Content content, Optional<String> input, 
         return piece.isPresent() && !piece.get().isFirst();
     }
 
-    /** What the packet carries. */
+    /** Content of the packet. */
     public sealed interface Content {
         /**
          * A TCP segment.

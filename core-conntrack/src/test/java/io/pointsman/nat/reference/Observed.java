@@ -3,18 +3,18 @@ package io.pointsman.nat.reference;
 import java.util.Optional;
 
 /**
- * What the engine did with a packet.
+ * Result of the engine for a packet.
  *
- * @param tuple of the packet as it is now
- * @param quoted of the packet inside an ICMP error, as it is now
+ * @param tuple the packet's tuple after processing
+ * @param quoted tuple of the packet inside an ICMP error, after processing
  */
 public record Observed(Outcome outcome, Tuple tuple, Optional<Tuple> quoted) {
-    /** What is wrong where this was to come of it, and why that. */
+    /** Returns the difference to the expected outcome, in words; empty if there is none. */
     Optional<String> expect(Outcome expected, String why) {
         return outcome == expected ? Optional.empty() : unlike(expected, why);
     }
 
-    /** As {@link #expect}, with not a tuple changed. */
+    /** Returns the difference to the expected outcome with unchanged tuples. */
     Optional<String> expectUntouched(Outcome expected, ModelPacket packet, String why) {
         final boolean isUntouched = tuple.equals(packet.tuple())
                 && (!(packet.content() instanceof ModelPacket.Content.IcmpError error)

@@ -1,12 +1,12 @@
 package io.pointsman.nat.reference;
 
-/** What happens to a packet. */
+/** Outcome for a packet. */
 public enum Outcome {
     /** Translated and sent on. */
     FORWARD,
     /** Sent on untouched. */
     PASS,
-    /** Sent on untouched, and let in to the node explicitly. */
+    /** Sent on unchanged, and explicitly accepted by the node. */
     ADMIT,
     DROP,
     REJECT,

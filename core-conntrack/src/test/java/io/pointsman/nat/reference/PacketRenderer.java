@@ -63,7 +63,7 @@ public final class PacketRenderer {
         final byte[] lost = plain(quoted, quotedContent(error), shape, Optional.empty());
         final int headers =
                 from.isIpv4() ? (lost[0] & 0xF) * 4 : 40 + ((shape & 4) == 0 ? 0 : 8 + (shape >>> 10 & 1) * 8);
-        // A quoted SCTP checksum is left as it was: nobody checks it, receivers go by the tag (RFC 9260, 10).
+        // A quoted SCTP checksum stays unchanged: receivers do not check it and go by the tag (RFC 9260, 10).
         final int cut =
                 switch (quoted.protocol() == Transport.SCTP ? 0 : shape >>> 5 & 3) {
                     case 0 -> headers + 8; // what RFC 792 promises

@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine as it ought to be: a map of flows, a map of affinity, and the plan, with nothing done cleverly. Where the engine
- * may choose (an endpoint, a source port) it looks whether the choice was allowed and follows it.
+ * A simple model of the engine: a map of flows, a map of affinity, and the plan. If the engine may choose (an endpoint, a
+ * source port), the model checks that the choice was allowed and follows it.
  */
 public final class ReferenceModel {
     /** Deadlines are kept in ticks, so the engine may keep an entry this much longer than asked; a flow longer in proportion. */
@@ -59,8 +59,8 @@ public final class ReferenceModel {
     }
 
     /**
-     * From now on new connections follow this plan; established ones stay where they are, but for UDP to a frontend that
-     * changed, when the endpoint is not in service by the rule of today.
+     * Puts a plan in force. New connections follow it; established ones stay, except UDP flows to a frontend that changed
+     * whose endpoint is not in service by the new rule.
      */
     public void install(ForwardingPlan next) {
         final ForwardingPlan before = plan;
@@ -89,13 +89,13 @@ public final class ReferenceModel {
         return halves.size() / 2;
     }
 
-    /** Both directions of every flow that lives now. */
+    /** Tuples of both directions of every live flow. */
     public Set<Tuple> tuples(long nowNanos) {
         expire(nowNanos);
         return Set.copyOf(halves.keySet());
     }
 
-    /** How the flows began that live now. */
+    /** Original tuples of the live flows. */
     public Set<Tuple> originals(long nowNanos) {
         expire(nowNanos);
         return halves.values().stream().map(half -> half.flow().original).collect(Collectors.toSet());
@@ -114,9 +114,10 @@ public final class ReferenceModel {
     }
 
     /**
-     * What is wrong with what the engine did; empty when it was right. The model then is where the engine is.
+     * Describes what is wrong with the engine's result; empty if it was right. The model then follows the engine.
      *
-     * @param left original tuples of the flows that the engine has after the packet; empty for not known, when there is room
+     * @param left original tuples of the flows that the engine has after the packet; empty if not known, when there is
+     *     room
      */
     public Optional<String> check(ModelPacket packet, long nowNanos, Observed observed, Optional<Set<Tuple>> left) {
         expire(nowNanos);

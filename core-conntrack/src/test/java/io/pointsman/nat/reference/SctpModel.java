@@ -2,11 +2,11 @@ package io.pointsman.nat.reference;
 
 import java.time.Duration;
 
-/** How a bystander follows an SCTP association (RFC 9260, section 4) by the first chunk of each packet. */
+/** State of an SCTP association as an observer sees it (RFC 9260, section 4), by the first chunk of each packet. */
 final class SctpModel {
     enum State {
         NONE(0),
-        /** From INIT until COOKIE ACK. */
+        /** State from INIT until COOKIE ACK. */
         SETUP(3),
         ESTABLISHED(210),
         SHUTDOWN(3),

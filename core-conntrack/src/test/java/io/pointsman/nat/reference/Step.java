@@ -4,7 +4,7 @@ import io.pointsman.plan.ForwardingPlan;
 import java.time.Duration;
 import java.util.Optional;
 
-/** One event of a random history. Steps refer to flows by their original tuple, so any of them can be left out. */
+/** A step of a random history. Steps refer to flows by their original tuple, so any step can be left out. */
 public sealed interface Step {
     /** A packet from the side that opened (or opens) the flow. */
     record Send(
@@ -61,7 +61,7 @@ public sealed interface Step {
         }
     }
 
-    /** Another plan. */
+    /** Puts another plan in force. */
     record Install(ForwardingPlan plan) implements Step {
         @Override
         public String toString() {

@@ -3,15 +3,15 @@ package io.pointsman.nat.reference;
 import java.time.Duration;
 
 /**
- * How a bystander follows a TCP connection: RFC 9293 section 3.3.2 seen from the middle, as Linux's
- * net/netfilter/nf_conntrack_proto_tcp.c sees it, told as rules instead of a table.
+ * State of a TCP connection as an observer sees it: RFC 9293, section 3.3.2, as Linux's
+ * net/netfilter/nf_conntrack_proto_tcp.c follows it, but as rules instead of a table.
  */
 final class TcpModel {
-    /** What the two ends are up to, named from the connection's originator. */
+    /** States of both ends, named from the connection's originator. */
     enum State {
         NONE(0),
         SYN_SENT(120),
-        /** Both ends sent a SYN: a simultaneous open. */
+        /** State after a SYN from each end: a simultaneous open. */
         SYN_SENT_BOTH(120),
         SYN_RECEIVED(60),
         ESTABLISHED(432_000),
@@ -27,13 +27,13 @@ final class TcpModel {
             this.seconds = seconds;
         }
 
-        /** How long the flow stays without another packet. */
+        /** Time that the flow stays without another packet. */
         Duration timeout() {
             return Duration.ofSeconds(seconds);
         }
     }
 
-    /** What becomes of the flow. */
+    /** Fate of the flow. */
     enum Fate {
         /** The packet is part of the connection, which is now in the step's state. */
         MOVES,

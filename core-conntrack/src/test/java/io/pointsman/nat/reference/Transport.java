@@ -2,7 +2,7 @@ package io.pointsman.nat.reference;
 
 import io.pointsman.model.Protocol;
 
-/** What the model follows: what a Service port may name, and pings. */
+/** Protocols that the model follows: those of Service ports, and pings. */
 public enum Transport {
     TCP,
     UDP,

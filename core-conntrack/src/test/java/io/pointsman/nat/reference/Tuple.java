@@ -3,7 +3,7 @@ package io.pointsman.nat.reference;
 import io.pointsman.model.IpAddress;
 import java.util.Objects;
 
-/** Who talks to whom: one direction of a flow as its packets look on the wire. */
+/** Addresses and ports of one direction of a flow, as its packets have them on the wire. */
 public record Tuple(Transport protocol, IpAddress source, int sourcePort, IpAddress destination, int destinationPort) {
     public Tuple {
         Objects.requireNonNull(protocol, "protocol");

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public final class NetlinkBatch {
     /**
-     * Most requests in a batch. Each may fail, and all answers must fit into a socket's receive buffer of the default size.
+     * Most requests in a batch. Each may fail, and all replies must fit into a socket's receive buffer of the default size.
      */
     private static final int MAX_REQUESTS = 128;
 

@@ -29,7 +29,7 @@ final class NetlinkChannel {
     private static final int SOCKADDR_BYTES = 12;
     private static final int RECEIVE_BYTES = 128 << 10; // the kernel builds dumps in pieces of at most 32 KiB
     private static final int OBJECT_BYTES =
-            8 << 10; // NLMSG_GOODSIZE (include/linux/netlink.h), of an answer that is one object
+            8 << 10; // NLMSG_GOODSIZE (include/linux/netlink.h), of a reply that is one object
     private static final int BACKLOG_LIMIT = 10_000;
 
     private final Arena arena = Arena.ofShared();

@@ -13,7 +13,7 @@ import java.util.function.Function;
 
 /**
  * A netlink socket to one part of the kernel, in the network namespace of the thread that opens it; afterwards any thread
- * may use it, one at a time. Each method that sends a request also waits for its answer.
+ * may use it, one at a time. Each method that sends a request also waits for its reply.
  *
  * <p>{@link #close} may be called from any thread and ends a running {@link #receive}; once closed, every method throws.
  */
@@ -68,7 +68,7 @@ public final class NetlinkSocket implements AutoCloseable {
         answers(batch.tried(batch.size() - 1), message -> {
             final int index = message.sequence() - first;
             if (index < 0 || index >= batch.size() || message.type() != NetlinkMessage.TYPE_ERROR) {
-                return false; // rest of an answer that was abandoned
+                return false; // rest of a reply that was abandoned
             }
             if (message.errorNumber() > 0) {
                 failures.failed(
@@ -91,7 +91,7 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Sends messages as one datagram, which the kernel processes before the send returns, and reads its answers. The send
+     * Sends messages as one datagram, which the kernel processes before the send returns, and reads its replies. The send
      * buffer grows to hold the datagram, up to the host's limit.
      *
      * @param requests messages with consecutive sequence numbers from 0
@@ -122,7 +122,7 @@ public final class NetlinkSocket implements AutoCloseable {
                 + " that, or send less at a time";
     }
 
-    /** Reads all available answers: if one found no room, those before it are still useful. */
+    /** Reads all available replies: if one found no room, those before it are still useful. */
     private boolean outcome(int first, int acknowledged, String tried, Refusals refusals) throws KernelException {
         final boolean[] isDone = {false};
         for (int overruns = 0; overruns < 2; ) {
@@ -142,7 +142,7 @@ public final class NetlinkSocket implements AutoCloseable {
             NetlinkChannel.readAll(datagram, tried, message -> {
                 final int index = message.sequence() - first;
                 if (index < 0 || message.type() != NetlinkMessage.TYPE_ERROR) {
-                    return false; // rest of an answer that was abandoned
+                    return false; // rest of a reply that was abandoned
                 }
                 if (message.errorNumber() == 0) {
                     isDone[0] |= index == acknowledged;
@@ -166,9 +166,9 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Sends the request for several objects and passes on each answer; an answer has at most 8 KiB.
+     * Sends the request for several objects and passes on each reply; a reply has at most 8 KiB.
      *
-     * @throws KernelException when the kernel stopped; earlier answers were passed on
+     * @throws KernelException when the kernel stopped; earlier replies were passed on
      */
     public synchronized void queryEach(String tried, Consumer<NetlinkMessage> each) throws KernelException {
         send(MessageWriter.FLAG_ACK, tried);
@@ -235,7 +235,7 @@ public final class NetlinkSocket implements AutoCloseable {
         channel.send(writer.finish(sequence, moreFlags), tried);
     }
 
-    /** Reads answers up to the acknowledgement or the end of the dump. Returns false if a dump was inconsistent. */
+    /** Reads replies up to the acknowledgement or the end of the dump. Returns false if a dump was inconsistent. */
     private boolean converse(String tried, Consumer<NetlinkMessage> each) throws KernelException {
         final boolean[] intact = {true};
         final NetlinkChannel.Reader reader = reader(tried, each);
@@ -246,11 +246,11 @@ public final class NetlinkSocket implements AutoCloseable {
         return intact[0];
     }
 
-    /** Passes on answers to the last request, up to its acknowledgement or the end of the dump. */
+    /** Passes on replies to the last request, up to its acknowledgement or the end of the dump. */
     private NetlinkChannel.Reader reader(String tried, Consumer<NetlinkMessage> each) {
         return message -> {
             if (message.sequence() != sequence) {
-                return false; // rest of an answer that was abandoned
+                return false; // rest of a reply that was abandoned
             }
             if (message.type() == NetlinkMessage.TYPE_ERROR || message.type() == NetlinkMessage.TYPE_DONE) {
                 if (message.errorNumber() > 0) {
@@ -263,7 +263,7 @@ public final class NetlinkSocket implements AutoCloseable {
         };
     }
 
-    /** Reads the kernel's answers until the reader has enough. */
+    /** Reads the kernel's replies until the reader has enough. */
     private void answers(String tried, NetlinkChannel.Reader reader) throws KernelException {
         final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
         boolean isEnough = false;
@@ -272,7 +272,7 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /** Reads one datagram of answers; returns whether the reader has enough. */
+    /** Reads one datagram of replies; returns whether the reader has enough. */
     private boolean read(String tried, long deadlineNanos, NetlinkChannel.Reader reader) throws KernelException {
         MemorySegment datagram =
                 channel.receive(tried); // usually available: the kernel answers before the request returns

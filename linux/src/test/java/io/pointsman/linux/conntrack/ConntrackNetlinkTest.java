@@ -162,7 +162,7 @@ class ConntrackNetlinkTest {
         }
     }
 
-    /** What is not asked for is not read: it is not there any more when it is. */
+    /** Entries are read on demand: an entry deleted before the dump reaches it is not reported. */
     @Test
     void shouldReadNoFurtherThanItIsAskedTo() throws IOException {
         final NetworkNamespace place = namespaces.create();

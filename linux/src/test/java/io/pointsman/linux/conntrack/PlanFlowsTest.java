@@ -64,7 +64,7 @@ class PlanFlowsTest {
         return new ConntrackTuple(ConntrackTuple.UDP, source, sourcePort, destination, destinationPort);
     }
 
-    /** As if a client of this port had sent there, and been answered from the endpoint. */
+    /** Creates an entry as if a client had sent from this port, and the endpoint had replied. */
     private static void create(ConntrackNetlink kernel, int client, IpAddress to, int port, String endpoint)
             throws IOException {
         final IpAddress from = IpAddress.parse("203.0.113.7");

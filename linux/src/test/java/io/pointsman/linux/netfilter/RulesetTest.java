@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** With the host's iptables, in network namespaces of its own; needs root. */
+/** Rules of the host's iptables, in network namespaces of its own; needs root. */
 class RulesetTest {
     private static final int WAIT_MILLIS = 10_000;
 

@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Each time in a mount namespace of its own, whose /run is empty: a host on which nobody has used {@code ip netns}. */
+/**
+ * Namespaces next to those of {@code ip netns}. Each test has its own mount namespace with an empty /run: a host on which
+ * {@code ip netns} was never used.
+ */
 class BesideIpTest {
     @BeforeAll
     static void needsPrivilege() throws IOException {

@@ -21,7 +21,7 @@ class ExpressionCodecTest {
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
 
-    /** One maker for each kind; which are missing is told by {@link #shouldMakeEveryKind}. */
+    /** Factories, one for each kind of expression; {@link #shouldMakeEveryKind} finds missing ones. */
     private final List<Function<Random, Expression>> makers = List.of(
             r -> new Expression.Payload(any(Expression.Header.values()), r.nextInt(64), 1 + r.nextInt(16), register()),
             _ -> new Expression.Meta(any(Expression.MetaKey.values()), register()),

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** With the kernel, in network namespaces of its own; needs root. */
+/** Features of the real kernel, in network namespaces of its own; needs root. */
 class KernelSupportTest {
     @RegisterExtension
     final Namespaces namespaces = new Namespaces();

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** With the kernel and the host's nft, in network namespaces of its own; needs root. */
+/** Tables of the real kernel, read back by the host's nft, in network namespaces of its own; needs root. */
 class NfTablesTest {
     @RegisterExtension
     final Namespaces namespaces = new Namespaces();
@@ -46,7 +46,7 @@ class NfTablesTest {
         return result.output();
     }
 
-    /** What nft lists of what was committed, which it must take again, to list the same. */
+    /** Returns nft's listing of what was committed; requires that nft can load it and then lists the same. */
     private String listed(NetworkNamespace namespace) throws IOException {
         final String listing = nft(namespace, "", "list", "ruleset");
         // Over itself nft takes no map that it declares with "th dport" behind "ip daddr": conflicting protocols.
@@ -72,7 +72,7 @@ class NfTablesTest {
         return userData(ofNft).equals(userData(ours));
     }
 
-    /** What is kept with sets and maps for nft, by their names. */
+    /** User data of sets and maps, by their names. */
     private static Map<String, String> userData(NetworkNamespace namespace) throws IOException {
         final Map<String, String> found = new TreeMap<>();
         try (NetlinkSocket socket = namespace.call(() -> NetlinkSocket.open(NetlinkProtocol.NETFILTER))) {
@@ -333,7 +333,7 @@ class NfTablesTest {
                         new Expression.Decide(Verdict.goTo("serve"))));
     }
 
-    /** In IPv4 only: nft 1.0.6 ends when it shall load such a rule with the longer address. */
+    /** Rule that binds clients, IPv4 only: nft 1.0.6 exits when it loads such a rule with the longer address. */
     private static Listed learning() {
         final KeyLoad client = KeyLoad.at(R0).sourceAddress(IpFamily.IPV4).destinationPort();
         final Register value = client.behind();

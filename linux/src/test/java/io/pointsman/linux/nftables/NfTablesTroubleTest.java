@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With the kernel and others who use it too, in network namespaces of its own; needs root. */
+/** The real kernel while other programs use it too, in network namespaces of its own; needs root. */
 class NfTablesTroubleTest {
     private static final TableId TABLE = new TableId(IpFamily.IPV4, "pointsman");
     private static final NamedSet PORTS = NamedSet.map("ports", List.of(INET_SERVICE), INET_SERVICE);
@@ -341,7 +341,7 @@ class NfTablesTroubleTest {
         try (NfTables tables = namespace.call(NfTables::open);
                 Ruleset heard = namespace.call(Ruleset::listen)) {
             tables.commit(new Transaction().create(Table.of(TABLE)).add(TABLE, ADDRESSES));
-            for (int i = 0; i < 40; i++) { // of 10,000 events each, which nobody reads
+            for (int i = 0; i < 40; i++) { // of 10,000 events each, which no program reads
                 final List<Element> elements = IntStream.range(i * MANY, (i + 1) * MANY)
                         .mapToObj(number -> address(number, 80))
                         .toList();

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Connections that a flowtable forwards, where the kernel has such, and service without where it has none. */
+/** Connections that a flowtable forwards, if the kernel has flowtables, and service without if it has none. */
 class FastPathTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int NODE_PORT = 30080;
@@ -183,7 +183,7 @@ class FastPathTest {
             return node.run("nft", "list ruleset").outputOrFail();
         }
 
-        /** Packets that were forwarded the long way, by a counter of another program's. */
+        /** Number of packets forwarded without the flowtable, by another program's counter. */
         long slow() throws IOException {
             final String text =
                     node.run("nft", "list counter inet watch forwarded").outputOrFail();
@@ -198,7 +198,7 @@ class FastPathTest {
                 .local();
     }
 
-    /** Tried once: it takes its time where kernels are emulated. */
+    /** Result of one trial, because it takes long on emulated kernels. */
     private static final class Tried {
         static final List<String> WHY = new ArrayList<>();
         static final FastPaths PATHS = FastPaths.tried(FastPath.ON, Whereabouts.here(), () -> {}, WHY::add);

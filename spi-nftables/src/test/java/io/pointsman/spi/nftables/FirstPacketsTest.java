@@ -36,8 +36,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every first packet reaches an endpoint while the pools that it chooses from shrink and grow, chains come and go: none goes on
- * to the VIP itself, which connection tracking would remember, and none is lost.
+ * Every first packet reaches an endpoint while the pools that it chooses from shrink and grow, and chains come and go: none
+ * goes on to the VIP itself, which connection tracking would remember, and none is lost.
  */
 class FirstPacketsTest {
     private static final int CHANGES = 60;

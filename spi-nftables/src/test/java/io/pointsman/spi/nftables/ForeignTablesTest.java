@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Real packets past a table of somebody else's whose chains have our priorities, and others before and behind. */
+/** Real packets through another program's table whose chains have our priorities, higher ones and lower ones. */
 class ForeignTablesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final IpAddress NODE_TO_POD = IpAddress.parse("10.1.0.2");
@@ -56,7 +56,7 @@ class ForeignTablesTest {
             }
             """;
 
-    /** When the foreign table is made. */
+    /** Time at which the foreign table is created. */
     enum Order {
         BEFORE_OURS,
         AFTER_OURS

@@ -36,12 +36,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A storm of first packets while pools shrink and grow again, and while policies come of which there was none before. The node
- * drops each behind its translation, before connection tracking remembers it: so each datagram is a first packet, and as many
- * as can be meet each transaction.
+ * Many first packets while pools shrink and grow again, and while policies appear of which there was none before. The node
+ * drops each packet after translation, before connection tracking remembers it: so each datagram is a first packet, and as
+ * many as possible are in transit during each transaction.
  */
 class ManyFirstPacketsTest {
-    /** So many that some do meet a packet in between: one in a hundred does. */
+    /** Number of changes: large enough that some hit a packet in transit, which one in a hundred does. */
     private static final int CHANGES = 1000;
 
     private static final int PORTS = 4;

@@ -33,7 +33,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Others at nf_tables at the same time: agents, programs that list, and an agent that was killed. Needs root. */
+/** Concurrent use of nf_tables by other programs: agents, programs that list, and an agent that was killed. Needs root. */
 class NeighboursTest {
     private static final TableId TABLE = new TableId(IpFamily.IPV4, "pointsman");
     private static final int MANY = 7_000; // two transactions and some
@@ -64,7 +64,7 @@ class NeighboursTest {
         return started;
     }
 
-    /** Applies plans 1 to {@value #PLANS}, and once more the last: what it wrote may have been overtaken by the other. */
+    /** Applies plans 1 to {@value #PLANS}, and the last once more: the other process may have overwritten it. */
     private static ApplyReport applyAll(Backend backend) throws BackendException {
         ForwardingPlan before = plan(1, 30, 1);
         backend.apply(before, PlanDelta.whole(before));
@@ -158,7 +158,7 @@ class NeighboursTest {
         }
     }
 
-    /** Waits until the table has Services, ends the process, and returns how many it wrote. */
+    /** Waits until the table has Services, ends the process, and returns the number of Services written. */
     private static int awaitSome(String netns, Process victim) throws IOException {
         try (NfTables kernel = NetworkNamespace.named(netns).call(NfTables::open)) {
             final long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);

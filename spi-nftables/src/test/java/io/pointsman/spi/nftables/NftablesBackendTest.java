@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** In network namespaces of its own, read back by the host's nft; needs root. */
+/** The backend in network namespaces, its tables read back by the host's nft; needs root. */
 class NftablesBackendTest {
     @TempDir
     Path state;
@@ -98,8 +98,8 @@ class NftablesBackendTest {
     }
 
     /**
-     * What nft lists it must take again: into a namespace that has none of it. Of the table ip6, nft 1.0.6 lists the chain that
-     * binds clients, but has not registers enough to read it.
+     * Requires that nft can load its own listing into an empty namespace. Of the table ip6, nft 1.0.6 lists the chain that
+     * binds clients, but lacks the registers to read it.
      */
     private void requireLoadable(NetNs from) throws IOException {
         final Path listing = Files.writeString(
@@ -157,7 +157,7 @@ class NftablesBackendTest {
         }
     }
 
-    /** What a restart has to change in a table whose maps are so large that their elements are looked up by key. */
+    /** Requires a number of changes from a restart with a table so large that its elements are looked up by key. */
     private void requireReconciled(NetNs netns, ForwardingPlan plan, int changes) throws BackendException {
         try (Backend next = open(netns)) {
             assertThat(next.apply(plan, PlanDelta.whole(plan)).changes()).isEqualTo(changes);
@@ -313,7 +313,7 @@ class NftablesBackendTest {
                 final ForwardingPlan plan =
                         Plans.plan(1, services(20, "10.0.0.1,8080", "10.0.0.2,8080", "10.0.0.3,80"));
                 backend.apply(plan, PlanDelta.whole(plan));
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1100)); // chains rest before they go
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1100)); // retired chains stay for 1 s
                 backend.apply(plan, PlanDelta.between(plan, plan));
                 assertThat(backend.audit().findings()).isEmpty();
                 assertThat(netns.run("nft", "list", "ruleset"))

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** With a real connection. In place of kernels that lose connections of a flowtable, rules that do the same. */
+/** The trial with a real connection. Rules that lose connections stand in for kernels that do so. */
 @ExtendWith(LabExtension.class)
 class FlowtableTrialTest {
     private static final Register R0 = new Register(0);
