@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * first asks a much smaller array which slots are worth a look. SwissTable [1] and F14 [2] introduced this layout.
  *
  * <p>Slots stand in groups of seven. For each group the smaller array, the <i>index</i>, has one 64-bit word with eight bits
- * of the hash of each slot's key: the slot's <i>tag</i>. A slot with another tag cannot hold the wanted key; a slot with the
- * same tag probably does, and the full key is compared. One comparison of the word tests all seven tags. A look-up therefore
- * costs one cache line of the index and, almost always, one slot. {@link TagIndex} explains the index: how the tags are
- * compared, what the overflow count is for, and the bound on a search.
+ * of the hash of each slot's key: the slot's <i>tag</i>. A slot with another tag cannot hold the wanted key; one with the same
+ * tag may, so its full key is compared. One comparison of the word tests all seven tags. A look-up therefore costs one cache
+ * line of the index and, almost always, one slot. {@link TagIndex} explains the index: how the tags are compared, what the
+ * overflow count is for, and the bound on a search.
  *
  * <p>A slot never moves and the table never grows. A slot is therefore named by its address, and addresses can be computed
  * before the data they point to has arrived: the batch pipeline of {@code io.pointsman.nat} prefetches them.

@@ -19,8 +19,8 @@ import io.pointsman.packet.RawMemory;
  *
  * {@link #matches} compares all seven tags at once. It XORs the word with the wanted tag in every byte, so that an equal tag
  * becomes a zero byte, and finds the zero bytes (Hacker's Delight, section 6-1). It may also flag the byte above a match;
- * comparing the keys sorts that out. In a full group, a slot that does not hold the key has the wanted tag with a
- * probability of about 7/256; that costs one needless look at a slot.
+ * comparing the keys sorts that out. In a full group without the key, a slot has the wanted tag by chance with a probability
+ * of about 7/256; that costs one needless look at a slot.
  *
  * <p>A search tries the groups of a key in a fixed order: first the home group, then the seven others of its line, which are
  * in the same cache line and cost no further miss, then the lines that rehashing gives, {@value #LINES_PER_KEY} lines in
