@@ -283,7 +283,7 @@ public final class FlowTable implements AutoCloseable {
         return home;
     }
 
-    /** Finds the slot of an IPv4 tuple. The flow's deadline may have passed: see {@link #isAlive}. */
+    /** Finds the slot of an IPv4 tuple. Returns whether it did; the flow's deadline may have passed: see {@link #isAlive}. */
     public boolean find(long tupleHash, long addresses, int ports, int protocol, FlowCursor found) {
         final TagIndex tags = index;
         final long pattern = TagIndex.pattern(tupleHash);
@@ -305,7 +305,10 @@ public final class FlowTable implements AutoCloseable {
         return false;
     }
 
-    /** Finds the slot of a tuple of this table's family. The flow's deadline may have passed: see {@link #isAlive}. */
+    /**
+     * Finds the slot of a tuple of this table's family. Returns whether it did; the flow's deadline may have passed: see
+     * {@link #isAlive}.
+     */
     public boolean find(long tupleHash, FlowKey key, FlowCursor found) {
         final long pattern = TagIndex.pattern(tupleHash);
         for (int step = 0; step < index.steps(); step++) {
@@ -418,7 +421,10 @@ public final class FlowTable implements AutoCloseable {
         return false;
     }
 
-    /** Makes room for one flow in a full table by ending another. Above a lowered limit it ends two, so that the table shrinks. */
+    /**
+     * Makes room for one flow in a full table by ending another. Returns whether it did. Above a lowered limit it ends two, so
+     * that the table shrinks.
+     */
     boolean reserveInstead(long tupleHash, long nowNanos) {
         if (!dropEarly(tupleHash, nowNanos)) {
             return false;

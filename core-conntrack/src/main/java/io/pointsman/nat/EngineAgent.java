@@ -55,7 +55,10 @@ public final class EngineAgent implements Agent {
         return commands.offer(new Command.Apply(plan, delta));
     }
 
-    /** Sends a call of {@link NatEngine#setMaxFlows}; any thread. Its exception goes to the runner's error handler. */
+    /**
+     * Sends a call of {@link NatEngine#setMaxFlows}; any thread. Returns false if the queue is full. An exception of the call
+     * goes to the runner's error handler.
+     */
     public boolean setMaxFlows(IpFamily family, int flows) {
         return commands.offer(new Command.SetMaxFlows(family, flows));
     }

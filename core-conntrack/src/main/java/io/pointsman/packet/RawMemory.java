@@ -126,7 +126,7 @@ public final class RawMemory {
         ORDERED.setVolatile(ALL, address, value);
     }
 
-    /** Compares and sets a long; volatile read and write. */
+    /** Sets a long if it has the expected value. Returns whether it did. Volatile read and write. */
     public static boolean compareAndSetLong(long address, long expected, long value) {
         return ORDERED.compareAndSet(ALL, address, expected, value);
     }

@@ -223,7 +223,7 @@ class SequenceFuzzTest {
             return new Shape(packet);
         }
 
-        /** Whole, with a header that every answer can be made from. */
+        /** Whether a packet is whole and has a header from which every reply can be made. */
         static boolean isPlain(byte[] packet) {
             final Shape shape = of(packet);
             return (shape.ipv4 ? packet[0] == 0x45 && (packet[6] & 0x3F) == 0 && packet[7] == 0 : packet[0] >>> 4 == 6)

@@ -37,7 +37,7 @@ final class ModelFragments {
         return Optional.ofNullable(led.get(Packet.of(tuple, id))).filter(known -> known.untilNanos() - nowNanos > 0);
     }
 
-    /** The engine keeps these in a cache, where a newer packet's may have taken the place. */
+    /** Whether the engine may have forgotten an entry: it keeps them in a cache, where a newer packet may take the place. */
     boolean mayBeForgotten(Led known) {
         return known.number() < firsts;
     }

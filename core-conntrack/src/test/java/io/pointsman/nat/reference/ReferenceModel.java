@@ -72,7 +72,7 @@ public final class ReferenceModel {
         bindings.entrySet().removeIf(entry -> !isNamed(next, entry.getKey(), entry.getValue()));
     }
 
-    /** An endpoint that no rule of the service port forwards to any more takes its clients' bindings with it. */
+    /** Whether a rule of the service port still forwards to the bound endpoint; otherwise the binding ends. */
     private static boolean isNamed(ForwardingPlan plan, Client client, Binding binding) {
         return plan.rules().values().stream()
                 .filter(rule -> rule.owner().equals(client.servicePort()))
@@ -388,7 +388,7 @@ public final class ReferenceModel {
                         + forward.rule().frontend() + ", got " + observed);
     }
 
-    /** Every source port towards the endpoint is taken, the client's own and all that it could get instead. */
+    /** Whether every source port towards the endpoint is taken: the client's own and all that it could get instead. */
     private boolean isExhausted(Tuple in, IpAddress source, PoolEndpoint endpoint) {
         return Stream.concat(Stream.of(in.sourcePort()), insteadOf(in).stream())
                 .map(port -> outgoing(in, source, port, endpoint))

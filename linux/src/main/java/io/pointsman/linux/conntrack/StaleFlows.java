@@ -59,8 +59,8 @@ public final class StaleFlows {
     }
 
     /**
-     * Staleness under NAT rules: translated connections whose endpoint no longer serves, and datagram flows that bypass the
-     * rules.
+     * Whether a connection is stale under NAT rules: it is translated and its endpoint no longer serves, or it is a datagram
+     * flow that bypasses the rules.
      */
     public static boolean unserved(ConntrackEntry entry, Optional<Rule> rule) {
         if (rule.isEmpty()) {
@@ -72,7 +72,7 @@ public final class StaleFlows {
         return !PlanFlows.isServed(entry, rule.get());
     }
 
-    /** Staleness under IPVS, which leaves no sign in the entry: all connections whose peer is no endpoint in service. */
+    /** Whether a connection is stale under IPVS, which leaves no sign in the entry: its peer is no endpoint in service. */
     public static boolean untranslated(ConntrackEntry entry, Optional<Rule> rule) {
         return rule.isEmpty() || !PlanFlows.isServed(entry, rule.get());
     }

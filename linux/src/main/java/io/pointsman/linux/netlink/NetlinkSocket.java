@@ -122,7 +122,10 @@ public final class NetlinkSocket implements AutoCloseable {
                 + " that, or send less at a time";
     }
 
-    /** Reads all available replies: if one found no room, those before it are still useful. */
+    /**
+     * Reads all available replies: if one found no room, those before it are still useful. Returns whether the
+     * acknowledgement came.
+     */
     private boolean outcome(int first, int acknowledged, String tried, Refusals refusals) throws KernelException {
         final boolean[] isDone = {false};
         for (int overruns = 0; overruns < 2; ) {

@@ -25,7 +25,7 @@ public final class Generations {
         harmless.removeIf(each -> each - generation <= 0);
     }
 
-    /** Records our own transaction, the next after generation {@code before}. */
+    /** Records our own transaction, which followed generation {@code before} directly. */
     synchronized void wrote(int before) {
         advance();
         if (isKnown && known == before) {
