@@ -307,7 +307,8 @@ public final class PacketView {
     }
 
     /**
-     * Both ports, raw: source in the low half, destination in the high one. An echo has its identifier in both; 0 for none.
+     * Source and destination port, raw: source in the low half, destination in the high one. An echo has its identifier in
+     * both; 0 for none.
      */
     public int ports() {
         return ports;

@@ -32,7 +32,7 @@ public final class FramePool implements AutoCloseable {
      * Allocates a pool.
      *
      * @param frames number of frames: as many as all rings hold together, plus those being processed
-     * @param frameBytes 2048 or 4096; a frame may be {@link #HEADROOM} bytes shorter, and the kernel drops longer ones
+     * @param frameBytes 2048 or 4096; the longest frame has {@link #HEADROOM} less, and the kernel drops longer ones
      */
     public static FramePool allocate(int frames, int frameBytes) throws KernelException {
         if (frames < 1 || (frameBytes != 2048 && frameBytes != 4096)) {
