@@ -118,7 +118,7 @@ public final class Agent implements AutoCloseable {
         healthzPort = config.healthzBindAddress()
                 .map(address -> new RetriedListener(
                         servers.room(RoomLimits.OWN), address, new HealthzResponder(health, this::counted)));
-        metricsResponder = new MetricsResponder(metrics::toBytes);
+        metricsResponder = new MetricsResponder(metrics::write);
         final Responder page = new StatusResponder(this::status, metricsResponder, configuration::toJson);
         dashboard = config.metricsBindAddress()
                 .filter(_ -> config.dashboard())

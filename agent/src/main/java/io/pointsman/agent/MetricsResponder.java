@@ -5,50 +5,81 @@ import io.pointsman.agent.http.Deferred;
 import io.pointsman.agent.http.Reply;
 import io.pointsman.agent.http.Request;
 import io.pointsman.agent.http.Responder;
+import io.pointsman.agent.status.TextPage;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the metrics page in Prometheus' text format. Reading a kernel's counters takes time, so the page is made on a
- * thread of its own and probes do not wait for it. Requests that arrive meanwhile share the page being made. Thread-safe.
+ * Metrics as Prometheus reads them. Reading what a kernel counted takes its time, so a thread of its own makes the page: probes and other
+ * listeners do not wait for it. Whoever asks meanwhile gets the page that is being made. A page's memory serves the next one, unless
+ * somebody still takes the page then. Any thread may ask.
  */
 final class MetricsResponder implements Responder, AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final Supplier<byte[]> page;
+    private final Consumer<TextPage> writer;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("pointsman-metrics").daemon().factory());
-    private @Nullable CompletableFuture<Reply> making;
+    private @Nullable Making making; // this and below: guarded by this
+    private Optional<TextPage> unused = Optional.empty();
 
-    /** @param page makes the page in UTF-8, a new array each time; called by one thread at a time */
-    MetricsResponder(Supplier<byte[]> page) {
-        this.page = page;
+    /** A page, and how many have yet to take it. */
+    private static final class Loan {
+        final TextPage page;
+        int readers;
+
+        Loan(TextPage page) {
+            this.page = page;
+        }
+    }
+
+    private record Making(Loan loan, CompletableFuture<Reply> reply) {}
+
+    /** @param writer writes the page; asked by one thread at a time */
+    MetricsResponder(Consumer<TextPage> writer) {
+        this.writer = writer;
     }
 
     @Override
     public synchronized Deferred respond(Request request) {
-        CompletableFuture<Reply> reply = making;
-        if (reply == null) {
-            reply = CompletableFuture.supplyAsync(this::make, thread);
-            making = reply;
+        Making current = making;
+        if (current == null) {
+            final Loan loan = new Loan(unused.orElseGet(TextPage::new));
+            current = new Making(loan, CompletableFuture.supplyAsync(() -> make(loan), thread));
+            making = current;
+            unused = Optional.empty();
         }
-        return new Deferred(reply);
+        current.loan().readers++;
+        return new Deferred(current.reply());
     }
 
-    private Reply make() {
+    private Reply make(Loan loan) {
+        final TextPage page = loan.page;
         try {
-            return new Reply(200, PROMETHEUS_TEXT, Map.of(), Body.ofBytes(page.get()));
+            page.clear();
+            writer.accept(page);
+            return new Reply(200, PROMETHEUS_TEXT, Map.of(), Body.lent(page.bytes(), page.length(), () -> taken(loan)));
         } finally {
             made();
         }
     }
 
+    /** Who asks from now on gets the next page. */
     private synchronized void made() {
         making = null;
+    }
+
+    /** One who asked has the page, or is gone. */
+    private synchronized void taken(Loan loan) {
+        loan.readers--;
+        if (loan.readers == 0) {
+            unused = Optional.of(loan.page);
+        }
     }
 
     @Override

@@ -3,9 +3,18 @@ package io.pointsman.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pointsman.agent.http.HttpServers;
 import io.pointsman.agent.http.Reply;
 import io.pointsman.agent.http.Request;
+import io.pointsman.agent.status.TextPage;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /** A request does not block other requests, and those that arrive while a page is made share it. */
 class MetricsResponderTest {
+    private static final int LONG = 4_000_000; // more than kernels buffer, and half of what may wait unsent
+    private static final int RECEIVED_BYTES = 1 << 16;
     private static final Request METRICS = new Request("GET", "/metrics", Map.of(), "", "", Optional.empty(), false);
 
     private static CompletableFuture<Reply> ask(MetricsResponder responder) {
@@ -31,9 +42,9 @@ class MetricsResponderTest {
     void shouldMakeOnePageForAllWhoAskWhileItIsMade() throws Exception {
         final CountDownLatch counted = new CountDownLatch(1);
         final AtomicInteger pages = new AtomicInteger();
-        try (MetricsResponder responder = new MetricsResponder(() -> {
+        try (MetricsResponder responder = new MetricsResponder(page -> {
             await(counted);
-            return utf8("page " + pages.incrementAndGet());
+            page.text("page " + pages.incrementAndGet());
         })) {
             final CompletableFuture<Reply> first = ask(responder);
             final CompletableFuture<Reply> second = ask(responder);
@@ -49,11 +60,11 @@ class MetricsResponderTest {
     @Test
     void shouldMakeTheNextPageAfterOneThatFailed() throws Exception {
         final AtomicInteger tries = new AtomicInteger();
-        try (MetricsResponder responder = new MetricsResponder(() -> {
+        try (MetricsResponder responder = new MetricsResponder(page -> {
             if (tries.incrementAndGet() == 1) {
                 throw new IllegalStateException("can't be counted");
             }
-            return utf8("page");
+            page.text("page");
         })) {
             assertThatThrownBy(() -> ask(responder).join())
                     .isInstanceOf(CompletionException.class)
@@ -62,8 +73,53 @@ class MetricsResponderTest {
         }
     }
 
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+    /** Pages are long, so that they wait in buffers for a client that takes nothing. */
+    @Test
+    void shouldUseAPagesMemoryAgainOnceEverybodyHasIt() throws Exception {
+        final List<TextPage> pages = Collections.synchronizedList(new ArrayList<>());
+        try (MetricsResponder responder = new MetricsResponder(page -> {
+                    pages.add(page);
+                    page.text(String.valueOf(pages.size()).repeat(LONG));
+                });
+                HttpServers servers = new HttpServers()) {
+            final InetSocketAddress address = servers.open(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), responder)
+                    .address();
+            assertThat(isPage("1", get(address, "GET"))).isTrue();
+            assertThat(get(address, "HEAD")).endsWith("\r\n\r\n");
+            assertThat(pages.get(1)).isSameAs(pages.get(0));
+            try (Socket slow = ask(address, "GET")) {
+                final int first = slow.getInputStream().read();
+                assertThat(isPage("4", get(address, "GET"))).isTrue();
+                assertThat(pages.get(3))
+                        .as("while somebody takes the one before")
+                        .isNotSameAs(pages.get(2));
+                assertThat(isPage("3", (char) first + readAll(slow))).isTrue();
+            }
+        }
+    }
+
+    private static boolean isPage(String digit, String answer) {
+        return answer.endsWith("\r\n\r\n" + digit.repeat(LONG));
+    }
+
+    private static String get(InetSocketAddress address, String method) throws IOException {
+        try (Socket socket = ask(address, method)) {
+            return readAll(socket);
+        }
+    }
+
+    private static Socket ask(InetSocketAddress address, String method) throws IOException {
+        final Socket socket = new Socket();
+        socket.setReceiveBufferSize(RECEIVED_BYTES); // else the kernel takes the more, the faster a page comes
+        socket.connect(address);
+        socket.setSoTimeout(60_000);
+        socket.getOutputStream().write((method + " /metrics HTTP/1.0\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static String readAll(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     }
 
     private static void await(CountDownLatch latch) {

@@ -2,31 +2,53 @@ package io.pointsman.agent.http;
 
 import java.nio.charset.StandardCharsets;
 
-/** Content of a reply: text in UTF-8. A large one is not copied on its way to the socket. Immutable. */
+/** What a reply carries: text in UTF-8. A large page is not copied on its way to the socket. */
 public final class Body {
-    private final byte[] bytes;
+    static final Body NONE = of("");
 
-    private Body(byte[] bytes) {
+    private final byte[] bytes;
+    private final int length;
+    private final Runnable sent;
+
+    private Body(byte[] bytes, int length, Runnable sent) {
         this.bytes = bytes;
+        this.length = length;
+        this.sent = sent;
     }
 
     public static Body of(String text) {
-        return new Body(text.getBytes(StandardCharsets.UTF_8));
+        final byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return new Body(utf8, utf8.length, () -> {});
     }
 
-    /** Wraps UTF-8 bytes, which must not be changed any more. */
-    public static Body ofBytes(byte[] utf8) {
-        return new Body(utf8);
+    /**
+     * Of memory that is used again.
+     *
+     * @param utf8 begins with the text; nobody may change it before {@code sent}
+     * @param sent called for each request that was answered with this, once nothing of the answer is read any more; by any
+     *     thread
+     */
+    public static Body lent(byte[] utf8, int length, Runnable sent) {
+        return new Body(utf8, length, sent);
     }
 
-    /** Returns the bytes themselves, not a copy. */
+    /** Not a copy; the text is the first {@link #length} of them. */
     byte[] bytes() {
         return bytes;
     }
 
-    /** Returns the text. */
+    int length() {
+        return length;
+    }
+
+    /** An answer is over: sent, or given up. */
+    void sent() {
+        sent.run();
+    }
+
+    /** The text. */
     @Override
     public String toString() {
-        return new String(bytes, StandardCharsets.UTF_8);
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 }

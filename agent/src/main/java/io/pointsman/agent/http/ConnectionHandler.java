@@ -34,7 +34,6 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
     /** Maximum size of a request body. A GET has no meaningful body, but some clients send a few bytes. */
     private static final int MAX_BODY_BYTES = 8192;
 
-    private static final byte[] NO_BODY = {};
     private static final AsciiString CLOSE = HttpHeaderValues.CLOSE;
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionHandler.class);
 
@@ -214,17 +213,18 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
 
     private void send(ChannelHandlerContext context, Reply reply, AsciiString connection, boolean isHead) {
         answering = true;
-        final byte[] body = reply.body().bytes();
+        final Body body = reply.body();
         final DefaultHttpResponse head =
                 new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()));
         reply.headers().forEach((name, value) -> head.headers().set(name, value));
         if (!reply.contentType().isEmpty()) {
             head.headers().set(HttpHeaderNames.CONTENT_TYPE, reply.contentType());
         }
-        head.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+        head.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length());
         head.headers().set(HttpHeaderNames.CONNECTION, connection);
-        unsent.begin(this, isHead ? 0 : body.length);
-        Outgoing.send(context, head, isHead ? NO_BODY : body, isComplete -> {
+        unsent.begin(this, isHead ? 0 : body.length());
+        Outgoing.send(context, head, isHead ? Body.NONE : body, isComplete -> {
+            body.sent();
             unsent.end(this);
             if (!isComplete) {
                 evict();

@@ -19,18 +19,18 @@ final class Outgoing {
     }
 
     private final ChannelHandlerContext context;
-    private final byte[] body;
+    private final Body body;
     private final Listener listener;
     private int position;
 
-    private Outgoing(ChannelHandlerContext context, byte[] body, Listener listener) {
+    private Outgoing(ChannelHandlerContext context, Body body, Listener listener) {
         this.context = context;
         this.body = body;
         this.listener = listener;
     }
 
-    /** @param body the bytes after the head; empty for HEAD */
-    static void send(ChannelHandlerContext context, DefaultHttpResponse head, byte[] body, Listener listener) {
+    /** @param body what follows the head; {@link Body#NONE} for HEAD */
+    static void send(ChannelHandlerContext context, DefaultHttpResponse head, Body body, Listener listener) {
         new Outgoing(context, body, listener).begin(head);
     }
 
@@ -40,10 +40,10 @@ final class Outgoing {
     }
 
     private void writePiece() {
-        final int length = Math.min(PIECE_BYTES, body.length - position);
-        final HttpContent piece = new DefaultHttpContent(Unpooled.wrappedBuffer(body, position, length));
+        final int length = Math.min(PIECE_BYTES, body.length() - position);
+        final HttpContent piece = new DefaultHttpContent(Unpooled.wrappedBuffer(body.bytes(), position, length));
         position += length;
-        final boolean isLast = position == body.length;
+        final boolean isLast = position == body.length();
         if (isLast) {
             final ChannelFuture _ = context.write(piece);
         }

@@ -69,7 +69,6 @@ public final class AgentMetrics {
     private final WriteMetrics writes;
     private final Set<IpFamily> families;
     private final List<Supplier<List<Measurement>>> others = new CopyOnWriteArrayList<>();
-    private final TextPage page = new TextPage(); // guarded by this
     private volatile Optional<ServiceMetrics> services = Optional.empty();
     private final PlanMeasurements planMeasurements;
     private volatile @Nullable ForwardingPlan inForce;
@@ -238,9 +237,8 @@ public final class AgentMetrics {
         return (double) instant.toEpochMilli() / 1000.0;
     }
 
-    /** Returns all metrics in Prometheus' text format 0.0.4, as UTF-8; a new array each time. */
-    public synchronized byte[] toBytes() {
-        page.clear();
+    /** Adds everything to a page. */
+    public synchronized void write(TextPage page) {
         try {
             PrometheusTextFormatWriter.create().write(new PageStream(page), registry.scrape());
         } catch (IOException e) {
@@ -249,6 +247,6 @@ public final class AgentMetrics {
         services.ifPresent(metrics -> metrics.write(page));
         final List<Measurement> counted = new ArrayList<>(planMeasurements.of(inForce));
         others.forEach(other -> counted.addAll(other.get()));
-        return page.text(MeasurementText.of(counted)).toBytes();
+        page.text(MeasurementText.of(counted));
     }
 }

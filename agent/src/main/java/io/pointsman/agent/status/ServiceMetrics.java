@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -129,16 +128,13 @@ final class ServiceMetrics {
         for (Series series : ALL) {
             final byte[] start = series.start();
             for (Row row : shown) {
-                final OptionalLong value = row.figures.value(series.figure());
-                if (value.isPresent()) {
+                final Long value = row.figures.values().get(series.figure());
+                if (value != null) {
                     if (!begun.equals(series.name())) {
                         begun = series.name();
                         head(page, begun, series.type(), series.help());
                     }
-                    page.bytes(start)
-                            .bytes(row.labels)
-                            .number(value.getAsLong())
-                            .text("\n");
+                    page.bytes(start).bytes(row.labels).number(value).text("\n");
                 }
             }
         }
@@ -150,7 +146,7 @@ final class ServiceMetrics {
     private static void refused(TextPage page, List<Row> shown) {
         boolean isBegun = false;
         for (Row row : shown) {
-            for (Map.Entry<String, Long> refused : new TreeMap<>(row.figures.refused()).entrySet()) {
+            for (Map.Entry<String, Long> refused : sorted(row.figures.refused()).entrySet()) {
                 if (!isBegun) {
                     isBegun = true;
                     head(page, REFUSED, COUNTER, "Connections that got no endpoint, by reason");
@@ -162,6 +158,10 @@ final class ServiceMetrics {
                 page.bytes(row.labels).number(refused.getValue()).text("\n");
             }
         }
+    }
+
+    private static Map<String, Long> sorted(Map<String, Long> reasons) {
+        return reasons.size() > 1 ? new TreeMap<>(reasons) : reasons;
     }
 
     private static void own(TextPage page, String name, String type, String help, long value) {

@@ -3,8 +3,8 @@ package io.pointsman.agent.status;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A page in Prometheus' text format 0.0.4. Keeps its memory for the next page. Used by one thread at a time. */
-final class TextPage {
+/** A page in Prometheus' text format 0.0.4, written into memory that it keeps for the next one. One thread at a time. */
+public final class TextPage {
     private static final int INITIAL_BYTES = 64 << 10;
     private static final int MAX_DIGITS = 20;
     private static final int ASCII = 0x80;
@@ -12,13 +12,16 @@ final class TextPage {
     private byte[] bytes = new byte[INITIAL_BYTES];
     private int length;
 
-    /** Starts a new page. */
-    void clear() {
+    /** An empty one. */
+    public TextPage() {}
+
+    /** Begins anew. */
+    public void clear() {
         length = 0;
     }
 
-    /** Adds text unchanged. */
-    TextPage text(String text) {
+    /** Adds text as it is. */
+    public TextPage text(String text) {
         return append(text, false);
     }
 
@@ -95,7 +98,17 @@ final class TextPage {
         }
     }
 
-    /** Returns a copy of the page. */
+    /** What was written, with room behind it: the page's own memory, which the next page overwrites. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    /** How many bytes were written. */
+    public int length() {
+        return length;
+    }
+
+    /** A copy of what was written. */
     byte[] toBytes() {
         return Arrays.copyOf(bytes, length);
     }

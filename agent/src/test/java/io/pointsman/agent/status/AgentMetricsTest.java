@@ -14,7 +14,6 @@ import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.Service;
 import io.pointsman.model.ServicePort;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +72,9 @@ class AgentMetricsTest {
     }
 
     private static String text(AgentMetrics metrics) {
-        return new String(metrics.toBytes(), StandardCharsets.UTF_8);
+        final TextPage page = new TextPage();
+        metrics.write(page);
+        return page.toString();
     }
 
     private static ObjectChange slice(Duration age, TestClock clock) {

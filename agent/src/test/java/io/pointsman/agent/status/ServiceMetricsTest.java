@@ -2,6 +2,7 @@ package io.pointsman.agent.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.pointsman.agent.health.TestClock;
 import io.pointsman.model.ObjectName;
 import io.pointsman.model.Protocol;
@@ -9,10 +10,13 @@ import io.pointsman.model.ServicePortName;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ServiceFigures.Figure;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class ServiceMetricsTest {
@@ -118,6 +122,29 @@ class ServiceMetricsTest {
                                 + "service=\"c\\\\d\\ne\"} 9223372036854775807",
                         "pointsman_service_affinity_hits_total{namespace=\"a\\\"b\",port=\"é\\\"\",protocol=\"UDP\","
                                 + "service=\"c\\\\d\\ne\"} 0");
+    }
+
+    /** Counted for the thread alone, and after a first page: it has the memory and labels that stay. */
+    @Test
+    void shouldAllocateLessThanThePageHoldsEvenWhenFiguresAreReadAnew() {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        limit = 10_000;
+        for (int i = 0; i < limit; i++) {
+            final long count = i;
+            counted.add(new ServiceFigures(
+                    port("svc-" + i),
+                    Arrays.stream(Figure.values()).collect(Collectors.toMap(figure -> figure, _ -> count)),
+                    Map.of("no-endpoint", count)));
+        }
+        final TextPage page = new TextPage();
+        metrics.write(page);
+        for (int i = 0; i < 3; i++) {
+            page.clear();
+            clock.advance(Duration.ofSeconds(5));
+            final long before = threads.getCurrentThreadAllocatedBytes();
+            metrics.write(page);
+            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(page.length());
+        }
     }
 
     @Test
