@@ -35,9 +35,13 @@ final class FlowPrinter implements RunningAgent.Follower {
         } else {
             print(change);
         }
-        out.flush();
         printed++;
         return limit == null || printed < limit;
+    }
+
+    @Override
+    public void waiting() {
+        out.flush();
     }
 
     private void print(FlowChange change) {

@@ -104,6 +104,7 @@ final class FlowsCommand implements Callable<Integer> {
                 LookOptions.of(spec.commandLine().getParseResult()).agent();
         if (follow) {
             agent.follow(filter, new FlowPrinter(out, spec.commandLine().getErr(), output == Output.JSON, limit));
+            out.flush();
             return 0;
         }
         final int most = limit == null ? AgentAnswers.USUAL_FLOWS : limit;

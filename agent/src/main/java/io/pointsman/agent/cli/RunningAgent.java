@@ -199,19 +199,30 @@ final class RunningAgent {
             return true;
         }
 
-        /** Takes the number of losses so far; each may stand for many connections. */
+        /** Called when all that came was handed on, before more is waited for. */
+        default void waiting() {}
+
+        /** So often something was lost up to now, which may be many connections each time. */
         void lost(long times);
     }
 
     /** Passes on connections as they come and go, until the follower has enough. */
     void follow(FlowFilter filter, Follower follower) throws ConfigException {
         understood(() -> {
-            client.ask("/flows/follow?" + query(filter), line -> {
-                final JsonNode json = parse(line);
-                if (json.has("losses")) {
-                    follower.lost(json.get("losses").asLong());
+            client.ask("/flows/follow?" + query(filter), new ControlClient.LineConsumer() {
+                @Override
+                public boolean accept(String line) throws IOException, ConfigException {
+                    final JsonNode json = parse(line);
+                    if (json.has("losses")) {
+                        follower.lost(json.get("losses").asLong());
+                    }
+                    return json.has("event") ? follower.changed(FlowJson.readChange(json)) : follower.tick();
                 }
-                return json.has("event") ? follower.changed(FlowJson.readChange(json)) : follower.tick();
+
+                @Override
+                public void waiting() {
+                    follower.waiting();
+                }
             });
             return true;
         });

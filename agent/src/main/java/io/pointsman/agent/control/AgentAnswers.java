@@ -1,6 +1,7 @@
 package io.pointsman.agent.control;
 
 import io.pointsman.agent.json.Json;
+import io.pointsman.agent.json.JsonLine;
 import io.pointsman.agent.look.FlowFilter;
 import io.pointsman.agent.look.FlowJson;
 import io.pointsman.agent.look.PlanWriter;
@@ -141,6 +142,7 @@ public final class AgentAnswers implements ControlResponder {
     private void flows(ControlRequest request, ControlAnswer answer) throws BackendException, IOException {
         final FlowFilter filter = FlowFilter.parse(request.parameters());
         final int limit = limit(request);
+        final JsonLine line = new JsonLine();
         int shown = 0;
         boolean isMore = false;
         try (Stream<FlowRecord> flows = backend.flows()) {
@@ -149,7 +151,8 @@ public final class AgentAnswers implements ControlResponder {
                 if (filter.admits(flow)) {
                     isMore = shown == limit;
                     if (!isMore) {
-                        answer.line(FlowJson.of(flow));
+                        FlowJson.write(line, flow);
+                        answer.line(line);
                         shown++;
                     }
                 }
@@ -175,13 +178,15 @@ public final class AgentAnswers implements ControlResponder {
             long losses = 0;
             long toldNanos = System.nanoTime();
             final List<FlowChange> changes = new ArrayList<>();
+            final JsonLine line = new JsonLine();
             answer.line("{}");
             while (true) { // ends: writing to a client that is gone throws
                 answer.flush();
                 watch.next(SIGN_OF_LIFE, changes::add);
                 for (FlowChange change : changes) {
                     if (filter.admits(change.flow())) {
-                        answer.line(FlowJson.of(change));
+                        FlowJson.write(line, change);
+                        answer.line(line);
                     }
                 }
                 changes.clear();

@@ -1,9 +1,11 @@
 package io.pointsman.agent.control;
 
+import io.pointsman.agent.json.JsonLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HexFormat;
 
 /**
  * A reply being written: lines of JSON as the chunks of an HTTP response (RFC 9112, section 7.1), so that a client can
@@ -11,16 +13,25 @@ import java.time.Duration;
  */
 public final class ControlAnswer {
     private static final int BUFFER_BYTES = 32_768;
+    private static final int MAX_HEX_DIGITS = 8;
+    private static final int SIZE_BYTES = MAX_HEX_DIGITS + 2;
+    private static final byte[] LINE_END = {'\r', '\n'};
     private static final byte[] END = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final TimedChannel channel;
     private final Duration patience;
-    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    private final ByteBuffer buffer = ByteBuffer.allocate(SIZE_BYTES + BUFFER_BYTES + LINE_END.length);
     private boolean begun;
 
     ControlAnswer(TimedChannel channel, Duration patience) {
         this.channel = channel;
         this.patience = patience;
+        clear();
+    }
+
+    /** A chunk's size goes in front of it. */
+    private void clear() {
+        buffer.clear().position(SIZE_BYTES);
     }
 
     /**
@@ -30,30 +41,48 @@ public final class ControlAnswer {
      * @throws IOException if the client is gone or reads nothing
      */
     public void line(String json) throws IOException {
-        final byte[] bytes = (json + "\n").getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > buffer.remaining()) {
+        final byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        line(bytes, bytes.length);
+    }
+
+    /** As {@link #line(String)}; it may be used again at once. */
+    public void line(JsonLine json) throws IOException {
+        line(json.bytes(), json.length());
+    }
+
+    private void line(byte[] bytes, int length) throws IOException {
+        final int needed = length + 1 + LINE_END.length;
+        if (needed > buffer.remaining()) {
             flush();
         }
-        if (bytes.length > buffer.remaining()) {
-            chunk(ByteBuffer.wrap(bytes));
+        if (needed > buffer.remaining()) {
+            chunk(ByteBuffer.allocate(SIZE_BYTES + needed)
+                    .position(SIZE_BYTES)
+                    .put(bytes, 0, length)
+                    .put((byte) '\n'));
         } else {
-            buffer.put(bytes);
+            buffer.put(bytes, 0, length).put((byte) '\n');
         }
     }
 
     /** Sends the buffered lines. */
     public void flush() throws IOException {
-        if (buffer.position() > 0) {
-            chunk(buffer.flip());
-            buffer.clear();
+        if (buffer.position() > SIZE_BYTES) {
+            chunk(buffer);
+            clear();
         }
     }
 
-    private void chunk(ByteBuffer bytes) throws IOException {
+    /** With its size in front and a line's end behind, in one piece: each write to the socket wakes the client. */
+    private void chunk(ByteBuffer lines) throws IOException {
         begin(200, "application/jsonl");
-        write(Integer.toHexString(bytes.remaining()) + "\r\n");
-        channel.write(bytes, patience);
-        write("\r\n");
+        final int bytes = lines.position() - SIZE_BYTES;
+        lines.put(LINE_END)
+                .flip()
+                .put(HexFormat.of().toHexDigits(bytes, MAX_HEX_DIGITS).getBytes(StandardCharsets.US_ASCII))
+                .put(LINE_END)
+                .rewind();
+        channel.write(lines, patience);
     }
 
     /** Whether part of the reply was sent, so that its status can't change any more. */

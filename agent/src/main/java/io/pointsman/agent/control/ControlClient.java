@@ -32,6 +32,9 @@ public final class ControlClient {
     public interface LineConsumer {
         /** Takes a line; returns whether more are wanted. */
         boolean accept(String line) throws IOException, ConfigException;
+
+        /** Called when all that came was handed on, before more is waited for. */
+        default void waiting() {}
     }
 
     /** Returns the path of the agent's socket. */
@@ -62,7 +65,7 @@ public final class ControlClient {
                         ByteBuffer.wrap(("GET " + target + " HTTP/1.1\r\nHost: agent\r\n\r\n")
                                 .getBytes(StandardCharsets.US_ASCII)),
                         PATIENCE);
-                new Reading(channel).answer(lines);
+                new Reading(channel, lines).answer();
             }
         } catch (ConnectException e) {
             throw new ConfigException("nobody answers at " + socket + ": the agent that left it has ended", e);
@@ -74,20 +77,22 @@ public final class ControlClient {
     /** Reader of a reply: the head, then chunks, whose content it splits into lines. */
     private static final class Reading {
         private final TimedChannel channel;
+        private final LineConsumer asking;
         private final ByteBuffer buffer = ByteBuffer.allocate(65_536).flip();
 
-        Reading(TimedChannel channel) {
+        Reading(TimedChannel channel, LineConsumer asking) {
             this.channel = channel;
+            this.asking = asking;
         }
 
-        void answer(LineConsumer lines) throws IOException, ConfigException {
+        void answer() throws IOException, ConfigException {
             final String status = text(MAX_HEAD_BYTES);
             String header = text(MAX_HEAD_BYTES);
             for (int left = MAX_HEAD_BYTES; !header.isEmpty() && left > 0; left -= header.length()) {
                 header = text(MAX_HEAD_BYTES);
             }
             if (status.startsWith("HTTP/1.1 200 ")) {
-                lines(lines);
+                lines(asking);
             } else if (status.startsWith("HTTP/1.1 ")) {
                 final StringBuilder reason = new StringBuilder();
                 lines(line -> reason.append(line).length() < MAX_REASON_BYTES);
@@ -98,25 +103,40 @@ public final class ControlClient {
         }
 
         private void lines(LineConsumer lines) throws IOException, ConfigException {
-            final ByteArrayOutputStream line = new ByteArrayOutputStream();
-            for (int length = chunkLength(); length > 0; length = chunkLength()) {
-                for (int i = 0; i < length; i++) {
-                    final byte next = next();
-                    if (next != '\n') {
-                        line.write(next);
-                    } else {
-                        final boolean goesOn = lines.accept(line.toString(StandardCharsets.UTF_8));
-                        line.reset();
-                        if (!goesOn) {
+            final ByteArrayOutputStream begun = new ByteArrayOutputStream();
+            for (int left = chunkLength(); left > 0; left = chunkLength()) {
+                while (left > 0) {
+                    fill();
+                    final int start = buffer.position();
+                    final int limit = start + Math.min(left, buffer.remaining());
+                    final int end = lineEnd(start, limit);
+                    begun.write(buffer.array(), start, end - start);
+                    if (begun.size() > MAX_LINE_BYTES) {
+                        throw new IOException("a line of more than " + MAX_LINE_BYTES + " bytes");
+                    }
+                    final int next = Math.min(end + 1, limit);
+                    buffer.position(next);
+                    left -= next - start;
+                    if (end < limit) {
+                        final String line = begun.toString(StandardCharsets.UTF_8);
+                        begun.reset();
+                        if (!lines.accept(line)) {
                             return;
                         }
-                    }
-                    if (line.size() > MAX_LINE_BYTES) {
-                        throw new IOException("a line of more than " + MAX_LINE_BYTES + " bytes");
                     }
                 }
                 text(0);
             }
+        }
+
+        /** Where the line ends that begins there; the limit if it goes on. */
+        private int lineEnd(int start, int limit) {
+            final byte[] bytes = buffer.array();
+            int end = start;
+            while (end < limit && bytes[end] != '\n') {
+                end++;
+            }
+            return end;
         }
 
         private int chunkLength() throws IOException {
@@ -143,7 +163,13 @@ public final class ControlClient {
         }
 
         private byte next() throws IOException {
+            fill();
+            return buffer.get();
+        }
+
+        private void fill() throws IOException {
             if (!buffer.hasRemaining()) {
+                asking.waiting();
                 buffer.clear();
                 final int count = channel.read(buffer, PATIENCE);
                 buffer.flip();
@@ -151,7 +177,6 @@ public final class ControlClient {
                     throw new IOException("the answer broke off");
                 }
             }
-            return buffer.get();
         }
     }
 }

@@ -1,8 +1,7 @@
 package io.pointsman.agent.look;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.pointsman.agent.json.Json;
+import io.pointsman.agent.json.JsonLine;
 import io.pointsman.model.EnumToken;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.ObjectName;
@@ -10,7 +9,6 @@ import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.spi.FlowChange;
 import io.pointsman.spi.FlowRecord;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -20,15 +18,28 @@ public final class FlowJson {
 
     /** Returns the connection as one line. */
     public static String of(FlowRecord flow) {
-        return Json.object(json -> write(json, flow));
+        final JsonLine line = new JsonLine();
+        write(line, flow);
+        return line.toString();
     }
 
     /** Returns the change as one line: the connection, with the kind of change as {@code event}. */
     public static String of(FlowChange change) {
-        return Json.object(json -> {
-            json.writeStringField("event", EnumToken.of(change.kind()));
-            write(json, change.flow());
-        });
+        final JsonLine line = new JsonLine();
+        write(line, change);
+        return line.toString();
+    }
+
+    /** What {@link #of(FlowRecord)} gives, into a line that is used again. */
+    public static void write(JsonLine line, FlowRecord flow) {
+        fields(line.begin(), flow);
+        line.end();
+    }
+
+    /** What {@link #of(FlowChange)} gives, into a line that is used again. */
+    public static void write(JsonLine line, FlowChange change) {
+        fields(line.begin().text("event", event(change.kind())), change.flow());
+        line.end();
     }
 
     /** Parses what {@link #of(FlowChange)} wrote; times have a precision of one second. */
@@ -37,33 +48,40 @@ public final class FlowJson {
                 EnumToken.parse(FlowChange.Kind.class, json.required("event").asText()), read(json));
     }
 
-    private static void write(JsonGenerator json, FlowRecord flow) throws IOException {
+    /** As {@link EnumToken#of} writes it, without making a string. */
+    private static String event(FlowChange.Kind kind) {
+        return switch (kind) {
+            case NEW -> "new";
+            case GONE -> "gone";
+        };
+    }
+
+    private static void fields(JsonLine line, FlowRecord flow) {
         if (flow.owner().isPresent()) {
             final ServicePortName owner = flow.owner().get();
-            json.writeStringField("namespace", owner.service().namespace());
-            json.writeStringField("service", owner.service().name());
-            json.writeStringField("port", owner.portName());
+            line.text("namespace", owner.service().namespace())
+                    .text("service", owner.service().name())
+                    .text("port", owner.portName());
         }
-        json.writeStringField("protocol", flow.original().protocol().name());
-        json.writeStringField("state", flow.state());
-        tuple(json, "original", flow.original());
-        tuple(json, "reply", flow.reply());
-        json.writeNumberField("packetsFromClient", flow.packetsOut());
-        json.writeNumberField("bytesFromClient", flow.bytesOut());
-        json.writeNumberField("packetsToClient", flow.packetsBack());
-        json.writeNumberField("bytesToClient", flow.bytesBack());
+        line.text("protocol", flow.original().protocol().name()).text("state", flow.state());
+        tuple(line, "original", flow.original());
+        tuple(line, "reply", flow.reply());
+        line.number("packetsFromClient", flow.packetsOut())
+                .number("bytesFromClient", flow.bytesOut())
+                .number("packetsToClient", flow.packetsBack())
+                .number("bytesToClient", flow.bytesBack());
         if (flow.idleUntilGone().isPresent()) {
-            json.writeNumberField("idleSecondsLeft", flow.idleUntilGone().get().toSeconds());
+            line.number("idleSecondsLeft", flow.idleUntilGone().get().toSeconds());
         }
     }
 
-    private static void tuple(JsonGenerator json, String field, FlowRecord.Tuple tuple) throws IOException {
-        json.writeObjectFieldStart(field);
-        json.writeStringField("source", tuple.source().toString());
-        json.writeNumberField("sourcePort", tuple.sourcePort());
-        json.writeStringField("destination", tuple.destination().toString());
-        json.writeNumberField("destinationPort", tuple.destinationPort());
-        json.writeEndObject();
+    private static void tuple(JsonLine line, String field, FlowRecord.Tuple tuple) {
+        line.begin(field)
+                .address("source", tuple.source())
+                .number("sourcePort", tuple.sourcePort())
+                .address("destination", tuple.destination())
+                .number("destinationPort", tuple.destinationPort())
+                .end();
     }
 
     /** Parses what {@link #of(FlowRecord)} wrote; times have a precision of one second. */

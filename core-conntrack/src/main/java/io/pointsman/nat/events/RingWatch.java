@@ -7,7 +7,7 @@ import io.pointsman.spi.FlowChange;
 import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.FlowWatch;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -15,7 +15,8 @@ import java.util.function.Function;
 /** Watch on flows that begin and end, fed by the ring of events. The ring cannot signal new events, so it is polled. */
 public final class RingWatch implements FlowWatch {
     private static final int BATCH = 4096;
-    private static final long PAUSE_MILLIS = 5;
+    private static final long PAUSE_MILLIS = 20; // a ring of 16,384 events holds 800,000 a second for so long
+    private static final List<Protocol> PROTOCOLS = List.of(Protocol.values());
 
     private final FlowEvents events;
     private final Function<FlowEvent, Optional<ServicePortName>> owner;
@@ -60,13 +61,12 @@ public final class RingWatch implements FlowWatch {
                     case DESTROY, EARLY_DROP -> Optional.of(FlowChange.Kind.GONE);
                     case ESTABLISHED, TABLE_FULL -> Optional.empty();
                 };
-        final Optional<Protocol> protocol = Arrays.stream(Protocol.values())
-                .filter(candidate -> candidate.number() == event.protocol())
-                .findFirst();
-        return kind.isPresent() && protocol.isPresent()
-                ? Optional.of(new FlowChange(
-                        kind.get(), flow(event, protocol.get(), kind.get().name())))
-                : Optional.empty();
+        for (Protocol protocol : PROTOCOLS) {
+            if (protocol.number() == event.protocol()) {
+                return kind.map(happened -> new FlowChange(happened, flow(event, protocol, happened.name())));
+            }
+        }
+        return Optional.empty();
     }
 
     private FlowRecord flow(FlowEvent event, Protocol protocol, String state) {
