@@ -33,8 +33,9 @@ record ComparisonPrinter(PlanComparison comparison, Optional<EndingConnections> 
             comparison.node().forEach(words -> lines.add("  " + words));
         }
         final PlanComparison.RuleCount rules = comparison.rules();
+        final int all = rules.added() + rules.gone() + rules.changed();
         lines.add(comparison.services().size() + (comparison.services().size() == 1 ? " Service" : " Services")
-                + ", " + (rules.added() + rules.gone() + rules.changed()) + " rules: " + rules.added() + " new, "
+                + ", " + all + (all == 1 ? " rule: " : " rules: ") + rules.added() + " new, "
                 + rules.gone() + " gone, " + rules.changed() + " changed");
         ending.ifPresent(connections -> lines.addAll(lines(connections)));
         return lines;

@@ -76,7 +76,7 @@ final class PlanCommand implements Callable<Integer> {
         if (output == OutputFormat.TABLE) {
             table(plan).forEach(out::println);
             out.println("node " + plan.node().name() + ", mode " + mode + ": "
-                    + plan.rules().size() + " rules");
+                    + plan.rules().size() + (plan.rules().size() == 1 ? " rule" : " rules"));
         } else {
             output.print(new PlanWriter(mode, plan).document(), out);
         }

@@ -135,7 +135,7 @@ class FlowsCommandTest extends LookFixture {
             assertThat(following.get().out().lines()).hasSize(2).allSatisfy(line -> assertThat(line)
                     .startsWith("{\"event\":\"new\",\"namespace\":\"default\",\"service\":\"web\"")
                     .contains("\"reply\":{\"source\":\"10.0.0.7\",\"sourcePort\":8080,"));
-            assertThat(look("plan", "--mode", mode).out()).contains("mode " + mode + ": 1 rules");
+            assertThat(look("plan", "--mode", mode).out()).contains("mode " + mode + ": 1 rule");
             assertThat(look("plan", "--mode", "ipvs").err()).contains("no agent of mode ipvs answers");
         }
     }

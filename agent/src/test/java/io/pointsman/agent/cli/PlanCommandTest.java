@@ -33,7 +33,7 @@ class PlanCommandTest extends LookFixture {
                     .contains(
                             "new connections through " + VIP + ":8080 may go also to 127.91.4.9:8080",
                             "go no longer to " + ENDPOINT + ":8080",
-                            "1 Service, 1 rules: 0 new, 0 gone, 1 changed");
+                            "1 Service, 1 rule: 0 new, 0 gone, 1 changed");
         }
         final Said none = look("plan", "diff", "agent", "api", "--kubeconfig", kubeconfig);
         assertThat(none.status()).as(none.out()).isEqualTo(2);
@@ -60,7 +60,7 @@ class PlanCommandTest extends LookFixture {
         assertThat(plan.json().at("/services/0/name").asText()).isEqualTo("web");
         assertThat(look("plan").out())
                 .containsPattern("default/web +http/TCP +" + VIP + ":8080 +1 endpoint, as itself")
-                .endsWith("node here, mode userspace: 1 rules\n");
+                .endsWith("node here, mode userspace: 1 rule\n");
 
         final Said same = look("plan", "diff", "agent", now.toString());
         assertThat(same).isEqualTo(new Said(0, "no difference\n", same.err()));
@@ -72,7 +72,7 @@ class PlanCommandTest extends LookFixture {
                 .containsExactly(
                         "default/web: changed",
                         "  new connections through " + VIP + ":8080 may go also to 127.91.4.9:8080",
-                        "1 Service, 1 rules: 0 new, 0 gone, 1 changed",
+                        "1 Service, 1 rule: 0 new, 0 gone, 1 changed",
                         "no connection ends");
         final Said back = look("plan", "diff", later.toString(), "agent", "-o", "json");
         assertThat(back.status()).isEqualTo(1);
