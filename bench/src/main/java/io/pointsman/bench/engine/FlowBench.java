@@ -164,6 +164,15 @@ final class FlowBench {
             }
         }
 
+        /** Opens a flow of TCP over IPv4 whose client gives up at once; each packet must be forwarded. */
+        void openAndReset(int flow, long nowNanos) {
+            write(0, flow);
+            send(false, true, Packets.SYN, nowNanos);
+            write(0, flow);
+            send(false, true, Packets.RST, nowNanos);
+            Packets.setFlags(packet(0), false, Packets.ACK); // as the other frames are
+        }
+
         private void send(boolean isIpv6, boolean isTcp, int tcpFlags, long nowNanos) {
             if (isTcp) {
                 Packets.setFlags(packet(0), isIpv6, tcpFlags);

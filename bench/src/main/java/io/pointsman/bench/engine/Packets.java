@@ -20,6 +20,7 @@ final class Packets {
     static final long IPV6_PREFIX =
             0xFD00_0010_0000_0000L; // the high half of every IPv6 address; the low half is the IPv4 one
     static final int SYN = 0x02;
+    static final int RST = 0x04;
     static final int ACK = 0x10;
     static final int SERVICE_PORT = 80;
 

@@ -3,6 +3,7 @@ package io.pointsman.bench.look;
 import io.pointsman.bench.kernel.Namespaces;
 import io.pointsman.bench.kernel.Results;
 import io.pointsman.bench.kernel.Scratch;
+import io.pointsman.bench.kernel.Services;
 import io.pointsman.testkit.outsiders.AgentBuild;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Option;
 public final class LookBenchmark implements Callable<Integer> {
     private static final String THIS = "";
     private static final String OTHER = "other ";
+    private static final Map<String, String> CLUSTER = Map.of("cluster-cidr", "10.244.0.0/14");
     private static final long LINGERING_SECONDS = 7;
 
     @Option(
@@ -53,7 +55,9 @@ public final class LookBenchmark implements Callable<Integer> {
             names = "--mode",
             paramLabel = "NAME",
             defaultValue = "userspace",
-            description = "userspace, nftables or iptables (default: ${DEFAULT-VALUE}).")
+            description =
+                    "userspace, nftables, iptables, or engine: packets through the engine alone instead of connections"
+                            + " (default: ${DEFAULT-VALUE}).")
     private String mode = "";
 
     @Option(names = "--services", description = "So many Services (default: ${DEFAULT-VALUE}).")
@@ -96,6 +100,16 @@ public final class LookBenchmark implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (mode.equals("engine")) {
+            EngineRounds.run(build, services, rounds, seconds, warmSeconds, results);
+        } else {
+            measureConnections();
+        }
+        results.print("look, " + mode, System.out);
+        return 0;
+    }
+
+    private void measureConnections() throws IOException, InterruptedException {
         final Map<String, AgentBuild> builds = new LinkedHashMap<>();
         if (against != null) {
             builds.put(OTHER, AgentBuild.of(against));
@@ -103,8 +117,8 @@ public final class LookBenchmark implements Callable<Integer> {
         builds.put(THIS, AgentBuild.of(build));
         try (Scratch scratch = Scratch.make();
                 Namespaces namespaces = new Namespaces()) {
-            final Path manifest =
-                    Files.writeString(scratch.folder().resolve("services.yaml"), WatchedAgent.manifest(services));
+            final Path manifest = Files.writeString(
+                    scratch.folder().resolve("services.yaml"), WatchedAgent.manifest(services, Services::vip));
             for (Map.Entry<String, AgentBuild> of : builds.entrySet()) {
                 measure(of.getKey(), of.getValue(), namespaces, scratch.folder(), manifest);
             }
@@ -113,15 +127,13 @@ public final class LookBenchmark implements Callable<Integer> {
         results.put("page of metrics, ms of CPU", services, scrapes.values(Scrapes.Scrape::millis));
         results.put("page of metrics, MiB", services, scrapes.values(Scrapes.Scrape::mebibytes));
         results.put("allocated for it / its size", services, scrapes.values(Scrapes.Scrape::allocatedPerByte));
-        results.print("look, " + mode, System.out);
-        return 0;
     }
 
     private void measure(String prefix, AgentBuild agent, Namespaces namespaces, Path folder, Path manifest)
             throws IOException, InterruptedException {
         final String name = prefix.strip();
         try (WatchedAgent bare = WatchedAgent.start(
-                        agent, name + "bare", mode, Map.of(), namespaces, folder, manifest, services);
+                        agent, name + "bare", mode, CLUSTER, namespaces, folder, manifest, services);
                 WatchedAgent looked = WatchedAgent.start(
                         agent, name + "looked", mode, configured(), namespaces, folder, manifest, services)) {
             final double _ = bare.traffic().perSecond(threads, warmSeconds);
@@ -134,8 +146,9 @@ public final class LookBenchmark implements Callable<Integer> {
     }
 
     private Map<String, String> configured() {
-        final Map<String, String> settings = new LinkedHashMap<>(Map.of("dashboard", "true"));
-        if (!mode.equals("userspace")) { // in userspace mode, the engine itself decides: nothing to audit
+        final Map<String, String> settings = new LinkedHashMap<>(CLUSTER);
+        settings.put("dashboard", "true");
+        if (!mode.equals("userspace")) { // where the engine itself decides there is nothing to audit
             settings.put("audit-connections", "count");
         }
         return settings;
@@ -202,8 +215,8 @@ public final class LookBenchmark implements Callable<Integer> {
         });
     }
 
-    /** Waits after a watch of connections: in userspace mode, a follower is refused while the page's watch still lingers. */
-    private static void settle(Looking looking) throws InterruptedException {
+    /** In userspace mode who follows is refused while the page is still watched for. */
+    static void settle(Looking looking) throws InterruptedException {
         if (looking.isOfConnections()) {
             TimeUnit.SECONDS.sleep(LINGERING_SECONDS);
         }
@@ -213,8 +226,8 @@ public final class LookBenchmark implements Callable<Integer> {
         results.put(what, services, samples.stream().mapToDouble(value).boxed().toList());
     }
 
-    /** Returns the ratios, round by round. */
-    private static List<Double> ratios(List<Sample> of, List<Sample> to, ToDoubleFunction<Sample> value) {
+    /** Round by round. */
+    static <T> List<Double> ratios(List<T> of, List<T> to, ToDoubleFunction<T> value) {
         final List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < of.size(); i++) {
             ratios.add(value.applyAsDouble(of.get(i)) / value.applyAsDouble(to.get(i)));

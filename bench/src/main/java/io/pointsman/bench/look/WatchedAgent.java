@@ -3,6 +3,7 @@ package io.pointsman.bench.look;
 import io.pointsman.bench.kernel.Namespaces;
 import io.pointsman.bench.kernel.Services;
 import io.pointsman.linux.netns.NetworkNamespace;
+import io.pointsman.model.IpAddress;
 import io.pointsman.testkit.outsiders.AgentBuild;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /** An agent, as distributed, on a node of its own, with clients and the endpoint of all its Services. */
@@ -18,6 +20,8 @@ final class WatchedAgent implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(3); // not part of any measurement
     private static final long LOOK_MILLIS = 50;
     private static final String ADDRESS = "192.0.2.1";
+    private static final String STATE = "state";
+    static final String LOG = "agent.log";
 
     private final NetworkNamespace node;
     private final Path state;
@@ -50,44 +54,59 @@ final class WatchedAgent implements AutoCloseable {
                 ip addr add %s/24 dev eth0
                 ip link set eth0 up
                 ip link set peer0 up
+                ip route add default dev eth0
                 echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range
                 """.formatted(ADDRESS));
-        final Path own = Files.createDirectories(folder.resolve(name));
-        final Path state = own.resolve("state");
-        final String common = """
-                node: here
-                mode: %s
-                manifest: %s
-                state-directory: %s
-                cluster-cidr: 10.244.0.0/14
-                """.formatted(mode, manifest, state);
-        final Path config = Files.writeString(
-                own.resolve("agent.yaml"),
-                settings.entrySet().stream()
-                        .map(entry -> entry.getKey() + ": " + entry.getValue() + "\n")
-                        .collect(Collectors.joining("", common, "")));
-        final Path log = own.resolve("agent.log");
-        final ProcessBuilder builder = new ProcessBuilder(
-                        build.command(List.of(), "run", "--quiet", "--config", config.toString()))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        final Path own = folder.resolve(name);
         final Traffic traffic = new Traffic(node, services);
-        final WatchedAgent agent =
-                new WatchedAgent(node, state.resolve(mode), node.call(builder::start), traffic, services);
+        final Process process = launch(build, node, own, mode, settings, manifest);
+        final WatchedAgent agent = new WatchedAgent(node, records(own, mode), process, traffic, services);
         final long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
         while (!traffic.isServed()) {
             if (!agent.process.isAlive() || System.nanoTime() - deadlineNanos > 0) {
                 agent.close();
-                throw new IOException("the agent does not serve; it said:\n" + Files.readString(log));
+                throw new IOException("the agent does not serve; it said:\n" + Files.readString(own.resolve(LOG)));
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         }
         return agent;
     }
 
-    /** Returns a manifest with this number of Services, all behind the node's own address. */
-    static String manifest(int services) {
+    /**
+     * Starts an agent's process in the node's namespace.
+     *
+     * @param own a folder for its files
+     */
+    static Process launch(
+            AgentBuild build, NetworkNamespace node, Path own, String mode, Map<String, String> settings, Path manifest)
+            throws IOException {
+        Files.createDirectories(own);
+        final String common = """
+                node: here
+                mode: %s
+                manifest: %s
+                state-directory: %s
+                """.formatted(mode, manifest, own.resolve(STATE));
+        final Path config = Files.writeString(
+                own.resolve("agent.yaml"),
+                settings.entrySet().stream()
+                        .map(entry -> entry.getKey() + ": " + entry.getValue() + "\n")
+                        .collect(Collectors.joining("", common, "")));
+        final ProcessBuilder builder = new ProcessBuilder(
+                        build.command(List.of(), "run", "--quiet", "--config", config.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(own.resolve(LOG).toFile());
+        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        return node.call(builder::start);
+    }
+
+    /** Where an agent keeps its records. */
+    static Path records(Path own, String mode) {
+        return own.resolve(STATE).resolve(mode);
+    }
+
+    /** One manifest with so many Services, each with its cluster IP, all behind the node's own address. */
+    static String manifest(int services, IntFunction<IpAddress> vip) {
         final StringBuilder text = new StringBuilder();
         for (int i = 0; i < services; i++) {
             text.append("""
@@ -98,7 +117,7 @@ final class WatchedAgent implements AutoCloseable {
                     {kind: EndpointSlice, apiVersion: discovery.k8s.io/v1, addressType: IPv4,
                      metadata: {name: svc-%1$05d-a, namespace: bench, labels: {kubernetes.io/service-name: svc-%1$05d}},
                      endpoints: [{addresses: [%5$s], conditions: {ready: true}}], ports: [{port: %4$d, protocol: TCP}]}
-                    """.formatted(i, Services.vip(i), Services.PORT, Services.TARGET_PORT, ADDRESS));
+                    """.formatted(i, vip.apply(i), Services.PORT, Services.TARGET_PORT, ADDRESS));
         }
         return text.toString();
     }
