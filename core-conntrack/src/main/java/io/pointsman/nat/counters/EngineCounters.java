@@ -104,12 +104,20 @@ public final class EngineCounters implements AutoCloseable {
         throw new IOException("another engine counts there; give each a file of its own");
     }
 
+    /**
+     * Writes every byte before any is mapped: a store into a mapping that the file system has no room for ends in an error of the JVM, on
+     * whichever thread counts; a write says so here.
+     */
     private static MappedByteBuffer map(Path path) throws IOException {
         if (Files.exists(path) && Files.size(path) != CounterLayout.FILE_BYTES) {
             Files.delete(path); // another layout: a process that has the file mapped must not see it shrink
         }
         try (FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            final ByteBuffer zeros = ByteBuffer.allocate(CounterLayout.FILE_BYTES);
+            while (zeros.hasRemaining()) {
+                final int _ = channel.write(zeros);
+            }
             return channel.map(FileChannel.MapMode.READ_WRITE, 0, CounterLayout.FILE_BYTES);
         }
     }

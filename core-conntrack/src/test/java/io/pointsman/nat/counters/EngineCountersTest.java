@@ -17,6 +17,7 @@ import io.pointsman.nat.Verdict;
 import io.pointsman.testing.Packets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Scanner;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +92,17 @@ class EngineCountersTest {
                     .containsEntry("connect.forward", 1L)
                     .containsEntry("connect.reject", 1L);
             assertThat(outside.processId()).isEqualTo(ProcessHandle.current().pid());
+        }
+    }
+
+    /** A disk that fills up later must not end the process, which a store into a hole of a mapped file would. */
+    @Test
+    void shouldHaveABlockForEveryByteOfTheFile() throws Exception {
+        try (NatEngine _ = engine(config)) {
+            final Process stat = new ProcessBuilder("stat", "--format", "%b %B", file.toString()).start();
+            try (Scanner numbers = new Scanner(stat.getInputStream(), StandardCharsets.US_ASCII)) {
+                assertThat(numbers.nextLong() * numbers.nextLong()).isGreaterThanOrEqualTo(Files.size(file));
+            }
         }
     }
 
