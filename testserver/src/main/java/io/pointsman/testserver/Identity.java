@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
@@ -22,6 +23,7 @@ import javax.net.ssl.TrustManagerFactory;
 public final class Identity {
     private static final char[] PASSWORD = "changeit".toCharArray();
     private static final String ALIAS = "it";
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|.*:.*");
 
     private final KeyStore store;
 
@@ -32,8 +34,8 @@ public final class Identity {
     /**
      * Generates an identity.
      *
-     * @param name the common name; a client's user name
-     * @param address address that the certificate is valid for
+     * @param name the common name; for a client, who it is
+     * @param address that the certificate is good for, or host name
      */
     public static Identity create(Path folder, String name, String address)
             throws IOException, GeneralSecurityException, InterruptedException {
@@ -51,7 +53,7 @@ public final class Identity {
                         "-dname",
                         "CN=" + name,
                         "-ext",
-                        "san=ip:" + address,
+                        (ADDRESS.matcher(address).matches() ? "san=ip:" : "san=dns:") + address,
                         "-validity",
                         "2",
                         "-keystore",

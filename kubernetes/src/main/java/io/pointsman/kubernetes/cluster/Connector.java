@@ -1,6 +1,7 @@
 package io.pointsman.kubernetes.cluster;
 
 import io.fabric8.kubernetes.api.model.AuthInfo;
+import io.fabric8.kubernetes.api.model.Cluster;
 import io.fabric8.kubernetes.api.model.ExecConfig;
 import io.fabric8.kubernetes.api.model.NamedAuthInfo;
 import io.fabric8.kubernetes.api.model.NamedContext;
@@ -23,14 +24,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes connections from a kubeconfig or a pod's service account. The client library reads the kubeconfig (certificates,
- * tokens, proxies) and sets TLS up. Token files and {@link ExecPlugin}s are handled here: the library does not support the
- * former and runs the latter without a timeout.
+ * tokens, proxies) and sets TLS up; token files and {@link ServerName}s are read here, as it does not know them, and so are
+ * {@link ExecPlugin}s.
  */
 final class Connector {
     /** Folder of a pod's credentials. */
@@ -86,16 +88,22 @@ final class Connector {
         final Path file = kubeconfig.get();
         final io.fabric8.kubernetes.api.model.Config parsed = parse(file);
         final NamedContext context = currentContext(file, parsed);
-        return parsed.getClusters().stream()
-                .filter(cluster -> cluster.getName().equals(context.getContext().getCluster()))
-                .map(cluster -> cluster.getCluster() == null
-                        ? null
-                        : cluster.getCluster().getServer())
-                .filter(server -> server != null && !server.isEmpty())
-                .findFirst()
+        return ofCluster(parsed, context, Cluster::getServer)
                 .orElseThrow(() -> new ConfigException("kubeconfig " + file + ": the cluster \""
                         + context.getContext().getCluster()
                         + "\" of its current context has no server; give one under clusters"));
+    }
+
+    /** A field of the context's cluster; nothing where it is not there, or empty. */
+    private static Optional<String> ofCluster(
+            io.fabric8.kubernetes.api.model.Config parsed,
+            NamedContext context,
+            Function<Cluster, @Nullable String> field) {
+        return parsed.getClusters().stream()
+                .filter(named -> named.getName().equals(context.getContext().getCluster()))
+                .map(named -> named.getCluster() == null ? null : field.apply(named.getCluster()))
+                .filter(value -> value != null && !value.isEmpty())
+                .findFirst();
     }
 
     private String podServer() throws ConfigException {
@@ -156,7 +164,7 @@ final class Connector {
                     url.encodedPath().endsWith("/")
                             ? url
                             : url.newBuilder().addPathSegment("").build(),
-                    client(config),
+                    client(config, serverName()),
                     credentials(config));
         } catch (KubernetesClientException | IllegalArgumentException e) {
             final Throwable root = rootCause(e);
@@ -205,6 +213,20 @@ final class Connector {
             cause = cause.getCause();
         }
         return cause;
+    }
+
+    /** The name that the server's certificate has, where that is not the host that is dialed. */
+    private Optional<String> serverName() throws ConfigException {
+        if (kubeconfig.isEmpty()) {
+            return Optional.empty();
+        }
+        final io.fabric8.kubernetes.api.model.Config parsed = parse(kubeconfig.get());
+        return ofCluster(parsed, currentContext(kubeconfig.get(), parsed), Cluster::getTlsServerName);
+    }
+
+    private static OkHttpClient client(Config config, Optional<String> serverName) {
+        final OkHttpClient client = client(config);
+        return serverName.isEmpty() ? client : ServerName.asked(client, serverName.get());
     }
 
     private static OkHttpClient client(Config config) {

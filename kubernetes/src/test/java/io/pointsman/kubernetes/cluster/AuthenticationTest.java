@@ -271,4 +271,29 @@ class AuthenticationTest {
             }
         }
     }
+
+    @Test
+    void shouldCheckTheServerByTheNameThatTheKubeconfigGivesIt() throws Exception {
+        final String address = ApiTestServer.ownAddress();
+        final Identity identity = Identity.create(folder, "server", "kubernetes.default");
+        try (ApiTestServer server = ApiTestServer.of(FakeCluster.recorded())
+                .address(address)
+                .tls(identity, Optional.empty())
+                .start()) {
+            replace("ca.crt", identity.certificatePem());
+            final Path kubeconfig =
+                    kubeconfig(server.url(), ", certificate-authority: ca.crt, tls-server-name: other", "token: t");
+            try (ClusterSource source = source(new Connector(Optional.of(kubeconfig)))) {
+                source.start(listener);
+                listener.await("a problem of each kind", now -> now.problems().size() == 4);
+                assertThat(server.requests()).isEmpty();
+
+                kubeconfig(
+                        server.url(),
+                        ", certificate-authority: ca.crt, tls-server-name: kubernetes.default",
+                        "token: t");
+                listener.awaitSync();
+            }
+        }
+    }
 }
