@@ -71,6 +71,9 @@ final class PacketFilterRows {
                                 "leaves out table " + table + ", as others' tools do that save rules",
                                 UnshownTables.words(flavour, family, table));
                     }
+                    for (PublishedPorts published : PublishedPorts.in(rules.output())) {
+                        published(rows, flavour.save(family), published);
+                    }
                     if (rules.output().lines().anyMatch(line -> line.startsWith("-A "))) {
                         withRules.add(flavour.word());
                     }
@@ -88,6 +91,15 @@ final class PacketFilterRows {
         } else {
             rows.fine("iptables rules", inUse.isEmpty() ? "none" : "of flavour " + inUse.getFirst() + " only");
         }
+    }
+
+    private static void published(Rows rows, String subject, PublishedPorts published) {
+        rows.note(
+                subject,
+                "chain " + published.chain() + " answers at every address of this host, port "
+                        + String.join(", ", published.ports()),
+                "in modes userspace and ipvs VIPs are such addresses: Services of such a port are taken by it, on this host; modes"
+                        + " nftables and iptables keep them");
     }
 
     private void chains(Rows rows) throws IOException {
