@@ -43,7 +43,10 @@ public final class IptablesProvider implements BackendProvider {
             new Deviation(
                     "egress",
                     "masqueraded connections to destinations for which the plan names no range of their own come from"
-                            + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"));
+                            + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"),
+            new Deviation(
+                    "round-robin",
+                    "with iptables-legacy every Service's round begins anew whenever anybody changes table nat"));
 
     public static final Capabilities CAPABILITIES = new Capabilities(
             EnumSet.allOf(Protocol.class),
