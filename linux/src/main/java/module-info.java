@@ -9,6 +9,7 @@ module io.pointsman.linux {
     exports io.pointsman.linux.conntrack;
     exports io.pointsman.linux.genetlink;
     exports io.pointsman.linux.iptables;
+    exports io.pointsman.linux.ipvs;
     exports io.pointsman.linux.localhost;
     exports io.pointsman.linux.netfilter;
     exports io.pointsman.linux.netlink;

@@ -1,13 +1,13 @@
 package io.pointsman.bench.ipvs;
 
+import io.pointsman.linux.ipvs.Destination;
+import io.pointsman.linux.ipvs.FoundServer;
+import io.pointsman.linux.ipvs.IpvsNetlink;
+import io.pointsman.linux.ipvs.ServerKey;
+import io.pointsman.linux.ipvs.ServerSpec;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.spi.ipvs.host.Owned;
-import io.pointsman.spi.ipvs.netlink.Destination;
-import io.pointsman.spi.ipvs.netlink.IpvsMessages;
-import io.pointsman.spi.ipvs.netlink.IpvsNetlink;
-import io.pointsman.spi.ipvs.netlink.ServerKey;
-import io.pointsman.spi.ipvs.netlink.ServerSpec;
 import io.pointsman.spi.ipvs.servers.Servers;
 import io.pointsman.spi.ipvs.translate.ServerConfig;
 import java.io.IOException;
@@ -96,7 +96,7 @@ public final class VirtualServers {
     public void check() throws IOException {
         int found = 0;
         try (IpvsNetlink kernel = IpvsNetlink.open((_, _) -> {}).orElseThrow()) {
-            for (IpvsMessages.FoundServer server : kernel.servers()) {
+            for (FoundServer server : kernel.servers()) {
                 found += 1 + kernel.destinations(server.key()).size();
             }
         }

@@ -3,12 +3,12 @@ package io.pointsman.spi.ipvs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.spi.ipvs.host.Owned;
-import io.pointsman.spi.ipvs.netlink.ServerKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

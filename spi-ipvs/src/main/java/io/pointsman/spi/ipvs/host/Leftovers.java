@@ -3,12 +3,12 @@ package io.pointsman.spi.ipvs.host;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.ipvs.FoundServer;
+import io.pointsman.linux.ipvs.IpvsNetlink;
+import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
-import io.pointsman.spi.ipvs.netlink.IpvsMessages;
-import io.pointsman.spi.ipvs.netlink.IpvsNetlink;
-import io.pointsman.spi.ipvs.netlink.ServerKey;
 import io.pointsman.spi.ipvs.sets.Sets;
 import io.pointsman.spi.ipvs.sets.SetsNetlink;
 import java.io.IOException;
@@ -71,7 +71,7 @@ public final class Leftovers {
         }
         try (IpvsNetlink open = kernel.get()) {
             final List<ServerKey> ours = new ArrayList<>();
-            for (IpvsMessages.FoundServer found : open.servers()) {
+            for (FoundServer found : open.servers()) {
                 if (ledger.owns(Owned.SERVER, found.key())) {
                     ours.add(found.key());
                 }

@@ -1,10 +1,10 @@
 package io.pointsman.spi.ipvs.host;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ownership.Kind;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.spi.SettingsReader;
-import io.pointsman.spi.ipvs.netlink.ServerKey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Function;

@@ -1,6 +1,9 @@
 package io.pointsman.spi.ipvs.servers;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.ipvs.IpvsNetlink;
+import io.pointsman.linux.ipvs.ServerCounts;
+import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Action;
@@ -9,9 +12,6 @@ import io.pointsman.plan.Rule;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ServiceFigures.Figure;
 import io.pointsman.spi.ipvs.host.Marks;
-import io.pointsman.spi.ipvs.netlink.IpvsNetlink;
-import io.pointsman.spi.ipvs.netlink.ServerCounts;
-import io.pointsman.spi.ipvs.netlink.ServerKey;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;

@@ -1,10 +1,10 @@
 package io.pointsman.spi.ipvs.translate;
 
 import io.pointsman.linux.backend.SharedNeeds;
+import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.Frontend;
 import io.pointsman.spi.RuleProblem;
-import io.pointsman.spi.ipvs.netlink.ServerKey;
 import io.pointsman.spi.ipvs.sets.SetElement;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package io.pointsman.spi.ipvs.translate;
 
-import io.pointsman.spi.ipvs.netlink.Destination;
+import io.pointsman.linux.ipvs.Destination;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.pointsman.spi.ipvs.translate;
 
+import io.pointsman.linux.ipvs.ServerSpec;
 import io.pointsman.plan.Balancing;
-import io.pointsman.spi.ipvs.netlink.ServerSpec;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package io.pointsman.spi.ipvs.translate;
 
-import io.pointsman.spi.ipvs.netlink.Destination;
-import io.pointsman.spi.ipvs.netlink.ServerSpec;
+import io.pointsman.linux.ipvs.Destination;
+import io.pointsman.linux.ipvs.ServerSpec;
 import java.util.Map;
 import java.util.Objects;
 

@@ -1,8 +1,8 @@
 package io.pointsman.spi.ipvs.translate;
 
+import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.model.IpAddress;
 import io.pointsman.spi.RuleProblem;
-import io.pointsman.spi.ipvs.netlink.ServerKey;
 import io.pointsman.spi.ipvs.sets.SetElement;
 import java.util.List;
 import java.util.Map;

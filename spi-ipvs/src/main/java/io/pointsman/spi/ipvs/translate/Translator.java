@@ -1,5 +1,8 @@
 package io.pointsman.spi.ipvs.translate;
 
+import io.pointsman.linux.ipvs.Destination;
+import io.pointsman.linux.ipvs.ServerKey;
+import io.pointsman.linux.ipvs.ServerSpec;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
@@ -13,9 +16,6 @@ import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.Shortfalls;
 import io.pointsman.spi.ipvs.IpvsProvider;
 import io.pointsman.spi.ipvs.host.Marks;
-import io.pointsman.spi.ipvs.netlink.Destination;
-import io.pointsman.spi.ipvs.netlink.ServerKey;
-import io.pointsman.spi.ipvs.netlink.ServerSpec;
 import io.pointsman.spi.ipvs.sets.SetElement;
 import io.pointsman.spi.ipvs.sets.SetKind;
 import java.util.ArrayList;

@@ -3,8 +3,8 @@ package io.pointsman.spi.ipvs.translate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.pointsman.linux.ipvs.Destination;
 import io.pointsman.model.IpAddress;
-import io.pointsman.spi.ipvs.netlink.Destination;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;

@@ -2,6 +2,9 @@ package io.pointsman.spi.ipvs.translate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.linux.ipvs.Destination;
+import io.pointsman.linux.ipvs.ServerKey;
+import io.pointsman.linux.ipvs.ServerSpec;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
@@ -13,9 +16,6 @@ import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.ipvs.Plans;
-import io.pointsman.spi.ipvs.netlink.Destination;
-import io.pointsman.spi.ipvs.netlink.ServerKey;
-import io.pointsman.spi.ipvs.netlink.ServerSpec;
 import io.pointsman.spi.ipvs.sets.SetElement;
 import java.time.Duration;
 import java.util.Arrays;

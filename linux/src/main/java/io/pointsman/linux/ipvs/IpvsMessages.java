@@ -1,4 +1,4 @@
-package io.pointsman.spi.ipvs.netlink;
+package io.pointsman.linux.ipvs;
 
 import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.netlink.Attributes;
@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** The attributes of family IPVS ({@code include/uapi/linux/ip_vs.h}): virtual servers and their destinations. */
-public final class IpvsMessages {
+final class IpvsMessages {
     static final String FAMILY = "IPVS";
     static final int VERSION = 1;
 
@@ -24,7 +24,6 @@ public final class IpvsMessages {
     static final int SET_DEST = 6;
     static final int DEL_DEST = 7;
     static final int GET_DEST = 8;
-    static final int SET_CONFIG = 12;
     static final int GET_INFO = 15;
 
     static final int ATTR_SERVICE = 1;
@@ -142,9 +141,6 @@ public final class IpvsMessages {
                 : Optional.empty();
     }
 
-    /** A virtual server as the kernel has it. */
-    public record FoundServer(ServerKey key, ServerSpec spec) {}
-
     /** Empty for one of a family or protocol that we don't know. */
     static Optional<FoundServer> readServer(Attributes message) {
         final Attributes service = message.nested(ATTR_SERVICE);
@@ -172,13 +168,6 @@ public final class IpvsMessages {
                         ServerKey.of(word, address(family.get(), service.bytes(SVC_ADDR)), service.be16(SVC_PORT, 0)),
                         spec));
     }
-
-    /**
-     * A destination as the kernel has it.
-     *
-     * @param connections active and inactive ones
-     */
-    public record FoundDestination(Destination destination, int weight, boolean masquerades, int connections) {}
 
     /** The destination in a message about a virtual server of this family. */
     static Optional<FoundDestination> readDestination(Attributes message, IpFamily serverFamily) {

@@ -1,5 +1,5 @@
 /** Virtual servers and destinations over generic netlink ({@code include/uapi/linux/ip_vs.h}). */
 @NullMarked
-package io.pointsman.spi.ipvs.netlink;
+package io.pointsman.linux.ipvs;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.pointsman.spi.ipvs.netlink;
+package io.pointsman.linux.ipvs;
 
 import java.util.Objects;
 

@@ -1,4 +1,4 @@
-package io.pointsman.spi.ipvs.netlink;
+package io.pointsman.linux.ipvs;
 
 import io.pointsman.model.IpAddress;
 import java.util.Comparator;

@@ -1,12 +1,10 @@
-package io.pointsman.spi.ipvs.netlink;
+package io.pointsman.linux.ipvs;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.genetlink.GenericNetlink;
 import io.pointsman.linux.netlink.MessageWriter;
 import io.pointsman.linux.netlink.NetlinkBatch;
-import io.pointsman.spi.ipvs.netlink.IpvsMessages.FoundDestination;
-import io.pointsman.spi.ipvs.netlink.IpvsMessages.FoundServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
