@@ -8,6 +8,7 @@ module io.pointsman.linux {
     exports io.pointsman.linux.bpf;
     exports io.pointsman.linux.conntrack;
     exports io.pointsman.linux.genetlink;
+    exports io.pointsman.linux.ipset;
     exports io.pointsman.linux.iptables;
     exports io.pointsman.linux.ipvs;
     exports io.pointsman.linux.localhost;

@@ -1,5 +1,9 @@
 package io.pointsman.spi.ipvs;
 
+import io.pointsman.linux.ipset.Ipset;
+import io.pointsman.linux.ipset.IpsetElement;
+import io.pointsman.linux.ipset.IpsetNetlink;
+import io.pointsman.linux.ipset.Ipsets;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.SavedTable;
@@ -21,13 +25,10 @@ import io.pointsman.spi.ipvs.host.Iptables;
 import io.pointsman.spi.ipvs.host.Leftovers;
 import io.pointsman.spi.ipvs.host.Owned;
 import io.pointsman.spi.ipvs.host.RuleText;
+import io.pointsman.spi.ipvs.host.SetKind;
 import io.pointsman.spi.ipvs.host.Sysctls;
 import io.pointsman.spi.ipvs.host.Vips;
 import io.pointsman.spi.ipvs.servers.Servers;
-import io.pointsman.spi.ipvs.sets.SetElement;
-import io.pointsman.spi.ipvs.sets.SetKind;
-import io.pointsman.spi.ipvs.sets.Sets;
-import io.pointsman.spi.ipvs.sets.SetsNetlink;
 import io.pointsman.spi.ipvs.translate.DesiredState;
 import io.pointsman.spi.ipvs.translate.ServerConfig;
 import io.pointsman.spi.ipvs.translate.TranslatedRule;
@@ -54,6 +55,8 @@ import org.slf4j.LoggerFactory;
  */
 final class DataPlane {
     private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
+    /** Those whose elements are looked at; ports of health checks are written anew each time. */
+    private static final List<Ipset> OUR_SETS = SetKind.sets(List.of(IpFamily.values()));
 
     private final IpvsSettings settings;
     private final Sysctls sysctls;
@@ -62,8 +65,8 @@ final class DataPlane {
     private final Ledger ledger;
     private final Servers servers;
     private final Vips vips;
-    private final SetsNetlink sets;
-    private final Sets listing;
+    private final IpsetNetlink sets;
+    private final Ipsets listing;
     private final Iptables iptables;
     private DesiredState desired = new DesiredState();
     private final Set<IpAddress> leaving = new HashSet<>();
@@ -76,7 +79,7 @@ final class DataPlane {
             Ledger ledger,
             Servers servers,
             Vips vips,
-            SetsNetlink sets,
+            IpsetNetlink sets,
             Flavour flavour) {
         this.settings = settings;
         this.sysctls = new Sysctls(settings.sysctls(), ledger);
@@ -86,7 +89,7 @@ final class DataPlane {
         this.sets = sets;
         this.owner = owner;
         this.programs = Programs.of(owner);
-        this.listing = new Sets(programs);
+        this.listing = new Ipsets(programs);
         this.iptables = new Iptables(programs, flavour);
     }
 
@@ -96,7 +99,7 @@ final class DataPlane {
         final Flavour flavour = finding.flavour().orElseThrow(() -> new IOException(finding.reason()));
         final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
                 .orElseThrow(() -> new IOException("this kernel has no IPVS"));
-        return new DataPlane(settings, owner, ledger, servers, Vips.open(), SetsNetlink.open(), flavour);
+        return new DataPlane(settings, owner, ledger, servers, Vips.open(), IpsetNetlink.open(), flavour);
     }
 
     void close() {
@@ -117,7 +120,7 @@ final class DataPlane {
         vips.prepare();
         ledger.enter(Owned.RULES, List.of(iptables.flavour()));
         final Set<IpFamily> families = families(plan);
-        sets.create(families);
+        createSets(families);
         int changes = writeRules(plan.node(), families);
         removeOtherFlavour();
         changes += writeHealth(plan);
@@ -126,15 +129,15 @@ final class DataPlane {
         final DesiredState.Difference all = DesiredState.Difference.none();
         plan.rules().forEach((frontend, rule) -> desired.put(frontend, translate(rule, plan.node()), all));
 
-        final Set<SetElement> found = listing.read();
-        final Set<SetElement> missing = new HashSet<>(desired.elements());
+        final Set<IpsetElement> found = listing.read(OUR_SETS);
+        final Set<IpsetElement> missing = new HashSet<>(desired.elements());
         missing.removeAll(found);
         final Map<ServerKey, Optional<ServerConfig>> changed = new HashMap<>();
         servers.keys().forEach(key -> changed.put(key, Optional.empty()));
         changed.putAll(desired.servers());
-        final Set<SetElement> surplus = new HashSet<>(found);
+        final Set<IpsetElement> surplus = new HashSet<>(found);
         surplus.removeAll(desired.elements());
-        surplus.removeIf(element -> element.kind() == SetKind.VIPS);
+        surplus.removeIf(DataPlane::isOfVips);
         leaving.clear();
         leaving.addAll(vips.bound());
         leaving.addAll(vipsOf(found)); // who was killed in between had put them there and not bound them yet
@@ -158,9 +161,18 @@ final class DataPlane {
         }
     }
 
-    private static Set<IpAddress> vipsOf(Set<SetElement> elements) {
+    private void createSets(Set<IpFamily> families) throws IOException {
+        sets.create(families.stream().map(SetKind::health).toList());
+        sets.create(SetKind.sets(families));
+    }
+
+    private static boolean isOfVips(IpsetElement element) {
+        return element.set().equals(SetKind.VIPS.set(element.set().family()));
+    }
+
+    private static Set<IpAddress> vipsOf(Set<IpsetElement> elements) {
         return elements.stream()
-                .filter(element -> element.kind() == SetKind.VIPS)
+                .filter(DataPlane::isOfVips)
                 .map(element -> IpAddress.parse(element.text()))
                 .collect(Collectors.toSet());
     }
@@ -172,7 +184,7 @@ final class DataPlane {
         Set<IpAddress> moved = Set.of();
         final Set<IpFamily> fresh = families(plan, delta);
         if (!fresh.isEmpty()) {
-            sets.create(fresh);
+            createSets(fresh);
         }
         if (delta.nodeChanged() || !fresh.isEmpty()) {
             fresh.addAll(rulesWritten.keySet());
@@ -207,27 +219,24 @@ final class DataPlane {
     }
 
     private int commit(
-            Set<SetElement> fresh,
+            Set<IpsetElement> fresh,
             Map<ServerKey, Optional<ServerConfig>> changed,
             Set<IpAddress> freshVips,
             Set<IpAddress> moved,
-            Set<SetElement> gone)
+            Set<IpsetElement> gone)
             throws IOException {
-        final List<SetElement> additions = new ArrayList<>(fresh);
-        freshVips.stream()
-                .filter(vip -> !vips.isBound(vip))
-                .map(SetElement::vip)
-                .forEach(additions::add);
+        final List<IpsetElement> additions = new ArrayList<>(fresh);
+        freshVips.stream().filter(vip -> !vips.isBound(vip)).map(SetKind::vip).forEach(additions::add);
         sets.add(additions);
         int changes = fresh.size();
         changes += servers.apply(changed, System.nanoTime());
         changes += vips.unbind(moved);
         changes += vips.bind(moved);
         changes += vips.bind(freshVips);
-        final Set<SetElement> remarked = new HashSet<>();
-        fresh.forEach(element -> remarked.add(element.unmarked()));
-        final List<SetElement> deletions = gone.stream()
-                .filter(element -> !remarked.contains(element.unmarked())) // else it carries another mark now
+        final Set<IpsetElement> remarked = new HashSet<>();
+        fresh.forEach(element -> remarked.add(element.withMark(0)));
+        final List<IpsetElement> deletions = gone.stream()
+                .filter(element -> !remarked.contains(element.withMark(0))) // else it carries another mark now
                 .toList();
         sets.delete(deletions);
         return changes + deletions.size() + release();
@@ -243,7 +252,7 @@ final class DataPlane {
         }
         leaving.removeAll(free);
         final int changes = vips.unbind(free);
-        sets.delete(free.stream().map(SetElement::vip).toList());
+        sets.delete(free.stream().map(SetKind::vip).toList());
         return changes;
     }
 
@@ -291,7 +300,9 @@ final class DataPlane {
                     .filter(check -> check.families().contains(family))
                     .map(HealthCheck::port)
                     .forEach(ports::add);
-            sets.setHealth(family, ports);
+            final Ipset set = SetKind.health(family);
+            sets.replace(
+                    set, ports.stream().map(port -> IpsetElement.of(set, port)).toList());
             changes += ports.equals(healthWritten.getOrDefault(family, Set.of())) ? 0 : 1;
             healthWritten.put(family, ports);
         }
@@ -320,14 +331,14 @@ final class DataPlane {
     List<String> differences() throws IOException {
         final List<String> findings = new ArrayList<>(servers.differences());
         findings.addAll(vips.differences());
-        final Set<SetElement> missing = new HashSet<>(desired.elements());
-        vips.bound().forEach(vip -> missing.add(SetElement.vip(vip)));
-        for (SetElement element : listing.read()) {
+        final Set<IpsetElement> missing = new HashSet<>(desired.elements());
+        vips.bound().forEach(vip -> missing.add(SetKind.vip(vip)));
+        for (IpsetElement element : listing.read(OUR_SETS)) {
             if (!missing.remove(element)) {
-                findings.add("ipset " + element.set() + " has an element that is not ours: " + element.text());
+                findings.add("ipset " + element.set().name() + " has an element that is not ours: " + element.text());
             }
         }
-        missing.forEach(element -> findings.add("ipset " + element.set() + " has lost " + element.text()));
+        missing.forEach(element -> findings.add("ipset " + element.set().name() + " has lost " + element.text()));
         for (Map.Entry<IpFamily, Map<String, SavedTable>> written : rulesWritten.entrySet()) {
             findings.addAll(iptables.differences(written.getKey(), written.getValue()));
         }

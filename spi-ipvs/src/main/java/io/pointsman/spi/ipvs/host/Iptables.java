@@ -10,7 +10,6 @@ import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
-import io.pointsman.spi.ipvs.sets.SetKind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

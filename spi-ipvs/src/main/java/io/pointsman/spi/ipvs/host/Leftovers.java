@@ -2,6 +2,8 @@ package io.pointsman.spi.ipvs.host;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.backend.OwnedSysctls;
+import io.pointsman.linux.ipset.IpsetNetlink;
+import io.pointsman.linux.ipset.Ipsets;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.ipvs.FoundServer;
 import io.pointsman.linux.ipvs.IpvsNetlink;
@@ -9,8 +11,6 @@ import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.model.IpFamily;
-import io.pointsman.spi.ipvs.sets.Sets;
-import io.pointsman.spi.ipvs.sets.SetsNetlink;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,10 +34,10 @@ public final class Leftovers {
             }
         }
         if (!flavours.isEmpty()) {
-            final Set<String> names = new TreeSet<>(new Sets(programs).names());
+            final Set<String> names = new TreeSet<>(SetKind.ours(new Ipsets(programs).names()));
             names.forEach(name -> removed.add("ipset " + name));
             if (!dryRun && !names.isEmpty()) {
-                try (SetsNetlink sets = SetsNetlink.open()) {
+                try (IpsetNetlink sets = IpsetNetlink.open()) {
                     sets.destroy(names);
                 }
             }

@@ -9,8 +9,6 @@ import io.pointsman.plan.Action;
 import io.pointsman.plan.ModeSemantics;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.Origin;
-import io.pointsman.spi.ipvs.sets.SetKind;
-import io.pointsman.spi.ipvs.sets.Sets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -118,7 +116,7 @@ public final class RuleText {
         final List<String> input = new ArrayList<>();
         input.add(NEW + "-j PTV-UNSERVED");
         if (node.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS)) {
-            input.add("-p tcp -m set --match-set " + Sets.health(family) + " dst -j ACCEPT");
+            input.add("-p tcp -m set --match-set " + SetKind.health(family).name() + " dst -j ACCEPT");
         }
         chain("filter", "PTV-INPUT", input);
         // VIPs are this node's, so what is for one comes to INPUT, where a refusal is told to senders of datagrams too

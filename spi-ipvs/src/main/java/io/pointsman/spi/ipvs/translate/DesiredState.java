@@ -1,11 +1,11 @@
 package io.pointsman.spi.ipvs.translate;
 
 import io.pointsman.linux.backend.SharedNeeds;
+import io.pointsman.linux.ipset.IpsetElement;
 import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.Frontend;
 import io.pointsman.spi.RuleProblem;
-import io.pointsman.spi.ipvs.sets.SetElement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,13 +18,13 @@ import java.util.TreeMap;
 public final class DesiredState {
     private final Map<Frontend, List<RuleProblem>> problems = new TreeMap<>();
     private final SharedValues<ServerKey, Frontend, ServerConfig> servers = new SharedValues<>();
-    private final SharedNeeds<Frontend, SetElement> elements = new SharedNeeds<>();
+    private final SharedNeeds<Frontend, IpsetElement> elements = new SharedNeeds<>();
     private final SharedNeeds<Frontend, IpAddress> vips = new SharedNeeds<>();
 
     /** What some rules' changes come to. */
     public record Difference(
             Map<ServerKey, Optional<ServerConfig>> servers,
-            SharedNeeds.Change<SetElement> elements,
+            SharedNeeds.Change<IpsetElement> elements,
             SharedNeeds.Change<IpAddress> vips) {
         public static Difference none() {
             return new Difference(new HashMap<>(), SharedNeeds.Change.none(), SharedNeeds.Change.none());
@@ -57,7 +57,7 @@ public final class DesiredState {
         return servers.owners(key);
     }
 
-    public Set<SetElement> elements() {
+    public Set<IpsetElement> elements() {
         return elements.all();
     }
 

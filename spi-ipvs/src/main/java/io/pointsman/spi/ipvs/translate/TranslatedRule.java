@@ -1,9 +1,9 @@
 package io.pointsman.spi.ipvs.translate;
 
+import io.pointsman.linux.ipset.IpsetElement;
 import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.model.IpAddress;
 import io.pointsman.spi.RuleProblem;
-import io.pointsman.spi.ipvs.sets.SetElement;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +17,7 @@ import java.util.Set;
  */
 public record TranslatedRule(
         Map<ServerKey, ServerConfig> servers,
-        Set<SetElement> elements,
+        Set<IpsetElement> elements,
         Set<IpAddress> vips,
         List<RuleProblem> problems) {
     public static final TranslatedRule NONE = new TranslatedRule(Map.of(), Set.of(), Set.of(), List.of());

@@ -1,5 +1,6 @@
 package io.pointsman.spi.ipvs.translate;
 
+import io.pointsman.linux.ipset.IpsetElement;
 import io.pointsman.linux.ipvs.Destination;
 import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ipvs.ServerSpec;
@@ -16,8 +17,7 @@ import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.Shortfalls;
 import io.pointsman.spi.ipvs.IpvsProvider;
 import io.pointsman.spi.ipvs.host.Marks;
-import io.pointsman.spi.ipvs.sets.SetElement;
-import io.pointsman.spi.ipvs.sets.SetKind;
+import io.pointsman.spi.ipvs.host.SetKind;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -40,7 +40,7 @@ public final class Translator {
     private final Schedulers schedulers;
     private final List<IpAddress> addresses;
     private final Map<ServerKey, ServerConfig> servers = new HashMap<>();
-    private final Set<SetElement> elements = new HashSet<>();
+    private final Set<IpsetElement> elements = new HashSet<>();
     private final List<RuleProblem> problems = new ArrayList<>();
 
     private Translator(Rule rule, NodeFacts node, Schedulers schedulers) {
@@ -142,8 +142,9 @@ public final class Translator {
         }
         servers.put(ServerKey.ofMark(rule.frontend().family(), mark), wanted(pool, false));
         for (IpAddress address : addresses) {
-            elements.add(SetElement.marked(
-                    SetKind.mark(origin), protocol(), address, rule.frontend().port(), mark));
+            elements.add(SetKind.mark(origin)
+                    .element(protocol(), address, rule.frontend().port())
+                    .withMark(mark));
         }
     }
 
@@ -196,8 +197,12 @@ public final class Translator {
         for (IpAddress address : addresses) {
             for (Cidr range : rule.allowedSources()) {
                 if (range.family() == address.family()) {
-                    elements.addAll(SetElement.sources(
-                            protocol(), address, rule.frontend().port(), range));
+                    elements.addAll(IpsetElement.of(
+                            SetKind.SOURCES.set(address.family()),
+                            protocol(),
+                            address,
+                            rule.frontend().port(),
+                            range));
                 }
             }
         }
@@ -209,8 +214,7 @@ public final class Translator {
 
     private void each(SetKind kind) {
         for (IpAddress address : addresses) {
-            elements.add(
-                    SetElement.of(kind, protocol(), address, rule.frontend().port()));
+            elements.add(kind.element(protocol(), address, rule.frontend().port()));
         }
     }
 

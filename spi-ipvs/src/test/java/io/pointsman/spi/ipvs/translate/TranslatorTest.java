@@ -2,6 +2,7 @@ package io.pointsman.spi.ipvs.translate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.linux.ipset.IpsetElement;
 import io.pointsman.linux.ipvs.Destination;
 import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ipvs.ServerSpec;
@@ -16,7 +17,6 @@ import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.ipvs.Plans;
-import io.pointsman.spi.ipvs.sets.SetElement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -44,7 +44,7 @@ class TranslatorTest {
     }
 
     private static List<String> lines(TranslatedRule unit) {
-        return unit.elements().stream().map(SetElement::toString).sorted().toList();
+        return unit.elements().stream().map(IpsetElement::toString).sorted().toList();
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.pointsman.spi.ipvs.sets;
+package io.pointsman.linux.ipset;
 
 import io.pointsman.linux.AddressFamily;
 import io.pointsman.linux.KernelException;
@@ -17,13 +17,14 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
- * Makes, fills and removes the ipsets, many things at a time. Starting the program for one element took longer than all else
- * that a Service takes. Message formats: {@code include/uapi/linux/netfilter/ipset/ip_set.h}. In the network namespace of the
+ * Makes, fills and removes sets, many things at a time. Starting the program for one element took longer than all else that a
+ * Service takes. Message formats: {@code include/uapi/linux/netfilter/ipset/ip_set.h}. In the network namespace of the
  * thread that opened it. Not thread-safe.
  */
-public final class SetsNetlink implements AutoCloseable {
+public final class IpsetNetlink implements AutoCloseable {
     static final int ADD = 6 << 8 | 9; // NFNL_SUBSYS_IPSET, IPSET_CMD_ADD
     static final int DELETE = 6 << 8 | 10;
     private static final int CREATE = 6 << 8 | 2;
@@ -52,8 +53,7 @@ public final class SetsNetlink implements AutoCloseable {
 
     private static final int FLAG_WITH_SKBINFO = 1 << 6;
     private static final int MAX_ELEMENTS = 1 << 20;
-    private static final String PORTS = "bitmap:port";
-    private static final int PORTS_REVISION = 0;
+    private static final int MAX_PORT = 0xFFFF;
 
     private final NetlinkSocket socket;
     private final NetlinkBatch batch = new NetlinkBatch();
@@ -61,62 +61,47 @@ public final class SetsNetlink implements AutoCloseable {
     /** @param what for failures: what is tried */
     private record Request(int type, String what, Consumer<MessageWriter> body) {}
 
-    private SetsNetlink(NetlinkSocket socket) {
+    private IpsetNetlink(NetlinkSocket socket) {
         this.socket = socket;
     }
 
-    public static SetsNetlink open() throws KernelException {
-        return new SetsNetlink(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
+    public static IpsetNetlink open() throws KernelException {
+        return new IpsetNetlink(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
     }
 
-    /** Makes those that are not there. */
-    public void create(Collection<IpFamily> families) throws KernelException {
-        final List<Request> requests = new ArrayList<>();
-        for (IpFamily family : families) {
-            final String health = Sets.health(family);
-            requests.add(new Request(CREATE, "making ipset " + health, writer -> createHealth(writer, health)));
-            for (SetKind kind : SetKind.values()) {
-                requests.add(new Request(
-                        CREATE, "making ipset " + kind.name(family), writer -> create(writer, kind, family)));
-            }
-        }
-        send(requests.iterator());
-    }
-
-    /** Puts them in; one that is there gets the mark that it is to carry. */
-    public void add(Collection<SetElement> elements) throws KernelException {
-        change(ADD, "adding ", elements);
-    }
-
-    /** Takes out those that are there. */
-    public void delete(Collection<SetElement> elements) throws KernelException {
-        change(DELETE, "deleting ", elements);
-    }
-
-    private void change(int type, String verb, Collection<SetElement> elements) throws KernelException {
-        send(elements.stream()
-                .map(element -> new Request(
-                        type,
-                        verb + element.text() + " (ipset " + element.set() + ")",
-                        writer -> write(writer, element)))
+    /** Makes the sets that are not there. */
+    public void create(Collection<Ipset> sets) throws KernelException {
+        send(sets.stream()
+                .map(set -> new Request(CREATE, "making ipset " + set.name(), writer -> create(writer, set)))
                 .iterator());
     }
 
-    /** Puts these ports of health checks in place of those that are there for a family. */
-    public void setHealth(IpFamily family, Collection<Integer> ports) throws KernelException {
-        final String set = Sets.health(family);
-        final List<Request> requests = new ArrayList<>();
-        requests.add(
-                new Request(FLUSH, "emptying ipset " + set, writer -> begin(writer, AddressFamily.AF_UNSPEC, set)));
-        for (int port : ports) {
-            requests.add(new Request(ADD, "adding " + port + " (ipset " + set + ")", writer -> {
-                begin(writer, AddressFamily.AF_UNSPEC, set);
-                final int data = writer.beginNested(ATTR_DATA);
-                writer.attributeBe16(DATA_PORT | NET_ORDER, port);
-                writer.endNested(data);
-            }));
-        }
-        send(requests.iterator());
+    /** Puts elements into their sets; one that is there gets the mark that it is to carry. */
+    public void add(Collection<IpsetElement> elements) throws KernelException {
+        change(ADD, "adding ", elements);
+    }
+
+    /** Takes out those elements that are there. */
+    public void delete(Collection<IpsetElement> elements) throws KernelException {
+        change(DELETE, "deleting ", elements);
+    }
+
+    /** Puts these elements in place of all that a set has. */
+    public void replace(Ipset set, Collection<IpsetElement> elements) throws KernelException {
+        final Request flush = new Request(FLUSH, "emptying ipset " + set.name(), writer -> begin(writer, set));
+        send(Stream.concat(Stream.of(flush), requests(ADD, "adding ", elements)).iterator());
+    }
+
+    private void change(int type, String verb, Collection<IpsetElement> elements) throws KernelException {
+        send(requests(type, verb, elements).iterator());
+    }
+
+    private static Stream<Request> requests(int type, String verb, Collection<IpsetElement> elements) {
+        return elements.stream()
+                .map(element -> new Request(
+                        type,
+                        verb + element.text() + " (ipset " + element.set().name() + ")",
+                        writer -> write(writer, element)));
     }
 
     /** Removes sets with all that is in them; no rule may refer to one any more. */
@@ -146,42 +131,43 @@ public final class SetsNetlink implements AutoCloseable {
         }
     }
 
+    private static void begin(MessageWriter writer, Ipset set) {
+        begin(writer, set.addressFamily(), set.name());
+    }
+
     private static void begin(MessageWriter writer, int family, String set) {
         writer.u8(family).u8(0).u16(0); // nfgenmsg
         writer.attributeU8(ATTR_PROTOCOL, PROTOCOL_VERSION);
         writer.attributeText(ATTR_SETNAME, set);
     }
 
-    private static void create(MessageWriter writer, SetKind kind, IpFamily family) {
-        final int data =
-                beginCreate(writer, kind.name(family), kind.type(), kind.revision(), AddressFamily.number(family));
-        writer.attributeBe32(DATA_MAXELEM | NET_ORDER, MAX_ELEMENTS);
-        if (kind.isMarked()) {
+    private static void create(MessageWriter writer, Ipset set) {
+        begin(writer, set);
+        writer.attributeText(ATTR_TYPENAME, set.type().word());
+        writer.attributeU8(ATTR_REVISION, set.type().revision());
+        writer.attributeU8(ATTR_FAMILY, set.addressFamily());
+        final int data = writer.beginNested(ATTR_DATA);
+        if (set.type() == Ipset.Type.PORT) {
+            writer.attributeBe16(DATA_PORT | NET_ORDER, 0);
+            writer.attributeBe16(DATA_PORT_TO | NET_ORDER, MAX_PORT);
+        } else {
+            writer.attributeBe32(DATA_MAXELEM | NET_ORDER, MAX_ELEMENTS);
+        }
+        if (set.isMarked()) {
             writer.attributeBe32(DATA_FLAGS | NET_ORDER, FLAG_WITH_SKBINFO);
         }
         writer.endNested(data);
     }
 
-    private static void createHealth(MessageWriter writer, String name) {
-        final int data = beginCreate(writer, name, PORTS, PORTS_REVISION, AddressFamily.AF_UNSPEC);
-        writer.attributeBe16(DATA_PORT | NET_ORDER, 0);
-        writer.attributeBe16(DATA_PORT_TO | NET_ORDER, 0xFFFF);
-        writer.endNested(data);
-    }
-
-    private static int beginCreate(MessageWriter writer, String name, String type, int revision, int family) {
-        begin(writer, family, name);
-        writer.attributeText(ATTR_TYPENAME, type);
-        writer.attributeU8(ATTR_REVISION, revision);
-        writer.attributeU8(ATTR_FAMILY, family);
-        return writer.beginNested(ATTR_DATA);
-    }
-
-    static void write(MessageWriter writer, SetElement element) {
-        begin(writer, AddressFamily.number(element.family()), element.set());
+    static void write(MessageWriter writer, IpsetElement element) {
+        begin(writer, element.set());
         final int data = writer.beginNested(ATTR_DATA);
         final String[] parts = element.text().split(",", 3);
-        address(writer, DATA_IP, IpAddress.parse(parts[0]));
+        if (element.set().type() == Ipset.Type.PORT) {
+            writer.attributeBe16(DATA_PORT | NET_ORDER, Integer.parseInt(parts[0]));
+        } else {
+            address(writer, DATA_IP, IpAddress.parse(parts[0]));
+        }
         if (parts.length > 1) {
             final String[] port = parts[1].split(":", 2);
             writer.attributeU8(

@@ -1,16 +1,18 @@
-package io.pointsman.spi.ipvs.sets;
+package io.pointsman.linux.ipset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
-import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class SetsTest {
+class IpsetsTest {
     @Test
-    void shouldReadOurElementsAndNoOthers() {
+    void shouldReadTheElementsOfKnownSetsAndNoOthers() {
+        final Ipset frontends = new Ipset("PTV4-FRONTENDS", Ipset.Type.IP_PORT, IpFamily.IPV4, false);
+        final Ipset marks = new Ipset("PTV6-MARK-POD", Ipset.Type.IP_PORT, IpFamily.IPV6, true);
         final String saved = """
                 create PTV4-FRONTENDS hash:ip,port family inet hashsize 1024 maxelem 1048576 bucketsize 12 initval 0x1
                 add PTV4-FRONTENDS 10.0.0.1,tcp:80
@@ -21,17 +23,10 @@ class SetsTest {
                 add KUBE-CLUSTER-IP 10.0.0.1,tcp:80
                 """;
 
-        assertThat(Sets.parse(saved))
+        assertThat(Ipsets.parse(saved, List.of(frontends, marks)))
                 .containsExactlyInAnyOrder(
-                        SetElement.of(SetKind.FRONTENDS, Protocol.TCP, IpAddress.parse("10.0.0.1"), 80),
-                        SetElement.marked(SetKind.MARK_POD, Protocol.UDP, IpAddress.parse("fd00::1"), 53, 0x5ABCDEF0));
-    }
-
-    @Test
-    void shouldHaveNamesThatTheKernelTakes() {
-        assertThat(Arrays.stream(SetKind.values())
-                        .flatMap(kind -> Arrays.stream(IpFamily.values()).map(kind::name)))
-                .doesNotHaveDuplicates()
-                .allMatch(name -> name.length() <= 31); // IPSET_MAXNAMELEN with its zero byte is 32
+                        IpsetElement.of(frontends, Protocol.TCP, IpAddress.parse("10.0.0.1"), 80),
+                        IpsetElement.of(marks, Protocol.UDP, IpAddress.parse("fd00::1"), 53)
+                                .withMark(0x5ABCDEF0));
     }
 }

@@ -1,0 +1,69 @@
+package io.pointsman.linux.ipset;
+
+import io.pointsman.model.Cidr;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * An element of a set.
+ *
+ * @param text as {@code ipset save} prints it, without what it carries
+ * @param mark what it carries; 0 for nothing
+ */
+public record IpsetElement(Ipset set, String text, int mark) {
+    public IpsetElement {
+        Objects.requireNonNull(set, "set");
+        Objects.requireNonNull(text, "text");
+    }
+
+    /** Of a set of addresses. */
+    public static IpsetElement of(Ipset set, IpAddress address) {
+        return new IpsetElement(set, address.toString(), 0);
+    }
+
+    /** Of a set of addresses with ports. */
+    public static IpsetElement of(Ipset set, Protocol protocol, IpAddress address, int port) {
+        return new IpsetElement(set, frontend(protocol, address, port), 0);
+    }
+
+    /** Of a set of ports. */
+    public static IpsetElement of(Ipset set, int port) {
+        return new IpsetElement(set, Integer.toString(port), 0);
+    }
+
+    /** Of a set of addresses with ports and ranges. It holds no range of everything, but does hold its halves. */
+    public static List<IpsetElement> of(Ipset set, Protocol protocol, IpAddress address, int port, Cidr range) {
+        if (range.isEverything()) {
+            final IpAddress upper = range.family() == IpFamily.IPV4
+                    ? IpAddress.ofIpv4(Integer.MIN_VALUE)
+                    : IpAddress.ofIpv6(Long.MIN_VALUE, 0);
+            final List<IpsetElement> halves = new ArrayList<>();
+            halves.addAll(of(set, protocol, address, port, new Cidr(range.address(), 1)));
+            halves.addAll(of(set, protocol, address, port, new Cidr(upper, 1)));
+            return halves;
+        }
+        final boolean isHost = range.prefixLength() == range.family().bits();
+        final String text = isHost ? range.address().toString() : range.toString();
+        return List.of(new IpsetElement(set, frontend(protocol, address, port) + "," + text, 0));
+    }
+
+    private static String frontend(Protocol protocol, IpAddress address, int port) {
+        return address + "," + protocol.name().toLowerCase(Locale.ROOT) + ":" + port;
+    }
+
+    /** The same with a mark of packets, all 32 bits, 0 for none. To the kernel both are the same element. */
+    public IpsetElement withMark(int other) {
+        return new IpsetElement(set, text, other);
+    }
+
+    /** As {@code ipset restore} would take it. */
+    @Override
+    public String toString() {
+        return "add " + set.name() + " " + text + (mark == 0 ? "" : " skbmark 0x" + Integer.toHexString(mark));
+    }
+}

@@ -1,0 +1,117 @@
+package io.pointsman.spi.ipvs.host;
+
+import io.pointsman.linux.ipset.Ipset;
+import io.pointsman.linux.ipset.Ipset.Type;
+import io.pointsman.linux.ipset.IpsetElement;
+import io.pointsman.model.IpAddress;
+import io.pointsman.model.IpFamily;
+import io.pointsman.model.Protocol;
+import io.pointsman.plan.Origin;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Our ipsets, one of each kind for each family. Elements are frontends as {@code address,protocol:port} unless said. */
+public enum SetKind {
+    /** Every frontend of the plan. */
+    FRONTENDS(Type.IP_PORT),
+    /** Addresses that are VIPs and not the node's own. */
+    VIPS(Type.IP),
+    /** Frontends that only some sources may use. */
+    GUARDED(Type.IP_PORT),
+    /** A frontend and a range that may use it. */
+    SOURCES(Type.IP_PORT_NET),
+    /** Frontends that refuse. */
+    REJECT(Type.IP_PORT),
+    DROP_POD(Type.IP_PORT),
+    DROP_NODE(Type.IP_PORT),
+    DROP_EXT(Type.IP_PORT),
+    MASQ_POD(Type.IP_PORT),
+    MASQ_NODE(Type.IP_PORT),
+    MASQ_EXT(Type.IP_PORT),
+    /** With the firewall mark of another virtual server that connections of this origin go to. */
+    MARK_POD(Type.IP_PORT),
+    MARK_NODE(Type.IP_PORT),
+    MARK_EXT(Type.IP_PORT);
+
+    /** All of ours, and no others', begin so. */
+    public static final String PREFIX = "PTV";
+
+    private final Type type;
+
+    SetKind(Type type) {
+        this.type = type;
+    }
+
+    public static SetKind drop(Origin origin) {
+        return switch (origin) {
+            case LOCAL_POD -> DROP_POD;
+            case NODE -> DROP_NODE;
+            case EXTERNAL -> DROP_EXT;
+        };
+    }
+
+    public static SetKind masquerade(Origin origin) {
+        return switch (origin) {
+            case LOCAL_POD -> MASQ_POD;
+            case NODE -> MASQ_NODE;
+            case EXTERNAL -> MASQ_EXT;
+        };
+    }
+
+    public static SetKind mark(Origin origin) {
+        return switch (origin) {
+            case LOCAL_POD -> MARK_POD;
+            case NODE -> MARK_NODE;
+            case EXTERNAL -> MARK_EXT;
+        };
+    }
+
+    /** {@code PTV4-DROP-POD}. */
+    public String name(IpFamily family) {
+        return prefix(family) + name().replace('_', '-');
+    }
+
+    private static String prefix(IpFamily family) {
+        return PREFIX + (family == IpFamily.IPV4 ? "4-" : "6-");
+    }
+
+    public Ipset set(IpFamily family) {
+        return new Ipset(name(family), type, family, this == MARK_POD || this == MARK_NODE || this == MARK_EXT);
+    }
+
+    /** A frontend in it. */
+    public IpsetElement element(Protocol protocol, IpAddress address, int port) {
+        return IpsetElement.of(set(address.family()), protocol, address, port);
+    }
+
+    /** A VIP, in the set {@link #VIPS}. */
+    public static IpsetElement vip(IpAddress address) {
+        return IpsetElement.of(VIPS.set(address.family()), address);
+    }
+
+    /** Those of every kind for these families. */
+    public static List<Ipset> sets(Collection<IpFamily> families) {
+        return families.stream()
+                .flatMap(family -> Arrays.stream(values()).map(kind -> kind.set(family)))
+                .toList();
+    }
+
+    /** The set of health check node ports that packets of a family are let in to; of no kind, for nothing is looked up in it. */
+    public static Ipset health(IpFamily family) {
+        return new Ipset(prefix(family) + "HEALTH", Type.PORT, family, false);
+    }
+
+    /** Of these names of sets, those that are ours. */
+    public static Set<String> ours(Collection<String> names) {
+        final List<IpFamily> families = List.of(IpFamily.values());
+        final Set<String> ours = new HashSet<>(names);
+        ours.retainAll(Stream.concat(sets(families).stream(), families.stream().map(SetKind::health))
+                .map(Ipset::name)
+                .toList());
+        return ours;
+    }
+}
