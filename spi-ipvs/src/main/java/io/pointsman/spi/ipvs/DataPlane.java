@@ -11,6 +11,7 @@ import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
+import io.pointsman.linux.route.VipLink;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
@@ -27,7 +28,6 @@ import io.pointsman.spi.ipvs.host.Owned;
 import io.pointsman.spi.ipvs.host.RuleText;
 import io.pointsman.spi.ipvs.host.SetKind;
 import io.pointsman.spi.ipvs.host.Sysctls;
-import io.pointsman.spi.ipvs.host.Vips;
 import io.pointsman.spi.ipvs.servers.Servers;
 import io.pointsman.spi.ipvs.translate.DesiredState;
 import io.pointsman.spi.ipvs.translate.ServerConfig;
@@ -64,7 +64,7 @@ final class DataPlane {
     private final Programs programs;
     private final Ledger ledger;
     private final Servers servers;
-    private final Vips vips;
+    private final VipLink vips;
     private final IpsetNetlink sets;
     private final Ipsets listing;
     private final Iptables iptables;
@@ -78,7 +78,7 @@ final class DataPlane {
             String owner,
             Ledger ledger,
             Servers servers,
-            Vips vips,
+            VipLink vips,
             IpsetNetlink sets,
             Flavour flavour) {
         this.settings = settings;
@@ -99,7 +99,7 @@ final class DataPlane {
         final Flavour flavour = finding.flavour().orElseThrow(() -> new IOException(finding.reason()));
         final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
                 .orElseThrow(() -> new IOException("this kernel has no IPVS"));
-        return new DataPlane(settings, owner, ledger, servers, Vips.open(), IpsetNetlink.open(), flavour);
+        return new DataPlane(settings, owner, ledger, servers, Owned.vips(), IpsetNetlink.open(), flavour);
     }
 
     void close() {
@@ -116,7 +116,7 @@ final class DataPlane {
     int replace(ForwardingPlan plan) throws IOException {
         Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("ipvs: {}", told));
         sysctls.set().forEach(outcome -> LOG.info("ipvs: {}", outcome));
-        ledger.enter(Owned.LINK, List.of(Vips.LINK));
+        ledger.enter(Owned.LINK, List.of(Owned.LINK_NAME));
         vips.prepare();
         ledger.enter(Owned.RULES, List.of(iptables.flavour()));
         final Set<IpFamily> families = families(plan);

@@ -10,6 +10,7 @@ import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.program.RuleTrial;
+import io.pointsman.linux.route.VipLink;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Balancing;
@@ -26,7 +27,6 @@ import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.ipvs.host.Iptables;
 import io.pointsman.spi.ipvs.host.Leftovers;
 import io.pointsman.spi.ipvs.host.Owned;
-import io.pointsman.spi.ipvs.host.Vips;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -103,11 +103,11 @@ public final class IpvsProvider implements BackendProvider {
                     return new Availability.Unavailable("ipset does not work: " + ipset.complaint());
                 }
                 // Without the program it is not known, and the first plan will tell.
-                if (RuleTrial.complaint(Programs.ofNobody(), "", "ip", "link", "add", "trial", "type", Vips.KIND)
+                if (RuleTrial.complaint(Programs.ofNobody(), "", "ip", "link", "add", "trial", "type", VipLink.KIND)
                         .filter(complaint -> complaint.contains("Unknown device type"))
                         .isPresent()) {
                     return new Availability.Unavailable(
-                            "this kernel has no interfaces of type " + Vips.KIND + ", for VIPs: modprobe dummy");
+                            "this kernel has no interfaces of type " + VipLink.KIND + ", for VIPs: modprobe dummy");
                 }
                 final FlavourProbe.Finding iptables = Iptables.probe().find(Optional.empty());
                 if (iptables.flavour().isEmpty()) {

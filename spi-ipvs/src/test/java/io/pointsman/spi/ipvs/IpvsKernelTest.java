@@ -19,7 +19,7 @@ import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.RuleProblem;
-import io.pointsman.spi.ipvs.host.Vips;
+import io.pointsman.spi.ipvs.host.Owned;
 import io.pointsman.spi.ipvs.translate.Schedulers;
 import io.pointsman.testkit.lab.EchoServer;
 import io.pointsman.testkit.lab.LabConnection;
@@ -178,7 +178,7 @@ class IpvsKernelTest {
 
             lab.backend().cleanup(false);
             assertThat(lab.ipvsadm().strip()).isEqualTo("-A -u 10.99.0.1:53 -s rr");
-            assertThat(lab.run("ip", "link")).doesNotContain(Vips.LINK);
+            assertThat(lab.run("ip", "link")).doesNotContain(Owned.LINK_NAME);
             assertThat(lab.run("ipset", "list", "-n")).isEmpty();
         }
     }
@@ -214,7 +214,7 @@ class IpvsKernelTest {
                 assertThat(lab.client().send(Probe.tcp(VIP, 80).within(A_MOMENT)))
                         .isInstanceOf(ProbeResult.Refused.class);
                 awaitNoServers(lab);
-                assertThat(lab.run("ip", "route", "show", "table", "local", "dev", Vips.LINK))
+                assertThat(lab.run("ip", "route", "show", "table", "local", "dev", Owned.LINK_NAME))
                         .isEmpty();
             }
         }
@@ -333,7 +333,7 @@ class IpvsKernelTest {
             lab.apply(plan);
             lab.run("ipvsadm", "-d", "-t", "10.96.0.10:80", "-r", "10.180.0.1:8080");
             lab.run("ipset", "del", "PTV4-FRONTENDS", "10.96.0.10,tcp:80");
-            lab.run("ip", "route", "del", "local", "10.96.0.10", "dev", Vips.LINK, "table", "local");
+            lab.run("ip", "route", "del", "local", "10.96.0.10", "dev", Owned.LINK_NAME, "table", "local");
             lab.call(() -> Sysctl.apply(List.of(Sysctl.must("net.ipv4.vs.conntrack", "0"))));
 
             assertThat(lab.backend().audit().findings())
@@ -376,7 +376,7 @@ class IpvsKernelTest {
                     Plans.plan(1, node, List.of(web("10.180.0.1,8080").build()));
 
             assertThat(lab.apply(plan).problems()).isEmpty();
-            assertThat(lab.run("ip", "route", "show", "table", "local", "dev", Vips.LINK))
+            assertThat(lab.run("ip", "route", "show", "table", "local", "dev", Owned.LINK_NAME))
                     .contains("local 10.96.0.10");
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpAddress;
+import io.pointsman.linux.route.VipRoutes;
 import io.pointsman.spi.userspace.host.Owned;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,26 +26,26 @@ class LedgerTest {
     @Test
     void shouldKnowByKindWhatEarlierRunsEntered() throws IOException {
         final Ledger first = Owned.ledger(folder);
-        first.enter(Owned.VIP_ROUTE, List.of(ONE, TWO));
+        first.enter(VipRoutes.KIND, List.of(ONE, TWO));
         first.enter(Owned.NFT_TABLE, List.of("inet"));
-        first.strike(Owned.VIP_ROUTE, List.of(ONE));
-        assertThat(first.owned(Owned.VIP_ROUTE)).containsExactly(TWO);
+        first.strike(VipRoutes.KIND, List.of(ONE));
+        assertThat(first.owned(VipRoutes.KIND)).containsExactly(TWO);
 
         final Ledger next = Owned.ledger(folder);
-        assertThat(next.owned(Owned.VIP_ROUTE)).containsExactly(TWO);
+        assertThat(next.owned(VipRoutes.KIND)).containsExactly(TWO);
         assertThat(next.owned(Owned.NFT_TABLE)).containsExactly("inet");
     }
 
     @Test
     void shouldOwnNothingThatACrashCutShort() throws IOException {
-        Owned.ledger(folder).enter(Owned.VIP_ROUTE, List.of(ONE));
+        Owned.ledger(folder).enter(VipRoutes.KIND, List.of(ONE));
         Files.writeString(
                 folder.resolve("owned"), "+ vip-route 10.96.0.1\n+ vip-route 10.96.0.2"); // of 10.96.0.24, say
 
         final Ledger next = Owned.ledger(folder);
-        assertThat(next.owned(Owned.VIP_ROUTE)).containsExactly(ONE);
-        next.enter(Owned.VIP_ROUTE, List.of(THREE));
-        assertThat(Owned.ledger(folder).owned(Owned.VIP_ROUTE)).containsExactly(ONE, THREE);
+        assertThat(next.owned(VipRoutes.KIND)).containsExactly(ONE);
+        next.enter(VipRoutes.KIND, List.of(THREE));
+        assertThat(Owned.ledger(folder).owned(VipRoutes.KIND)).containsExactly(ONE, THREE);
     }
 
     @ParameterizedTest
@@ -63,7 +64,7 @@ class LedgerTest {
 
         final Ledger ledger = Owned.ledger(folder);
 
-        assertThat(ledger.owned(Owned.VIP_ROUTE)).containsExactly(ONE, THREE);
+        assertThat(ledger.owned(VipRoutes.KIND)).containsExactly(ONE, THREE);
         assertThat(ledger.complaints()).singleElement().asString().contains("owned, line 2: ");
     }
 }

@@ -10,6 +10,7 @@ import io.pointsman.linux.ipvs.IpvsNetlink;
 import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Programs;
+import io.pointsman.linux.route.VipLink;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -51,11 +52,8 @@ public final class Leftovers {
     }
 
     private static List<String> link(boolean dryRun) throws KernelException {
-        final Vips vips = Vips.open();
-        try {
-            return vips.remove(dryRun) ? List.of("interface " + Vips.LINK + " and its VIPs") : List.of();
-        } finally {
-            vips.close();
+        try (VipLink vips = Owned.vips()) {
+            return vips.remove(dryRun) ? List.of("interface " + Owned.LINK_NAME + " and its VIPs") : List.of();
         }
     }
 

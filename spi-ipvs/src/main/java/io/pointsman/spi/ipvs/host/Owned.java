@@ -1,9 +1,12 @@
 package io.pointsman.spi.ipvs.host;
 
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.backend.HostNumbers;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ownership.Kind;
 import io.pointsman.linux.ownership.Ledger;
+import io.pointsman.linux.route.VipLink;
 import io.pointsman.spi.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,7 +24,15 @@ public final class Owned {
     /** The interface that holds VIPs. */
     public static final Kind<String> LINK = new Kind<>(String.class, "link", Function.identity(), Function.identity());
 
+    /** Its name. */
+    public static final String LINK_NAME = "pointsman-ipvs";
+
     private Owned() {}
+
+    /** The interface that is, or would be, ours; makes nothing. */
+    public static VipLink vips() throws KernelException {
+        return VipLink.open(LINK_NAME, HostNumbers.IPVS_ROUTES, HostNumbers.IPVS_ROUTE_METRIC);
+    }
 
     /** The ledger of them, and of sysctls; writes nothing yet. */
     public static Ledger ledger(Path folder) throws IOException {

@@ -2,6 +2,7 @@ package io.pointsman.spi.userspace.host;
 
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
+import io.pointsman.linux.backend.HostNumbers;
 import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.backend.SharedNeeds;
 import io.pointsman.linux.nftables.text.NftCommand;
@@ -9,7 +10,9 @@ import io.pointsman.linux.nftables.text.NftElement;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
+import io.pointsman.linux.route.PolicyRouting;
 import io.pointsman.linux.route.RouteNetlink;
+import io.pointsman.linux.route.VipRoutes;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.nat.ConnectDecision;
@@ -79,8 +82,8 @@ public final class HostNetwork implements AutoCloseable {
         this.owner = owner;
         this.ledger = ledger;
         this.netlink = netlink;
-        this.routes = new VipRoutes(ledger, netlink);
-        this.policy = new PolicyRouting(settings, ledger, netlink);
+        this.routes = new VipRoutes(ledger, netlink, HostNumbers.USERSPACE_ROUTES);
+        this.policy = new PolicyRouting(settings.routing(), ledger, netlink);
         this.filter = new PacketFilter(means, settings, ledger, new NftCommand(Programs.of(owner)));
         this.interfaces = new ClientInterfaces(netlink);
         this.returns = new BridgeHairpin(filter, netlink);

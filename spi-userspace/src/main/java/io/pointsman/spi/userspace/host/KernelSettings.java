@@ -1,6 +1,7 @@
 package io.pointsman.spi.userspace.host;
 
 import io.pointsman.linux.backend.HostNumbers;
+import io.pointsman.linux.route.PolicyRouting;
 import io.pointsman.spi.SettingsReader;
 import java.util.Objects;
 
@@ -40,7 +41,11 @@ public record KernelSettings(Use use, int markBit, int routeTable, int rulePrior
         SettingsReader.requireRange("rule-priority", rulePriority, 1, LAST_PRIORITY);
     }
 
-    public int mark() {
+    int mark() {
         return 1 << markBit;
+    }
+
+    PolicyRouting.Numbers routing() {
+        return new PolicyRouting.Numbers(mark(), routeTable, rulePriority, HostNumbers.USERSPACE_ROUTES);
     }
 }

@@ -1,22 +1,14 @@
-package io.pointsman.spi.userspace;
+package io.pointsman.linux.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.linux.ownership.Ledger;
-import io.pointsman.linux.route.Route;
-import io.pointsman.linux.route.RouteNetlink;
-import io.pointsman.linux.route.RoutingRule;
+import io.pointsman.linux.testing.Namespaces;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
-import io.pointsman.spi.userspace.host.KernelSettings;
-import io.pointsman.spi.userspace.host.Owned;
-import io.pointsman.spi.userspace.host.PolicyRouting;
-import io.pointsman.spi.userspace.host.VipRoutes;
-import io.pointsman.testkit.lab.Lab;
-import io.pointsman.testkit.lab.LabExtension;
-import io.pointsman.testkit.lab.LabHost;
+import io.pointsman.plan.NodeFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,22 +29,28 @@ class OwnRoutesTest {
     private static final IpAddress OTHER = IpAddress.parse("10.96.0.11");
     private static final int FOREIGN = 99; // rtm_protocol
 
+    private static final int OURS = 117;
+    private static final NodeFacts NODE = NodeFacts.builder("node").build();
+    private static final PolicyRouting.Numbers NUMBERS = new PolicyRouting.Numbers(0x2000, 17_013, 90, OURS);
+
     @RegisterExtension
-    final LabExtension labs = new LabExtension();
+    private final Namespaces namespaces = new Namespaces();
 
     @TempDir
     private Path folder;
 
-    private LabHost node;
     private RouteNetlink netlink;
     private Ledger ledger;
 
     @BeforeEach
     void open() throws IOException {
-        final Lab lab = labs.closing(Lab.open());
-        node = lab.addHost("node");
-        netlink = node.call(RouteNetlink::open);
-        ledger = Owned.ledger(folder);
+        netlink = namespaces.create().call(RouteNetlink::open);
+        netlink.setUp("lo");
+        ledger = ledger();
+    }
+
+    private Ledger ledger() throws IOException {
+        return Ledger.open(folder, VipRoutes.KIND, PolicyRouting.RULE, PolicyRouting.TABLE);
     }
 
     @AfterEach
@@ -63,7 +61,7 @@ class OwnRoutesTest {
     }
 
     private VipRoutes routes() throws IOException {
-        return new VipRoutes(Owned.ledger(folder), netlink);
+        return new VipRoutes(ledger(), netlink, OURS);
     }
 
     private List<Route> found(IpAddress vip) throws IOException {
@@ -87,7 +85,7 @@ class OwnRoutesTest {
         final List<Route> before = found(vip);
         final VipRoutes routes = routes();
 
-        routes.add(List.of(vip, OTHER), TestPlans.node());
+        routes.add(List.of(vip, OTHER), NODE);
 
         assertThat(found(vip)).isEqualTo(before);
         assertThat(routes.isRouted(vip)).isFalse();
@@ -102,17 +100,17 @@ class OwnRoutesTest {
         assertThat(found(OTHER)).isEmpty();
 
         netlink.deleteRoute(before.getFirst());
-        routes.add(List.of(vip), TestPlans.node());
+        routes.add(List.of(vip), NODE);
         assertThat(routes.isRouted(vip)).isTrue();
         assertThat(routes.refusals()).isEmpty();
     }
 
     @Test
     void shouldTakeOverTheRoutesOfAnEarlierRun() throws IOException {
-        routes().add(List.of(VIP, VIP6), TestPlans.node());
+        routes().add(List.of(VIP, VIP6), NODE);
         final VipRoutes next = routes();
 
-        next.add(List.of(VIP, VIP6), TestPlans.node());
+        next.add(List.of(VIP, VIP6), NODE);
 
         assertThat(next.refusals()).isEmpty();
         assertThat(next.owned()).containsExactlyInAnyOrder(VIP, VIP6);
@@ -123,10 +121,10 @@ class OwnRoutesTest {
     @Test
     void shouldMakeNoRouteThatIsNotOnRecord() throws IOException {
         final VipRoutes routes = routes();
-        routes.add(List.of(OTHER), TestPlans.node());
+        routes.add(List.of(OTHER), NODE);
         breakRecords();
 
-        routes.add(List.of(VIP), TestPlans.node());
+        routes.add(List.of(VIP), NODE);
 
         assertThat(found(VIP)).isEmpty();
         assertThat(routes.isRouted(VIP)).isFalse();
@@ -136,7 +134,7 @@ class OwnRoutesTest {
         assertThat(found(OTHER)).as("what was goes on").hasSize(1);
 
         Files.delete(folder.resolve("owned"));
-        routes.add(List.of(VIP), TestPlans.node());
+        routes.add(List.of(VIP), NODE);
         assertThat(found(VIP)).hasSize(1);
         assertThat(routes.refusals()).isEmpty();
         assertThat(routes().owned()).containsExactlyInAnyOrder(VIP, OTHER);
@@ -145,36 +143,34 @@ class OwnRoutesTest {
     @ParameterizedTest
     @EnumSource
     void shouldNotLeadPacketsByTheTableOfAnother(IpFamily family) throws IOException {
-        final KernelSettings settings = UserspaceSettings.DEFAULT.kernel();
         final Route foreign = Route.local(Route.everything(family), netlink.linkIndex("lo"))
-                .inTable(settings.routeTable())
+                .inTable(NUMBERS.table())
                 .withProtocol(FOREIGN);
         netlink.addRoute(foreign);
         final Set<RoutingRule> rules = Set.copyOf(netlink.rules(family));
-        final PolicyRouting policy = new PolicyRouting(settings, ledger, netlink);
+        final PolicyRouting policy = new PolicyRouting(NUMBERS, ledger, netlink);
 
         assertThatThrownBy(() -> policy.prepare(family))
                 .hasMessageContaining(
-                        "another program has a default route in " + family + " table " + settings.routeTable());
+                        "another program has a default route in " + family + " table " + NUMBERS.table());
 
         assertThat(policy.remove(false)).isEmpty();
         assertThat(netlink.rules(family)).containsExactlyInAnyOrderElementsOf(rules);
         assertThat(netlink.routes(family)).anySatisfy(route -> {
-            assertThat(route.table()).isEqualTo(settings.routeTable());
+            assertThat(route.table()).isEqualTo(NUMBERS.table());
             assertThat(route.protocol()).isEqualTo(FOREIGN);
         });
     }
 
     @Test
     void shouldLeaveARoutingRuleThatWasThereBefore() throws IOException {
-        final KernelSettings settings = UserspaceSettings.DEFAULT.kernel();
         final RoutingRule foreign = RoutingRule.marked(
                 IpFamily.IPV4,
-                settings.rulePriority() + 1,
-                new RoutingRule.Mark(settings.mark(), settings.mark()),
-                settings.routeTable());
+                NUMBERS.rulePriority() + 1,
+                new RoutingRule.Mark(NUMBERS.mark(), NUMBERS.mark()),
+                NUMBERS.table());
         netlink.addRule(foreign);
-        final PolicyRouting policy = new PolicyRouting(settings, ledger, netlink);
+        final PolicyRouting policy = new PolicyRouting(NUMBERS, ledger, netlink);
 
         policy.prepare(IpFamily.IPV4);
         assertThat(policy.audit()).isEmpty();
@@ -187,13 +183,12 @@ class OwnRoutesTest {
     void shouldMakeNoRoutingRuleThatIsNotOnRecord() throws IOException {
         breakRecords();
         final List<RoutingRule> before = netlink.rules(IpFamily.IPV4);
-        final KernelSettings settings = UserspaceSettings.DEFAULT.kernel();
-        final PolicyRouting policy = new PolicyRouting(settings, ledger, netlink);
+        final PolicyRouting policy = new PolicyRouting(NUMBERS, ledger, netlink);
 
         assertThatThrownBy(() -> policy.prepare(IpFamily.IPV4)).hasMessageContaining("can't be put on record");
 
         assertThat(netlink.rules(IpFamily.IPV4)).isEqualTo(before);
-        assertThat(netlink.routes(IpFamily.IPV4)).noneMatch(route -> route.table() == settings.routeTable());
+        assertThat(netlink.routes(IpFamily.IPV4)).noneMatch(route -> route.table() == NUMBERS.table());
         Files.delete(folder.resolve("owned"));
         policy.prepare(IpFamily.IPV4);
         assertThat(policy.audit()).isEmpty();

@@ -1,11 +1,7 @@
-package io.pointsman.spi.ipvs.host;
+package io.pointsman.linux.route;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
-import io.pointsman.linux.backend.HostNumbers;
-import io.pointsman.linux.route.LocalRoutes;
-import io.pointsman.linux.route.Route;
-import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.NodeFacts;
@@ -19,40 +15,50 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes VIPs addresses of this node: each a local route on a dummy interface of ours, so that the node's own connections to a
- * VIP come from its real address. Not thread-safe.
+ * Makes VIPs addresses of this node: each a local route on an interface of ours, so that the node's own connections to a VIP
+ * come from its real address. Whose the interface is, its routes are: no ledger names them. Not thread-safe.
  */
-public final class Vips {
-    public static final String LINK = "pointsman-ipvs";
-
+public final class VipLink implements AutoCloseable {
+    /** What kind of interface it is. */
     public static final String KIND = "dummy";
 
+    private final String name;
     private final RouteNetlink netlink;
     private final LocalRoutes local;
     private final Map<IpAddress, Optional<IpAddress>> bound = new HashMap<>();
     private final Map<IpFamily, IpAddress> sources = new HashMap<>();
     private int link;
 
-    private Vips(RouteNetlink netlink) {
+    private VipLink(String name, RouteNetlink netlink, LocalRoutes local) {
+        this.name = name;
         this.netlink = netlink;
-        this.local = new LocalRoutes(netlink, HostNumbers.IPVS_ROUTES, HostNumbers.IPVS_ROUTE_METRIC);
+        this.local = local;
     }
 
-    public static Vips open() throws KernelException {
-        return new Vips(RouteNetlink.open());
+    /**
+     * In the network namespace of the calling thread. Makes nothing yet.
+     *
+     * @param name of the interface
+     * @param protocol of the routes, 1 to 255 ({@code rtm_protocol})
+     * @param metric of the routes: larger than that of the kernel's own, so that those come first
+     */
+    public static VipLink open(String name, int protocol, int metric) throws KernelException {
+        final RouteNetlink netlink = RouteNetlink.open();
+        return new VipLink(name, netlink, new LocalRoutes(netlink, protocol, metric));
     }
 
+    @Override
     public void close() {
         netlink.close();
     }
 
     /** Makes the interface, if it is not there, and reads which VIPs it has. */
     public void prepare() throws KernelException {
-        if (netlink.link(LINK).isEmpty()) {
-            netlink.addLink(LINK, KIND);
+        if (netlink.link(name).isEmpty()) {
+            netlink.addLink(name, KIND);
         }
-        netlink.setUp(LINK);
-        link = netlink.linkIndex(LINK);
+        netlink.setUp(name);
+        link = netlink.linkIndex(name);
         bound.clear();
         for (Route route : routes()) {
             bound.put(route.destination().address(), route.source());
@@ -65,6 +71,7 @@ public final class Vips {
                 .toList();
     }
 
+    /** VIPs that have a route. */
     public Set<IpAddress> bound() {
         return Set.copyOf(bound.keySet());
     }
@@ -122,26 +129,26 @@ public final class Vips {
 
     /** One sentence for each difference between the kernel and what we left there. */
     public List<String> differences() throws KernelException {
-        if (netlink.link(LINK).isEmpty()) {
-            return List.of("interface " + LINK + " is missing, and with it every VIP");
+        if (netlink.link(name).isEmpty()) {
+            return List.of("interface " + name + " is missing, and with it every VIP");
         }
         final List<String> findings = new ArrayList<>();
         final Set<IpAddress> missing = new HashSet<>(bound.keySet());
         for (Route route : routes()) {
             if (!missing.remove(route.destination().address())) {
-                findings.add(LINK + " has a VIP that is not ours: "
+                findings.add(name + " has a VIP that is not ours: "
                         + route.destination().address());
             }
         }
-        missing.forEach(vip -> findings.add(LINK + " has lost VIP " + vip));
+        missing.forEach(vip -> findings.add(name + " has lost VIP " + vip));
         return findings;
     }
 
     /** Removes the interface and all it has. */
-    boolean remove(boolean dryRun) throws KernelException {
-        final boolean isThere = netlink.link(LINK).isPresent();
+    public boolean remove(boolean dryRun) throws KernelException {
+        final boolean isThere = netlink.link(name).isPresent();
         if (isThere && !dryRun) {
-            netlink.deleteLink(LINK);
+            netlink.deleteLink(name);
             bound.clear();
         }
         return isThere;

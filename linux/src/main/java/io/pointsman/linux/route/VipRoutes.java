@@ -1,13 +1,9 @@
-package io.pointsman.spi.userspace.host;
+package io.pointsman.linux.route;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
-import io.pointsman.linux.backend.HostNumbers;
+import io.pointsman.linux.ownership.Kind;
 import io.pointsman.linux.ownership.Ledger;
-import io.pointsman.linux.route.LinkAddress;
-import io.pointsman.linux.route.LocalRoutes;
-import io.pointsman.linux.route.Route;
-import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.NodeFacts;
 import java.io.IOException;
@@ -28,6 +24,10 @@ import java.util.TreeSet;
  * <p>Not thread-safe.
  */
 public final class VipRoutes {
+    /** Addresses that are routed here, as the ledger has them. */
+    public static final Kind<IpAddress> KIND =
+            new Kind<>(IpAddress.class, "vip-route", IpAddress::toString, IpAddress::parse);
+
     private static final String LOOPBACK = "lo";
 
     private final Ledger ledger;
@@ -38,10 +38,16 @@ public final class VipRoutes {
     /** Our routes as the kernel had them when one was first met in the way. */
     private Optional<Set<IpAddress>> found = Optional.empty();
 
-    public VipRoutes(Ledger ledger, RouteNetlink netlink) {
+    /**
+     * None yet.
+     *
+     * @param ledger that takes kind {@link #KIND}
+     * @param protocol the maker's number, 1 to 255 ({@code rtm_protocol})
+     */
+    public VipRoutes(Ledger ledger, RouteNetlink netlink, int protocol) {
         this.ledger = ledger;
         this.netlink = netlink;
-        this.local = new LocalRoutes(netlink, HostNumbers.USERSPACE_ROUTES, 0);
+        this.local = new LocalRoutes(netlink, protocol, 0);
     }
 
     public boolean isRouted(IpAddress vip) {
@@ -54,7 +60,7 @@ public final class VipRoutes {
     }
 
     /** Which of these are addresses of an interface: they need no route, and their other ports are not ours. */
-    Set<IpAddress> onInterfaces(Collection<IpAddress> vips) throws KernelException {
+    public Set<IpAddress> onInterfaces(Collection<IpAddress> vips) throws KernelException {
         final Set<IpAddress> found = new HashSet<>();
         if (!vips.isEmpty()) {
             final Set<IpAddress> wanted = new HashSet<>(vips);
@@ -73,7 +79,7 @@ public final class VipRoutes {
             return;
         }
         try {
-            ledger.enter(Owned.VIP_ROUTE, vips);
+            ledger.enter(KIND, vips);
         } catch (IOException e) {
             vips.forEach(vip -> refusals.put(vip, "no route for " + vip + ": " + e.getMessage()));
             return;
@@ -101,7 +107,7 @@ public final class VipRoutes {
                                 : "the kernel takes no route for " + vip + ": " + e.getMessage());
             }
         }
-        ledger.strike(Owned.VIP_ROUTE, unmade);
+        ledger.strike(KIND, unmade);
     }
 
     /** In place of ours, never of another's. */
@@ -129,16 +135,16 @@ public final class VipRoutes {
             routed.remove(vip);
         });
         local.delete(netlink.linkIndex(LOOPBACK), vips);
-        ledger.strike(Owned.VIP_ROUTE, vips);
+        ledger.strike(KIND, vips);
     }
 
     /** Those in the ledger, of this run and of earlier ones. */
     public Set<IpAddress> owned() {
-        return new TreeSet<>(ledger.owned(Owned.VIP_ROUTE));
+        return new TreeSet<>(ledger.owned(KIND));
     }
 
     /** Those owned whose route is there. */
-    Set<IpAddress> present() throws KernelException {
+    public Set<IpAddress> present() throws KernelException {
         final Set<IpAddress> present = new TreeSet<>();
         final Set<IpAddress> owned = owned();
         if (!owned.isEmpty()) {
@@ -152,7 +158,7 @@ public final class VipRoutes {
     }
 
     /** One sentence for each route that should be there and is not. */
-    List<String> audit() throws IOException {
+    public List<String> audit() throws IOException {
         final List<String> findings = new ArrayList<>();
         if (!routed.isEmpty()) {
             final Set<IpAddress> present = present();

@@ -1,12 +1,9 @@
-package io.pointsman.spi.userspace.host;
+package io.pointsman.linux.route;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
-import io.pointsman.linux.backend.HostNumbers;
+import io.pointsman.linux.ownership.Kind;
 import io.pointsman.linux.ownership.Ledger;
-import io.pointsman.linux.route.Route;
-import io.pointsman.linux.route.RouteNetlink;
-import io.pointsman.linux.route.RoutingRule;
 import io.pointsman.model.IpFamily;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -26,21 +23,40 @@ import java.util.function.Predicate;
  * <p>Not thread-safe.
  */
 public final class PolicyRouting {
+    /** Our rules, as the ledger has them. */
+    public static final Kind<OwnRule> RULE =
+            new Kind<>(OwnRule.class, "routing-rule", OwnRule::text, OwnRule::parse);
+
+    /** Our tables, as the ledger has them. */
+    public static final Kind<OwnTable> TABLE =
+            new Kind<>(OwnTable.class, "routing-table", OwnTable::text, OwnTable::parse);
+
     private static final String LOOPBACK = "lo";
 
-    private final KernelSettings settings;
+    private final Numbers numbers;
     private final Ledger ledger;
     private final RouteNetlink netlink;
     private final Set<IpFamily> ready = new HashSet<>();
 
-    public PolicyRouting(KernelSettings settings, Ledger ledger, RouteNetlink netlink) {
-        this.settings = settings;
+    /**
+     * The numbers of one maker.
+     *
+     * @param mark bits of packets' marks that are led here, at least one
+     * @param table of the routes, 1 to 252 or 256 and up
+     * @param rulePriority of the first of two rules, 1 to 32764; the kernel's own are at 0 and 32766
+     * @param protocol the maker's number, 1 to 255 ({@code rtm_protocol})
+     */
+    public record Numbers(int mark, int table, int rulePriority, int protocol) {}
+
+    /** @param ledger that takes kinds {@link #RULE} and {@link #TABLE} */
+    public PolicyRouting(Numbers numbers, Ledger ledger, RouteNetlink netlink) {
+        this.numbers = numbers;
         this.ledger = ledger;
         this.netlink = netlink;
     }
 
     /** One of our rules, as the ledger has it. */
-    record OwnRule(IpFamily family, int priority, int mark, int table, boolean isLoopback) {
+    public record OwnRule(IpFamily family, int priority, int mark, int table, boolean isLoopback) {
         static OwnRule parse(String text) {
             final String[] words = words(text, 5);
             return new OwnRule(
@@ -71,7 +87,7 @@ public final class PolicyRouting {
     }
 
     /** One of our tables, as the ledger has it. */
-    record OwnTable(IpFamily family, int number) {
+    public record OwnTable(IpFamily family, int number) {
         static OwnTable parse(String text) {
             final String[] words = words(text, 2);
             return new OwnTable(IpFamily.valueOf(words[0]), Integer.parseInt(words[1]));
@@ -84,8 +100,8 @@ public final class PolicyRouting {
 
     private List<OwnRule> wanted(IpFamily family) {
         return List.of(
-                new OwnRule(family, settings.rulePriority(), settings.mark(), Route.MAIN, true),
-                new OwnRule(family, settings.rulePriority() + 1, settings.mark(), settings.routeTable(), false));
+                new OwnRule(family, numbers.rulePriority(), numbers.mark(), Route.MAIN, true),
+                new OwnRule(family, numbers.rulePriority() + 1, numbers.mark(), numbers.table(), false));
     }
 
     /** Sees to it that marked packets of a family come here. */
@@ -95,7 +111,7 @@ public final class PolicyRouting {
         }
         final List<OwnRule> wanted = wanted(family);
         removeRules(entry -> entry.family() == family && !wanted.contains(entry), false);
-        makeTable(new OwnTable(family, settings.routeTable()));
+        makeTable(new OwnTable(family, numbers.table()));
         for (OwnRule entry : wanted) {
             makeRule(entry);
         }
@@ -103,16 +119,16 @@ public final class PolicyRouting {
     }
 
     private void makeTable(OwnTable table) throws IOException {
-        if (!ownRoutes(table).isEmpty() && ledger.owns(Owned.ROUTING_TABLE, table)) {
+        if (!ownRoutes(table).isEmpty() && ledger.owns(TABLE, table)) {
             return;
         }
-        final boolean isNew = !ledger.owns(Owned.ROUTING_TABLE, table);
-        ledger.enter(Owned.ROUTING_TABLE, List.of(table));
+        final boolean isNew = !ledger.owns(TABLE, table);
+        ledger.enter(TABLE, List.of(table));
         try {
             netlink.addRoute(defaultLocalRoute(table.family(), table.number()));
         } catch (KernelException e) {
             if (isNew) {
-                ledger.strike(Owned.ROUTING_TABLE, List.of(table));
+                ledger.strike(TABLE, List.of(table));
             }
             if (e.is(Errno.EEXIST)) {
                 throw new IOException(
@@ -126,13 +142,13 @@ public final class PolicyRouting {
 
     /** One that was there before us stays another's, and serves us as well. */
     private void makeRule(OwnRule entry) throws IOException {
-        final boolean isNew = !ledger.owns(Owned.ROUTING_RULE, entry);
-        ledger.enter(Owned.ROUTING_RULE, List.of(entry));
+        final boolean isNew = !ledger.owns(RULE, entry);
+        ledger.enter(RULE, List.of(entry));
         try {
             netlink.addRule(entry.rule());
         } catch (KernelException e) {
             if (isNew) {
-                ledger.strike(Owned.ROUTING_RULE, List.of(entry));
+                ledger.strike(RULE, List.of(entry));
             }
             if (!e.is(Errno.EEXIST)) {
                 throw e;
@@ -143,7 +159,7 @@ public final class PolicyRouting {
     private Route defaultLocalRoute(IpFamily family, int table) throws KernelException {
         return Route.local(Route.everything(family), netlink.linkIndex(LOOPBACK))
                 .inTable(table)
-                .withProtocol(HostNumbers.USERSPACE_ROUTES);
+                .withProtocol(numbers.protocol());
     }
 
     /** One sentence for each thing that should be there and is not. */
@@ -157,8 +173,8 @@ public final class PolicyRouting {
                         findings.add(family + " routing rule " + entry.priority() + " is gone");
                     }
                 }
-                if (ownRoutes(new OwnTable(family, settings.routeTable())).isEmpty()) {
-                    findings.add(family + " routing table " + settings.routeTable() + " is empty");
+                if (ownRoutes(new OwnTable(family, numbers.table())).isEmpty()) {
+                    findings.add(family + " routing table " + numbers.table() + " is empty");
                 }
             }
         }
@@ -169,20 +185,20 @@ public final class PolicyRouting {
         return netlink.routes(table.family()).stream()
                 .filter(route -> route.table() == table.number()
                         && route.type() == Route.Type.LOCAL
-                        && route.protocol() == HostNumbers.USERSPACE_ROUTES
+                        && route.protocol() == numbers.protocol()
                         && route.destination().isEverything())
                 .toList();
     }
 
     /** The next {@link #prepare} makes sure again. */
-    void forget() {
+    public void forget() {
         ready.clear();
     }
 
     /** Removes all that the ledger knows; returns a line for each thing that was there. */
     public List<String> remove(boolean dryRun) throws IOException {
         final List<String> removed = removeRules(_ -> true, dryRun);
-        for (OwnTable table : ledger.owned(Owned.ROUTING_TABLE)) {
+        for (OwnTable table : ledger.owned(TABLE)) {
             for (Route route : ownRoutes(table)) {
                 removed.add("route local " + route.destination() + " in table " + table.number());
                 if (!dryRun) {
@@ -190,7 +206,7 @@ public final class PolicyRouting {
                 }
             }
             if (!dryRun) {
-                ledger.strike(Owned.ROUTING_TABLE, List.of(table));
+                ledger.strike(TABLE, List.of(table));
             }
         }
         if (!dryRun) {
@@ -201,7 +217,7 @@ public final class PolicyRouting {
 
     private List<String> removeRules(Predicate<OwnRule> which, boolean dryRun) throws IOException {
         final List<String> removed = new ArrayList<>();
-        for (OwnRule entry : ledger.owned(Owned.ROUTING_RULE)) {
+        for (OwnRule entry : ledger.owned(RULE)) {
             if (!which.test(entry)) {
                 continue;
             }
@@ -214,7 +230,7 @@ public final class PolicyRouting {
                 if (isThere) {
                     netlink.deleteRule(entry.rule());
                 }
-                ledger.strike(Owned.ROUTING_RULE, List.of(entry));
+                ledger.strike(RULE, List.of(entry));
             }
         }
         return removed;
