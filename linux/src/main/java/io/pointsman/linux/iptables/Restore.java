@@ -32,6 +32,13 @@ public final class Restore {
         return this;
     }
 
+    /** Puts hooks that are missing into the built-in chains, and takes out what leads to our chains besides. */
+    public Restore hooks(String table, SavedTable.Difference difference) {
+        difference.missing().forEach(hook -> insert(table, hook));
+        difference.surplus().forEach(rule -> delete(table, rule.builtIn(), rule.rule()));
+        return this;
+    }
+
     /** Puts a hook at its end of the built-in chain. */
     public Restore insert(String table, Hook hook) {
         return command(

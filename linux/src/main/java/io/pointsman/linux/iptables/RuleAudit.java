@@ -1,5 +1,6 @@
 package io.pointsman.linux.iptables;
 
+import io.pointsman.model.IpFamily;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,13 +13,33 @@ public final class RuleAudit {
     private RuleAudit() {}
 
     /**
-     * A sentence for each difference.
+     * A sentence for each difference in the tables of a family, as many as are worth telling.
+     *
+     * @param written text of our chains by name by table, as iptables-save prints it
+     */
+    public static List<String> differences(
+            RuleLayout layout,
+            IpFamily family,
+            Map<String, Map<String, String>> written,
+            Map<String, SavedTable> found) {
+        final List<String> findings = new ArrayList<>();
+        for (String table : layout.tables()) {
+            findings.addAll(differences(
+                    family + " table " + table + ": ",
+                    layout.hooks(table),
+                    written.getOrDefault(table, Map.of()),
+                    layout.in(found, table)));
+        }
+        return shortened(findings);
+    }
+
+    /**
+     * A sentence for each difference in one table.
      *
      * @param where begins each: {@code "IPV4 table nat: "}
      * @param written text of our chains by name, as iptables-save prints it
      */
-    public static List<String> differences(
-            String where, List<Hook> hooks, Map<String, String> written, SavedTable found) {
+    static List<String> differences(String where, List<Hook> hooks, Map<String, String> written, SavedTable found) {
         final List<String> findings = new ArrayList<>();
         final SavedTable.Difference difference = found.compare(hooks);
         difference
@@ -46,7 +67,7 @@ public final class RuleAudit {
     }
 
     /** No more than {@value #MAX_FINDINGS} of them, the last telling how many more there are. */
-    public static List<String> shortened(List<String> findings) {
+    static List<String> shortened(List<String> findings) {
         if (findings.size() <= MAX_FINDINGS) {
             return findings;
         }

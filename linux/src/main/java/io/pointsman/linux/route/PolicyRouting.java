@@ -24,8 +24,7 @@ import java.util.function.Predicate;
  */
 public final class PolicyRouting {
     /** Our rules, as the ledger has them. */
-    public static final Kind<OwnRule> RULE =
-            new Kind<>(OwnRule.class, "routing-rule", OwnRule::text, OwnRule::parse);
+    public static final Kind<OwnRule> RULE = new Kind<>(OwnRule.class, "routing-rule", OwnRule::text, OwnRule::parse);
 
     /** Our tables, as the ledger has them. */
     public static final Kind<OwnTable> TABLE =

@@ -151,8 +151,7 @@ class OwnRoutesTest {
         final PolicyRouting policy = new PolicyRouting(NUMBERS, ledger, netlink);
 
         assertThatThrownBy(() -> policy.prepare(family))
-                .hasMessageContaining(
-                        "another program has a default route in " + family + " table " + NUMBERS.table());
+                .hasMessageContaining("another program has a default route in " + family + " table " + NUMBERS.table());
 
         assertThat(policy.remove(false)).isEmpty();
         assertThat(netlink.rules(family)).containsExactlyInAnyOrderElementsOf(rules);

@@ -195,7 +195,7 @@ public final class Plans {
         all.node(node, checks, comments);
         rules.stream().filter(rule -> rule.frontend().family() == family).forEach(all::put);
         all.render();
-        final Restore restore = Table.restore();
+        final Restore restore = Table.LAYOUT.restore();
         for (Table table : Table.values()) {
             restore.chains(table.word(), all.table(table).changes());
         }

@@ -6,7 +6,7 @@ import io.pointsman.linux.ipset.IpsetNetlink;
 import io.pointsman.linux.ipset.Ipsets;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.iptables.FlavourProbe;
-import io.pointsman.linux.iptables.SavedTable;
+import io.pointsman.linux.iptables.WholeChains;
 import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
@@ -22,12 +22,12 @@ import io.pointsman.plan.PlanDelta;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.RuleProblem;
-import io.pointsman.spi.ipvs.host.Iptables;
 import io.pointsman.spi.ipvs.host.Leftovers;
 import io.pointsman.spi.ipvs.host.Owned;
 import io.pointsman.spi.ipvs.host.RuleText;
 import io.pointsman.spi.ipvs.host.SetKind;
 import io.pointsman.spi.ipvs.host.Sysctls;
+import io.pointsman.spi.ipvs.host.Trial;
 import io.pointsman.spi.ipvs.servers.Servers;
 import io.pointsman.spi.ipvs.translate.DesiredState;
 import io.pointsman.spi.ipvs.translate.ServerConfig;
@@ -67,10 +67,10 @@ final class DataPlane {
     private final VipLink vips;
     private final IpsetNetlink sets;
     private final Ipsets listing;
-    private final Iptables iptables;
+    private final Flavour flavour;
+    private final WholeChains chains;
     private DesiredState desired = new DesiredState();
     private final Set<IpAddress> leaving = new HashSet<>();
-    private final Map<IpFamily, Map<String, SavedTable>> rulesWritten = new EnumMap<>(IpFamily.class);
     private final Map<IpFamily, Set<Integer>> healthWritten = new EnumMap<>(IpFamily.class);
 
     private DataPlane(
@@ -90,12 +90,13 @@ final class DataPlane {
         this.owner = owner;
         this.programs = Programs.of(owner);
         this.listing = new Ipsets(programs);
-        this.iptables = new Iptables(programs, flavour);
+        this.flavour = flavour;
+        this.chains = new WholeChains(RuleText.programs(programs), RuleText.LAYOUT, flavour);
     }
 
     /** Changes nothing yet. */
     static DataPlane open(IpvsSettings settings, Ledger ledger, String owner) throws IOException {
-        final FlavourProbe.Finding finding = Iptables.probe().find(settings.flavour());
+        final FlavourProbe.Finding finding = Trial.probe().find(settings.flavour());
         final Flavour flavour = finding.flavour().orElseThrow(() -> new IOException(finding.reason()));
         final Servers servers = Servers.open(ledger, settings.drainDeadlineSeconds() * 1_000_000_000L)
                 .orElseThrow(() -> new IOException("this kernel has no IPVS"));
@@ -118,7 +119,7 @@ final class DataPlane {
         sysctls.set().forEach(outcome -> LOG.info("ipvs: {}", outcome));
         ledger.enter(Owned.LINK, List.of(Owned.LINK_NAME));
         vips.prepare();
-        ledger.enter(Owned.RULES, List.of(iptables.flavour()));
+        ledger.enter(Owned.RULES, List.of(flavour));
         final Set<IpFamily> families = families(plan);
         createSets(families);
         int changes = writeRules(plan.node(), families);
@@ -150,10 +151,9 @@ final class DataPlane {
     /** The host went over to another iptables since an earlier run; ours must not stay behind in the old one. */
     private void removeOtherFlavour() throws IOException {
         for (Flavour other : ledger.owned(Owned.RULES)) {
-            if (other != iptables.flavour()) {
+            if (other != flavour) {
                 for (IpFamily family : IpFamily.values()) {
-                    new Iptables(programs, other)
-                            .remove(family, false)
+                    Leftovers.rules(programs, other, family, false)
                             .forEach(line -> LOG.info("ipvs: removed from the other iptables: {}", line));
                 }
                 ledger.strike(Owned.RULES, List.of(other));
@@ -187,7 +187,7 @@ final class DataPlane {
             createSets(fresh);
         }
         if (delta.nodeChanged() || !fresh.isEmpty()) {
-            fresh.addAll(rulesWritten.keySet());
+            fresh.addAll(chains.families());
             changes += writeRules(plan.node(), fresh);
         }
         if (delta.nodeChanged()) {
@@ -276,25 +276,21 @@ final class DataPlane {
         if (delta.nodeChanged()) {
             families.addAll(plan.node().families());
         }
-        families.removeAll(rulesWritten.keySet());
+        families.removeAll(chains.families());
         return families;
     }
 
     private int writeRules(NodeFacts node, Set<IpFamily> families) throws IOException {
         int changes = 0;
         for (IpFamily family : families) {
-            final Map<String, SavedTable> before = iptables.saved(family);
-            iptables.write(family, RuleText.render(family, settings.marks(), node));
-            final Map<String, SavedTable> after = iptables.saved(family);
-            rulesWritten.put(family, after);
-            changes += Iptables.areSame(after, before) ? 0 : 1;
+            changes += chains.write(family, RuleText.render(family, settings.marks(), node)) ? 1 : 0;
         }
         return changes;
     }
 
     private int writeHealth(ForwardingPlan plan) throws IOException {
         int changes = 0;
-        for (IpFamily family : rulesWritten.keySet()) {
+        for (IpFamily family : chains.families()) {
             final Set<Integer> ports = new TreeSet<>();
             plan.healthChecks().stream()
                     .filter(check -> check.families().contains(family))
@@ -339,8 +335,8 @@ final class DataPlane {
             }
         }
         missing.forEach(element -> findings.add("ipset " + element.set().name() + " has lost " + element.text()));
-        for (Map.Entry<IpFamily, Map<String, SavedTable>> written : rulesWritten.entrySet()) {
-            findings.addAll(iptables.differences(written.getKey(), written.getValue()));
+        for (IpFamily family : chains.families()) {
+            findings.addAll(chains.differences(family));
         }
         findings.addAll(sysctls.differences());
         return findings;
@@ -353,7 +349,7 @@ final class DataPlane {
             servers.forgetAll();
             desired = new DesiredState();
             leaving.clear();
-            rulesWritten.clear();
+            chains.forget();
         }
         return removed;
     }

@@ -24,9 +24,9 @@ import io.pointsman.spi.Capabilities;
 import io.pointsman.spi.Capabilities.Deviation;
 import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
-import io.pointsman.spi.ipvs.host.Iptables;
 import io.pointsman.spi.ipvs.host.Leftovers;
 import io.pointsman.spi.ipvs.host.Owned;
+import io.pointsman.spi.ipvs.host.Trial;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -109,7 +109,7 @@ public final class IpvsProvider implements BackendProvider {
                     return new Availability.Unavailable(
                             "this kernel has no interfaces of type " + VipLink.KIND + ", for VIPs: modprobe dummy");
                 }
-                final FlavourProbe.Finding iptables = Iptables.probe().find(Optional.empty());
+                final FlavourProbe.Finding iptables = Trial.probe().find(Optional.empty());
                 if (iptables.flavour().isEmpty()) {
                     return new Availability.Unavailable(iptables.reason());
                 }

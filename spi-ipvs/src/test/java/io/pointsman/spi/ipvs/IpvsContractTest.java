@@ -2,7 +2,7 @@ package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.spi.BackendProvider;
-import io.pointsman.spi.ipvs.host.Iptables;
+import io.pointsman.spi.ipvs.host.Trial;
 import io.pointsman.testkit.ConformanceCase;
 import io.pointsman.testkit.contract.BackendContract;
 import io.pointsman.testkit.lab.LabHost;
@@ -45,7 +45,7 @@ class IpvsContractTest extends BackendContract {
     }
 
     private static final class Found {
-        static final String FLAVOUR = Iptables.probe()
+        static final String FLAVOUR = Trial.probe()
                 .find(Optional.empty())
                 .flavour()
                 .map(Flavour::word)

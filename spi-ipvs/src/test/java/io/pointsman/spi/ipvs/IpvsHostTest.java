@@ -8,7 +8,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.Protocol;
 import io.pointsman.plan.Action;
 import io.pointsman.plan.Balancing;
-import io.pointsman.spi.ipvs.host.Iptables;
+import io.pointsman.spi.ipvs.host.Trial;
 import io.pointsman.testkit.lab.LabExtension;
 import io.pointsman.testkit.lab.LabHost;
 import io.pointsman.testkit.lab.Probe;
@@ -144,9 +144,8 @@ class IpvsHostTest {
     }
 
     private static String iptables(IpvsNode lab, LabHost host, String... arguments) throws IOException {
-        final Flavour flavour = lab.call(() -> Iptables.probe().find(Optional.empty()))
-                .flavour()
-                .orElseThrow();
+        final Flavour flavour =
+                lab.call(() -> Trial.probe().find(Optional.empty())).flavour().orElseThrow();
         final String[] command = new String[arguments.length + 1];
         command[0] = "iptables-" + flavour.word();
         System.arraycopy(arguments, 0, command, 1, arguments.length);

@@ -3,8 +3,8 @@ package io.pointsman.spi.userspace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.ownership.Ledger;
-import io.pointsman.model.IpAddress;
 import io.pointsman.linux.route.VipRoutes;
+import io.pointsman.model.IpAddress;
 import io.pointsman.spi.userspace.host.Owned;
 import java.io.IOException;
 import java.nio.file.Files;

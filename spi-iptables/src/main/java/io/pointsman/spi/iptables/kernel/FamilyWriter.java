@@ -21,6 +21,7 @@ import io.pointsman.spi.iptables.render.Table;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,7 +63,7 @@ public final class FamilyWriter {
     private boolean isBehind;
 
     private long triedNanos = System.nanoTime() - RETRY_NANOS;
-    private Restore hooks = Table.restore();
+    private Restore hooks = Table.LAYOUT.restore();
     private int attemptsLeft;
     private int changes;
     private final Map<Table, Integer> lastWritten = new EnumMap<>(Table.class); // rules; empty before the first write
@@ -236,7 +237,7 @@ public final class FamilyWriter {
         final String text = hooks.text();
         inStep = false; // should it fail, one table may have changed and the other not
         final int transactions = hooks.tables();
-        hooks = Table.restore();
+        hooks = Table.LAYOUT.restore();
         final OptionalInt before = generation.current(family());
         final ProgramResult result = kernel.rules().restore(flavour, family(), text);
         if (!result.isSuccess()) {
@@ -257,16 +258,14 @@ public final class FamilyWriter {
     private void readBack() throws IOException {
         generation.reading(family());
         final Map<String, SavedTable> saved = kernel.rules().save(flavour, family(), Table.words());
-        hooks = Table.restore();
+        hooks = Table.LAYOUT.restore();
         final List<OwnedChain> found = new ArrayList<>();
         foundFrontends.addAll(FoundFrontends.in(Table.NAT.in(saved).chains(), family()));
         for (Table table : Table.values()) {
             final SavedTable now = table.in(saved);
             rules.table(table).found(now.chains());
             now.chains().keySet().forEach(name -> found.add(new OwnedChain(flavour, family(), table, name)));
-            final SavedTable.Difference difference = now.compare(table.hooks());
-            difference.missing().forEach(hook -> hooks.insert(table.word(), hook));
-            difference.surplus().forEach(rule -> hooks.delete(table.word(), rule.builtIn(), rule.rule()));
+            hooks.hooks(table.word(), now.compare(table.hooks()));
         }
         ledger.enter(OwnedChain.KIND, found);
         // entered by a run that was killed before it made them
@@ -282,13 +281,11 @@ public final class FamilyWriter {
     /** One sentence for each difference between the kernel's rules and those that were written, as many as are worth telling. */
     public List<String> differences() throws IOException {
         final Map<String, SavedTable> saved = kernel.rules().save(flavour, family(), Table.words());
-        final List<String> findings = new ArrayList<>();
+        final Map<String, Map<String, String>> written = new HashMap<>();
         for (Table table : Table.values()) {
-            final String where = family() + " table " + table.word() + ": ";
-            findings.addAll(RuleAudit.differences(
-                    where, table.hooks(), rules.table(table).written(), table.in(saved)));
+            written.put(table.word(), rules.table(table).written());
         }
-        return RuleAudit.shortened(findings);
+        return RuleAudit.differences(Table.LAYOUT, family(), written, saved);
     }
 
     /** Rules in the kernel, and of those the ones that the last write wrote; none before the first. */

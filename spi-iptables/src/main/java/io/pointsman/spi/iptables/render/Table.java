@@ -1,9 +1,9 @@
 package io.pointsman.spi.iptables.render;
 
 import io.pointsman.linux.iptables.Hook;
-import io.pointsman.linux.iptables.Restore;
+import io.pointsman.linux.iptables.RuleLayout;
 import io.pointsman.linux.iptables.SavedTable;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,37 +13,45 @@ public enum Table {
     FILTER,
     NAT;
 
-    private static final List<Hook> FILTER_HOOKS = List.of(
-            new Hook("INPUT", Names.INPUT),
-            new Hook("FORWARD", Names.FORWARD),
-            new Hook("FORWARD", Names.TRANSLATED, Hook.End.TAIL),
-            new Hook("OUTPUT", Names.OUTPUT));
-    private static final List<Hook> NAT_HOOKS = List.of(
-            new Hook("PREROUTING", Names.SERVICES),
-            new Hook("OUTPUT", Names.SERVICES),
-            new Hook("POSTROUTING", Names.POSTROUTING));
+    /** Where they are, and what leads to them. Filter comes first: a port that loses its last endpoint then never leaks out untranslated. */
+    public static final RuleLayout LAYOUT = new RuleLayout(Names.PREFIX, hooksByTable());
+
+    private static Map<String, List<Hook>> hooksByTable() {
+        final Map<String, List<Hook>> hooks = new LinkedHashMap<>();
+        hooks.put(
+                FILTER.word(),
+                List.of(
+                        new Hook("INPUT", Names.INPUT),
+                        new Hook("FORWARD", Names.FORWARD),
+                        new Hook("FORWARD", Names.TRANSLATED, Hook.End.TAIL),
+                        new Hook("OUTPUT", Names.OUTPUT)));
+        hooks.put(
+                NAT.word(),
+                List.of(
+                        new Hook("PREROUTING", Names.SERVICES),
+                        new Hook("OUTPUT", Names.SERVICES),
+                        new Hook("POSTROUTING", Names.POSTROUTING)));
+        return hooks;
+    }
 
     /** What leads to our chains. */
     public List<Hook> hooks() {
-        return switch (this) {
-            case FILTER -> FILTER_HOOKS;
-            case NAT -> NAT_HOOKS;
-        };
-    }
-
-    /** The input for all of them. Filter comes first: a port that loses its last endpoint then never leaks out untranslated. */
-    public static Restore restore() {
-        return new Restore(words());
+        return LAYOUT.hooks(word());
     }
 
     /** It among saved ones. */
     public SavedTable in(Map<String, SavedTable> saved) {
-        return saved.getOrDefault(word(), SavedTable.empty(Names.PREFIX));
+        return LAYOUT.in(saved, word());
+    }
+
+    /** The one of this name. */
+    public static Table of(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
     }
 
     /** The names of all, in the order in which they are written. */
     public static List<String> words() {
-        return Arrays.stream(values()).map(Table::word).toList();
+        return LAYOUT.tables();
     }
 
     /** As {@code -t} takes it. */

@@ -4,6 +4,7 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.ipset.IpsetNetlink;
 import io.pointsman.linux.ipset.Ipsets;
+import io.pointsman.linux.iptables.ChainRemoval;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.ipvs.FoundServer;
 import io.pointsman.linux.ipvs.IpvsNetlink;
@@ -31,7 +32,7 @@ public final class Leftovers {
         final Set<Flavour> flavours = ledger.owned(Owned.RULES);
         for (Flavour flavour : flavours) {
             for (IpFamily family : IpFamily.values()) {
-                removed.addAll(new Iptables(programs, flavour).remove(family, dryRun));
+                removed.addAll(rules(programs, flavour, family, dryRun));
             }
         }
         if (!flavours.isEmpty()) {
@@ -49,6 +50,13 @@ public final class Leftovers {
             ledger.clear();
         }
         return removed;
+    }
+
+    /** Removes our rules from one flavour of iptables; returns a line for each chain and jump. */
+    public static List<String> rules(Programs programs, Flavour flavour, IpFamily family, boolean dryRun)
+            throws IOException {
+        return new ChainRemoval(RuleText.programs(programs), RuleText.LAYOUT)
+                .run(flavour, family, (_, _) -> true, dryRun);
     }
 
     private static List<String> link(boolean dryRun) throws KernelException {

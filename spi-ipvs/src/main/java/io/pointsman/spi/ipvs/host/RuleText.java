@@ -3,6 +3,9 @@ package io.pointsman.spi.ipvs.host;
 import io.pointsman.linux.iptables.HairpinMatch;
 import io.pointsman.linux.iptables.Hook;
 import io.pointsman.linux.iptables.PodMatches;
+import io.pointsman.linux.iptables.RuleLayout;
+import io.pointsman.linux.iptables.RulePrograms;
+import io.pointsman.linux.program.Programs;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.Action;
@@ -22,6 +25,11 @@ import java.util.stream.Collectors;
  * (they take it in OUTPUT, before table filter) or not. Refusals are left to table filter, which can send errors.
  */
 public final class RuleText {
+    /** Where they are: in three tables, written in this order. */
+    public static final RuleLayout LAYOUT = new RuleLayout(SetKind.PREFIX + "-", hooks());
+
+    static final int LOCK_WAIT_SECONDS = 10;
+
     private static final String NEW = "-m conntrack --ctstate NEW ";
 
     private final IpFamily family;
@@ -35,7 +43,25 @@ public final class RuleText {
         this.node = node;
     }
 
-    /** Text of chains by name by table; the built-in chains that lead to ours are in {@link #HOOKS}. */
+    private static Map<String, List<Hook>> hooks() {
+        final Map<String, List<Hook>> hooks = new LinkedHashMap<>();
+        hooks.put("mangle", List.of(new Hook("PREROUTING", "PTV-NEW"), new Hook("OUTPUT", "PTV-NEW")));
+        hooks.put(
+                "filter",
+                List.of(
+                        new Hook("INPUT", "PTV-INPUT"),
+                        new Hook("FORWARD", "PTV-FORWARD"),
+                        new Hook("OUTPUT", "PTV-OUTPUT")));
+        hooks.put("nat", List.of(new Hook("POSTROUTING", "PTV-POSTROUTING")));
+        return hooks;
+    }
+
+    /** The programs that print and load them, started by these. */
+    public static RulePrograms programs(Programs programs) {
+        return new RulePrograms(programs, LAYOUT.prefix(), LOCK_WAIT_SECONDS);
+    }
+
+    /** Text of chains by name by table; the built-in chains that lead to them are in {@link #LAYOUT}. */
     public static Map<String, Map<String, String>> render(IpFamily family, Marks marks, NodeFacts node) {
         final RuleText text = new RuleText(family, marks, node);
         text.mangle();
@@ -43,21 +69,6 @@ public final class RuleText {
         text.nat();
         return text.tables;
     }
-
-    /** Which of our chains the built-in ones jump to first, by table. */
-    static final Map<String, List<Hook>> HOOKS = Map.of(
-            "mangle",
-            List.of(new Hook("PREROUTING", "PTV-NEW"), new Hook("OUTPUT", "PTV-NEW")),
-            "filter",
-            List.of(
-                    new Hook("INPUT", "PTV-INPUT"),
-                    new Hook("FORWARD", "PTV-FORWARD"),
-                    new Hook("OUTPUT", "PTV-OUTPUT")),
-            "nat",
-            List.of(new Hook("POSTROUTING", "PTV-POSTROUTING")));
-
-    /** In the order in which they are written. */
-    static final List<String> TABLES = List.of("mangle", "filter", "nat");
 
     private void chain(String table, String name, List<String> rules) {
         tables.computeIfAbsent(table, _ -> new LinkedHashMap<>())
