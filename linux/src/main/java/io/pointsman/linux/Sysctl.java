@@ -61,6 +61,19 @@ public record Sysctl(String key, String value, Policy policy) {
         public boolean isInForce() {
             return outcome == Outcome.ALREADY || outcome == Outcome.CHANGED;
         }
+
+        /** What came of it, in words. */
+        @Override
+        public String toString() {
+            final String parameter = wanted.key + " = " + wanted.value;
+            return switch (outcome) {
+                case ALREADY -> parameter + " already";
+                case CHANGED -> parameter + ", was " + before.orElse("unknown");
+                case SKIPPED -> wanted.key + " left at " + before.orElse("unknown");
+                case ABSENT -> wanted.key + " is not in this kernel";
+                case REFUSED -> parameter + " could not be set: " + detail;
+            };
+        }
     }
 
     public Sysctl {

@@ -14,6 +14,7 @@ import java.util.Set;
  */
 public final class OwnedSysctls {
     private final Ledger ledger;
+    private List<Sysctl.Result> results = List.of(); // of the last time
 
     /** Enters what it sets in this ledger. */
     public OwnedSysctls(Ledger ledger) {
@@ -36,12 +37,26 @@ public final class OwnedSysctls {
                 }
             }
         }
-        return Sysctl.apply(wanted);
+        results = Sysctl.apply(wanted);
+        return results;
     }
 
     /** As {@link #set(List, Set)}; all are put back. */
     public List<Sysctl.Result> set(List<Sysctl> wanted) throws IOException {
         return set(wanted, Set.of());
+    }
+
+    /** A sentence for each that was as wished when it was set last, and is no more. */
+    public List<String> differences() throws IOException {
+        final List<String> findings = new ArrayList<>();
+        for (Sysctl.Result result : results) {
+            final Sysctl wanted = result.wanted();
+            final String now = Sysctl.read(wanted.key()).orElse("absent");
+            if (result.isInForce() && !now.equals(wanted.value())) {
+                findings.add(wanted.key() + " is " + now + ", not " + wanted.value());
+            }
+        }
+        return findings;
     }
 
     /** Puts back what the ledger says was set and is not as it was; returns a line for each. */

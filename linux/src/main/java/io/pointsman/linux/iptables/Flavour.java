@@ -1,7 +1,9 @@
 package io.pointsman.linux.iptables;
 
 import io.pointsman.model.IpFamily;
+import io.pointsman.spi.SettingsReader;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The two implementations of iptables, whose rules don't see each other. */
 public enum Flavour {
@@ -9,6 +11,16 @@ public enum Flavour {
     NFT,
     /** Rules are in the kernel's older x_tables. */
     LEGACY;
+
+    /** The setting {@code flavour}: empty for {@code auto} and where it is left out, for the one that the host uses. */
+    public static Optional<Flavour> read(SettingsReader settings) {
+        return settings.value(
+                "flavour",
+                Optional.empty(),
+                text -> text.equals("auto")
+                        ? Optional.empty()
+                        : Optional.of(SettingsReader.oneOf(Flavour.class, text)));
+    }
 
     /** {@code nft} or {@code legacy}. */
     public String word() {

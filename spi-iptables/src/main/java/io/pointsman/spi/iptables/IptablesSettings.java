@@ -33,8 +33,6 @@ public record IptablesSettings(
         int counterLimit,
         int watchSeconds,
         boolean cutsStaleTcp) {
-    private static final String AUTO = "auto";
-
     public static final IptablesSettings DEFAULT = new IptablesSettings(
             Optional.empty(),
             Whereabouts.here(),
@@ -62,7 +60,7 @@ public record IptablesSettings(
         final SettingsReader read = new SettingsReader(config);
         try {
             final IptablesSettings settings = new IptablesSettings(
-                    read.value("flavour", Optional.empty(), IptablesSettings::flavour),
+                    Flavour.read(read),
                     read.value("netns", Whereabouts.here(), Whereabouts::of),
                     bit(read, "masquerade-bit", DEFAULT.mark),
                     bit(read, "ours-bit", DEFAULT.ours),
@@ -87,9 +85,5 @@ public record IptablesSettings(
     private enum StaleTcp {
         KEEP,
         CUT
-    }
-
-    private static Optional<Flavour> flavour(String text) {
-        return text.equals(AUTO) ? Optional.empty() : Optional.of(SettingsReader.oneOf(Flavour.class, text));
     }
 }

@@ -2,6 +2,7 @@ package io.pointsman.spi.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pointsman.linux.iptables.Comments;
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
@@ -18,7 +19,6 @@ import io.pointsman.plan.NodeFacts;
 import io.pointsman.plan.PodDetector;
 import io.pointsman.plan.PoolId;
 import io.pointsman.plan.Rule;
-import io.pointsman.spi.iptables.render.Comments;
 import io.pointsman.spi.iptables.render.FamilyRules;
 import io.pointsman.spi.iptables.render.Names;
 import io.pointsman.spi.iptables.render.Table;

@@ -64,7 +64,7 @@ record IpvsSettings(
                     new Marks(
                             read.number("masquerade-bit", HostNumbers.DEFAULT_MASQUERADE_BIT),
                             read.number("ours-bit", HostNumbers.DEFAULT_IPVS_OURS_BIT)),
-                    read.value("flavour", Optional.empty(), IpvsSettings::flavour),
+                    Flavour.read(read),
                     sysctls);
             read.requireNothingLeft();
             return settings;
@@ -76,9 +76,5 @@ record IpvsSettings(
     private enum LocalPolicy {
         DROP,
         FALLBACK
-    }
-
-    private static Optional<Flavour> flavour(String text) {
-        return text.equals("auto") ? Optional.empty() : Optional.of(SettingsReader.oneOf(Flavour.class, text));
     }
 }

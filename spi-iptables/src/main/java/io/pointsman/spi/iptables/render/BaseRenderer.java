@@ -3,6 +3,7 @@ package io.pointsman.spi.iptables.render;
 import io.pointsman.linux.iptables.ChainTexts;
 import io.pointsman.linux.iptables.HairpinMatch;
 import io.pointsman.linux.iptables.MarkBit;
+import io.pointsman.linux.iptables.Matches;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;

@@ -1,5 +1,7 @@
 package io.pointsman.spi.iptables.render;
 
+import io.pointsman.linux.backend.StableHash;
+import io.pointsman.linux.iptables.Matches;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -61,7 +63,7 @@ public final class DispatchKey {
     static String match(Frontend frontend, int digits) {
         final int addressDigits = addressDigits(frontend.family());
         if (digits <= addressDigits) {
-            return destination(new Cidr(frontend.vip(), digits * DIGIT_BITS));
+            return Matches.destination(new Cidr(frontend.vip(), digits * DIGIT_BITS));
         }
         final int portBits = DIGIT_BITS * (digits - addressDigits - 1);
         final int free = (1 << (PORT_BITS - portBits)) - 1;
@@ -80,11 +82,7 @@ public final class DispatchKey {
     }
 
     private static String vip(Frontend frontend) {
-        return frontend.isNodePort() ? "" : destination(Cidr.of(frontend.vip()));
-    }
-
-    private static String destination(Cidr range) {
-        return range.isEverything() ? "" : "-d " + range + " ";
+        return frontend.isNodePort() ? "" : Matches.destination(Cidr.of(frontend.vip()));
     }
 
     /** The protocol as {@code -p} and {@code -m} take it. */
@@ -98,6 +96,6 @@ public final class DispatchKey {
             final Cidr range = new Cidr(frontend.vip(), digits * DIGIT_BITS);
             return root + "-" + range.address() + "_" + range.prefixLength();
         }
-        return root + "-" + Names.hash(match(frontend, digits));
+        return root + "-" + StableHash.word(match(frontend, digits));
     }
 }

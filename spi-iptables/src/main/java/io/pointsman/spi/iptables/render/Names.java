@@ -1,8 +1,6 @@
 package io.pointsman.spi.iptables.render;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.pointsman.linux.backend.StableHash;
 
 /**
  * Names of chains. Each is a function of what the chain stands for, so a restarted process finds its own again; none is
@@ -49,9 +47,6 @@ public final class Names {
     /** The kind of chains in table filter that drop who is in none of a rule's source ranges, and nobody else. */
     static final char GUARD = 'G';
 
-    private static final char[] BASE_32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".toCharArray();
-    private static final int HASH_CHARACTERS = 16; // 80 bits
-
     private Names() {}
 
     /** Whether a chain drops who is in none of a rule's source ranges, and nobody else. */
@@ -61,32 +56,6 @@ public final class Names {
 
     /** The chain of one letter's kind that stands for this text. */
     static String hashed(char kind, String text) {
-        return PREFIX + kind + '-' + hash(text);
-    }
-
-    /** The first 80 bits of the text's SHA-256 hash, in base 32. */
-    static String hash(String text) {
-        final byte[] digest = sha256(text);
-        final char[] out = new char[HASH_CHARACTERS];
-        long bits = 0;
-        int available = 0;
-        int next = 0;
-        for (int i = 0; i < HASH_CHARACTERS; i++) {
-            if (available < 5) {
-                bits = bits << 8 | (digest[next++] & 0xFF);
-                available += 8;
-            }
-            available -= 5;
-            out[i] = BASE_32[(int) (bits >>> available) & 31];
-        }
-        return new String(out);
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return PREFIX + kind + '-' + StableHash.word(text);
     }
 }

@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables.render;
 
+import io.pointsman.linux.iptables.Matches;
 import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.plan.Origin;
 import java.util.function.BiFunction;

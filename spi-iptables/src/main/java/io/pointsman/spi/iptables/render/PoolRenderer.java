@@ -1,5 +1,6 @@
 package io.pointsman.spi.iptables.render;
 
+import io.pointsman.linux.backend.StableHash;
 import io.pointsman.model.Protocol;
 import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.Balancing;
@@ -95,7 +96,7 @@ final class PoolRenderer {
      */
     private String list(PoolEndpoint endpoint) {
         final String mask = endpoint.address().isIpv4() ? "255.255.255.255" : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
-        return "--name " + Names.PREFIX + Names.hash(owner + "/" + endpoint) + " --mask " + mask + " --rsource ";
+        return "--name " + Names.PREFIX + StableHash.word(owner + "/" + endpoint) + " --mask " + mask + " --rsource ";
     }
 
     /** Takes endpoint {@code index} with the probability that it has when those before were not taken. */

@@ -1,6 +1,8 @@
 package io.pointsman.spi.iptables.render;
 
+import io.pointsman.linux.iptables.Comments;
 import io.pointsman.linux.iptables.MarkBit;
+import io.pointsman.linux.iptables.Matches;
 import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;

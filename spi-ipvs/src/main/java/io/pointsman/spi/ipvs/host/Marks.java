@@ -1,13 +1,11 @@
 package io.pointsman.spi.ipvs.host;
 
 import io.pointsman.linux.backend.HostNumbers;
+import io.pointsman.linux.backend.StableHash;
 import io.pointsman.linux.iptables.MarkBit;
 import io.pointsman.plan.Balancing;
 import io.pointsman.plan.PoolId;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -32,12 +30,8 @@ public record Marks(int masqueradeBit, int oursBit) {
     public static int of(PoolId pool, Balancing balancing, Optional<Duration> affinity) {
         final String text =
                 pool + "/" + balancing + affinity.map(_ -> "/affinity").orElse("");
-        try {
-            final byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HostNumbers.IPVS_SERVER_MARKS | (ByteBuffer.wrap(hash).getInt() & HASHED);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return HostNumbers.IPVS_SERVER_MARKS
+                | (ByteBuffer.wrap(StableHash.of(text)).getInt() & HASHED);
     }
 
     String masquerade() {

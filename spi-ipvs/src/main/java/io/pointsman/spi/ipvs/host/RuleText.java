@@ -2,6 +2,7 @@ package io.pointsman.spi.ipvs.host;
 
 import io.pointsman.linux.iptables.HairpinMatch;
 import io.pointsman.linux.iptables.Hook;
+import io.pointsman.linux.iptables.Matches;
 import io.pointsman.linux.iptables.PodMatches;
 import io.pointsman.linux.iptables.RuleLayout;
 import io.pointsman.linux.iptables.RulePrograms;
@@ -29,8 +30,6 @@ public final class RuleText {
     public static final RuleLayout LAYOUT = new RuleLayout(SetKind.PREFIX + "-", hooks());
 
     static final int LOCK_WAIT_SECONDS = 10;
-
-    private static final String NEW = "-m conntrack --ctstate NEW ";
 
     private final IpFamily family;
     private final Marks marks;
@@ -92,7 +91,7 @@ public final class RuleText {
         for (String pods : PodMatches.of(node.podDetector(), family).matches()) {
             first.add(pods + "-g PTV-POD");
         }
-        first.add("-m addrtype --src-type LOCAL -g PTV-NODE");
+        first.add(Matches.FROM_NODE + "-g PTV-NODE");
         first.add("-g PTV-EXT");
         chain("mangle", "PTV-NEW", first);
         chain("mangle", "PTV-POD", of(Origin.LOCAL_POD));
@@ -109,8 +108,7 @@ public final class RuleText {
     }
 
     private String refuse() {
-        return "-j REJECT --reject-with "
-                + (family == IpFamily.IPV4 ? "icmp-port-unreachable" : "icmp6-port-unreachable");
+        return "-j " + Matches.reject(family);
     }
 
     private void filter() {
@@ -121,21 +119,21 @@ public final class RuleText {
         unserved.add(match(SetKind.VIPS, "dst")
                 + (node.mode().unknownClusterIpPort() instanceof Action.Drop ? "-j DROP" : refuse()));
         for (Cidr range : node.serviceRanges(family)) {
-            unserved.add("-d " + range + " -j DROP");
+            unserved.add(Matches.destination(range) + "-j DROP");
         }
         chain("filter", "PTV-UNSERVED", unserved);
         final List<String> input = new ArrayList<>();
-        input.add(NEW + "-j PTV-UNSERVED");
+        input.add(Matches.NEW + "-j PTV-UNSERVED");
         if (node.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS)) {
             input.add("-p tcp -m set --match-set " + SetKind.health(family).name() + " dst -j ACCEPT");
         }
         chain("filter", "PTV-INPUT", input);
         // VIPs are this node's, so what is for one comes to INPUT, where a refusal is told to senders of datagrams too
-        chain("filter", "PTV-OUTPUT", List.of(NEW + "-m addrtype ! --dst-type LOCAL -j PTV-UNSERVED"));
+        chain("filter", "PTV-OUTPUT", List.of(Matches.NEW + "-m addrtype ! --dst-type LOCAL -j PTV-UNSERVED"));
         final List<String> forward = new ArrayList<>();
         forward.add("-m conntrack --ctstate RELATED,ESTABLISHED -m connmark --mark " + marks.ours() + " -j ACCEPT");
         for (Cidr range : node.serviceRanges(family)) {
-            forward.add(NEW + "-d " + range + " -j DROP");
+            forward.add(Matches.NEW + Matches.destination(range) + "-j DROP");
         }
         chain("filter", "PTV-FORWARD", forward);
     }

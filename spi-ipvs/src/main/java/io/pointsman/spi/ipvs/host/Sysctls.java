@@ -33,15 +33,7 @@ public final class Sysctls {
 
         @Override
         public String toString() {
-            final Sysctl wanted = result.wanted();
-            final String parameter = wanted.key() + " = " + wanted.value();
-            return switch (result.outcome()) {
-                case ALREADY -> parameter + " already";
-                case CHANGED -> parameter + ", was " + result.before().orElse("unknown");
-                case SKIPPED -> wanted.key() + " left at " + result.before().orElse("unknown");
-                case ABSENT -> wanted.key() + " is not in this kernel";
-                case REFUSED -> parameter + " could not be set: " + result.detail();
-            };
+            return result.toString();
         }
     }
 
@@ -98,14 +90,6 @@ public final class Sysctls {
 
     /** A sentence for each that was as wished and is no more. */
     public List<String> differences() throws IOException {
-        final List<String> findings = new ArrayList<>();
-        for (Outcome outcome : outcomes) {
-            final Sysctl sysctl = outcome.result().wanted();
-            final String now = Sysctl.read(sysctl.key()).orElse("absent");
-            if (outcome.result().isInForce() && !now.equals(sysctl.value())) {
-                findings.add(sysctl.key() + " is " + now + ", not " + sysctl.value());
-            }
-        }
-        return findings;
+        return owned.differences();
     }
 }

@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs.translate;
 
 import io.pointsman.linux.backend.SharedNeeds;
+import io.pointsman.linux.backend.SharedValues;
 import io.pointsman.linux.ipset.IpsetElement;
 import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.model.IpAddress;

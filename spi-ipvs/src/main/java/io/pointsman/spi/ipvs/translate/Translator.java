@@ -2,6 +2,7 @@ package io.pointsman.spi.ipvs.translate;
 
 import io.pointsman.linux.ipset.IpsetElement;
 import io.pointsman.linux.ipvs.Destination;
+import io.pointsman.linux.ipvs.HashTable;
 import io.pointsman.linux.ipvs.ServerKey;
 import io.pointsman.linux.ipvs.ServerSpec;
 import io.pointsman.model.Cidr;

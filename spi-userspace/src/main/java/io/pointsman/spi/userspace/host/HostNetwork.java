@@ -280,12 +280,7 @@ public final class HostNetwork implements AutoCloseable {
     private void announceOwnAddresses() throws IOException {
         for (Sysctl.Result result : new OwnedSysctls(ledger).set(List.of(ARP_ANNOUNCE))) {
             if (result.outcome() != Sysctl.Outcome.ALREADY && result.outcome() != Sysctl.Outcome.ABSENT) {
-                LOG.info(
-                        "userspace: {} = {}: {} (was {})",
-                        ARP_ANNOUNCE.key(),
-                        ARP_ANNOUNCE.value(),
-                        result.outcome(),
-                        result.before().orElse("unknown"));
+                LOG.info("userspace: {}", result);
             }
         }
     }

@@ -1,6 +1,5 @@
-package io.pointsman.spi.ipvs.translate;
+package io.pointsman.linux.ipvs;
 
-import io.pointsman.linux.ipvs.Destination;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +10,7 @@ import java.util.TreeMap;
  * destination by as many as its weight says. Weights that do not go into it the kernel shortens (mh) or fills up with the
  * first destinations (sh), so they are made to fit before.
  */
-enum HashTable {
+public enum HashTable {
     /**
      * {@code mh}: net/netfilter/ipvs/ip_vs_mh.c divides weights by their greatest common divisor and then shifts them right
      * until the greatest has {@code IP_VS_MH_TAB_BITS} bits: 6, unless a kernel was built with another
@@ -60,7 +59,7 @@ enum HashTable {
      *
      * @param shortfall which share is how far from what was asked; empty when all are near
      */
-    record Fit(Map<Destination, Integer> weights, Optional<String> shortfall) {}
+    public record Fit(Map<Destination, Integer> weights, Optional<String> shortfall) {}
 
     abstract Map<Destination, Integer> scaled(Map<Destination, Integer> reduced);
 
@@ -68,7 +67,7 @@ enum HashTable {
     abstract boolean holds(Map<Destination, Integer> weights);
 
     /** The table of a scheduler; empty for one that has none. */
-    static Optional<HashTable> of(String scheduler) {
+    public static Optional<HashTable> of(String scheduler) {
         return switch (scheduler) {
             case "mh" -> Optional.of(MH);
             case "sh" -> Optional.of(SH);
@@ -80,7 +79,7 @@ enum HashTable {
      * Weights whose ratios are as near to these as the table permits; 0 stays 0 and nothing else becomes 0. Those that it
      * holds stay as they are.
      */
-    Fit fit(Map<Destination, Integer> weights) {
+    public Fit fit(Map<Destination, Integer> weights) {
         final Map<Destination, Integer> asked = new HashMap<>(weights);
         asked.values().removeIf(weight -> weight == 0);
         if (asked.size() < 2 || holds(asked)) {

@@ -1,9 +1,8 @@
-package io.pointsman.spi.ipvs.translate;
+package io.pointsman.linux.ipvs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.pointsman.linux.ipvs.Destination;
 import io.pointsman.model.IpAddress;
 import java.util.Arrays;
 import java.util.HashMap;

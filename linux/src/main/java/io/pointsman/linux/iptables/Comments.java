@@ -1,4 +1,4 @@
-package io.pointsman.spi.iptables.render;
+package io.pointsman.linux.iptables;
 
 /**
  * Comments on rules. What they hold comes from outside, so a character gets in because it is known to be harmless, never
@@ -11,7 +11,7 @@ public final class Comments {
     private Comments() {}
 
     /** The match that carries the comment, with a blank behind; nothing for an empty text. */
-    static String match(String text) {
+    public static String match(String text) {
         if (text.isEmpty()) {
             return "";
         }

@@ -1,4 +1,4 @@
-package io.pointsman.spi.ipvs.translate;
+package io.pointsman.linux.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.pointsman.spi.ipvs.translate;
+package io.pointsman.linux.backend;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -14,14 +14,16 @@ import java.util.function.BiConsumer;
  * @param <O> who wants them
  * @param <V> their values
  */
-final class SharedValues<K, O extends Comparable<O>, V> {
+public final class SharedValues<K, O extends Comparable<O>, V> {
     /** Almost always of one entry. */
     private final Map<K, Map<O, V>> claims = new HashMap<>();
 
     private final Map<O, Map<K, V>> owned = new HashMap<>();
 
+    public SharedValues() {}
+
     /** Puts an owner's claims in place of its earlier ones; {@code touched} hears of each thing that may have changed. */
-    void replace(O owner, Map<K, V> after, BiConsumer<K, Optional<V>> touched) {
+    public void replace(O owner, Map<K, V> after, BiConsumer<K, Optional<V>> touched) {
         final Map<K, V> earlier = after.isEmpty() ? owned.remove(owner) : owned.put(owner, after);
         final Map<K, V> before = earlier == null ? Map.of() : earlier;
         before.forEach((thing, value) -> {
@@ -60,16 +62,17 @@ final class SharedValues<K, O extends Comparable<O>, V> {
     }
 
     /** The value that counts; empty when nobody wants the thing. */
-    Optional<V> value(K thing) {
+    public Optional<V> value(K thing) {
         return claims.getOrDefault(thing, Map.of()).values().stream().reduce((_, last) -> last);
     }
 
     /** Who wants it, in order. */
-    Set<O> owners(K thing) {
+    public Set<O> owners(K thing) {
         return claims.getOrDefault(thing, Map.of()).keySet();
     }
 
-    Set<K> things() {
+    /** All that somebody wants. */
+    public Set<K> things() {
         return claims.keySet();
     }
 }
