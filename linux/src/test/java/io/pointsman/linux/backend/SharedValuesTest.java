@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class ClaimsTest {
+class SharedValuesTest {
     private final SharedValues<String, Integer, String> claims = new SharedValues<>();
     private final Map<String, Optional<String>> touched = new HashMap<>();
 
