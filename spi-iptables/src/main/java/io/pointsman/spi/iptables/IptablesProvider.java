@@ -1,6 +1,7 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.iptables.FlavourProbe;
+import io.pointsman.linux.iptables.OwnedChain;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.linux.program.Programs;
@@ -19,7 +20,6 @@ import io.pointsman.spi.Capabilities.Feature;
 import io.pointsman.spi.CleanupReport;
 import io.pointsman.spi.iptables.kernel.Cleanup;
 import io.pointsman.spi.iptables.kernel.IptablesHost;
-import io.pointsman.spi.iptables.kernel.OwnedChain;
 import io.pointsman.spi.iptables.kernel.Trial;
 import java.io.IOException;
 import java.util.EnumSet;

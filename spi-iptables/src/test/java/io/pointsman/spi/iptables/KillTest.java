@@ -3,13 +3,13 @@ package io.pointsman.spi.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.OwnedChain;
 import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.Backend;
 import io.pointsman.spi.BackendConfig;
-import io.pointsman.spi.iptables.kernel.OwnedChain;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -3,10 +3,9 @@ package io.pointsman.spi.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.OwnedChain;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
-import io.pointsman.spi.iptables.kernel.OwnedChain;
-import io.pointsman.spi.iptables.render.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LedgerTest {
-    private static final OwnedChain ONE = new OwnedChain(Flavour.NFT, IpFamily.IPV4, Table.NAT, "PTS-A");
-    private static final OwnedChain TWO = new OwnedChain(Flavour.LEGACY, IpFamily.IPV6, Table.FILTER, "PTS-B");
+    private static final OwnedChain ONE = new OwnedChain(Flavour.NFT, IpFamily.IPV4, "nat", "PTS-A");
+    private static final OwnedChain TWO = new OwnedChain(Flavour.LEGACY, IpFamily.IPV6, "filter", "PTS-B");
 
     @TempDir
     Path directory;

@@ -2,6 +2,7 @@ package io.pointsman.spi.iptables.kernel;
 
 import io.pointsman.linux.iptables.ChainRemoval;
 import io.pointsman.linux.iptables.Flavour;
+import io.pointsman.linux.iptables.OwnedChain;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
 import io.pointsman.spi.iptables.render.Table;
@@ -53,7 +54,7 @@ public final class Cleanup {
                 .run(
                         flavour,
                         family,
-                        (table, chain) -> owned.contains(new OwnedChain(flavour, family, Table.of(table), chain)),
+                        (table, chain) -> owned.contains(new OwnedChain(flavour, family, table, chain)),
                         dryRun));
         return owned;
     }

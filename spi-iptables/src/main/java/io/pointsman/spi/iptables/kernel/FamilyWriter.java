@@ -1,13 +1,9 @@
 package io.pointsman.spi.iptables.kernel;
 
-import io.pointsman.linux.iptables.ChainTexts;
+import io.pointsman.linux.iptables.ChainWriter;
 import io.pointsman.linux.iptables.Flavour;
-import io.pointsman.linux.iptables.Restore;
-import io.pointsman.linux.iptables.RuleAudit;
 import io.pointsman.linux.iptables.RulesetGeneration;
-import io.pointsman.linux.iptables.SavedTable;
 import io.pointsman.linux.ownership.Ledger;
-import io.pointsman.linux.program.ProgramResult;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Measurement;
 import io.pointsman.model.Measurement.Metric;
@@ -20,15 +16,11 @@ import io.pointsman.spi.iptables.render.FamilyRules;
 import io.pointsman.spi.iptables.render.Table;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,22 +43,14 @@ public final class FamilyWriter {
 
     private final FamilyRules rules;
     private final Flavour flavour;
-    private final IptablesHost kernel;
-    private final Ledger ledger;
-    private final RulesetGeneration generation;
+    private final ChainWriter chains;
     private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
     private final Set<Frontend> foundFrontends = new HashSet<>();
-    private final Set<String> rewritten = new HashSet<>();
-    /** The kernel has what is {@link ChainTexts#written}. */
-    private boolean inStep;
     /** A write broke off: rules are not those of the plan that it was for. */
     private boolean isBehind;
 
     private long triedNanos = System.nanoTime() - RETRY_NANOS;
-    private Restore hooks = Table.LAYOUT.restore();
     private int attemptsLeft;
-    private int changes;
-    private final Map<Table, Integer> lastWritten = new EnumMap<>(Table.class); // rules; empty before the first write
 
     /** A rule that the host does not take, and why. */
     private record Refused(Rule rule, String reason) {}
@@ -78,9 +62,8 @@ public final class FamilyWriter {
             FamilyRules rules, Flavour flavour, IptablesHost kernel, Ledger ledger, RulesetGeneration generation) {
         this.rules = rules;
         this.flavour = flavour;
-        this.kernel = kernel;
-        this.ledger = ledger;
-        this.generation = generation;
+        this.chains = new ChainWriter(
+                kernel.rules(), Table.LAYOUT, flavour, rules.family(), rules.tables(), ledger, generation);
     }
 
     public IpFamily family() {
@@ -89,7 +72,7 @@ public final class FamilyWriter {
 
     /** Somebody else may have changed our rules: the next write reads them first. */
     public void invalidate() {
-        inStep = false;
+        chains.invalidate();
     }
 
     /**
@@ -99,7 +82,7 @@ public final class FamilyWriter {
      * @throws IOException when the host takes nothing at all; rules are as they were before the steps
      */
     public int write(List<Step> wanted) throws IOException {
-        changes = 0;
+        chains.takeChanges();
         isBehind = true;
         attemptsLeft = MAX_ATTEMPTS;
         final List<Step> steps = wanted.stream().map(this::fromHere).toList();
@@ -107,7 +90,7 @@ public final class FamilyWriter {
                 .map(each -> new Step(null, each.rule()))
                 .toList();
         take(steps);
-        final boolean wasInStep = inStep;
+        final boolean wasInStep = chains.isInStep();
         String complaint = commitOrUndo(steps);
         if (complaint != null && wasInStep) {
             complaint = commitOrUndo(steps); // the kernel was not as we thought: now it is looked at first
@@ -126,7 +109,7 @@ public final class FamilyWriter {
             triedNanos = System.nanoTime();
         }
         isBehind = false;
-        return changes;
+        return chains.takeChanges();
     }
 
     /** Reads what is there and writes whatever differs; returns chains and hooks written. */
@@ -214,90 +197,25 @@ public final class FamilyWriter {
     private @Nullable String tryCommit() throws IOException {
         attemptsLeft--;
         rules.render();
-        if (!inStep) {
-            readBack();
-        }
-        final List<OwnedChain> made = new ArrayList<>();
-        final List<OwnedChain> gone = new ArrayList<>();
-        final Map<Table, Integer> writing = new EnumMap<>(Table.class);
-        for (Table table : Table.values()) {
-            final Map<String, @Nullable String> changed = rules.table(table).changes();
-            hooks.chains(table.word(), changed);
-            writing.put(
-                    table, changed.values().stream().mapToInt(ChainTexts::rules).sum());
-            rewritten.addAll(changed.keySet());
-            changed.forEach(
-                    (name, text) -> (text == null ? gone : made).add(new OwnedChain(flavour, family(), table, name)));
-        }
-        if (hooks.isEmpty()) {
-            return null;
-        }
-        ledger.enter(OwnedChain.KIND, made);
-        final int size = hooks.size();
-        final String text = hooks.text();
-        inStep = false; // should it fail, one table may have changed and the other not
-        final int transactions = hooks.tables();
-        hooks = Table.LAYOUT.restore();
-        final OptionalInt before = generation.current(family());
-        final ProgramResult result = kernel.rules().restore(flavour, family(), text);
-        if (!result.isSuccess()) {
-            return result.complaint();
-        }
-        inStep = true;
-        generation.wrote(family(), before, transactions);
-        for (Table table : Table.values()) {
-            rules.table(table).committed();
-        }
-        ledger.strike(OwnedChain.KIND, gone);
-        changes += size;
-        lastWritten.putAll(writing);
-        return null;
-    }
-
-    /** Reads what the kernel has, and finds out which hooks are missing and which are of no use. */
-    private void readBack() throws IOException {
-        generation.reading(family());
-        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family(), Table.words());
-        hooks = Table.LAYOUT.restore();
-        final List<OwnedChain> found = new ArrayList<>();
-        foundFrontends.addAll(FoundFrontends.in(Table.NAT.in(saved).chains(), family()));
-        for (Table table : Table.values()) {
-            final SavedTable now = table.in(saved);
-            rules.table(table).found(now.chains());
-            now.chains().keySet().forEach(name -> found.add(new OwnedChain(flavour, family(), table, name)));
-            hooks.hooks(table.word(), now.compare(table.hooks()));
-        }
-        ledger.enter(OwnedChain.KIND, found);
-        // entered by a run that was killed before it made them
-        ledger.strike(
-                OwnedChain.KIND,
-                ledger.owned(OwnedChain.KIND).stream()
-                        .filter(chain -> chain.flavour() == flavour && chain.family() == family())
-                        .filter(Predicate.not(Set.copyOf(found)::contains))
-                        .toList());
-        inStep = true;
+        return chains.write(found ->
+                foundFrontends.addAll(FoundFrontends.in(Table.NAT.in(found).chains(), family())));
     }
 
     /** One sentence for each difference between the kernel's rules and those that were written, as many as are worth telling. */
     public List<String> differences() throws IOException {
-        final Map<String, SavedTable> saved = kernel.rules().save(flavour, family(), Table.words());
-        final Map<String, Map<String, String>> written = new HashMap<>();
-        for (Table table : Table.values()) {
-            written.put(table.word(), rules.table(table).written());
-        }
-        return RuleAudit.differences(Table.LAYOUT, family(), written, saved);
+        return chains.differences();
     }
 
     /** Rules in the kernel, and of those the ones that the last write wrote; none before the first. */
     public List<Measurement> measurements() {
         final List<Measurement> all = new ArrayList<>();
-        lastWritten.forEach((table, written) -> {
-            final Map<String, String> labels = Map.of("ip_family", family().toString(), "table", table.word());
-            all.add(new Measurement.Gauge(
-                    RULES, labels, rules.table(table).rules() + table.hooks().size()));
-            all.add(new Measurement.Gauge(RULES_LAST, labels, written));
-        });
+        chains.rules().forEach((table, count) -> all.add(gauge(RULES, table, count)));
+        chains.lastWritten().forEach((table, count) -> all.add(gauge(RULES_LAST, table, count)));
         return all;
+    }
+
+    private Measurement gauge(Metric metric, String table, int count) {
+        return new Measurement.Gauge(metric, Map.of("ip_family", family().toString(), "table", table), count);
     }
 
     /** Rules in force. */
@@ -325,9 +243,7 @@ public final class FamilyWriter {
 
     /** Chains whose rules may have begun to count anew since the last call. */
     Set<String> takeRewritten() {
-        final Set<String> taken = Set.copyOf(rewritten);
-        rewritten.clear();
-        return taken;
+        return chains.takeRewritten();
     }
 
     /** Whether a write broke off, so that no delta leads on. */

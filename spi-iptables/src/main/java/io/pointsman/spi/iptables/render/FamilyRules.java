@@ -100,6 +100,11 @@ public final class FamilyRules {
         };
     }
 
+    /** Chains by the table's name. */
+    public Map<String, ChainTexts> tables() {
+        return Map.of(Table.NAT.word(), nat, Table.FILTER.word(), filter);
+    }
+
     /** Rules in it. */
     public int size() {
         return size;

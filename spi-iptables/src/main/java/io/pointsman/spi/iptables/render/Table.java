@@ -44,11 +44,6 @@ public enum Table {
         return LAYOUT.in(saved, word());
     }
 
-    /** The one of this name. */
-    public static Table of(String word) {
-        return valueOf(word.toUpperCase(Locale.ROOT));
-    }
-
     /** The names of all, in the order in which they are written. */
     public static List<String> words() {
         return LAYOUT.tables();

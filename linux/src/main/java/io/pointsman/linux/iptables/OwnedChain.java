@@ -1,15 +1,14 @@
-package io.pointsman.spi.iptables.kernel;
+package io.pointsman.linux.iptables;
 
-import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.linux.ownership.Kind;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
-import io.pointsman.spi.iptables.render.Table;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** A chain of ours, as the ledger has it: {@code NFT IPV4 NAT PTS-SERVICES}. */
-public record OwnedChain(Flavour flavour, IpFamily family, Table table, String name) {
+public record OwnedChain(Flavour flavour, IpFamily family, String table, String name) {
     public static final Kind<OwnedChain> KIND = new Kind<>(OwnedChain.class, "", OwnedChain::text, OwnedChain::parse);
 
     /** The ledger of chains and sysctls; writes nothing yet. */
@@ -18,7 +17,7 @@ public record OwnedChain(Flavour flavour, IpFamily family, Table table, String n
     }
 
     private String text() {
-        return flavour + " " + family.name() + " " + table + " " + name;
+        return flavour + " " + family.name() + " " + table.toUpperCase(Locale.ROOT) + " " + name;
     }
 
     private static OwnedChain parse(String text) {
@@ -26,6 +25,7 @@ public record OwnedChain(Flavour flavour, IpFamily family, Table table, String n
         if (words.length != 4) {
             throw new IllegalArgumentException("not a chain: \"" + text + "\"");
         }
-        return new OwnedChain(Flavour.valueOf(words[0]), IpFamily.valueOf(words[1]), Table.valueOf(words[2]), words[3]);
+        return new OwnedChain(
+                Flavour.valueOf(words[0]), IpFamily.valueOf(words[1]), words[2].toLowerCase(Locale.ROOT), words[3]);
     }
 }
