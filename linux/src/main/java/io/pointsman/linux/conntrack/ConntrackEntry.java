@@ -28,7 +28,6 @@ public record ConntrackEntry(
     public static final int SEEN_REPLY = 1 << 1;
     public static final int ASSURED = 1 << 2;
     public static final int CONFIRMED = 1 << 3;
-    public static final int SOURCE_NAT = 1 << 4;
     public static final int DESTINATION_NAT = 1 << 5;
     /** Status bit: the connection is in a flowtable, so most of its packets bypass connection tracking. */
     public static final int OFFLOADED = 1 << 14;

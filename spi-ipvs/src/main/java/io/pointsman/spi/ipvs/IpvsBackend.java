@@ -1,6 +1,7 @@
 package io.pointsman.spi.ipvs;
 
 import io.pointsman.linux.backend.KernelBackend;
+import io.pointsman.linux.backend.PeriodicTask;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.netns.Whereabouts;
@@ -13,7 +14,6 @@ import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ipvs.host.Owned;
-import io.pointsman.spi.ipvs.servers.DrainTimer;
 import io.pointsman.spi.ipvs.servers.ServerFigures;
 import java.io.IOException;
 import java.util.List;
@@ -27,7 +27,7 @@ final class IpvsBackend extends KernelBackend {
     private static final String NAME = "ipvs";
 
     private final DataPlane dataPlane;
-    private final DrainTimer drainer;
+    private final PeriodicTask drainer;
     private final StaleFlows staleFlows = new StaleFlows(Whereabouts.here(), false, StaleFlows::untranslated);
     private volatile Optional<ForwardingPlan> inForce =
             Optional.empty(); // for those who read counters without the lock
@@ -40,7 +40,7 @@ final class IpvsBackend extends KernelBackend {
                 ledger,
                 ConntrackEntry::isTranslated);
         this.dataPlane = dataPlane;
-        this.drainer = new DrainTimer(pollSeconds, this::drain);
+        this.drainer = new PeriodicTask("ipvs-drain", pollSeconds, this::drain);
     }
 
     static IpvsBackend open(BackendConfig config) throws BackendException {

@@ -46,10 +46,6 @@ final class DispatchTree {
         root.remove(frontend, dropped);
     }
 
-    int size() {
-        return root.count;
-    }
-
     /** Renders what changed since the last time. */
     void flush() {
         if (rendered && !root.dirty) {

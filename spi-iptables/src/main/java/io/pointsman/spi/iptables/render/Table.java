@@ -34,11 +34,6 @@ public enum Table {
         return hooks;
     }
 
-    /** What leads to our chains. */
-    public List<Hook> hooks() {
-        return LAYOUT.hooks(word());
-    }
-
     /** It among saved ones. */
     public SavedTable in(Map<String, SavedTable> saved) {
         return LAYOUT.in(saved, word());

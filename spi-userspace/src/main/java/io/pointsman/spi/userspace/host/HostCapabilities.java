@@ -2,6 +2,7 @@ package io.pointsman.spi.userspace.host;
 
 import io.pointsman.linux.Capability;
 import io.pointsman.linux.ProcessCapabilities;
+import io.pointsman.linux.backend.OwnedNftTables;
 import io.pointsman.linux.nftables.text.NftCommand;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.spi.userspace.loop.Transport;
@@ -118,7 +119,8 @@ public record HostCapabilities(
         return String.join(
                 "",
                 tables.stream()
-                        .map(table -> NftTables.replacement(table, UNKNOWN_NODE, 1, reassembles))
+                        .map(table -> OwnedNftTables.replacement(
+                                table, NftTables.NAME, NftTables.body(table, UNKNOWN_NODE, 1, reassembles)))
                         .toList());
     }
 

@@ -1,12 +1,10 @@
 package io.pointsman.spi.userspace.host;
 
+import io.pointsman.linux.backend.PeriodicTask;
 import io.pointsman.spi.userspace.loop.ProxyContext;
 import io.pointsman.spi.userspace.loop.RareWarning;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,12 +13,11 @@ public final class HostWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostWatch.class);
     private static final RareWarning NO_LOOK =
             new RareWarning(LOG, "userspace: {} could not be looked at ({} times before)");
-    private static final long PERIOD_SECONDS = 1;
-    private static final long STOP_SECONDS = 10;
+    private static final int PERIOD_SECONDS = 1;
+    private static final int STOP_SECONDS = 10;
 
     private final ProxyContext proxy;
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("pointsman-host").factory());
+    private final PeriodicTask task = new PeriodicTask("pointsman-host", PERIOD_SECONDS, this::look);
 
     private HostWatch(ProxyContext proxy) {
         this.proxy = proxy;
@@ -30,8 +27,7 @@ public final class HostWatch implements AutoCloseable {
     public static HostWatch start(ProxyContext proxy) {
         final HostWatch watch = new HostWatch(proxy);
         if (proxy.host().means().ownsVips()) {
-            final var _ =
-                    watch.thread.scheduleWithFixedDelay(watch::look, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+            watch.task.start();
         }
         return watch;
     }
@@ -57,20 +53,6 @@ public final class HostWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.shutdown();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                if (!thread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                    LOG.warn("userspace: a look at the host's network does not end");
-                }
-                break;
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        task.finish(STOP_SECONDS, () -> LOG.warn("userspace: a look at the host's network does not end"));
     }
 }

@@ -35,23 +35,8 @@ public final class NftTables {
 
     private NftTables() {}
 
-    /** {@code inet}, {@code bridge}, {@code arp}: those that this host can have. */
-    static List<String> tables(HostCapabilities means) {
-        return HostCapabilities.TABLES.stream().filter(means::has).toList();
-    }
-
-    /** In place of what is there, whatever it is: the whole of one table, but for its elements. */
-    static String replacement(String table, NodeFacts node, int mark, boolean reassembles) {
-        final String path = table + " " + NAME;
-        return "add table " + path + "\ndelete table " + path + "\ntable " + path + " {\n"
-                + body(table, node, mark, reassembles) + "}\n";
-    }
-
-    static String removal(String table) {
-        return "add table " + table + " " + NAME + "\ndelete table " + table + " " + NAME + "\n";
-    }
-
-    private static String body(String table, NodeFacts node, int mark, boolean reassembles) {
+    /** The whole of one table, but for its elements; for a family of {@link HostCapabilities#TABLES}. */
+    static String body(String table, NodeFacts node, int mark, boolean reassembles) {
         final StringBuilder text = new StringBuilder();
         for (SetKind kind : SetKind.values()) {
             for (IpFamily family : IpFamily.values()) {

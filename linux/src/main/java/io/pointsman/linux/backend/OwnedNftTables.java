@@ -1,0 +1,160 @@
+package io.pointsman.linux.backend;
+
+import io.pointsman.linux.nftables.text.NftCommand;
+import io.pointsman.linux.nftables.text.NftElement;
+import io.pointsman.linux.ownership.Kind;
+import io.pointsman.linux.ownership.Ledger;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+
+/**
+ * Tables of one name in several families of nftables, and the elements of their sets. A table is on record before it is made,
+ * and made when something is to be in it. Not thread-safe.
+ */
+public final class OwnedNftTables {
+    private final Ledger ledger;
+    private final Kind<String> kind;
+    private final NftCommand nft;
+    private final String name;
+    private final String first;
+    private final List<String> families;
+    private final Set<NftElement> wanted = new HashSet<>();
+    private final Set<NftElement> added = new HashSet<>(); // since the last commit
+    private final Set<NftElement> removed = new HashSet<>();
+    private final Set<String> made = new TreeSet<>(); // that are as they should be but for added and removed
+
+    /**
+     * Makes nothing yet.
+     *
+     * @param kind under which the families of tables are in the ledger
+     * @param name of each table
+     * @param families that there may be tables of, in the order in which they are made; the first is made even when nothing
+     *     is in its sets
+     * @param usable those of them that this host can have
+     */
+    public OwnedNftTables(
+            Ledger ledger, Kind<String> kind, NftCommand nft, String name, List<String> families, Set<String> usable) {
+        this.ledger = ledger;
+        this.kind = kind;
+        this.nft = nft;
+        this.name = name;
+        this.first = families.getFirst();
+        this.families = families.stream().filter(usable::contains).toList();
+    }
+
+    /** Text that puts a table in place of what is there, whatever it is. */
+    public static String replacement(String family, String name, String body) {
+        return removal(family, name) + "table " + family + " " + name + " {\n" + body + "}\n";
+    }
+
+    private static String removal(String family, String name) {
+        final String path = family + " " + name;
+        return "add table " + path + "\ndelete table " + path + "\n";
+    }
+
+    /** Whether an earlier run left some, or this one has made some. */
+    public boolean isOwner() {
+        return !ledger.owned(kind).isEmpty();
+    }
+
+    /** Has an element be there from the next commit on; one whose table this host can't have is passed by. */
+    public void add(NftElement element) {
+        if (families.contains(element.set().tableFamily()) && wanted.add(element) && !removed.remove(element)) {
+            added.add(element);
+        }
+    }
+
+    /** Has it be gone from the next commit on. */
+    public void remove(NftElement element) {
+        if (wanted.remove(element) && !added.remove(element)) {
+            removed.add(element);
+        }
+    }
+
+    /**
+     * Puts what changed into force, all of it or nothing.
+     *
+     * @param body text of a table by its family: sets without elements, chains
+     * @throws IOException with what nft complained of; tried again as a whole with the next commit
+     */
+    public void commit(UnaryOperator<String> body) throws IOException {
+        final StringBuilder text = new StringBuilder();
+        final Set<String> making = new TreeSet<>();
+        for (String family : families) {
+            if (!made.contains(family) && isWanted(family)) {
+                making.add(family);
+                text.append(replacement(family, name, body.apply(family)));
+            }
+        }
+        text.append(NftElement.change(of(removed, made), of(added, made)));
+        text.append(NftElement.change(List.of(), of(wanted, making)));
+        if (text.isEmpty()) {
+            return;
+        }
+        ledger.enter(kind, making);
+        try {
+            nft.execute(text.toString());
+        } catch (IOException e) {
+            made.clear();
+            throw e;
+        } finally {
+            added.clear();
+            removed.clear();
+        }
+        made.addAll(making);
+    }
+
+    private boolean isWanted(String family) {
+        return family.equals(first)
+                || ledger.owned(kind).contains(family)
+                || wanted.stream()
+                        .anyMatch(element -> element.set().tableFamily().equals(family));
+    }
+
+    private static List<NftElement> of(Set<NftElement> elements, Set<String> families) {
+        return elements.stream()
+                .filter(element -> families.contains(element.set().tableFamily()))
+                .toList();
+    }
+
+    /** The next commit makes everything again. */
+    public void forget() {
+        made.clear();
+    }
+
+    /** One sentence for each table that should be there and is not. */
+    public List<String> audit() throws IOException {
+        final List<String> findings = new ArrayList<>();
+        for (String family : made) {
+            if (!nft.hasTable(family + " " + name)) {
+                findings.add("nft table " + family + " " + name + " is gone");
+            }
+        }
+        return findings;
+    }
+
+    /** Removes the tables that the ledger knows; returns a line for each that was there. */
+    public List<String> removeAll(boolean dryRun) throws IOException {
+        final List<String> gone = new ArrayList<>();
+        for (String family : ledger.owned(kind)) {
+            if (nft.hasTable(family + " " + name)) {
+                gone.add("nft table " + family + " " + name);
+                if (!dryRun) {
+                    nft.execute(removal(family, name));
+                }
+            }
+            if (!dryRun) {
+                ledger.strike(kind, List.of(family));
+            }
+        }
+        if (!dryRun) {
+            made.clear();
+        }
+        return gone;
+    }
+}
