@@ -1,7 +1,6 @@
 package io.pointsman.spi.ipvs.host;
 
 import io.pointsman.linux.ipset.Ipset;
-import io.pointsman.linux.ipset.Ipset.Type;
 import io.pointsman.linux.ipset.IpsetElement;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
@@ -17,32 +16,32 @@ import java.util.stream.Stream;
 /** Our ipsets, one of each kind for each family. Elements are frontends as {@code address,protocol:port} unless said. */
 public enum SetKind {
     /** Every frontend of the plan. */
-    FRONTENDS(Type.IP_PORT),
+    FRONTENDS(Ipset.Type.IP_PORT),
     /** Addresses that are VIPs and not the node's own. */
-    VIPS(Type.IP),
+    VIPS(Ipset.Type.IP),
     /** Frontends that only some sources may use. */
-    GUARDED(Type.IP_PORT),
+    GUARDED(Ipset.Type.IP_PORT),
     /** A frontend and a range that may use it. */
-    SOURCES(Type.IP_PORT_NET),
+    SOURCES(Ipset.Type.IP_PORT_NET),
     /** Frontends that refuse. */
-    REJECT(Type.IP_PORT),
-    DROP_POD(Type.IP_PORT),
-    DROP_NODE(Type.IP_PORT),
-    DROP_EXT(Type.IP_PORT),
-    MASQ_POD(Type.IP_PORT),
-    MASQ_NODE(Type.IP_PORT),
-    MASQ_EXT(Type.IP_PORT),
+    REJECT(Ipset.Type.IP_PORT),
+    DROP_POD(Ipset.Type.IP_PORT),
+    DROP_NODE(Ipset.Type.IP_PORT),
+    DROP_EXT(Ipset.Type.IP_PORT),
+    MASQ_POD(Ipset.Type.IP_PORT),
+    MASQ_NODE(Ipset.Type.IP_PORT),
+    MASQ_EXT(Ipset.Type.IP_PORT),
     /** With the firewall mark of another virtual server that connections of this origin go to. */
-    MARK_POD(Type.IP_PORT),
-    MARK_NODE(Type.IP_PORT),
-    MARK_EXT(Type.IP_PORT);
+    MARK_POD(Ipset.Type.IP_PORT),
+    MARK_NODE(Ipset.Type.IP_PORT),
+    MARK_EXT(Ipset.Type.IP_PORT);
 
     /** All of ours, and no others', begin so. */
     public static final String PREFIX = "PTV";
 
-    private final Type type;
+    private final Ipset.Type type;
 
-    SetKind(Type type) {
+    SetKind(Ipset.Type type) {
         this.type = type;
     }
 
@@ -102,7 +101,7 @@ public enum SetKind {
 
     /** The set of health check node ports that packets of a family are let in to; of no kind, for nothing is looked up in it. */
     public static Ipset health(IpFamily family) {
-        return new Ipset(prefix(family) + "HEALTH", Type.PORT, family, false);
+        return new Ipset(prefix(family) + "HEALTH", Ipset.Type.PORT, family, false);
     }
 
     /** Of these names of sets, those that are ours. */
