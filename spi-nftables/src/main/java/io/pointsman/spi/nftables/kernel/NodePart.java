@@ -5,12 +5,14 @@ import io.pointsman.linux.nftables.Rule;
 import io.pointsman.linux.nftables.Transaction;
 import io.pointsman.plan.NodeFacts;
 import io.pointsman.spi.nftables.render.Entry;
+import io.pointsman.spi.nftables.render.Guard;
 import io.pointsman.spi.nftables.render.Layout;
 import io.pointsman.spi.nftables.render.NodeRules;
 import io.pointsman.spi.nftables.render.OnDemand;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,40 @@ record NodePart(TableState table, NodeFacts node) {
 
     List<Rule> rules(OnDemand chain) {
         return chain.rules(table.family(), node, table.options());
+    }
+
+    /** The chains, and that which is there while a table is replaced. */
+    List<Chain> guarded(List<Chain> chains) {
+        final List<Chain> all = new ArrayList<>(chains);
+        all.add(Guard.chain());
+        return all;
+    }
+
+    /** The rules, behind those that are there while a table is replaced. */
+    Map<String, List<Rule>> guarded(Map<String, List<Rule>> rules) {
+        final Map<String, List<Rule>> all = new HashMap<>(rules);
+        ChainStore.byChain(Guard.rules(table.family(), node, table.options()))
+                .forEach((chain, guard) -> all.merge(chain, guard, (regular, first) -> {
+                    final List<Rule> both = new ArrayList<>(first);
+                    both.addAll(regular);
+                    return both;
+                }));
+        return all;
+    }
+
+    /** Removes what guarded the table while it was replaced. */
+    void liftGuard(Commits kernel) throws IOException {
+        final Set<OnDemand> inUse = table.chainsInUse().all();
+        final List<Chain> all = chains(inUse);
+        final Map<String, List<Rule>> rules = rules(inUse);
+        final Transaction transaction = new Transaction();
+        table.chains().bring(transaction, all, rules);
+        final List<String> gone = List.of(Guard.chain().name());
+        table.chains().remove(transaction, gone);
+        Guard.sets(table.family()).forEach(set -> transaction.deleteSet(table.id(), set.name()));
+        kernel.commit(transaction);
+        table.chains().done(all, rules);
+        table.chains().removed(gone);
     }
 
     Set<Entry> entries() {

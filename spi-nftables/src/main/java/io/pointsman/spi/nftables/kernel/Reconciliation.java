@@ -10,6 +10,7 @@ import io.pointsman.linux.nftables.Transaction;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Rule;
 import io.pointsman.spi.nftables.render.Entry;
+import io.pointsman.spi.nftables.render.Guard;
 import io.pointsman.spi.nftables.render.Layout;
 import io.pointsman.spi.nftables.render.OnDemand;
 import io.pointsman.spi.nftables.render.Place;
@@ -25,6 +26,9 @@ import java.util.Set;
 
 /** Makes a table match a plan, whatever its content; leaves matching parts untouched. Used once. */
 final class Reconciliation {
+    /** Longer than a packet is on its way through all rules, also on a thread that waits for a processor. */
+    private static final int GUARD_MILLIS = 200;
+
     private final Commits kernel;
     private final TableState table;
     private final NodePart node;
@@ -178,32 +182,53 @@ final class Reconciliation {
                 .toList();
     }
 
-    /** Writes everything in one transaction: the existing table has another layout and can't be changed piece by piece. */
+    /**
+     * Writes all into one transaction: what is there is of another shape and can't be changed bit by bit. A packet between the
+     * new chain, before the transaction, and the old one, behind it, meets the rules of neither: it is dropped.
+     */
     private int writeAtOnce(Transaction opening) throws IOException {
+        final Map<String, NamedSet> sets = new HashMap<>(table.sets());
+        for (NamedSet set : Guard.sets(table.family())) {
+            opening.add(table.id(), set);
+            sets.put(set.name(), set);
+        }
         final ElementDelta delta = new ElementDelta();
         final Map<OnDemand, Boolean> needed = new LinkedHashMap<>();
         for (Rule rule : rules) {
             final RenderedRule rendered = table.render(rule);
             delta.replace(List.of(), rendered.own());
+            rendered.own().forEach(entry -> Guard.of(entry).ifPresent(delta::add));
             table.shared().replace(Set.of(), rendered.shared(), delta::add);
             table.chainsInUse().replace(Set.of(), rendered.chains(), chain -> needed.put(chain, true));
             table.counters().replace(Set.of(), rendered.counters(), _ -> {});
         }
-        final List<Chain> chains = node.chains(needed.keySet());
-        final Map<String, List<io.pointsman.linux.nftables.Rule>> chainRules = node.rules(needed.keySet());
+        final List<Chain> chains = node.guarded(node.chains(needed.keySet()));
+        final Map<String, List<io.pointsman.linux.nftables.Rule>> chainRules =
+                node.guarded(node.rules(needed.keySet()));
         final int changedChains = table.chains().bring(opening, chains, chainRules);
         table.nodeEntries(node.entries());
         table.nodeEntries().forEach(delta::add);
         table.counters().make(opening, table.counters().used());
-        delta.write(opening, table.id(), table.sets());
+        delta.write(opening, table.id(), sets);
         kernel.commit(opening);
         table.counters().done(table.counters().used());
         table.chains().done(chains, chainRules);
         steps(rules).forEach(table::put);
+        pause();
+        node.liftGuard(kernel);
         return changedChains + delta.size();
     }
 
-    /** Removes leftovers that this plan does not have; elements with verdicts first. */
+    /** Until packets that met the old table have left. */
+    private static void pause() {
+        try {
+            Thread.sleep(GUARD_MILLIS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // it is guarded for less long
+        }
+    }
+
+    /** Removes what an earlier run left and this plan does not have: what leads there first. */
     private int removeUnclaimed() throws IOException {
         int changes = 0;
         final Set<Bytes> kept = new HashSet<>();

@@ -22,6 +22,7 @@ record Code(IpFamily family) {
 
     private static final int CT_ESTABLISHED = 2; // include/uapi/linux/netfilter/nf_conntrack_common.h
     private static final int CT_NEW = 8;
+    private static final int CT_SNAT = 1 << 4;
     private static final int CT_DNAT = 1 << 5;
     private static final int RTN_LOCAL = 2;
 
@@ -164,6 +165,10 @@ record Code(IpFamily family) {
 
     static List<Expression> isNotTranslated() {
         return bit(status(), CT_DNAT, Expression.Operator.EQUAL);
+    }
+
+    static List<Expression> hasItsSource() {
+        return bit(status(), CT_SNAT, Expression.Operator.EQUAL);
     }
 
     static List<Expression> isAnswer() {

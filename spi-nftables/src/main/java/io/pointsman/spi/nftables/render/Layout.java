@@ -102,6 +102,12 @@ public final class Layout {
     static final String FILTER_INPUT = "filter-input";
     static final String FILTER_FORWARD = "filter-forward";
     static final String FILTER_OUTPUT = "filter-output";
+    /** There for as long as {@link Guard} says. */
+    static final String GUARD_POSTROUTING = "guard-postrouting";
+
+    static final String GUARDED = "guarded";
+    static final String GUARDED_NODE_PORTS = "guarded-node-ports";
+
     static final String FAST_PATH_VIPS = "fast-path-vips";
     static final String FAST_PATH_TCP_PORTS = "fast-path-tcp-ports";
     static final String FAST_PATH_UDP_PORTS = "fast-path-udp-ports";
@@ -123,8 +129,8 @@ public final class Layout {
     private static final int SRCNAT = 100; // NF_IP_PRI_NAT_SRC
     private static final int BEHIND_DSTNAT = -90;
     private static final int BEFORE_DSTNAT = -110;
-    private static final int BEHIND_SRCNAT = 110;
-    /** Priority after other programs' filters, which see no packet of a connection on the fast path. */
+    static final int BEHIND_SRCNAT = 110;
+    /** Behind other programs' filters, which see none of a connection's packets once it is on the fast path. */
     private static final int LAST = 1000;
 
     private Layout() {}
@@ -178,7 +184,18 @@ public final class Layout {
         return List.copyOf(sets);
     }
 
-    /** The flowtable, without interfaces; empty if there is no fast path. */
+    /** A set of addresses with protocol and port. */
+    static NamedSet frontends(String name, IpFamily family) {
+        final DataType address = family == IpFamily.IPV4 ? DataType.IPV4_ADDR : DataType.IPV6_ADDR;
+        return NamedSet.set(name, address, DataType.INET_PROTO, DataType.INET_SERVICE);
+    }
+
+    /** A set of protocols with port. */
+    static NamedSet nodePorts(String name) {
+        return NamedSet.set(name, DataType.INET_PROTO, DataType.INET_SERVICE);
+    }
+
+    /** The flowtable, of no interface yet. */
     public static Optional<Flowtable> flowtable(TableOptions options) {
         return options.hasFastPath() ? Optional.of(Flowtable.of(FAST_PATH)) : Optional.empty();
     }

@@ -22,7 +22,7 @@ import java.util.Set;
 
 /** Rules of the permanent chains, which follow from the node. Used once. */
 public final class NodeRules {
-    private static final Cidr LOOPBACK = Cidr.parse("127.0.0.0/8");
+    static final Cidr LOOPBACK = Cidr.parse("127.0.0.0/8");
 
     private final IpFamily family;
     private final NodeFacts node;
