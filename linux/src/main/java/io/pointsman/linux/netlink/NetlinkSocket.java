@@ -61,14 +61,37 @@ public final class NetlinkSocket implements AutoCloseable {
         if (batch.isEmpty()) {
             return;
         }
+        answers(batch.tried(batch.size() - 1), answersTo(batch, failures, _ -> {}));
+    }
+
+    /**
+     * Sends a batch of requests for one object each and hands each answer on; one has at most 8 KiB.
+     *
+     * @param failures hears of each request that failed, in their order
+     * @throws KernelException when the conversation failed; what the kernel had answered before was handed on
+     */
+    public synchronized void queryEach(NetlinkBatch batch, NetlinkBatch.Outcome failures, Consumer<NetlinkMessage> each)
+            throws KernelException {
+        if (!batch.isEmpty()) {
+            manyAnswers(batch.tried(batch.size() - 1), answersTo(batch, failures, each));
+        }
+    }
+
+    /** Sends a batch; reads what is answered, up to its end. */
+    private NetlinkChannel.Reader answersTo(
+            NetlinkBatch batch, NetlinkBatch.Outcome failures, Consumer<NetlinkMessage> each) throws KernelException {
         final int first = sequence + 1;
         sequence += batch.size();
         final int last = sequence;
         channel.send(batch.finish(first), batch.tried(0));
-        answers(batch.tried(batch.size() - 1), message -> {
+        return message -> {
             final int index = message.sequence() - first;
-            if (index < 0 || index >= batch.size() || message.type() != NetlinkMessage.TYPE_ERROR) {
-                return false; // rest of a reply that was abandoned
+            if (index < 0 || index >= batch.size()) {
+                return false; // the rest of an answer that was given up
+            }
+            if (message.type() != NetlinkMessage.TYPE_ERROR) {
+                each.accept(message);
+                return false;
             }
             if (message.errorNumber() > 0) {
                 failures.failed(
@@ -76,7 +99,7 @@ public final class NetlinkSocket implements AutoCloseable {
                         new KernelException(batch.tried(index), new Errno(message.errorNumber()), message.errorText()));
             }
             return message.sequence() == last;
-        });
+        };
     }
 
     /** Receives the refusals of a transaction. */
@@ -175,7 +198,11 @@ public final class NetlinkSocket implements AutoCloseable {
      */
     public synchronized void queryEach(String tried, Consumer<NetlinkMessage> each) throws KernelException {
         send(MessageWriter.FLAG_ACK, tried);
-        final NetlinkChannel.Reader reader = reader(tried, each);
+        manyAnswers(tried, reader(tried, each));
+    }
+
+    /** Reads answers of one object each, many by one call, until the reader has enough. */
+    private void manyAnswers(String tried, NetlinkChannel.Reader reader) throws KernelException {
         final long deadlineNanos = System.nanoTime() + ANSWER_MILLIS * 1_000_000L;
         NetlinkChannel.Look look = channel.readMany(tried, reader);
         while (look != NetlinkChannel.Look.ENOUGH) {

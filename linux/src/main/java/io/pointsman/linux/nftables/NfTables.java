@@ -5,12 +5,14 @@ import io.pointsman.linux.Errno;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.netlink.Attributes;
 import io.pointsman.linux.netlink.MessageWriter;
+import io.pointsman.linux.netlink.NetlinkBatch;
 import io.pointsman.linux.netlink.NetlinkMessage;
 import io.pointsman.linux.netlink.NetlinkProtocol;
 import io.pointsman.linux.netlink.NetlinkSocket;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -359,32 +361,63 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * Lists a table's named counters with their current values. The kernel starts over at the first for every 32 KiB: 50,000
-     * took half a second.
+     * Named counters of a table, as they stand. To list them the kernel begins at the first for every 32 KiB, so twice as many
+     * take it four times as long: where there are many, and their names are known, {@link #counters(TableId, Collection)} is faster.
      */
     public List<NamedCounter> counters(TableId table) throws KernelException {
         return counters(table, Nfta.GETOBJ);
     }
 
-    /**
-     * Lists a table's named counters with their values at the moment each was reset to zero: nothing is counted twice or
-     * lost.
-     */
+    /** Those of these named counters that a table has, as they stand. The kernel finds each by its name. */
+    public List<NamedCounter> counters(TableId table, Collection<String> names) throws KernelException {
+        final List<NamedCounter> found = new ArrayList<>(names.size());
+        final List<KernelException> failures = new ArrayList<>();
+        final NetlinkBatch batch = new NetlinkBatch();
+        int left = names.size();
+        for (String name : names) {
+            batch.add(Nfta.GETOBJ, 0, "reading counters of table " + table)
+                    .u8(AddressFamily.number(table.family()))
+                    .u8(0)
+                    .u16(0)
+                    .attributeText(OBJ_TABLE, table.name())
+                    .attributeText(OBJ_NAME, name)
+                    .attributeBe32(OBJ_TYPE, Nfta.OBJECT_COUNTER);
+            if (--left == 0 || batch.isFull()) {
+                socket.queryEach(
+                        batch,
+                        (_, failure) -> {
+                            if (!failure.is(Errno.ENOENT)) {
+                                failures.add(failure);
+                            }
+                        },
+                        message -> found.add(counter(message)));
+                batch.clear();
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw failures.getFirst();
+        }
+        return found;
+    }
+
+    /** Named counters of a table as they stood when each was set to zero: nothing is counted twice, or not at all. */
     public List<NamedCounter> resetCounters(TableId table) throws KernelException {
         return counters(table, Nfta.GETOBJ_RESET);
     }
 
     private List<NamedCounter> counters(TableId table, int type) throws KernelException {
         ask(type, table).attributeText(OBJ_TABLE, table.name()).attributeBe32(OBJ_TYPE, Nfta.OBJECT_COUNTER);
-        return socket.dump("listing counters of table " + table, message -> {
-            final Attributes attributes = message.attributes(FIXED_BYTES);
-            final Attributes data = attributes.nested(OBJ_DATA);
-            return Optional.of(new NamedCounter(
-                    attributes.text(OBJ_NAME),
-                    data.be64(Nfta.COUNTER_PACKETS, 0),
-                    data.be64(Nfta.COUNTER_BYTES, 0),
-                    UserData.text(attributes.bytes(OBJ_USERDATA), UserData.OBJECT_COMMENT)));
-        });
+        return socket.dump("listing counters of table " + table, message -> Optional.of(counter(message)));
+    }
+
+    private static NamedCounter counter(NetlinkMessage message) {
+        final Attributes attributes = message.attributes(FIXED_BYTES);
+        final Attributes data = attributes.nested(OBJ_DATA);
+        return new NamedCounter(
+                attributes.text(OBJ_NAME),
+                data.be64(Nfta.COUNTER_PACKETS, 0),
+                data.be64(Nfta.COUNTER_BYTES, 0),
+                UserData.text(attributes.bytes(OBJ_USERDATA), UserData.OBJECT_COMMENT));
     }
 
     @Override

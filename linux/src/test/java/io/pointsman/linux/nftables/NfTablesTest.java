@@ -27,6 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +94,23 @@ class NfTablesTest {
 
     private static Bytes key(Bytes... parts) {
         return Bytes.concatenated(parts);
+    }
+
+    @Test
+    void shouldReadMoreCountersThanOneAnswerHas() throws Exception {
+        final TableId table = new TableId(IpFamily.IPV6, "counting");
+        final List<NamedCounter> all = IntStream.range(0, 1000)
+                .mapToObj(number -> new NamedCounter("connections/default/web-" + number, number, 100L * number, ""))
+                .toList();
+        try (NfTables tables = namespaces.create().call(NfTables::open)) {
+            final Transaction transaction = new Transaction().create(Table.of(table));
+            all.forEach(counter -> transaction.add(table, counter));
+            tables.commit(transaction);
+            final List<String> names = all.stream()
+                    .flatMap(counter -> Stream.of("refused/" + counter.name(), counter.name()))
+                    .toList();
+            assertThat(tables.counters(table, names)).isEqualTo(all);
+        }
     }
 
     @Test
@@ -175,6 +194,9 @@ class NfTablesTest {
                             + tables.setNames(table).size()
                             + tables.counters(table).size());
             assertThat(tables.members(new TableId(table.family(), "none"))).isZero();
+            assertThat(tables.counters(table, List.of("other", "web", "none")))
+                    .containsExactly(new NamedCounter("web", 5, 700, "a counter"));
+            assertThat(tables.counters(table, List.of())).isEmpty();
             assertThat(tables.resetCounters(table)).containsExactly(new NamedCounter("web", 5, 700, "a counter"));
             assertThat(tables.counters(table)).containsExactly(new NamedCounter("web", 0, 0, "a counter"));
         }

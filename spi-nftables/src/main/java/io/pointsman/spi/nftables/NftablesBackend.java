@@ -10,7 +10,6 @@ import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Measurement;
-import io.pointsman.model.ServicePortName;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PlanDelta;
@@ -34,7 +33,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -291,10 +289,8 @@ final class NftablesBackend extends KernelBackend {
     @Override
     public List<ServiceFigures> figures() throws BackendException {
         final List<ServiceFigures> now = super.figures();
-        final Set<ServicePortName> owners = new HashSet<>();
-        counted.forEach(rule -> owners.add(rule.owner()));
         try {
-            return settings.place().call(() -> Figures.read(settings.table().counting(), owners, now));
+            return settings.place().call(() -> Figures.read(settings.table().counting(), counted, now));
         } catch (IOException e) {
             throw failure(NAME, "its counters can't be read", e);
         }

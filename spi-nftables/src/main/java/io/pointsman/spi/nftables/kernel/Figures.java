@@ -4,6 +4,7 @@ import io.pointsman.linux.nftables.NamedCounter;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Rule;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ServiceFigures.Figure;
 import io.pointsman.spi.nftables.render.Counter;
@@ -13,8 +14,11 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Figures of service ports, from the named counters of both tables. */
@@ -32,18 +36,23 @@ public final class Figures {
     /**
      * Reads the counters in the calling thread's network namespace. Figures that are not counted are absent.
      *
-     * @param owners service ports whose rules are in force
-     * @param now current numbers of connections
+     * @param rules those in force
+     * @param now how many connections there are
      */
-    public static List<ServiceFigures> read(
-            Counting counting, Collection<ServicePortName> owners, List<ServiceFigures> now) throws IOException {
+    public static List<ServiceFigures> read(Counting counting, Collection<Rule> rules, List<ServiceFigures> now)
+            throws IOException {
+        final Map<IpFamily, Set<String>> names = new EnumMap<>(IpFamily.class);
+        final Set<ServicePortName> owners = new HashSet<>();
+        for (Rule rule : rules) {
+            owners.add(rule.owner());
+            names.computeIfAbsent(rule.frontend().family(), _ -> new LinkedHashSet<>())
+                    .addAll(Counter.of(rule, counting));
+        }
         final Figures figures = new Figures();
-        if (counting != Counting.NONE) {
-            try (NfTables kernel = NfTables.open()) {
-                for (IpFamily family : IpFamily.values()) {
-                    kernel.counters(Layout.table(family))
-                            .forEach(counter -> figures.counters.merge(counter.name(), counter, Figures::sum));
-                }
+        try (NfTables kernel = NfTables.open()) {
+            for (Map.Entry<IpFamily, Set<String>> each : names.entrySet()) {
+                kernel.counters(Layout.table(each.getKey()), each.getValue())
+                        .forEach(counter -> figures.counters.merge(counter.name(), counter, Figures::sum));
             }
         }
         final Map<ServicePortName, ServiceFigures> all = new TreeMap<>();

@@ -2,10 +2,15 @@ package io.pointsman.spi.nftables.render;
 
 import io.pointsman.linux.nftables.Bytes;
 import io.pointsman.model.ServicePortName;
+import io.pointsman.plan.Action;
+import io.pointsman.plan.EndpointPool;
+import io.pointsman.plan.Rule;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** Kinds of named counters of a service port. */
@@ -50,7 +55,34 @@ public enum Counter {
         };
     }
 
-    /** Returns the counter's name, {@code connections/default/web/http/tcp}; a hash if nft could not read that name. */
+    /** Names of all that a rule counts by, and perhaps of some that it does not. */
+    public static List<String> of(Rule rule, Counting counting) {
+        final List<String> names = new ArrayList<>();
+        for (Counter counter : values()) {
+            if (counter.isIn(counting) && counter.isPossible(rule)) {
+                names.add(counter.of(rule.owner()));
+            }
+        }
+        return names;
+    }
+
+    private boolean isPossible(Rule rule) {
+        return switch (this) {
+            case CONNECTIONS -> rule.forwards();
+            case AFFINITY_HITS -> rule.forwards() && rule.affinity().isPresent();
+            case REFUSED -> !rule.actions().stream().allMatch(Counter::reachesAnEndpoint);
+            case DENIED -> !rule.allowedSources().isEmpty();
+            case DROPPED -> rule.actions().stream().anyMatch(Action.Drop.class::isInstance);
+            case FROM_CLIENTS, TO_CLIENTS -> true;
+        };
+    }
+
+    private static boolean reachesAnEndpoint(Action action) {
+        return action instanceof Action.Forward(EndpointPool pool, boolean _)
+                && pool.endpoints().stream().anyMatch(endpoint -> endpoint.weight() > 0);
+    }
+
+    /** The counter's name, {@code connections/default/web/http/tcp}; by a hash where that is no name for nft. */
     public String of(ServicePortName owner) {
         final String namespace = owner.service().namespace();
         final String service = owner.service().name();
