@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Access to the nf_tables of one network namespace, that of the thread that opens it. Needs CAP_NET_ADMIN in the user
@@ -56,14 +58,31 @@ public final class NfTables implements AutoCloseable {
     private static final int OBJ_USERDATA = 8;
 
     private final NetlinkSocket socket;
+    /** To look elements up on another thread meanwhile. */
+    private final @Nullable NetlinkSocket second;
 
-    private NfTables(NetlinkSocket socket) {
+    private NfTables(NetlinkSocket socket, @Nullable NetlinkSocket second) {
         this.socket = socket;
+        this.second = second;
     }
 
     /** Opens the tables of the calling thread's network namespace. */
     public static NfTables open() throws KernelException {
-        return new NfTables(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
+        return new NfTables(NetlinkSocket.open(NetlinkProtocol.NETFILTER), null);
+    }
+
+    /** The same with two sockets: large sets are compared by two threads, if there are processors for both. */
+    public static NfTables openTwice() throws KernelException {
+        if (Runtime.getRuntime().availableProcessors() < 2) {
+            return open();
+        }
+        final NetlinkSocket first = NetlinkSocket.open(NetlinkProtocol.NETFILTER);
+        try {
+            return new NfTables(first, NetlinkSocket.open(NetlinkProtocol.NETFILTER));
+        } catch (KernelException e) {
+            first.close();
+            throw e;
+        }
     }
 
     /** Number of the last transaction of any program: each adds 1. Never 0. */
@@ -245,17 +264,16 @@ public final class NfTables implements AutoCloseable {
     public Comparison compare(TableId table, NamedSet set, List<Element> wanted) throws KernelException {
         final OptionalInt count = set.hasRanges() ? OptionalInt.empty() : count(table, set);
         if (count.isPresent() && count.getAsInt() >= LARGE_SET && wanted.size() >= count.getAsInt()) {
-            final Comparison found = new Comparison(new ArrayList<>(), new ArrayList<>());
-            final int present = new ElementLookup(socket, table, set).each(wanted, (asked, there) -> {
-                if (!asked.equals(there)) {
-                    found.missing().add(asked);
-                    if (there != null) {
-                        found.others().add(there);
-                    }
-                }
-            });
+            final List<Element> missing = new ArrayList<>();
+            final List<Element> others = new ArrayList<>();
+            int present = 0;
+            for (Found part : lookUp(table, set, wanted)) {
+                present += part.present();
+                missing.addAll(part.unequal());
+                others.addAll(part.others());
+            }
             if (present == count.getAsInt()) {
-                return found;
+                return new Comparison(missing, others);
             }
         }
         final Set<Element> there = new LinkedHashSet<>(elements(table, set));
@@ -306,10 +324,83 @@ public final class NfTables implements AutoCloseable {
             }
             return new Differences(missing, there.size());
         }
-        final int[] equal = {0};
-        final int present = new ElementLookup(socket, table, set)
-                .each(wanted, (asked, there) -> equal[0] += asked.equals(there) ? 1 : 0);
-        return new Differences(wanted.size() - equal[0], count.getAsInt() - present);
+        int unequal = 0;
+        int present = 0;
+        for (Found part : lookUp(table, set, wanted)) {
+            present += part.present();
+            unequal += part.unequal().size();
+        }
+        return new Differences(unequal, count.getAsInt() - present);
+    }
+
+    /**
+     * What came of looking elements up.
+     *
+     * @param present how many of the keys are there
+     * @param unequal elements that are not there, or lead elsewhere
+     * @param others what is there under the keys of those that lead elsewhere
+     */
+    private record Found(int present, List<Element> unequal, List<Element> others) {}
+
+    /** In the order of the elements; many in two halves at once, as the kernel lets each socket read for itself. */
+    private List<Found> lookUp(TableId table, NamedSet set, List<Element> wanted) throws KernelException {
+        final NetlinkSocket other = second;
+        if (other == null || wanted.size() < LARGE_SET) {
+            return List.of(lookUp(socket, table, set, wanted));
+        }
+        final int middle = wanted.size() / 2;
+        final FutureTask<Found> firstHalf =
+                new FutureTask<>(() -> lookUp(other, table, set, wanted.subList(0, middle)));
+        final Thread thread =
+                Thread.ofPlatform().name("nftables-lookup").daemon().start(firstHalf);
+        final Found secondHalf;
+        try {
+            secondHalf = lookUp(socket, table, set, wanted.subList(middle, wanted.size()));
+        } finally {
+            finish(thread);
+        }
+        return List.of(result(firstHalf), secondHalf);
+    }
+
+    private static Found lookUp(NetlinkSocket on, TableId table, NamedSet set, List<Element> wanted)
+            throws KernelException {
+        final List<Element> unequal = new ArrayList<>();
+        final List<Element> others = new ArrayList<>();
+        final int present = new ElementLookup(on, table, set).each(wanted, (asked, there) -> {
+            if (!asked.equals(there)) {
+                unequal.add(asked);
+                if (there != null) {
+                    others.add(there);
+                }
+            }
+        });
+        return new Found(present, unequal, others);
+    }
+
+    /** Waits for a thread that uses our socket, interrupted or not. */
+    private static void finish(Thread thread) {
+        boolean isInterrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Found result(FutureTask<Found> done) throws KernelException {
+        try {
+            return done.resultNow();
+        } catch (IllegalStateException e) {
+            if (done.exceptionNow() instanceof KernelException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("elements could not be compared", done.exceptionNow());
+        }
     }
 
     /** Number of elements; empty if the kernel does not report it, or there is no such set. */
@@ -423,5 +514,8 @@ public final class NfTables implements AutoCloseable {
     @Override
     public void close() {
         socket.close();
+        if (second != null) {
+            second.close();
+        }
     }
 }

@@ -192,14 +192,14 @@ class NfTablesTroubleTest {
         }
     }
 
-    /** Small sets are read, and large ones of Linux 6.17 and newer looked up: both say the same. */
+    /** Small sets are read, and large ones of Linux 6.17 and newer looked up, by two threads: both say the same. */
     @ParameterizedTest
     @ValueSource(ints = {100, 15_000})
     void shouldTellWhatIsMissingAndWhatElseThereIs(int size) throws IOException {
         final List<Element> wanted =
                 IntStream.range(0, size).mapToObj(i -> address(i, 8)).toList();
         final List<Element> gone = List.of(wanted.getFirst(), wanted.get(50), wanted.getLast());
-        try (NfTables tables = namespaces.create().call(NfTables::open)) {
+        try (NfTables tables = namespaces.create().call(NfTables::openTwice)) {
             tables.commit(new Transaction()
                     .create(Table.of(TABLE))
                     .add(TABLE, ADDRESSES)
@@ -214,11 +214,13 @@ class NfTablesTroubleTest {
             final NfTables.Comparison less = tables.compare(TABLE, ADDRESSES, wanted);
             assertThat(less.missing()).containsExactly(gone.get(0), gone.get(1), wanted.get(70), gone.get(2));
             assertThat(less.others()).containsExactly(address(70, 9));
+            assertThat(tables.differences(TABLE, ADDRESSES, wanted)).isEqualTo(new NfTables.Differences(4, 0));
 
             tables.commit(new Transaction().addElements(TABLE, ADDRESSES, List.of(address(size, 8))));
             final NfTables.Comparison more = tables.compare(TABLE, ADDRESSES, wanted);
             assertThat(more.missing()).containsExactly(gone.get(0), gone.get(1), wanted.get(70), gone.get(2));
             assertThat(more.others()).containsExactlyInAnyOrder(address(70, 9), address(size, 8));
+            assertThat(tables.differences(TABLE, ADDRESSES, wanted)).isEqualTo(new NfTables.Differences(4, 1));
         }
     }
 

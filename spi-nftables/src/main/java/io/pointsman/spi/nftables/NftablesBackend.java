@@ -97,7 +97,7 @@ final class NftablesBackend extends KernelBackend {
             ledger.complaints()
                     .forEach(complaint -> LOG.warn("nftables: what an entry is of is not known: {}", complaint));
             LOG.info("nftables: settings {}", settings);
-            final NfTables kernel = settings.place().call(NfTables::open);
+            final NfTables kernel = settings.place().call(NfTables::openTwice);
             requireOwnership(settings, kernel);
             return new NftablesBackend(settings, kernel, ledger);
         } catch (IOException e) {
