@@ -37,7 +37,7 @@ public final class NftablesMain {
             NetworkNamespace.named(args[0]).call(NftablesMain::somebodyElse);
             steps.audit("read-back");
         }
-        FreshJvm.print("kernel", KernelAlone.millis(args[0], services, endpoints));
+        KernelAlone.measure(args[0]);
     }
 
     /**
