@@ -148,7 +148,7 @@ public final class Control {
     }
 
     /** Whether at least {@code remaining} is left until the deadline. */
-    static boolean hasRemaining(long control, long nowBits, long remaining) {
+    public static boolean hasRemaining(long control, long nowBits, long remaining) {
         return control - nowBits >= remaining;
     }
 

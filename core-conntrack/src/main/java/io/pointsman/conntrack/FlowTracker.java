@@ -33,12 +33,6 @@ public final class FlowTracker {
     private static final int TCP_CONTROL = PacketView.SYN | PacketView.FIN | PacketView.RST | PacketView.ACK;
     private static final int SCTP_HEADER = 12;
 
-    // Control bits of a TCP flow whose state a plain ACK segment does not change.
-    private static final long TCP_STEADY =
-            Control.withProtocolState(Control.LIVE | Control.SEEN_REPLY | Control.ASSURED, TcpState.ESTABLISHED);
-    private static final long STEADY_MASK =
-            Control.withProtocolState(Control.STATE_MASK | Control.SEEN_REPLY | Control.ASSURED, 0xF);
-
     private final long[] tcpNanos = new long[TcpState.STATES];
     private final int[] tcp = new int[TcpState.STATES];
     private final long[] sctpNanos = new long[5];
@@ -50,10 +44,7 @@ public final class FlowTracker {
     private final long echoNanos;
     private final int echo;
     private final boolean tcpLoose;
-    private final long tcpSteady;
-    private final long tcpFresh; // with at least this much time left, a deadline is not written
-    private final long udpFresh;
-    private final long udpUnrepliedFresh;
+    private final SteadyStates steady;
 
     /**
      * Creates a tracker.
@@ -64,7 +55,6 @@ public final class FlowTracker {
      */
     public FlowTracker(Timeouts timeouts, boolean tcpLoose, boolean tcpBeLiberal) {
         this.tcpLoose = tcpLoose;
-        tcpSteady = tcpBeLiberal ? TCP_STEADY : -1; // matches no state: every segment takes the full check
         final Timeouts.Tcp times = timeouts.tcp();
         setTcp(TcpState.NONE, times.synSent());
         setTcp(TcpState.SYN_SENT, times.synSent());
@@ -85,9 +75,7 @@ public final class FlowTracker {
         udpUnrepliedNanos = timeouts.udpUnreplied().toNanos();
         udpUnreplied = Control.timeoutTicks(udpUnrepliedNanos);
         udpStream = Control.timeoutTicks(timeouts.udpStream().toNanos());
-        tcpFresh = Control.remaining(tcpEstablished);
-        udpFresh = Control.remaining(udpStream);
-        udpUnrepliedFresh = Control.remaining(udpUnreplied);
+        steady = new SteadyStates(tcpBeLiberal, tcpEstablished, udpUnreplied, udpStream);
         echoNanos = timeouts.icmp().toNanos();
         echo = Control.timeoutTicks(echoNanos);
     }
@@ -136,7 +124,7 @@ public final class FlowTracker {
         final int protocol = packet.protocol();
         final int now = Control.tick(nowNanos);
         if (protocol == TCP) {
-            if ((control & STEADY_MASK) == tcpSteady && (packet.tcpFlags() & TCP_CONTROL) == PacketView.ACK) {
+            if (steady.enough(control, 0) != SteadyStates.NOT_STEADY && unusualFlags(packet.tcpFlags()) == 0) {
                 extend(slot, control, now, tcpEstablished);
                 return OK;
             }
@@ -154,33 +142,27 @@ public final class FlowTracker {
                 : trackEcho(table, slot, control, now);
     }
 
-    /** Whether a packet changes nothing but the deadline of a live flow in this state: true for nearly all packets. */
-    public boolean isSteady(long control, int protocol, int tcpFlags) {
-        return protocol == TCP
-                ? (control & STEADY_MASK) == tcpSteady && (tcpFlags & TCP_CONTROL) == PacketView.ACK
-                : protocol == UDP
-                        && Control.isLive(control)
-                        && (control & (Control.REPLY | Control.SEEN_REPLY)) != Control.REPLY;
+    /** The states in which most packets find their flows. */
+    public SteadyStates steadyStates() {
+        return steady;
+    }
+
+    /** The flags of a TCP segment that may change its flow's state: 0 if only ACK is set of those that matter. */
+    public static int unusualFlags(int tcpFlags) {
+        return (tcpFlags & TCP_CONTROL) ^ PacketView.ACK;
     }
 
     /**
-     * Whether a steady flow's deadline must be extended or has passed.
-     *
-     * @param nowBits the time as {@link Control#deadlineBits}
-     */
-    public boolean needsExtension(long control, int protocol, long nowBits) {
-        final long enough = protocol == TCP ? tcpFresh : Control.hasSeenReply(control) ? udpFresh : udpUnrepliedFresh;
-        return !Control.hasRemaining(control, nowBits, enough);
-    }
-
-    /**
-     * Extends the deadline of a steady flow if {@link #needsExtension} was true. If the slot has been reused meanwhile, the
+     * Extends the deadline of a steady flow that has not {@link SteadyStates#enough} left. If the slot has been reused meanwhile, the
      * new flow's deadline is as recent and changes by less than the slack.
      */
     public void extendDeadline(long slot, long nowNanos) {
         final long control = FlowSlot.controlAcquire(slot);
         final int protocol = FlowSlot.protocol(slot);
-        if (isSteady(control, protocol, PacketView.ACK)
+        if (protocol != TCP && protocol != UDP) {
+            return;
+        }
+        if (steady.enough(control, protocol == TCP ? 0 : 1) != SteadyStates.NOT_STEADY
                 && !Control.isExpiredAt(control, Control.deadlineBits(nowNanos))) {
             final int timeout =
                     protocol == TCP ? tcpEstablished : Control.hasSeenReply(control) ? udpStream : udpUnreplied;

@@ -4,6 +4,7 @@ import io.pointsman.conntrack.Control;
 import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
+import io.pointsman.conntrack.SteadyStates;
 import io.pointsman.packet.Checksums;
 import io.pointsman.packet.RawMemory;
 
@@ -52,12 +53,14 @@ final class PlainIpv4 extends PlainPackets {
     int forward(long at, long slot, long nowBits) {
         final long control = FlowSlot.controlAcquire(slot);
         final int protocol = RawMemory.getByte(at + PROTOCOL);
+        final int udp = udpMask(protocol);
         if (!FlowSlot.isFor(slot, RawMemory.getLong(at + ADDRESSES), RawMemory.getInt(at + HEADER), protocol)
-                || !isSteady(at + HEADER, protocol, control)) {
+                || hasTcpFlags(at + HEADER, udp)) {
             return NOT_HANDLED;
         }
-        final boolean needsExtension = tracker.needsExtension(control, protocol, nowBits);
-        if (needsExtension && Control.isExpiredAt(control, nowBits)) {
+        final long enough = steady.enough(control, -udp);
+        final boolean needsExtension = !Control.hasRemaining(control, nowBits, enough);
+        if (needsExtension && (enough == SteadyStates.NOT_STEADY || Control.isExpiredAt(control, nowBits))) {
             return NOT_HANDLED;
         }
         final long addresses = FlowSlot.newAddresses(slot);
@@ -70,7 +73,7 @@ final class PlainIpv4 extends PlainPackets {
         RawMemory.setShort(at + CHECKSUM, Checksums.update(checksum, FlowSlot.headerDelta(portsAndDeltas)));
         RawMemory.setLong(at + ADDRESSES, addresses);
         RawMemory.setInt(at + HEADER, FlowSlot.portsOf(portsAndDeltas));
-        updateTransport(at + HEADER, protocol, FlowSlot.transportDelta(portsAndDeltas));
+        updateTransport(at + HEADER, udp, FlowSlot.transportDelta(portsAndDeltas));
         return needsExtension ? OVERDUE : FORWARDED;
     }
 }

@@ -5,6 +5,7 @@ import io.pointsman.conntrack.FlowKey;
 import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
+import io.pointsman.conntrack.SteadyStates;
 import io.pointsman.packet.RawMemory;
 
 /** Fast path of IPv6. There is no header checksum; a slot's second line has the destination and all new addresses. */
@@ -85,11 +86,13 @@ final class PlainIpv6 extends PlainPackets {
     int forward(long at, long slot, long nowBits) {
         final long control = FlowSlot.controlAcquire(slot);
         final int protocol = RawMemory.getByte(at + PROTOCOL);
-        if (!isOf(at, slot, protocol) || !isSteady(at + HEADER, protocol, control)) {
+        final int udp = udpMask(protocol);
+        if (!isOf(at, slot, protocol) || hasTcpFlags(at + HEADER, udp)) {
             return NOT_HANDLED;
         }
-        final boolean needsExtension = tracker.needsExtension(control, protocol, nowBits);
-        if (needsExtension && Control.isExpiredAt(control, nowBits)) {
+        final long enough = steady.enough(control, -udp);
+        final boolean needsExtension = !Control.hasRemaining(control, nowBits, enough);
+        if (needsExtension && (enough == SteadyStates.NOT_STEADY || Control.isExpiredAt(control, nowBits))) {
             return NOT_HANDLED;
         }
         final long sourceHigh = FlowSlot.newSourceHigh(slot);
@@ -106,7 +109,7 @@ final class PlainIpv6 extends PlainPackets {
         RawMemory.setLong(at + DESTINATION_HIGH, destinationHigh);
         RawMemory.setLong(at + DESTINATION_LOW, destinationLow);
         RawMemory.setInt(at + HEADER, FlowSlot.portsOf(portsAndDeltas));
-        updateTransport(at + HEADER, protocol, FlowSlot.transportDelta(portsAndDeltas));
+        updateTransport(at + HEADER, udp, FlowSlot.transportDelta(portsAndDeltas));
         return needsExtension ? OVERDUE : FORWARDED;
     }
 }

@@ -5,6 +5,7 @@ import io.pointsman.conntrack.FlowCursor;
 import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
+import io.pointsman.conntrack.SteadyStates;
 import io.pointsman.packet.Checksums;
 import io.pointsman.packet.RawMemory;
 import java.lang.invoke.VarHandle;
@@ -45,11 +46,13 @@ abstract sealed class PlainPackets permits PlainIpv4, PlainIpv6 {
 
     final FlowTable table;
     final FlowTracker tracker;
+    final SteadyStates steady;
     final FlowCursor cursor = new FlowCursor();
 
     PlainPackets(FlowTable table, FlowTracker tracker) {
         this.table = table;
         this.tracker = tracker;
+        steady = tracker.steadyStates();
     }
 
     /** Returns the hash of a plain packet's tuple, or {@link #NOT_PLAIN}. Reads nothing beyond {@code available} bytes. */
@@ -110,39 +113,38 @@ abstract sealed class PlainPackets permits PlainIpv4, PlainIpv6 {
         tracker.extendDeadline(slot, nowNanos);
     }
 
-    /** Whether the length that a transport header states is valid and at most {@code length}. */
+    /**
+     * All ones for UDP, 0 for TCP. Where the two are mixed a branch between what each needs could not be predicted, so both are worked
+     * out and one is taken by this mask. Where all is TCP the compiler sees that the mask is 0, and leaves the rest out.
+     */
+    static int udpMask(int protocol) {
+        return protocol == TCP ? 0 : -1;
+    }
+
+    /** Whether a transport header of these bytes is whole; {@link #SHORTEST_TRANSPORT} can be read. */
     static boolean isWhole(long transport, int length, int protocol) {
-        final int stated;
-        final int shortest;
-        if (protocol == TCP) {
-            shortest = SHORTEST_TCP;
-            stated = RawMemory.getByte(transport + TCP_HEADER) >>> 2 & 0x3C;
-        } else if (protocol == UDP) {
-            shortest = SHORTEST_UDP;
-            stated = RawMemory.getShortBe(transport + UDP_LENGTH);
-        } else {
-            return false;
-        }
-        return stated >= shortest && stated <= length;
+        final int udp = udpMask(protocol);
+        final int tcpStated = RawMemory.getByte(transport + TCP_HEADER) >>> 2 & 0x3C;
+        final int udpStated = RawMemory.getShortBe(transport + UDP_LENGTH);
+        final int stated = tcpStated ^ ((tcpStated ^ udpStated) & udp);
+        final int shortest = SHORTEST_TCP - ((SHORTEST_TCP - SHORTEST_UDP) & udp);
+        final int other = protocol ^ TCP ^ ((TCP ^ UDP) & udp); // 0 for TCP and UDP
+        return (other | (((stated - shortest) | (length - stated)) >>> (Integer.SIZE - 1))) == 0;
     }
 
-    /** Updates the transport's checksum; a UDP checksum of 0 means that there is none. */
-    static void updateTransport(long transport, int protocol, int delta) {
-        if (protocol == TCP) {
-            final long at = transport + TCP_CHECKSUM;
-            RawMemory.setShort(at, Checksums.update(RawMemory.getShort(at), delta));
-        } else {
-            final long at = transport + UDP_CHECKSUM;
-            final int old = RawMemory.getShort(at);
-            if (old != 0) {
-                RawMemory.setShort(at, Checksums.updateUdp(old, delta));
-            }
-        }
+    /** Mends the transport's checksum; a UDP checksum of 0 means that there is none. */
+    static void updateTransport(long transport, int udp, int delta) {
+        final long at = transport + TCP_CHECKSUM - ((TCP_CHECKSUM - UDP_CHECKSUM) & udp);
+        final int old = RawMemory.getShort(at);
+        final int updated = Checksums.update(old, delta);
+        final int nonZero = updated | (((updated - 1) >>> Short.SIZE) & udp); // as Checksums.updateUdp
+        final int none = ((old - 1) >> (Integer.SIZE - 1)) & udp;
+        RawMemory.setShort(at, nonZero & ~none);
     }
 
-    /** Whether a packet leaves the state of the flow as it is. */
-    final boolean isSteady(long transport, int protocol, long control) {
-        return tracker.isSteady(control, protocol, protocol == TCP ? RawMemory.getByte(transport + TCP_FLAGS) : 0);
+    /** Whether a packet has TCP flags that may change its flow's state. */
+    static boolean hasTcpFlags(long transport, int udp) {
+        return (FlowTracker.unusualFlags(RawMemory.getByte(transport + TCP_FLAGS)) & ~udp) != 0;
     }
 
     /** Whether the slot's control word is still this one: then all reads since belong to the same flow. */

@@ -7,8 +7,10 @@ import io.pointsman.conntrack.FlowTable;
 import io.pointsman.conntrack.FlowTracker;
 import io.pointsman.conntrack.Timeouts;
 import io.pointsman.nat.counters.CounterLayout;
+import io.pointsman.packet.Checksums;
 import io.pointsman.packet.PacketKind;
 import io.pointsman.packet.PacketView;
+import io.pointsman.packet.RawMemory;
 import io.pointsman.testing.Packets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -63,6 +65,27 @@ class PlainPacketsTest {
             }
         }
         assertThat(plain).isBetween(PACKETS / 20, PACKETS * 9 / 10);
+    }
+
+    @Test
+    void shouldMendChecksumsAsEachProtocolDoes() {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment header = arena.allocate(PlainPackets.SHORTEST_TRANSPORT, 8);
+            for (int delta : new int[] {0, 1, 0x1234, 0xFFFE, 0xFFFF}) {
+                for (int old = 0; old <= 0xFFFF; old++) {
+                    assertThat(mended(header, PlainPackets.TCP, PlainPackets.TCP_CHECKSUM, old, delta))
+                            .isEqualTo(Checksums.update(old, delta));
+                    assertThat(mended(header, PlainPackets.UDP, PlainPackets.UDP_CHECKSUM, old, delta))
+                            .isEqualTo(old == 0 ? 0 : Checksums.updateUdp(old, delta));
+                }
+            }
+        }
+    }
+
+    private static int mended(MemorySegment header, int protocol, int offset, int old, int delta) {
+        RawMemory.setShort(header.address() + offset, old);
+        PlainPackets.updateTransport(header.address(), PlainPackets.udpMask(protocol), delta);
+        return RawMemory.getShort(header.address() + offset);
     }
 
     @Test
