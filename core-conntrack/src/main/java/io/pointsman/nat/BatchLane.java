@@ -15,6 +15,8 @@ final class BatchLane {
     int[] lengths;
     private boolean isWholeBatch;
     int size;
+    int group; // packets that pass a step of the pipeline together
+    int groupEnd; // end of the group that is being forwarded
 
     final long[] hashes;
     final long[] candidates; // after the hash step: addresses of index words; after the find step: SlotCandidates
@@ -69,6 +71,8 @@ final class BatchLane {
 
     private void begin(int count) {
         size = count;
+        group = BatchPipeline.group(count);
+        groupEnd = group;
         nextToFind = 0;
         nextToForward = 0;
         firstPackets = 0;

@@ -17,8 +17,7 @@ import io.pointsman.packet.Prefetch;
  *
  * <h2>How</h2>
  *
- * The packets of each family are a lane ({@link BatchLane}). A lane passes three steps ({@link BatchStep}), in groups of
- * {@value #AHEAD} packets:
+ * The packets of each family are a lane ({@link BatchLane}). A lane passes three steps ({@link BatchStep}), in groups of about {@value #AHEAD} packets:
  *
  * <pre>
  *   hash      parse, hash the tuple                     prefetch the index word
@@ -42,10 +41,10 @@ import io.pointsman.packet.Prefetch;
  * <p>One for each worker and family.
  */
 final class BatchPipeline {
-    /** Packets in a group. */
+    /** Packets in a group, about: {@link #group}. */
     static final int AHEAD = 16;
 
-    private static final int GROUP = Prefetch.isAvailable() ? AHEAD : PacketBatch.MAX_CAPACITY;
+    private static final int MAX_GROUP = Prefetch.isAvailable() ? AHEAD : PacketBatch.MAX_CAPACITY;
 
     private final boolean isIpv6;
     private final BatchStep hash;
@@ -66,21 +65,28 @@ final class BatchPipeline {
         forward = new BatchStep.ForwardIpv6(table, plain);
     }
 
+    /**
+     * Packets in each of the groups of a lane of {@code size}: about {@value #AHEAD}, and about as many in the last as in the others, for
+     * a group of a few packets leaves no time for what is asked for.
+     */
+    static int group(int size) {
+        final int groups = Math.max(1, (size + MAX_GROUP / 2) / MAX_GROUP);
+        return (size + groups - 1) / groups;
+    }
+
     /** Hashes the whole lane. */
     void hash(BatchLane lane, long nowNanos) {
         final int size = lane.size;
-        for (int from = 0; from < size; from += GROUP) {
-            run(hash, lane, from, Math.min(from + GROUP, size), nowNanos);
+        for (int from = 0; from < size; from += lane.group) {
+            run(hash, lane, from, Math.min(from + lane.group, size), nowNanos);
         }
     }
 
     /** Looks up the first group. Call it before {@link #next}. */
     void findFirst(BatchLane lane, long nowNanos) {
-        if (lane.size == 0) {
-            return;
-        }
-        findUpTo(lane, GROUP, nowNanos);
-        for (int i = 0; i < AHEAD; i += Prefetch.LINES) {
+        final int group = lane.group;
+        findUpTo(lane, group, nowNanos);
+        for (int i = 0; i < group; i += Prefetch.LINES) {
             prefetchSlots(lane.candidates, i);
         }
     }
@@ -89,10 +95,21 @@ final class BatchPipeline {
      * Forwards packets until one needs the general path, whose number is then {@code lane.nextToForward}, or all are done.
      */
     void next(BatchLane lane, long nowNanos) {
-        final int size = lane.size;
-        while (lane.nextToForward < size) {
-            final int end = Math.min((lane.nextToForward / GROUP + 1) * GROUP, size);
-            findUpTo(lane, end + GROUP, nowNanos);
+        nextUpTo(lane, lane.size, nowNanos);
+    }
+
+    /** As {@link #next}, without the last group. */
+    void nextButLast(BatchLane lane, long nowNanos) {
+        nextUpTo(lane, lane.size - lane.group, nowNanos);
+    }
+
+    private void nextUpTo(BatchLane lane, int limit, long nowNanos) {
+        while (lane.nextToForward < limit) {
+            if (lane.nextToForward >= lane.groupEnd) {
+                lane.groupEnd += lane.group;
+            }
+            final int end = Math.min(lane.groupEnd, lane.size);
+            findUpTo(lane, end + lane.group, nowNanos);
             run(forward, lane, lane.nextToForward, end, nowNanos);
             if (lane.nextToForward < end) {
                 return;
@@ -117,7 +134,7 @@ final class BatchPipeline {
     private void findUpTo(BatchLane lane, int limit, long nowNanos) {
         final int to = Math.min(limit, lane.size);
         while (lane.nextToFind < to) {
-            final int end = Math.min(lane.nextToFind + GROUP, lane.size);
+            final int end = Math.min(lane.nextToFind + lane.group, lane.size);
             run(find, lane, lane.nextToFind, end, nowNanos);
             lane.nextToFind = end;
         }

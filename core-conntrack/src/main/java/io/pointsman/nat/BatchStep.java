@@ -179,10 +179,14 @@ abstract sealed class BatchStep {
             final long[] candidates = lane.candidates;
             final long[] overdue = lane.overdueSlots;
             final long nowBits = Control.deadlineBits(nowNanos);
+            final int size = lane.size;
+            final int ahead = lane.group;
             int overdueCount = 0;
             int i = from;
             while (i < to) {
-                Prefetch.lines(candidates, i + BatchPipeline.AHEAD);
+                if (i + ahead < size) {
+                    Prefetch.lines(candidates, i + ahead);
+                }
                 final int end = Math.min(i + Prefetch.LINES, to);
                 for (; i < end; i++) { // no call in this loop: the compiler would spill its registers around the call
                     final long candidate = candidates[i];
@@ -230,10 +234,14 @@ abstract sealed class BatchStep {
             final long[] candidates = lane.candidates;
             final long[] overdue = lane.overdueSlots;
             final long nowBits = Control.deadlineBits(nowNanos);
+            final int size = lane.size;
+            final int ahead = lane.group;
             int overdueCount = 0;
             int i = from;
             while (i < to) {
-                Prefetch.pairs(candidates, i + BatchPipeline.AHEAD);
+                if (i + ahead < size) {
+                    Prefetch.pairs(candidates, i + ahead);
+                }
                 final int end = Math.min(i + Prefetch.LINES, to);
                 for (; i < end; i++) { // no call in this loop: the compiler would spill its registers around the call
                     final long candidate = candidates[i];

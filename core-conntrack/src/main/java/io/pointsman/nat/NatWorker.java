@@ -123,7 +123,8 @@ public final class NatWorker {
         batch.setAllEstablished();
         hashAll(batch, nowNanos);
         ipv4Pipeline.findFirst(batch.ipv4, nowNanos);
-        ipv6Pipeline.findFirst(batch.ipv6, nowNanos);
+        ipv4Pipeline.nextButLast(batch.ipv4, nowNanos);
+        ipv6Pipeline.findFirst(batch.ipv6, nowNanos); // its slots are on their way during the last group of IPv4
         ipv4Pipeline.next(batch.ipv4, nowNanos);
         ipv6Pipeline.next(batch.ipv6, nowNanos);
         final int others = processUncommon(batch, inputInterface, nowNanos);
