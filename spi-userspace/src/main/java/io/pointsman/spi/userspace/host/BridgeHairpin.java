@@ -14,33 +14,34 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The way back from endpoints on a bridge of this host, which would answer a neighbour's borrowed address past the socket
- * that borrowed it. It is there before the first connection to an endpoint, and until after the last.
+ * Return path from endpoints on a bridge of this host. Without it such an endpoint would answer a neighbour directly, past
+ * the socket that borrowed the neighbour's address. It exists from before the first connection to an endpoint until after
+ * the last.
  *
- * <p>Not thread-safe, but for {@link #areNeighbours}.
+ * <p>Not thread-safe, except {@link #areNeighbours}.
  */
 final class BridgeHairpin {
     private final PacketFilter filter;
     private final RouteNetlink netlink;
     private final SharedNeeds<Frontend, LocalEndpoint> needed = new SharedNeeds<>();
-    private final Set<LocalEndpoint> expected = new HashSet<>(); // of the plan that is in force next
-    private final Set<LocalEndpoint> departed = new HashSet<>(); // no rule leads there any more, connections may
+    private final Set<LocalEndpoint> expected = new HashSet<>(); // of the plan that comes into force next
+    private final Set<LocalEndpoint> departed = new HashSet<>(); // no rule uses it any more; connections may
     private final Set<NftElement> made = new HashSet<>();
-    private volatile BridgePorts bridges = BridgePorts.none(); // as looked at last
+    private volatile BridgePorts bridges = BridgePorts.none(); // as of the last look
 
     BridgeHairpin(PacketFilter filter, RouteNetlink netlink) {
         this.filter = filter;
         this.netlink = netlink;
     }
 
-    /** Rules will lead there next; false when there is nothing new in that. */
+    /** Announces endpoints of the next plan; returns false if all are known already. */
     boolean expect(Set<LocalEndpoint> endpoints) {
         expected.clear();
         endpoints.stream().filter(one -> !needed.isNeeded(one)).forEach(expected::add);
         return !expected.isEmpty();
     }
 
-    /** These rules lead there from now on. */
+    /** Replaces the endpoints of the changed rules, now in force. */
     void update(Map<Frontend, Set<LocalEndpoint>> changed) {
         departed.addAll(needed.update(changed).removed());
         departed.removeIf(needed::isNeeded);
@@ -51,12 +52,12 @@ final class BridgeHairpin {
         return Set.copyOf(departed);
     }
 
-    /** Connections to these are over, if they have departed still. */
+    /** Forgets departed endpoints whose connections have ended. */
     void settle(Set<LocalEndpoint> idle) {
         departed.removeAll(idle);
     }
 
-    /** Has the filter know who is on which bridge now; put into force by its next commit. */
+    /** Updates the filter with the present bridge of each endpoint; its next commit puts them into force. */
     void look() throws KernelException {
         final Set<LocalEndpoint> all = new HashSet<>(needed.all());
         all.addAll(expected);
@@ -81,7 +82,7 @@ final class BridgeHairpin {
         made.addAll(now);
     }
 
-    /** Whether one's packets to the other stay on a bridge. Any thread. */
+    /** Whether packets between two addresses stay on a bridge. Any thread. */
     boolean areNeighbours(IpAddress one, IpAddress other) {
         return bridges.areNeighbours(one, other);
     }

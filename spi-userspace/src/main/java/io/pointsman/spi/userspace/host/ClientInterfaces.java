@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * By which interface a client comes, as far as a socket can tell: the one by which it is answered. Some tens of microseconds
- * for each question, so that it is only asked where pods are known by their interface. Any thread.
+ * Finder of the interface by which a client's packets come. A socket can't tell, so it is the interface of the route back to
+ * the client. A lookup takes some tens of microseconds, so it is done only if pods are known by their interface. Any thread.
  */
 final class ClientInterfaces {
     private static final RareWarning CANNOT_TELL = new RareWarning(
@@ -43,7 +43,7 @@ final class ClientInterfaces {
         if (known != null) {
             return known;
         }
-        for (Link link : netlink.links()) { // a new one; the kernel gives no index twice
+        for (Link link : netlink.links()) { // new link; the kernel never reuses an index
             byIndex.put(link.index(), InputInterface.of(link.name()));
         }
         return byIndex.getOrDefault(index, InputInterface.NONE);

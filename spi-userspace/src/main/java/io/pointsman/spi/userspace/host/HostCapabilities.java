@@ -16,14 +16,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What the kernel would do for this process, here and now.
+ * Kernel features that this process may use.
  *
- * @param ownsVips it may make routes and routing rules
- * @param tables families of nft tables that it may have
+ * @param ownsVips it may create routes and routing rules
+ * @param tables families of nft tables that it may create
  * @param keepsSource sockets may borrow their clients' addresses
- * @param reason in words, what there is and what is missing
- * @param sourceLoss in a few words, why sockets can't borrow their clients' addresses; for each rule that would want it
- * @param reassembles datagrams that come in fragments are put together before they are looked at
+ * @param reason what is available and what is missing, as text
+ * @param sourceLoss why sockets can't borrow their clients' addresses, in a few words; reported for each rule that wants it
+ * @param reassembles fragmented datagrams are reassembled before chains see them
  */
 public record HostCapabilities(
         boolean ownsVips,
@@ -32,7 +32,7 @@ public record HostCapabilities(
         String reason,
         String sourceLoss,
         boolean reassembles) {
-    /** Families of nft tables that are of use. */
+    /** Families of nft tables that the backend can use. */
     static final List<String> TABLES = List.of("inet", "bridge", "arp");
 
     private static final String NO_EPOLL = "no epoll transport";
@@ -53,12 +53,12 @@ public record HostCapabilities(
         return tables.contains(table);
     }
 
-    /** Packets can be judged before the kernel answers them. */
+    /** Whether packets can be filtered before the kernel answers them. */
     public boolean filters() {
         return has("inet");
     }
 
-    /** Looks what there is; changes nothing. In the calling thread's network namespace. */
+    /** Probes the kernel without changing anything. In the calling thread's network namespace. */
     public static HostCapabilities probe(boolean epoll) {
         try {
             if (!ProcessCapabilities.current().has(Capability.NET_ADMIN)) {
@@ -69,7 +69,7 @@ public record HostCapabilities(
         } catch (IOException e) {
             return none("can't tell this process's capabilities: " + e.getMessage());
         }
-        final boolean takesAll = takes(TABLES, true); // most hosts do, and a start has to wait for each run of nft
+        final boolean takesAll = takes(TABLES, true); // true on most hosts; each run of nft delays the start
         final boolean reassembles = takesAll || takes(List.of("inet"), true);
         final Map<String, String> refusals = takesAll ? Map.of() : refusals(reassembles);
         final List<String> words = new ArrayList<>();
@@ -99,7 +99,7 @@ public record HostCapabilities(
                 reassembles);
     }
 
-    /** Why there can't be a table, by family. */
+    /** Reasons why a table can't be created, by family. */
     private static Map<String, String> refusals(boolean reassembles) {
         final Map<String, String> refusals = new HashMap<>();
         if (!takes(TABLES, reassembles)) {
@@ -132,7 +132,7 @@ public record HostCapabilities(
         };
     }
 
-    /** What is left of it on sockets of this transport. */
+    /** Returns the capabilities that remain with sockets of this transport. */
     public HostCapabilities on(Transport transport) {
         return transport.isEpoll() || !keepsSource
                 ? this

@@ -40,19 +40,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the kernel does for the proxy, where it may ask for it: VIPs that no interface has are routed here, dropped and
- * rejected clients are turned away before they are connected, and answers to clients' addresses that sockets borrowed come
- * back here. Nothing is set up before a rule needs it, and rules at loopback addresses need nothing.
+ * Kernel state that the proxy needs, as far as it may change it. VIPs that no interface has are routed to this host; dropped
+ * and rejected clients are filtered before they are connected; answers to clients' addresses that sockets borrowed come back
+ * to this host. Nothing is set up before a rule needs it, and rules at loopback addresses need nothing.
  *
- * <p>All of it stays when the process ends, and is reconciled by the next; {@link #cleanup} takes it down.
+ * <p>All of it stays when the process ends, and the next process reconciles it; {@link #cleanup} removes it.
  *
- * <p>Safe on any thread; in the network namespace of the thread that opened it, which is also the one that applies.
+ * <p>Safe on any thread. It works in the network namespace of the thread that opened it; that thread also applies plans.
  */
 public final class HostNetwork implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostNetwork.class);
     private static final RareWarning UNTIDY =
             new RareWarning(LOG, "userspace: {} could not be tidied ({} times before)");
-    /** Not the VIP, of which the neighbours know another owner, but an address of the interface asks who has an address. */
+    /** Makes ARP requests carry an address of the interface, not the VIP: neighbours know another owner of the VIP. */
     private static final Sysctl ARP_ANNOUNCE = Sysctl.attempt("net.ipv4.conf.all.arp_announce", "2");
 
     private final HostCapabilities means;
@@ -66,9 +66,9 @@ public final class HostNetwork implements AutoCloseable {
     private final BridgeHairpin returns;
     private final SharedNeeds<Frontend, IpAddress> vips = new SharedNeeds<>();
     private final SharedNeeds<Frontend, NftElement> elements = new SharedNeeds<>();
-    private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only, whose rule is gone
+    private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only; their rule is gone
     private final Set<IpAddress> onInterfaces = new HashSet<>();
-    private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // whose clients may keep their address
+    private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // families whose clients may keep their address
     private boolean isReconciled;
     private boolean isInvalidated; // another program changed what is ours
     private @Nullable String filterProblem;
@@ -93,7 +93,7 @@ public final class HostNetwork implements AutoCloseable {
         return means;
     }
 
-    /** In the calling thread's network namespace. Changes nothing yet. */
+    /** Opens the host's network in the calling thread's network namespace. Changes nothing yet. */
     public static HostNetwork open(HostCapabilities means, KernelSettings settings, Path stateDirectory)
             throws IOException {
         final String owner = stateDirectory.toAbsolutePath().toString();
@@ -104,12 +104,12 @@ public final class HostNetwork implements AutoCloseable {
     }
 
     /**
-     * What is to be in force next. To be called before the first connection is led by it: where clients keep their address,
-     * the way back is made first.
+     * Prepares the return path for the rules that come into force next. To be called before they forward a connection: if
+     * clients keep their address, the return path must exist first.
      */
     public synchronized void expect(NodeFacts facts, Collection<Rule> rules) {
         final NodeFacts present = node;
-        if (!means.keepsSource() || !isReconciled || present == null) { // not reconciled: nobody is served yet
+        if (!means.keepsSource() || !isReconciled || present == null) { // not reconciled: no client is served yet
             return;
         }
         final Set<RuleElements.LocalEndpoint> endpoints = new HashSet<>();
@@ -139,7 +139,7 @@ public final class HostNetwork implements AutoCloseable {
         commit(facts);
     }
 
-    /** What has come, gone or changed since: rules without a value are gone. To be called before sockets are opened. */
+    /** Applies the rules that changed; rules without a value are gone. To be called before sockets are opened. */
     public synchronized void apply(NodeFacts facts, Map<Frontend, Optional<Rule>> changed) {
         final NodeFacts before = node;
         node = facts;
@@ -171,7 +171,7 @@ public final class HostNetwork implements AutoCloseable {
         }
     }
 
-    /** Whether packets from anywhere but this host's own processes may come to it. */
+    /** Whether other hosts or pods can send packets to it; a rule at loopback addresses only is not ours. */
     private static boolean isOurs(Rule rule, NodeFacts facts) {
         return RuleNeeds.unsupported(rule).isEmpty()
                 && rule.addresses(facts).stream().anyMatch(address -> !address.isLoopback());
@@ -212,7 +212,7 @@ public final class HostNetwork implements AutoCloseable {
             isReconciled = true;
             final Set<IpAddress> stale = routes.owned();
             stale.removeIf(vip -> vips.isNeeded(vip) && !onInterfaces.contains(vip));
-            routes.remove(stale); // of an earlier run, whose connections are gone
+            routes.remove(stale); // routes of an earlier run, whose connections are gone
         }
     }
 
@@ -248,7 +248,7 @@ public final class HostNetwork implements AutoCloseable {
         }
     }
 
-    /** Endpoints that are neighbours of their clients answer through this host. */
+    /** Updates the bridge of each endpoint, so that endpoints on a client's own bridge answer through this host. */
     private void lookAtBridges() throws KernelException {
         if (means.keepsSource()) {
             returns.look();
@@ -285,7 +285,10 @@ public final class HostNetwork implements AutoCloseable {
         }
     }
 
-    /** Where a client comes in, where that matters. */
+    /**
+     * Returns the interface by which a client's packets come; {@link InputInterface#NONE} if pods are not known by
+     * interface.
+     */
     public InputInterface ingressOf(InetSocketAddress client) {
         final NodeFacts facts = node;
         return facts != null && facts.podDetector() instanceof PodDetector.ByInterface
@@ -293,7 +296,7 @@ public final class HostNetwork implements AutoCloseable {
                 : InputInterface.NONE;
     }
 
-    /** The address that a connection to an endpoint is to have as its source; null for the kernel's choice. */
+    /** Source address for a connection to an endpoint; null for the kernel's choice. */
     @Nullable
     public InetSocketAddress sourceOf(InetSocketAddress client, ConnectDecision.Forward forward) {
         final NodeFacts facts = node;
@@ -302,15 +305,15 @@ public final class HostNetwork implements AutoCloseable {
         }
         final IpAddress address = Sockets.ip(client);
         final IpAddress endpoint = forward.endpoint().address();
-        // Towards a socket of this host, answers don't pass the place where they are marked. What a client on this host
-        // has of its addresses comes back by itself; loopback doesn't leave it.
+        // Answers from a socket of this host don't pass the chain that marks them. A client on this host gets its answers
+        // without a mark; a loopback address must not leave the host.
         final boolean wouldFail = address.isLoopback()
                 || facts.owns(endpoint)
                 || (!means.has("bridge") && returns.areNeighbours(address, endpoint));
         return wouldFail ? null : new InetSocketAddress(client.getAddress(), 0);
     }
 
-    /** What keeps a rule from being carried out to the letter; empty when nothing does. */
+    /** Returns how a rule in force differs from what it asks for; empty if it does not. */
     public synchronized List<String> shortcomings(Rule rule) {
         final List<String> all = new ArrayList<>();
         final String why = means.keepsSource() ? keepProblem : means.sourceLoss();
@@ -324,22 +327,22 @@ public final class HostNetwork implements AutoCloseable {
         return all;
     }
 
-    /** A VIP that is this host's by a route only. */
+    /** Whether a VIP is local to this host by a route only. */
     public synchronized boolean isRouted(IpAddress vip) {
         return routes.isRouted(vip);
     }
 
-    /** Why a VIP is not routed here. */
+    /** Reason why a VIP is not routed to this host. */
     public synchronized Optional<String> refusal(IpAddress vip) {
         return Optional.ofNullable(routes.refusals().get(vip));
     }
 
-    /** What no rule needs any more, there still for the connections that may. */
+    /** Routes that no rule needs any more, kept for connections that may. */
     synchronized RetainedRoutes lingering() {
         return new RetainedRoutes(lingering, returns.departed());
     }
 
-    /** Removes those lingering that no connection needs; looks whether bridges have changed. */
+    /** Removes the retained routes that no connection uses, and updates the bridges. */
     synchronized void settle(RetainedRoutes idle) {
         final NodeFacts facts = node;
         if (facts == null || !means.ownsVips()) {
@@ -374,12 +377,12 @@ public final class HostNetwork implements AutoCloseable {
         return findings;
     }
 
-    /** A sentence for each entry that can't be read. */
+    /** Returns a sentence for each ledger entry that can't be read. */
     public synchronized List<String> complaints() {
         return ledger.complaints();
     }
 
-    /** Takes down all that this or an earlier run set up; returns a line for each thing. */
+    /** Removes everything that this or an earlier run set up; returns one line for each item. */
     public synchronized List<String> cleanup(boolean dryRun) throws IOException {
         awaitOrphans();
         final List<String> removed = new ArrayList<>();

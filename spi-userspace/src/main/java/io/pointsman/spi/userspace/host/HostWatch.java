@@ -8,7 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks after the host's network between two plans, on a thread of its own, where there is anything to look after. */
+/**
+ * Periodic check of the host's network between two plans, on its own thread. It runs only if this process may make routes.
+ */
 public final class HostWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostWatch.class);
     private static final RareWarning NO_LOOK =
@@ -23,7 +25,7 @@ public final class HostWatch implements AutoCloseable {
         this.proxy = proxy;
     }
 
-    /** Its thread, as all that the calling thread starts, is in that one's network namespace. */
+    /** Starts the watch. Its thread inherits the calling thread's network namespace. */
     public static HostWatch start(ProxyContext proxy) {
         final HostWatch watch = new HostWatch(proxy);
         if (proxy.host().means().ownsVips()) {
@@ -47,7 +49,7 @@ public final class HostWatch implements AutoCloseable {
             }
             proxy.host().settle(idle);
         } catch (RuntimeException e) {
-            NO_LOOK.warn("the host's network", e); // else it would be the last look
+            NO_LOOK.warn("the host's network", e); // an exception would end the periodic task
         }
     }
 

@@ -6,15 +6,16 @@ import io.pointsman.spi.SettingsReader;
 import java.util.Objects;
 
 /**
- * What the backend may have the kernel do for it, and with which numbers, so that it stays clear of its neighbours.
+ * Settings for the kernel state that the backend may create, with numbers that must not collide with other programs' on this
+ * host.
  *
- * @param use whether it may at all
+ * @param use whether the backend may change kernel state at all
  * @param markBit bit of the packet mark, 0 to 31, that answers to borrowed source addresses carry within this host
- * @param routeTable number of the routing table that leads them to their socket, 1 to 252 or 256 and up
- * @param rulePriority of the first of two routing rules, 1 to 32764; the kernel's own are at 0 and 32766
+ * @param routeTable number of the routing table that delivers those answers to their socket, 1 to 252 or 256 and up
+ * @param rulePriority priority of the first of two routing rules, 1 to 32764; the kernel's own are at 0 and 32766
  */
 public record KernelSettings(Use use, int markBit, int routeTable, int rulePriority) {
-    /** {@code AUTO}: as far as this process may and the host can. */
+    /** Switch for the use of kernel state. {@code AUTO} takes what this process may do and the host supports. */
     public enum Use {
         AUTO,
         ON,

@@ -11,31 +11,31 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The text of our tables, all of one name.
+ * Text of our nft tables, which all have the same name.
  *
- * <p>Table {@code inet}: chain {@code returns} marks answers to borrowed source addresses, so that a routing rule leads
- * them to their sockets. Chain {@code input} judges what begins a connection at an address that sockets listen at, before
- * the kernel answers it: sources, then the origin's action, then ports that no rule has at an address that is only ours.
- * Chain {@code reassembly} is there for what it has the kernel do.
+ * <p>Table {@code inet}: chain {@code returns} marks answers to borrowed source addresses, so that a routing rule delivers
+ * them to their sockets. Chain {@code input} filters packets that begin a connection at an address of our listeners, before
+ * the kernel answers: first by source range, then by the origin's action, then by port, if the address is ours by a route
+ * only. Chain {@code reassembly} exists for its side effect.
  *
- * <p>Table {@code bridge}: an endpoint answers a neighbour on its bridge directly, past this host; its packets are given
- * the bridge's own address, so that they come here.
+ * <p>Table {@code bridge}: an endpoint would answer a neighbour on its bridge directly, past this host. Its packets get the
+ * bridge's own hardware address as destination, so that they come to this host.
  *
- * <p>Table {@code arp}: this host does not answer for VIPs, which it serves but does not have.
+ * <p>Table {@code arp}: this host does not answer ARP requests for VIPs that it serves but does not own.
  */
 public final class NftTables {
     public static final String NAME = "pointsman_userspace";
 
     /**
-     * Nothing goes there: that there is a {@code tproxy} has the kernel put fragments together before chains look at packets,
-     * and leaves all else as it was (Linux net/netfilter/nft_tproxy.c), where {@code ct} would track all connections. Else
-     * {@code socket} takes the middle of a datagram for its ports.
+     * Chain without a hook, so no packet passes it. Any {@code tproxy} rule makes the kernel reassemble fragments before
+     * chains see them and changes nothing else (Linux net/netfilter/nft_tproxy.c); {@code ct} would track all connections.
+     * Without reassembly, {@code socket} would read the ports of a later fragment from its payload.
      */
     private static final String REASSEMBLY = "chain reassembly {\nmeta l4proto udp tproxy to :1\n}\n";
 
     private NftTables() {}
 
-    /** The whole of one table, but for its elements; for a family of {@link HostCapabilities#TABLES}. */
+    /** Returns the body of one table without its elements, for a family of {@link HostCapabilities#TABLES}. */
     static String body(String table, NodeFacts node, int mark, boolean reassembles) {
         final StringBuilder text = new StringBuilder();
         for (SetKind kind : SetKind.values()) {

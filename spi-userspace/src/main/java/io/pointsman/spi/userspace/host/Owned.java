@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Function;
 
-/** The kinds of things that we own on this host, as the ledger has them. */
+/** Kinds of ledger entries for what the backend owns on this host. */
 public final class Owned {
     /** Families of our tables. */
     public static final Kind<String> NFT_TABLE =
@@ -16,7 +16,7 @@ public final class Owned {
 
     private Owned() {}
 
-    /** The ledger of them, and of sysctls; writes nothing yet. */
+    /** Opens the ledger of these kinds and of sysctls; writes nothing yet. */
     public static Ledger ledger(Path folder) throws IOException {
         return Ledger.open(folder, VipRoutes.KIND, PolicyRouting.RULE, PolicyRouting.TABLE, NFT_TABLE);
     }

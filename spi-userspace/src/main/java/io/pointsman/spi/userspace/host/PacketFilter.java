@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Our nft tables and what is in them, as the node has them be. Not thread-safe. */
+/** Our nft tables and their elements. Not thread-safe. */
 final class PacketFilter {
     private final HostCapabilities means;
     private final KernelSettings settings;
     private final OwnedNftTables tables;
-    private @Nullable NodeFacts node; // as rendered last
+    private @Nullable NodeFacts node; // as last rendered
     private boolean isNeeded;
 
     PacketFilter(HostCapabilities means, KernelSettings settings, Ledger ledger, NftCommand nft) {
@@ -23,10 +23,10 @@ final class PacketFilter {
         this.settings = settings;
         this.tables = new OwnedNftTables(
                 ledger, Owned.NFT_TABLE, nft, NftTables.NAME, HostCapabilities.TABLES, means.tables());
-        this.isNeeded = tables.isOwner(); // what an earlier run left may be out of date
+        this.isNeeded = tables.isOwner(); // tables of an earlier run may be out of date
     }
 
-    /** Something of the host's packets is ours from now on, if only the answers to borrowed addresses. */
+    /** Enables the filter. Until the first call, commits do nothing unless an earlier run left tables. */
     void need() {
         isNeeded = true;
     }
@@ -40,9 +40,9 @@ final class PacketFilter {
     }
 
     /**
-     * Puts what changed into force, all of it or nothing.
+     * Commits all changes, or none.
      *
-     * @throws IOException with what nft complained of; tried again as a whole with the next commit
+     * @throws IOException with nft's error; the next commit tries everything again
      */
     void commit(NodeFacts facts) throws IOException {
         if (!isNeeded || means.tables().isEmpty()) {
@@ -61,17 +61,17 @@ final class PacketFilter {
                 && Objects.equals(one.podDetector(), other.podDetector());
     }
 
-    /** One sentence for each table that should be there and is not. */
+    /** Returns one sentence for each table that should exist and does not. */
     List<String> audit() throws IOException {
         return tables.audit();
     }
 
-    /** The next commit makes everything again. */
+    /** Makes the next commit write everything again. */
     void forget() {
         tables.forget();
     }
 
-    /** Removes the tables that the ledger knows; returns a line for each that was there. */
+    /** Removes the tables in the ledger; returns one line for each that existed. */
     List<String> removeAll(boolean dryRun) throws IOException {
         return tables.removeAll(dryRun);
     }

@@ -5,9 +5,7 @@ import io.pointsman.spi.userspace.host.RuleElements.LocalEndpoint;
 import java.util.HashSet;
 import java.util.Set;
 
-/**
- * What no rule needs any more, there still for the connections that may: the way in by a VIP, the way back from an endpoint.
- */
+/** Routes that no rule needs any more, kept for connections that may: routes to VIPs, and return paths from endpoints. */
 public record RetainedRoutes(Set<IpAddress> vips, Set<LocalEndpoint> endpoints) {
     public RetainedRoutes {
         vips = Set.copyOf(vips);
@@ -18,7 +16,7 @@ public record RetainedRoutes(Set<IpAddress> vips, Set<LocalEndpoint> endpoints) 
         return vips.isEmpty() && endpoints.isEmpty();
     }
 
-    /** All but these. */
+    /** Returns the routes that are not in use. */
     RetainedRoutes without(RetainedRoutes used) {
         final Set<IpAddress> idleVips = new HashSet<>(vips);
         idleVips.removeAll(used.vips);

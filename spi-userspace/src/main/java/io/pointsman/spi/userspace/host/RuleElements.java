@@ -13,12 +13,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What a rule puts into our nft tables. */
+/** Elements that a rule adds to our nft tables. */
 public final class RuleElements {
     private static final String DROP = "drop";
     private static final String REFUSE = "goto refuse";
 
-    /** Where answers come from that may be for a borrowed address. */
+    /** Local endpoint whose answers may be for a borrowed address. */
     public record LocalEndpoint(Protocol protocol, IpAddress address, int port) {
         public static LocalEndpoint of(Protocol protocol, PoolEndpoint endpoint) {
             return new LocalEndpoint(protocol, endpoint.address(), endpoint.port());
@@ -28,16 +28,16 @@ public final class RuleElements {
     private RuleElements() {}
 
     /**
-     * What a rule adds to the sets.
+     * Returns the elements of a rule.
      *
-     * @param addresses that the rule is about
+     * @param addresses the rule's addresses on this node
      */
     public static Set<NftElement> of(Rule rule, Collection<IpAddress> addresses) {
         final Set<NftElement> elements = new HashSet<>();
         final Frontend frontend = rule.frontend();
         for (IpAddress address : addresses) {
             if (address.isLoopback()) {
-                continue; // nobody but this host's own processes gets there
+                continue; // only this host's own processes reach a loopback address
             }
             final Adder adder = new Adder(elements, frontend.protocol(), address, frontend.port());
             if (!frontend.isNodePort()) {
@@ -81,7 +81,7 @@ public final class RuleElements {
         }
     }
 
-    /** Endpoints on this node that clients' addresses are kept towards. */
+    /** Returns the endpoints on this node that see their clients' addresses. */
     static Set<LocalEndpoint> localEndpoints(Rule rule) {
         final Set<LocalEndpoint> answering = new HashSet<>();
         for (Action action : List.of(rule.fromLocalPod(), rule.fromNode(), rule.fromExternal())) {

@@ -9,11 +9,11 @@ import io.pointsman.spi.userspace.UserspaceProvider;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What carrying a rule out takes here. */
+/** Parts of a rule that this backend does not support, in whole or in part. */
 public final class RuleNeeds {
     private RuleNeeds() {}
 
-    /** Why it can't be carried out at all. */
+    /** Returns the reason why a rule can't be in force at all. */
     public static Optional<RuleProblem> unsupported(Rule rule) {
         return Shortfalls.problem(
                 rule,
@@ -30,9 +30,9 @@ public final class RuleNeeds {
     }
 
     /**
-     * What is lost although it is carried out.
+     * Returns what a rule loses although it is in force.
      *
-     * @param why clients' addresses can't be kept; null when they can
+     * @param why reason why clients' addresses can't be kept; null if they can
      */
     static Optional<String> degraded(Rule rule, @Nullable String why) {
         return why == null

@@ -9,25 +9,25 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** The sets and maps of our tables, one of each kind for each family. Keys of several parts are address, protocol and port. */
+/** Sets and maps of our tables, one of each kind for each family. Keys with several parts are address, protocol and port. */
 enum SetKind {
-    /** Addresses that are this host's by our routes only. */
+    /** Addresses that are local to this host by our routes only. */
     VIPS("inet", "vips", "set", "ADDRESS"),
     /** VIP, protocol and port of every rule. */
     SERVED("inet", "served", "set", "ADDRESS . inet_proto . inet_service"),
-    /** Where only some sources are allowed. */
+    /** Address, protocol and port of rules with source ranges. */
     RANGED("inet", "ranged", "set", "ADDRESS . inet_proto . inet_service"),
-    /** The sources allowed there. */
+    /** Sources that a rule with source ranges allows. */
     ALLOWED("inet", "allowed", "set", "ADDRESS . inet_proto . inet_service . ADDRESS; flags interval"),
-    /** What becomes of packets from pods where they are not forwarded. */
+    /** Verdicts for packets from pods that a rule does not forward. */
     FROM_POD("inet", "from_pod", "map", "ADDRESS . inet_proto . inet_service : verdict"),
     FROM_NODE("inet", "from_node", "map", "ADDRESS . inet_proto . inet_service : verdict"),
     FROM_EXTERNAL("inet", "from_external", "map", "ADDRESS . inet_proto . inet_service : verdict"),
     /** Hardware addresses of the bridges that endpoints are on. */
     BRIDGED("bridge", "bridged", "map", "ADDRESS . inet_proto . inet_service : ether_addr"),
-    /** The same of UDP endpoints by their addresses alone, for fragments, which have no ports. */
+    /** Bridge hardware addresses of UDP endpoints, by address alone, for fragments, which have no ports. */
     FRAGMENTED("bridge", "fragmented", "map", "ADDRESS : ether_addr"),
-    /** The IPv4 ones among the VIPS, once more: a table's sets are its own. */
+    /** IPv4 addresses of VIPS again, because a table can't use another table's sets. */
     ARP("arp", "vips", "set", "ADDRESS");
 
     private static final Map<SetKind, Map<IpFamily, NftSet>> SETS = new EnumMap<>(SetKind.class);
@@ -59,7 +59,7 @@ enum SetKind {
         return new NftSet(tableFamily, NftTables.NAME, form, word + number(family), type.replace("ADDRESS", address));
     }
 
-    /** {@code 4} or {@code 6}, which ends the name of a set. */
+    /** Returns {@code 4} or {@code 6}, the suffix of a set's name. */
     static String number(IpFamily family) {
         return switch (family) {
             case IPV4 -> "4";

@@ -1,6 +1,6 @@
 /**
- * What the host must have for VIPs to be reached and sources kept: routes, policy routing, nftables sets, sysctls. Its nftables
- * rules turn refused and dropped clients away before a socket hears of them.
+ * Host state for VIPs to be reachable and sources to be kept: routes, policy routing, nftables sets, sysctls. The nftables
+ * rules reject and drop clients before a socket sees them.
  */
 @NullMarked
 package io.pointsman.spi.userspace.host;
