@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Why an address could not be listened at, and what to do about it. */
+/** Explanation of why a socket could not listen at an address, and the remedy. */
 public final class BindFailure {
     private static final int EACCES = 13; // Linux include/uapi/asm-generic/errno-base.h and errno.h
     private static final int EMFILE = 24;
@@ -14,7 +14,7 @@ public final class BindFailure {
 
     private BindFailure() {}
 
-    /** One sentence. */
+    /** Returns the explanation in one sentence. */
     public static String reason(InetSocketAddress address, @Nullable Throwable cause) {
         final String ip = address.getAddress().getHostAddress();
         final String where = ip + " port " + address.getPort();
@@ -33,7 +33,9 @@ public final class BindFailure {
         };
     }
 
-    /** From Netty's native error, or from the words of the JDK's, which has no number; 0 when neither tells. */
+    /**
+     * Error number from Netty's native error, or guessed from the message of the JDK's, which has no number; 0 if unknown.
+     */
     private static int errno(@Nullable Throwable cause) {
         for (Throwable at = cause; at != null; at = at.getCause()) {
             if (at instanceof Errors.NativeIoException error) {

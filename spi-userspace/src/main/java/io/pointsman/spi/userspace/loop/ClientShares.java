@@ -5,21 +5,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * How many connections each client address has: an IPv6 client is its network of 64 bits, of which it has every address.
+ * Number of connections of each client address. An IPv6 client counts as its /64 network, all of whose addresses it can use.
  * Safe on any thread.
  */
 final class ClientShares {
-    private static final long IPV4 = 0x0000_FFFF_0000_0000L; // a network that IPv6 gives to nobody
+    private static final long IPV4 = 0x0000_FFFF_0000_0000L; // a prefix that IPv6 never assigns
 
     private final int most;
     private final ConcurrentMap<Long, Integer> connections = new ConcurrentHashMap<>();
 
-    /** @param most connections of one client */
+    /** @param most maximum number of connections of one client */
     ClientShares(int most) {
         this.most = most;
     }
 
-    /** Counts one more of this client, unless it has as many as it may. */
+    /** Counts one more connection of a client; false if it has reached its limit. */
     boolean admit(InetAddress client) {
         final Long key = key(client);
         if (connections.merge(key, 1, Integer::sum) <= most) {
@@ -37,7 +37,7 @@ final class ClientShares {
         connections.computeIfPresent(key, (_, count) -> count == 1 ? null : count - 1);
     }
 
-    /** Clients that have connections. */
+    /** Number of clients that have connections. */
     int clients() {
         return connections.size();
     }

@@ -6,11 +6,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this process may have of file descriptors.
+ * Share of this process's file descriptors for each use.
  *
- * @param limits fitted to them
- * @param maxDropped dropped connections that may be held in silence at once, the same
- * @param spare that are left when there are as many connections and sessions as may be
+ * @param limits limits that fit the descriptors
+ * @param maxDropped maximum number of dropped connections held silent at once, fitted too
+ * @param spare descriptors left when all connections and sessions are in use
  */
 public record Descriptors(Limits limits, int maxDropped, long spare) {
     private static final Logger LOG = LoggerFactory.getLogger(Descriptors.class);
@@ -18,7 +18,7 @@ public record Descriptors(Limits limits, int maxDropped, long spare) {
     private static final int RESERVED_SHARE = 4;
     private static final int DROPPED_SHARE = 16;
 
-    /** For what else the process opens, now and later: HTTP clients, programs and their pipes, files, watches, netlink. */
+    /** Descriptors reserved for the rest of the process: HTTP clients, programs and their pipes, files, watches, netlink. */
     private static long reserve(long limit) {
         return Math.min(MOST_RESERVED, limit / RESERVED_SHARE);
     }
@@ -28,7 +28,7 @@ public record Descriptors(Limits limits, int maxDropped, long spare) {
         return Math.max(1, limit - open - reserve(limit));
     }
 
-    /** These limits, or as much of each as there is room for. Raises this process's limit of open files as far as it may. */
+    /** Fits limits to the descriptors and the heap of this process. Raises its limit of open files as far as allowed. */
     public static Descriptors fit(Limits wanted, int maxDropped) {
         final long limit;
         final long available;

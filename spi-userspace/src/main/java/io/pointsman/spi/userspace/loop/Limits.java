@@ -4,12 +4,14 @@ import io.pointsman.spi.SettingsReader;
 import java.util.Locale;
 
 /**
- * How much clients may take of this process.
+ * Limits on the resources that clients can take from this process.
  *
  * @param maxConnections TCP connections held at once, each with two sockets; beyond, new ones are reset
- * @param maxConnectionsPerClient those of one client address; beyond, its new ones are reset
- * @param maxUdpSessions UDP sessions held at once, each with a socket; beyond, one that is over goes, else the longest idle
- * @param maxUnsentBytes memory for what was read and the other side does not take; beyond, the slowest reader is reset
+ * @param maxConnectionsPerClient TCP connections of one client address; beyond, its new ones are reset
+ * @param maxUdpSessions UDP sessions held at once, each with a socket; beyond, an expired session is ended, else the one
+ *     idle longest
+ * @param maxUnsentBytes memory for bytes that were read and that the other side does not take; beyond, the slowest reader is
+ *     reset
  */
 public record Limits(int maxConnections, int maxConnectionsPerClient, int maxUdpSessions, long maxUnsentBytes) {
     public static final Limits DEFAULT = of(64 * 1024, 16 * 1024);
@@ -33,7 +35,7 @@ public record Limits(int maxConnections, int maxConnectionsPerClient, int maxUdp
         }
     }
 
-    /** With the defaults of the others. */
+    /** Returns limits with defaults for the other components. */
     static Limits of(int maxConnections, int maxUdpSessions) {
         return new Limits(maxConnections, shareOf(maxConnections), maxUdpSessions, DirectMemory.unsentBytes());
     }
@@ -47,17 +49,20 @@ public record Limits(int maxConnections, int maxConnectionsPerClient, int maxUdp
                 read.value("max-unsent", DEFAULT.maxUnsentBytes, Limits::bytes));
     }
 
-    /** Half: nobody locks all others out alone, and those who share an address (NAT, a balancer in front) have plenty. */
+    /**
+     * Half: one client can't lock out all others, and clients that share an address (NAT, a load balancer) still have
+     * enough.
+     */
     private static int shareOf(int maxConnections) {
         return Math.max(1, maxConnections / CLIENT_SHARE);
     }
 
     /**
-     * What of these a process can hold: all of them, or each less by the same factor; of few descriptors sessions get an
-     * eighth, if they want as many.
+     * Fits the limits to what a process can hold, each reduced by the same factor. If descriptors are scarce, sessions get
+     * at least an eighth of them if they want as many.
      *
-     * @param descriptors that connections and sessions may take
-     * @param heapBytes most that the heap may have, of which they may take half
+     * @param descriptors descriptors that connections and sessions may take
+     * @param heapBytes maximum heap size, half of which connections and sessions may take
      */
     Limits within(long descriptors, long heapBytes) {
         final long wantedBytes =
@@ -77,7 +82,7 @@ public record Limits(int maxConnections, int maxConnectionsPerClient, int maxUdp
                 connections, isDefaultShare ? shareOf(connections) : maxConnectionsPerClient, sessions, maxUnsentBytes);
     }
 
-    /** Descriptors that connections and sessions take where there are as many as may be. */
+    /** Descriptors in use when connections and sessions reach their limits. */
     int descriptors() {
         return maxConnections * DESCRIPTORS_OF_CONNECTION + maxUdpSessions;
     }
@@ -86,7 +91,10 @@ public record Limits(int maxConnections, int maxConnectionsPerClient, int maxUdp
         return Math.max(1, (int) (number * factor));
     }
 
-    /** Of {@code 64k}, {@code 1m} or {@code 2g}; {@link ArithmeticException} or {@link NumberFormatException} for what is no such number. */
+    /**
+     * Parses a size such as {@code 64k}, {@code 1m} or {@code 2g}; {@link ArithmeticException} or {@link
+     * NumberFormatException} if the text is not one.
+     */
     public static long bytes(String text) {
         final String trimmed = text.strip().toLowerCase(Locale.ROOT);
         final int shift = trimmed.endsWith("k") ? 10 : trimmed.endsWith("m") ? 20 : trimmed.endsWith("g") ? 30 : 0;

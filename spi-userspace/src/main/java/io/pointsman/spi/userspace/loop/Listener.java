@@ -6,18 +6,18 @@ import io.pointsman.spi.userspace.udp.UdpListener;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 
-/** A socket that takes a frontend's traffic at one address. Any thread. */
+/** Socket that receives a frontend's traffic at one address. Any thread. */
 public sealed interface Listener permits TcpListener, UdpListener {
     InetSocketAddress address();
 
-    /** Binds the socket; fails with what the host said. To be called once. */
+    /** Binds the socket; fails with the host's error. To be called once. */
     CompletableFuture<Void> open();
 
     boolean isOpen();
 
     /**
-     * The rule's endpoints are now these: TCP connections to those that are gone are drained, UDP sessions end. Completes
-     * when no datagram goes to a gone one any more.
+     * Replaces the rule's endpoints. TCP connections to endpoints that are gone are drained, their UDP sessions end.
+     * Completes when no datagram goes to such an endpoint any more.
      */
     CompletableFuture<Void> serving(EndpointPool endpoints);
 

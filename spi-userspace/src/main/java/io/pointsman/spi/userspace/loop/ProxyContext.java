@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
 import jdk.net.ExtendedSocketOptions;
 import org.slf4j.LoggerFactory;
 
-/** What all connections of one backend share. Safe on any thread. */
+/** State shared by all connections of one backend. Safe on any thread. */
 public final class ProxyContext {
     private static final RareWarning FULL = new RareWarning(
             LoggerFactory.getLogger(ProxyContext.class),
@@ -43,7 +43,7 @@ public final class ProxyContext {
     private final AtomicInteger listeners = new AtomicInteger();
     private final Limits limits;
     private final ClientShares shares;
-    private final long spareDescriptors; // for sockets that listen, before they take from connections
+    private final long spareDescriptors; // for listening sockets; more of them reduce the number of connections
 
     public ProxyContext(
             NatEngine engine,
@@ -98,17 +98,17 @@ public final class ProxyContext {
         return relayLoops;
     }
 
-    /** The relay loops in turn. */
+    /** Returns the next relay loop, round robin. */
     public RelayLoop nextLane() {
         return relayLoops.get((turn.getAndIncrement() & Integer.MAX_VALUE) % relayLoops.size());
     }
 
-    /** In the engine's time: nanoseconds from an arbitrary start. */
+    /** Time of the engine, in nanoseconds from an arbitrary start. */
     public long nanoTime() {
         return nanoClock.getAsLong();
     }
 
-    /** Counts one more TCP connection, unless there are as many as may be, of all clients or of this one. */
+    /** Counts one more TCP connection; false if the limit of all clients or of this one is reached. */
     public boolean admitRelay(InetSocketAddress client) {
         if (relays.incrementAndGet() > mostRelays()) {
             FULL.warn(client);
@@ -121,7 +121,10 @@ public final class ProxyContext {
         return false;
     }
 
-    /** Sockets that listen come first: with each two of them that the process has no room for, there is one connection less. */
+    /**
+     * Maximum number of relays now. Listening sockets take precedence: each two beyond the spare descriptors cost one
+     * connection.
+     */
     private long mostRelays() {
         final long excess = listeners.get() - spareDescriptors;
         return excess <= 0 ? limits.maxConnections() : Math.max(1, limits.maxConnections() - (excess + 1) / 2);
@@ -132,22 +135,22 @@ public final class ProxyContext {
         shares.release(client.getAddress());
     }
 
-    /** One socket more listens, or one less. */
+    /** Adds to the number of listening sockets; {@code more} may be negative. */
     public void listening(int more) {
         listeners.addAndGet(more);
     }
 
-    /** As this process can hold them. */
+    /** Limits, as fitted to this process. */
     Limits limits() {
         return limits;
     }
 
-    /** TCP connections now, those still being dialed included. */
+    /** Number of TCP connections, including those still being dialed. */
     public int relays() {
         return relays.get();
     }
 
-    /** Options of both sides of a connection, where there is no epoll. */
+    /** Sets the options of both sides of a connection, without epoll. */
     public void configure(SocketChannel channel) throws IOException {
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -158,7 +161,7 @@ public final class ProxyContext {
         }
     }
 
-    /** Options of both sides of a connection; an accepted socket has those of the one that listens. */
+    /** Sets the options of both sides of a connection; an accepted socket inherits those of its listener. */
     public void configure(Socket socket) throws IOException {
         socket.setTcpNoDelay(true);
         final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 
 /**
- * A warning that any client can provoke, by opening connections until there are no descriptors left, say: told at most once
- * in ten seconds, in one line, with how often it was left untold. Safe on any thread.
+ * Warning that any client can provoke, for example by opening connections until no descriptors are left. It is logged at
+ * most once in ten seconds, in one line, with the number of times it was suppressed. Safe on any thread.
  */
 public final class RareWarning {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -16,13 +16,13 @@ public final class RareWarning {
     private final AtomicLong dueNanos = new AtomicLong(System.nanoTime());
     private final AtomicLong untold = new AtomicLong();
 
-    /** @param message with places for what it is about and for the number of times it was left untold */
+    /** @param message format with placeholders for the subject and for the number of suppressed warnings */
     public RareWarning(Logger logger, String message) {
         this.logger = logger;
         this.message = message;
     }
 
-    /** Its message and, in the same line, that of the cause. */
+    /** Logs the warning and, in the same line, its cause. */
     public void warn(Object about, Throwable cause) {
         if (isDue()) {
             logger.warn(message + ": {}", about, untold.getAndSet(0), cause.toString());
@@ -36,7 +36,7 @@ public final class RareWarning {
         }
     }
 
-    /** What is no news to anybody but those who look for it. */
+    /** Logs at debug level, for failures that need no attention. */
     public void debug(Object about, Throwable cause) {
         logger.debug(message, about, "-", cause);
     }

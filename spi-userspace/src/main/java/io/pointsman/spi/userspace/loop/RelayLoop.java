@@ -22,13 +22,13 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** One event loop and the connections it carries. Everything but {@link #loop} runs on that loop only. */
+/** Event loop with the connections it carries. All methods but {@link #loop} run on that loop only. */
 public final class RelayLoop {
     private static final int MOST_DATAGRAM_BYTES = 65_536; // with its headers
 
-    /** A socket that is closed as far as others see. */
+    /** Socket that is closed for its users and still has its descriptor. */
     public interface Closing {
-        /** Frees its descriptor. */
+        /** Frees the descriptor. */
         void free();
     }
 
@@ -39,7 +39,7 @@ public final class RelayLoop {
     private final UdpSessionExpiry udpSessions;
     private final Backlogs backlogs;
     private final int bufferBytes;
-    private boolean isFreeing; // soon
+    private boolean isFreeing; // the task that frees descriptors is queued
     private @Nullable ByteBuffer datagramBuffer; // none until the first datagram
     private @Nullable ByteBuffer buffer; // none until the first connection
 
@@ -50,17 +50,17 @@ public final class RelayLoop {
         this.backlogs = backlogs;
     }
 
-    /** Any thread. */
+    /** Returns the event loop. Any thread. */
     public EventLoop loop() {
         return loop;
     }
 
-    /** The same, for sockets that are no channels. Any thread. */
+    /** Returns the event loop, for sockets that are not Netty channels. Any thread. */
     public IoEventLoop ioLoop() {
         return (IoEventLoop) loop;
     }
 
-    /** For datagrams on their way, the largest too: what is in it is of no use after the next is received. */
+    /** Buffer for one datagram of any size; its content is invalid after the next receive. */
     public ByteBuffer datagramBuffer() {
         ByteBuffer here = datagramBuffer;
         if (here == null) {
@@ -71,8 +71,8 @@ public final class RelayLoop {
     }
 
     /**
-     * Does something on the loop; completes when it is done. A loop that has ended carries nothing any more: there is nothing
-     * to do. Any thread.
+     * Runs a task on the loop; completes when it is done, or at once without running it if the loop has ended, because such
+     * a loop has no connections. Any thread.
      */
     public CompletableFuture<Void> run(Runnable task) {
         try {
@@ -86,7 +86,7 @@ public final class RelayLoop {
         return spare;
     }
 
-    /** For bytes on their way from one socket to another: what is in it is of no use after the next read. */
+    /** Buffer for bytes in transit from one socket to another; its content is invalid after the next read. */
     public ByteBuffer buffer() {
         ByteBuffer here = buffer;
         if (here == null) {
@@ -96,7 +96,7 @@ public final class RelayLoop {
         return here;
     }
 
-    /** Frees its descriptor when the events at hand are over. */
+    /** Frees a socket's descriptor after the current events are handled. */
     public void closeSoon(Closing socket) {
         closing.add(socket);
         if (!isFreeing) {
@@ -128,7 +128,7 @@ public final class RelayLoop {
         relays.remove(relay);
     }
 
-    /** Of these, the VIPs that a connection came in by and the endpoints that a flow goes to. */
+    /** Returns the given VIPs and endpoints that a connection or session of this loop uses. */
     public RetainedRoutes inUse(RetainedRoutes lingering) {
         return new RetainedRoutes(vipsInUse(lingering.vips()), endpointsInUse(lingering.endpoints()));
     }

@@ -17,7 +17,7 @@ import java.nio.channels.Channel;
 import java.nio.channels.SocketChannel;
 import org.slf4j.LoggerFactory;
 
-/** Small things about sockets. */
+/** Helpers for sockets. */
 public final class Sockets {
     private static final RareWarning CANNOT_BORROW = new RareWarning(
             LoggerFactory.getLogger(Sockets.class), "no socket may have the source {} ({} times before)");
@@ -44,8 +44,8 @@ public final class Sockets {
     }
 
     /**
-     * Lets a socket have an address that is another host's; false when the kernel does not, which it was asked before. The
-     * port is chosen when it connects, so that connections to different endpoints may share one.
+     * Lets a socket use another host's address as its source; false if the kernel refuses, although the probe succeeded. The
+     * port is chosen at connect, so that connections to different endpoints may share one.
      */
     public static boolean borrow(int fd, InetSocketAddress source) {
         try {
@@ -62,7 +62,7 @@ public final class Sockets {
         }
     }
 
-    /** Lets a socket be bound to an address that is this host's by a route only, which IPv6 would refuse. */
+    /** Lets a socket bind to an address that is local by a route only, which IPv6 would refuse. */
     public static void bindFreely(int fd, IpFamily family) {
         try {
             final LinuxSocketOption option =
@@ -73,36 +73,36 @@ public final class Sockets {
         }
     }
 
-    /** Has a close send a RST, not a FIN. */
+    /** Makes a close send a RST, not a FIN. */
     public static void resetOnClose(Socket socket) {
         try {
             socket.setSoLinger(0);
         } catch (IOException _) {
-            // The peer's RST was first: there is nobody left to tell.
+            // The peer's RST came first, so ours has no receiver.
         }
     }
 
-    /** Closes unless closed. */
+    /** Closes a socket if it is open. */
     public static void close(Socket socket) {
         if (socket.isOpen()) {
             try {
                 socket.close();
             } catch (IOException _) {
-                // The descriptor is free; the peer is told by the kernel, as far as it can be.
+                // The descriptor is free; the kernel notifies the peer if it can.
             }
         }
     }
 
-    /** Has a close send a RST, not a FIN. */
+    /** Makes a close send a RST, not a FIN. */
     public static void resetOnClose(SocketChannel channel) {
         try {
             channel.setOption(StandardSocketOptions.SO_LINGER, 0);
         } catch (IOException _) {
-            // The peer's RST was first: there is nobody left to tell.
+            // The peer's RST came first, so ours has no receiver.
         }
     }
 
-    /** Closes unless closed. */
+    /** Closes a channel, ignoring errors. */
     public static void close(Channel channel) {
         try {
             channel.close();

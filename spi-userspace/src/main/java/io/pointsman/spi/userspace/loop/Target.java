@@ -6,7 +6,7 @@ import io.pointsman.plan.PoolEndpoint;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Where an endpoint is, without what may change while it serves. */
+/** Address and port of an endpoint, without attributes that may change while it serves. */
 public record Target(IpAddress address, int port) {
     public static Target of(PoolEndpoint endpoint) {
         return new Target(endpoint.address(), endpoint.port());

@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The event loops and the sockets that run on them. Safe on any thread. */
+/** Event loops and the sockets that run on them. Safe on any thread. */
 public final class Transport {
     private static final long STOP_TIMEOUT_SECONDS = 10;
 
@@ -52,9 +52,9 @@ public final class Transport {
     }
 
     /**
-     * Makes the loops; their threads start with their first task.
+     * Creates the event loops; each thread starts with its first task.
      *
-     * @throws BackendException when epoll was asked for and is not to be had
+     * @throws BackendException if epoll is required and not available
      */
     public static Transport open(UserspaceSettings settings) throws BackendException {
         final boolean epoll = settings.transport() != TransportKind.NIO && Epoll.isAvailable();
@@ -79,7 +79,7 @@ public final class Transport {
         }
     }
 
-    /** Why this can't go on, once a loop has ended that nobody ended. */
+    /** Reason why the transport is broken: an event loop ended although {@link #close} was not called. */
     public Optional<String> failure() {
         return Optional.ofNullable(failure);
     }
@@ -98,10 +98,10 @@ public final class Transport {
     }
 
     /**
-     * Where there is no epoll. It is of both families: one of IPv4 alone is refused the loopback addresses that end in 255 by
-     * the JDK (Net.bind), which takes them for broadcasts; the kernel does not.
+     * Creates a server socket for use without epoll. It is dual-stack: the JDK refuses to bind an IPv4-only socket to
+     * loopback addresses that end in 255, because it takes them for broadcast addresses (Net.bind); the kernel does not.
      *
-     * @throws ChannelException when there are no descriptors left
+     * @throws ChannelException if there are no descriptors left
      */
     public ServerSocketChannel newServerChannel() {
         try {
@@ -111,20 +111,20 @@ public final class Transport {
         }
     }
 
-    /** Where there is no epoll. */
+    /** Creates a TCP socket for use without epoll. */
     public SocketChannel newChannel(IpFamily family) throws IOException {
         return SocketChannel.open(Sockets.family(family));
     }
 
-    /** A TCP socket without options, where there is epoll. */
+    /** Creates a TCP socket without options, for use with epoll. */
     public Socket newSocket(IpFamily family) {
         return LinuxSocket.newSocketStream(protocolFamily(family));
     }
 
     /**
-     * A UDP socket that is neither bound nor connected.
+     * Creates a UDP socket that is neither bound nor connected.
      *
-     * @throws ChannelException when there are no descriptors left
+     * @throws ChannelException if there are no descriptors left
      */
     public UdpSocket newUdpSocket(IpFamily family, RelayLoop relayLoop, UdpSocket.Receiver receiver) {
         if (epoll) {

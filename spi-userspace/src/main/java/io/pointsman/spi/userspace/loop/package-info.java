@@ -1,4 +1,4 @@
-/** Event loops and what TCP and UDP share on them: sockets, limits, shares for each client. */
+/** Event loops and what TCP and UDP share on them: sockets, limits, connection counts of each client. */
 @NullMarked
 package io.pointsman.spi.userspace.loop;
 
