@@ -13,12 +13,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that connections come in by, on an event loop. Any thread, but for what that loop calls.
+ * Listening TCP socket on an event loop. Any thread, except for methods that the loop calls.
  *
- * @param <S> the sockets of connections
+ * @param <S> type of the accepted sockets
  */
 abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, NioAcceptor {
-    /** Of one readiness event, so that a flood of new connections leaves time for those at work. */
+    /**
+     * Maximum number of accepts for one readiness event, so that a flood of new connections leaves time for established
+     * ones.
+     */
     private static final int MOST_AT_ONCE = 32;
 
     private final ProxyContext proxy;
@@ -26,15 +29,15 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
     private final RelayLoop relayLoop;
     private final IoOps input;
     private final IoOps nothing;
-    private @Nullable IoRegistration registration; // on its loop only, as the next
+    private @Nullable IoRegistration registration; // on its loop only, like burst
     private int burst = 1;
     private volatile boolean open;
 
     /**
-     * Listens once opened.
+     * Creates the socket; it listens once opened.
      *
-     * @param input what its loop is to tell of
-     * @param nothing what that is while there are no descriptors
+     * @param input readiness events to wait for
+     * @param nothing events to wait for while there are no descriptors
      */
     Acceptor(ProxyContext proxy, TcpListener listener, IoOps input, IoOps nothing) {
         this.proxy = proxy;
@@ -47,16 +50,16 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
     /** Binds the socket and listens. */
     abstract void listen(InetSocketAddress address) throws IOException;
 
-    /** The next connection, null when there is none; fails where there are no descriptors left. */
+    /** Returns the next connection, null if there is none; fails if there are no descriptors left. */
     abstract @Nullable S next() throws IOException;
 
-    /** Whose it is; null for one that is gone already. */
+    /** Returns the client of a connection; null if it is gone already. */
     abstract @Nullable InetSocketAddress clientOf(S socket) throws IOException;
 
-    /** The end of a relay that has this socket, not registered yet. */
+    /** Returns a relay's end for this socket, not registered yet. */
     abstract RelayEnd endOf(S socket, TcpRelay relay, RelayLoop on);
 
-    /** Closes it with a RST. */
+    /** Closes a connection with a RST. */
     abstract void refuse(S socket);
 
     abstract void closeSocket();
@@ -65,7 +68,7 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
         return proxy;
     }
 
-    /** Binds it; fails with what the host said. To be called once. */
+    /** Binds the socket; fails with the host's error. To be called once. */
     final CompletableFuture<Void> open() {
         final CompletableFuture<Void> opened = new CompletableFuture<>();
         try {
@@ -91,13 +94,13 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
 
     @Override
     public final void handle(IoRegistration from, IoEvent event) {
-        // An accept in vain costs more than to be told once more: another is tried where the last event had several.
+        // A failed accept costs more than another event, so a further accept is tried only if the last event had several.
         int accepted = 0;
         try {
             while (accepted < burst && open && accept()) {
                 accepted++;
             }
-        } catch (Throwable e) { // an error is not to cost the event loop
+        } catch (Throwable e) { // an error must not end the event loop
             listener.cannotAccept(e);
         }
         burst = accepted < burst ? 1 : Math.min(burst * 2, MOST_AT_ONCE);
@@ -122,7 +125,7 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
         if (from != null) {
             try {
                 TcpRelay.start(proxy, listener, from, (relay, on) -> endOf(socket, relay, on));
-            } catch (Throwable e) { // it did not come so far as to look after itself
+            } catch (Throwable e) { // the relay does not own the socket yet
                 refuse(socket);
                 proxy.releaseRelay(from);
                 throw e;
@@ -131,7 +134,7 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
         return true;
     }
 
-    /** Whose connection it is; null for one that was refused. */
+    /** Returns the client of a connection that is within the limits; null if the connection was refused. */
     private @Nullable InetSocketAddress admitted(S socket) {
         InetSocketAddress from = null;
         try {
@@ -147,7 +150,7 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
         return from;
     }
 
-    /** Where there are no descriptors left: tells the client who has waited longest. False when there is none to tell. */
+    /** Resets the client that has waited longest, if there are no descriptors left. False if there is no such client. */
     private boolean refuseOne() {
         final SpareDescriptor spare = relayLoop.spare();
         if (!spare.lend()) {
@@ -161,13 +164,16 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
             }
             return socket != null;
         } catch (IOException _) {
-            return false; // another thread took it
+            return false; // another thread accepted it
         } finally {
             spare.fill();
         }
     }
 
-    /** Accepting failed: out of file descriptors. Until some are freed, trying at once would only burn the loop. */
+    /**
+     * Pauses accepting, which failed for want of descriptors. Until some are freed, retrying at once would only burn CPU
+     * time.
+     */
     private void pause(IOException cause) {
         final IoRegistration own = registration;
         if (own != null && own.isValid()) {
@@ -184,13 +190,13 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
         return open;
     }
 
-    /** Listens no more; on its own event loop, so that no connection is accepted after. Completes when the port is free. */
+    /** Stops listening, on the event loop, so that no connection is accepted afterwards. Completes when the port is free. */
     final CompletableFuture<Void> stop() {
         open = false;
         return relayLoop.run(this::close);
     }
 
-    /** Also when the event loop ends. */
+    /** Closes the socket; called when the event loop ends, too. */
     @Override
     public final void close() {
         open = false;

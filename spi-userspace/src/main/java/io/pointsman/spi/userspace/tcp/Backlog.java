@@ -1,8 +1,8 @@
 package io.pointsman.spi.userspace.tcp;
 
 /**
- * What one side of a connection has to send and its socket does not take: how much memory that holds, since when, and how
- * fast it goes. On its event loop only.
+ * Unsent bytes of one side of a connection, which its socket does not take: the memory they hold, since when, and how fast
+ * they are sent. On its event loop only.
  */
 final class Backlog {
     private static final long WINDOW_NANOS = 1_000_000_000;
@@ -11,12 +11,14 @@ final class Backlog {
     private final Runnable cut;
     private long heldBytes;
     private long sinceNanos;
-    private long sentBytes; // since then
-    int place; // among the backlogs of its event loop
+    private long sentBytes; // since sinceNanos
+    int place; // index among the backlogs of its event loop
 
     /**
-     * @param about whose it is, for a log
-     * @param cut ends the connection
+     * Creates an empty backlog.
+     *
+     * @param about the connection, for a log
+     * @param cut action that ends the connection
      */
     Backlog(Object about, Runnable cut) {
         this.about = about;
@@ -31,7 +33,7 @@ final class Backlog {
         cut.run();
     }
 
-    /** Of memory, which may be more than there is to send. */
+    /** Memory held, in bytes, which may be more than the bytes to send. */
     long heldBytes() {
         return heldBytes;
     }
@@ -45,7 +47,10 @@ final class Backlog {
         heldBytes = bytes;
     }
 
-    /** The socket took some. What was long ago counts half as much with each second, so that nobody lives on old merits. */
+    /**
+     * Counts bytes that the socket took. With each second, older bytes count half as much, so that a reader that was fast
+     * once does not stay privileged.
+     */
     void sent(long bytes, long nowNanos) {
         final long elapsed = nowNanos - sinceNanos;
         if (elapsed > WINDOW_NANOS) {
@@ -55,7 +60,10 @@ final class Backlog {
         sentBytes += bytes;
     }
 
-    /** How long what is held would take to go at the speed so far, in no particular unit: the largest is to be cut first. */
+    /**
+     * Time that the held bytes would take at the speed so far, in no particular unit: the side with the largest is cut
+     * first.
+     */
     double slowness(long nowNanos) {
         return (double) heldBytes * Math.max(1, nowNanos - sinceNanos) / (1.0 + sentBytes);
     }

@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** The sides of one event loop's connections that have something unsent. On that loop only, but for what says otherwise. */
+/** Backlogs of one event loop's connections. On that loop only, except for methods that say otherwise. */
 public final class Backlogs {
     private static final RareWarning CUT = new RareWarning(
             LoggerFactory.getLogger(Backlogs.class),
@@ -21,7 +21,7 @@ public final class Backlogs {
     private final Executor loop;
     private final LongSupplier nanoClock;
     private final AtomicLong heldBytes = new AtomicLong(); // written by the loop, read by others
-    private final AtomicBoolean cutting = new AtomicBoolean(); // on behalf of another loop, soon
+    private final AtomicBoolean cutting = new AtomicBoolean(); // a cut requested by another loop is queued
     private @Nullable Backlog[] all = new Backlog[FIRST_PLACES];
     private int count;
 
@@ -31,22 +31,22 @@ public final class Backlogs {
         this.nanoClock = nanoClock;
     }
 
-    /** Any thread. */
+    /** Memory held by all backlogs of this loop, in bytes. Any thread. */
     long heldBytes() {
         return heldBytes.get();
     }
 
-    /** Any thread. */
+    /** Limit that all loops share. Any thread. */
     UnsentLimit limit() {
         return limit;
     }
 
     /**
-     * A side holds that much from now on, none when it has sent all or is closed. Where that is more than all may hold
-     * together, the slowest is cut before this returns: it may be this one.
+     * Sets the memory that a backlog holds: none if everything is sent or the side is closed. If all loops together exceed
+     * the limit, the slowest connection is cut before this returns, which may be this one.
      *
-     * @param heldBytes memory, not only what is to be sent
-     * @param sentBytes what its socket took since the last call
+     * @param heldBytes memory held, in bytes; may be more than the bytes to send
+     * @param sentBytes bytes that the socket took since the last call
      */
     void update(Backlog backlog, long heldBytes, long sentBytes) {
         final long more = heldBytes - backlog.heldBytes();
@@ -84,7 +84,7 @@ public final class Backlogs {
         all[count] = null;
     }
 
-    /** Resets the connections that read slowest until all together hold no more than they may. */
+    /** Resets the slowest readers until all loops together are within the limit. */
     void cut() {
         while (limit.isExceeded()) {
             final Backlog slowest = slowest();
@@ -94,12 +94,12 @@ public final class Backlogs {
             CUT.warn(slowest.about());
             slowest.cut();
             if (slowest.heldBytes() > 0) {
-                update(slowest, 0, 0); // its socket would not be closed
+                update(slowest, 0, 0); // else an unclosed socket would be chosen again
             }
         }
     }
 
-    /** The same, soon. Any thread. */
+    /** Queues a {@link #cut} on the event loop. Any thread. */
     void cutSoon() {
         if (cutting.compareAndSet(false, true)) {
             loop.execute(() -> {

@@ -7,9 +7,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * TCP connections that a rule drops. The kernel answered their SYN before anybody was asked, so the nearest thing to
- * silence is to say nothing more: what the client sends is thrown away, until it goes or its time is up. Safe on any
- * thread.
+ * TCP connections that a rule drops. The kernel completes the handshake before the rule is evaluated. To come close to a
+ * silent drop, such a connection is kept without an answer and its input is discarded, until the client closes it or the
+ * hold time ends. Safe on any thread.
  */
 public final class DroppedConnections {
     private final int most;
@@ -17,20 +17,22 @@ public final class DroppedConnections {
     private final AtomicInteger held = new AtomicInteger();
 
     /**
-     * @param most how many are held at once; any further is reset
-     * @param hold how long each is held
+     * Creates an empty set of dropped connections.
+     *
+     * @param most maximum number held at once; beyond, a connection is reset
+     * @param hold time that each is held; zero: each is reset at once
      */
     public DroppedConnections(int most, Duration hold) {
         this.most = most;
         this.holdNanos = hold.toNanos();
     }
 
-    /** How many are held now. */
+    /** Number of connections held now. */
     public int size() {
         return held.get();
     }
 
-    /** Takes over an accepted connection that nothing was read from. On its event loop. */
+    /** Takes over an accepted connection of which nothing was read. On its event loop. */
     void hold(RelayEnd client, EventLoop loop) {
         if (holdNanos == 0 || held.incrementAndGet() > most) {
             if (holdNanos != 0) {

@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A listening socket of this process's epoll, whose options the accepted ones have from the start. */
+/** Listening socket with Netty's epoll; accepted sockets inherit its options. */
 final class EpollAcceptor extends Acceptor<Socket> implements EpollIoHandle {
     private static final int ADDRESS_BYTES = 1 + 16 + 4 + 4; // length, address, scope, port
 
@@ -20,7 +20,7 @@ final class EpollAcceptor extends Acceptor<Socket> implements EpollIoHandle {
     private final byte[] clientAddress = new byte[ADDRESS_BYTES];
 
     EpollAcceptor(ProxyContext proxy, TcpListener listener, Socket socket) {
-        super(proxy, listener, EpollIoOps.EPOLLIN, EpollIoOps.EPOLLERR); // none at all would be the end of it
+        super(proxy, listener, EpollIoOps.EPOLLIN, EpollIoOps.EPOLLERR); // with no event at all, the registration would end
         this.socket = socket;
     }
 
@@ -39,7 +39,7 @@ final class EpollAcceptor extends Acceptor<Socket> implements EpollIoHandle {
         return descriptor < 0 ? null : new Socket(descriptor);
     }
 
-    /** Of the one that was accepted last. */
+    /** Client address of the connection accepted last. */
     @Override
     InetSocketAddress clientOf(Socket last) {
         return NativeInetAddress.address(clientAddress, 1, clientAddress[0]);

@@ -20,11 +20,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * A side that is a socket of this process's epoll, with as few system calls as it can have: it is registered once, for
- * changes of everything (EPOLLET).
+ * Relay end with an epoll socket. To save system calls it is registered once, edge-triggered (EPOLLET), for all events.
  *
- * <p>A read that leaves room in the buffer has emptied the socket, unless its end is in the kernel already: what comes
- * later is reported again.
+ * <p>A read that leaves room in the buffer has emptied the socket, unless the kernel has already reported the end of the
+ * input. Later input raises a new event.
  */
 public final class EpollEnd extends RelayEnd implements EpollIoHandle {
     private static final EpollIoOps EVERYTHING = EpollIoOps.EPOLLIN
@@ -80,7 +79,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle {
                 socket.bind(source);
             }
             connecting = true;
-            socket.connect(to); // when it is done, or has failed, epoll says so
+            socket.connect(to); // epoll reports the outcome
         } catch (IOException _) {
             connecting = false;
             relay().dialed(this, false);
@@ -101,14 +100,14 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle {
         if (isOpen()) {
             try {
                 handle(((EpollIoEvent) event).ops().value());
-            } catch (Throwable e) { // whatever it is, it is to cost this connection and not the event loop
+            } catch (Throwable e) { // an error must cost this connection only, not the event loop
                 relay().broken(e);
             }
         }
     }
 
     /**
-     * Takes what epoll reports.
+     * Handles the events that epoll reports.
      *
      * @param ops the events, as epoll's bits
      */
@@ -127,14 +126,14 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle {
         }
         readOn();
         if ((ops & ERROR) != 0 && isOpen()) {
-            failed(); // a RST behind a FIN, say, which no read would meet
+            failed(); // a RST after a FIN, for example, which no read would notice
         }
     }
 
     /**
-     * Tells the relay what became of the dial. An endpoint that answered and ended at once has connected, too. An error
-     * without anything else may not be the socket's yet (Linux puts an ICMP error into the socket's error queue first):
-     * then another event follows.
+     * Reports the outcome of the dial to the relay. An endpoint that accepted and closed at once counts as connected.
+     * EPOLLERR alone may come before the socket has its error (Linux first puts an ICMP error into the error queue): another
+     * event follows.
      */
     private void concludeDial(int ops) {
         boolean success = true;
@@ -169,7 +168,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle {
             try {
                 socket.setIntOpt(ProxyContext.IPPROTO_TCP, TCP_CORK, 1);
             } catch (IOException _) {
-                // It is broken; sending says so.
+                // The connection is broken; the next send fails.
             }
         }
     }
@@ -179,7 +178,7 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle {
         try {
             socket.shutdown(false, true);
         } catch (IOException | NotYetConnectedException _) {
-            // A RST was first; the next read tells.
+            // The peer's RST came first; the next read fails.
         }
     }
 
@@ -188,16 +187,16 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle {
         Sockets.resetOnClose(socket);
     }
 
-    /** It was told everything from the start. */
+    /** Does nothing: the socket is registered for all events. */
     @Override
     void await(boolean input, boolean output) {}
 
-    /** Frees the descriptor. Not while events are handed out: the next socket would get its number, and its events. */
+    /** Frees the descriptor. Not while events are dispatched: the next socket would get the same number, and its events. */
     @Override
     public void free() {
         Sockets.close(socket);
         if (registration != null) {
-            registration.cancel(); // closed before, so that epoll needn't be told
+            registration.cancel(); // closed first, which removes it from epoll without a system call
         }
     }
 }

@@ -12,7 +12,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** A listening channel of the JDK, where there is no epoll. */
+/** Listening channel of the JDK, used without epoll. */
 final class NioAcceptor extends Acceptor<SocketChannel> implements NioIoHandle {
     private final ServerSocketChannel channel;
 

@@ -16,7 +16,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** A side that is a channel of the JDK, where there is no epoll. Its selector is asked only for what is waited for. */
+/** Relay end with a channel of the JDK, used without epoll. Its selection key has only the operations that it waits for. */
 final class NioEnd extends RelayEnd implements NioIoHandle {
     private final SocketChannel channel;
     private @Nullable IoRegistration registration;
@@ -68,7 +68,7 @@ final class NioEnd extends RelayEnd implements NioIoHandle {
         if (isOpen()) {
             try {
                 handle(((NioIoEvent) event).ops());
-            } catch (Throwable e) { // whatever it is, it is to cost this connection and not the event loop
+            } catch (Throwable e) { // an error must cost this connection only, not the event loop
                 relay().broken(e);
             }
         }
@@ -131,7 +131,7 @@ final class NioEnd extends RelayEnd implements NioIoHandle {
 
     @Override
     void cork() {
-        // The JDK has no option for it.
+        // The JDK has no such option.
     }
 
     @Override
@@ -139,7 +139,7 @@ final class NioEnd extends RelayEnd implements NioIoHandle {
         try {
             channel.shutdownOutput();
         } catch (IOException | NotYetConnectedException _) {
-            // A RST was first; the next read tells.
+            // The peer's RST came first; the next read fails.
         }
     }
 

@@ -18,8 +18,8 @@ public final class ProxyHeaders {
     private ProxyHeaders() {}
 
     /**
-     * For a TCP connection from a client to the address it dialed, both of one family. To be sent in one piece: HAProxy and nginx close
-     * a connection whose header comes in two.
+     * Returns the header for a TCP connection from a client to the address it dialed, both of one family. To be sent in one
+     * segment: HAProxy and nginx close a connection whose header comes in two.
      */
     public static ByteBuf of(
             ProxyHeader version, InetSocketAddress from, InetSocketAddress to, ByteBufAllocator allocator) {
@@ -55,6 +55,6 @@ public final class ProxyHeaders {
     }
 
     private static boolean isIpv4(InetSocketAddress address) {
-        return Sockets.ip(address).isIpv4(); // a mapped one is IPv4, too
+        return Sockets.ip(address).isIpv4(); // an IPv4-mapped address is IPv4, too
     }
 }

@@ -11,12 +11,12 @@ import java.nio.channels.NotYetConnectedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a relayed connection, whatever its socket is made of: what is read here is written to the peer. Bytes go from one
- * socket to the other through the one buffer of their loop, and are copied only when the other does not take them at once.
- * What the socket was last said to have for us is remembered until the kernel says "not now".
+ * Side of a relayed connection, for any kind of socket: bytes read here are written to the peer. They pass through the
+ * one buffer of their loop, and are copied only if the other socket does not take them at once. The socket counts as
+ * readable from an event until a read finds it empty.
  *
- * <p>Reading waits while the peer holds more unsent bytes than its high-water mark. A FIN travels in each direction by
- * itself, after the last byte; this side's socket is closed once a FIN went both ways through it. On the relay's event
+ * <p>Reading pauses while the peer holds more unsent bytes than its high-water mark. A FIN is forwarded in each direction
+ * separately, after the last byte; this side's socket is closed once a FIN went both ways through it. On the relay's event
  * loop only.
  */
 abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, NioEnd {
@@ -26,16 +26,16 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
     private final ProxyContext proxy;
     private final RelayLoop relayLoop;
     private @Nullable RelayEnd peer; // none until connected
-    private @Nullable Runnable whenGone; // held in silence: nobody relays for it
+    private @Nullable Runnable whenGone; // set for a dropped connection, which has no relay
     private @Nullable Backlog backlog; // none until something was left unsent
     private @Nullable ByteBuf unsent; // what the kernel did not take; none most of the time
     private boolean open = true;
     private boolean readable;
-    private boolean ending; // the kernel holds the end of the input
+    private boolean ending; // the kernel has reported the end of the input
     private boolean full; // too much is unsent
     private boolean reading;
-    private boolean inputEnded; // its FIN was read
-    private boolean outputEnding; // nothing more is to be written
+    private boolean inputEnded; // the peer's FIN was read
+    private boolean outputEnding; // no more bytes follow
     private boolean outputEnded; // our FIN is sent
     private boolean outputBroken; // a write failed
 
@@ -45,31 +45,37 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         this.relayLoop = relayLoop;
     }
 
-    /** Has the event loop report to this end; false when it refuses, the socket then closed and the relay told. */
+    /**
+     * Registers the socket with the event loop. If that fails, the socket is closed, the relay is notified, and this returns
+     * false.
+     */
     abstract boolean register();
 
-    /** Dials; the relay is told how that went, unless this side is closed before. To be called once at most. */
+    /** Dials. The relay gets the outcome, unless this side is closed before. To be called at most once. */
     abstract void connect(InetSocketAddress to, @Nullable InetSocketAddress source);
 
-    /** Reads into the buffer from its beginning; below zero at the end, 0 when there is nothing now. */
+    /**
+     * Reads into the buffer from its beginning; returns the number of bytes, below zero at the end of the input, 0 if there
+     * are none now.
+     */
     abstract int receive(ByteBuffer buffer, int bytes) throws IOException;
 
-    /** Sends bytes between two places; returns how many the kernel took. */
+    /** Sends the bytes between two positions; returns how many the kernel took. */
     abstract int transmit(ByteBuffer bytes, int from, int to) throws IOException;
 
     /** Sends the FIN. */
     abstract void shutdownOutput();
 
-    /** The FIN is to travel with the last bytes, in one segment: the end of what is sent next is known already. */
+    /** Holds back a partial segment, so that the FIN leaves with the last bytes. Called if the end of the input is known. */
     abstract void cork();
 
-    /** Has a close send a RST, not a FIN. */
+    /** Makes a close send a RST, not a FIN. */
     abstract void resetOnClose();
 
-    /** Has the event loop tell of this and of nothing else, where it does not tell of all that changes anyhow. */
+    /** Sets the events to wait for; does nothing on a socket that is registered for all. */
     abstract void await(boolean input, boolean output);
 
-    /** From now on both are read and their bytes exchanged. */
+    /** Connects two ends: each is read, and its bytes are written to the other. */
     static void join(RelayEnd one, RelayEnd other) {
         one.peer = other;
         other.peer = one;
@@ -77,36 +83,36 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         other.readOn();
     }
 
-    /** Sends the endpoint a header, in front of all else; takes it over. */
+    /** Sends a header to the endpoint before all other bytes, and releases it. */
     final void announce(ByteBuf header) {
         final ByteBuffer bytes = header.internalNioBuffer(header.readerIndex(), header.readableBytes());
         send(bytes, bytes.position(), bytes.limit());
         header.release();
     }
 
-    /** There is something to read, the end of the input as well, if that is known. */
+    /** Notes that there is input, and whether its end is known to follow. */
     final void inputReady(boolean isEnding) {
         readable = true;
         ending |= isEnding;
     }
 
-    /** Throws away what comes, until the client ends or breaks the connection or somebody resets it. */
+    /** Discards all input until the client closes the connection or it is reset. */
     final void hold(Runnable whenGone) {
         this.whenGone = whenGone;
         readOn();
     }
 
-    /** Takes more from the socket, now or when there is more, as long as it has where to go. */
+    /** Reads from the socket, now or when it is readable, while the peer can take the bytes. */
     final void readOn() {
         if (reading) {
-            return; // the loop below goes on by itself
+            return; // the loop below continues by itself
         }
         reading = true;
         try {
             final ByteBuffer buffer = relayLoop.buffer();
             for (int left = READS_AT_ONCE; readable && mayRead(); left--) {
                 if (left == 0) {
-                    relay.later(this::readOn); // others first
+                    relay.later(this::readOn); // let other connections run first
                     break;
                 }
                 read(buffer);
@@ -143,7 +149,9 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         }
     }
 
-    /** Whether bytes read here have where to go. Reading on after the FIN would make the kernel report it without end. */
+    /**
+     * Whether bytes read here can be written or discarded. False after the FIN, which every further read would report again.
+     */
     private boolean mayRead() {
         final RelayEnd to = peer;
         return !inputEnded && open && (to == null ? whenGone != null : !to.full || to.outputEnding);
@@ -164,7 +172,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
             unsent = PooledByteBufAllocator.DEFAULT.directBuffer(to - sent);
         }
         final ByteBuf left = unsent;
-        left.discardReadBytes(); // else it would grow as long as the other side lags behind
+        left.discardReadBytes(); // else the buffer would grow as long as the reader lags
         left.writeBytes(bytes.duplicate().limit(to).position(sent));
         full = full
                 || left.readableBytes()
@@ -173,7 +181,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         holds(left.capacity(), sent - from);
     }
 
-    /** The kernel takes more. */
+    /** Sends the unsent bytes, when the kernel takes more. */
     final void flush() {
         final ByteBuf left = unsent;
         if (left == null) {
@@ -222,7 +230,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         }
     }
 
-    /** So much memory is held by what is unsent here. The last thing to be called: it may close this side. */
+    /** Reports the memory that unsent bytes hold here. Must be the last call of a method: it may close this side. */
     private void holds(long heldBytes, long sentBytes) {
         if (backlog == null) {
             if (heldBytes == 0) {
@@ -245,7 +253,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         return open;
     }
 
-    /** Closes, unless closed. Also when the event loop ends. */
+    /** Closes this side if it is open; called when the event loop ends, too. */
     public final void close() {
         if (open) {
             open = false;
@@ -255,7 +263,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         }
     }
 
-    /** Closes with a RST, not with a FIN; what is not sent yet is lost. */
+    /** Closes with a RST, not a FIN; unsent bytes are lost. */
     final void reset() {
         if (open) {
             resetOnClose();
@@ -263,7 +271,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         }
     }
 
-    /** Its FIN came. */
+    /** Handles the peer's FIN. */
     private void inputEnded() {
         if (inputEnded) {
             return;
@@ -291,7 +299,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         }
     }
 
-    /** The last byte is sent. */
+    /** Ends the output after the last byte: sends a FIN, or closes the socket if the input has ended too. */
     private void outputWritten() {
         outputEnded = true;
         if (inputEnded) {
@@ -301,20 +309,20 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         }
     }
 
-    /** What is left to send never will be. */
+    /** Handles a failed write: unsent bytes are lost. */
     private void outputFailed() {
         if (inputEnded) {
             relay.abort();
         } else if (!outputBroken) {
-            // The other side of this socket no longer listens; what it said before that is still to be read, as when a
-            // server answers early and closes while its client goes on uploading.
+            // The peer no longer reads. What it sent before is still to be relayed, for example if a server answers early
+            // and closes while its client is still uploading.
             outputBroken = true;
             outputEnding = true;
             readOn();
         }
     }
 
-    /** The socket is of no more use. */
+    /** Handles an error of the socket. */
     final void failed() {
         if (whenGone == null) {
             relay.abort();
@@ -323,7 +331,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         }
     }
 
-    /** The socket is closed. */
+    /** Notifies the owner that the socket is closed. */
     private void gone() {
         if (whenGone == null) {
             relay.closed(this, inputEnded && outputEnded);

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file descriptor held for the moment when the process has none left: given up, it lets one more client be accepted, who
- * is then told at once and not left to wait. On one event loop only.
+ * File descriptor in reserve for when the process has none left. Giving it up allows accepting one more client, which is
+ * then reset at once instead of waiting. On one event loop only.
  */
 public final class SpareDescriptor {
     private static final Path NOTHING = Path.of("/dev/null");
@@ -18,7 +18,7 @@ public final class SpareDescriptor {
         fill();
     }
 
-    /** Gives it up; false when it is not there. */
+    /** Gives the descriptor up; false if it is not held. */
     boolean lend() {
         final FileChannel given = held;
         if (given == null) {
@@ -33,13 +33,13 @@ public final class SpareDescriptor {
         return true;
     }
 
-    /** Takes it back, if there is one to be had. */
+    /** Takes a descriptor again if one is available. */
     void fill() {
         if (held == null) {
             try {
                 held = FileChannel.open(NOTHING);
             } catch (IOException _) {
-                // Others were faster. Until the next time, clients wait where before they were told.
+                // Other sockets took it. Until the next try, clients wait instead of being reset.
             }
         }
     }

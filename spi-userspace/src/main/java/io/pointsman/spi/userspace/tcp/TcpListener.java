@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.LoggerFactory;
 
-/** Accepts the connections of one frontend at one address. */
+/** Listener for the TCP connections of one frontend at one address. */
 public final class TcpListener implements Listener {
     private static final RareWarning CANNOT_ACCEPT = new RareWarning(
             LoggerFactory.getLogger(TcpListener.class), "can't accept at {} for the moment ({} times before)");
@@ -30,7 +30,7 @@ public final class TcpListener implements Listener {
     private final AtomicBoolean listening = new AtomicBoolean();
     private volatile EndpointPool serving;
 
-    /** @throws io.netty.channel.ChannelException when the process has no file descriptors left */
+    /** @throws io.netty.channel.ChannelException if the process has no file descriptors left */
     public TcpListener(ProxyContext proxy, InetSocketAddress address, IpFamily family, EndpointPool serving) {
         this.proxy = proxy;
         this.address = address;
@@ -88,7 +88,7 @@ public final class TcpListener implements Listener {
         }
     }
 
-    /** Those that came back while their connections drained keep them. */
+    /** Resets the connections to endpoints that are gone. Endpoints that came back during the drain timeout keep theirs. */
     private void cut(RelayLoop relayLoop, Set<Target> gone) {
         final Set<Target> back = Target.of(serving);
         relayLoop.abort(relay -> {
@@ -105,7 +105,7 @@ public final class TcpListener implements Listener {
         return acceptor.stop();
     }
 
-    /** Tells, rarely, that accepting failed. */
+    /** Logs, at a limited rate, that accepting failed. */
     void cannotAccept(Throwable cause) {
         CANNOT_ACCEPT.warn(address, cause);
     }

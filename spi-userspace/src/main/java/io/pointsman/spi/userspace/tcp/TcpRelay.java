@@ -28,11 +28,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * A client's TCP connection, from the engine's decision through the dials to the end. The endpoint's socket lives on the
- * same event loop as the client's, and everything here runs on it.
+ * TCP connection of a client, from the engine's decision through the dials to its end. The endpoint's socket is on the same
+ * event loop as the client's; all methods run there unless they say otherwise.
  *
- * <p>Nothing is read from the client before its endpoint is connected: what it sends meanwhile, and its FIN, wait in the
- * kernel.
+ * <p>Nothing is read from the client before its endpoint is connected: until then its bytes and its FIN wait in the kernel.
  */
 public final class TcpRelay {
     private static final RareWarning NO_SOCKET = new RareWarning(
@@ -41,7 +40,7 @@ public final class TcpRelay {
     private static final RareWarning BROKEN = new RareWarning(
             LoggerFactory.getLogger(TcpRelay.class), "the connection of {} is reset ({} others before)");
 
-    /** However many endpoints there are: a client has given up long before. */
+    /** Maximum number of endpoints dialed for one connection: a client does not wait for more. */
     private static final int MAX_DIALS = 8;
 
     private final ProxyContext proxy;
@@ -52,8 +51,8 @@ public final class TcpRelay {
     private @Nullable RelayEnd endpoint; // the one dialed last
     private ConnectDecision.@Nullable Forward choice;
     private @Nullable Set<PoolEndpoint> tried; // none until the first dial fails
-    private @Nullable ScheduledFuture<?> deadline; // of the dial under way
-    private boolean lastChance; // the dial under way was waited for once already
+    private @Nullable ScheduledFuture<?> deadline; // of the current dial
+    private boolean lastChance; // the current dial has had its first timeout
     private int dials;
     private boolean connected;
     private boolean aborted;
@@ -72,7 +71,9 @@ public final class TcpRelay {
         this.client = client.apply(this, relayLoop);
     }
 
-    /** Takes over a connection just accepted and admitted: at once, if this is the thread that is to carry it. Any thread. */
+    /**
+     * Takes over a connection that was accepted and admitted; at once if the calling thread is its event loop. Any thread.
+     */
     static void start(
             ProxyContext proxy,
             TcpListener listener,
@@ -93,12 +94,12 @@ public final class TcpRelay {
         }
     }
 
-    /** Runs a step soon, on the event loop. Any thread. */
+    /** Queues a step on the event loop. Any thread. */
     void later(Runnable step) {
         relayLoop.loop().execute(() -> guard(step));
     }
 
-    /** Whatever a step throws, an error too, costs this connection and nothing else. */
+    /** Runs a step. Anything it throws, errors included, costs this connection only. */
     private void guard(Runnable step) {
         try {
             step.run();
@@ -107,17 +108,17 @@ public final class TcpRelay {
         }
     }
 
-    /** Carrying this connection failed in a way that nobody foresaw, or there is no memory for it: it is reset. */
+    /** Resets the connection after an unexpected failure or for want of memory. */
     void broken(Throwable cause) {
         BROKEN.warn(this, cause);
         try {
             abort();
-        } catch (Throwable e) { // of the event loop's other connections none is to blame
+        } catch (Throwable e) { // the event loop's other connections must not suffer
             BROKEN.warn(this, e);
         }
     }
 
-    /** For a log: only addresses, which hold nothing of anybody's words. */
+    /** Text for a log: only addresses, no text that a client sent. */
     @Override
     public String toString() {
         return clientAddress + " at " + listener.address();
@@ -162,7 +163,7 @@ public final class TcpRelay {
         try {
             end = newEnd(forward.endpoint().address().family());
         } catch (ChannelException | IOException e) {
-            // Out of file descriptors, most likely: another endpoint would not help.
+            // Probably out of file descriptors: another endpoint would not help.
             NO_SOCKET.warn(forward.endpoint(), e);
             abort();
             return;
@@ -211,14 +212,14 @@ public final class TcpRelay {
         final UserspaceSettings settings = proxy.settings();
         final Duration rest = settings.connectTimeout().minus(settings.firstConnectTimeout());
         if (dials == 1 && !lastChance && !rest.isZero()) {
-            lastChance = true; // no other endpoint: the first dial gets its full time after all
+            lastChance = true; // no other endpoint: the first dial gets its full time
             awaitDial(rest);
         } else {
             abort();
         }
     }
 
-    /** A dial is over. */
+    /** Handles the outcome of a dial. */
     void dialed(RelayEnd end, boolean success) {
         if (end != endpoint || !isDialing()) {
             end.close(); // given up meanwhile
@@ -234,7 +235,7 @@ public final class TcpRelay {
         }
     }
 
-    /** Tells the endpoint who is there, if it expects that: in front of all else, and not among the bytes counted. */
+    /** Sends the endpoint the PROXY header if the rule asks for it: before all other bytes, and not counted. */
     private void announce(RelayEnd end) {
         final Rule rule = Objects.requireNonNull(choice, "only a forwarded connection is announced")
                 .rule();
@@ -244,7 +245,7 @@ public final class TcpRelay {
         }
     }
 
-    /** Gives the current dial up for another endpoint; false when there is none, and nothing has changed. */
+    /** Gives the current dial up for another endpoint; false, with nothing changed, if there is none. */
     private boolean dialAnother() {
         final ConnectDecision.Forward failed = choice;
         final RelayEnd old = endpoint;
@@ -277,24 +278,24 @@ public final class TcpRelay {
                 .flow();
     }
 
-    /** Bytes went through: read at this end, written to the other. */
+    /** Counts bytes that were read at one end and written to the other. */
     void transferred(RelayEnd from, int bytes) {
         final boolean out = from == client;
         proxy.engine().transferred(flow(), out ? bytes : 0, out ? 0 : bytes, proxy.nanoTime());
     }
 
-    /** Where it goes, or is to go. */
+    /** Endpoint that the connection goes to, or is being dialed. */
     public PoolEndpoint endpoint() {
         return Objects.requireNonNull(choice, "only a forwarded connection has an endpoint")
                 .endpoint();
     }
 
-    /** The frontend it came in by. */
+    /** Listener that accepted the connection. */
     public TcpListener listener() {
         return listener;
     }
 
-    /** Resets both sides: one failed, or its time is up. */
+    /** Resets both sides. */
     public void abort() {
         if (!aborted) {
             aborted = true;
@@ -308,10 +309,14 @@ public final class TcpRelay {
         }
     }
 
-    /** A side's socket is closed. Clean: after a FIN each way. */
+    /**
+     * Handles the end of a side's socket.
+     *
+     * @param clean whether a FIN went each way
+     */
     void closed(RelayEnd end, boolean clean) {
         if (end != client && (end != endpoint || !connected)) {
-            return; // a dial that failed says so by its future
+            return; // a failed dial reports its outcome itself
         }
         if (!clean) {
             abort();

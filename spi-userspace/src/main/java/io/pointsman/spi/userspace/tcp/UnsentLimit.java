@@ -4,15 +4,17 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The memory that unsent bytes of all connections may hold together. It is counted when something is left unsent, not when
- * bytes just go through. From half of it on, each connection is read in smaller portions, so that many slow readers have
- * room; beyond it, the event loop that holds most cuts its slowest. Safe on any thread.
+ * Limit on the memory that unsent bytes of all connections may hold together. Only bytes that a socket did not take are
+ * counted. Above half the limit, connections are read in smaller portions, so that many slow readers have room. Above the
+ * limit, the event loop that holds most cuts its slowest reader. Safe on any thread.
  */
 public final class UnsentLimit {
-    /** What is read at once, and unsent bytes at which reading stops, where memory is short. */
+    /** Size of a read, and of unsent bytes at which reading pauses, if memory is short. */
     static final int SHORT_BYTES = 16 * 1024;
 
-    /** Before a loop that is to cut gets round to it, others hold this much more at most. */
+    /**
+     * Factor by which the limit may be exceeded before a loop cuts its own reader instead of waiting for the fullest loop.
+     */
     private static final double SLACK = 1.25;
 
     private final long maxBytes;
@@ -26,7 +28,7 @@ public final class UnsentLimit {
         this.shortageBytes = maxBytes / 2;
     }
 
-    /** Whose connections it is for. To be called once, before there are any. */
+    /** Sets the event loops that share the limit. To be called once, before they have connections. */
     public void watch(List<Backlogs> loops) {
         this.loops = List.copyOf(loops);
     }
@@ -44,12 +46,12 @@ public final class UnsentLimit {
         return isShort;
     }
 
-    /** The smaller of a size and what may be where memory is short. */
+    /** Returns the given size, reduced to {@link #SHORT_BYTES} if memory is short. */
     int within(int bytes) {
         return isShort ? Math.min(bytes, SHORT_BYTES) : bytes;
     }
 
-    /** One loop's connections hold more than before, or less. On that loop. */
+    /** Adds to the memory that a loop's connections hold; {@code moreBytes} may be negative. On that loop. */
     void changed(Backlogs one, long moreBytes) {
         final long held = heldBytes.addAndGet(moreBytes);
         if (isShort != held > shortageBytes) {

@@ -1,4 +1,4 @@
-/** TCP: listeners, and relays that carry bytes both ways, on epoll where the socket is native; what may wait unsent. */
+/** TCP listeners, relays that carry bytes both ways (on epoll if it is available), and limits for unsent bytes. */
 @NullMarked
 package io.pointsman.spi.userspace.tcp;
 
