@@ -13,9 +13,9 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A UDP socket that is a descriptor of this process's epoll. */
+/** UDP socket with Netty's epoll. */
 public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, RelayLoop.Closing {
-    private static final int EMPTY = -1; // what Netty makes of a datagram without payload, as of the end of a stream
+    private static final int EMPTY = -1; // Netty's result for a datagram without payload, as for the end of a stream
 
     private final Socket socket;
 
@@ -81,7 +81,10 @@ public final class EpollUdpSocket extends UdpSocket implements EpollIoHandle, Re
         socket.sendTo(datagram, datagram.position(), datagram.limit(), to.getAddress(), to.getPort());
     }
 
-    /** A socket that SOCK_DESTROY ended has lost its peer and its port, and gets neither back (Linux net/ipv4/udp.c, udp_abort). */
+    /**
+     * Whether the socket has a peer. After SOCK_DESTROY it has lost its peer and its port for good (Linux net/ipv4/udp.c,
+     * udp_abort).
+     */
     @Override
     boolean hasPeer() {
         return socket.remoteAddress() != null;

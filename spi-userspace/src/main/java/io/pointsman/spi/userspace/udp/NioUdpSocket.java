@@ -12,13 +12,16 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
 import org.jspecify.annotations.Nullable;
 
-/** A UDP socket of the JDK, where there is no epoll. */
+/** UDP socket of the JDK, used without epoll. */
 public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     private static final int LARGEST_BYTES = 65_535;
 
     private final DatagramChannel channel;
 
-    /** Of both families, as {@link io.pointsman.spi.userspace.loop.Transport#newServerChannel} is. */
+    /**
+     * Creates a dual-stack socket, for the reason given at {@link
+     * io.pointsman.spi.userspace.loop.Transport#newServerChannel}.
+     */
     public NioUdpSocket(RelayLoop relayLoop, Receiver receiver) throws IOException {
         super(relayLoop, receiver);
         this.channel = DatagramChannel.open();
@@ -32,7 +35,7 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
 
     @Override
     void connectSocket(InetSocketAddress to, @Nullable InetSocketAddress source) throws IOException {
-        channel.bind(source); // null: an address of the kernel's choice
+        channel.bind(source); // null: an address that the kernel chooses
         channel.connect(to);
     }
 
@@ -60,8 +63,9 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     }
 
     /**
-     * A connected channel of the JDK sends no datagram without payload, and connecting one throws away what it has received:
-     * for such a datagram it is disconnected, and stays so until there is another kind to send.
+     * Sends a datagram to the peer. A connected channel of the JDK sends no datagram without payload, and connecting
+     * discards what was received. So the channel is disconnected for such a datagram, and stays so until one with payload is
+     * sent.
      */
     @Override
     void send(ByteBuffer datagram) throws IOException {
@@ -73,14 +77,17 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
         }
     }
 
-    /** Connects it once more, after receiving what has come: by a buffer of its own, for the one of its loop holds what is to be sent. */
+    /**
+     * Connects the channel again, after receiving pending datagrams. It uses its own buffer, because the loop's buffer holds
+     * the datagram to send. False if the socket was closed meanwhile.
+     */
     private boolean connected() throws IOException {
         if (!channel.isConnected()) {
             final ByteBuffer buffer = ByteBuffer.allocate(LARGEST_BYTES);
             while (isOpen() && receive(buffer)) {
                 // the next
             }
-            if (isOpen()) { // whoever received may have closed it
+            if (isOpen()) { // a receiver may have closed it
                 channel.connect(peer());
             }
         }
@@ -92,7 +99,10 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
         channel.send(datagram, to);
     }
 
-    /** The JDK remembers the peer itself, and tells errors of the kernel by their words alone: it may be lost after any of them. */
+    /**
+     * Always false: the JDK keeps the peer itself and reports kernel errors by text only, so that it may be lost after any
+     * error.
+     */
     @Override
     boolean hasPeer() {
         return false;

@@ -3,10 +3,10 @@ package io.pointsman.spi.userspace.udp;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many UDP sessions there may be on all event loops together, wherever they are. Safe on any thread. */
+/** Limit on the number of UDP sessions of all event loops together. Safe on any thread. */
 public final class SessionLimit {
     private static final int SLACK_SHARE = 16;
-    private static final int LEAST_SLACK = 64; // more than one event brings
+    private static final int LEAST_SLACK = 64; // more than one event can create
 
     private final int most;
     private final AtomicInteger count = new AtomicInteger();
@@ -16,7 +16,7 @@ public final class SessionLimit {
         this.most = most;
     }
 
-    /** Whose sessions it is for. To be called once, before there are any. */
+    /** Sets the event loops that share the limit. To be called once, before they have sessions. */
     public void watch(List<UdpSessionExpiry> loops) {
         this.loops = List.copyOf(loops);
     }
@@ -33,12 +33,15 @@ public final class SessionLimit {
         return count.get() >= most;
     }
 
-    /** So far beyond, while another event loop has not got round to ending some of its own, that this one is to. */
+    /**
+     * Whether the limit is exceeded by so much that a loop must end sessions of its own instead of waiting for the fullest
+     * loop.
+     */
     boolean isExceeded() {
         return count.get() > most + Math.max(LEAST_SLACK, most / SLACK_SHARE);
     }
 
-    /** The event loop that has most. */
+    /** Event loop with the most sessions. */
     UdpSessionExpiry fullest(UdpSessionExpiry one) {
         UdpSessionExpiry fullest = one;
         for (UdpSessionExpiry other : loops) {

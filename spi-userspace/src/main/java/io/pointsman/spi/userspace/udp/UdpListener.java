@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the datagrams of one frontend at one address and hands each to its client's session. It lives on one event loop,
- * its sessions with it.
+ * Listener for the datagrams of one frontend at one address; each goes to its client's session. The listener and its
+ * sessions are on one event loop.
  */
 public final class UdpListener implements Listener {
     private static final RareWarning FAILED =
@@ -37,10 +37,10 @@ public final class UdpListener implements Listener {
     private final UdpSocket socket;
     private final RelayLoop relayLoop;
     private final Map<InetSocketAddress, UdpSession> sessions = new HashMap<>(); // by client
-    private final Set<UdpSession> busy = new LinkedHashSet<>(); // had datagrams just now
+    private final Set<UdpSession> busy = new LinkedHashSet<>(); // sessions with datagrams in the current event
     private volatile boolean open;
 
-    /** @throws ChannelException when the process has no file descriptors left */
+    /** @throws ChannelException if the process has no file descriptors left */
     public UdpListener(ProxyContext proxy, InetSocketAddress address, IpFamily family) {
         this.proxy = proxy;
         this.address = address;
@@ -77,13 +77,16 @@ public final class UdpListener implements Listener {
         return open;
     }
 
-    /** A session whose endpoint is gone ends at once: the client's next datagram goes to another. */
+    /**
+     * Replaces the endpoints. A session whose endpoint is gone ends at once: the client's next datagram goes to another
+     * endpoint.
+     */
     @Override
     public CompletableFuture<Void> serving(EndpointPool endpoints) {
         return relayLoop.run(() -> endUnless(Target.of(endpoints)));
     }
 
-    /** In two steps, for descriptors are freed when the events at hand are over. */
+    /** Closes the socket in two steps, because descriptors are freed after the current events are handled. */
     @Override
     public CompletableFuture<Void> close() {
         return relayLoop.run(socket::close).thenCompose(_ -> relayLoop.run(() -> {}));
@@ -95,11 +98,11 @@ public final class UdpListener implements Listener {
                 .forEach(UdpSession::end);
     }
 
-    /** Sends an endpoint's datagram to the client. It is lost when the socket can't take it now. */
+    /** Sends an endpoint's datagram to the client. It is lost if the socket can't take it now. */
     void reply(InetSocketAddress client, ByteBuffer datagram) {
         try {
             socket.send(datagram, client);
-        } catch (IOException e) { // to one client: the others are none the worse
+        } catch (IOException e) { // concerns one client only
             FAILED.debug(address, e);
         }
     }
@@ -125,7 +128,7 @@ public final class UdpListener implements Listener {
                         proxy.host().ingressOf(client),
                         proxy.nanoTime());
         if (!(decision instanceof ConnectDecision.Forward forward)) {
-            return null; // dropped; a rejection can't be told apart without a raw socket
+            return null; // dropped; a rejection would need a raw socket for its ICMP error
         }
         final UdpSession session = new UdpSession(proxy, this, client);
         sessions.put(client, session);
@@ -155,7 +158,10 @@ public final class UdpListener implements Listener {
             busy.clear();
         }
 
-        /** A datagram is lost, as on any network. An error in the kernel's queue is about one to a client. */
+        /**
+         * Logs the loss of a datagram, which any network may cause. An error in the kernel's queue is about a datagram to a
+         * client.
+         */
         @Override
         public void failed(Throwable cause) {
             if (cause instanceof IOException) {

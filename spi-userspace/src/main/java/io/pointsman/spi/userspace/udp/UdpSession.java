@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client at one UDP frontend, with a socket of its own towards its endpoint, by which answers find back. On its
- * listener's event loop only.
+ * Session of one client at one UDP frontend, with its own socket to the endpoint, so that answers can be assigned to the
+ * client. On its listener's event loop only.
  */
 final class UdpSession {
     private static final Logger LOG = LoggerFactory.getLogger(UdpSession.class);
@@ -31,18 +31,21 @@ final class UdpSession {
     private static final RareWarning FAILED =
             new RareWarning(LOG, "a datagram between {} and its endpoint is lost ({} times before)");
     private static final int MOST_COUNTED = 1 << 30;
-    private static final int MOST_DIALS = 64; // of one datagram
+    private static final int MOST_DIALS = 64; // for one datagram
 
-    /** As nf_conntrack: what goes on for longer than that is a stream (Linux net/netfilter/nf_conntrack_proto_udp.c). */
+    /**
+     * Time after which a session with answers is a stream, as in nf_conntrack (Linux
+     * net/netfilter/nf_conntrack_proto_udp.c).
+     */
     private static final long STREAM_AFTER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    /** What it is good for still. */
+    /** State of a session, for its timeout and for eviction. */
     enum Phase {
-        /** A datagram of the client is not answered yet. */
+        /** A datagram of the client is unanswered. */
         WAITING,
-        /** It lasted for a moment, and there are answers as many as queries. */
+        /** All queries are answered, and the session is not a stream. */
         OVER,
-        /** Answered, and going on. */
+        /** Answered, and still going on after {@link #STREAM_AFTER_NANOS}. */
         STREAM
     }
 
@@ -52,11 +55,11 @@ final class UdpSession {
     private @Nullable Set<PoolEndpoint> unreachable; // none until the first was
     private ConnectDecision.@Nullable Forward choice;
     private @Nullable UdpSocket upstream; // the one in use
-    private @Nullable Phase listedAs; // among the sessions of its event loop
+    private @Nullable Phase listedAs; // phase under which its event loop lists it
     private boolean ended;
     private int unansweredDatagrams;
     private boolean replied;
-    private int sentBytes; // since the engine was last told
+    private int sentBytes; // since the last report to the engine
     private int receivedBytes;
     private long firstDatagramNanos;
     private long lastDatagramNanos;
@@ -103,14 +106,16 @@ final class UdpSession {
         lastDatagramNanos = nanos;
     }
 
-    /** Directs it to its first endpoint; false when it is to be ended, for there is none, no socket or no room for it. */
+    /**
+     * Connects the session to its first endpoint; false if it has to be ended, for want of an endpoint, a socket or room.
+     */
     boolean begin(ConnectDecision.Forward forward, boolean hasRoom) {
         choice = forward;
         firstDatagramNanos = proxy.nanoTime();
         return hasRoom && dial(forward);
     }
 
-    /** Directs it to an endpoint, or to another if that can't be: false when none can. */
+    /** Connects the session to an endpoint, or to another if that fails; false if none can be reached. */
     private boolean dial(ConnectDecision.Forward first) {
         ConnectDecision.Forward forward = first;
         for (int left = MOST_DIALS; left > 0; left--) {
@@ -157,7 +162,7 @@ final class UdpSession {
         return receiver.socket;
     }
 
-    /** Sends what is from position to limit. A datagram that can't be sent now is lost. */
+    /** Sends the bytes from position to limit. A datagram that can't be sent now is lost. */
     void send(ByteBuffer datagram) {
         final UdpSocket to = upstream;
         if (ended || to == null) {
@@ -173,7 +178,7 @@ final class UdpSession {
         }
     }
 
-    /** Tells the engine what went through since the last time. */
+    /** Reports the bytes since the last report to the engine. */
     void report() {
         if (!ended) {
             proxy.engine().transferred(choice().flow(), sentBytes, receivedBytes, proxy.nanoTime());
@@ -201,7 +206,7 @@ final class UdpSession {
                         && -error.expectedErr() == Errno.ECONNREFUSED.number());
     }
 
-    /** The endpoint said it is not there. Its datagram is lost, as it would be without a proxy; the next goes elsewhere. */
+    /** Moves to another endpoint after a refusal. The refused datagram is lost, as it would be without a proxy. */
     private void tryAnother(UdpSocket old) {
         upstream = null;
         old.close();
@@ -210,7 +215,7 @@ final class UdpSession {
         }
     }
 
-    /** The kernel ended the socket, on somebody's word (SOCK_DESTROY): the endpoint may be well, and gets another. */
+    /** Replaces a socket that another program ended (SOCK_DESTROY); the endpoint stays, as it may be healthy. */
     private void renew(UdpSocket old) {
         upstream = null;
         old.close();
@@ -227,7 +232,7 @@ final class UdpSession {
         return proxy.engine().retry(choice().flow(), unreachable, proxy.nanoTime());
     }
 
-    /** Forgets the client: its next datagram starts again. */
+    /** Ends the session: the client's next datagram starts a new one. */
     void end() {
         if (ended) {
             return;
@@ -253,7 +258,7 @@ final class UdpSession {
         listener.reply(client, datagram);
     }
 
-    /** Hears of the endpoint by one socket; when another is in use, nothing of it counts any more. */
+    /** Receiver for one socket to the endpoint; ignores events of a socket that has been replaced. */
     private final class Upstream implements UdpSocket.Receiver {
         private @Nullable UdpSocket socket;
 

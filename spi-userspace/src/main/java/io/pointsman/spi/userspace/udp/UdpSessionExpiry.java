@@ -16,13 +16,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The UDP sessions of one event loop, in the order of their last datagram: bounded in number, forgotten when idle. On that
- * loop only, but for {@link #size} and {@link #evictSoon}.
+ * UDP sessions of one event loop, in the order of their last datagram. Bounds their number and ends idle ones. On that loop
+ * only, except {@link #size} and {@link #evictSoon}.
  */
 public final class UdpSessionExpiry {
     private static final long LONGEST_TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long SHORTEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-    private static final int TICKS_PER_TIMEOUT = 4; // a session outlives its timeout by a quarter of it at most
+    private static final int TICKS_PER_TIMEOUT = 4; // a session outlives its timeout by at most a quarter
     private static final int WAITING_SHARE = 2;
 
     private final EventLoop loop;
@@ -32,8 +32,8 @@ public final class UdpSessionExpiry {
     private final long tickNanos;
     private final SessionLimit limit;
     private final AtomicInteger size = new AtomicInteger(); // written by the loop, read by others
-    private final AtomicBoolean evicting = new AtomicBoolean(); // on behalf of another loop, soon
-    // Of each, the first is the next to expire.
+    private final AtomicBoolean evicting = new AtomicBoolean(); // an eviction requested by another loop is queued
+    // Ordered by last datagram, so that the first of each expires next.
     private final SequencedSet<UdpSession> waiting = new LinkedHashSet<>();
     private final SequencedSet<UdpSession> over = new LinkedHashSet<>();
     private final SequencedSet<UdpSession> streams = new LinkedHashSet<>();
@@ -48,12 +48,12 @@ public final class UdpSessionExpiry {
         this.limit = limit;
     }
 
-    /** Any thread. */
+    /** Number of sessions. Any thread. */
     int size() {
         return size.get();
     }
 
-    /** Makes room for one more, at the expense of the session that is missed least; false when there is none to be had. */
+    /** Makes room for one more session by ending the least useful one; false if there is none to end. */
     boolean makeRoom() {
         while (limit.isReached()) {
             final UdpSessionExpiry fullest = limit.fullest(this);
@@ -69,7 +69,7 @@ public final class UdpSessionExpiry {
         return true;
     }
 
-    /** Has the loop end a session. Any thread. */
+    /** Queues the end of a session on the event loop. Any thread. */
     private void evictSoon() {
         if (evicting.compareAndSet(false, true)) {
             loop.execute(() -> {
@@ -82,9 +82,9 @@ public final class UdpSessionExpiry {
     }
 
     /**
-     * Ends the session that is missed least; false when there is none. That is one whose queries are all answered, else the
-     * one that is idle for longest. Those that wait for an answer are expendable only among themselves where they are half
-     * of all: anybody can make them, with source addresses that aren't his.
+     * Ends the least useful session; false if there is none. First choice is a session whose queries are all answered, else
+     * the one idle longest. If sessions that wait for an answer are more than half of the limit, one of these ends: anyone
+     * can create them with forged source addresses.
      */
     boolean evict() {
         if (size() == 0) {
@@ -102,11 +102,11 @@ public final class UdpSessionExpiry {
                     waiting.getFirst().lastDatagramNanos() - streams.getFirst().lastDatagramNanos();
             from = idleLonger <= 0 ? waiting : streams;
         }
-        from.getFirst().end(); // which removes it
+        from.getFirst().end(); // which removes the session
         return true;
     }
 
-    /** A datagram went through it. */
+    /** Records that a datagram of this session passed. */
     void touch(UdpSession session) {
         session.lastDatagramNanos(nanoClock.getAsLong());
         final UdpSession.Phase now = session.phase();
@@ -117,7 +117,7 @@ public final class UdpSessionExpiry {
             in(before).remove(session);
         }
         session.listedAs(now);
-        in(now).addLast(session); // moves it when it is there
+        in(now).addLast(session); // moves the session if it is listed already
         if (sweeper == null) {
             sweeper = loop.scheduleWithFixedDelay(this::sweep, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
         }
@@ -149,7 +149,7 @@ public final class UdpSessionExpiry {
         limit.changed(more);
     }
 
-    /** Where they go. */
+    /** Endpoints of all sessions. */
     public Set<PoolEndpoint> endpoints() {
         final Set<PoolEndpoint> endpoints = new HashSet<>();
         for (SequencedSet<UdpSession> queue : List.of(waiting, over, streams)) {

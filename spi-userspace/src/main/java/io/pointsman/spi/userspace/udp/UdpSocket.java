@@ -12,32 +12,32 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A UDP socket on an event loop. A datagram goes at once or is lost; none is kept, and those without payload are datagrams
- * like others (RFC 768), which Netty's channels don't pass on. On its event loop only.
+ * UDP socket on an event loop. A datagram is sent at once or lost, never queued. Datagrams without payload are delivered
+ * like others (RFC 768); Netty's channels do not pass them on. On its event loop only.
  */
 public abstract sealed class UdpSocket implements IoHandle permits EpollUdpSocket, NioUdpSocket {
-    /** Of one readiness event, so that a flood at one socket leaves time for others. */
+    /** Maximum number of datagrams for one readiness event, so that a flood at one socket leaves time for others. */
     static final int MOST_AT_ONCE = 16;
 
-    /** Who gets what comes. */
+    /** Receiver of a socket's datagrams and events. */
     public interface Receiver {
-        /** The bytes from position to limit; they are of no use after. */
+        /** Receives a datagram: the bytes from position to limit, valid during the call only. */
         void received(ByteBuffer datagram, InetSocketAddress from);
 
-        /** That was all for the moment. */
+        /** Called when there are no more datagrams for now. */
         void drained();
 
-        /** The kernel told of an error, a refusal by the other side most often, or carrying a datagram threw one. */
+        /** Called for an error that the kernel reports, mostly a refusal by the peer, or that handling a datagram threw. */
         void failed(Throwable cause);
 
-        /** The event loop ends. */
+        /** Called when the socket is closed. */
         void gone();
     }
 
     private final RelayLoop relayLoop;
     private final Receiver receiver;
     private @Nullable IoRegistration registration;
-    private @Nullable InetSocketAddress peer; // whom it is connected to
+    private @Nullable InetSocketAddress peer; // set by connect
     private boolean open = true;
 
     UdpSocket(RelayLoop relayLoop, Receiver receiver) {
@@ -45,13 +45,13 @@ public abstract sealed class UdpSocket implements IoHandle permits EpollUdpSocke
         this.receiver = receiver;
     }
 
-    /** Takes datagrams at this address from anybody. At failure it is to be closed. */
+    /** Receives datagrams at an address from any source. If it fails, the socket must be closed. */
     final void bind(InetSocketAddress address) throws IOException {
         bindSocket(address);
         register();
     }
 
-    /** Takes datagrams from this address only. At failure it is to be closed. */
+    /** Receives datagrams from one peer only. If it fails, the socket must be closed. */
     final void connect(InetSocketAddress to, @Nullable InetSocketAddress source) throws IOException {
         connectSocket(to, source);
         peer = to;
@@ -75,10 +75,10 @@ public abstract sealed class UdpSocket implements IoHandle permits EpollUdpSocke
 
     abstract void connectSocket(InetSocketAddress to, @Nullable InetSocketAddress source) throws IOException;
 
-    /** What its event loop is to tell of. */
+    /** Events to register for. */
     abstract IoOps input();
 
-    /** Has the receiver get one datagram, if there is one; whether there was. */
+    /** Receives one datagram and passes it to the receiver; false if there is none. */
     abstract boolean receive(ByteBuffer buffer) throws IOException;
 
     abstract void closeSocket();
@@ -95,16 +95,16 @@ public abstract sealed class UdpSocket implements IoHandle permits EpollUdpSocke
         return peer;
     }
 
-    /** Its descriptor, -1 where there is none to be seen. */
+    /** File descriptor; -1 if the JDK hides it. */
     abstract int descriptor();
 
-    /** Sends what is from position to limit, to whom it is connected. */
+    /** Sends the bytes from position to limit to the peer. */
     abstract void send(ByteBuffer datagram) throws IOException;
 
-    /** Sends what is from position to limit. */
+    /** Sends the bytes from position to limit. */
     abstract void send(ByteBuffer datagram, InetSocketAddress to) throws IOException;
 
-    /** Whether it still knows whom it is connected to; asked after an error. */
+    /** Whether the socket still has its peer; asked after an error. */
     abstract boolean hasPeer();
 
     final boolean isOpen() {
@@ -117,7 +117,7 @@ public abstract sealed class UdpSocket implements IoHandle permits EpollUdpSocke
             for (int left = MOST_AT_ONCE; left > 0 && open && receive(relayLoop.datagramBuffer()); left--) {
                 // the next
             }
-        } catch (Throwable e) { // whatever it is, it is not to cost the event loop
+        } catch (Throwable e) { // an error must not end the event loop
             receiver.failed(e);
         }
         if (open) {
@@ -125,7 +125,7 @@ public abstract sealed class UdpSocket implements IoHandle permits EpollUdpSocke
         }
     }
 
-    /** Closes unless closed. Also when the event loop ends. */
+    /** Closes the socket if it is open; called when the event loop ends, too. */
     @Override
     public final void close() {
         if (open) {

@@ -1,6 +1,6 @@
 /**
- * UDP: listeners and a session for each client, on sockets of epoll or of NIO. A session ends when its endpoint is lost, or when it
- * idles.
+ * UDP listeners, and a session for each client, on sockets of epoll or NIO. A session ends when its endpoint is gone or when
+ * it is idle for its timeout.
  */
 @NullMarked
 package io.pointsman.spi.userspace.udp;
