@@ -1,4 +1,4 @@
-/** The socket proxy as a backend: {@link java.util.ServiceLoader} finds it, nothing of it is for others to call. */
+/** The userspace proxy as a backend. {@link java.util.ServiceLoader} finds it; other modules call nothing of it directly. */
 module io.pointsman.spi.userspace {
     requires io.pointsman.api;
     requires io.pointsman.engine;

@@ -7,7 +7,7 @@ import io.pointsman.nat.counters.CounterLayout;
 import java.util.List;
 import java.util.Map;
 
-/** How full the engine's flow table and its ring of events are. */
+/** Gauges for the fill of the engine's flow table and event ring. */
 final class EngineGauges {
     private static final Metric FLOWS =
             new Metric("pointsman_flow_table_flows", "Connections and UDP sessions that are tracked");

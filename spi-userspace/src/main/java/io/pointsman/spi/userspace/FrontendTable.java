@@ -37,14 +37,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The listeners of every rule in force. One thread applies; others may {@link #audit}. Sockets are closed and opened on
- * the event loops, all at once, and waited for together.
+ * Listeners of every rule in force. One thread applies plans; others may {@link #audit}. Sockets are opened and closed on
+ * the event loops, all at once, and awaited together.
  */
 final class FrontendTable {
     private final ProxyContext proxy;
     private final Map<Frontend, Served> served = new ConcurrentHashMap<>();
     private final NavigableMap<Frontend, RuleProblem> problems = new TreeMap<>();
-    private final Set<Frontend> incomplete = new HashSet<>(); // some address refused; tried again with each plan
+    private final Set<Frontend> incomplete = new HashSet<>(); // some address was refused; tried again with each plan
     private int changes;
 
     /** A rule and its sockets. */
@@ -69,7 +69,10 @@ final class FrontendTable {
         this.proxy = proxy;
     }
 
-    /** Opens and closes what changed, and what was refused before; returns how many sockets and rules were touched. */
+    /**
+     * Opens and closes listeners as the rules changed, and retries those refused before; returns the number of sockets and
+     * rules touched.
+     */
     int apply(ForwardingPlan plan, PlanDelta delta) {
         changes = 0;
         final Set<Frontend> touched = new LinkedHashSet<>(incomplete);
@@ -102,7 +105,7 @@ final class FrontendTable {
         return changed;
     }
 
-    /** Rules that work, degraded ones included. */
+    /** Number of rules that work, degraded ones included. */
     int inForce() {
         return served.size()
                 - (int) problems.values().stream()
@@ -114,7 +117,7 @@ final class FrontendTable {
         return List.copyOf(problems.values());
     }
 
-    /** One sentence for each address that should be listened at and is not. Any thread. */
+    /** Returns one sentence for each address that should have a listener and has none. Any thread. */
     List<String> audit() {
         final List<String> findings = new ArrayList<>();
         served.forEach((frontend, one) -> {
@@ -165,8 +168,8 @@ final class FrontendTable {
     }
 
     /**
-     * Where to listen for a rule. Nowhere when nobody is forwarded or dropped, as without endpoints: the host then refuses by itself, with
-     * a RST or an ICMP port unreachable, as a rejection should be.
+     * Returns the addresses to listen at for a rule. Empty if the rule neither forwards nor drops, for example without
+     * endpoints: the host then refuses by itself, with a RST or an ICMP port unreachable, as a rejection should be.
      */
     private static Set<IpAddress> listened(Rule rule, NodeFacts node) {
         final boolean isHeard = rule.forwards() || rule.actions().contains(Action.DROP);
@@ -224,7 +227,7 @@ final class FrontendTable {
         }
     }
 
-    /** Replaces what is reported of a rule just touched. */
+    /** Replaces the problem reported for a rule that was just applied. */
     private void assess(Frontend frontend, List<String> failures) {
         final Served one = Objects.requireNonNull(served.get(frontend), "only rules in the plan are touched");
         if (failures.isEmpty()) {

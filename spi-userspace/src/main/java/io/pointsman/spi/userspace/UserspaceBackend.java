@@ -38,8 +38,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The proxy at work. A plan is in force for new connections when {@link #apply} returns; established ones stay where they
- * are, but for the drain timeout, and for UDP sessions whose endpoint is gone.
+ * The running proxy. A plan is in force for new connections when {@link #apply} returns. Established connections keep their
+ * endpoint, except after the drain timeout; a UDP session ends when its endpoint is gone.
  */
 public final class UserspaceBackend implements Backend {
     private static final Logger LOG = LoggerFactory.getLogger(UserspaceBackend.class);
@@ -57,16 +57,18 @@ public final class UserspaceBackend implements Backend {
         this.watch = HostWatch.start(proxy);
     }
 
-    /** Sockets only; UDP sessions age by the clock given. */
+    /** Opens a backend with sockets only; UDP sessions age by the given clock. */
     static UserspaceBackend open(UserspaceSettings settings, Path stateDirectory, LongSupplier nanoClock)
             throws BackendException {
         return open(settings, Optional.empty(), stateDirectory, HostCapabilities.none("none wanted"), nanoClock);
     }
 
     /**
-     * @param counters where the engine's counters are kept; in memory where that can't be
-     * @param stateDirectory where what it owns is recorded
-     * @param means what the kernel does for this process
+     * Opens a backend that asks the kernel for what {@code means} allows.
+     *
+     * @param counters file for the engine's counters; they stay in memory if it can't be used
+     * @param stateDirectory directory of the ledger that records what the backend owns
+     * @param means what the kernel can do for this process
      */
     static UserspaceBackend open(UserspaceSettings settings, Path counters, Path stateDirectory, HostCapabilities means)
             throws BackendException {
@@ -106,7 +108,7 @@ public final class UserspaceBackend implements Backend {
             throw new BackendException("userspace: transparent is on, but " + means.reason() + "; nothing was started");
         }
         if (settings.kernel().use() == KernelSettings.Use.OFF) {
-            LOG.info("userspace: {}", means.reason()); // else it is what the probe says, which the agent has logged
+            LOG.info("userspace: {}", means.reason()); // the probe's reason is logged by the agent
         }
         try {
             return HostNetwork.open(means, settings.kernel(), stateDirectory);
@@ -116,7 +118,7 @@ public final class UserspaceBackend implements Backend {
         }
     }
 
-    /** Connections are not refused for want of a place to count them. */
+    /** Creates the engine. If the counters file can't be used, it counts in memory: connections must not fail for that. */
     private static NatEngine engine(Limits limits, Optional<Path> counters) {
         final EngineConfig.Builder config =
                 EngineConfig.builder().capacity(limits.maxConnections() + limits.maxUdpSessions());
@@ -155,7 +157,10 @@ public final class UserspaceBackend implements Backend {
         return new AuditReport(findings);
     }
 
-    /** An event loop that ended takes its connections with it, and half of the new ones wait for it in vain. */
+    /**
+     * Reports an event loop that has ended: its connections are lost, and new connections assigned to it would wait for
+     * ever.
+     */
     @Override
     public Optional<String> failure() {
         return proxy.transport().failure();
@@ -184,7 +189,7 @@ public final class UserspaceBackend implements Backend {
         return EngineGauges.of(proxy.engine());
     }
 
-    /** Routes and packet filters; sockets don't outlive the process. */
+    /** Removes routes and packet filters; sockets don't outlive the process. */
     @Override
     public CleanupReport cleanup(boolean dryRun) throws BackendException {
         try {
@@ -197,8 +202,8 @@ public final class UserspaceBackend implements Backend {
     }
 
     /**
-     * Stops listening, lets TCP connections end by themselves for the close timeout, then resets the rest: a FIN would
-     * make half an answer look like a whole one.
+     * Stops listening, lets TCP connections end by themselves for the close timeout, then resets the rest. It resets because
+     * a FIN would make a truncated answer look complete.
      */
     @Override
     public synchronized void close() {

@@ -28,27 +28,30 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The backend that runs anywhere: sockets, and no privilege beyond what listening at low ports takes. With CAP_NET_ADMIN it
- * also serves VIPs that no interface has, keeps clients' addresses, and drops what is to be dropped.
+ * Provider of the backend that runs anywhere: it uses sockets and needs no privilege beyond listening at low ports. With
+ * CAP_NET_ADMIN it also serves VIPs that no interface has, keeps clients' addresses, and drops clients before they are
+ * connected.
  */
 public final class UserspaceProvider implements BackendProvider {
     private static final int PRIORITY = 10;
 
     /**
-     * A socket hears only what comes to addresses it is bound to, hence: an unknown port of a cluster address and an
-     * address that no Service owns are left to the host; node ports answer on every address they are allowed, loopback
-     * included, as a listener there is like any other; a Service without endpoints refuses everybody, allowed or not, as
-     * nobody listens for it; and no firewall is touched.
+     * Semantics with sockets alone. A socket receives only what is sent to its own address. So unknown ports of a cluster
+     * address and addresses without a Service are left to the host; node ports answer on every allowed address, loopback
+     * included; a Service without endpoints refuses all clients, allowed or not, because no socket listens for it; no
+     * firewall is touched.
      */
     private static final ModeSemantics OF_SOCKETS = ModeSemantics.of(Action.PASS, Answer.LOCALHOST_NODE_PORTS)
             .with(ModeSemantics.Trait.DIALS_ENDPOINTS, ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
-    /** Where packets are judged before sockets hear of them: unknown ports are refused, sources are looked at first. */
+    /**
+     * Semantics with a packet filter in front of the sockets: unknown ports are rejected, source ranges are checked first.
+     */
     private static final ModeSemantics OF_FILTER = ModeSemantics.of(
                     Action.REJECT, Answer.LOCALHOST_NODE_PORTS, Answer.SOURCE_RANGES_FIRST)
             .with(ModeSemantics.Trait.DIALS_ENDPOINTS, ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES);
 
-    /** What it can do where the host lets it do all. */
+    /** Capabilities on a host that allows everything. */
     public static final Capabilities MOST = new Capabilities(
             Set.of(Protocol.TCP, Protocol.UDP),
             EnumSet.allOf(IpFamily.class),
@@ -147,7 +150,7 @@ public final class UserspaceProvider implements BackendProvider {
         return probe.get().filters() ? OF_FILTER : OF_SOCKETS;
     }
 
-    /** The settings are those of {@link UserspaceSettings}. */
+    /** Opens a backend with the keys of {@link UserspaceSettings}. */
     @Override
     public Backend open(BackendConfig config) throws BackendException {
         final UserspaceSettings settings = UserspaceSettings.of(config);
@@ -158,7 +161,7 @@ public final class UserspaceProvider implements BackendProvider {
                 settings, config.stateDirectory().resolve("counters.dat"), config.stateDirectory(), means);
     }
 
-    /** Routes, routing rules, packet filters and a sysctl; its sockets ended with the process. */
+    /** Removes routes, routing rules, packet filters and a sysctl; sockets ended with the process. */
     @Override
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
         try (HostNetwork host = HostNetwork.open(

@@ -11,17 +11,17 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}. Durations are written
- * {@code 250ms}, {@code 5s}, {@code 2m}, {@code 1h} or as ISO 8601; buffers in bytes, with {@code k} or {@code m} for
- * KiB and MiB.
+ * Settings of the userspace backend. The key of each is its name in {@code lower-case-with-dashes}. Durations are written
+ * {@code 250ms}, {@code 5s}, {@code 2m}, {@code 1h} or as ISO 8601; buffers in bytes, with {@code k} or {@code m} for KiB
+ * and MiB.
  *
  * @param transport how sockets are polled
  * @param eventLoops threads that carry traffic, 1 to 1024; default: one for each processor
  * @param connectTimeout how long one dial of an endpoint may take
  * @param firstConnectTimeout after how long the first dial of a connection is given up when there is another endpoint to
  *     try; not longer than {@code connectTimeout}, which it follows down
- * @param drainTimeout how long a TCP connection lives on after its endpoint stopped serving or its rule went; zero: until
- *     it ends by itself
+ * @param drainTimeout how long a TCP connection lives on after its endpoint stopped serving or its rule went; zero: until it
+ *     ends by itself
  * @param closeTimeout how long {@code close()} lets connections end by themselves before it resets them
  * @param keepAlive idle time after which the kernel probes whether a TCP peer is still there; zero: never
  * @param udpUnrepliedTimeout idle time after which a UDP session is forgotten that no endpoint has answered
@@ -52,7 +52,7 @@ public record UserspaceSettings(
         int writeBufferLow,
         int writeBufferHigh,
         KernelSettings kernel) {
-    /** How sockets are polled. {@code AUTO} takes epoll where its native library loads, else NIO. */
+    /** Mechanism that polls sockets. {@code AUTO} takes epoll if its native library loads, else NIO. */
     public enum TransportKind {
         AUTO,
         EPOLL,
@@ -60,8 +60,8 @@ public record UserspaceSettings(
     }
 
     /**
-     * UDP timeouts: {@code udp_timeouts} in Linux net/netfilter/nf_conntrack_proto_udp.c. A drain timeout of zero is what
-     * the kernel's NAT does: an established flow is never cut.
+     * Defaults. UDP timeouts: {@code udp_timeouts} in Linux net/netfilter/nf_conntrack_proto_udp.c. A drain timeout of zero
+     * is what the kernel's NAT does: an established flow is never cut.
      */
     static final UserspaceSettings DEFAULT = new UserspaceSettings(
             TransportKind.AUTO,
@@ -102,9 +102,9 @@ public record UserspaceSettings(
     }
 
     /**
-     * The settings of a configuration; what it leaves out is default.
+     * Reads the settings from a configuration; missing keys get their default.
      *
-     * @throws BackendException for an unknown key or a bad value; the message names the key and what it takes
+     * @throws BackendException for an unknown key or a bad value; the message names the key and the values it accepts
      */
     static UserspaceSettings of(BackendConfig config) throws BackendException {
         final SettingsReader read = new SettingsReader(config);

@@ -1,5 +1,5 @@
 /**
- * A backend that needs no privileges: it listens where a rule forwards or drops, and relays to the endpoint that the engine chose.
- * With CAP_NET_ADMIN it has the kernel lead VIPs here and turn clients away.
+ * Backend that needs no privileges: it listens where a rule forwards or drops, and relays to the endpoint that the engine
+ * chose. With CAP_NET_ADMIN it makes the kernel route VIPs to this host and filter clients.
  */
 package io.pointsman.spi.userspace;
