@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Removes what the ledger says is ours, and nothing else. */
+/** Removal of what the ledger records as ours. */
 public final class Cleanup {
     private final IptablesHost kernel;
     private final Ledger ledger;
@@ -22,7 +22,7 @@ public final class Cleanup {
         this.ledger = ledger;
     }
 
-    /** One line for each thing removed, or that would be. */
+    /** Removes everything recorded; returns one line for each item, also with {@code dryRun}, which changes nothing. */
     public List<String> run(boolean dryRun) throws IOException {
         for (Flavour flavour : Flavour.values()) {
             for (IpFamily family : IpFamily.values()) {
@@ -36,7 +36,7 @@ public final class Cleanup {
         return removed;
     }
 
-    /** The same for chains of one flavour only; they are struck out. */
+    /** Removes the chains of one flavour and strikes them from the ledger; returns one line for each item. */
     public List<String> run(Flavour flavour) throws IOException {
         for (IpFamily family : IpFamily.values()) {
             ledger.strike(OwnedChain.KIND, chains(flavour, family, false));

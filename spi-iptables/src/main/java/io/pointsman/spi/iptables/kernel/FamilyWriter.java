@@ -25,9 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Brings the rules of one family into the kernel, and keeps out those that the host refuses. Not thread-safe.
- */
+/** Writer of one family's rules to the kernel, which leaves out the rules that the host refuses. Not thread-safe. */
 public final class FamilyWriter {
     private static final Logger LOG = LoggerFactory.getLogger(FamilyWriter.class);
     private static final Metric RULES =
@@ -35,10 +33,13 @@ public final class FamilyWriter {
     private static final Metric RULES_LAST =
             new Metric("kubeproxy_sync_proxy_rules_iptables_last", "iptables rules that the last write wrote");
 
-    /** Enough to find a dozen bad rules among 50,000; what is left then is refused together. */
+    /**
+     * Maximum number of commits in one write. It is enough to find a dozen bad rules among 50,000; rules that are not
+     * separated by then are refused together.
+     */
     private static final int MAX_ATTEMPTS = 200;
 
-    /** What is refused is tried again with a plan, but not with each of a hundred plans a second. */
+    /** Minimum time between two tries of refused rules, so that they are not tried with each of a hundred plans a second. */
     private static final long RETRY_NANOS = 5_000_000_000L;
 
     private final FamilyRules rules;
@@ -46,16 +47,16 @@ public final class FamilyWriter {
     private final ChainWriter chains;
     private final Map<Frontend, Refused> refused = new LinkedHashMap<>();
     private final Set<Frontend> foundFrontends = new HashSet<>();
-    /** A write broke off: rules are not those of the plan that it was for. */
+    /** Whether a write was interrupted, so that the rules are not those of its plan. */
     private boolean isBehind;
 
     private long triedNanos = System.nanoTime() - RETRY_NANOS;
     private int attemptsLeft;
 
-    /** A rule that the host does not take, and why. */
+    /** Rule that the host refuses, with its error. */
     private record Refused(Rule rule, String reason) {}
 
-    /** A change of one frontend's rule: null for none. */
+    /** Change of one frontend's rule; null stands for no rule. */
     record Step(@Nullable Rule before, @Nullable Rule after) {}
 
     public FamilyWriter(
@@ -70,16 +71,16 @@ public final class FamilyWriter {
         return rules.family();
     }
 
-    /** Somebody else may have changed our rules: the next write reads them first. */
+    /** Makes the next write read our rules first, because another program may have changed them. */
     public void invalidate() {
         chains.invalidate();
     }
 
     /**
-     * Writes what changed: these steps, and what was done to {@link #rules} besides.
+     * Writes the given steps, and the changes made directly to {@link #rules}.
      *
-     * @return chains and hooks written
-     * @throws IOException when the host takes nothing at all; rules are as they were before the steps
+     * @return number of chains and hooks written
+     * @throws IOException if the host refuses everything; the rules are as before the steps
      */
     public int write(List<Step> wanted) throws IOException {
         chains.takeChanges();
@@ -93,7 +94,7 @@ public final class FamilyWriter {
         final boolean wasInStep = chains.isInStep();
         String complaint = commitOrUndo(steps);
         if (complaint != null && wasInStep) {
-            complaint = commitOrUndo(steps); // the kernel was not as we thought: now it is looked at first
+            complaint = commitOrUndo(steps); // the kernel may differ from our state: the next try reads it
         }
         if (complaint != null) {
             undo(steps);
@@ -112,7 +113,7 @@ public final class FamilyWriter {
         return chains.takeChanges();
     }
 
-    /** Reads what is there and writes whatever differs; returns chains and hooks written. */
+    /** Reads the rules and writes those that differ; returns the number of chains and hooks written. */
     public int rewrite() throws IOException {
         final boolean wasBehind = isBehind;
         invalidate();
@@ -121,7 +122,7 @@ public final class FamilyWriter {
         return written;
     }
 
-    /** A rule that was refused is not there to start from. */
+    /** Returns a step without its old rule if that was refused, because it is not in the kernel. */
     private Step fromHere(Step step) {
         final Rule before = step.before();
         final boolean wasRefused = before != null && refused.remove(before.frontend()) != null;
@@ -148,7 +149,7 @@ public final class FamilyWriter {
         }
     }
 
-    /** Writes as many of the steps as the host takes. The kernel is without them when called. */
+    /** Writes as many of the steps as the host accepts. Must be called without them in the kernel. */
     private void attempt(List<Step> steps) throws IOException {
         take(steps);
         final String complaint = commitOrUndo(steps);
@@ -169,7 +170,7 @@ public final class FamilyWriter {
                 ? complaint
                 : complaint + " (one of " + steps.size() + " rules, which were not told apart)";
         for (Step step : steps) {
-            // A refused rule must not leave its predecessor in force, whose endpoints may be gone.
+            // The old rule must not stay in force, because its endpoints may be gone.
             move(step.before(), null);
             final Rule after = step.after();
             if (after != null) {
@@ -183,7 +184,7 @@ public final class FamilyWriter {
         }
     }
 
-    /** As {@link #tryCommit}; when nobody can say what the host thinks of the steps, they are not taken. */
+    /** Commits as {@link #tryCommit} does; if the outcome is unknown, undoes the steps and throws. */
     private @Nullable String commitOrUndo(List<Step> steps) throws IOException {
         try {
             return tryCommit();
@@ -193,7 +194,7 @@ public final class FamilyWriter {
         }
     }
 
-    /** Null when all is in the kernel, else what the host said. */
+    /** Writes the changes to the kernel; returns null on success, else the host's error. */
     private @Nullable String tryCommit() throws IOException {
         attemptsLeft--;
         rules.render();
@@ -201,12 +202,12 @@ public final class FamilyWriter {
                 foundFrontends.addAll(FoundFrontends.in(Table.NAT.in(found).chains(), family())));
     }
 
-    /** One sentence for each difference between the kernel's rules and those that were written, as many as are worth telling. */
+    /** Returns one sentence for each difference between the kernel's rules and those written; a long list is cut short. */
     public List<String> differences() throws IOException {
         return chains.differences();
     }
 
-    /** Rules in the kernel, and of those the ones that the last write wrote; none before the first. */
+    /** Number of rules in the kernel, and of rules in the last write; empty before the first write. */
     public List<Measurement> measurements() {
         final List<Measurement> all = new ArrayList<>();
         chains.rules().forEach((table, count) -> all.add(gauge(RULES, table, count)));
@@ -218,7 +219,7 @@ public final class FamilyWriter {
         return new Measurement.Gauge(metric, Map.of("ip_family", family().toString(), "table", table), count);
     }
 
-    /** Rules in force. */
+    /** Number of rules in force. */
     public int size() {
         return rules.size();
     }
@@ -234,24 +235,24 @@ public final class FamilyWriter {
         return problems;
     }
 
-    /** What rules that were read forwarded; since the last call. */
+    /** Returns the frontends found in rules read from the kernel since the last call. */
     public Set<Frontend> takeFoundFrontends() {
         final Set<Frontend> taken = Set.copyOf(foundFrontends);
         foundFrontends.clear();
         return taken;
     }
 
-    /** Chains whose rules may have begun to count anew since the last call. */
+    /** Returns the chains whose counters may have restarted since the last call. */
     Set<String> takeRewritten() {
         return chains.takeRewritten();
     }
 
-    /** Whether a write broke off, so that no delta leads on. */
+    /** Whether a write was interrupted, so that a delta does not apply. */
     public boolean isBehind() {
         return isBehind;
     }
 
-    /** Steps from the rules that are there to those of a plan, for when no delta leads to it. */
+    /** Returns the steps from the present rules to a plan, if no delta applies. */
     public List<Step> stepsTo(ForwardingPlan plan) {
         final Map<Frontend, Rule> now = rules.byFrontend();
         final List<Step> steps = new ArrayList<>();
@@ -270,7 +271,7 @@ public final class FamilyWriter {
         return steps;
     }
 
-    /** Steps that a delta says, those of this family. */
+    /** Returns the steps of a delta that concern this family. */
     public List<Step> stepsOf(PlanDelta delta) {
         return delta.rules().stream()
                 .filter(change -> change.frontend().family() == family())

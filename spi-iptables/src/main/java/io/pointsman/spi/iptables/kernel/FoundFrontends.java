@@ -14,15 +14,15 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads from the rules of an earlier run what it forwarded: a Service may have gone while nobody was there to see. */
+/** Frontends that an earlier run's rules forwarded. A Service may have been deleted while no agent was running. */
 final class FoundFrontends {
-    /** As {@link DispatchKey#match(Frontend)} writes a frontend, somewhere in a rule. */
+    /** Frontend in a rule, as {@link DispatchKey#match(Frontend)} writes it. */
     private static final Pattern FRONTEND =
             Pattern.compile("(?:-d (\\S+)/(?:32|128) )?-p (tcp|udp|sctp) -m (?:tcp|udp|sctp) --dport (\\d+) ");
 
     private FoundFrontends() {}
 
-    /** Those in the trees of table nat. */
+    /** Returns the frontends in the nat table's dispatch trees. */
     static Set<Frontend> in(Map<String, String> natChains, IpFamily family) {
         final Set<Frontend> found = new HashSet<>();
         natChains.forEach((name, text) -> {
@@ -39,7 +39,7 @@ final class FoundFrontends {
         return found;
     }
 
-    /** The frontend of a rule in a tree of frontends; empty for one that leads on in the tree. */
+    /** Returns the frontend of a rule in a dispatch tree; empty if the rule only links to another chain of the tree. */
     static Optional<Frontend> of(String rule, IpFamily family) {
         final Matcher matcher = FRONTEND.matcher(rule);
         return matcher.find() ? Optional.of(frontend(matcher, family)) : Optional.empty();

@@ -20,14 +20,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the counters of our rules say of service ports. Only a connection's first packet meets table nat, so each packet of a rule
- * that chooses an endpoint is a connection. Totals are added up here. Not thread-safe.
+ * Totals of service ports from the counters of our rules. Only the first packet of a connection passes the nat table, so
+ * each packet of a rule that chooses an endpoint is a connection. Not thread-safe.
  */
 public final class RuleCounters {
     private final PacketCounts packets;
     private final Map<ServicePortName, Map<Count, Long>> totals = new HashMap<>();
 
-    /** What a rule counts. */
+    /** Meaning of a rule's counter. */
     private enum Count {
         CHOSEN(""),
         BOUND(""),
@@ -35,7 +35,7 @@ public final class RuleCounters {
         DENIED("source-not-allowed"),
         DROPPED("rule-drop");
 
-        /** In the words that the engine has for it; empty where an endpoint is found. */
+        /** Reason of a refusal, in the engine's terms; empty if an endpoint is chosen. */
         private final String reason;
 
         Count(String reason) {
@@ -49,9 +49,9 @@ public final class RuleCounters {
     }
 
     /**
-     * Reads them.
+     * Reads the counters and returns the totals of each service port.
      *
-     * @param plan whose rules are in force
+     * @param plan plan whose rules are in force
      */
     public Map<ServicePortName, ServiceFigures> read(Collection<FamilyWriter> families, ForwardingPlan plan)
             throws IOException {
@@ -105,7 +105,7 @@ public final class RuleCounters {
         return rule.contains("-j REJECT ") ? Optional.of(Count.REFUSED) : Optional.empty();
     }
 
-    /** Whether what drops is for sources that are not allowed, not for want of endpoints. */
+    /** Whether a rule drops sources that are not allowed, as opposed to a Service without endpoints. */
     private static boolean isOfSources(String chain, Optional<Rule> entered) {
         return Names.isGuard(chain)
                 || entered.map(rule -> !rule.allowedSources().isEmpty()).orElse(false);

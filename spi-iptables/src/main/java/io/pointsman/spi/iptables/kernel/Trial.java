@@ -6,7 +6,7 @@ import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
 import io.pointsman.spi.iptables.render.Names;
 
-/** Tries in a throw-away network namespace whether this kernel takes rules of the kinds that are needed. */
+/** Trial whether this kernel accepts the kinds of rules that we need, in a temporary network namespace. */
 public final class Trial {
     private static final String RULES = """
             *nat
@@ -21,12 +21,12 @@ public final class Trial {
             COMMIT
             """;
 
-    /** For the lock of iptables-legacy, which is one for all network namespaces: other agents start when this one does. */
+    /** Wait for the lock of iptables-legacy, which all network namespaces share: other agents may start at the same time. */
     private static final String LOCK_WAIT_SECONDS = "10";
 
     private Trial() {}
 
-    /** Finds the iptables to use, where these programs run. */
+    /** Returns a probe for the flavour of iptables to use, which runs the given programs. */
     public static FlavourProbe probe(Programs programs) {
         return new FlavourProbe(
                 programs,

@@ -1,4 +1,4 @@
-/** Texts into the kernel and back: restore, audit, clean-up, and the flows that a change leaves stale. */
+/** Transfer of rule texts to the kernel and back: restore, audit, clean-up, rule counters. */
 @NullMarked
 package io.pointsman.spi.iptables.kernel;
 
