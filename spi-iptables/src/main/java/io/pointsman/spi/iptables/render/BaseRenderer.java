@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Renders the chains that are there once: what built-in chains jump to, and what follows from the node alone. */
+/** Renderer of the chains that exist once: those that built-in chains jump to, and those that depend on the node alone. */
 final class BaseRenderer {
     private static final int MAX_MULTIPORT = 15; // XT_MULTI_PORTS in include/uapi/linux/netfilter/xt_multiport.h
     private static final String LOCAL_DESTINATION = "-m addrtype --dst-type LOCAL ";
@@ -34,7 +34,7 @@ final class BaseRenderer {
         this.ours = ours;
     }
 
-    /** Chains of table nat that no plan changes. */
+    /** Renders the chains of table nat that are the same for every plan. */
     void renderNat(ChainTexts nat) {
         nat.put(
                 Names.POSTROUTING,
@@ -42,7 +42,10 @@ final class BaseRenderer {
                         + HairpinMatch.of(family) + "-g " + Names.MASQUERADE + "\n");
     }
 
-    /** By the plan's address where it has one for the destination; else by the outgoing interface's, as kube-proxy does. */
+    /**
+     * Renders the source translation: to the plan's address for the destination if there is one, else to the outgoing
+     * interface's, as kube-proxy does.
+     */
     private String masquerade(NodeFacts node) {
         final StringBuilder text = new StringBuilder(mark.clear());
         node.egress().stream()
@@ -58,18 +61,18 @@ final class BaseRenderer {
         return text.append("-j MASQUERADE --random-fully\n").toString();
     }
 
-    /** Chains that follow from the node. */
+    /** Renders the chains that depend on the node. */
     void renderNode(NodeFacts node, List<HealthCheck> healthChecks, ChainTexts nat, ChainTexts filter) {
         nat.put(
                 Names.SERVICES,
-                // what is translated goes no further, so that it keeps the bit
+                // a translated packet leaves the chain here and so keeps the bit
                 ours.set() + "-j " + Names.VIPS + "\n" + toNodePorts(node, Names.NODE_PORTS) + ours.clear());
         nat.put(Names.MASQUERADE, masquerade(node));
         filter.put(
                 Names.INPUT,
                 guard(node) + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n"
                         + (node.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS) ? admit(healthChecks) : ""));
-        // What is for the node itself comes to INPUT, where it can be refused in words that any sender understands.
+        // Packets for the node itself come to INPUT, where a rejection is reported in a way that any sender understands.
         filter.put(Names.OUTPUT, guard(node) + Matches.NEW + ELSEWHERE_DESTINATION + "-j " + Names.UNTRANSLATED + "\n");
         renderForward(filter);
         final StringBuilder untranslated = new StringBuilder();
@@ -88,14 +91,14 @@ final class BaseRenderer {
     }
 
     /**
-     * A connection that has had no answer yet stays {@code NEW}: what of it comes after its first packet passes because that
-     * one did (the kernel confirms it then). A first packet that keeps its source passes only what no rule of others stops,
-     * at the end of the built-in chain: policies for pods are such rules.
+     * Renders FORWARD. A connection without an answer stays {@code NEW}; its later packets pass because the first one did
+     * (the kernel confirms the connection then). A first packet that keeps its source is accepted at the end of the built-in
+     * chain only, after other programs' rules, such as policies for pods.
      */
     private void renderForward(ChainTexts filter) {
         filter.put(
                 Names.FORWARD,
-                // most packets leave here
+                // most packets match this rule
                 "-m conntrack --ctstate RELATED,ESTABLISHED -m conntrack --ctstate DNAT -j ACCEPT\n"
                         + Matches.NEW + "-j " + Names.UNANSWERED + "\n"
                         + "-m conntrack --ctstate INVALID -j " + Names.INVALID + "\n");
@@ -107,13 +110,13 @@ final class BaseRenderer {
         filter.put(Names.TRANSLATED, ours.match() + "-j ACCEPT\n");
     }
 
-    /** Whether a known cluster address refuses ports that no Service has there. */
+    /** Whether a known cluster address refuses ports without a Service. */
     static boolean refusesUnknownPorts(NodeFacts node) {
         return node.mode().unknownClusterIpPort() instanceof Action.Reject
                 || node.mode().unknownClusterIpPort() instanceof Action.Drop;
     }
 
-    /** The rule for a cluster address and a port that no Service has there. */
+    /** Returns the rule for packets to a cluster address that no other rule matches. */
     String unknownPort(IpAddress clusterIp, NodeFacts node) {
         final String verdict =
                 node.mode().unknownClusterIpPort() instanceof Action.Reject ? Matches.reject(family) : "DROP";
@@ -121,9 +124,9 @@ final class BaseRenderer {
     }
 
     /**
-     * An endpoint's packet that belongs to no known connection would reach the client as it is, with an address that the
-     * client never dialed, and be answered by a reset. Only packets from where endpoints are can do so; those of others
-     * (behind asymmetric routes, say) are not our business.
+     * Renders the drop of endpoints' packets that belong to no known connection. Such a packet would reach the client
+     * untranslated, from an address that it never dialed, and the client would reset its connection. Only packets from the
+     * ranges of endpoints are dropped; those of other hosts (with asymmetric routes, for example) are not ours to judge.
      */
     static String invalid(Collection<Cidr> endpointRanges) {
         final StringBuilder text = new StringBuilder();
@@ -133,7 +136,7 @@ final class BaseRenderer {
         return text.toString();
     }
 
-    /** Sends on what is for an address on which node ports answer. */
+    /** Renders the jumps for packets to addresses with node ports. */
     private String toNodePorts(NodeFacts node, String chain) {
         final Set<IpAddress> serving = node.nodePortAddresses(family);
         final TreeSet<IpAddress> loopback = new TreeSet<>(serving);
@@ -154,7 +157,7 @@ final class BaseRenderer {
             text.append("-d 127.0.0.0/8 ").append(last);
         }
         if (everyOther) {
-            // by the kernel's own knowledge, which is never late
+            // the kernel always knows its current addresses
             final String but = family == IpFamily.IPV6 ? "! -d ::1/128 " : loopbackNet ? "" : "! -d 127.0.0.0/8 ";
             text.append(but).append(LOCAL_DESTINATION).append(last);
         } else {
@@ -164,7 +167,7 @@ final class BaseRenderer {
         return text.toString();
     }
 
-    /** With route_localnet, other hosts could reach what listens on loopback only. */
+    /** Renders the protection of sockets that listen on loopback only, which route_localnet would expose to other hosts. */
     private String guard(NodeFacts node) {
         return node.guardsLoopback() && family == IpFamily.IPV4
                 ? "! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP\n"

@@ -11,29 +11,29 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /**
- * Frontends read as strings of two-bit digits: first the VIP's, then one for the protocol, then the port's. A number of
- * leading digits is a prefix, which iptables can match.
+ * Frontends as strings of two-bit digits: first the VIP's, then one for the protocol, then the port's. The leading digits
+ * form a prefix, which iptables can match.
  */
 public final class DispatchKey {
     private static final int DIGIT_BITS = 2;
     private static final int PORT_BITS = 16;
 
-    /** Digits come from 0 up to this, exclusive. */
+    /** Number of values of a digit, from 0. */
     static final int RADIX = 1 << DIGIT_BITS;
 
-    /** The order of the digits. */
+    /** Order of frontends by their digits. */
     static final Comparator<Frontend> ORDER = Comparator.comparing(Frontend::vip)
             .thenComparing(Frontend::protocol)
             .thenComparingInt(Frontend::port);
 
     private DispatchKey() {}
 
-    /** Digits of the address alone. */
+    /** Number of digits of the address. */
     static int addressDigits(IpFamily family) {
         return family.bits() / DIGIT_BITS;
     }
 
-    /** Digits of all. */
+    /** Number of digits of a frontend. */
     static int digits(IpFamily family) {
         return addressDigits(family) + 1 + PORT_BITS / DIGIT_BITS;
     }
@@ -59,7 +59,7 @@ public final class DispatchKey {
         return (int) (half >>> (shift % Long.SIZE)) & (RADIX - 1);
     }
 
-    /** Matches every frontend that has the first {@code digits} digits of this one; ends in a blank unless empty. */
+    /** Returns a match for all frontends with the same first {@code digits} digits; ends in a blank unless empty. */
     static String match(Frontend frontend, int digits) {
         final int addressDigits = addressDigits(frontend.family());
         if (digits <= addressDigits) {
@@ -76,7 +76,7 @@ public final class DispatchKey {
         return protocol + "-m " + word(frontend.protocol()) + " --dport " + ports + " ";
     }
 
-    /** Matches this frontend and no other. */
+    /** Returns a match for exactly this frontend. */
     static String match(Frontend frontend) {
         return match(frontend, digits(frontend.family()));
     }
@@ -85,12 +85,12 @@ public final class DispatchKey {
         return frontend.isNodePort() ? "" : Matches.destination(Cidr.of(frontend.vip()));
     }
 
-    /** The protocol as {@code -p} and {@code -m} take it. */
+    /** Returns the protocol's name as {@code -p} and {@code -m} take it. */
     static String word(Protocol protocol) {
         return protocol.name().toLowerCase(Locale.ROOT);
     }
 
-    /** A name for the chain of a prefix: readable where it is short enough. */
+    /** Returns a name for the chain of a prefix: readable if it is short enough, else a hash. */
     static String chainName(String root, Frontend frontend, int digits) {
         if (frontend.vip().isIpv4() && digits <= addressDigits(IpFamily.IPV4)) {
             final Cidr range = new Cidr(frontend.vip(), digits * DIGIT_BITS);

@@ -8,30 +8,30 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** All frontends that share {@link #level} leading digits: a bucket of few, or children by the next digit. */
+/** Frontends that share {@link #level} leading digits: either a bucket, or children by the next digit. */
 final class DispatchNode {
     private static final Comparator<Entry> ORDER = Comparator.comparing(Entry::frontend, DispatchKey.ORDER);
 
-    /** A frontend and its rules. */
+    /** Frontend with its rules. */
     record Entry(Frontend frontend, String rules) {}
 
-    /** More frontends than this are spread over children. */
+    /** Number of frontends above which a node gets children. */
     private final int bucketSize;
 
     final int level;
     int count;
     boolean dirty = true;
-    /** Its chain, while it has one of its own. */
+    /** Name of the node's chain; null if it has none of its own. */
     @Nullable
     String name;
-    /** Links from the root to that chain. */
+    /** Number of links from the root to that chain. */
     int depth;
 
-    /** By digit; null for a bucket. */
+    /** Children by digit; null for a bucket. */
     @Nullable
     DispatchNode @Nullable [] children;
 
-    /** In order; empty where there are children. */
+    /** Frontends in order; empty if there are children. */
     private List<Entry> bucket = new ArrayList<>();
 
     DispatchNode(int level, int bucketSize) {
@@ -75,7 +75,7 @@ final class DispatchNode {
         return child;
     }
 
-    /** Chains that end with it are added to {@code dropped}. */
+    /** Removes a frontend, and adds the chains that end with it to {@code dropped}. */
     void remove(Frontend frontend, List<String> dropped) {
         if (children == null) {
             if (bucket.removeIf(entry -> entry.frontend().equals(frontend))) {
@@ -111,7 +111,7 @@ final class DispatchNode {
         }
     }
 
-    /** Takes their chains from all below. */
+    /** Drops the chains of all nodes below this one. */
     void unnameBelow(Consumer<String> dropped) {
         if (children == null) {
             return;
@@ -138,7 +138,7 @@ final class DispatchNode {
         }
     }
 
-    /** The child that holds everything; null where frontends part ways here, or for a bucket. */
+    /** Returns the child that holds all frontends; null if several do, or for a bucket. */
     @Nullable
     DispatchNode onlyChild() {
         if (children == null) {
@@ -161,7 +161,7 @@ final class DispatchNode {
         return only == null ? this : only;
     }
 
-    /** The first at or below it where frontends part ways. */
+    /** Returns the first node from here down that has several children, or is a bucket. */
     DispatchNode target() {
         DispatchNode node = this;
         DispatchNode only = onlyChild();
@@ -172,7 +172,7 @@ final class DispatchNode {
         return node;
     }
 
-    /** One of its frontends, of which there are some. */
+    /** Returns any frontend of this node, which must not be empty. */
     Frontend anyFrontend() {
         DispatchNode node = this;
         while (node.children != null) {

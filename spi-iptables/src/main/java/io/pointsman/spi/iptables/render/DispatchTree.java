@@ -8,17 +8,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a packet's frontend in few rules: a tree of chains, each of which either lists a few frontends or
- * sends the packet on by the next two bits that tell its frontends apart.
+ * Tree of chains that finds a packet's frontend with few rules. Each chain either lists a few frontends or dispatches by the
+ * next two bits in which its frontends differ.
  *
- * <p>Its shape follows from the frontends in it, not from the order in which they came. A change touches the chains on
- * one path; {@link #flush} renders those. Not thread-safe.
+ * <p>Its shape depends on the frontends only, not on the order of changes. A change affects the chains on one path; {@link
+ * #flush} renders those. Not thread-safe.
  */
 final class DispatchTree {
     /**
-     * Below this many links comes a flat list, however long: nf_tables refuses a path of more than 16 chains
-     * (NFT_JUMP_STACK_SIZE in include/net/netfilter/nf_tables.h), and whoever may choose external addresses could ask
-     * for one.
+     * Maximum number of links from the root; below comes a flat list of any length. nf_tables refuses a path of more than 16
+     * chains (NFT_JUMP_STACK_SIZE in include/net/netfilter/nf_tables.h), and users who may choose external addresses could
+     * force such a path.
      */
     static final int MAX_DEPTH = 7;
 
@@ -29,7 +29,7 @@ final class DispatchTree {
     private final DispatchNode root;
     private boolean rendered;
 
-    /** @param bucketSize how many frontends a chain lists at most, 1 and up */
+    /** @param bucketSize maximum number of frontends that a chain lists, 1 and up */
     DispatchTree(String rootName, IpFamily family, int bucketSize, ChainTexts sink) {
         this.rootName = rootName;
         this.digits = DispatchKey.digits(family);
@@ -37,7 +37,7 @@ final class DispatchTree {
         this.root = new DispatchNode(0, bucketSize);
     }
 
-    /** Sets the rules of a frontend: each with its match and target, ending in a line feed. */
+    /** Sets the rules of a frontend, each with its match and target, ending in a line feed. */
     void put(Frontend frontend, String rules) {
         root.put(new DispatchNode.Entry(frontend, rules), digits);
     }
@@ -46,7 +46,7 @@ final class DispatchTree {
         root.remove(frontend, dropped);
     }
 
-    /** Renders what changed since the last time. */
+    /** Renders the changes since the last call. */
     void flush() {
         if (rendered && !root.dirty) {
             return;
@@ -69,7 +69,7 @@ final class DispatchTree {
             only = node.onlyChild();
         }
         if (node != start) {
-            unname(node); // its rules move into the chain of the one that is skipped to it
+            unname(node); // its rules move into the chain of start
         }
         node.dirty = false;
         final StringBuilder text = new StringBuilder();

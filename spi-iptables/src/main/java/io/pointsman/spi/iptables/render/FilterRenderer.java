@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What table filter does for one service port. It comes after translation, so a packet that is still for the VIP is one
- * that was not to be forwarded.
+ * Renderer of one service port's chains in table filter. That table comes after translation, so a packet still addressed to
+ * the VIP is one that was not forwarded.
  */
 final class FilterRenderer {
     private static final String DROP = "DROP";
@@ -51,7 +51,7 @@ final class FilterRenderer {
                 put(rule, "-g " + byOrigin(rule));
             }
         } else if (refusals.isEmpty()) {
-            put(rule, "-j " + DROP); // a source that is allowed would have been translated
+            put(rule, "-j " + DROP); // an allowed source would have been translated
         } else {
             put(rule, "-g " + guarded(rule, byOrigin(rule)));
         }

@@ -6,7 +6,7 @@ import io.pointsman.plan.Origin;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Which origins' connections are to be masqueraded. */
+/** Origins whose connections are masqueraded. */
 record MarkPolicy(boolean pod, boolean node, boolean external) {
     boolean of(Origin origin) {
         return switch (origin) {
@@ -21,12 +21,12 @@ record MarkPolicy(boolean pod, boolean node, boolean external) {
                 masquerade.apply(Origin.LOCAL_POD), masquerade.apply(Origin.NODE), masquerade.apply(Origin.EXTERNAL));
     }
 
-    /** The chain that marks by origin, for what takes more than one rule. */
+    /** Name of the chain that marks by origin. */
     private String chain() {
         return Names.PREFIX + "MARK-" + (pod ? 'P' : '-') + (node ? 'N' : '-') + (external ? 'E' : '-');
     }
 
-    /** Its name, where {@link #rule} jumps to it. */
+    /** Returns the name of the chain that {@link #rule} jumps to; empty if one rule is enough. */
     Optional<String> chain(PodMatches pods) {
         return isOneRule(pods) ? Optional.empty() : Optional.of(chain());
     }
@@ -36,9 +36,9 @@ record MarkPolicy(boolean pod, boolean node, boolean external) {
     }
 
     /**
-     * The one rule that marks what a match accepts; none when nobody is to be marked.
+     * Returns the rule that marks the packets of a match; empty if no origin is marked.
      *
-     * @param match may hold a destination and whatever comes after it, and no source
+     * @param match match that may begin with a destination, and has no source
      */
     String rule(String match, PodMatches pods, MarkBit mark) {
         if (!isOneRule(pods)) {
@@ -50,7 +50,7 @@ record MarkPolicy(boolean pod, boolean node, boolean external) {
         return (pod ? "" : pods.others().orElse("")) + match + mark.set();
     }
 
-    /** Text of its chain. */
+    /** Returns the rules of the chain that marks by origin. */
     String render(PodMatches pods, MarkBit mark) {
         return OriginRules.render(pods, this::of, (masquerade, match) -> {
             if (masquerade) {

@@ -3,58 +3,58 @@ package io.pointsman.spi.iptables.render;
 import io.pointsman.linux.backend.StableHash;
 
 /**
- * Names of chains. Each is a function of what the chain stands for, so a restarted process finds its own again; none is
+ * Names of chains. Each depends only on the chain's purpose, so that a restarted process finds its own chains. No name is
  * longer than {@value #MAX_LENGTH} characters ({@code XT_EXTENSION_MAXNAMELEN} in include/uapi/linux/netfilter/x_tables.h
  * less its terminator).
  */
 public final class Names {
     static final int MAX_LENGTH = 28;
 
-    /** Starts the name of every chain and of every {@code recent} list of ours. */
+    /** Prefix of the names of our chains and {@code recent} lists. */
     public static final String PREFIX = "PTS-";
 
-    /** In table nat: from PREROUTING and OUTPUT. */
+    /** Chain of table nat, jumped to from PREROUTING and OUTPUT. */
     public static final String SERVICES = "PTS-SERVICES";
-    /** In table nat: from POSTROUTING. */
+    /** Chain of table nat, jumped to from POSTROUTING. */
     static final String POSTROUTING = "PTS-POSTROUTING";
-    /** In table nat: rewrites the source and takes back the mark that told to. */
+    /** Chain of table nat that rewrites the source and clears the masquerade mark. */
     public static final String MASQUERADE = "PTS-MASQUERADE";
-    /** In table nat: frontends by VIP. */
+    /** Chain of table nat: frontends by VIP. */
     public static final String VIPS = "PTS-V";
-    /** In table nat: node ports. */
+    /** Chain of table nat: node ports. */
     public static final String NODE_PORTS = "PTS-N";
 
-    /** In table filter: from the built-in chain of that name. */
+    /** Chain of table filter, jumped to from INPUT. */
     static final String INPUT = "PTS-INPUT";
 
     public static final String FORWARD = "PTS-FORWARD";
     static final String OUTPUT = "PTS-OUTPUT";
-    /** In table filter: forwarded packets of connections that have had no answer. */
+    /** Chain of table filter: forwarded packets of connections without an answer. */
     static final String UNANSWERED = "PTS-UNANSWERED";
-    /** In table filter: from the end of FORWARD, what nat translated and nobody stopped. */
+    /** Chain of table filter, at the end of FORWARD: translated packets that no rule has dropped. */
     static final String TRANSLATED = "PTS-TRANSLATED";
-    /** In table filter: new connections that nat did not translate. */
+    /** Chain of table filter: new connections that nat did not translate. */
     public static final String UNTRANSLATED = "PTS-UNTRANSLATED";
-    /** In table filter: packets of no known connection. */
+    /** Chain of table filter: packets of no known connection. */
     static final String INVALID = "PTS-INVALID";
-    /** In table filter: frontends by VIP that refuse somebody. */
+    /** Chain of table filter: frontends by VIP that refuse some clients. */
     static final String REFUSED_VIPS = "PTS-W";
-    /** In table filter: node ports that refuse somebody. */
+    /** Chain of table filter: node ports that refuse some clients. */
     static final String REFUSED_NODE_PORTS = "PTS-M";
-    /** In table filter: cluster addresses, for ports that no Service has there. */
+    /** Chain of table filter: cluster addresses, for ports without a Service. */
     static final String CLUSTER_IPS = "PTS-U";
 
-    /** The kind of chains in table filter that drop who is in none of a rule's source ranges, and nobody else. */
+    /** Letter of table filter's chains that drop only clients outside a rule's source ranges. */
     static final char GUARD = 'G';
 
     private Names() {}
 
-    /** Whether a chain drops who is in none of a rule's source ranges, and nobody else. */
+    /** Whether a chain drops only clients outside a rule's source ranges. */
     public static boolean isGuard(String chain) {
         return chain.startsWith(PREFIX + GUARD + '-');
     }
 
-    /** The chain of one letter's kind that stands for this text. */
+    /** Returns the name of a chain of a kind, derived from a text that identifies it. */
     static String hashed(char kind, String text) {
         return PREFIX + kind + '-' + StableHash.word(text);
     }

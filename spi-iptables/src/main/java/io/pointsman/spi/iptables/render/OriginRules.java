@@ -6,15 +6,16 @@ import io.pointsman.plan.Origin;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** Tells the three origins apart, with as many rules as it takes and no more. */
+/** Renderer of rules that distinguish the three origins, with as few rules as possible. */
 final class OriginRules {
     private OriginRules() {}
 
     /**
-     * Rules that do for each origin what {@code outcome} says.
+     * Renders the rules that apply an outcome to each origin.
      *
-     * @param rules given an outcome and a match, the rules that carry it out on what the match accepts. They end the
-     *     chain for those packets, except that the last ones, given an empty match, need not
+     * @param outcome outcome for an origin
+     * @param rules returns the rules for an outcome and a match. They must end the chain for the packets that match, except
+     *     the last ones, which get an empty match
      */
     static <T> String render(PodMatches pods, Function<Origin, T> outcome, BiFunction<T, String, String> rules) {
         final T pod = outcome.apply(Origin.LOCAL_POD);
@@ -22,7 +23,7 @@ final class OriginRules {
         final T external = outcome.apply(Origin.EXTERNAL);
         final StringBuilder text = new StringBuilder();
         if (!pod.equals(node) || !pod.equals(external)) {
-            // a pod on the host network has an address of the node, so pods go first
+            // a pod on the host network has an address of the node, so pods come first
             for (String match : pods.matches()) {
                 text.append(rules.apply(pod, match));
             }

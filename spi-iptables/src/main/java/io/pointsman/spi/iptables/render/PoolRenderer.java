@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Rules that choose one endpoint of a pool and send the connection there. */
+/** Renderer of rules that choose an endpoint of a pool and translate the connection to it. */
 final class PoolRenderer {
     /** {@code XT_CLUSTER_NODES_MAX} in include/uapi/linux/netfilter/xt_cluster.h. */
     static final int MAX_HASH_CLASSES = 32;
-    /** Two matches with a hash each, one after the other. */
+    /** Maximum for two hash matches, one after the other. */
     static final int MAX_HASHED_ENDPOINTS = MAX_HASH_CLASSES * MAX_HASH_CLASSES;
 
     /**
-     * A chain costs iptables-nft more than a few longer rules do: with as many chains as services, loading 10,000 services
-     * took twice as long.
+     * Pool size up to which rules go into another chain. A chain costs iptables-nft more than a few longer rules do: with as
+     * many chains as services, loading 10,000 services took twice as long.
      */
     private static final int MAX_SHORT = 8;
 
@@ -43,20 +43,21 @@ final class PoolRenderer {
         this.balancing = balancing;
     }
 
-    /** A match for a protocol that needs no more; ends in a blank. */
+    /** Returns a match for a protocol; ends in a blank. */
     static String anyOf(Protocol protocol) {
         return "-p " + DispatchKey.word(protocol) + " ";
     }
 
-    /** Whether its rules are few enough to stand among those of other pools. */
+    /** Whether a pool has so few rules that they can share a chain with other pools' rules. */
     static boolean isShort(EndpointPool pool, Optional<Duration> affinity) {
         return affinity.isEmpty() && pool.size() <= MAX_SHORT;
     }
 
     /**
-     * Rules that choose. Endpoints of weight 0 only keep clients that are bound to them. Empty when there is nobody.
+     * Returns the rules that choose an endpoint; empty without endpoints. Endpoints of weight 0 only keep the clients that
+     * are bound to them.
      *
-     * @param match of each rule; names the protocol
+     * @param match match of each rule; names the protocol
      */
     String render(EndpointPool pool, String match) {
         final List<PoolEndpoint> endpoints = pool.endpoints().stream()
@@ -91,15 +92,18 @@ final class PoolRenderer {
     }
 
     /**
-     * The clients bound to an endpoint; the same list whichever VIP of the service port they dialed. A match refreshes
-     * the time of a client, as a new connection should.
+     * Returns the options for the list of clients bound to an endpoint. All VIPs of the service port share it. A match
+     * refreshes the time of a client, as a new connection should.
      */
     private String list(PoolEndpoint endpoint) {
         final String mask = endpoint.address().isIpv4() ? "255.255.255.255" : "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
         return "--name " + Names.PREFIX + StableHash.word(owner + "/" + endpoint) + " --mask " + mask + " --rsource ";
     }
 
-    /** Takes endpoint {@code index} with the probability that it has when those before were not taken. */
+    /**
+     * Returns the match that takes endpoint {@code index}, with its probability given that the endpoints before it were not
+     * taken.
+     */
     private String choice(int index, int size, int weight, long weightLeft) {
         final int left = size - index;
         if (left == 1) {
@@ -120,12 +124,15 @@ final class PoolRenderer {
         return "-m statistic --mode random --probability " + probability + " ";
     }
 
-    /** As iptables-save prints it: a multiple of the unit, with 11 decimals. */
+    /** Formats a probability as iptables-save prints it: a multiple of the unit, with 11 decimals. */
     private static String probability(double value) {
         return String.format(Locale.ROOT, "%.11f", Math.rint(value * PROBABILITY_UNIT) / PROBABILITY_UNIT);
     }
 
-    /** The kernel hashes the source of the original tuple. More endpoints than classes are split into groups first. */
+    /**
+     * Returns a match by the kernel's hash of the original source address. More endpoints than hash classes are split into
+     * groups first.
+     */
     private static String hashed(int index, int size, int seed) {
         final int groups = (size + MAX_HASH_CLASSES - 1) / MAX_HASH_CLASSES;
         if (groups == 1) {

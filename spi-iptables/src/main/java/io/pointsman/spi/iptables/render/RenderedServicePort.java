@@ -10,16 +10,16 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * One service port in one family, rendered.
+ * Rendered rules of one service port in one family.
  *
- * @param natChains text by name; no other service port has chains of these names
- * @param filterChains the same in table filter
- * @param natEntries rules for the tree of frontends
- * @param filterEntries the same in table filter
- * @param clusterIps addresses where ports that no Service has may be refused
- * @param marks policies whose chains it jumps to
- * @param endpointRanges small ranges that hold its endpoints
- * @param problems of its rules
+ * @param natChains text by name, in table nat; no other service port has chains of these names
+ * @param filterChains text by name, in table filter
+ * @param natEntries rules by frontend for the dispatch trees of table nat
+ * @param filterEntries rules by frontend for the dispatch trees of table filter
+ * @param clusterIps cluster addresses, at which ports without a Service may be refused
+ * @param marks policies whose chains the rules jump to
+ * @param endpointRanges small ranges that contain the endpoints
+ * @param problems problems of the rules
  */
 record RenderedServicePort(
         Map<String, String> natChains,
@@ -44,12 +44,15 @@ record RenderedServicePort(
     static final RenderedServicePort NONE =
             new RenderedServicePort(Map.of(), Map.of(), Map.of(), Map.of(), Set.of(), Set.of(), Set.of(), List.of());
 
-    /** The names of its chains, of both tables. */
+    /** Names of the chains, in both tables. */
     Stream<String> chains() {
         return Stream.concat(natChains.keySet().stream(), filterChains.keySet().stream());
     }
 
-    /** Most have one entry or none, and there are tens of thousands: hash tables for them were half of a unit's memory. */
+    /**
+     * Returns a compact copy if a map has at most one entry, which is true of most. There are tens of thousands, and hash
+     * tables took half of a service port's memory.
+     */
     private static <K, V> Map<K, V> small(Map<K, V> map) {
         return map.size() > 1 ? map : Map.copyOf(map);
     }

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What a rule asks for and iptables can't do. */
+/** Parts of a rule that iptables does not support. */
 final class RuleLimits {
     private RuleLimits() {}
 

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Renders the rules of one service port in one family. Used once. */
+/** Renderer of one service port's rules in one family. Used once. */
 final class ServicePortRenderer {
     private final ServicePortName owner;
     private final PodMatches pods;
@@ -55,10 +55,10 @@ final class ServicePortRenderer {
     }
 
     /**
-     * Renders them.
+     * Renders the rules.
      *
-     * @param rules all of one owner and family, in order of frontend
-     * @param comments whether rules that tell frontends apart carry the service port's name
+     * @param rules all rules of one owner and family, in order of frontend
+     * @param comments whether rules that match a frontend carry the service port's name
      */
     static RenderedServicePort render(
             ServicePortName owner, Collection<Rule> rules, PodMatches pods, MarkBit mark, boolean comments) {
@@ -91,12 +91,15 @@ final class ServicePortRenderer {
         }
     }
 
-    /** Pods of one node have neighbouring addresses, so this keeps the number of ranges near that of nodes. */
+    /**
+     * Returns a range around an endpoint. Pods of one node have neighbouring addresses, so the number of ranges stays near
+     * that of nodes.
+     */
     private static Cidr surroundings(PoolEndpoint endpoint) {
         return new Cidr(endpoint.address(), endpoint.address().isIpv4() ? 24 : 64);
     }
 
-    /** What the tree of frontends holds for it; empty when nobody is forwarded. */
+    /** Returns the rules of a frontend in the dispatch tree of table nat; empty if no origin is forwarded. */
     private String entry(Rule rule) {
         final List<Action.Forward> forwards = forwards(rule);
         if (forwards.isEmpty()) {
@@ -117,7 +120,7 @@ final class ServicePortRenderer {
         return match + comment + "-g " + guarded(rule, chain) + "\n";
     }
 
-    /** One of several rules with this match is enough to carry the name. */
+    /** Adds the comment to the first rule with this match; one is enough to carry the name. */
     private String withComment(String match, String rules) {
         final int at = rules.indexOf(match) + match.length();
         return rules.isEmpty() ? "" : rules.substring(0, at) + comment + rules.substring(at);
@@ -134,7 +137,8 @@ final class ServicePortRenderer {
         final String name = poolChain(rule, pool);
         final MarkPolicy policy = markPolicy(rule);
         if (rule.kind() == FrontendKind.CLUSTER_IP && rule.allowedSources().isEmpty()) {
-            // Others' packets, which come by their own chains, are not for this address and pass the marking by.
+            // Packets to other frontends of this pool come through their own chains; they don't match this address and skip
+            // the marking.
             final String vip = Matches.destination(Cidr.of(rule.frontend().vip()));
             if (poolPreludes.putIfAbsent(name, policy.rule(vip, pods, mark)) == null) {
                 return name;
@@ -157,12 +161,14 @@ final class ServicePortRenderer {
         return switch (action) {
             case Action.Forward(EndpointPool pool, boolean masquerade) ->
                 (masquerade ? match + mark.set() : "") + match + "-g " + poolChain(rule, pool) + "\n";
-            // left as it is, for table filter to meet
+            // left untranslated, for table filter to match
             case Action.Drop _, Action.Reject _, Action.Pass _ -> match.isEmpty() ? "" : match + "-j RETURN\n";
         };
     }
 
-    /** Lets only allowed sources on; others stay untranslated and are dropped in table filter. */
+    /**
+     * Returns a chain that forwards allowed sources only; other packets stay untranslated and are dropped in table filter.
+     */
     private String guarded(Rule rule, String chain) {
         if (rule.allowedSources().isEmpty()) {
             return chain;
@@ -179,7 +185,7 @@ final class ServicePortRenderer {
         return policyChain(text.toString());
     }
 
-    /** Frontends that ask for the same share a chain, for it is named by what it does. */
+    /** Adds a chain. Its name is a hash of its text, so frontends with the same rules share it. */
     private String policyChain(String text) {
         final String name = Names.hashed('E', owner + "\n" + text);
         natChains.put(name, text);

@@ -8,12 +8,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The tables that rules go into. */
+/** Tables that our rules go into. */
 public enum Table {
     FILTER,
     NAT;
 
-    /** Where they are, and what leads to them. Filter comes first: a port that loses its last endpoint then never leaks out untranslated. */
+    /**
+     * Layout of our tables, with the jumps into our chains. Filter comes first, so that packets to a port that loses its
+     * last endpoint never leave untranslated.
+     */
     public static final RuleLayout LAYOUT = new RuleLayout(Names.PREFIX, hooksByTable());
 
     private static Map<String, List<Hook>> hooksByTable() {
@@ -34,17 +37,17 @@ public enum Table {
         return hooks;
     }
 
-    /** It among saved ones. */
+    /** Returns this table from saved ones. */
     public SavedTable in(Map<String, SavedTable> saved) {
         return LAYOUT.in(saved, word());
     }
 
-    /** The names of all, in the order in which they are written. */
+    /** Names of all tables, in the order in which they are written. */
     public static List<String> words() {
         return LAYOUT.tables();
     }
 
-    /** As {@code -t} takes it. */
+    /** Name as {@code -t} takes it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
