@@ -1,4 +1,4 @@
-/** The backend that programs iptables: {@link java.util.ServiceLoader} finds it, nothing of it is for others to call. */
+/** The iptables backend. {@link java.util.ServiceLoader} finds it; other modules call nothing of it directly. */
 module io.pointsman.spi.iptables {
     requires io.pointsman.api;
     requires io.pointsman.linux;

@@ -41,11 +41,14 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The rules in force. */
+/** Backend that keeps a plan's rules in iptables. */
 final class IptablesBackend extends KernelBackend {
     private static final Logger LOG = LoggerFactory.getLogger(IptablesBackend.class);
     private static final String NAME = "iptables";
-    /** A change that leaves a table's outline the same is found after this many audits, if not before. */
+    /**
+     * Maximum number of audits in a row without reading the rules. It bounds the time to find a change that keeps a table's
+     * outline.
+     */
     private static final int MAX_AUDITS_ON_TRUST = 20;
 
     private final IptablesSettings settings;
@@ -57,7 +60,7 @@ final class IptablesBackend extends KernelBackend {
     private final StaleFlows staleFlows;
     private final boolean dropsInvalid;
     private final String owner;
-    /** Families that the last plan could not be written to. */
+    /** Families whose rules the last write could not change. */
     private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
 
     private final Map<IpFamily, FamilyWriter> writers = new EnumMap<>(IpFamily.class);
@@ -66,7 +69,7 @@ final class IptablesBackend extends KernelBackend {
     private boolean comments = true;
     private volatile List<Measurement> ruleCounts = List.of();
     private final RuleCounters counters;
-    private Optional<ForwardingPlan> counted = Optional.empty(); // under the lock
+    private Optional<ForwardingPlan> counted = Optional.empty(); // plan whose rules are counted; guarded by the lock
     private volatile Map<ServicePortName, ServiceFigures> lastCounted = Map.of();
 
     private IptablesBackend(
@@ -135,7 +138,7 @@ final class IptablesBackend extends KernelBackend {
             watch.start();
             Orphans.await(owner, Orphans.PATIENCE, IptablesBackend::tell);
         }
-        if (plan.node().guardsLoopback()) { // node ports on loopback need it
+        if (plan.node().guardsLoopback()) { // needed for node ports on loopback
             kernel.routeLoopback(ledger);
         }
         final int changes = write(plan, delta, wholesale);
@@ -190,8 +193,8 @@ final class IptablesBackend extends KernelBackend {
             }
         }
         for (IOException failure : failures.values()) {
-            // a host without IPv6, say, can do with IPv4 for good; a lock is free again soon, and worth another try at
-            // once
+            // a host without IPv6, for example, can work with IPv4 alone; a lock is free again soon, so another try is
+            // worthwhile
             if (failures.size() == writers.size() || failure instanceof LockedException) {
                 throw failure;
             }
@@ -199,7 +202,7 @@ final class IptablesBackend extends KernelBackend {
         return changes;
     }
 
-    /** Of this run or an earlier one. */
+    /** Whether the ledger has chains of a family, of this run or an earlier one. */
     private boolean hasChains(IpFamily family) {
         return ledger.owned(OwnedChain.KIND).stream().anyMatch(chain -> chain.family() == family);
     }
@@ -213,7 +216,7 @@ final class IptablesBackend extends KernelBackend {
                 generation);
     }
 
-    /** The host went over to another iptables since an earlier run; ours must not stay behind in the old one. */
+    /** Removes our rules from the iptables that the host used in an earlier run and no longer uses. */
     private void removeOtherFlavour() throws IOException {
         for (Flavour other : Flavour.values()) {
             if (other != flavour) {
@@ -244,7 +247,7 @@ final class IptablesBackend extends KernelBackend {
         return writers.keySet().stream().allMatch(generation::holds);
     }
 
-    /** Reads the rules if they may have been changed by another program, and writes those that were. */
+    /** Reads the rules if another program may have changed them, and writes those that differ. */
     private void repair() {
         tend(this::rewrite, e -> {
             invalidate();
@@ -292,8 +295,8 @@ final class IptablesBackend extends KernelBackend {
     }
 
     /**
-     * By the rules' counters, and how many connections there are now by connection tracking. While rules are written, the
-     * counters of the last time.
+     * Returns figures from the rules' counters, and the number of connections from connection tracking. While rules are
+     * being written, the counters are those of the last call.
      */
     @Override
     public List<ServiceFigures> figures() throws BackendException {

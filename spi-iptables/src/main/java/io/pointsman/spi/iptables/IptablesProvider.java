@@ -29,7 +29,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The backend that programs iptables, nft or legacy. */
+/** Provider of the iptables backend, for the nft and legacy flavours. */
 public final class IptablesProvider implements BackendProvider {
     private static final Logger LOG = LoggerFactory.getLogger(IptablesProvider.class);
 
@@ -83,13 +83,13 @@ public final class IptablesProvider implements BackendProvider {
         return ModeSemantics.IPTABLES;
     }
 
-    /** The settings are those of {@link IptablesSettings}. */
+    /** Opens a backend with the keys of {@link IptablesSettings}. */
     @Override
     public Backend open(BackendConfig config) throws BackendException {
         return IptablesBackend.open(config);
     }
 
-    /** By the ledger alone, whichever iptables the host uses by now. */
+    /** Removes what the ledger records, for both flavours of iptables. */
     @Override
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
         final IptablesSettings settings = IptablesSettings.of(config);

@@ -10,18 +10,19 @@ import io.pointsman.spi.SettingsReader;
 import java.util.Optional;
 
 /**
- * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}.
+ * Settings of the iptables backend. The key of each is its name in {@code lower-case-with-dashes}, unless another is given.
  *
- * @param flavour which iptables; {@code auto} (empty here): the one that the host uses
- * @param place from {@code netns}, name or path of the network namespace to work in; that of the calling thread without
- * @param mark from {@code masquerade-bit}, 0 to 31
- * @param ours from {@code ours-bit}, 0 to 31
- * @param lockWaitSeconds how long to wait for the lock that all iptables programs share, 1 to 600
- * @param commentLimit rules carry the names of their Services while there are no more than this many, 0 and up
- * @param counterLimit rules' counters are read for figures while the plan has no more rules than this, 0 and up
- * @param watchSeconds how often to look whether another program changed our rules, where the kernel does not tell; 0
- *     never to notice
- * @param cutsStaleTcp whether TCP connections are cut too when their endpoint is gone; UDP flows always are
+ * @param flavour flavour of iptables; {@code auto} (empty here): the one that the host uses
+ * @param place from {@code netns}, name or path of the network namespace to work in; default: that of the calling thread
+ * @param mark masquerade mark, from {@code masquerade-bit}, 0 to 31
+ * @param ours connection mark for our connections, from {@code ours-bit}, 0 to 31
+ * @param lockWaitSeconds time to wait for the lock that all iptables programs share, 1 to 600
+ * @param commentLimit maximum number of rules with which each carries the name of its Service, 0 and up
+ * @param counterLimit maximum number of rules with which their counters are read for figures, 0 and up
+ * @param watchSeconds interval of checks whether another program changed our rules, if the kernel does not notify; 0: no
+ *     check
+ * @param cutsStaleTcp from {@code stale-tcp} (keep or cut), whether TCP connections are cut when their endpoint is gone; UDP
+ *     flows always are
  */
 public record IptablesSettings(
         Optional<Flavour> flavour,
@@ -52,9 +53,9 @@ public record IptablesSettings(
     }
 
     /**
-     * The settings of a configuration; what it leaves out is default.
+     * Reads the settings from a configuration; missing keys get their default.
      *
-     * @throws BackendException for an unknown key or a bad value; the message names the key and what it takes
+     * @throws BackendException for an unknown key or a bad value; the message names the key and the values it accepts
      */
     static IptablesSettings of(BackendConfig config) throws BackendException {
         final SettingsReader read = new SettingsReader(config);

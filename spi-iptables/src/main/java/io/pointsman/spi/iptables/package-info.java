@@ -1,5 +1,5 @@
 /**
- * The iptables data plane: a plan is rendered into chains of rules, whose differences to the last ones go to the kernel
- * through {@code iptables-restore --noflush}. Tables nat and filter, each family apart.
+ * The iptables data plane. A plan is rendered into chains of rules in tables nat and filter, for each family separately; the
+ * differences from the last rules go to the kernel through {@code iptables-restore --noflush}.
  */
 package io.pointsman.spi.iptables;
