@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Removes what the ledger says is ours, and nothing else: VIPs first, so that nothing of it is met half removed. */
+/** Removal of what the ledger records as ours. VIPs come first, so that no packet reaches a half-removed rule. */
 public final class Leftovers {
     private Leftovers() {}
 
-    /** A line for each thing that is removed, or would be; with {@code dryRun} nothing is changed. */
+    /** Removes everything recorded; returns one line for each item, also with {@code dryRun}, which changes nothing. */
     public static List<String> remove(Programs programs, Ledger ledger, boolean dryRun) throws IOException {
         final List<String> removed = new ArrayList<>();
         if (!ledger.owned(Owned.LINK).isEmpty()) {
@@ -52,7 +52,7 @@ public final class Leftovers {
         return removed;
     }
 
-    /** Removes our rules from one flavour of iptables; returns a line for each chain and jump. */
+    /** Removes our rules from one flavour of iptables; returns one line for each chain and jump. */
     public static List<String> rules(Programs programs, Flavour flavour, IpFamily family, boolean dryRun)
             throws IOException {
         return new ChainRemoval(RuleText.programs(programs), RuleText.LAYOUT)
@@ -65,7 +65,7 @@ public final class Leftovers {
         }
     }
 
-    /** Those that the kernel has; none when its module is gone, and they with it. */
+    /** Removes our virtual servers and returns them; none if the kernel's module is unloaded, which removed them. */
     private static List<ServerKey> servers(Ledger ledger, boolean dryRun) throws KernelException {
         if (ledger.owned(Owned.SERVER).isEmpty()) {
             return List.of();

@@ -10,11 +10,12 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Marks and bits of marks. A virtual server for a mark wants the whole mark, so new connections to the few frontends that
- * have one get it in place of what they carried. All else is noted in two bits of the connection's own mark.
+ * Marks of virtual servers, and bits of the connection mark. A virtual server for a mark matches the whole packet mark, so
+ * new connections to the few frontends with such a server get it in place of their own. All other state is kept in two bits
+ * of the connection mark.
  *
- * @param masqueradeBit 0 to 31, of a connection's mark: the source is to be the node's
- * @param oursBit 0 to 31, of a connection's mark: it is to one of our frontends
+ * @param masqueradeBit bit of the connection mark, 0 to 31: the source is rewritten to the node's
+ * @param oursBit bit of the connection mark, 0 to 31: the connection is to one of our frontends
  */
 public record Marks(int masqueradeBit, int oursBit) {
     private static final int HASHED = 0x0FFF_FFFF;
@@ -26,7 +27,10 @@ public record Marks(int masqueradeBit, int oursBit) {
         }
     }
 
-    /** The mark of a pool's virtual server, the same in every run: 2 to the power of 28 of them, so two hardly ever meet. */
+    /**
+     * Returns the mark of a pool's virtual server, the same in every run. It is a hash of 28 bits, so a collision is
+     * unlikely.
+     */
     public static int of(PoolId pool, Balancing balancing, Optional<Duration> affinity) {
         final String text =
                 pool + "/" + balancing + affinity.map(_ -> "/affinity").orElse("");
@@ -42,7 +46,7 @@ public record Marks(int masqueradeBit, int oursBit) {
         return new MarkBit(MarkBit.Place.CONNECTION, oursBit).bits();
     }
 
-    /** As {@code --set-xmark} takes it: ours set, masquerade cleared. */
+    /** Mark and mask as {@code --set-xmark} takes them: sets ours, clears masquerade. */
     String onlyOurs() {
         return "0x" + Integer.toHexString(1 << oursBit) + "/0x"
                 + Integer.toHexString(1 << oursBit | 1 << masqueradeBit);

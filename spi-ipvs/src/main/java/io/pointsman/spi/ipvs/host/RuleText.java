@@ -20,13 +20,13 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Renders the iptables rules of one family. They follow from the node alone: no Service adds one.
+ * Renderer of one family's iptables rules. They depend on the node alone: no Service adds a rule.
  *
- * <p>Who may connect is settled in table mangle, before the kernel's virtual servers see a packet, be it sent by this node
- * (they take it in OUTPUT, before table filter) or not. Refusals are left to table filter, which can send errors.
+ * <p>Table mangle decides who may connect, before IPVS sees a packet. For packets that this node sends, IPVS acts in OUTPUT
+ * before table filter, so table filter would be too late. Rejections are left to table filter, which can send errors.
  */
 public final class RuleText {
-    /** Where they are: in three tables, written in this order. */
+    /** Layout of the rules: three tables, written in this order. */
     public static final RuleLayout LAYOUT = new RuleLayout(SetKind.PREFIX + "-", hooks());
 
     static final int LOCK_WAIT_SECONDS = 10;
@@ -55,12 +55,12 @@ public final class RuleText {
         return hooks;
     }
 
-    /** The programs that print and load them, started by these. */
+    /** Returns the programs that print and load the rules, started through the given ones. */
     public static RulePrograms programs(Programs programs) {
         return new RulePrograms(programs, LAYOUT.prefix(), LOCK_WAIT_SECONDS);
     }
 
-    /** Text of chains by name by table; the built-in chains that lead to them are in {@link #LAYOUT}. */
+    /** Returns the text of chains by name, by table; the built-in chains that jump to them are in {@link #LAYOUT}. */
     public static Map<String, Map<String, String>> render(IpFamily family, Marks marks, NodeFacts node) {
         final RuleText text = new RuleText(family, marks, node);
         text.mangle();
@@ -115,7 +115,7 @@ public final class RuleText {
         final List<String> unserved = new ArrayList<>();
         unserved.add(match(SetKind.REJECT, "dst,dst") + refuse());
         unserved.add(match(SetKind.FRONTENDS, "dst,dst") + "-j RETURN");
-        // Being addresses of this node, VIPs would lead to whatever listens on it, so that Pass is no answer here.
+        // VIPs are addresses of this node, so Pass would expose the node's own sockets.
         unserved.add(match(SetKind.VIPS, "dst")
                 + (node.mode().unknownClusterIpPort() instanceof Action.Drop ? "-j DROP" : refuse()));
         for (Cidr range : node.serviceRanges(family)) {
@@ -128,7 +128,7 @@ public final class RuleText {
             input.add("-p tcp -m set --match-set " + SetKind.health(family).name() + " dst -j ACCEPT");
         }
         chain("filter", "PTV-INPUT", input);
-        // VIPs are this node's, so what is for one comes to INPUT, where a refusal is told to senders of datagrams too
+        // VIPs are this node's, so packets for one come to INPUT, where senders of datagrams see a rejection, too
         chain("filter", "PTV-OUTPUT", List.of(Matches.NEW + "-m addrtype ! --dst-type LOCAL -j PTV-UNSERVED"));
         final List<String> forward = new ArrayList<>();
         forward.add("-m conntrack --ctstate RELATED,ESTABLISHED -m connmark --mark " + marks.ours() + " -j ACCEPT");

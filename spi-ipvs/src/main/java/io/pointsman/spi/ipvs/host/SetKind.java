@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Our ipsets, one of each kind for each family. Elements are frontends as {@code address,protocol:port} unless said. */
+/**
+ * Kinds of our ipsets; each has one set for each family. Elements are frontends as {@code address,protocol:port} unless
+ * noted.
+ */
 public enum SetKind {
     /** Every frontend of the plan. */
     FRONTENDS(Ipset.Type.IP_PORT),
@@ -36,7 +39,7 @@ public enum SetKind {
     MARK_NODE(Ipset.Type.IP_PORT),
     MARK_EXT(Ipset.Type.IP_PORT);
 
-    /** All of ours, and no others', begin so. */
+    /** Prefix of the names of our sets; no other program's set has it. */
     public static final String PREFIX = "PTV";
 
     private final Ipset.Type type;
@@ -69,7 +72,7 @@ public enum SetKind {
         };
     }
 
-    /** {@code PTV4-DROP-POD}. */
+    /** Name of the set for a family, such as {@code PTV4-DROP-POD}. */
     public String name(IpFamily family) {
         return prefix(family) + name().replace('_', '-');
     }
@@ -82,29 +85,32 @@ public enum SetKind {
         return new Ipset(name(family), type, family, this == MARK_POD || this == MARK_NODE || this == MARK_EXT);
     }
 
-    /** A frontend in it. */
+    /** Returns the element for a frontend. */
     public IpsetElement element(Protocol protocol, IpAddress address, int port) {
         return IpsetElement.of(set(address.family()), protocol, address, port);
     }
 
-    /** A VIP, in the set {@link #VIPS}. */
+    /** Returns the element for a VIP in the set {@link #VIPS}. */
     public static IpsetElement vip(IpAddress address) {
         return IpsetElement.of(VIPS.set(address.family()), address);
     }
 
-    /** Those of every kind for these families. */
+    /** Returns the sets of all kinds for these families. */
     public static List<Ipset> sets(Collection<IpFamily> families) {
         return families.stream()
                 .flatMap(family -> Arrays.stream(values()).map(kind -> kind.set(family)))
                 .toList();
     }
 
-    /** The set of health check node ports that packets of a family are let in to; of no kind, for nothing is looked up in it. */
+    /**
+     * Set of health check node ports that accept packets of a family. It has no kind, because elements are never looked up
+     * in it.
+     */
     public static Ipset health(IpFamily family) {
         return new Ipset(prefix(family) + "HEALTH", Ipset.Type.PORT, family, false);
     }
 
-    /** Of these names of sets, those that are ours. */
+    /** Returns the names that are those of our sets. */
     public static Set<String> ours(Collection<String> names) {
         final List<IpFamily> families = List.of(IpFamily.values());
         final Set<String> ours = new HashSet<>(names);

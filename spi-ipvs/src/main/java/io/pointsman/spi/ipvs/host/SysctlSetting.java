@@ -8,9 +8,9 @@ import io.pointsman.plan.Rule;
 import java.util.Arrays;
 import java.util.List;
 
-/** A kernel parameter, or several that go together, that the setting {@code sysctl-NAME} is about. */
+/** Kernel parameters of the settings {@code sysctl-NAME}; some settings have several. */
 public enum SysctlSetting {
-    /** Connections of virtual servers are tracked, so that their source can be rewritten and they can be listed. */
+    /** Tracks connections of virtual servers, so that their source can be rewritten and they can be listed. */
     CONNTRACK(
             Sysctl.Policy.MUST,
             "net.ipv4.vs.conntrack=1",
@@ -19,23 +19,25 @@ public enum SysctlSetting {
             Sysctl.Policy.TRY,
             "net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1",
             "connections from elsewhere don't get beyond this node"),
-    /** A connection whose destination was deleted is given to another at its next packet, not left to starve. */
+    /**
+     * Moves a connection whose destination was deleted to another one at its next packet, instead of dropping its packets.
+     */
     EXPIRE_NODEST_CONN(
             Sysctl.Policy.TRY,
             "net.ipv4.vs.expire_nodest_conn=1",
             "a connection whose endpoint was cut off starves until its client gives up"),
-    /** A client that is bound to a draining destination is bound to another at its next connection. */
+    /** Moves a client that is bound to a draining destination to another one at its next connection. */
     EXPIRE_QUIESCENT_TEMPLATE(
             Sysctl.Policy.TRY,
             "net.ipv4.vs.expire_quiescent_template=1",
             "a client that was bound to an endpoint comes back to it while it drains"),
-    /** A client's port that is used again goes to a destination chosen again. Before Linux 5.9 that cost a second. */
+    /** Chooses a destination again if a client reuses a port. Before Linux 5.9 that took a second. */
     CONN_REUSE_MODE(
             Sysctl.Policy.TRY,
             "net.ipv4.vs.conn_reuse_mode=1",
             "a connection from a port that its client used just before goes to that one's endpoint, even to one"
                     + " that drains"),
-    /** The node answers no ARP request for a VIP, as load balancers that announce VIPs themselves want it. */
+    /** Keeps the node from answering ARP requests for a VIP, as load balancers that announce VIPs themselves require. */
     STRICT_ARP(
             Sysctl.Policy.SKIP,
             "net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2",
@@ -55,7 +57,7 @@ public enum SysctlSetting {
         return usual;
     }
 
-    /** The parameters, with the values that they are to have. */
+    /** Returns the parameters with the values to set. */
     List<Sysctl> wanted(Sysctl.Policy policy) {
         return Arrays.stream(parameters.split(" ", -1))
                 .map(each -> each.split("=", 2))
@@ -63,17 +65,17 @@ public enum SysctlSetting {
                 .toList();
     }
 
-    /** {@code sysctl-conntrack}. */
+    /** Key of the setting, such as {@code sysctl-conntrack}. */
     public String key() {
         return "sysctl-" + EnumToken.of(this);
     }
 
-    /** What a rule that it matters to goes without, in words, where it could not be had. */
+    /** Text that describes what a rule loses if the parameters could not be set. */
     String loss() {
         return loss;
     }
 
-    /** Whether a rule does worse without this one of its parameters. */
+    /** Whether a rule needs this parameter of the setting. */
     boolean matters(Sysctl parameter, Rule rule) {
         final boolean isIpv4 = rule.frontend().family() == IpFamily.IPV4;
         return rule.forwards()
@@ -82,7 +84,7 @@ public enum SysctlSetting {
                     case FORWARDING -> isIpv4 == parameter.key().startsWith("net.ipv4.");
                     case EXPIRE_QUIESCENT_TEMPLATE -> rule.affinity().isPresent();
                     case CONN_REUSE_MODE ->
-                        rule.frontend().protocol() != Protocol.UDP; // which has no connections to end
+                        rule.frontend().protocol() != Protocol.UDP; // UDP has no connections to end
                     case STRICT_ARP -> isIpv4 && !rule.frontend().isNodePort();
                 };
     }

@@ -13,20 +13,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The kernel parameters that the virtual servers depend on: set by policy, entered in the ledger first, and what came of
- * each told. Not thread-safe.
+ * Kernel parameters that the virtual servers depend on. They are set by policy and entered in the ledger first; the result
+ * of each is reported. Not thread-safe.
  */
 public final class Sysctls {
-    /** Forwarding is not taken back at a cleanup: by then others rely on it. */
+    /** Parameters that a cleanup leaves on, because other programs rely on forwarding by then. */
     private static final Set<String> LEFT_ON = Set.of("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding");
 
     private final Map<SysctlSetting, Sysctl.Policy> policies;
     private final OwnedSysctls owned;
     private List<Outcome> outcomes = List.of();
 
-    /** What came of one parameter. */
+    /** Result for one parameter. */
     public record Outcome(SysctlSetting wish, Sysctl.Result result) {
-        /** It was to be set, and is not. */
+        /** Whether the parameter should be set and is not. */
         boolean isShort() {
             return result.wanted().policy() != Sysctl.Policy.SKIP && !result.isInForce();
         }
@@ -43,9 +43,9 @@ public final class Sysctls {
     }
 
     /**
-     * Sets them; returns what came of each.
+     * Sets the parameters; returns the result of each.
      *
-     * @throws IOException naming those that must be set and could not be
+     * @throws IOException if parameters that must be set could not be; the message names them
      */
     public List<Outcome> set() throws IOException {
         final List<SysctlSetting> wishes = new ArrayList<>();
@@ -65,7 +65,7 @@ public final class Sysctls {
         return outcomes;
     }
 
-    /** What rules go without for want of those that could not be set. */
+    /** Returns what rules lose because parameters could not be set. */
     public List<RuleProblem> problems(Collection<Rule> rules) {
         return problems(outcomes, rules);
     }
@@ -88,7 +88,7 @@ public final class Sysctls {
         return problems;
     }
 
-    /** A sentence for each that was as wished and is no more. */
+    /** Returns one sentence for each parameter that no longer has its value. */
     public List<String> differences() throws IOException {
         return owned.differences();
     }

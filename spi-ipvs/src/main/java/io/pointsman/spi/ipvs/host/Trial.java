@@ -5,9 +5,9 @@ import io.pointsman.linux.program.Programs;
 import io.pointsman.linux.program.RuleTrial;
 import io.pointsman.model.IpFamily;
 
-/** Tries in a throw-away network namespace whether this kernel takes rules of the kinds that are needed. */
+/** Trial whether this kernel accepts the kinds of rules that we need, in a temporary network namespace. */
 public final class Trial {
-    /** A set like ours, then the rules, by the program that is its first argument. */
+    /** Command that creates a set like ours and then loads the rules with the program given as its first argument. */
     private static final String COMMAND =
             "ipset create PTV-TRIAL hash:ip,port skbinfo && exec \"$0\" --noflush -w " + RuleText.LOCK_WAIT_SECONDS;
 
@@ -24,7 +24,7 @@ public final class Trial {
 
     private Trial() {}
 
-    /** Finds the iptables to use. */
+    /** Returns a probe for the flavour of iptables to use. */
     public static FlavourProbe probe() {
         return new FlavourProbe(
                 Programs.ofNobody(),

@@ -1,4 +1,4 @@
-/** What IPVS needs besides: VIPs on a dummy interface, iptables rules, sysctls, marks; and what is left of it to clean up. */
+/** Host state that IPVS needs: VIPs on a dummy interface, iptables rules, ipsets, sysctls, marks; and its removal. */
 @NullMarked
 package io.pointsman.spi.ipvs.host;
 
