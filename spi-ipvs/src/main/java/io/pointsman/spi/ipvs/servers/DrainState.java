@@ -3,7 +3,7 @@ package io.pointsman.spi.ipvs.servers;
 import java.util.Objects;
 
 /**
- * Where a destination stands: the drain state machine. Immutable; an event gives the state after it.
+ * State of a destination in the drain state machine. Immutable; each event returns the next state.
  *
  * <pre>
  *                wanted                   wanted: weight w
@@ -15,16 +15,17 @@ import java.util.Objects;
  *                                  no connections left, or deadline passed
  * </pre>
  *
- * @param weight as the kernel is to have it; 0 while it drains
- * @param deadlineNanos while it drains: when its connections are cut, on the clock of {@link System#nanoTime}; else 0
+ * @param weight weight in the kernel; 0 while the destination drains
+ * @param deadlineNanos time at which its connections are cut while it drains, on the clock of {@link System#nanoTime};
+ *     else 0
  */
 record DrainState(Phase phase, int weight, long deadlineNanos) {
     enum Phase {
-        /** The plan wants it. */
+        /** The plan has the destination. */
         SERVING,
-        /** It keeps its connections and gets no new ones. */
+        /** The destination keeps its connections and gets no new ones. */
         DRAINING,
-        /** It is to be deleted. */
+        /** The destination has to be deleted. */
         GONE
     }
 
@@ -34,12 +35,12 @@ record DrainState(Phase phase, int weight, long deadlineNanos) {
         Objects.requireNonNull(phase, "phase");
     }
 
-    /** New, or back again whatever it was: a plan that wants it says all there is to say. */
+    /** State of a destination that the plan has, whatever its state was. */
     static DrainState wanted(int weight) {
         return new DrainState(Phase.SERVING, weight, 0);
     }
 
-    /** The plan no longer has it. One that drains already keeps its deadline. */
+    /** State after the plan no longer has the destination. If it drains already, it keeps its deadline. */
     DrainState unwanted(boolean drains, long deadline) {
         return switch (phase) {
             case SERVING -> drains ? new DrainState(Phase.DRAINING, 0, deadline) : DELETED;
@@ -47,7 +48,7 @@ record DrainState(Phase phase, int weight, long deadlineNanos) {
         };
     }
 
-    /** It has this many connections, active or not, at this time. */
+    /** State after its connections, active or not, were counted. */
     DrainState counted(int connections, long nowNanos) {
         return phase == Phase.DRAINING && (connections == 0 || nowNanos - deadlineNanos >= 0) ? DELETED : this;
     }

@@ -20,13 +20,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What the counters of virtual servers say of service ports. */
+/** Figures of service ports, from the counters of virtual servers. */
 public final class ServerFigures {
     private ServerFigures() {}
 
-    /** Reads them in the calling thread's network namespace. */
+    /** Reads the counters in the calling thread's network namespace. */
     public static List<ServiceFigures> read(ForwardingPlan plan) throws KernelException {
-        final Optional<IpvsNetlink> kernel = IpvsNetlink.open((_, _) -> {}); // asks only
+        final Optional<IpvsNetlink> kernel = IpvsNetlink.open((_, _) -> {}); // reads only
         if (kernel.isEmpty()) {
             return List.of();
         }
@@ -54,7 +54,7 @@ public final class ServerFigures {
                 .toList();
     }
 
-    /** Whose a virtual server would be, made for an address or, for origins with a pool of their own, for a mark. */
+    /** Returns the owners of virtual servers: those for an address, and those for the mark of an origin's own pool. */
     private static Map<ServerKey, ServicePortName> owners(ForwardingPlan plan) {
         final Map<ServerKey, ServicePortName> owners = new HashMap<>();
         for (Rule rule : plan.rules().values()) {

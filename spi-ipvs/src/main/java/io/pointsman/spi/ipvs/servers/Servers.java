@@ -28,8 +28,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Our virtual servers: what we believe the kernel has, and the ways to what a plan wants. Those of others are never
- * touched: only what the ledger names is ours. Not thread-safe.
+ * Our virtual servers: the presumed state of the kernel, and its changes to a plan. Servers of other programs are never
+ * touched: only those in the ledger are ours. Not thread-safe.
  */
 public final class Servers {
     private final Ledger ledger;
@@ -39,12 +39,12 @@ public final class Servers {
     private final Map<IpAddress, Integer> perAddress = new HashMap<>();
     private final Set<ServerKey> draining = new LinkedHashSet<>();
     private final Map<ServerKey, String> refused = new HashMap<>();
-    /** Those of others, while a list that was just read can be trusted. */
+    /** Servers of other programs, while a list that was just read is valid. */
     private Optional<Set<ServerKey>> others = Optional.empty();
 
     private int requests;
 
-    /** One of them, as the kernel has it, but for what the ongoing call has asked for. */
+    /** Server as the kernel has it, including requests that are not flushed yet. */
     private static final class Server {
         private ServerSpec spec;
         private @Nullable ServerConfig wanted;
@@ -56,7 +56,7 @@ public final class Servers {
         }
     }
 
-    /** Opens the conversation with the kernel; empty when it has no IPVS. */
+    /** Connects to the kernel; empty if it has no IPVS. */
     public static Optional<Servers> open(Ledger ledger, long drainNanos) throws KernelException {
         final Servers[] servers = new Servers[1];
         return IpvsNetlink.open((request, why) -> servers[0].refused(request, why))
@@ -76,7 +76,7 @@ public final class Servers {
         kernel.close();
     }
 
-    /** Forgets what it believed and reads ours from the kernel; those that are gone are struck out of the ledger. */
+    /** Reads our servers from the kernel, replacing the presumed state; strikes those that are gone from the ledger. */
     public void read() throws IOException {
         forgetAll();
         final Set<ServerKey> foreign = new HashSet<>();
@@ -87,7 +87,7 @@ public final class Servers {
             }
             final Server server = put(found.key(), found.spec());
             for (FoundDestination destination : kernel.destinations(found.key())) {
-                // -1 is no weight, so one that is not as ours are is rewritten
+                // -1 is no valid weight, so a destination with another forwarding method is rewritten
                 server.destinations.put(
                         destination.destination(),
                         DrainState.wanted(destination.masquerades() ? destination.weight() : -1));
@@ -114,12 +114,12 @@ public final class Servers {
         draining.remove(key);
     }
 
-    /** Every one that is ours, wanted or draining. */
+    /** Keys of our servers, wanted or draining. */
     public Set<ServerKey> keys() {
         return Set.copyOf(known.keySet());
     }
 
-    /** Whether a virtual server of ours, if only a draining one, is at this address. */
+    /** Whether a virtual server of ours is at this address; a draining one counts. */
     public boolean isUsed(IpAddress address) {
         return perAddress.containsKey(address);
     }
@@ -128,15 +128,15 @@ public final class Servers {
         return !draining.isEmpty();
     }
 
-    /** Those that could not be made as wanted, and why. */
+    /** Reasons why servers could not be made as wanted, by key. */
     public Map<ServerKey, String> refused() {
         return Map.copyOf(refused);
     }
 
     /**
-     * Makes these as wanted; empty for one that has to go. Returns the number of requests.
+     * Makes servers as wanted; an empty value removes one. Returns the number of requests.
      *
-     * @param nowNanos on the clock of {@link System#nanoTime}
+     * @param nowNanos time on the clock of {@link System#nanoTime}
      */
     public int apply(Map<ServerKey, Optional<ServerConfig>> changes, long nowNanos) throws IOException {
         requests = 0;
@@ -154,10 +154,10 @@ public final class Servers {
         }
         others = Optional.empty();
         try {
-            ledger.enter(Owned.SERVER, fresh); // only now: what the ledger names may be deleted after a crash
+            ledger.enter(Owned.SERVER, fresh); // checked before: the ledger allows deletion
         } catch (IOException e) {
             final String why = String.valueOf(e.getMessage());
-            fresh.forEach(key -> refused.put(key, why)); // the others change all the same
+            fresh.forEach(key -> refused.put(key, why)); // the other changes go on
             fresh.clear();
         }
         for (Map.Entry<ServerKey, Optional<ServerConfig>> change : changes.entrySet()) {
@@ -215,7 +215,7 @@ public final class Servers {
         draining.add(key); // until it has no destinations
     }
 
-    /** Sends away the destinations that don't stay. */
+    /** Drains or deletes the destinations that are not staying. */
     private void leave(ServerKey key, Server server, Set<Destination> staying, long nowNanos) throws KernelException {
         for (Map.Entry<Destination, DrainState> each : List.copyOf(server.destinations.entrySet())) {
             if (!staying.contains(each.getKey())) {
@@ -224,7 +224,7 @@ public final class Servers {
         }
     }
 
-    /** Asks the kernel for what leads from the state it has to this one. */
+    /** Requests the change of a destination to a state. */
     private void move(ServerKey key, Server server, Destination destination, DrainState after) throws KernelException {
         final DrainState before = server.destinations.get(destination);
         if (after.phase() == Phase.GONE) {
@@ -246,7 +246,10 @@ public final class Servers {
         }
     }
 
-    /** Counts the connections of what drains and deletes what has none left, or no time. Returns the number of requests. */
+    /**
+     * Counts the connections of draining destinations; deletes those that have none or whose deadline has passed. Returns
+     * the number of requests.
+     */
     public int drain(long nowNanos) throws IOException {
         requests = 0;
         count(Set.copyOf(draining), nowNanos);
@@ -297,7 +300,7 @@ public final class Servers {
         final ServerKey key = request.server();
         final Server server = known.get(key);
         if (server == null) {
-            return; // it was refused itself, and with it all that was asked of it
+            return; // the server itself was refused, and so were all requests about it
         }
         if (request.verb() == Verb.ADD && request.destination().isEmpty()) {
             forget(key);
@@ -317,7 +320,7 @@ public final class Servers {
                 : Objects.requireNonNullElse(why.getMessage(), "the kernel did not say why");
     }
 
-    /** They are gone. */
+    /** Forgets all servers, without changing the kernel. */
     public void forgetAll() {
         known.clear();
         perAddress.clear();
@@ -325,7 +328,7 @@ public final class Servers {
         refused.clear();
     }
 
-    /** One sentence for each difference between the kernel and what we left there. */
+    /** Returns one sentence for each difference between the kernel's state and ours. */
     public List<String> differences() throws IOException {
         final List<String> findings = new ArrayList<>();
         final Map<ServerKey, ServerSpec> found = new HashMap<>();

@@ -1,4 +1,4 @@
-/** Virtual servers in force, and destinations that drain before they go. */
+/** Virtual servers in force, and destinations that drain before they are deleted. */
 @NullMarked
 package io.pointsman.spi.ipvs.servers;
 
