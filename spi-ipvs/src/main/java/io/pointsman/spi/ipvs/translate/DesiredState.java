@@ -15,14 +15,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a plan comes to in the kernel's terms, by rule. Rules may want the same thing. Not thread-safe. */
+/** Desired kernel state of a plan, by rule. Several rules may need the same item. Not thread-safe. */
 public final class DesiredState {
     private final Map<Frontend, List<RuleProblem>> problems = new TreeMap<>();
     private final SharedValues<ServerKey, Frontend, ServerConfig> servers = new SharedValues<>();
     private final SharedNeeds<Frontend, IpsetElement> elements = new SharedNeeds<>();
     private final SharedNeeds<Frontend, IpAddress> vips = new SharedNeeds<>();
 
-    /** What some rules' changes come to. */
+    /** Changes of the kernel state that changed rules need. */
     public record Difference(
             Map<ServerKey, Optional<ServerConfig>> servers,
             SharedNeeds.Change<IpsetElement> elements,
@@ -32,7 +32,7 @@ public final class DesiredState {
         }
     }
 
-    /** Puts one rule's translation in place of its earlier one. */
+    /** Replaces the translation of one rule, and adds the change to {@code difference}. */
     public void put(Frontend frontend, TranslatedRule after, Difference difference) {
         servers.replace(frontend, after.servers(), difference.servers()::put);
         elements.update(frontend, after.elements(), difference.elements());

@@ -8,20 +8,23 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The kernel's schedulers (Linux net/netfilter/ipvs, Kconfig).
+ * Choice of the kernel's schedulers (Linux net/netfilter/ipvs, Kconfig).
  *
- * @param usual for Services that name no algorithm
- * @param hashFlags of those that hash clients: {@link ServerSpec#FALLBACK}, {@link ServerSpec#PORT}, both or 0
+ * @param usual scheduler for Services that name no algorithm
+ * @param hashFlags flags of schedulers that hash clients: {@link ServerSpec#FALLBACK}, {@link ServerSpec#PORT}, both or 0
  */
 public record Schedulers(String usual, int hashFlags) {
-    /** Every one, by the kernel's name; a kernel may have been built without some, and {@code twos} came with Linux 5.12. */
+    /** Kernel names of all schedulers. A kernel may be built without some, and {@code twos} came with Linux 5.12. */
     public static final Set<String> ALL =
             Set.of("rr", "wrr", "lc", "wlc", "fo", "ovf", "lblc", "lblcr", "dh", "sh", "mh", "sed", "nq", "twos");
 
-    /** The kernel counts in ticks of up to a thousandth of a second, in 31 bits. */
+    /** Maximum affinity in seconds: the kernel counts in ticks of a millisecond or more, in 31 bits. */
     static final int MAX_AFFINITY_SECONDS = 2_000_000;
 
-    /** Those that put a client on a destination without looking whether it is in service, unless told. */
+    /**
+     * Schedulers that hash clients. Without flag {@code fallback} they may choose a destination that takes no new
+     * connections.
+     */
     private static final Set<String> HASHING = Set.of("sh", "mh");
 
     public Schedulers {
@@ -31,9 +34,9 @@ public record Schedulers(String usual, int hashFlags) {
     }
 
     /**
-     * Flags by name: {@code fallback,port}, or {@code none}.
+     * Parses flags: {@code fallback}, {@code port}, both with a comma between, or {@code none}.
      *
-     * @throws IllegalArgumentException for another name; the message has it
+     * @throws IllegalArgumentException for another name; the message contains the text
      */
     public static int hashFlags(String text) {
         int flags = 0;
@@ -49,7 +52,7 @@ public record Schedulers(String usual, int hashFlags) {
         return flags;
     }
 
-    /** The kernel's name of an algorithm. */
+    /** Kernel name of the scheduler for an algorithm. */
     String nameOf(Balancing balancing) {
         return switch (balancing) {
             case RANDOM -> usual;
@@ -62,10 +65,10 @@ public record Schedulers(String usual, int hashFlags) {
     }
 
     /**
-     * How a virtual server is to work.
+     * Returns the scheduler, flags and timeout of a virtual server.
      *
-     * @param isSticky a client is to stay where it is although the kernel can't remember it
-     * @param affinity how long it remembers a client
+     * @param isSticky whether a client must keep its destination although the kernel can't remember the client
+     * @param affinity time that the kernel remembers a client
      */
     ServerSpec spec(Balancing balancing, boolean isSticky, Optional<Duration> affinity) {
         final String name = isSticky ? "sh" : nameOf(balancing);
@@ -76,7 +79,7 @@ public record Schedulers(String usual, int hashFlags) {
                         .orElse(0));
     }
 
-    /** With its port, a client would not stay where it is. */
+    /** Returns the hash flags. A sticky client is hashed without its port, which changes with each connection. */
     private int flags(boolean isSticky) {
         return isSticky ? hashFlags & ~ServerSpec.PORT : hashFlags;
     }

@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A virtual server as the plan wants it.
+ * Virtual server that a plan needs.
  *
- * @param weights by destination, 0 to 65535; 0 takes no new connections
- * @param drains whether a destination that leaves keeps its connections for a while; datagrams have none
+ * @param weights weight by destination, 0 to 65535; a destination with 0 gets no new connections
+ * @param drains whether a removed destination keeps its connections for a while; false for UDP
  */
 public record ServerConfig(ServerSpec spec, Map<Destination, Integer> weights, boolean drains) {
     public ServerConfig {

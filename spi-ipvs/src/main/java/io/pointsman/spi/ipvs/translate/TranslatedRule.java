@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One rule, translated.
+ * Translation of one rule.
  *
- * @param servers it needs
- * @param elements of ipsets
- * @param vips addresses that have to be this node's
+ * @param servers virtual servers by key
+ * @param elements elements of ipsets
+ * @param vips addresses that this node must have
  */
 public record TranslatedRule(
         Map<ServerKey, ServerConfig> servers,

@@ -29,9 +29,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Translates one rule. The pool of external clients, or else the first that there is, becomes the virtual server at the frontend's
- * address. A second pool (of an external policy Local, pods and the node use another) becomes a virtual server for a
- * firewall mark, and connections of these origins get the mark: the kernel looks for a mark first. Used once.
+ * Translator of one rule. The pool of external clients, or else the first pool of another origin, becomes the virtual server
+ * at the frontend's address. If another origin has a different pool (with external policy Local, pods and the node do), it
+ * becomes a virtual server for a firewall mark, and connections of that origin get the mark: the kernel looks up marks
+ * first. Used once.
  */
 public final class Translator {
     private static final List<Origin> PREFERENCE = List.of(Origin.EXTERNAL, Origin.LOCAL_POD, Origin.NODE);
@@ -54,10 +55,10 @@ public final class Translator {
     }
 
     /**
-     * Translates it.
+     * Translates a rule.
      *
-     * @param fallsBack whether origins that find no endpoint by policy Local are sent to any that answers, as kube-proxy's
-     *     IPVS mode does, in place of being dropped
+     * @param fallsBack whether origins without an endpoint under policy Local go to any serving endpoint, as in kube-proxy's
+     *     IPVS mode, instead of being dropped
      */
     public static TranslatedRule translate(Rule rule, NodeFacts node, Schedulers schedulers, boolean fallsBack) {
         final Translator translator = new Translator(rule, node, schedulers);
@@ -96,7 +97,7 @@ public final class Translator {
         return new TranslatedRule(servers, elements, vips, problems);
     }
 
-    /** Whoever still answers, with the node's source, so that the answers find their way back. */
+    /** Forwards to any serving endpoint. The source becomes the node's, so that answers come back through it. */
     private Action fallback(Action action) {
         return rule.serving().isEmpty() ? action : new Action.Forward(rule.serving(), true);
     }
@@ -123,7 +124,7 @@ public final class Translator {
             case Action.Drop _ -> each(SetKind.drop(origin));
             case Action.Reject _ -> {
                 if (main.isEmpty()) {
-                    each(SetKind.REJECT); // no other origin forwards, and for those that drop that comes first
+                    each(SetKind.REJECT); // no other origin forwards, and drops are checked before rejections
                 } else {
                     each(SetKind.drop(origin));
                     problem(RuleProblem.Kind.DEGRADED, "connections of " + origin + " are dropped, not refused");

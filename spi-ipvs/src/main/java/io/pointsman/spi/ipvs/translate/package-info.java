@@ -1,4 +1,4 @@
-/** From rules to what IPVS should hold: virtual servers, set elements, VIPs. Touches nothing. */
+/** Translation of rules to the desired state of IPVS: virtual servers, set elements, VIPs. Touches nothing. */
 @NullMarked
 package io.pointsman.spi.ipvs.translate;
 
