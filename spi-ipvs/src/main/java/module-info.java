@@ -1,4 +1,4 @@
-/** The backend that programs IPVS: {@link java.util.ServiceLoader} finds it, nothing of it is for others to call. */
+/** The IPVS backend. {@link java.util.ServiceLoader} finds it; other modules call nothing of it directly. */
 module io.pointsman.spi.ipvs {
     requires io.pointsman.api;
     requires io.pointsman.linux;

@@ -49,13 +49,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All that is ours in the kernel, and the order in which it changes, so that no packet meets half a rule: what accepts and
- * decides comes first, then virtual servers with their destinations, then the VIP; what is no longer wanted goes last.
- * Every call from the network namespace that it was opened in. Not thread-safe.
+ * Our state in the kernel, and the order in which it changes, so that no packet matches half a rule. First come the sets
+ * that accept and classify packets, then virtual servers with their destinations, then VIPs; removals come last. All calls
+ * must be made in the network namespace that it was opened in. Not thread-safe.
  */
 final class DataPlane {
     private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
-    /** Those whose elements are looked at; ports of health checks are written anew each time. */
+    /** Sets whose elements are compared with the plan; those of health check ports are always rewritten as a whole. */
     private static final List<Ipset> OUR_SETS = SetKind.sets(List.of(IpFamily.values()));
 
     private final IpvsSettings settings;
@@ -94,7 +94,7 @@ final class DataPlane {
         this.chains = new WholeChains(RuleText.programs(programs), RuleText.LAYOUT, flavour);
     }
 
-    /** Changes nothing yet. */
+    /** Opens the data plane; changes nothing yet. */
     static DataPlane open(IpvsSettings settings, Ledger ledger, String owner) throws IOException {
         final FlavourProbe.Finding finding = Trial.probe().find(settings.flavour());
         final Flavour flavour = finding.flavour().orElseThrow(() -> new IOException(finding.reason()));
@@ -113,7 +113,7 @@ final class DataPlane {
         return servers.hasDraining();
     }
 
-    /** Reads what the kernel has and leads it to the plan. Returns how many things were changed. */
+    /** Reads the kernel's state and changes it to the plan. Returns the number of changes. */
     int replace(ForwardingPlan plan) throws IOException {
         Orphans.await(owner, Orphans.PATIENCE, told -> LOG.info("ipvs: {}", told));
         sysctls.set().forEach(outcome -> LOG.info("ipvs: {}", outcome));
@@ -141,14 +141,14 @@ final class DataPlane {
         surplus.removeIf(DataPlane::isOfVips);
         leaving.clear();
         leaving.addAll(vips.bound());
-        leaving.addAll(vipsOf(found)); // who was killed in between had put them there and not bound them yet
+        leaving.addAll(vipsOf(found)); // a run that was killed may have added VIPs to the set and not bound them yet
         leaving.removeAll(desired.vips());
         final Set<IpAddress> moved = vips.setNode(plan.node());
         changes += commit(missing, changed, desired.vips(), moved, surplus);
         return changes;
     }
 
-    /** The host went over to another iptables since an earlier run; ours must not stay behind in the old one. */
+    /** Removes our rules from the iptables that the host used in an earlier run and no longer uses. */
     private void removeOtherFlavour() throws IOException {
         for (Flavour other : ledger.owned(Owned.RULES)) {
             if (other != flavour) {
@@ -177,7 +177,7 @@ final class DataPlane {
                 .collect(Collectors.toSet());
     }
 
-    /** Leads from the plan before to this one. Returns how many things were changed. */
+    /** Changes the kernel's state from the previous plan to this one. Returns the number of changes. */
     int change(ForwardingPlan plan, PlanDelta delta) throws IOException {
         final DesiredState.Difference difference = DesiredState.Difference.none();
         int changes = 0;
@@ -192,7 +192,7 @@ final class DataPlane {
         }
         if (delta.nodeChanged()) {
             moved = vips.setNode(plan.node());
-            // Addresses of the node are part of many rules, and change so seldom that all are looked at again.
+            // Many rules depend on the node's addresses, which change so seldom that all rules are translated again.
             plan.rules().forEach((frontend, rule) -> desired.put(frontend, translate(rule, plan.node()), difference));
         }
         if (delta.healthChanged() || !fresh.isEmpty()) {
@@ -236,13 +236,13 @@ final class DataPlane {
         final Set<IpsetElement> remarked = new HashSet<>();
         fresh.forEach(element -> remarked.add(element.withMark(0)));
         final List<IpsetElement> deletions = gone.stream()
-                .filter(element -> !remarked.contains(element.withMark(0))) // else it carries another mark now
+                .filter(element -> !remarked.contains(element.withMark(0))) // else the element has another mark now
                 .toList();
         sets.delete(deletions);
         return changes + deletions.size() + release();
     }
 
-    /** Lets go of VIPs that nothing is left at. */
+    /** Unbinds the VIPs that left and have no virtual server any more. */
     private int release() throws IOException {
         final Set<IpAddress> free = new HashSet<>();
         for (IpAddress vip : leaving) {
@@ -256,20 +256,20 @@ final class DataPlane {
         return changes;
     }
 
-    /** Deletes what has no connections left, or no time. */
+    /** Deletes draining destinations that have no connections or whose deadline has passed. */
     void drain() throws IOException {
         servers.drain(System.nanoTime());
         release();
     }
 
-    /** Families that the node speaks or somebody asks for; others may be missing on the host altogether. */
+    /** Families that the node or a rule uses; others may be missing on the host. */
     private static Set<IpFamily> families(ForwardingPlan plan) {
         final Set<IpFamily> families = plan.node().families();
         plan.rules().keySet().forEach(frontend -> families.add(frontend.family()));
         return families;
     }
 
-    /** Those that come with a change. */
+    /** Families that a change uses for the first time. */
     private Set<IpFamily> families(ForwardingPlan plan, PlanDelta delta) {
         final Set<IpFamily> families = new TreeSet<>();
         delta.rules().forEach(change -> families.add(change.frontend().family()));
@@ -323,7 +323,7 @@ final class DataPlane {
         return new ApplyReport(plan.version(), plan.rules().size() - out.size(), changes, problems);
     }
 
-    /** One sentence for each difference between the kernel and what we left there. */
+    /** Returns one sentence for each difference between the kernel's state and ours. */
     List<String> differences() throws IOException {
         final List<String> findings = new ArrayList<>(servers.differences());
         findings.addAll(vips.differences());
@@ -342,7 +342,7 @@ final class DataPlane {
         return findings;
     }
 
-    /** Removes what the ledger says is ours; returns a line for each thing. */
+    /** Removes what the ledger records as ours; returns one line for each item. */
     List<String> remove(boolean dryRun) throws IOException {
         final List<String> removed = Leftovers.remove(programs, ledger, dryRun);
         if (!dryRun) {

@@ -21,7 +21,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The virtual servers in force. Draining is under the lock of {@link KernelBackend}, too. */
+/** Backend that keeps a plan's virtual servers in the kernel. Draining runs under the lock of {@link KernelBackend}, too. */
 final class IpvsBackend extends KernelBackend {
     private static final Logger LOG = LoggerFactory.getLogger(IpvsBackend.class);
     private static final String NAME = "ipvs";
@@ -30,7 +30,7 @@ final class IpvsBackend extends KernelBackend {
     private final PeriodicTask drainer;
     private final StaleFlows staleFlows = new StaleFlows(Whereabouts.here(), false, StaleFlows::untranslated);
     private volatile Optional<ForwardingPlan> inForce =
-            Optional.empty(); // for those who read counters without the lock
+            Optional.empty(); // for readers of counters, which hold no lock
 
     private IpvsBackend(DataPlane dataPlane, Ledger ledger, int pollSeconds) {
         super(
@@ -92,7 +92,7 @@ final class IpvsBackend extends KernelBackend {
         return dataPlane.differences();
     }
 
-    /** By the counters of virtual servers, and how many connections there are now by connection tracking. */
+    /** Returns figures from the counters of virtual servers, and the number of connections from connection tracking. */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
         final List<ServiceFigures> now = super.figures();

@@ -35,11 +35,11 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The backend that programs the kernel's virtual servers. */
+/** Provider of the IPVS backend. */
 public final class IpvsProvider implements BackendProvider {
     private static final Logger LOG = LoggerFactory.getLogger(IpvsProvider.class);
 
-    /** Behind the packet filters, which need nothing but themselves and follow the engine in more. */
+    /** Priority below the packet filters, which need no other programs and deviate less from the engine. */
     private static final int PRIORITY = 100;
 
     private static final List<Deviation> DEVIATIONS = List.of(
@@ -102,7 +102,7 @@ public final class IpvsProvider implements BackendProvider {
                 if (!ipset.isSuccess()) {
                     return new Availability.Unavailable("ipset does not work: " + ipset.complaint());
                 }
-                // Without the program it is not known, and the first plan will tell.
+                // Without the program ip this is unknown, and the first plan shows it.
                 if (RuleTrial.complaint(Programs.ofNobody(), "", "ip", "link", "add", "trial", "type", VipLink.KIND)
                         .filter(complaint -> complaint.contains("Unknown device type"))
                         .isPresent()) {
@@ -133,13 +133,13 @@ public final class IpvsProvider implements BackendProvider {
         return ModeSemantics.IPVS;
     }
 
-    /** The settings are those of {@link IpvsSettings}. */
+    /** Opens a backend with the keys of {@link IpvsSettings}. */
     @Override
     public Backend open(BackendConfig config) throws BackendException {
         return IpvsBackend.open(config);
     }
 
-    /** From the ledger alone, so also where no virtual server can be made. */
+    /** Removes what the ledger records, so it also works if the kernel has no IPVS. */
     @Override
     public CleanupReport cleanup(BackendConfig config, boolean dryRun) throws BackendException {
         try {

@@ -15,15 +15,15 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What a user can tune, each under the key that is its name in {@code lower-case-with-dashes}.
+ * Settings of the IPVS backend. The key of each is its name in {@code lower-case-with-dashes}, unless another is given.
  *
- * @param schedulers from key "scheduler": the kernel's name of the one for Services that name no algorithm, "rr"; from key
- *     "hash-flags": "none", or "fallback" and "port"
- * @param fallsBack from key "local-policy": "drop", or "fallback" as kube-proxy's IPVS mode does
- * @param drainDeadlineSeconds a destination that leaves keeps its connections for no longer; 1 to 30 days
- * @param drainPollSeconds how often connections of such destinations are counted, 1 to 3600
- * @param marks from {@code masquerade-bit} and {@code ours-bit}, of the connection mark
- * @param flavour which iptables; {@code auto} (empty here): the one that the host uses
+ * @param schedulers from {@code scheduler}, the kernel's name of the scheduler for Services without an algorithm, default
+ *     {@code rr}; and from {@code hash-flags}, {@code none} or {@code fallback} and {@code port}
+ * @param fallsBack from {@code local-policy}: {@code drop}, or {@code fallback} as kube-proxy's IPVS mode does
+ * @param drainDeadlineSeconds maximum time that a removed destination keeps its connections, 1 second to 30 days
+ * @param drainPollSeconds interval at which connections of draining destinations are counted, 1 to 3600
+ * @param marks bits of the connection mark, from {@code masquerade-bit} and {@code ours-bit}
+ * @param flavour flavour of iptables; {@code auto} (empty here): the one that the host uses
  * @param sysctls from {@code sysctl-NAME}: {@code must}, {@code try} or {@code skip}
  */
 record IpvsSettings(
@@ -43,9 +43,9 @@ record IpvsSettings(
     }
 
     /**
-     * The settings of a configuration; what it leaves out is default.
+     * Reads the settings from a configuration; missing keys get their default.
      *
-     * @throws BackendException for an unknown key or a bad value; the message names the key and what it takes
+     * @throws BackendException for an unknown key or a bad value; the message names the key and the values it accepts
      */
     static IpvsSettings of(BackendConfig config) throws BackendException {
         final SettingsReader read = new SettingsReader(config);

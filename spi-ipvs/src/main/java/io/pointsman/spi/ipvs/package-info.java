@@ -1,6 +1,6 @@
 /**
- * The IPVS data plane: the kernel's virtual servers, programmed over generic netlink; their addresses on an interface of
- * our own; who may connect and whose source is rewritten in ipsets that a fixed handful of iptables rules consult.
+ * The IPVS data plane. The kernel's virtual servers are programmed over generic netlink, and their addresses are on an
+ * interface of our own. Ipsets hold who may connect and whose source is rewritten; a few fixed iptables rules look them up.
  */
 @NullMarked
 package io.pointsman.spi.ipvs;
