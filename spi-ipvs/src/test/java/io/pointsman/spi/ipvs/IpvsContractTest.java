@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** On a kernel that has IPVS: this host's, or the one that {@link IpvsInUmlTest} boots. */
+/** Contract test on a kernel that has IPVS: this host's, or the one that {@link IpvsInUmlTest} boots. */
 class IpvsContractTest extends BackendContract {
-    /** They differ in what the plan says, not in how it is carried out, and a kernel in User Mode Linux takes minutes. */
+    /** Cases left out here: they test the plan, not the backend, and a kernel in User Mode Linux takes minutes. */
     private static final Set<String> OF_THE_PLAN = Set.of(
             "affinity-first-packets",
             "endpoint-conditions-absent",
@@ -38,7 +38,7 @@ class IpvsContractTest extends BackendContract {
         return new IpvsProvider();
     }
 
-    /** The iptables that a backend would find by itself, found once: looking takes a fifth of a case's time in there. */
+    /** Sets the flavour of iptables, found once: the search takes a fifth of a case's time in User Mode Linux. */
     @Override
     protected Map<String, String> settings() {
         return Map.of("drain-poll-seconds", "1", "flavour", Found.FLAVOUR);

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the host's own rules, programs and scheduler tables make of a Service. */
+/** Tests how the host's own rules, programs and scheduler tables affect a Service. */
 @ExtendWith(LabExtension.class)
 class IpvsHostTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -47,18 +47,21 @@ class IpvsHostTest {
     @SuppressWarnings("NullAway.Init") // JUnit sets it
     private Path folder;
 
-    /** 640 to ten times 9: of 1,000 clients 877 to the first. The kernel alone makes 40 to ten times 1 of it: 800. */
+    /**
+     * Expects weights of 640 and ten times 9: 877 of 1,000 clients go to the first endpoint. The kernel alone would use 40
+     * and ten times 1: 800.
+     */
     @Test
     void shouldSplitByWeightsThatTheTableOfMaglevCannotHold() throws Exception {
         final List<String> endpoints = new ArrayList<>(List.of("10.180.0.1,53,640"));
         for (int i = 1; i <= SMALL_ENDPOINTS; i++) {
             endpoints.add("10.180.0.2," + (9000 + i) + ",9");
         }
-        // the hash is the same each time, so that this is no matter of chance
+        // the hash is the same each time, so the result is not random
         assertThat(clientsOfTheFirst(Balancing.MAGLEV, endpoints)).isBetween(845, 905);
     }
 
-    /** The kernel alone has a table full of the first. */
+    /** Expects an even split. The kernel alone would fill its table with the first endpoint. */
     @Test
     void shouldSplitByWeightsThatTheTableOfSourceHashCannotHold() throws Exception {
         assertThat(clientsOfTheFirst(Balancing.SOURCE_HASH, List.of("10.180.0.1,53,300", "10.180.0.2,53,300")))
@@ -77,7 +80,7 @@ class IpvsHostTest {
             int count = 0;
             for (int i = 0; i < CLIENTS; i++) {
                 send(lab.client(), FIRST_CLIENT_PORT + i, 1);
-                if (i % BATCH == BATCH - 1) { // a receive buffer holds no more than some 550 of them
+                if (i % BATCH == BATCH - 1) { // a receive buffer holds about 550 datagrams at most
                     count += received(first, BATCH, SILENCE_MILLIS);
                 }
             }
@@ -125,7 +128,10 @@ class IpvsHostTest {
         }
     }
 
-    /** All these addresses are the node's, so that nothing needs to be refused on its way out, which costs EPERM. */
+    /**
+     * Expects refusals. All these addresses are the node's, so nothing is rejected in OUTPUT, where the sender would get
+     * EPERM.
+     */
     @Test
     void shouldRefuseTheNodesOwnDatagramsAsAClosedPortDoes() throws Exception {
         try (IpvsNode lab = IpvsNode.open(folder, Map.of())) {
@@ -187,7 +193,9 @@ class IpvsHostTest {
         }
     }
 
-    /** How many came, once there are so many or nothing came for so long. */
+    /**
+     * Returns the number of datagrams received, up to {@code enough}; stops early after a silence of {@code patienceMillis}.
+     */
     private static int received(DatagramChannel channel, int enough, int patienceMillis) throws IOException {
         channel.socket().setSoTimeout(patienceMillis);
         int count = 0;

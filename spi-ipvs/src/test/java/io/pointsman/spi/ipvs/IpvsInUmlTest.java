@@ -11,7 +11,7 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs the tests that need the kernel's virtual servers in User Mode Linux, where this host's kernel has none. */
+/** Runs the tests that need IPVS in User Mode Linux, if this host's kernel has no IPVS. */
 class IpvsInUmlTest {
     @TestFactory
     @Timeout(1500)

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the contract does not ask; {@code ipvsadm} is the witness. */
+/** Tests beyond the contract; {@code ipvsadm} shows the kernel's state. */
 @ExtendWith(LabExtension.class)
 class IpvsKernelTest {
     private static final Duration A_MOMENT = Duration.ofMillis(500);
@@ -52,7 +52,7 @@ class IpvsKernelTest {
     void shouldHaveEverySchedulerOfTheKernelWithWeights() throws Exception {
         try (IpvsNode lab = IpvsNode.open(folder, Map.of())) {
             final TreeSet<String> schedulers = new TreeSet<>(Schedulers.ALL);
-            schedulers.remove("twos"); // younger than some kernels, and left out of others
+            schedulers.remove("twos"); // newer than some kernels, and not built into others
             for (String scheduler : schedulers) {
                 lab.restart(Map.of("scheduler", scheduler));
                 final ApplyReport report = lab.apply(Plans.plan(
@@ -203,7 +203,7 @@ class IpvsKernelTest {
                 lab.apply(
                         Plans.plan(3, web("10.180.0.1,8080", "10.180.0.2,8080").build()));
                 assertThat(lab.ipvsadm()).contains("10.180.0.1:8080 -m -w 1");
-                Thread.sleep(5_000); // past the deadline that no longer counts
+                Thread.sleep(5_000); // past the deadline, which no longer counts
                 assertThat(pod(connection)).isEqualTo(IpvsNode.POD_1);
 
                 lab.apply(Plans.plan(4));
@@ -266,7 +266,7 @@ class IpvsKernelTest {
             lab.restart();
             assertThat(lab.apply(plan).changes()).as("changes of a restart").isZero();
             assertThat(lab.backend().audit().findings()).isEmpty();
-            // as of an agent killed between the two steps that a VIP takes
+            // as if an agent was killed between the two steps of a VIP
             lab.run("ipset", "add", "PTV6-VIPS", "fd00:10:96::77");
             lab.restart();
             lab.apply(Plans.plan(1));
@@ -312,7 +312,7 @@ class IpvsKernelTest {
                     "-c",
                     "sleep 2; ipset del PTV4-FRONTENDS 10.96.0.10,tcp:80; ipset add PTV4-REJECT 10.96.0.10,tcp:80");
             late.environment().put("POINTSMAN_OWNER", folder.toAbsolutePath().toString());
-            late.environment().put("POINTSMAN_RUN", "4194305@1/1"); // started by a process that no host can have
+            late.environment().put("POINTSMAN_RUN", "4194305@1/1"); // as if started by a process that no host can have
             final Process orphan = lab.node().start(late);
 
             lab.apply(plan);
@@ -403,7 +403,7 @@ class IpvsKernelTest {
     void shouldSayWhatRulesGoWithoutWhenASysctlCanNotBeSet() throws Exception {
         final String file = "/proc/sys/net/ipv4/vs/expire_nodest_conn";
         try (IpvsNode lab = IpvsNode.open(folder, Map.of())) {
-            lab.run("mount", "--bind", "-o", "ro", file, file); // of this namespace alone
+            lab.run("mount", "--bind", "-o", "ro", file, file); // in this namespace only
             try {
                 final ForwardingPlan plan = Plans.plan(1, web("10.180.0.1,8080").build());
                 final ApplyReport report = lab.apply(plan);

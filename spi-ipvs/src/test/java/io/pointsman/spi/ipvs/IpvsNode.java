@@ -20,7 +20,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
-/** A node with the backend at work, a client outside and two pods, all of which send everything to the node. */
+/** Node with the backend running, a client outside and two pods, all of which send everything to the node. */
 final class IpvsNode implements AutoCloseable {
     static final IpAddress CLIENT = IpAddress.parse("203.0.113.2");
     static final IpAddress POD_1 = IpAddress.parse("10.180.0.1");
@@ -94,12 +94,12 @@ final class IpvsNode implements AutoCloseable {
         return report;
     }
 
-    /** A new process of the agent. */
+    /** Restarts the agent. */
     void restart() throws BackendException {
         restart(settings);
     }
 
-    /** The same with other settings. */
+    /** Restarts the agent with other settings. */
     void restart(Map<String, String> others) throws BackendException {
         settings = others;
         backend.close();
@@ -107,7 +107,7 @@ final class IpvsNode implements AutoCloseable {
         backend = BackendOnNode.open(node, new IpvsProvider(), new BackendConfig(folder, settings));
     }
 
-    /** What {@code ipvsadm} says, in the form that it could restore from. */
+    /** Returns the virtual servers as {@code ipvsadm} saves them. */
     String ipvsadm() throws IOException {
         return node.run("ipvsadm", "-Sn").outputOrFail();
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of packets, beyond what the contract asks. */
+/** Tests of packets, beyond the contract. */
 @ExtendWith(LabExtension.class)
 class IpvsPacketsTest {
 
@@ -76,7 +76,7 @@ class IpvsPacketsTest {
             try (IpvsNode lab = IpvsNode.open(folder.resolve(policy), Map.of("sysctl-strict-arp", policy));
                     EchoServer _ = lab.pod1().serveEcho(Protocol.TCP, IpvsNode.POD_1, 8080)) {
                 lab.apply(Plans.plan(1, web("10.180.0.1,8080").build()));
-                lab.client().route(Cidr.of(VIP), "eth0"); // as if it were a neighbour
+                lab.client().route(Cidr.of(VIP), "eth0"); // as if the VIP were a neighbour's
 
                 final ProbeResult result = lab.client().send(Probe.tcp(VIP, 80).within(Duration.ofSeconds(5)));
                 if (policy.equals("skip")) {

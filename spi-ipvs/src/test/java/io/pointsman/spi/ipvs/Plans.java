@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Rules and plans to test with. */
+/** Rules and plans for tests. */
 public final class Plans {
     public static final IpAddress NODE = IpAddress.parse("192.168.0.2");
     static final IpAddress VIP = IpAddress.parse("10.96.0.10");
@@ -56,7 +56,7 @@ public final class Plans {
                 .build();
     }
 
-    /** Endpoints as {@code address,port} or {@code address,port,weight}. */
+    /** Creates a pool of endpoints written as {@code address,port} or {@code address,port,weight}. */
     public static EndpointPool pool(ServicePortName owner, PoolId.Scope scope, String... endpoints) {
         final List<PoolEndpoint> members = new ArrayList<>();
         for (String endpoint : endpoints) {
@@ -73,7 +73,7 @@ public final class Plans {
         return new EndpointPool(new PoolId(owner, family, scope), members);
     }
 
-    /** A rule under construction: a ClusterIP for everybody, unless said. */
+    /** Builder of a rule; by default a ClusterIP for all origins. */
     public static final class RuleBuilder {
         private final Frontend frontend;
         private final ServicePortName owner;
@@ -155,7 +155,7 @@ public final class Plans {
                 pool(owner, PoolId.Scope.CLUSTER, endpoints));
     }
 
-    /** Port 80 of {@link #VIP}. */
+    /** Builder of a rule for port 80 of {@link #VIP}. */
     static RuleBuilder web(String... endpoints) {
         return rule("web", Protocol.TCP, VIP.toString(), 80, endpoints);
     }
