@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Counts in the kernel which endpoints new connections are sent to; needs root. */
+/** Counts in the kernel how many new connections each endpoint gets; needs root. */
 class BalancingTest {
     private static final int CONNECTIONS = 400;
     private static final int FIRST_PORT = 20_000;
@@ -72,7 +72,7 @@ class BalancingTest {
         return Long.parseLong(match.group(1));
     }
 
-    /** Each from a port of its own, so each is a connection. */
+    /** Sends a datagram from the given port; each port makes a connection. */
     private static void send(NetNs netns, int port) throws IOException {
         try (DatagramChannel channel =
                 Whereabouts.of(netns.name).call(() -> DatagramChannel.open(StandardProtocolFamily.INET))) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Somebody else changes our rules while nobody calls the backend; in network namespaces of its own, needs root. */
+/** Tests changes of our rules by other programs between calls of the backend; in its own network namespaces, needs root. */
 class DriftTest {
     private static final int POLLS = 1500;
     private static final long POLL_NANOS = 20_000_000;
@@ -117,8 +117,9 @@ class DriftTest {
     }
 
     /**
-     * iptables-nft-save leaves out a whole table in which somebody put a rule that iptables can't show, and ends well. What is not shown
-     * is not gone: hooks that are put in again are there twice, and what is taken for gone is never removed.
+     * Tests a rule that iptables can't show: iptables-nft-save then leaves out its whole table and exits with success. A
+     * table that is not shown still exists. If it were taken for gone, hooks would be inserted twice and chains never
+     * removed.
      */
     @Test
     void shouldSayThatATableCanNotBeReadWhenSomebodyPutANativeRuleIntoIt() throws Exception {

@@ -26,11 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Totals by counters that begin anew whenever their chain is written. */
+/** Tests totals from counters that restart whenever their chain is written. */
 @ExtendWith(LabExtension.class)
 class FiguresTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final Duration SILENCE = Duration.ofMillis(300); // for what is not going to be answered
+    private static final Duration SILENCE = Duration.ofMillis(300); // for probes that get no answer
     private static final IpAddress VIP = IpAddress.parse("172.30.0.1");
     private static final ServicePortName WEB = Plans.owner("web", Protocol.TCP);
     private static final ServicePortName NEIGHBOUR = Plans.owner("neighbour", Protocol.TCP);
@@ -50,7 +50,7 @@ class FiguresTest {
         }
     }
 
-    /** Frontends share chains: a change of one Service has the rules of others written anew. */
+    /** Tests shared chains: a change of one Service rewrites the rules of others. */
     @ParameterizedTest
     @EnumSource
     void shouldGoOnCountingWhenANeighbourChanges(Flavour flavour) throws Exception {
@@ -84,7 +84,7 @@ class FiguresTest {
     void shouldSayWhyConnectionsGetNoEndpoint(Flavour flavour) throws Exception {
         try (PacketNode lab = PacketNode.open(flavour, IpFamily.IPV4, state);
                 EchoServer _ = lab.pod.serveEcho(Protocol.TCP, lab.podAddress, 8080)) {
-            lab.node.route(Cidr.parse("172.30.0.0/24"), "client"); // what is not translated is forwarded, or refused
+            lab.node.route(Cidr.parse("172.30.0.0/24"), "client"); // untranslated packets are forwarded, or refused
             final IpAddress other = IpAddress.parse("172.30.0.2");
             final IpAddress last = IpAddress.parse("172.30.0.3");
             final EndpointPool pool = Plans.pool(WEB, PoolId.Scope.CLUSTER, IpFamily.IPV4, lab.podAddress + ",8080,1");

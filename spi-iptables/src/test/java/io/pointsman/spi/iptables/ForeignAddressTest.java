@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A Service's external address that belongs to somebody: the Service has its port there, and nothing more. */
+/** Tests a Service's external address that another host has: the Service gets its port there, and nothing else. */
 @ExtendWith(LabExtension.class)
 class ForeignAddressTest {
     private static final int PORT = 80;
@@ -49,7 +49,7 @@ class ForeignAddressTest {
             final EndpointPool pool =
                     Plans.pool(owner, PoolId.Scope.CLUSTER, family, lab.podAddress + "," + TARGET_PORT + ",1");
             final List<Rule> rules = new ArrayList<>();
-            // the client is a neighbour of the node's, and its way to the rest of the world as far as addresses tell
+            // the client is a neighbour of the node, and its gateway as far as addresses tell
             for (IpAddress address : List.of(lab.clientAddress, lab.nodeAddress)) {
                 final Action forward = Plans.masquerade(pool);
                 rules.add(Plans.vip(owner, FrontendKind.EXTERNAL_IP, address.toString(), PORT)

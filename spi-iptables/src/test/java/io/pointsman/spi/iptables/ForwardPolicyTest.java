@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What of a connection passes a node that forwards nothing of itself. */
+/** Tests which packets of a connection pass a node whose own policy forwards nothing. */
 @ExtendWith(LabExtension.class)
 class ForwardPolicyTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -60,7 +60,10 @@ class ForwardPolicyTest {
         return IpAddress.parse(family == IpFamily.IPV4 ? "198.51.100.1" : "2001:db8:f::1");
     }
 
-    /** Pods keep their source at the cluster address, others lose it there and keep it at the balancer's. */
+    /**
+     * Returns rules under which pods keep their source at the cluster address; clients outside lose theirs there and keep it
+     * at the load balancer's.
+     */
     private static Rule[] rules(PacketNode lab, IpFamily family, Protocol protocol) {
         final var owner = Plans.owner("web", protocol);
         final EndpointPool pool =
@@ -116,7 +119,7 @@ class ForwardPolicyTest {
         }
     }
 
-    /** Who publishes a container's port has rules of his own about who may come to it. */
+    /** Tests DNAT of another program, such as a published container port: that program decides who may reach the port. */
     @ParameterizedTest
     @MethodSource("flavoursAndFamilies")
     void shouldLetNothingThroughThatOthersTranslated(Flavour flavour, IpFamily family) throws Exception {
@@ -136,7 +139,10 @@ class ForwardPolicyTest {
         }
     }
 
-    /** As an engine of network policies has it, which sees the first packet of whatever kept its source. */
+    /**
+     * Tests a network policy as a rule of another program. It must see the first packet of every connection that keeps its
+     * source.
+     */
     @ParameterizedTest
     @MethodSource("flavoursAndFamilies")
     void shouldLeaveFirstPacketsThatKeepTheirSourceToOthersRules(Flavour flavour, IpFamily family) throws Exception {
@@ -184,7 +190,7 @@ class ForwardPolicyTest {
         sendTo(vip, PORT, from, letter);
     }
 
-    /** All from one port. */
+    /** Sends all datagrams from one port. */
     private static void sendTo(IpAddress to, int port, LabHost from, char letter) throws IOException {
         try (DatagramChannel channel = from.call(() -> DatagramChannel.open(family(to)))) {
             for (int i = 0; i < DATAGRAMS; i++) {
@@ -194,7 +200,10 @@ class ForwardPolicyTest {
         }
     }
 
-    /** How many came of each letter, once there are so many or nothing came for so long. */
+    /**
+     * Returns the number of datagrams by letter, up to {@code enough} in total; stops early after a silence of {@code
+     * patienceMillis}.
+     */
     private static Map<Character, Integer> received(DatagramChannel channel, int enough, int patienceMillis)
             throws IOException {
         final Map<Character, Integer> counts = new HashMap<>();

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** In network namespaces of its own, with the host's iptables; needs root. */
+/** Tests in its own network namespaces, with the host's iptables; needs root. */
 class IptablesBackendTest {
     @TempDir
     Path state;
@@ -100,7 +100,7 @@ class IptablesBackendTest {
         return Plans.usual(Plans.clusterIp(owner, "172.30.1." + i, 80), POOL);
     }
 
-    /** Its affinity is longer than the kernel can count. */
+    /** Returns a rule whose affinity is longer than the kernel can count. */
     private static Rule bad(int i) {
         final ServicePortName owner = Plans.owner("bad" + i, Protocol.TCP);
         return Plans.usual(Plans.clusterIp(owner, "172.30.2." + i, 80).affinity(1L << 40), POOL);
@@ -159,7 +159,7 @@ class IptablesBackendTest {
                 assertThat(rules(netns, flavour)).isEqualTo(before);
                 final ApplyReport report = apply(backend, NOTHING, Plans.plan(1, List.of(good(1), good(2), good(4))));
                 assertThat(report.changes())
-                        .isEqualTo(1); // the chain that holds both, the one that goes and the one that comes
+                        .isEqualTo(1); // the chain that holds both the removed and the added rule
                 assertThat(backend.audit().findings()).isEmpty();
                 assertThat(rules(netns, flavour)).contains("-A FORWARD -s 198.51.100.7/32 -j OTHERS");
             }

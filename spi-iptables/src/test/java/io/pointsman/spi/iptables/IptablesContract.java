@@ -9,7 +9,7 @@ import io.pointsman.testkit.lab.LabHost;
 import java.io.IOException;
 import java.util.Map;
 
-/** The contract, with one flavour of iptables. */
+/** Contract test with one flavour of iptables. */
 abstract class IptablesContract extends BackendContract {
     private final Flavour flavour;
 

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * On a kernel where iptables-nft is installed, lists its rules, and can't load any: Debian's User Mode Linux has nf_tables
- * without its IPv4 and IPv6 families.
+ * Tests a kernel on which iptables-nft is installed and lists its rules, but can't load any: Debian's User Mode Linux has
+ * nf_tables without its IPv4 and IPv6 families.
  */
 class IptablesInUmlTest {
     @TestFactory
@@ -37,7 +37,7 @@ class IptablesInUmlTest {
                 .run();
     }
 
-    /** Runs inside only: outside nothing says so. */
+    /** Tests that run in User Mode Linux only. */
     @EnabledIfSystemProperty(named = "java.io.tmpdir", matches = "/run/tmp")
     static class Inside {
         @TempDir

@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A process is killed while it writes rules, and another takes over, again and again; a connection through those rules
- * must not notice. In network namespaces of its own, needs root.
+ * Kills a process while it writes rules and lets another take over, several times; a connection through those rules must go
+ * on. In its own network namespaces, needs root.
  */
 class KillTest {
     private static final List<Long> SEEDS = List.of(11L, 12L, 13L, 14L, 15L, 16L);
@@ -69,10 +69,13 @@ class KillTest {
         }
     }
 
-    /** To be called inside the client's namespace: a socket is where it is when it is bound, not when it is constructed. */
+    /**
+     * Connects. To be called inside the client's namespace: a socket belongs to the namespace in which it is bound, not
+     * constructed.
+     */
     private static Socket connect() throws IOException {
         final Socket connection = new Socket();
-        connection.bind(new InetSocketAddress("10.200.0.2", 0)); // fails anywhere else, before anything is sent
+        connection.bind(new InetSocketAddress("10.200.0.2", 0)); // fails in any other namespace, before a packet is sent
         connection.setSoTimeout(ANSWER_MILLIS);
         connection.connect(new InetSocketAddress("172.30.0.1", 80), ANSWER_MILLIS);
         return connection;
@@ -100,7 +103,7 @@ class KillTest {
                 .start();
     }
 
-    /** Kills it with SIGKILL at a time that the seed chooses, in its first writes or later. */
+    /** Starts a process and kills it with SIGKILL at a time that the seed chooses, in its first writes or later. */
     private void killAmidst(NetNs node, Flavour flavour, long seed) throws IOException {
         final Random random = new Random(seed);
         final Process process = start(node, flavour, seed);
@@ -160,7 +163,7 @@ class KillTest {
                                 "0")));
     }
 
-    /** The next process makes rules what they would be on a fresh host, and owns no more than that. */
+    /** Checks that the next process makes rules as on a fresh host, and owns only those. */
     private void takeOver(NetNs node, Flavour flavour, long seed) throws Exception {
         final ForwardingPlan plan = KilledMain.plan(1, new Random(~seed));
         try (Backend backend = open(node, flavour, state)) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** A process that keeps changing rules until it is killed: {@code netns flavour stateDirectory seed}. */
+/** Process that changes rules until it is killed; arguments {@code netns flavour stateDirectory seed}. */
 final class KilledMain {
     private static final int SERVICES = 300;
     private static final String[] ENDPOINTS = {"10.201.0.2,8080"};
@@ -39,7 +39,7 @@ final class KilledMain {
         }
     }
 
-    /** The service whose connection lives on, and others that change each time. */
+    /** Returns a plan with the service of the lasting connection, and others that change each time. */
     static ForwardingPlan plan(long version, Random random) {
         final List<Rule> rules = new ArrayList<>();
         rules.add(steady());

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * How the node's own programs are told that a Service has no endpoint. What is refused on its way out costs a sender of
- * datagrams EPERM, as with a firewall; only what is refused on its way in is told as a refusal.
+ * Tests how the node's own programs see that a Service has no endpoint. A rejection in OUTPUT gives a sender of datagrams
+ * EPERM, as a firewall does; only a rejection in INPUT is seen as a refusal.
  */
 @ExtendWith(LabExtension.class)
 class LocalRefusalTest {
@@ -64,7 +64,10 @@ class LocalRefusalTest {
                 .isInstanceOf(ProbeResult.Refused.class);
     }
 
-    /** As kube-proxy: the packet would leave the node, so that there is no other place to refuse it. */
+    /**
+     * Tests an address that is not the node's, as with kube-proxy: the packet would leave the node, so OUTPUT is the only
+     * place to refuse it.
+     */
     @ParameterizedTest
     @MethodSource("flavoursAndFamilies")
     void shouldRefuseOnTheWayOutAtAddressesOfNobody(Flavour flavour, IpFamily family) throws Exception {

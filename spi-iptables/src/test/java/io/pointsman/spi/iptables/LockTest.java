@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Other programs write rules at the same time; in network namespaces of its own, needs root. */
+/** Tests with other programs that write rules at the same time; in its own network namespaces, needs root. */
 class LockTest {
     private static final String LOCK = "/run/xtables.lock";
     private static final int CHANGES = 25;
@@ -59,7 +59,7 @@ class LockTest {
         return Plans.plan(version, rules);
     }
 
-    /** Holds the lock until closed. */
+    /** Holder of the lock until it is closed. */
     private static final class Holder implements AutoCloseable {
         private final Process process;
 
@@ -96,7 +96,7 @@ class LockTest {
             }
 
             final ApplyReport report = backend.apply(second, Plans.delta(first, second));
-            assertThat(report.problems()).isEmpty(); // nothing was taken for a bad rule
+            assertThat(report.problems()).isEmpty(); // no rule was taken for a bad one
             assertThat(report.rulesInForce()).isEqualTo(20);
             assertThat(netns.run("iptables-legacy-save"))
                     .contains("10.0.2.20:80")
@@ -142,13 +142,16 @@ class LockTest {
         }
     }
 
-    /** iptables-nft has no lock: transactions of two programs collide in the kernel, and one of them starts over. */
+    /**
+     * Tests iptables-nft, which has no lock: transactions of two programs collide in the kernel, and one of them starts
+     * again.
+     */
     @Test
     void shouldGetThroughWhenAnotherKeepsWriting(@TempDir Path folder) throws Exception {
         final Path output = folder.resolve("other");
         try (NetNs netns = NetNs.create();
                 Backend backend = open(netns, Flavour.NFT)) {
-            // Not with "ip netns exec", which wants the root folder to be a mount: that of a plain chroot is none.
+            // Not with "ip netns exec", which needs the root folder to be a mount point; in a plain chroot it is none.
             final Process other = Whereabouts.of(netns.name)
                     .call(new ProcessBuilder(
                                     "sh",

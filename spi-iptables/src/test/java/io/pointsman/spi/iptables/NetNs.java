@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 
-/** A network namespace of a test's own, gone when closed. */
+/** Network namespace for one test, deleted when closed. */
 final class NetNs implements AutoCloseable {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -18,7 +18,7 @@ final class NetNs implements AutoCloseable {
         this.name = name;
     }
 
-    /** Skips the test where namespaces or iptables are not to be had. */
+    /** Creates a namespace; skips the test if namespaces or iptables are not available. */
     static NetNs create() {
         final String name = "ptsipt" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
         try {
@@ -38,7 +38,7 @@ final class NetNs implements AutoCloseable {
         }
     }
 
-    /** Runs a command in it, which must succeed. */
+    /** Runs a command in the namespace; the command must succeed. */
     String run(String... command) throws IOException {
         return Whereabouts.of(name).programs().require("", command);
     }

@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The node of {@link Plans} with the backend at work, a client outside and two pods; all packets pass the node. */
+/** Node of {@link Plans} with the backend running, a client outside and two pods; all packets pass the node. */
 final class PacketNode implements AutoCloseable {
     private static final IpAddress GATEWAY = IpAddress.parse("fe80::1");
 
@@ -88,7 +88,7 @@ final class PacketNode implements AutoCloseable {
         return backend.apply(plan, Plans.delta(null, plan));
     }
 
-    /** What is counted of a service port. */
+    /** Returns the figures of a service port; empty figures if there are none. */
     ServiceFigures figures(ServicePortName owner) throws BackendException {
         return backend.figures().stream()
                 .filter(each -> each.port().equals(owner))
@@ -96,7 +96,7 @@ final class PacketNode implements AutoCloseable {
                 .orElse(new ServiceFigures(owner, Map.of(), Map.of()));
     }
 
-    /** Runs the program of the flavour and family, on a host. */
+    /** Runs the program of the flavour and family on a host. */
     String iptables(LabHost host, String... arguments) throws IOException {
         final String[] command = new String[arguments.length + 1];
         command[0] = iptables;
@@ -104,7 +104,7 @@ final class PacketNode implements AutoCloseable {
         return host.run(command).outputOrFail();
     }
 
-    /** Drops whatever no rule lets through the node. */
+    /** Drops all packets that no rule accepts for forwarding. */
     void forwardNothing() throws IOException {
         iptables(node, "-P", "FORWARD", "DROP");
     }

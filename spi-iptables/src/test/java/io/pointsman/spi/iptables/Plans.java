@@ -35,7 +35,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Plans to render, written short. The node has 192.168.0.2 and 2001:db8::2; pods have 10.0.0.0/8 and fd00:10::/32. */
+/** Plans for tests. The node has 192.168.0.2 and 2001:db8::2; pods have 10.0.0.0/8 and fd00:10::/32. */
 public final class Plans {
     static final List<Cidr> PODS = List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00:10::/32"));
 
@@ -79,7 +79,7 @@ public final class Plans {
         return new EndpointPool(new PoolId(owner, family, scope), members);
     }
 
-    /** A rule under construction. */
+    /** Builder of a rule. */
     static final class RuleBuilder {
         private final ServicePortName owner;
         private final Frontend frontend;
@@ -170,7 +170,7 @@ public final class Plans {
         return new Action.Forward(pool, true);
     }
 
-    /** Pods keep their source, all others lose it. */
+    /** Builds a rule under which pods keep their source and all others lose it. */
     static Rule usual(RuleBuilder rule, EndpointPool pool) {
         return rule.actions(forward(pool), masquerade(pool), masquerade(pool)).build();
     }
@@ -187,7 +187,7 @@ public final class Plans {
         return before == null ? PlanDelta.whole(after) : PlanDelta.between(before, after);
     }
 
-    /** What a renderer makes of the rules from nothing, as input for iptables-restore. */
+    /** Renders rules for an empty kernel, as input for iptables-restore. */
     static String render(
             IpFamily family, NodeFacts node, List<HealthCheck> checks, List<Rule> rules, boolean comments) {
         final FamilyRules all = new FamilyRules(

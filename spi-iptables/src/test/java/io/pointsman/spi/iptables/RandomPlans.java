@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Services of every shape, with names that try to be syntax. */
+/** Random services of every shape, with names that look like syntax. */
 public final class RandomPlans {
     private static final String[] NASTY = {
         "plain", "quo\"te", "back\\slash", "new\nline", "-j DROP", "'; COMMIT", "tab\there", "ünïcödé", "x".repeat(300)
@@ -25,7 +25,7 @@ public final class RandomPlans {
         this.random = random;
     }
 
-    /** The rules of service port {@code index}. */
+    /** Returns the rules of service port {@code index}. */
     public List<Rule> service(int index, IpFamily family) {
         final Protocol protocol = oneOf(List.of(Protocol.values()));
         final ServicePortName owner = Plans.owner(NASTY[random.nextInt(NASTY.length)] + index, protocol);

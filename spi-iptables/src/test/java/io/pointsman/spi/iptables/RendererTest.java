@@ -30,7 +30,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Compares rendered plans with files beside this class, byte for byte. */
+/** Compares rendered plans byte for byte with files in this package. */
 class RendererTest {
     private static String file(String name) throws IOException {
         try (InputStream in = RendererTest.class.getResourceAsStream(name)) {
