@@ -39,7 +39,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/** The tutorial's cluster in one family, this backend on each of its nodes, and its Services with a TCP and a UDP port. */
+/**
+ * Cluster of the tutorial in one family, with this backend on each of its nodes, and a Service with a TCP and a UDP port.
+ */
 final class Cluster implements AutoCloseable {
     static final String APP_NODE = "kubernetes-node-6jst";
     static final String BUSYBOX_NODE = "kubernetes-node-cx31";
@@ -53,7 +55,7 @@ final class Cluster implements AutoCloseable {
     private final Path folder;
     private final LabCluster lab;
     private final BackendProvider provider;
-    private final List<ObjectChange> objects = new ArrayList<>(); // all that were put, in order
+    private final List<ObjectChange> objects = new ArrayList<>(); // all objects that were put, in order
     private final Map<String, ServiceCatalog> catalogs = new HashMap<>();
     private final Map<String, PlanResolver> resolvers = new HashMap<>();
     private final Map<String, BackendOnNode> backends = new HashMap<>();
@@ -96,14 +98,14 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /** Starts another pod beside the app, which serves as the app does; no endpoint yet. */
+    /** Starts a second pod on the app's node, which serves as the app does; it is no endpoint yet. */
     Cluster withSecondApp() throws IOException {
         lab.addPod("source-ip-app-2", APP_NODE, "10.180.1.137", "fd00:10:180:1::137");
         serve("source-ip-app-2");
         return this;
     }
 
-    /** Knows pods by the bridge that they come in by. */
+    /** Detects pods by the bridge through which their packets come. */
     Cluster detectingPodsByBridge() {
         detectsPodsByBridge = true;
         return this;
@@ -130,7 +132,7 @@ final class Cluster implements AutoCloseable {
                         new BackendConfig(folder.resolve(node), Map.of("event-loops", "1", "close-timeout", "0s"))));
     }
 
-    /** The next plan for this node is resolved again, so that its delta is the whole plan. */
+    /** Makes the next plan for this node a whole one, as for a new resolver. */
     void forget(String node) {
         resolvers.put(
                 node,
@@ -191,7 +193,7 @@ final class Cluster implements AutoCloseable {
         return LabCluster.addressOf(lab.node(node), family);
     }
 
-    /** What the app sees of a connection that this node masquerades: the address it has towards the app. */
+    /** Returns the source that the app sees of connections that this node masquerades. */
     IpAddress egress(String node) throws IOException {
         return node.equals(APP_NODE) ? address("10.180.1.1", "fd00:10:180:1::1") : nodeAddress(node);
     }
@@ -200,12 +202,12 @@ final class Cluster implements AutoCloseable {
         return LabCluster.addressOf(lab.host(host), family);
     }
 
-    /** Declares the Service with all its faces, and the app as its endpoint; applied with {@link #apply}. */
+    /** Declares the Service with all kinds of addresses, and the app as its endpoint; takes effect with {@link #apply}. */
     Cluster expose(TrafficPolicy externalPolicy, Cidr... sourceRanges) {
         return expose(List.of(balancerIp()), externalPolicy, sourceRanges);
     }
 
-    /** As the other, with these addresses as the load balancer's. */
+    /** Declares the Service with these load balancer addresses. */
     Cluster expose(List<IpAddress> balancerIps, TrafficPolicy externalPolicy, Cidr... sourceRanges) {
         final ObjectName name = new ObjectName("default", "source-ip-app");
         change(List.of(
@@ -225,7 +227,7 @@ final class Cluster implements AutoCloseable {
         return this;
     }
 
-    /** Declares these in place of the app as endpoints of the Service. */
+    /** Replaces the endpoints of the Service. */
     Cluster endpoints(Endpoint... endpoints) {
         change(List.of(slice(endpoints)));
         return this;
@@ -243,7 +245,7 @@ final class Cluster implements AutoCloseable {
                 .build());
     }
 
-    /** Declares any objects. */
+    /** Declares objects. */
     Cluster put(ClusterObject... declared) {
         change(Arrays.stream(declared).<ObjectChange>map(ObjectChange.Put::new).toList());
         return this;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Endpoints that are frontends of this proxy, with real packets. */
+/** Tests endpoints that are frontends of this proxy, with real packets. */
 class EndpointLoopTest {
     private static final List<Protocol> PROTOCOLS = List.of(Protocol.TCP, Protocol.UDP);
 

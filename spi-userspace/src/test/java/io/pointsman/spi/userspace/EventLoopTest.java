@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An event loop that ends although nobody ended it takes its connections with it: this must not go unnoticed. */
+/** Tests an event loop that ends unexpectedly: its connections are lost, which must be reported. */
 class EventLoopTest {
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
@@ -21,7 +21,7 @@ class EventLoopTest {
             assertThat(proxy.backend().failure().orElseThrow()).contains("1 of 2 event loops");
             assertThat(proxy.backend().audit().findings())
                     .contains(proxy.backend().failure().orElseThrow());
-        } // and what is left of it can be closed
+        } // the rest can be closed
     }
 
     @Test

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A Service whose load balancer addresses are those of nodes: each node serves its own, and keeps what else it has there. */
+/**
+ * Tests a Service whose load balancer addresses are those of nodes: each node serves its own address, whose other ports keep
+ * working.
+ */
 class ForeignAddressTest {
     private static final int DAEMON_PORT = 22;
 
@@ -35,7 +38,7 @@ class ForeignAddressTest {
     @TempDir
     private Path folder;
 
-    /** This backend as it was when it took whole addresses from whoever had them. */
+    /** Provider as in an earlier version, which took whole addresses from their owners. */
     private static final class TakingProvider implements BackendProvider {
         private final BackendProvider provider = new UserspaceProvider();
         private boolean takesAll = true;

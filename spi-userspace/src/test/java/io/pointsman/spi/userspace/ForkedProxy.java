@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The backend in a Java process of its own, with as much memory and as many descriptors as a test gives it. */
+/** Backend in its own Java process, with the memory and descriptors that a test gives it. */
 public final class ForkedProxy implements AutoCloseable {
     private final Process process;
     private final BufferedReader answers;
@@ -25,10 +25,10 @@ public final class ForkedProxy implements AutoCloseable {
     }
 
     /**
-     * Starts one.
+     * Starts a process and waits until its plan is applied.
      *
-     * @param openFiles the limit of descriptors, soft and hard
-     * @param arguments those of {@link ForkedProxyMain}
+     * @param openFiles limit of descriptors, soft and hard
+     * @param arguments arguments of {@link ForkedProxyMain}
      */
     public static ForkedProxy start(int openFiles, List<String> jvmFlags, String... arguments) throws IOException {
         final List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -n \"$0\"; exec \"$@\""));
@@ -49,13 +49,13 @@ public final class ForkedProxy implements AutoCloseable {
         return proxy;
     }
 
-    /** What it answers to one of the questions of {@link ForkedProxyMain}. */
+    /** Sends a question of {@link ForkedProxyMain} and returns the answer. */
     public String ask(String question) throws IOException {
         process.outputWriter().append(question).append('\n').flush();
         return answers.readLine();
     }
 
-    /** All that it logged and complained of. */
+    /** Returns the process's log and error output. */
     public String log() {
         try {
             return Files.readString(log);

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The backend in a process of its own, without privileges: {@code PROTOCOL:VIP:PORT:ENDPOINT_PORT} for each rule and
- * {@code key=value} for each setting. Answers a line for each line of its standard input, until that ends.
+ * Backend in its own process, without privileges. Arguments are {@code PROTOCOL:VIP:PORT:ENDPOINT_PORT} for each rule and
+ * {@code key=value} for each setting. It answers each line of its standard input with a line.
  */
 final class ForkedProxyMain {
     private ForkedProxyMain() {}
@@ -60,7 +60,7 @@ final class ForkedProxyMain {
             case "failure" -> backend.failure().orElse("none");
             case "audit" -> backend.audit().findings().toString();
             case "relays" -> Integer.toString(backend.proxy().relays());
-            // What the control plane does all the time: a file, and a program with three pipes.
+            // Typical work of the control plane: a file, and a program with three pipes.
             case "work" -> {
                 Files.readString(Path.of("/proc/self/stat"));
                 yield Integer.toString(new ProcessBuilder("true").start().waitFor());

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A node that forwards nothing but neighbour discovery, which Linux takes there between ports of a bridge: the proxy's packets
- * are the node's own, those from borrowed addresses too.
+ * Tests a node that forwards nothing but neighbour discovery, which Linux counts as forwarding between ports of a bridge.
+ * The proxy's packets are the node's own, including those with borrowed addresses.
  */
 class ForwardPolicyTest {
     @RegisterExtension

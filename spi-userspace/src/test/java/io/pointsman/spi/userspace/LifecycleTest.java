@@ -61,7 +61,7 @@ class LifecycleTest {
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
     void shouldLeaveNoThreadAndNoDescriptorWhenClosed(String transport) throws Exception {
-        openUseAndClose(transport); // what is loaded once and kept, such as the native library's
+        openUseAndClose(transport); // for what is loaded once and kept, such as the native library
         await("its threads end", () -> threads() == 0);
         final long before = descriptors();
         for (int i = 0; i < 3; i++) {

@@ -10,7 +10,10 @@ import io.pointsman.plan.Frontend;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The JDK refuses an IPv4 socket what looks to it like the broadcast address of a loopback network. */
+/**
+ * Tests an address that looks like the broadcast address of a loopback network, to which the JDK refuses to bind an IPv4
+ * socket.
+ */
 class LoopbackAddressTest {
     private static final IpAddress VIP = IpAddress.parse("127.45.67.255");
 

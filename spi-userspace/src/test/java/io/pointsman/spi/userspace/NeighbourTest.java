@@ -26,11 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A client on its endpoints' bridge while they come and go: their answers must find back through the node. */
+/** Tests a client on the same bridge as its endpoints, which come and go: their answers must come back through the node. */
 class NeighbourTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String CLIENT = "neighbour";
-    private static final int LOOKS_MILLIS = 2_500; // the host is looked at each second
+    private static final int LOOKS_MILLIS = 2_500; // the host is checked each second
     private static final int CHANGES = 20;
     private static final int REQUESTS_BETWEEN = 5;
 
@@ -94,7 +94,10 @@ class NeighbourTest {
         assertThat(bridged(cluster)).contains(second + " . ");
     }
 
-    /** A reset by the client's host is its word on an answer that came past the node, from a stranger. */
+    /**
+     * Counts resets by the client's host. It sends one for an answer that bypassed the node, because that has an unknown
+     * source.
+     */
     @ParameterizedTest
     @EnumSource
     void shouldLeadEveryAnswerBackWhenEndpointsComeAndGo(IpFamily family)

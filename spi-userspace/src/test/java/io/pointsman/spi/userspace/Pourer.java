@@ -8,7 +8,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A client that writes the bytes of {@link TestClient#pour} as far as they are taken. */
+/** Client that writes the bytes of {@link TestClient#pour} as fast as they are taken. */
 public final class Pourer implements AutoCloseable {
     private static final long STUCK_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
 
@@ -27,7 +27,7 @@ public final class Pourer implements AutoCloseable {
         return channel;
     }
 
-    /** Writes until nothing was taken for a while, or the limit is reached; returns all that was ever written. */
+    /** Writes until no byte is taken for a while, or the limit is reached; returns the number of bytes written so far. */
     public long fill(long limit) throws IOException {
         channel.configureBlocking(false);
         long moved = System.nanoTime();
@@ -42,7 +42,7 @@ public final class Pourer implements AutoCloseable {
         return written;
     }
 
-    /** Writes on until at least this much was written, then the FIN; returns all that was written. */
+    /** Writes until the total is reached, then the FIN; returns the number of bytes written. */
     public long finish(long total) throws IOException {
         while (written < total) {
             writeSome();

@@ -26,9 +26,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** A backend under test, driven by whole rule sets, with a clock that a test may move. */
+/** Backend under test, which takes whole sets of rules, with a clock that a test can move. */
 public final class ProxyFixture implements AutoCloseable {
-    private static final Path UNUSED = Path.of("unused"); // there is nothing to record
+    private static final Path UNUSED = Path.of("unused"); // no entry is recorded
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int MAX_REPAIRS = 5;
@@ -45,7 +45,7 @@ public final class ProxyFixture implements AutoCloseable {
                 () -> System.nanoTime() + clockOffset.get());
     }
 
-    /** Settings as key, value, key, value. */
+    /** Opens a backend with settings given as key, value, key, value. */
     public static ProxyFixture open(String... settings) {
         final Map<String, String> map = new java.util.HashMap<>(Map.of("close-timeout", "0s", "event-loops", "2"));
         for (int i = 0; i < settings.length; i += 2) {
@@ -62,7 +62,7 @@ public final class ProxyFixture implements AutoCloseable {
         return backend;
     }
 
-    /** Makes these all the rules there are. */
+    /** Replaces all rules. */
     public ApplyReport apply(Rule... rules) {
         return apply(plan.node(), rules);
     }
@@ -83,7 +83,7 @@ public final class ProxyFixture implements AutoCloseable {
         }
     }
 
-    /** A program that is being started may still hold a copy of a closed probe's descriptor. */
+    /** Whether a port is still taken: a program that is being started may hold a copy of a closed probe's descriptor. */
     private static boolean isPortTaken(ApplyReport report) {
         return report.problems().stream()
                 .anyMatch(problem -> problem.reason().contains("another socket already listens"));
@@ -103,7 +103,7 @@ public final class ProxyFixture implements AutoCloseable {
         stop();
     }
 
-    /** A frontend nobody else uses, on a random loopback address. */
+    /** Returns an unused frontend on a random loopback address. */
     public static Frontend freeTcp() {
         return freeTcp(randomVip());
     }
@@ -116,7 +116,7 @@ public final class ProxyFixture implements AutoCloseable {
         }
     }
 
-    /** Below the ports that the kernel gives to connections: any of those may be taken before the backend binds it. */
+    /** Returns a port below those that the kernel gives to connections, which may be taken before the backend binds them. */
     private static int unusedPort() {
         return 10_000 + ThreadLocalRandom.current().nextInt(20_000);
     }
@@ -133,7 +133,7 @@ public final class ProxyFixture implements AutoCloseable {
         }
     }
 
-    /** In 127.32.0.0/11, which neither clients nor endpoints of these tests use. */
+    /** Returns an address in 127.32.0.0/11, which neither clients nor endpoints of these tests use. */
     static IpAddress randomVip() {
         return IpAddress.ofIpv4(0x7F20_0001 + ThreadLocalRandom.current().nextInt(0x1F_FFF0));
     }
@@ -142,7 +142,7 @@ public final class ProxyFixture implements AutoCloseable {
         return new InetSocketAddress(frontend.vip().toInetAddress(), frontend.port());
     }
 
-    /** A loopback address and port where nobody listens. */
+    /** Returns a loopback address and port without a listener. */
     static InetSocketAddress nobody() {
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.9"))) {
             return new InetSocketAddress(probe.getInetAddress(), probe.getLocalPort());
@@ -151,7 +151,7 @@ public final class ProxyFixture implements AutoCloseable {
         }
     }
 
-    /** Waits for something that must come true; generous, for machines under load. */
+    /** Waits until a condition holds, with a long timeout for machines under load. */
     public static void await(String what, BooleanSupplier condition) {
         final long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {

@@ -66,7 +66,7 @@ class ProxyHeaderTest {
                         + "fd000000000000000000000000000092" + "dc04" + "01bb");
     }
 
-    /** What a listener of both families makes of an IPv4 client: HAProxy announces it as IPv6, and IPv4 servers can't read that. */
+    /** Tests an IPv4 client of a dual-stack listener. HAProxy announces it as IPv6, which IPv4 servers can't read. */
     @Test
     void shouldAnnounceAnIpv4ClientOfAListenerOfBothFamiliesAsIpv4() throws Exception {
         final byte[] mapped = new byte[16];
@@ -83,7 +83,7 @@ class ProxyHeaderTest {
         }
     }
 
-    /** nginx refuses more. */
+    /** Tests the length: nginx refuses longer headers. */
     @Test
     void shouldStayWithin107BytesWhateverTheAddresses() {
         final String longest = "2001:1db8:1111:2222:3333:4444:5555:6666";
@@ -94,7 +94,7 @@ class ProxyHeaderTest {
         }
     }
 
-    /** HAProxy and nginx close a connection whose header comes in parts: the first read has to have it all. */
+    /** Tests that the first read has the whole header: HAProxy and nginx close a connection whose header comes in parts. */
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
     void shouldSendTheHeaderInOneSegmentWithTheFirstBytesBehindIt(String transport) throws Exception {
@@ -123,7 +123,7 @@ class ProxyHeaderTest {
         }
     }
 
-    /** HAProxy reads the header and says of whom it speaks; it closes a connection whose header it does not like. */
+    /** Tests with HAProxy, which returns the addresses in the header; it closes a connection with an invalid header. */
     @ParameterizedTest
     @EnumSource(ProxyHeader.class)
     void shouldBeUnderstoodByHaproxy(ProxyHeader version, @TempDir Path folder) throws Exception {

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that ask for much and read nothing: the memory for what they don't take is bounded for all of them together. */
+/** Tests clients that request much and read nothing: the memory for their unsent bytes has one limit for all together. */
 class SlowReadersTest {
     private static final int READERS = 300;
     private static final byte[] BLOCK = new byte[64 * 1024];
@@ -45,7 +45,7 @@ class SlowReadersTest {
                 Thread.sleep(50); // meanwhile buffers fill
             }
             assertThat(proxy.ask("failure")).as(proxy::log).isEqualTo("none");
-            try (Socket one = TestClient.connect(ProxyFixture.at(slow))) { // who reads gets what there is, still
+            try (Socket one = TestClient.connect(ProxyFixture.at(slow))) { // a client that reads is still served
                 assertThat(one.getInputStream().readNBytes(32 << 20)).hasSize(32 << 20);
             }
             assertThat(proxy.log()).doesNotContain("OutOfMemoryError");

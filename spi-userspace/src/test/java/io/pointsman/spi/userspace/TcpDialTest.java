@@ -72,7 +72,7 @@ class TcpDialTest {
                 TestServer alive = TestServer.named("alive")) {
             final Frontend frontend = freeTcp();
             proxy.apply(TestPlans.rule(frontend, deaf.address(), alive.address()));
-            for (int i = 0; i < 6; i++) { // round robin: the deaf one is first for some
+            for (int i = 0; i < 6; i++) { // round robin: the deaf endpoint comes first for some
                 assertThat(TestClient.ask(ProxyFixture.at(frontend))).isEqualTo("alive");
             }
         }
@@ -139,7 +139,7 @@ class TcpDialTest {
         }
     }
 
-    /** Whether a dial for this relay is over when epoll reports an error, and the socket has none. */
+    /** Whether a dial ends when epoll reports an error while the socket has none. */
     private static boolean isOver(TcpRelay relay, ProxyContext proxy, RelayLoop relayLoop, InetSocketAddress to) {
         final EpollEnd dial =
                 new EpollEnd(relay, proxy, relayLoop, proxy.transport().newSocket(IpFamily.IPV4));
@@ -199,7 +199,7 @@ class TcpDialTest {
         }
     }
 
-    /** An endpoint whose accept queue is full, so that the kernel ignores further SYNs. */
+    /** Endpoint whose accept queue is full, so that the kernel ignores further SYNs. */
     private static final class DeafServer implements AutoCloseable {
         private final ServerSocket listening;
         private final List<Socket> queued = new ArrayList<>();
@@ -221,7 +221,7 @@ class TcpDialTest {
             return (InetSocketAddress) listening.getLocalSocketAddress();
         }
 
-        /** Takes what was queued, so that the next SYN is answered. */
+        /** Accepts the queued connections, so that the next SYN is answered. */
         void hear() throws IOException {
             for (Socket socket : queued) {
                 if (socket.isConnected()) {

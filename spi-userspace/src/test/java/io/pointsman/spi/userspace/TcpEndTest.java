@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How connections end other than by a FIN each way. */
+/** Tests connections that end other than by a FIN each way. */
 class TcpEndTest {
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
@@ -128,7 +128,7 @@ class TcpEndTest {
             proxy.apply(TestPlans.rule(toSilent, silent.address()), TestPlans.rule(toTalking, talking.address()));
             for (int i = 0; i < 100; i++) {
                 final Socket early = TestClient.connect(ProxyFixture.at(toSilent));
-                TestClient.reset(early); // at once, maybe before the dial
+                TestClient.reset(early); // at once, perhaps before the dial
                 final Socket waiting = TestClient.connect(ProxyFixture.at(toSilent));
                 waiting.getOutputStream().write(new byte[1000]);
                 TestClient.reset(waiting); // never answered
@@ -155,7 +155,7 @@ class TcpEndTest {
             try (Socket client = TestClient.connect(ProxyFixture.at(frontend))) {
                 client.getOutputStream().write(1);
                 await("it is connected through", () -> silent.open() == 1);
-                client.setSoTimeout(300); // longer than the dial may take: that time must no longer count
+                client.setSoTimeout(300); // longer than a dial may take, which must no longer matter
                 assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
                 client.setSoTimeout(30_000);
                 release.countDown();

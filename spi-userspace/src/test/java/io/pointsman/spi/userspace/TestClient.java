@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
-/** Client sides. Every read gives up after half a minute. */
+/** TCP clients. Every read gives up after half a minute. */
 public final class TestClient {
     private static final int PATIENCE_MILLIS = 30_000;
 
@@ -29,7 +29,7 @@ public final class TestClient {
         return socket;
     }
 
-    /** All that the server says until it closes. */
+    /** Reads all that the server sends until it closes. */
     public static String readAll(Socket socket) throws IOException {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
@@ -44,7 +44,7 @@ public final class TestClient {
         }
     }
 
-    /** Writes {@code bytes} bytes that follow from the seed. */
+    /** Writes {@code bytes} random bytes from the seed. */
     public static void pour(OutputStream out, long seed, long bytes) throws IOException {
         final Random random = new Random(seed);
         final byte[] block = new byte[64 * 1024];
@@ -54,7 +54,7 @@ public final class TestClient {
         }
     }
 
-    /** Reads to the end and says how many bytes came that are those of {@link #pour}; -1 at the first that is not. */
+    /** Reads to the end and returns the number of bytes if they are those of {@link #pour}, else -1. */
     public static long drain(InputStream in, long seed) throws IOException {
         final Random random = new Random(seed);
         final byte[] expected = new byte[64 * 1024];
@@ -72,7 +72,7 @@ public final class TestClient {
         }
     }
 
-    /** Closes with a RST. */
+    /** Closes a socket with a RST. */
     static void reset(Socket socket) throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

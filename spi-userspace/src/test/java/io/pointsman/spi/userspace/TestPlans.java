@@ -49,7 +49,7 @@ public final class TestPlans {
         return new ServicePortName(new ObjectName("test", "service-" + frontend.port()), "", frontend.protocol());
     }
 
-    /** Forwards everybody to these endpoints. */
+    /** Creates a rule that forwards all origins to these endpoints. */
     public static Rule rule(Frontend frontend, InetSocketAddress... endpoints) {
         final EndpointPool pool = pool(frontend, PoolId.Scope.CLUSTER, endpoints);
         final Action action = pool.isEmpty() ? Action.REJECT : new Action.Forward(pool, true);

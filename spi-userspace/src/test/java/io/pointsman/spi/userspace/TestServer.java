@@ -10,15 +10,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An endpoint: each connection is served by a virtual thread of its own. */
+/** TCP endpoint that serves each connection on its own virtual thread. */
 public final class TestServer implements AutoCloseable {
-    /** What to do with a connection, which is closed afterwards. A failure ends it. */
+    /** Handler of a connection, which is closed afterwards. An exception ends it. */
     @FunctionalInterface
     public interface Session {
         void serve(Socket socket) throws Exception;
     }
 
-    /** Sends everything back, then the FIN. */
+    /** Handler that sends all bytes back, then the FIN. */
     public static final Session ECHO = socket -> {
         socket.getInputStream().transferTo(socket.getOutputStream());
         socket.shutdownOutput();
@@ -45,7 +45,7 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /** Says who it is and closes. */
+    /** Starts a server that sends its name and closes. */
     static TestServer named(String name) {
         return start(socket -> socket.getOutputStream().write(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
     }
@@ -58,7 +58,7 @@ public final class TestServer implements AutoCloseable {
         return accepted.get();
     }
 
-    /** Connections not closed on this side yet. */
+    /** Number of connections that are not closed on this side yet. */
     int open() {
         return open.size();
     }
@@ -82,7 +82,7 @@ public final class TestServer implements AutoCloseable {
         try (socket) {
             session.serve(socket);
         } catch (Exception _) {
-            // The test sees it at the other end.
+            // The test sees the failure at the other end.
         } finally {
             open.remove(socket);
         }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The tutorial "Using Source IP" on its own cluster, and what lies in wait for a proxy that borrows addresses. */
+/** Tests the tutorial "Using Source IP" on its own cluster, and pitfalls of a proxy that borrows addresses. */
 class TransparentTest {
     private static final Duration SILENCE = Duration.ofMillis(400);
     private static final List<String> NODES = List.of(Cluster.APP_NODE, Cluster.BUSYBOX_NODE, Cluster.EMPTY_NODE);
@@ -157,7 +157,7 @@ class TransparentTest {
         final Cluster cluster = open(family);
         cluster.lab().routeVip(cluster.balancerIp(), cluster.host(Cluster.APP_NODE));
         final IpAddress everywhere = IpAddress.unspecified(family);
-        cluster.host(Cluster.APP_NODE).serveEcho(Protocol.TCP, everywhere, 22); // a daemon of the node's own
+        cluster.host(Cluster.APP_NODE).serveEcho(Protocol.TCP, everywhere, 22); // a daemon of the node
         cluster.host(Cluster.APP_NODE).serveEcho(Protocol.UDP, everywhere, 22);
         cluster.expose(TrafficPolicy.CLUSTER).apply();
 
@@ -213,7 +213,7 @@ class TransparentTest {
         assertThat(setUp(node)).isNotEqualTo(before);
         assertThat(cluster.backend(Cluster.APP_NODE).audit().findings()).isEmpty();
         cluster.stop(Cluster.APP_NODE);
-        cluster.start(Cluster.APP_NODE); // knows by its ledger only
+        cluster.start(Cluster.APP_NODE); // knows its state from the ledger only
 
         assertThat(cluster.backend(Cluster.APP_NODE).cleanup(true).removed()).isNotEmpty();
         assertThat(setUp(node)).isNotEqualTo(before);
@@ -274,7 +274,7 @@ class TransparentTest {
                 .put(
                         "POINTSMAN_OWNER",
                         folder.resolve(Cluster.APP_NODE).toAbsolutePath().toString());
-        late.environment().put("POINTSMAN_RUN", "4194305@1/1"); // started by a process that no host can have
+        late.environment().put("POINTSMAN_RUN", "4194305@1/1"); // as if started by a process that no host can have
         final Process orphan = node.start(late);
 
         cluster.start(Cluster.APP_NODE);

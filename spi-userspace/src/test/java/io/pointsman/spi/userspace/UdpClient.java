@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 
-/** A UDP client with one socket. */
+/** UDP client with one socket. */
 final class UdpClient implements AutoCloseable {
     private final DatagramSocket socket;
     private final byte[] buffer = new byte[65_536];
@@ -20,7 +20,7 @@ final class UdpClient implements AutoCloseable {
         patience(Duration.ofSeconds(30));
     }
 
-    /** How long it waits for an answer. */
+    /** Sets the timeout for an answer. */
     void patience(Duration time) throws IOException {
         socket.setSoTimeout((int) time.toMillis());
     }
@@ -34,7 +34,7 @@ final class UdpClient implements AutoCloseable {
         new Random(size).nextBytes(bytes);
         if (size > 0) {
             socket.send(new DatagramPacket(bytes, size));
-        } else { // which a connected socket of the JDK does not send
+        } else { // a connected socket of the JDK does not send an empty datagram
             final SocketAddress to = socket.getRemoteSocketAddress();
             socket.disconnect();
             socket.send(new DatagramPacket(bytes, size, to));
@@ -42,7 +42,7 @@ final class UdpClient implements AutoCloseable {
         }
     }
 
-    /** Sends that many bytes and says how many of them came back. */
+    /** Sends {@code size} bytes and returns the number of bytes echoed; -1 if they differ. */
     int ask(int size) throws IOException {
         send(size);
         final byte[] expected = new byte[size];
@@ -51,13 +51,13 @@ final class UdpClient implements AutoCloseable {
         return Arrays.equals(buffer, 0, answer.getLength(), expected, 0, size) ? answer.getLength() : -1;
     }
 
-    /** Which server answers. */
+    /** Returns the name of the server that answers. */
     String askName() throws IOException {
         send(1);
         return new String(buffer, 0, receive().getLength(), StandardCharsets.UTF_8);
     }
 
-    /** As {@link #askName}, in vain after a moment. */
+    /** Returns the name of the server that answers; empty if none does within 100 ms. */
     String tryAskName() {
         try {
             patience(Duration.ofMillis(100));
@@ -67,7 +67,7 @@ final class UdpClient implements AutoCloseable {
         }
     }
 
-    /** The length of what comes next. */
+    /** Returns the length of the next datagram. */
     int receiveBytes() throws IOException {
         return receive().getLength();
     }

@@ -10,7 +10,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A UDP endpoint: sends each datagram back, or its name when it has one and is asked with a single byte. */
+/** UDP endpoint that sends each datagram back. If it has a name, it answers a single byte with the name. */
 final class UdpServer implements AutoCloseable {
     private final DatagramSocket socket;
     private final InetSocketAddress address;
@@ -77,7 +77,10 @@ final class UdpServer implements AutoCloseable {
         }
     }
 
-    /** The port is free afterwards: a socket lives on while somebody waits in it. */
+    /**
+     * Closes the socket and waits for its thread, because a socket stays open while a thread waits in it. Then the port is
+     * free.
+     */
     @Override
     public void close() {
         socket.close();

@@ -49,7 +49,7 @@ class UdpTest {
         }
     }
 
-    /** By sockets that are not connected: those of the JDK that are send none. */
+    /** Tests empty datagrams from a socket that is not connected: a connected socket of the JDK sends none. */
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
     void shouldCarryDatagramsWithoutPayloadBothWays(String transport) throws Exception {
@@ -149,7 +149,7 @@ class UdpTest {
         }
     }
 
-    /** The kernel refuses to connect a UDP socket to the broadcast address. */
+    /** Tests the broadcast address, to which the kernel refuses to connect a UDP socket. */
     @Test
     void shouldTryAnotherEndpointWhenOneFailsAtOnce() throws Exception {
         final InetSocketAddress impossible = new InetSocketAddress("255.255.255.255", 9);
@@ -172,8 +172,8 @@ class UdpTest {
     }
 
     /**
-     * A connected UDP socket that is ended from outside (SOCK_DESTROY, as Cilium does to backends that are gone) reports ECONNABORTED
-     * once. From then on it has neither peer nor port, and every send fails.
+     * Tests a connected UDP socket that another program ends (SOCK_DESTROY, as Cilium does for backends that are gone). It
+     * reports ECONNABORTED once; then it has neither peer nor port, and every send fails.
      */
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
@@ -236,11 +236,11 @@ class UdpTest {
             assertThat(answered.askName()).isEqualTo("answer");
             unanswered.connect(at(other));
             unanswered.send(1);
-            await("its datagram came through", () -> silent.received() == 1); // so the session knows its time
+            await("its datagram came through", () -> silent.received() == 1); // so that the session has its time
             assertThat(sessions(proxy)).isEqualTo(2);
             proxy.advance(Duration.ofSeconds(31));
             await("the unanswered is gone", () -> sessions(proxy) == 1);
-            assertThat(answered.askName()).isEqualTo("answer"); // and starts its 120 s again
+            assertThat(answered.askName()).isEqualTo("answer"); // which restarts its 120 s
             proxy.advance(Duration.ofSeconds(100));
             assertThat(sessions(proxy)).isEqualTo(1);
             proxy.advance(Duration.ofSeconds(21));
@@ -251,7 +251,7 @@ class UdpTest {
         }
     }
 
-    /** DNS, say: many queries a second, each answered, from ever new ports. */
+    /** Tests traffic like DNS: many queries a second, each from a new port, and answered. */
     @Test
     void shouldKeepQueriesInFlightWhenTheTableIsFullOfAnsweredOnes() throws Exception {
         final int most = 64;
@@ -279,7 +279,7 @@ class UdpTest {
                 late.receive(query);
                 sessions.add(query.getSocketAddress());
             }
-            askAll(clients, most * 4, quick); // as many others come and are answered
+            askAll(clients, most * 4, quick); // many others come and are answered
             for (SocketAddress session : sessions) {
                 late.send(new DatagramPacket(new byte[] {1, 2, 3}, 3, session));
             }

@@ -5,7 +5,7 @@ import io.pointsman.spi.userspace.host.HostCapabilities;
 import io.pointsman.testkit.contract.BackendContract;
 import java.util.Map;
 
-/** The contract again, for a process that may ask nothing of the host. */
+/** Contract test for a process without privileges on the host. */
 class UnprivilegedContractTest extends BackendContract {
     @Override
     protected BackendProvider provider() {

@@ -4,7 +4,7 @@ import io.pointsman.spi.BackendProvider;
 import io.pointsman.testkit.contract.BackendContract;
 import java.util.Map;
 
-/** On real packets between network namespaces; skipped where there can be none. */
+/** Contract test with real packets between network namespaces; skipped if there can be none. */
 class UserspaceContractTest extends BackendContract {
     @Override
     protected BackendProvider provider() {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HostCapabilitiesTest {
     private static final String MISSING = "the program nft is missing, install the package nftables";
 
-    /** Prints what a process of this environment would have. */
+    /** Program that prints the capabilities of a process in its environment. */
     public static final class Probe {
         public static void main(String[] args) {
             final HostCapabilities means = HostCapabilities.probe(true);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of clients, and of the rest of the process, when there are more of them than it may have descriptors. */
+/** Tests clients, and the rest of the process, if there are more connections than descriptors. */
 class DescriptorsTest {
     private static final int OPEN_FILES = 512;
     private static final int CLIENTS = 400;
@@ -70,7 +70,7 @@ class DescriptorsTest {
         }
     }
 
-    /** Whether a byte comes back; else the connection is reset, without much ado. */
+    /** Whether a byte comes back; if not, checks that the connection was reset. */
     private static boolean isServed(SocketChannel client, Frontend frontend) throws Exception {
         try {
             client.connect(ProxyFixture.at(frontend));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** Which connection is cut when memory for unsent bytes is used up. */
+/** Tests which connection is cut when memory for unsent bytes is used up. */
 class BacklogsTest {
     private static final long SECOND = 1_000_000_000;
 

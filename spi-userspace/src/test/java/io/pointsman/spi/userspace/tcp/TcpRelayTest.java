@@ -66,7 +66,7 @@ class TcpRelayTest {
                 TestServer server = TestServer.start(TestServer.ECHO)) {
             final Frontend frontend = freeTcp();
             proxy.apply(TestPlans.rule(frontend, server.address()));
-            for (int i = 0; i < 200; i++) { // request and FIN race with the dial: each time again
+            for (int i = 0; i < 200; i++) { // request and FIN race with the dial each time
                 try (Socket client = TestClient.connect(ProxyFixture.at(frontend))) {
                     client.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
                     client.shutdownOutput();
@@ -96,7 +96,7 @@ class TcpRelayTest {
         }
     }
 
-    /** Sockets shut down in both directions while one is not read make epoll report a hang-up without end. */
+    /** Tests sockets that are shut down in both directions while one is not read: epoll keeps reporting a hang-up. */
     @Test
     void shouldCarryTheRestWhenAFinWaitsBehindBackPressure() throws Exception {
         final CountDownLatch read = new CountDownLatch(1);
@@ -120,7 +120,7 @@ class TcpRelayTest {
         }
     }
 
-    /** A reader that lags behind from the first byte to the last, so that what waits for it is never nothing. */
+    /** Tests a reader that lags behind from the first byte to the last, so that some bytes are unsent all the time. */
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
     void shouldTakeNoMoreRoomTheLongerAReaderLagsBehind(String transport) throws Exception {
