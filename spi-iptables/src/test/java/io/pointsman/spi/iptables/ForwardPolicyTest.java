@@ -201,8 +201,8 @@ class ForwardPolicyTest {
     }
 
     /**
-     * Returns the number of datagrams by letter, up to {@code enough} in total; stops early after a silence of {@code
-     * patienceMillis}.
+     * Returns the number of datagrams by letter, up to {@code enough} in total; stops early after a silence of
+     * {@code patienceMillis}.
      */
     private static Map<Character, Integer> received(DatagramChannel channel, int enough, int patienceMillis)
             throws IOException {

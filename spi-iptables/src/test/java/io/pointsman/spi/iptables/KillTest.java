@@ -75,7 +75,7 @@ class KillTest {
      */
     private static Socket connect() throws IOException {
         final Socket connection = new Socket();
-        connection.bind(new InetSocketAddress("10.200.0.2", 0)); // fails in any other namespace, before a packet is sent
+        connection.bind(new InetSocketAddress("10.200.0.2", 0)); // fails in any other namespace, before any packet
         connection.setSoTimeout(ANSWER_MILLIS);
         connection.connect(new InetSocketAddress("172.30.0.1", 80), ANSWER_MILLIS);
         return connection;

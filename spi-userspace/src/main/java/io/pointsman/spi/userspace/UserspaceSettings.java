@@ -26,8 +26,8 @@ import java.util.Objects;
  * @param keepAlive idle time after which the kernel probes whether a TCP peer is still there; zero: never
  * @param udpUnrepliedTimeout idle time after which a UDP session is forgotten that no endpoint has answered
  * @param udpStreamTimeout the same for one that was answered; not shorter than {@code udpUnrepliedTimeout}
- * @param limits from {@code max-connections}, {@code max-connections-per-client}, {@code max-udp-sessions} and {@code
- *     max-unsent}, as asked for
+ * @param limits from {@code max-connections}, {@code max-connections-per-client}, {@code max-udp-sessions} and
+ *     {@code max-unsent}, as asked for
  * @param dropHold how long a dropped TCP connection is kept silent before it is reset
  * @param maxDropped dropped TCP connections kept silent at once; beyond, new ones are reset right away
  * @param readBufferMax most bytes taken from a socket in one read, 2 KiB to 16 MiB; the actual size adapts to traffic

@@ -40,7 +40,7 @@ class LedgerTest {
     void shouldOwnNothingThatACrashCutShort() throws IOException {
         Owned.ledger(folder).enter(VipRoutes.KIND, List.of(ONE));
         Files.writeString(
-                folder.resolve("owned"), "+ vip-route 10.96.0.1\n+ vip-route 10.96.0.2"); // cut from 10.96.0.24, for example
+                folder.resolve("owned"), "+ vip-route 10.96.0.1\n+ vip-route 10.96.0.2"); // of 10.96.0.24, for example
 
         final Ledger next = Owned.ledger(folder);
         assertThat(next.owned(VipRoutes.KIND)).containsExactly(ONE);

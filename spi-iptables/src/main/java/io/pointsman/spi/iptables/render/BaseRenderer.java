@@ -72,7 +72,7 @@ final class BaseRenderer {
                 Names.INPUT,
                 guard(node) + Matches.NEW + "-j " + Names.UNTRANSLATED + "\n"
                         + (node.mode().has(ModeSemantics.Answer.OPENS_HEALTH_PORTS) ? admit(healthChecks) : ""));
-        // Packets for the node itself come to INPUT, where a rejection is reported in a way that any sender understands.
+        // Packets for the node itself come to INPUT, where any sender understands the error of a rejection.
         filter.put(Names.OUTPUT, guard(node) + Matches.NEW + ELSEWHERE_DESTINATION + "-j " + Names.UNTRANSLATED + "\n");
         renderForward(filter);
         final StringBuilder untranslated = new StringBuilder();

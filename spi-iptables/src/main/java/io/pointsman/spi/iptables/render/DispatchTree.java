@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Tree of chains that finds a packet's frontend with few rules. Each chain either lists a few frontends or dispatches by the
  * next two bits in which its frontends differ.
  *
- * <p>Its shape depends on the frontends only, not on the order of changes. A change affects the chains on one path; {@link
- * #flush} renders those. Not thread-safe.
+ * <p>Its shape depends on the frontends only, not on the order of changes. A change affects the chains on one path;
+ * {@link #flush} renders those. Not thread-safe.
  */
 final class DispatchTree {
     /**

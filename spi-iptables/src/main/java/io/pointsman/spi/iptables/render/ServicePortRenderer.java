@@ -137,8 +137,8 @@ final class ServicePortRenderer {
         final String name = poolChain(rule, pool);
         final MarkPolicy policy = markPolicy(rule);
         if (rule.kind() == FrontendKind.CLUSTER_IP && rule.allowedSources().isEmpty()) {
-            // Packets to other frontends of this pool come through their own chains; they don't match this address and skip
-            // the marking.
+            // Packets to other frontends of this pool come through their own chains; they don't match this address and
+            // skip the marking.
             final String vip = Matches.destination(Cidr.of(rule.frontend().vip()));
             if (poolPreludes.putIfAbsent(name, policy.rule(vip, pods, mark)) == null) {
                 return name;

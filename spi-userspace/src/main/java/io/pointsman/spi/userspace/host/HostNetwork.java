@@ -68,7 +68,7 @@ public final class HostNetwork implements AutoCloseable {
     private final SharedNeeds<Frontend, NftElement> elements = new SharedNeeds<>();
     private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only; their rule is gone
     private final Set<IpAddress> onInterfaces = new HashSet<>();
-    private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // families whose clients may keep their address
+    private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // whose clients may keep their address
     private boolean isReconciled;
     private boolean isInvalidated; // another program changed what is ours
     private @Nullable String filterProblem;
@@ -305,8 +305,8 @@ public final class HostNetwork implements AutoCloseable {
         }
         final IpAddress address = Sockets.ip(client);
         final IpAddress endpoint = forward.endpoint().address();
-        // Answers from a socket of this host don't pass the chain that marks them. A client on this host gets its answers
-        // without a mark; a loopback address must not leave the host.
+        // Answers from a socket of this host don't pass the chain that marks them. A client on this host gets its
+        // answers without a mark; a loopback address must not leave the host.
         final boolean wouldFail = address.isLoopback()
                 || facts.owns(endpoint)
                 || (!means.has("bridge") && returns.areNeighbours(address, endpoint));

@@ -92,8 +92,8 @@ public record Limits(int maxConnections, int maxConnectionsPerClient, int maxUdp
     }
 
     /**
-     * Parses a size such as {@code 64k}, {@code 1m} or {@code 2g}; {@link ArithmeticException} or {@link
-     * NumberFormatException} if the text is not one.
+     * Parses a size such as {@code 64k}, {@code 1m} or {@code 2g}; {@link ArithmeticException} or
+     * {@link NumberFormatException} if the text is not one.
      */
     public static long bytes(String text) {
         final String trimmed = text.strip().toLowerCase(Locale.ROOT);

@@ -20,7 +20,7 @@ final class EpollAcceptor extends Acceptor<Socket> implements EpollIoHandle {
     private final byte[] clientAddress = new byte[ADDRESS_BYTES];
 
     EpollAcceptor(ProxyContext proxy, TcpListener listener, Socket socket) {
-        super(proxy, listener, EpollIoOps.EPOLLIN, EpollIoOps.EPOLLERR); // with no event at all, the registration would end
+        super(proxy, listener, EpollIoOps.EPOLLIN, EpollIoOps.EPOLLERR); // no event at all would end the registration
         this.socket = socket;
     }
 

@@ -314,8 +314,8 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         if (inputEnded) {
             relay.abort();
         } else if (!outputBroken) {
-            // The peer no longer reads. What it sent before is still to be relayed, for example if a server answers early
-            // and closes while its client is still uploading.
+            // The peer no longer reads. What it sent before is still to be relayed, for example if a server answers
+            // early and closes while its client is still uploading.
             outputBroken = true;
             outputEnding = true;
             readOn();

@@ -19,8 +19,8 @@ public final class NioUdpSocket extends UdpSocket implements NioIoHandle {
     private final DatagramChannel channel;
 
     /**
-     * Creates a dual-stack socket, for the reason given at {@link
-     * io.pointsman.spi.userspace.loop.Transport#newServerChannel}.
+     * Creates a dual-stack socket, for the reason given at
+     * {@link io.pointsman.spi.userspace.loop.Transport#newServerChannel}.
      */
     public NioUdpSocket(RelayLoop relayLoop, Receiver receiver) throws IOException {
         super(relayLoop, receiver);
