@@ -159,7 +159,7 @@ class IptablesBackendTest {
                 assertThat(rules(netns, flavour)).isEqualTo(before);
                 final ApplyReport report = apply(backend, NOTHING, Plans.plan(1, List.of(good(1), good(2), good(4))));
                 assertThat(report.changes())
-                        .isEqualTo(1); // the chain that holds both the removed and the added rule
+                        .isEqualTo(1); // the chain that holds both the rule removed and the rule added
                 assertThat(backend.audit().findings()).isEmpty();
                 assertThat(rules(netns, flavour)).contains("-A FORWARD -s 198.51.100.7/32 -j OTHERS");
             }

@@ -30,7 +30,7 @@ final class IpvsBackend extends KernelBackend {
     private final PeriodicTask drainer;
     private final StaleFlows staleFlows = new StaleFlows(Whereabouts.here(), false, StaleFlows::untranslated);
     private volatile Optional<ForwardingPlan> inForce =
-            Optional.empty(); // for readers of counters, which hold no lock
+            Optional.empty(); // for readers of counters, which do not hold the lock
 
     private IpvsBackend(DataPlane dataPlane, Ledger ledger, int pollSeconds) {
         super(

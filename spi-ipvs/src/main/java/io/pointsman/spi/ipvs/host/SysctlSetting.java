@@ -84,7 +84,7 @@ public enum SysctlSetting {
                     case FORWARDING -> isIpv4 == parameter.key().startsWith("net.ipv4.");
                     case EXPIRE_QUIESCENT_TEMPLATE -> rule.affinity().isPresent();
                     case CONN_REUSE_MODE ->
-                        rule.frontend().protocol() != Protocol.UDP; // UDP has no connections to end
+                        rule.frontend().protocol() != Protocol.UDP; // UDP has no connections that could end
                     case STRICT_ARP -> isIpv4 && !rule.frontend().isNodePort();
                 };
     }

@@ -8,8 +8,8 @@ import java.util.Locale;
  *
  * @param maxConnections TCP connections held at once, each with two sockets; beyond, new ones are reset
  * @param maxConnectionsPerClient TCP connections of one client address; beyond, its new ones are reset
- * @param maxUdpSessions UDP sessions held at once, each with a socket; beyond, an expired session is ended, else the one
- *     idle longest
+ * @param maxUdpSessions UDP sessions held at once, each with a socket; beyond, a session whose queries are all answered is
+ *     ended, else the one idle longest
  * @param maxUnsentBytes memory for bytes that were read and that the other side does not take; beyond, the slowest reader is
  *     reset
  */

@@ -94,7 +94,7 @@ abstract sealed class Acceptor<S> implements IoHandle permits EpollAcceptor, Nio
 
     @Override
     public final void handle(IoRegistration from, IoEvent event) {
-        // A failed accept costs more than an event, so a further accept is tried only if the last event had several.
+        // An empty accept costs more than an event, so another is tried only if the last event had several.
         int accepted = 0;
         try {
             while (accepted < burst && open && accept()) {

@@ -26,7 +26,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
     private final ProxyContext proxy;
     private final RelayLoop relayLoop;
     private @Nullable RelayEnd peer; // none until connected
-    private @Nullable Runnable whenGone; // set for a dropped connection, which has no relay
+    private @Nullable Runnable whenGone; // set for a dropped connection, which has no peer
     private @Nullable Backlog backlog; // none until something was left unsent
     private @Nullable ByteBuf unsent; // what the kernel did not take; none most of the time
     private boolean open = true;
