@@ -4,7 +4,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import java.util.Optional;
 
-/** The kernel's numbers of address families ({@code AF_*} in {@code include/linux/socket.h}). */
+/** Numbers of the kernel's address families ({@code AF_*} in {@code include/linux/socket.h}). */
 public final class AddressFamily {
     public static final int AF_UNSPEC = 0;
     public static final int AF_INET = 2;
@@ -23,7 +23,7 @@ public final class AddressFamily {
         return number(address.family());
     }
 
-    /** Empty for a number of neither. */
+    /** Returns the IP family with this number; empty for any other number. */
     public static Optional<IpFamily> of(int number) {
         return switch (number) {
             case AF_INET -> Optional.of(IpFamily.IPV4);

@@ -1,6 +1,6 @@
 package io.pointsman.linux;
 
-/** Privileges of a process ({@code include/uapi/linux/capability.h}), those that this project asks about. */
+/** Privileges of a process that this project checks for ({@code include/uapi/linux/capability.h}). */
 public enum Capability {
     NET_BIND_SERVICE(10),
     NET_ADMIN(12),

@@ -21,7 +21,7 @@ public record Errno(int number) {
     public static final Errno ENODEV = new Errno(19);
     public static final Errno EINVAL = new Errno(22);
     public static final Errno EPROTO = new Errno(71);
-    /** Inside the kernel, but nf_tables tells of it: its generation is another. */
+    /** Error of nf_tables when its generation has changed; other parts of the kernel use the number only internally. */
     public static final Errno ERESTART = new Errno(85);
 
     public static final Errno EMSGSIZE = new Errno(90);
@@ -83,13 +83,13 @@ public record Errno(int number) {
             Map.entry(113, "EHOSTUNREACH no route to host"),
             Map.entry(115, "EINPROGRESS in progress"));
 
-    /** {@code EPERM}; {@code errno 200} for a number without a name here. */
+    /** Returns the error's name, as {@code EPERM}; {@code errno 200} for a number without a name here. */
     public String name() {
         final String text = TEXTS.get(number);
         return text == null ? "errno " + number : text.substring(0, text.indexOf(' '));
     }
 
-    /** {@code EPERM (operation not permitted)}. */
+    /** Returns the error's name and meaning: {@code EPERM (operation not permitted)}. */
     @Override
     public String toString() {
         final String text = TEXTS.get(number);

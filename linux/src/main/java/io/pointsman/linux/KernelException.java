@@ -3,7 +3,10 @@ package io.pointsman.linux;
 import java.io.IOException;
 import java.util.Objects;
 
-/** The kernel refused something. The message says what was tried, the error's name, the kernel's own words, what is needed. */
+/**
+ * A request that the kernel refused. The message gives the request, the error's name, the kernel's own text and the
+ * privilege needed.
+ */
 public final class KernelException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -15,7 +18,7 @@ public final class KernelException extends IOException {
     }
 
     /**
-     * A refusal, with more to say about it.
+     * Creates a refusal with more text to explain it.
      *
      * @param tried what was being done, with its object: {@code "adding 10.0.0.1/24 to eth0"}
      * @param kernelText the kernel's extended error text, or a remedy known to the caller; empty for none
@@ -25,9 +28,10 @@ public final class KernelException extends IOException {
     }
 
     /**
-     * As the other, for what takes another privilege than most.
+     * Creates a refusal of a request that needs a privilege other than CAP_NET_ADMIN.
      *
-     * @param needed what the caller must have to be let: {@code "CAP_NET_RAW"}; said only when privilege was what it lacked
+     * @param needed privilege that the caller must have, as {@code "CAP_NET_RAW"}; in the message only if privilege was
+     *     lacking
      */
     public KernelException(String tried, Errno errno, String kernelText, String needed) {
         super(Objects.requireNonNull(tried, "tried") + ": " + errno + (kernelText.isEmpty() ? "" : ": " + kernelText)
@@ -44,7 +48,7 @@ public final class KernelException extends IOException {
         return number == errno.number();
     }
 
-    /** What the kernel added in words; empty for nothing. */
+    /** Returns the kernel's extended error text; empty if it sent none. */
     public String kernelText() {
         return kernelText;
     }

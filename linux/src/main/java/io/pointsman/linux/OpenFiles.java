@@ -7,15 +7,15 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The file descriptors of this process: how many it may have, and has. Any thread. */
+/** Number and limit of this process's file descriptors. Any thread. */
 public final class OpenFiles {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
     private OpenFiles() {}
 
     /**
-     * How many descriptors this process may have, its soft limit raised to the hard one, which takes no privilege (setrlimit(2)).
-     * Where it can't be raised, what there is.
+     * Raises the soft limit on file descriptors to the hard limit, which takes no privilege (setrlimit(2)), and returns the
+     * limit now in force. If it can't be raised, the soft limit stays.
      */
     public static long raiseLimit() throws KernelException {
         final long[] limits = LimitCalls.openFiles();
@@ -36,7 +36,7 @@ public final class OpenFiles {
         return limit < 0 ? Long.MAX_VALUE : limit;
     }
 
-    /** How many descriptors this process has now, the one that this takes not counted. */
+    /** Returns the number of this process's open descriptors, without the one that counting them takes. */
     public static int count() throws IOException {
         int count = 0;
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {

@@ -5,15 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a thread may do now. Having a capability is not yet being allowed: it counts in the user namespace that owns the
- * network namespace, so the kernel has the last word.
+ * Capabilities of a thread. A capability counts in the user namespace that owns the network namespace, so the kernel may
+ * still refuse a thread that has it.
  *
  * @param effective the set as bits, CapEff of proc(5)
  */
 public record ProcessCapabilities(long effective) {
     private static final String LINE = "CapEff:";
 
-    /** Those of the calling thread. */
+    /** Reads the capabilities of the calling thread. */
     public static ProcessCapabilities current() throws IOException {
         return parse(Files.readString(Path.of("/proc/thread-self/status")));
     }

@@ -4,27 +4,27 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The user that a process works as: its effective id, as proc(5) tells. Any thread. */
+/** The effective user id of a process, from proc(5). Any thread. */
 public final class ProcessUser {
     private static final String LINE = "Uid:";
 
     private ProcessUser() {}
 
-    /** Of this process. */
+    /** Returns the effective user id of this process. */
     public static int current() throws IOException {
         return parse(Files.readString(Path.of("/proc/self/status")));
     }
 
     /**
-     * Of another one.
+     * Returns the effective user id of another process.
      *
-     * @throws IOException also when it has ended
+     * @throws IOException also if the process has ended
      */
     public static int of(long pid) throws IOException {
         return parse(Files.readString(Path.of("/proc/" + pid + "/status")));
     }
 
-    /** The second number: real, effective, saved, file system. */
+    /** Parses the second number of the line: real, effective, saved, file system. */
     static int parse(String status) throws IOException {
         for (String line : status.lines().toList()) {
             if (line.startsWith(LINE)) {

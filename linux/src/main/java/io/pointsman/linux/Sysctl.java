@@ -13,30 +13,30 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A kernel parameter to be set. Those under {@code net} are of the network namespace of the calling thread.
+ * A kernel parameter to set. Parameters under {@code net} belong to the network namespace of the calling thread.
  *
- * @param key with dots or slashes: {@code net.ipv4.ip_forward}; an interface's name that has dots needs slashes
+ * @param key with dots or slashes: {@code net.ipv4.ip_forward}; an interface name that contains dots needs slashes
  */
 public record Sysctl(String key, String value, Policy policy) {
     private static final Path ROOT = Path.of("/proc/sys");
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_@:-]+([./][A-Za-z0-9_@:.-]+)+");
 
-    /** How much it matters. */
+    /** Importance of setting a parameter. */
     public enum Policy {
-        /** Without it the rest makes no sense: failing to set it is an error. */
+        /** Failing to set it is an error. */
         MUST,
-        /** Set if possible; what came of it is reported. */
+        /** Set if possible; the outcome is reported. */
         TRY,
-        /** Left alone; only what it is now is reported. */
+        /** Left alone; only its present value is reported. */
         SKIP
     }
 
-    /** What came of one. */
+    /** Outcome of setting a parameter. */
     public enum Outcome {
-        /** It was so already. */
+        /** The parameter had the wanted value already. */
         ALREADY,
         CHANGED,
-        /** Not to be touched. */
+        /** The policy forbids setting it. */
         SKIPPED,
         /** This kernel has no such parameter. */
         ABSENT,
@@ -44,9 +44,9 @@ public record Sysctl(String key, String value, Policy policy) {
     }
 
     /**
-     * What came of one.
+     * Result of setting a parameter.
      *
-     * @param before its value when found; empty when it could not be read
+     * @param before its value before; empty if it could not be read
      * @param detail why it was refused; empty otherwise
      */
     public record Result(Sysctl wanted, Optional<String> before, Outcome outcome, String detail) {
@@ -57,12 +57,12 @@ public record Sysctl(String key, String value, Policy policy) {
             Objects.requireNonNull(detail, "detail");
         }
 
-        /** It has the wanted value now. */
+        /** Whether the parameter has the wanted value now. */
         public boolean isInForce() {
             return outcome == Outcome.ALREADY || outcome == Outcome.CHANGED;
         }
 
-        /** What came of it, in words. */
+        /** Describes the outcome in words. */
         @Override
         public String toString() {
             final String parameter = wanted.key + " = " + wanted.value;
@@ -100,11 +100,11 @@ public record Sysctl(String key, String value, Policy policy) {
         return ROOT.resolve(key.indexOf('/') >= 0 ? key : key.replace('.', '/'));
     }
 
-    /** The value of a parameter now, in the calling thread's network namespace; empty when the kernel has no such one. */
+    /** Reads a parameter in the calling thread's network namespace; empty if the kernel has no such parameter. */
     public static Optional<String> read(String key) throws IOException {
         try {
-            // whole lines: a file "of no size" is read a byte at a time by others, and the kernel ends a number after
-            // that
+            // Reads whole lines: other methods read a file of size 0 one byte at a time, and the kernel ends a number
+            // after the first byte.
             return Optional.of(String.join("\n", Files.readAllLines(file(key))).strip());
         } catch (NoSuchFileException _) {
             return Optional.empty();
@@ -112,10 +112,10 @@ public record Sysctl(String key, String value, Policy policy) {
     }
 
     /**
-     * Sets them in order, each at most once, and tells what came of each. All are tried before one that must be set and
-     * could not be fails the whole.
+     * Sets parameters in order, each at most once, and returns the result of each. All are tried before a failure of one
+     * that must be set is thrown.
      *
-     * @throws IOException naming each that must be set and could not be
+     * @throws IOException naming each parameter that must be set and could not be
      */
     public static List<Result> apply(List<Sysctl> wanted) throws IOException {
         final List<Result> results = new ArrayList<>();
@@ -154,7 +154,10 @@ public record Sysctl(String key, String value, Policy policy) {
         }
     }
 
-    /** The file system's exceptions give the path as their message, and the reason beside it if at all. */
+    /**
+     * Returns the reason of a failure: exceptions of the file system have the path as their message, and the reason apart if
+     * at all.
+     */
     private static String why(IOException failure) {
         return switch (failure) {
             case AccessDeniedException _ -> "permission denied; needs CAP_NET_ADMIN here, and a writable /proc/sys";

@@ -1,2 +1,2 @@
-/** What every part of the door to the kernel shares: error numbers, capabilities, sysctls, a process' user and open files. */
+/** Error numbers, capabilities, sysctls, a process's user and open files: what all access to the kernel shares. */
 package io.pointsman.linux;

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Connections to frontends of a plan, as the kernel's connection tracking tells of them. */
+/** Connections to frontends of a plan, from events of the kernel's connection tracking. */
 final class ConntrackWatch implements FlowWatch {
     private final String backend;
     private final ConntrackEvents events;

@@ -32,10 +32,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend whose state is in the kernel: which plan that follows, and whether it can be trusted to. Where it can, a delta that
- * starts there is enough, else the whole plan is carried out. One lock: applying, auditing and cleaning up exclude each other.
- * Failures become {@link BackendException}s that begin with the backend's name. Connections are those that the kernel tracks.
- * Any thread.
+ * A backend whose state is in the kernel. It knows which plan the kernel follows, and whether that state can be trusted. If
+ * so, a delta that starts at that plan is enough; else the whole plan is carried out. Applying, auditing and cleaning up
+ * exclude each other by one lock. Failures become {@link BackendException}s that begin with the backend's name. Connections
+ * are those that the kernel tracks. Any thread.
  */
 public abstract class KernelBackend implements Backend {
     private final String name;
@@ -44,29 +44,29 @@ public abstract class KernelBackend implements Backend {
     private final Ledger ledger;
     private final Predicate<ConntrackEntry> isTranslated;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Written under the lock; flows may be listed with one that was just replaced. */
+    /** Plan in force. Written under the lock; a listing of flows may still use the plan that was just replaced. */
     private volatile @Nullable ForwardingPlan current;
 
     private boolean isTrusted;
 
-    /** Something to be done under the lock. */
+    /** An action that runs under the lock and returns a result. */
     @FunctionalInterface
     protected interface Task<T> {
         T run() throws IOException;
     }
 
-    /** The same, of which only a failure is of interest. */
+    /** An action that runs under the lock and returns nothing. */
     @FunctionalInterface
     protected interface Chore {
         void run() throws IOException;
     }
 
     /**
-     * No plan yet.
+     * Creates a backend without a plan.
      *
-     * @param leftover what a plan that fails leaves, for its message: {@code is in force in part only}
-     * @param place where connections are tracked
-     * @param isTranslated whether a tracked connection was led by rules
+     * @param leftover state that a failed plan leaves, for its message: {@code is in force in part only}
+     * @param place namespace in which connections are tracked
+     * @param isTranslated whether our rules translated a tracked connection
      */
     protected KernelBackend(
             String name, String leftover, Whereabouts place, Ledger ledger, Predicate<ConntrackEntry> isTranslated) {
@@ -78,19 +78,19 @@ public abstract class KernelBackend implements Backend {
     }
 
     /**
-     * Carries a plan out. Under the lock.
+     * Carries a plan out, under the lock.
      *
-     * @param isWhole the delta does not lead from what is in the kernel to the plan
+     * @param isWhole the kernel's state is not the one the delta starts from, so that the whole plan is needed
      */
     protected abstract ApplyReport carryOut(ForwardingPlan plan, PlanDelta delta, boolean isWhole) throws IOException;
 
-    /** One sentence for each difference between the kernel and what was written. Under the lock. */
+    /** Returns one sentence for each difference between the kernel and what was written. Under the lock. */
     protected abstract List<String> differences() throws IOException;
 
-    /** Removes what is ours; returns a line for each thing. Under the lock. */
+    /** Removes all that this backend owns; returns a line for each object. Under the lock. */
     protected abstract List<String> remove(boolean dryRun) throws IOException;
 
-    /** A failure, in words: whose it is, what came of it, and why. */
+    /** Creates the exception for a failure: backend, outcome and cause. */
     public static BackendException failure(String backend, String outcome, IOException cause) {
         return new BackendException(backend + ": " + outcome + ": " + cause.getMessage(), cause);
     }
@@ -108,7 +108,7 @@ public abstract class KernelBackend implements Backend {
         });
     }
 
-    /** Any finding has the next plan carried out whole. */
+    /** Compares the kernel with the plan; after any finding, the next plan is carried out whole. */
     @Override
     public final AuditReport audit() throws BackendException {
         return locked("the kernel can't be read; it stays as it is", () -> {
@@ -142,10 +142,10 @@ public abstract class KernelBackend implements Backend {
     }
 
     /**
-     * Reads something of the kernel unless something is being written, which may take long.
+     * Reads from the kernel unless a write holds the lock, which may take long.
      *
-     * @param outcome what a failure comes to, for its message
-     * @return empty where it was not read
+     * @param outcome consequence of a failure, for its message
+     * @return empty if a write was running
      */
     protected final <T> Optional<T> readUnlessBusy(Task<T> task, String outcome) throws BackendException {
         if (!lock.tryLock()) {
@@ -158,12 +158,12 @@ public abstract class KernelBackend implements Backend {
         }
     }
 
-    /** Has the next plan carried out whole; to be called under the lock. */
+    /** Makes the next plan be carried out whole. To be called under the lock. */
     protected final void invalidate() {
         isTrusted = false;
     }
 
-    /** Does something between two plans, on a thread that nobody waits for; a failure is told under the lock. */
+    /** Runs background work between two plans, under the lock; {@code failed} is called under the lock too. */
     protected final void tend(Chore task, Consumer<IOException> failed) {
         lock.lock();
         try {
@@ -175,7 +175,7 @@ public abstract class KernelBackend implements Backend {
         }
     }
 
-    /** Of the plan in force; none while there is none. Takes no lock. */
+    /** Lists connections of the plan in force; none without a plan. Takes no lock. */
     @Override
     public final Stream<FlowRecord> flows() throws BackendException {
         final ForwardingPlan plan = current;
@@ -186,12 +186,12 @@ public abstract class KernelBackend implements Backend {
         }
     }
 
-    /** Connections of a plan; reading them may throw {@link UncheckedIOException}. */
+    /** Lists connections of a plan; reading the stream may throw {@link UncheckedIOException}. */
     protected Stream<FlowRecord> list(ForwardingPlan plan) throws IOException {
         return PlanFlows.stream(place.call(ConntrackDump::open), plan, isTranslated);
     }
 
-    /** How many connections of the plan in force there are, of each service port that has one. */
+    /** Counts connections of the plan in force, by service port that has any. */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
         try (Stream<FlowRecord> flows = flows()) {
@@ -201,7 +201,7 @@ public abstract class KernelBackend implements Backend {
         }
     }
 
-    /** Of whichever plan is in force: connections that come and that go. */
+    /** Watches connections of the plan in force, whichever that is at the time. */
     @Override
     public final FlowWatch watchFlows() throws BackendException {
         try {
@@ -211,7 +211,7 @@ public abstract class KernelBackend implements Backend {
         }
     }
 
-    /** Frontends that a change is about. */
+    /** Returns the frontends that a change affects. */
     protected static Set<Frontend> touched(ForwardingPlan plan, PlanDelta delta, boolean isWhole) {
         if (isWhole) {
             return new HashSet<>(plan.rules().keySet());
@@ -221,13 +221,13 @@ public abstract class KernelBackend implements Backend {
         return touched;
     }
 
-    /** Whether the node speaks a family or somebody asks for it; others may be missing on the host altogether. */
+    /** Whether the node speaks a family or a touched frontend is of it; other families may be missing on the host. */
     protected static boolean isConcerned(IpFamily family, ForwardingPlan plan, Set<Frontend> touched) {
         return plan.node().families().contains(family)
                 || touched.stream().anyMatch(frontend -> frontend.family() == family);
     }
 
-    /** One problem for each rule of a family that could not be written. */
+    /** Returns one problem for each rule of a family that could not be written. */
     protected static Stream<RuleProblem> refused(ForwardingPlan plan, IpFamily family, String reason) {
         return plan.rules().values().stream()
                 .filter(rule -> rule.frontend().family() == family)

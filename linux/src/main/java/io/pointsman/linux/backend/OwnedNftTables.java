@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /**
- * Tables of one name in several families of nftables, and the elements of their sets. A table is on record before it is made,
- * and made when something is to be in it. Not thread-safe.
+ * Tables of one name in several families of nftables, and the elements of their sets. A table is entered in the ledger
+ * before it is made, and made when it gets its first element. Not thread-safe.
  */
 public final class OwnedNftTables {
     private final Ledger ledger;
@@ -29,13 +29,13 @@ public final class OwnedNftTables {
     private final Set<String> made = new TreeSet<>(); // that are as they should be but for added and removed
 
     /**
-     * Makes nothing yet.
+     * Creates the object, but no table yet.
      *
      * @param kind under which the families of tables are in the ledger
      * @param name of each table
-     * @param families that there may be tables of, in the order in which they are made; the first is made even when nothing
-     *     is in its sets
-     * @param usable those of them that this host can have
+     * @param families that may have a table, in the order in which the tables are made; the first is made even if its sets
+     *     are empty
+     * @param usable families among these that this host supports
      */
     public OwnedNftTables(
             Ledger ledger, Kind<String> kind, NftCommand nft, String name, List<String> families, Set<String> usable) {
@@ -47,7 +47,7 @@ public final class OwnedNftTables {
         this.families = families.stream().filter(usable::contains).toList();
     }
 
-    /** Text that puts a table in place of what is there, whatever it is. */
+    /** Returns nft commands that replace a table, whether or not it exists. */
     public static String replacement(String family, String name, String body) {
         return removal(family, name) + "table " + family + " " + name + " {\n" + body + "}\n";
     }
@@ -57,19 +57,19 @@ public final class OwnedNftTables {
         return "add table " + path + "\ndelete table " + path + "\n";
     }
 
-    /** Whether an earlier run left some, or this one has made some. */
+    /** Whether an earlier run left a table, or this one has made one. */
     public boolean isOwner() {
         return !ledger.owned(kind).isEmpty();
     }
 
-    /** Has an element be there from the next commit on; one whose table this host can't have is passed by. */
+    /** Adds an element with the next commit; ignores one of a family that this host does not support. */
     public void add(NftElement element) {
         if (families.contains(element.set().tableFamily()) && wanted.add(element) && !removed.remove(element)) {
             added.add(element);
         }
     }
 
-    /** Has it be gone from the next commit on. */
+    /** Removes an element with the next commit. */
     public void remove(NftElement element) {
         if (wanted.remove(element) && !added.remove(element)) {
             removed.add(element);
@@ -77,10 +77,10 @@ public final class OwnedNftTables {
     }
 
     /**
-     * Puts what changed into force, all of it or nothing.
+     * Commits the changes, all or nothing.
      *
      * @param body text of a table by its family: sets without elements, chains
-     * @throws IOException with what nft complained of; tried again as a whole with the next commit
+     * @throws IOException with nft's error output; the next commit makes all tables again
      */
     public void commit(UnaryOperator<String> body) throws IOException {
         final StringBuilder text = new StringBuilder();
@@ -122,12 +122,12 @@ public final class OwnedNftTables {
                 .toList();
     }
 
-    /** The next commit makes everything again. */
+    /** Makes the next commit create all tables again. */
     public void forget() {
         made.clear();
     }
 
-    /** One sentence for each table that should be there and is not. */
+    /** Returns one sentence for each table that is missing. */
     public List<String> audit() throws IOException {
         final List<String> findings = new ArrayList<>();
         for (String family : made) {
@@ -138,7 +138,7 @@ public final class OwnedNftTables {
         return findings;
     }
 
-    /** Removes the tables that the ledger knows; returns a line for each that was there. */
+    /** Removes the tables in the ledger; returns a line for each that existed. */
     public List<String> removeAll(boolean dryRun) throws IOException {
         final List<String> gone = new ArrayList<>();
         for (String family : ledger.owned(kind)) {

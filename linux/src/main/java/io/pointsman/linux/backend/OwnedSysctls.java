@@ -9,24 +9,25 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Sets sysctls, their earlier values in the ledger first, and puts those values back at a cleanup. In the network namespace
- * of the calling thread. Not thread-safe.
+ * Sysctls that are set after their earlier values were entered in the ledger, and that a cleanup sets back to these values.
+ * In the network namespace of the calling thread. Not thread-safe.
  */
 public final class OwnedSysctls {
     private final Ledger ledger;
     private List<Sysctl.Result> results = List.of(); // of the last time
 
-    /** Enters what it sets in this ledger. */
+    /** Creates sysctls that are entered in this ledger. */
     public OwnedSysctls(Ledger ledger) {
         this.ledger = ledger;
     }
 
     /**
-     * Sets them in order, as their policies say; one that has its value already, or is only to be read, is not entered.
+     * Sets sysctls in order, by their policies. One that has its value already, or is only read, is not entered.
      *
-     * @param kept keys of those that a cleanup leaves as they are then: others may rely on them by that time
-     * @return what came of each
-     * @throws IOException naming those that must be set and could not be, or what can't be entered: that one is not set
+     * @param kept keys that a cleanup does not restore: other programs may rely on them by that time
+     * @return result of each
+     * @throws IOException naming those that must be set and could not be; also if one can't be entered, which is then not
+     *     set
      */
     public List<Sysctl.Result> set(List<Sysctl> wanted, Set<String> kept) throws IOException {
         for (Sysctl sysctl : wanted) {
@@ -41,12 +42,12 @@ public final class OwnedSysctls {
         return results;
     }
 
-    /** As {@link #set(List, Set)}; all are put back. */
+    /** Sets sysctls, all of which a cleanup restores; else as {@link #set(List, Set)}. */
     public List<Sysctl.Result> set(List<Sysctl> wanted) throws IOException {
         return set(wanted, Set.of());
     }
 
-    /** A sentence for each that was as wished when it was set last, and is no more. */
+    /** Returns a sentence for each sysctl that was set and has another value now. */
     public List<String> differences() throws IOException {
         final List<String> findings = new ArrayList<>();
         for (Sysctl.Result result : results) {
@@ -59,7 +60,7 @@ public final class OwnedSysctls {
         return findings;
     }
 
-    /** Puts back what the ledger says was set and is not as it was; returns a line for each. */
+    /** Restores the earlier values in the ledger; returns a line for each that differed. */
     public List<String> restore(boolean dryRun) throws IOException {
         final List<String> restored = new ArrayList<>();
         for (Map.Entry<String, String> each : ledger.sysctlsBefore().entrySet()) {

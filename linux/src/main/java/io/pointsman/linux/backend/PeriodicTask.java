@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does something now and then, once started, on a thread of its own, which is in the network namespace of the thread that
- * started it. Any thread.
+ * Runs a task periodically, once started, on its own thread, in the network namespace of the thread that started it. Any
+ * thread.
  */
 public final class PeriodicTask {
     private final String threadName;
@@ -17,10 +17,10 @@ public final class PeriodicTask {
     private boolean isStopped;
 
     /**
-     * Not started yet.
+     * Creates a task that is not started yet.
      *
-     * @param periodSeconds from the end of one run to the next, 1 and up
-     * @param task whatever it throws ends it for good
+     * @param periodSeconds from the end of one run to the start of the next, 1 and up
+     * @param task any exception that it throws ends it for good
      */
     public PeriodicTask(String threadName, int periodSeconds, Runnable task) {
         this.threadName = threadName;
@@ -28,7 +28,7 @@ public final class PeriodicTask {
         this.task = task;
     }
 
-    /** Does nothing when it runs already, or was stopped. */
+    /** Starts the task; does nothing if it is running or was stopped. */
     public synchronized void start() {
         if (timer != null || isStopped) {
             return;
@@ -46,7 +46,7 @@ public final class PeriodicTask {
         return ended;
     }
 
-    /** Stops it for good; a run is interrupted, and not waited for. */
+    /** Stops the task for good; interrupts a run without waiting for it. */
     public void stop() {
         final ScheduledExecutorService ended = end();
         if (ended != null) {
@@ -55,9 +55,9 @@ public final class PeriodicTask {
     }
 
     /**
-     * Stops it for good and waits for a run to end, however long that takes; an interrupt is kept for later.
+     * Stops the task for good and waits for a run to end, however long that takes; an interrupt is kept for later.
      *
-     * @param patienceSeconds after each of which {@code overdue} is called
+     * @param patienceSeconds interval at which {@code overdue} is called meanwhile
      */
     public void finish(int patienceSeconds, Runnable overdue) {
         final ScheduledExecutorService ended = end();

@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Counts the users of shared objects: an object exists from its first user to its last. Not thread-safe.
+ * Counts of the users of shared objects: an object exists from its first user to its last. Not thread-safe.
  *
- * @param <T> the objects, compared by value
+ * @param <T> type of the objects, compared by value
  */
 public final class ReferenceCounts<T> {
     private final Map<T, Integer> counts = new HashMap<>();
@@ -17,9 +17,9 @@ public final class ReferenceCounts<T> {
     public ReferenceCounts() {}
 
     /**
-     * Replaces the objects that one user has. Those that come are counted before those that go.
+     * Replaces the objects that one user has. Added objects are counted before removed ones.
      *
-     * @param changed called once for each object that got its first user or lost its last; {@link #contains} tells which
+     * @param changed called once for each object that got its first user or lost its last; {@link #contains} says which
      */
     public void replace(Set<T> before, Set<T> after, Consumer<T> changed) {
         for (T each : after) {
@@ -40,7 +40,7 @@ public final class ReferenceCounts<T> {
         return counts.containsKey(object);
     }
 
-    /** Objects that have a user; a view. */
+    /** Returns the objects that have a user; a view. */
     public Set<T> all() {
         return Collections.unmodifiableSet(counts.keySet());
     }

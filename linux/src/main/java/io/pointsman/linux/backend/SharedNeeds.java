@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Objects that rules need, each there as long as some rule needs it. Remembers what each rule needs. Not thread-safe.
+ * Objects that rules need: each exists as long as a rule needs it. Remembers the needs of each rule. Not thread-safe.
  *
- * @param <O> what needs them: frontends, mostly
- * @param <T> the objects, compared by value
+ * @param <O> type of the owners that need objects: frontends, mostly
+ * @param <T> type of the objects, compared by value
  */
 public final class SharedNeeds<O, T> {
     private final Map<O, Set<T>> needs = new HashMap<>();
@@ -31,7 +31,7 @@ public final class SharedNeeds<O, T> {
     public SharedNeeds() {}
 
     /**
-     * Replaces what these owners need; all others keep their needs. An object that goes from one owner to another is in
+     * Replaces the needs of these owners; all others keep theirs. An object that moves from one owner to another is in
      * neither set of the result.
      *
      * @param changed an empty set for an owner that is gone
@@ -42,13 +42,13 @@ public final class SharedNeeds<O, T> {
         return change;
     }
 
-    /** The same for one owner, where what comes of it is added to what came of others. */
+    /** Replaces the needs of one owner and adds the result to that of other owners. */
     public void update(O owner, Set<T> now, Change<T> change) {
         final Set<T> old = now.isEmpty() ? needs.remove(owner) : needs.put(owner, now);
         counts.replace(old == null ? Set.of() : old, now, object -> change.toggle(object, counts.contains(object)));
     }
 
-    /** All that is needed; a view. */
+    /** Returns all objects that are needed; a view. */
     public Set<T> all() {
         return counts.all();
     }

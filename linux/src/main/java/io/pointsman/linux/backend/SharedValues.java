@@ -8,21 +8,21 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * Things that several want at once, each with a value of its own: the value of the last of them, in order, counts. Not thread-safe.
+ * Keys for which several owners want a value at once: the value of the last owner, in order, counts. Not thread-safe.
  *
- * @param <K> the things
- * @param <O> who wants them
- * @param <V> their values
+ * @param <K> type of the keys
+ * @param <O> type of the owners
+ * @param <V> type of the values
  */
 public final class SharedValues<K, O extends Comparable<O>, V> {
-    /** Almost always of one entry. */
+    /** Values by key and owner; almost always one owner. */
     private final Map<K, Map<O, V>> claims = new HashMap<>();
 
     private final Map<O, Map<K, V>> owned = new HashMap<>();
 
     public SharedValues() {}
 
-    /** Puts an owner's claims in place of its earlier ones; {@code touched} hears of each thing that may have changed. */
+    /** Replaces an owner's claims; calls {@code touched} for each key whose value may have changed. */
     public void replace(O owner, Map<K, V> after, BiConsumer<K, Optional<V>> touched) {
         final Map<K, V> earlier = after.isEmpty() ? owned.remove(owner) : owned.put(owner, after);
         final Map<K, V> before = earlier == null ? Map.of() : earlier;
@@ -61,17 +61,17 @@ public final class SharedValues<K, O extends Comparable<O>, V> {
         }
     }
 
-    /** The value that counts; empty when nobody wants the thing. */
+    /** Returns the value that counts; empty if no owner wants the key. */
     public Optional<V> value(K thing) {
         return claims.getOrDefault(thing, Map.of()).values().stream().reduce((_, last) -> last);
     }
 
-    /** Who wants it, in order. */
+    /** Returns the owners that want a key, in order. */
     public Set<O> owners(K thing) {
         return claims.getOrDefault(thing, Map.of()).keySet();
     }
 
-    /** All that somebody wants. */
+    /** Returns all keys that an owner wants. */
     public Set<K> things() {
         return claims.keySet();
     }

@@ -4,14 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** Hashes of texts for names and marks that a restarted process has to find again. */
+/** Hashes of texts, for names and marks that must be the same after a restart. */
 public final class StableHash {
     private static final char[] BASE_32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".toCharArray();
     private static final int CHARACTERS = 16; // 80 bits
 
     private StableHash() {}
 
-    /** The SHA-256 hash of a text in UTF-8: 32 bytes. */
+    /** Returns the SHA-256 hash of a text in UTF-8: 32 bytes. */
     public static byte[] of(String text) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
@@ -20,7 +20,7 @@ public final class StableHash {
         }
     }
 
-    /** The first 80 bits of it in base 32: 16 characters. */
+    /** Returns the first 80 bits of a text's hash in base 32: 16 characters. */
     public static String word(String text) {
         final byte[] digest = of(text);
         final char[] out = new char[CHARACTERS];

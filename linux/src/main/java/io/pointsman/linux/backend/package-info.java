@@ -1,6 +1,6 @@
 /**
- * What every backend that keeps state in the kernel needs, whatever it renders: what they do alike, who still needs what, sysctls that
- * are ours, the watch of connections, numbers on the host that are ours by default.
+ * Common parts of backends whose state is in the kernel: locking and trust, reference counts, owned sysctls and nft tables,
+ * the watch of connections, default numbers on the host.
  */
 @NullMarked
 package io.pointsman.linux.backend;

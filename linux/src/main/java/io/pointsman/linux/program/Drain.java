@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Takes what a program prints, on a thread of its own, up to a limit. It is a platform thread: a virtual one may be the
- * first of the process, and its carriers would stay in whichever network namespace the caller happens to visit.
+ * Reads a program's output on its own thread, up to a limit. It is a platform thread: a virtual one may be the first of the
+ * process, and its carriers would stay in whichever network namespace the caller happens to visit.
  */
 final class Drain {
     private static final int CHUNK_BYTES = 16 << 10;
@@ -22,10 +22,10 @@ final class Drain {
     private boolean isTooLong; // guarded by kept
 
     /**
-     * Starts at once.
+     * Starts reading at once.
      *
-     * @param keptBytes how much is kept; the rest is read and forgotten
-     * @param limitBytes beyond which nothing more is read
+     * @param keptBytes number of bytes kept; the rest is read and dropped
+     * @param limitBytes beyond which reading stops and {@code whenTooLong} is called
      */
     Drain(String name, InputStream stream, int keptBytes, long limitBytes, Runnable whenTooLong) {
         this.stream = stream;
@@ -57,7 +57,7 @@ final class Drain {
         }
     }
 
-    /** Whether all has been read by then. */
+    /** Whether all has been read within this time. */
     boolean hasEnded(Duration patience) throws InterruptedException {
         return thread.join(patience);
     }

@@ -14,14 +14,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Finds programs by marks in their environment. Anybody may give his own processes such marks, so only those count that
- * work as this process's user and see the same files: what a container or another user runs does not.
+ * Finds programs by marks in their environment. Any user can give processes such marks, so only those count that run as this
+ * process's user and see the same files: what a container or another user runs does not.
  */
 final class MarkedProcesses {
     private static final Path PROC = Path.of("/proc");
     private static final String MOUNTS = "ns/mnt";
     private static final String SELF = "self";
-    /** Behind the name in brackets of proc_pid_stat(5): its field 22 is the 20th there. */
+    /** Index of the start time after the bracketed name of proc_pid_stat(5): its field 22 is the 20th there. */
     private static final int START_TIME = 19;
 
     private static final int MAX_REREADS = 20;
@@ -29,13 +29,13 @@ final class MarkedProcesses {
 
     private MarkedProcesses() {}
 
-    /** One of them, and the value of the other mark that was asked for. */
+    /** A marked process, with the value of the other mark that was asked for. */
     record Found(ProcessHandle process, String value) {}
 
     /**
-     * Those that have one mark, {@code name=value}, and another by its name.
+     * Finds processes that have one mark, {@code name=value}, and another mark of this name.
      *
-     * @throws IOException when the processes of this host can't be listed
+     * @throws IOException if the processes of this host can't be listed
      */
     static List<Found> find(String mark, String other) throws IOException {
         final int user = ProcessUser.current();
@@ -81,9 +81,9 @@ final class MarkedProcesses {
     }
 
     /**
-     * What /proc/PID/environ says. While the process executes another program (execve(2)) it is empty for a moment, or ends
-     * amid an entry: it is read again. It stays so for those without a program (zombies, threads of the kernel), without an
-     * environment, or which wrote over it.
+     * Reads /proc/PID/environ. While the process executes another program (execve(2)) it is empty for a moment, or ends amid
+     * an entry: then it is read again. It stays so for processes without a program (zombies, kernel threads), without an
+     * environment, or which overwrote it.
      */
     private static String environment(Path process) throws IOException {
         byte[] bytes = Files.readAllBytes(process.resolve("environ"));
@@ -102,12 +102,12 @@ final class MarkedProcesses {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
-    /** What tells this process from all others of this boot: its id and when it began, in ticks since the boot. */
+    /** Returns an identifier of this process, unique in this boot: its id and start time in ticks since the boot. */
     static String self() throws IOException {
         return ProcessHandle.current().pid() + "@" + startTime(SELF);
     }
 
-    /** Whether a process that is so told apart runs still. */
+    /** Whether the process with this identifier is still running. */
     static boolean isAlive(String self) {
         final String[] words = self.split("@", 2);
         try {

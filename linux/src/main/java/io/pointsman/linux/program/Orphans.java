@@ -8,14 +8,14 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Programs that an agent started and did not outlive. One that loads rules goes on without its agent, and would overwrite
- * what the next agent has written meanwhile; so that one waits for it.
+ * Programs that an earlier agent started and that are still running. A program that loads rules goes on without its agent,
+ * and would overwrite what the next agent has written meanwhile; so the next agent waits for it.
  */
 public final class Orphans {
-    /** Longer than loading the largest rule set takes, the wait for the lock included. */
+    /** Time to wait: longer than loading the largest rule set takes, with the wait for the lock. */
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** In the environment of all programs that {@link Programs} of an owner starts. */
+    /** Environment variable of all programs that {@link Programs} of an owner starts. */
     static final String OWNER = "POINTSMAN_OWNER";
 
     private static final Duration POLL = Duration.ofMillis(20);
@@ -23,10 +23,10 @@ public final class Orphans {
     private Orphans() {}
 
     /**
-     * Waits for those of this owner to end, for {@code patience} in all, and goes on if one stays. They are what runs as
-     * this process's user, with its files in sight, was started for the owner, and by a process that is gone.
+     * Waits for this owner's orphans to end, for {@code patience} in all, and goes on if one stays. Orphans are processes of
+     * this user that see the same files, were started for the owner, and whose starter is gone.
      *
-     * @param told hears a sentence of each: that it is waited for, and that it does not end
+     * @param told gets a sentence for each: that it is waited for, and that it does not end
      */
     public static void await(String owner, Duration patience, Consumer<String> told) throws IOException {
         final long startNanos = System.nanoTime();

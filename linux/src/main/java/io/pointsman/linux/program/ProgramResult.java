@@ -2,7 +2,7 @@ package io.pointsman.linux.program;
 
 import java.util.Objects;
 
-/** What a program said. */
+/** Exit code and output of a program. */
 public record ProgramResult(int exitCode, String output, String errors) {
     public ProgramResult {
         Objects.requireNonNull(output, "output");
@@ -13,7 +13,7 @@ public record ProgramResult(int exitCode, String output, String errors) {
         return exitCode == 0;
     }
 
-    /** What it complained of, on one line. */
+    /** Returns the program's error output on one line, or its exit code if it printed none. */
     public String complaint() {
         final String text = errors.strip().replaceAll("\\s*\\R\\s*", "; ");
         return text.isEmpty() ? "exit code " + exitCode : text;

@@ -12,24 +12,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One program on its way to its end. Whatever it does with its input and output, its caller has an answer at the deadline.
- * A program that fails its caller is killed with all that it started. One that ends by itself may leave a process behind;
- * that one is killed only if it keeps the output open, or if the input could not be written whole. When a process ends the JDK ends
- * its streams ({@code ProcessImpl}), unless somebody is waiting in a read: who keeps the output of a program that said something
- * and ended at once may be left.
+ * A running program. Whatever it does with its input and output, its caller has a result at the deadline. A program that
+ * fails its caller is killed with all that it started. One that ends by itself may leave a process behind; that one is
+ * killed only if it keeps the output open, or if the input could not be written whole. When a process ends, the JDK closes
+ * its streams ({@code ProcessImpl}) unless a thread is blocked reading them. So a process that keeps the output of a program
+ * open may be left if that program printed something and ended at once.
  */
 final class ProgramRun {
-    /** In the environment of each program, and so of all that it starts: who started it, and a number of its own. */
+    /** Environment variable of each program, and so of all that it starts: its starter, and a number of its own. */
     static final String MARK = "POINTSMAN_RUN";
 
     private static final Pattern WELL_FORMED = Pattern.compile("([0-9]{1,10}@[0-9]{1,20})/[0-9]{1,10}");
     private static final AtomicInteger COUNT = new AtomicInteger();
-    /** How long after a program's end its output may be held open by what it left behind. */
+    /** Time for which processes left by a program may hold its output open after its end. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
     private static final int MAX_KILLING_PASSES = 50;
     private static final int ERRORS_KEPT_BYTES = 1 << 20;
-    /** The rules of 10,000 Services with 50 endpoints each are 80 MiB. */
+    /** Upper limit of the output. The rules of 10,000 Services with 50 endpoints each are 80 MiB. */
     private static final long MAX_OUTPUT_BYTES = 256L << 20;
 
     private static final long MIN_OUTPUT_BYTES = 16L << 20;
@@ -41,14 +41,17 @@ final class ProgramRun {
     private final int outputBytes;
     private final Drain output;
     private final Drain errors;
-    /** Its input could not be written whole. What it started may have the rest, and would act upon part of a text. */
+    /**
+     * Whether the input could not be written whole. A process that the program started may have part of it, and would act
+     * upon part of a text.
+     */
     private volatile boolean isInputCut;
 
     /**
-     * Begins to read.
+     * Starts reading the output.
      *
-     * @param mark what the process has as its {@link #MARK}
-     * @param outputBytes what it may print
+     * @param mark value of the process's {@link #MARK}
+     * @param outputBytes limit of its output
      */
     ProgramRun(String name, String mark, Process process, int outputBytes) {
         this.name = name;
@@ -60,28 +63,31 @@ final class ProgramRun {
                 "errors of " + name, process.getErrorStream(), ERRORS_KEPT_BYTES, outputBytes, this::killProcess);
     }
 
-    /** What a program may print where nothing else is said: all of it is kept in memory. */
+    /** Returns the default limit of a program's output in bytes: all of it is kept in memory. */
     static int usualOutputBytes() {
         return (int) Math.clamp(Runtime.getRuntime().maxMemory() / HEAP_SHARE, MIN_OUTPUT_BYTES, MAX_OUTPUT_BYTES);
     }
 
-    /** For the next program. */
+    /** Returns the mark of the next program. */
     static String newMark() throws IOException {
         return MarkedProcesses.self() + "/" + COUNT.incrementAndGet();
     }
 
-    /** Who started the program that has this mark, as {@link MarkedProcesses#isAlive} takes it; empty when it is none. */
+    /** Returns the starter in a mark, as {@link MarkedProcesses#isAlive} takes it; empty if the text is not a mark. */
     static Optional<String> starter(String mark) {
         final Matcher matcher = WELL_FORMED.matcher(mark);
         return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
-    /** By its handle: Process.destroyForcibly also closes the input, and waits for who writes to it. */
+    /**
+     * Kills the process by its handle: Process.destroyForcibly also closes the input, and waits for a thread that writes to
+     * it.
+     */
     private void killProcess() {
         process.toHandle().destroyForcibly();
     }
 
-    /** Feeds it and waits for its end. */
+    /** Feeds the program and waits for its end. */
     ProgramResult finish(String input, Duration deadline) throws IOException {
         final Thread writer = feed(input);
         boolean isOver = false;
@@ -113,7 +119,7 @@ final class ProgramRun {
         return duration.toSeconds() > 0 ? duration.toSeconds() + " s" : duration.toMillis() + " ms";
     }
 
-    /** On a thread of its own: a program may read nothing and not end. */
+    /** Writes the input on its own thread: a program may read nothing and not end. */
     private Thread feed(String input) {
         return Thread.ofPlatform().daemon().name("input of " + name).start(() -> {
             try (OutputStream out = process.getOutputStream()) {
@@ -124,7 +130,7 @@ final class ProgramRun {
         });
     }
 
-    /** Those too whose parent has ended: they are found by the mark. */
+    /** Kills the program and its descendants, also those whose parent has ended: they are found by the mark. */
     private void killAll() {
         if (process.isAlive()) { // else its id may be another's by now
             process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -4,15 +4,18 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 
-/** Runs programs of the host, one call a program. Any thread. */
+/** Runs programs of the host, one program a call. Any thread. */
 public final class Programs {
-    /** How many process ids are remembered. */
+    /** Number of process ids that are remembered. */
     public static final int REMEMBERED = 256;
 
-    /** Well above what the largest rule set takes, and the wait for the lock that iptables programs share. */
+    /**
+     * Deadline of programs with an owner: well above what the largest rule set takes, with the wait for the lock that
+     * iptables programs share.
+     */
     private static final Duration DEADLINE = Duration.ofMinutes(5);
 
-    /** What changes nothing is a question, and answered soon. */
+    /** Deadline of programs without an owner: they change nothing, and answer soon. */
     private static final Duration NOBODYS_DEADLINE = Duration.ofSeconds(60);
 
     private final String owner;
@@ -21,15 +24,15 @@ public final class Programs {
     private final Launcher launcher;
     private final ArrayDeque<Integer> started = new ArrayDeque<>();
 
-    /** Starts a process, in whichever network namespace it is to be: a child is where the thread is that starts it. */
+    /** Starts a process in the network namespace where it belongs: a child is in that of the thread that starts it. */
     public interface Launcher {
         Process start(ProcessBuilder builder) throws IOException;
     }
 
     /**
-     * Programs of an owner.
+     * Creates programs of an owner.
      *
-     * @param owner whose they are, for {@link Orphans}: mostly a state directory; empty for nobody's
+     * @param owner for {@link Orphans}: mostly a state directory; empty for none
      */
     public Programs(String owner, Launcher launcher) {
         this(owner, launcher, owner.isEmpty() ? NOBODYS_DEADLINE : DEADLINE, ProgramRun.usualOutputBytes());
@@ -42,22 +45,22 @@ public final class Programs {
         this.deadline = deadline;
     }
 
-    /** The same with another time for each program to end in; one that does not is killed. */
+    /** Returns programs with another deadline; a program that does not end by then is killed. */
     public Programs within(Duration newDeadline) {
         return new Programs(owner, launcher, newDeadline, outputBytes);
     }
 
-    /** The same with another bound for what each program may print. */
+    /** Returns programs with another limit on the output of each, in bytes. */
     Programs printingAtMost(int newOutputBytes) {
         return new Programs(owner, launcher, deadline, newOutputBytes);
     }
 
-    /** Those of an owner, in the network namespace of the thread that calls. */
+    /** Returns programs of an owner, in the network namespace of the calling thread. */
     public static Programs of(String owner) {
         return new Programs(owner, ProcessBuilder::start);
     }
 
-    /** Nobody's, for programs that change nothing; in the network namespace of the thread that calls. */
+    /** Returns programs without an owner, which must change nothing; in the network namespace of the calling thread. */
     public static Programs ofNobody() {
         return of("");
     }
@@ -65,14 +68,14 @@ public final class Programs {
     /**
      * Runs a program to its end.
      *
-     * @throws IOException when it can't be started, does not end in time, or prints without end; then it was killed, with
-     *     what it started
+     * @throws IOException if it can't be started, does not end in time, or prints too much; then it was killed, with what it
+     *     started
      */
     public ProgramResult run(String... command) throws IOException {
         return feed("", command);
     }
 
-    /** As {@link #run}, with this text as its input. */
+    /** Runs a program with this text as its input; else as {@link #run}. */
     public ProgramResult feed(String input, String... command) throws IOException {
         final ProcessBuilder builder = new ProcessBuilder(command);
         if (!owner.isEmpty()) {
@@ -85,7 +88,7 @@ public final class Programs {
         return new ProgramRun(command[0], mark, process, outputBytes).finish(input, deadline);
     }
 
-    /** As {@link #feed}, for one that has to succeed; returns what it printed. */
+    /** Runs a program that must succeed; returns its output. */
     public String require(String input, String... command) throws IOException {
         final ProgramResult result = feed(input, command);
         if (!result.isSuccess()) {

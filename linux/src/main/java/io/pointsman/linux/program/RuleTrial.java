@@ -4,17 +4,17 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Tries whether a program can load rules into this kernel, for real, in a network namespace that is gone afterwards. A program
- * may be installed, list no rules, say that all is well, and yet have no part of the kernel that takes any.
+ * Tries to load rules into this kernel with a program, in a network namespace that is gone afterwards. A program may be
+ * installed, list no rules, and report success, although the kernel lacks the part that takes its rules.
  */
 public final class RuleTrial {
-    /** How unshare begins when it may not make a namespace: that of util-linux "failed", that of BusyBox "(0x…)". */
+    /** Start of unshare's error when it may not make a namespace: util-linux goes on with "failed", BusyBox with "(0x…)". */
     private static final String NO_NAMESPACE = "unshare: unshare";
 
     private RuleTrial() {}
 
     /**
-     * What the program complains of, or that it is not installed; empty when it is content, and also where no network
+     * Returns the program's complaint, or that it is not installed. Empty if it loads the rules, and also if no network
      * namespace can be made, so that nothing could be tried.
      *
      * @param rules its input

@@ -1,5 +1,5 @@
 /**
- * Programs of the host: run to their end, and waited for when an earlier run of ours did not live to see it; and whether a host
+ * Runs programs of the host to their end, waits for those that an earlier run of the agent left, and tries whether the host
  * takes a kind of rule.
  */
 package io.pointsman.linux.program;
