@@ -23,7 +23,7 @@ final class AddressMessages {
 
     private AddressMessages() {}
 
-    /** Filtered by interface unless the index is 0; here once more, for kernels without strict checking. */
+    /** Lists addresses of an interface, or of all for index 0; filters here as well, for kernels without strict checking. */
     static List<LinkAddress> list(NetlinkSocket socket, int linkIndex) throws KernelException {
         fixed(socket.request(RTM_GETADDR, 0), 0, 0, 0, linkIndex);
         return socket.dump(

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which addresses are neighbours on a bridge of this host. One look at the host; it changes as bridges come and go, and a
- * bridge's hardware address may change with its ports.
+ * Addresses that are neighbours on a bridge of this host, as read once: bridges come and go, and a bridge's hardware address
+ * may change with its ports.
  */
 public final class BridgePorts {
     private record Network(Cidr range, Optional<String> hardwareAddress) {}
@@ -24,12 +24,12 @@ public final class BridgePorts {
         this.networks = networks;
     }
 
-    /** Nobody is on a bridge. */
+    /** Returns an object in which no address is on a bridge. */
     public static BridgePorts none() {
         return new BridgePorts(List.of());
     }
 
-    /** Reads interfaces and routes of the main table. */
+    /** Reads interfaces and the routes of the main table. */
     public static BridgePorts look(RouteNetlink netlink) throws KernelException {
         final Map<Integer, String> bridges = new HashMap<>();
         for (Link link : netlink.links()) {
@@ -55,7 +55,7 @@ public final class BridgePorts {
         return new BridgePorts(networks);
     }
 
-    /** The hardware address of the bridge that an address is a neighbour on; empty when it is on none. */
+    /** Returns the hardware address of the bridge on which an address is a neighbour; empty if it is on none. */
     public Optional<String> bridgeOf(IpAddress address) {
         for (Network network : networks) {
             if (network.range().contains(address)) {
@@ -65,7 +65,7 @@ public final class BridgePorts {
         return Optional.empty();
     }
 
-    /** Whether one's packets to the other stay on a bridge. */
+    /** Whether packets from one address to the other stay on a bridge. */
     public boolean areNeighbours(IpAddress one, IpAddress other) {
         final Optional<String> bridge = bridgeOf(one);
         return bridge.isPresent() && bridge.equals(bridgeOf(other));

@@ -7,10 +7,10 @@ import java.util.Optional;
  * A network interface.
  *
  * @param index positive, unique in its namespace
- * @param kind {@code veth}, {@code bridge} …; empty for one that has none, as loopback
- * @param masterIndex of the bridge it is a port of
- * @param peerIndex of the other end of a veth pair, in whatever namespace that is
- * @param hardwareAddress six bytes as {@code 02:00:00:00:00:01}; empty for one that has none of that size
+ * @param kind {@code veth}, {@code bridge} …; empty if it has none, as loopback
+ * @param masterIndex of the bridge that it is a port of
+ * @param peerIndex of the other end of a veth pair, in that end's namespace
+ * @param hardwareAddress six bytes as {@code 02:00:00:00:00:01}; empty if it has none of that size
  * @param mtu bytes
  * @param isUp set up by the administrator, with or without carrier
  */

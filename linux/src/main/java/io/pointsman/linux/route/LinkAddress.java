@@ -6,7 +6,7 @@ import java.util.Objects;
 /**
  * An address of an interface.
  *
- * @param prefixLength of the network that the interface reaches by it, 0 to 32 or 128
+ * @param prefixLength of the network that is on the interface's link, 0 to 32 or 128
  * @param isTentative IPv6: not usable yet, being checked for duplicates
  */
 public record LinkAddress(int linkIndex, IpAddress address, int prefixLength, boolean isTentative) {

@@ -5,8 +5,8 @@ import io.pointsman.linux.netlink.NetlinkProtocol;
 import io.pointsman.linux.netlink.NetlinkSocket;
 
 /**
- * Tells that interfaces of one network namespace, that of the thread which opened it, came, went or changed. One thread uses
- * it; {@link #close} from any other ends its wait.
+ * Events of interfaces that come, go or change in one network namespace, that of the thread which opened it. Used by one
+ * thread; {@link #close} from any other ends its wait.
  */
 public final class LinkEvents implements AutoCloseable {
     private static final int RTNLGRP_LINK = 1;
@@ -18,7 +18,7 @@ public final class LinkEvents implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** Listens from now on. */
+    /** Starts listening. */
     public static LinkEvents listen() throws KernelException {
         final NetlinkSocket socket = NetlinkSocket.open(NetlinkProtocol.ROUTE);
         try {
@@ -30,7 +30,7 @@ public final class LinkEvents implements AutoCloseable {
         return new LinkEvents(socket);
     }
 
-    /** Waits so long at most for something to happen; after an overrun anything may have. */
+    /** Waits for an event, at most this long; after an overrun any change may have been missed. */
     public NetlinkSocket.Received await(int timeoutMillis) throws KernelException {
         return socket.receive(timeoutMillis, _ -> {});
     }

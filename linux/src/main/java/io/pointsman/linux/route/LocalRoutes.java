@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes single addresses this host's own, by a route of type local for each. Routes, not addresses: adding one takes no time
- * that grows with their number, programs that list the host's addresses don't find them, and one that some interface has as
- * well stays there when the route goes. All are marked with the maker's number, and none without it is touched. Requests go
- * to the kernel many at a time. Not thread-safe.
+ * Local routes, each of which makes one address an address of this host. Routes, not addresses: the time to add one does not
+ * grow with their number, programs that list the host's addresses don't find them, and an address that an interface has as
+ * well stays there when the route goes. All carry the maker's protocol number, and routes without it are left alone.
+ * Requests go to the kernel in batches. Not thread-safe.
  */
 public final class LocalRoutes {
     private final RouteNetlink netlink;
@@ -26,10 +26,10 @@ public final class LocalRoutes {
     private final NetlinkBatch batch = new NetlinkBatch();
 
     /**
-     * Routes of one maker.
+     * Creates the routes of one maker.
      *
      * @param protocol the maker's number, 1 to 255 ({@code rtm_protocol})
-     * @param metric 0 for the kernel's default; a larger one than that of the kernel's own routes lets those come first
+     * @param metric 0 for the kernel's default; with one larger than that of the kernel's own routes, those take precedence
      */
     public LocalRoutes(RouteNetlink netlink, int protocol, int metric) {
         this.netlink = netlink;
@@ -40,11 +40,11 @@ public final class LocalRoutes {
     /**
      * A route that could not be made.
      *
-     * @param route as it was asked for at last
+     * @param route as it was last requested
      */
     public record Refusal(Route route, KernelException why) {}
 
-    /** Those of ours that are there, on any interface. */
+    /** Lists our routes in the kernel, on any interface. */
     public List<Route> list() throws KernelException {
         final List<Route> ours = new ArrayList<>();
         for (IpFamily family : IpFamily.values()) {
@@ -61,11 +61,12 @@ public final class LocalRoutes {
     }
 
     /**
-     * Adds routes. Where the host does not have the source (any more), a route is made without.
+     * Adds routes. If the host does not have a source (any more), that route is made without it.
      *
      * @param link index of the interface
-     * @param wanted addresses, each with the source of what this host itself sends there; empty for the kernel's choice
-     * @return those that could not be made, {@code EEXIST} for one that is there
+     * @param wanted addresses, each with the source of packets that this host itself sends there; empty for the kernel's
+     *     choice
+     * @return addresses whose route could not be made, with {@code EEXIST} for a route that exists
      */
     public Map<IpAddress, Refusal> add(int link, Map<IpAddress, Optional<IpAddress>> wanted) throws KernelException {
         final List<Route> routes = new ArrayList<>();
@@ -87,7 +88,7 @@ public final class LocalRoutes {
     }
 
     /**
-     * Deletes those that are there, all that can be.
+     * Deletes the routes of these addresses that exist, all that can be deleted.
      *
      * @throws KernelException of the first that could not be deleted
      */

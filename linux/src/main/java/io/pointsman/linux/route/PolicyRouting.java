@@ -13,20 +13,20 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Leads marked packets, whatever their destination, to this host's sockets: a rule that sends them to a table of ours, in
- * which everything is local.
+ * Routes marked packets, whatever their destination, to this host's sockets: a rule sends them to a routing table of ours,
+ * in which every address is local.
  *
- * <p>A second rule, in front, is for hosts with {@code src_valid_mark}: checking a packet's source, the kernel then looks
- * for a route back with the packet's mark, and must not find that everything is local. It does so as if for a packet of
- * its own, which come in by {@code lo}.
+ * <p>A second rule, in front, is for hosts with {@code src_valid_mark}: to check a packet's source, the kernel there looks
+ * for a route back with the packet's mark, and must not find that every address is local. It looks as if for a packet of the
+ * host itself, with input interface {@code lo}, which that rule matches.
  *
  * <p>Not thread-safe.
  */
 public final class PolicyRouting {
-    /** Our rules, as the ledger has them. */
+    /** Our rules as kept in the ledger. */
     public static final Kind<OwnRule> RULE = new Kind<>(OwnRule.class, "routing-rule", OwnRule::text, OwnRule::parse);
 
-    /** Our tables, as the ledger has them. */
+    /** Our tables as kept in the ledger. */
     public static final Kind<OwnTable> TABLE =
             new Kind<>(OwnTable.class, "routing-table", OwnTable::text, OwnTable::parse);
 
@@ -38,9 +38,9 @@ public final class PolicyRouting {
     private final Set<IpFamily> ready = new HashSet<>();
 
     /**
-     * The numbers of one maker.
+     * Numbers of one maker.
      *
-     * @param mark bits of packets' marks that are led here, at least one
+     * @param mark bits of the packet mark that select packets, at least one
      * @param table of the routes, 1 to 252 or 256 and up
      * @param rulePriority of the first of two rules, 1 to 32764; the kernel's own are at 0 and 32766
      * @param protocol the maker's number, 1 to 255 ({@code rtm_protocol})
@@ -54,7 +54,7 @@ public final class PolicyRouting {
         this.netlink = netlink;
     }
 
-    /** One of our rules, as the ledger has it. */
+    /** A rule of ours as kept in the ledger. */
     public record OwnRule(IpFamily family, int priority, int mark, int table, boolean isLoopback) {
         static OwnRule parse(String text) {
             final String[] words = words(text, 5);
@@ -85,7 +85,7 @@ public final class PolicyRouting {
         return words;
     }
 
-    /** One of our tables, as the ledger has it. */
+    /** A table of ours as kept in the ledger. */
     public record OwnTable(IpFamily family, int number) {
         static OwnTable parse(String text) {
             final String[] words = words(text, 2);
@@ -103,7 +103,7 @@ public final class PolicyRouting {
                 new OwnRule(family, numbers.rulePriority() + 1, numbers.mark(), numbers.table(), false));
     }
 
-    /** Sees to it that marked packets of a family come here. */
+    /** Makes the rules and the table that deliver marked packets of a family to this host, unless that was done. */
     public void prepare(IpFamily family) throws IOException {
         if (ready.contains(family)) {
             return;
@@ -139,7 +139,7 @@ public final class PolicyRouting {
         }
     }
 
-    /** One that was there before us stays another's, and serves us as well. */
+    /** Adds a rule. A rule that existed before still belongs to its maker, and serves us as well. */
     private void makeRule(OwnRule entry) throws IOException {
         final boolean isNew = !ledger.owns(RULE, entry);
         ledger.enter(RULE, List.of(entry));
@@ -161,7 +161,7 @@ public final class PolicyRouting {
                 .withProtocol(numbers.protocol());
     }
 
-    /** One sentence for each thing that should be there and is not. */
+    /** Returns one sentence for each rule or table that is missing. */
     public List<String> audit() throws KernelException {
         final List<String> findings = new ArrayList<>();
         for (IpFamily family : IpFamily.values()) {
@@ -189,12 +189,12 @@ public final class PolicyRouting {
                 .toList();
     }
 
-    /** The next {@link #prepare} makes sure again. */
+    /** Makes the next {@link #prepare} check again. */
     public void forget() {
         ready.clear();
     }
 
-    /** Removes all that the ledger knows; returns a line for each thing that was there. */
+    /** Removes all that is in the ledger; returns a line for each object that existed. */
     public List<String> remove(boolean dryRun) throws IOException {
         final List<String> removed = removeRules(_ -> true, dryRun);
         for (OwnTable table : ledger.owned(TABLE)) {

@@ -7,14 +7,14 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A route with one next hop. Those with several are listed with the first.
+ * A route with one next hop. A listed route with several next hops has its first.
  *
- * @param table {@link #MAIN}, {@link #LOCAL}, or a number of one's own
+ * @param table {@link #MAIN}, {@link #LOCAL}, or a table of one's own
  * @param gateway next hop, of the destination's family
- * @param linkIndex the interface out; needed unless the gateway tells it
- * @param source preferred source address of what this host sends
+ * @param linkIndex index of the output interface; needed unless the gateway determines it
+ * @param source preferred source address of packets that this host sends
  * @param metric smaller wins; 0 is the kernel's default
- * @param protocol who made it: {@link #BY_KERNEL}, {@link #BY_ADMINISTRATOR} or a number of one's own up to 255
+ * @param protocol maker of the route: {@link #BY_KERNEL}, {@link #BY_ADMINISTRATOR} or a number of one's own up to 255
  */
 public record Route(
         Cidr destination,
@@ -30,7 +30,7 @@ public record Route(
     public static final int BY_KERNEL = 2;
     public static final int BY_ADMINISTRATOR = 4;
 
-    /** What happens to a packet. The numbers are rtnetlink's RTN_*. */
+    /** Handling of a packet. The numbers are rtnetlink's RTN_*. */
     public enum Type {
         UNICAST(1),
         /** Delivered to this host, whatever its interfaces' addresses. */
@@ -73,17 +73,17 @@ public record Route(
         }
     }
 
-    /** To a directly attached network or host. */
+    /** Creates a route to a directly attached network or host. */
     public static Route through(Cidr destination, int linkIndex) {
         return plain(destination, Type.UNICAST, MAIN, Optional.empty()).on(linkIndex);
     }
 
-    /** By way of a neighbour that an interface of this host reaches. */
+    /** Creates a route through a neighbour that an interface of this host reaches. */
     public static Route via(Cidr destination, IpAddress gateway) {
         return plain(destination, Type.UNICAST, MAIN, Optional.of(gateway));
     }
 
-    /** Makes this host take packets to these addresses as its own. */
+    /** Creates a route that makes this host accept packets to these addresses as its own. */
     public static Route local(Cidr destination, int linkIndex) {
         return plain(destination, Type.LOCAL, LOCAL, Optional.empty()).on(linkIndex);
     }
@@ -112,7 +112,7 @@ public record Route(
         return new Route(destination, type, table, gateway, linkIndex, source, metric, newProtocol);
     }
 
-    /** Every address of a family. */
+    /** Returns the range of all addresses of a family. */
     public static Cidr everything(IpFamily family) {
         return new Cidr(IpAddress.unspecified(family), 0);
     }

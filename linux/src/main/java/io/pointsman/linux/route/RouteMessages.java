@@ -67,7 +67,7 @@ final class RouteMessages {
         return attributes.behind(RTA_MULTIPATH, RTNEXTHOP_BYTES);
     }
 
-    /** Asks the kernel for the route that a packet to this address would take; empty when there is none. */
+    /** Asks the kernel for the output interface of a packet to this address; empty if there is no route. */
     static Optional<Integer> linkTo(NetlinkSocket socket, IpAddress address) throws KernelException {
         fixed(
                         socket.request(RTM_GETROUTE, 0),
@@ -100,7 +100,7 @@ final class RouteMessages {
         socket.execute("adding " + route);
     }
 
-    /** One route with a next hop for each gateway, which counts alike; without any, packets are dropped. */
+    /** Writes one route with a next hop of equal weight for each gateway; without gateways, packets are dropped. */
     static void replace(NetlinkSocket socket, Cidr destination, List<IpAddress> gateways) throws KernelException {
         final Route.Type type = gateways.isEmpty() ? Route.Type.BLACKHOLE : Route.Type.UNICAST;
         final MessageWriter writer = fixed(
@@ -118,7 +118,10 @@ final class RouteMessages {
         socket.execute("leading " + destination + " through " + gateways);
     }
 
-    /** RTA_MULTIPATH: for each next hop rtnexthop (length:u16, flags:u8, weight-1:u8, interface:u32) and its attributes. */
+    /**
+     * Writes RTA_MULTIPATH: for each next hop rtnexthop (length:u16, flags:u8, weight-1:u8, interface:u32) and its
+     * attributes.
+     */
     private static void nextHops(MessageWriter writer, List<IpAddress> gateways) {
         final int start = writer.beginUnmarked(RTA_MULTIPATH);
         for (IpAddress gateway : gateways) {

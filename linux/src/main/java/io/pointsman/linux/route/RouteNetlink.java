@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Lists and changes interfaces, addresses, routes and routing rules of one network namespace: that of the thread which
- * opened it. Listing needs no privilege, changing needs CAP_NET_ADMIN. Any thread; calls wait for each other.
+ * Interfaces, addresses, routes and routing rules of one network namespace: that of the thread which opened it. Listing
+ * needs no privilege, changing needs CAP_NET_ADMIN. Any thread; calls wait for each other.
  *
- * <p>Adding what exists is {@code EEXIST}, removing what does not is {@code ENOENT}, {@code ESRCH}, {@code ENODEV} or
- * {@code EADDRNOTAVAIL}.
+ * <p>Adding an object that exists fails with {@code EEXIST}, removing one that does not exist with {@code ENOENT}, {@code
+ * ESRCH}, {@code ENODEV} or {@code EADDRNOTAVAIL}.
  */
 public final class RouteNetlink implements AutoCloseable {
     private final NetlinkSocket socket;
@@ -25,7 +25,7 @@ public final class RouteNetlink implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** Opens it in the calling thread's network namespace. */
+    /** Opens a socket in the calling thread's network namespace. */
     public static RouteNetlink open() throws KernelException {
         return new RouteNetlink(NetlinkSocket.open(NetlinkProtocol.ROUTE));
     }
@@ -34,32 +34,32 @@ public final class RouteNetlink implements AutoCloseable {
         return LinkMessages.list(socket);
     }
 
-    /** Empty when there is no interface of that name. */
+    /** Finds an interface by name; empty if there is none. */
     public synchronized Optional<Link> link(String name) throws KernelException {
         return LinkMessages.find(socket, name);
     }
 
     /**
-     * The index of an interface.
+     * Returns the index of an interface.
      *
-     * @throws KernelException {@code ENODEV} when there is none of that name
+     * @throws KernelException {@code ENODEV} if there is none of that name
      */
     public synchronized int linkIndex(String name) throws KernelException {
         return LinkMessages.require(socket, name).index();
     }
 
-    /** Makes a pair of interfaces, both here and down. */
+    /** Makes a veth pair, both ends in this namespace and down. */
     public synchronized void addVethPair(String name, String peerName) throws KernelException {
         LinkMessages.addVeth(socket, name, peerName, -1);
     }
 
-    /** Makes a pair of interfaces, one here, its peer in another namespace from the start; both down. */
+    /** Makes a veth pair, one end in this namespace and its peer in another from the start; both down. */
     public synchronized void addVethPair(String name, String peerName, NamespaceHandle peerNamespace)
             throws KernelException {
         LinkMessages.addVeth(socket, name, peerName, peerNamespace.fd());
     }
 
-    /** Makes an interface that needs nothing but its kind: {@code bridge}, {@code dummy}. */
+    /** Makes an interface that needs no more than its kind: {@code bridge}, {@code dummy}. */
     public synchronized void addLink(String name, String kind) throws KernelException {
         LinkMessages.add(socket, name, kind);
     }
@@ -77,7 +77,7 @@ public final class RouteNetlink implements AutoCloseable {
         LinkMessages.setMaster(socket, name, bridge);
     }
 
-    /** Lets a bridge send a packet back through the port it came from, as a connection of a pod to itself needs. */
+    /** Lets a bridge send a packet back through the port it came from, as needed for a connection of a pod to itself. */
     public synchronized void setHairpin(String port, boolean on) throws KernelException {
         LinkMessages.setHairpin(socket, port, on);
     }
@@ -95,7 +95,7 @@ public final class RouteNetlink implements AutoCloseable {
         return AddressMessages.list(socket, linkIndex);
     }
 
-    /** Adds an address, usable at once: IPv6 is not checked for duplicates. */
+    /** Adds an address that is usable at once: an IPv6 address is not checked for duplicates. */
     public synchronized void addAddress(int linkIndex, IpAddress address, int prefixLength) throws KernelException {
         AddressMessages.add(socket, linkIndex, address, prefixLength);
     }
@@ -104,12 +104,12 @@ public final class RouteNetlink implements AutoCloseable {
         AddressMessages.delete(socket, linkIndex, address, prefixLength);
     }
 
-    /** Routes of a family in every table. */
+    /** Lists routes of a family in every table. */
     public synchronized List<Route> routes(IpFamily family) throws KernelException {
         return RouteMessages.list(socket, family);
     }
 
-    /** Index of the interface by which a packet of this host would leave for an address; empty when there is no way. */
+    /** Returns the index of the output interface of this host's packets to an address; empty if there is no route. */
     public synchronized Optional<Integer> linkTo(IpAddress address) throws KernelException {
         return RouteMessages.linkTo(socket, address);
     }
@@ -118,30 +118,30 @@ public final class RouteNetlink implements AutoCloseable {
         RouteMessages.add(socket, route, false);
     }
 
-    /** Adds a route in place of one to the same destination with the same metric, if there is one. */
+    /** Adds a route, or replaces one to the same destination with the same metric. */
     public synchronized void replaceRoute(Route route) throws KernelException {
         RouteMessages.add(socket, route, true);
     }
 
     /**
-     * Spreads packets to a destination over neighbours, in place of an earlier route in the main table, in one step: by
-     * addresses, or by connection where sysctl {@code fib_multipath_hash_policy} is 1. Without neighbours they are dropped.
+     * Replaces a route in the main table, in one step, by one that spreads packets over gateways: by addresses, or by
+     * connection if sysctl {@code fib_multipath_hash_policy} is 1. Without gateways packets are dropped.
      */
     public synchronized void replaceRoute(Cidr destination, List<IpAddress> gateways) throws KernelException {
         RouteMessages.replace(socket, destination, gateways);
     }
 
-    /** Adds a request to add a route to a batch. */
+    /** Adds the request for a new route to a batch. */
     public void addRoute(NetlinkBatch batch, Route route) {
         RouteMessages.add(batch, route);
     }
 
-    /** Adds a request to delete a route to a batch. */
+    /** Adds the request to delete a route to a batch. */
     public void deleteRoute(NetlinkBatch batch, Route route) {
         RouteMessages.delete(batch, route);
     }
 
-    /** Sends a batch and waits until all of it is done. */
+    /** Sends a batch and waits until all its requests are done. */
     public synchronized void execute(NetlinkBatch batch, NetlinkBatch.Outcome failures) throws KernelException {
         socket.execute(batch, failures);
     }

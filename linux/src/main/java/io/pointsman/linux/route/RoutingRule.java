@@ -5,11 +5,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Which packets are routed by which table, as far as rules made here say.
+ * A rule that selects the routing table for some packets, with the fields that rules made here have.
  *
  * @param priority smaller comes first; 0 lets the kernel choose when adding
- * @param mark what the packet's mark must be, and which of its bits count
- * @param inputLink name of the interface it came in on
+ * @param mark value and mask that the packet's mark must match
+ * @param inputLink name of the interface on which the packet came in
  */
 public record RoutingRule(IpFamily family, int priority, int table, Optional<Mark> mark, Optional<String> inputLink) {
     /** Bits of a packet's mark, all 32. */
@@ -21,7 +21,7 @@ public record RoutingRule(IpFamily family, int priority, int table, Optional<Mar
         Objects.requireNonNull(inputLink, "inputLink");
     }
 
-    /** Packets with this mark, of either direction. */
+    /** Creates a rule for packets with this mark, of either direction. */
     public static RoutingRule marked(IpFamily family, int priority, Mark mark, int table) {
         return new RoutingRule(family, priority, table, Optional.of(mark), Optional.empty());
     }

@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes VIPs addresses of this node: each a local route on an interface of ours, so that the node's own connections to a VIP
- * come from its real address. Whose the interface is, its routes are: no ledger names them. Not thread-safe.
+ * Makes VIPs addresses of this node by local routes on an interface of ours, so that the node's own connections to a VIP
+ * come from its real address. The routes belong to the interface's owner: no ledger lists them. Not thread-safe.
  */
 public final class VipLink implements AutoCloseable {
-    /** What kind of interface it is. */
+    /** Kind of the interface. */
     public static final String KIND = "dummy";
 
     private final String name;
@@ -36,11 +36,11 @@ public final class VipLink implements AutoCloseable {
     }
 
     /**
-     * In the network namespace of the calling thread. Makes nothing yet.
+     * Opens a socket in the network namespace of the calling thread; makes nothing yet.
      *
      * @param name of the interface
      * @param protocol of the routes, 1 to 255 ({@code rtm_protocol})
-     * @param metric of the routes: larger than that of the kernel's own, so that those come first
+     * @param metric of the routes: larger than that of the kernel's own, so that those take precedence
      */
     public static VipLink open(String name, int protocol, int metric) throws KernelException {
         final RouteNetlink netlink = RouteNetlink.open();
@@ -52,7 +52,7 @@ public final class VipLink implements AutoCloseable {
         netlink.close();
     }
 
-    /** Makes the interface, if it is not there, and reads which VIPs it has. */
+    /** Makes the interface unless it exists, and reads which VIPs it has. */
     public void prepare() throws KernelException {
         if (netlink.link(name).isEmpty()) {
             netlink.addLink(name, KIND);
@@ -71,7 +71,7 @@ public final class VipLink implements AutoCloseable {
                 .toList();
     }
 
-    /** VIPs that have a route. */
+    /** Returns the VIPs that have a route. */
     public Set<IpAddress> bound() {
         return Set.copyOf(bound.keySet());
     }
@@ -80,7 +80,7 @@ public final class VipLink implements AutoCloseable {
         return bound.containsKey(vip);
     }
 
-    /** From which address the node's own connections to VIPs come. Returns VIPs that have another now. */
+    /** Sets the source addresses of the node's own connections to VIPs; returns VIPs whose route has another source. */
     public Set<IpAddress> setNode(NodeFacts node) {
         sources.clear();
         for (NodeFacts.Egress egress : node.egress()) {
@@ -101,7 +101,7 @@ public final class VipLink implements AutoCloseable {
         return Optional.ofNullable(sources.get(vip.family()));
     }
 
-    /** Adds those that are not there; returns how many. */
+    /** Adds routes for VIPs that have none; returns their number. */
     public int bind(Collection<IpAddress> vips) throws KernelException {
         final Map<IpAddress, Optional<IpAddress>> fresh = new HashMap<>();
         for (IpAddress vip : vips) {
@@ -118,7 +118,7 @@ public final class VipLink implements AutoCloseable {
         return fresh.size();
     }
 
-    /** Removes those that are there; returns how many. */
+    /** Removes the routes of VIPs; returns the number removed. */
     public int unbind(Collection<IpAddress> vips) throws KernelException {
         final Set<IpAddress> gone = new HashSet<>(vips);
         gone.retainAll(bound.keySet());
@@ -127,7 +127,7 @@ public final class VipLink implements AutoCloseable {
         return gone.size();
     }
 
-    /** One sentence for each difference between the kernel and what we left there. */
+    /** Returns one sentence for each difference between the kernel and what was written. */
     public List<String> differences() throws KernelException {
         if (netlink.link(name).isEmpty()) {
             return List.of("interface " + name + " is missing, and with it every VIP");
@@ -144,7 +144,7 @@ public final class VipLink implements AutoCloseable {
         return findings;
     }
 
-    /** Removes the interface and all it has. */
+    /** Removes the interface with its routes; returns whether it existed. */
     public boolean remove(boolean dryRun) throws KernelException {
         final boolean isThere = netlink.link(name).isPresent();
         if (isThere && !dryRun) {

@@ -18,13 +18,13 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Makes VIPs that no interface has this host's own: a local route each. Its preferred source is what a client on this host
- * gets as its address, which would be the VIP itself without.
+ * Makes VIPs that no interface has addresses of this host, by a local route each. The route's preferred source is the
+ * address of a client on this host; without it that address would be the VIP itself.
  *
  * <p>Not thread-safe.
  */
 public final class VipRoutes {
-    /** Addresses that are routed here, as the ledger has them. */
+    /** Addresses with a route of ours as kept in the ledger. */
     public static final Kind<IpAddress> KIND =
             new Kind<>(IpAddress.class, "vip-route", IpAddress::toString, IpAddress::parse);
 
@@ -35,11 +35,11 @@ public final class VipRoutes {
     private final LocalRoutes local;
     private final Set<IpAddress> routed = new HashSet<>();
     private final Map<IpAddress, String> refusals = new HashMap<>();
-    /** Our routes as the kernel had them when one was first met in the way. */
+    /** Our routes in the kernel, read when a route is first refused because it exists; empty before. */
     private Optional<Set<IpAddress>> found = Optional.empty();
 
     /**
-     * None yet.
+     * Creates the object, but no route yet.
      *
      * @param ledger that takes kind {@link #KIND}
      * @param protocol the maker's number, 1 to 255 ({@code rtm_protocol})
@@ -54,12 +54,12 @@ public final class VipRoutes {
         return routed.contains(vip);
     }
 
-    /** Why a VIP has none. */
+    /** Returns the reason of each VIP that could not get a route. */
     public Map<IpAddress, String> refusals() {
         return Map.copyOf(refusals);
     }
 
-    /** Which of these are addresses of an interface: they need no route, and their other ports are not ours. */
+    /** Returns those VIPs that are addresses of an interface: they need no route, and their other ports are not ours. */
     public Set<IpAddress> onInterfaces(Collection<IpAddress> vips) throws KernelException {
         final Set<IpAddress> found = new HashSet<>();
         if (!vips.isEmpty()) {
@@ -73,7 +73,7 @@ public final class VipRoutes {
         return found;
     }
 
-    /** Routes these here. One that the kernel refuses is among the {@link #refusals}. */
+    /** Adds routes for VIPs. A VIP that the kernel refuses is among the {@link #refusals}. */
     public void add(Collection<IpAddress> vips, NodeFacts node) throws IOException {
         if (vips.isEmpty()) {
             return;
@@ -110,7 +110,7 @@ public final class VipRoutes {
         ledger.strike(KIND, unmade);
     }
 
-    /** In place of ours, never of another's. */
+    /** Replaces an existing route if it is ours; else throws the refusal. */
     private void replace(IpAddress vip, LocalRoutes.Refusal refusal) throws KernelException {
         if (!refusal.why().is(Errno.EEXIST) || !isOurs(vip)) {
             throw refusal.why();
@@ -125,7 +125,7 @@ public final class VipRoutes {
         return found.get().contains(vip);
     }
 
-    /** Removes the routes of these, as far as they are there and ours. */
+    /** Removes the routes of VIPs that exist and are ours. */
     public void remove(Collection<IpAddress> vips) throws IOException {
         if (vips.isEmpty()) {
             return;
@@ -138,12 +138,12 @@ public final class VipRoutes {
         ledger.strike(KIND, vips);
     }
 
-    /** Those in the ledger, of this run and of earlier ones. */
+    /** Returns the VIPs in the ledger, of this run and of earlier ones. */
     public Set<IpAddress> owned() {
         return new TreeSet<>(ledger.owned(KIND));
     }
 
-    /** Those owned whose route is there. */
+    /** Returns the owned VIPs whose route exists. */
     public Set<IpAddress> present() throws KernelException {
         final Set<IpAddress> present = new TreeSet<>();
         final Set<IpAddress> owned = owned();
@@ -157,7 +157,7 @@ public final class VipRoutes {
         return present;
     }
 
-    /** One sentence for each route that should be there and is not. */
+    /** Returns one sentence for each route that is missing. */
     public List<String> audit() throws IOException {
         final List<String> findings = new ArrayList<>();
         if (!routed.isEmpty()) {
