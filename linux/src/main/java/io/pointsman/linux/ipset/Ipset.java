@@ -5,14 +5,14 @@ import io.pointsman.model.IpFamily;
 import java.util.Objects;
 
 /**
- * A set, as it is made.
+ * An ipset, with what is given when it is made.
  *
  * @param name of 31 bytes at most
- * @param family of its addresses, or of the packets that it is for where it has none
- * @param isMarked its elements carry marks of packets
+ * @param family of its addresses; of the packets that it is for if it has no addresses
+ * @param isMarked whether its elements carry packet marks
  */
 public record Ipset(String name, Type type, IpFamily family, boolean isMarked) {
-    /** A type of the kernel's, in the first revision that knows marks where it does: Linux 3.19. */
+    /** A set type of the kernel, in the first revision that supports marks, if any does: Linux 3.19. */
     public enum Type {
         /** Elements are addresses. */
         IP("hash:ip", 4),
@@ -31,7 +31,7 @@ public record Ipset(String name, Type type, IpFamily family, boolean isMarked) {
             this.revision = revision;
         }
 
-        /** The kernel's name: {@code hash:ip,port}. */
+        /** Returns the kernel's name: {@code hash:ip,port}. */
         String word() {
             return word;
         }
@@ -47,7 +47,7 @@ public record Ipset(String name, Type type, IpFamily family, boolean isMarked) {
         Objects.requireNonNull(family, "family");
     }
 
-    /** As the kernel is told it. */
+    /** Returns the number of the set's address family in messages; {@code AF_UNSPEC} for a set of ports. */
     int addressFamily() {
         return type == Type.PORT ? AddressFamily.AF_UNSPEC : AddressFamily.number(family);
     }

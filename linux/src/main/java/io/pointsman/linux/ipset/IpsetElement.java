@@ -12,8 +12,8 @@ import java.util.Objects;
 /**
  * An element of a set.
  *
- * @param text as {@code ipset save} prints it, without what it carries
- * @param mark what it carries; 0 for nothing
+ * @param text as {@code ipset save} prints it, without the mark
+ * @param mark that the element carries; 0 for none
  */
 public record IpsetElement(Ipset set, String text, int mark) {
     public IpsetElement {
@@ -21,22 +21,25 @@ public record IpsetElement(Ipset set, String text, int mark) {
         Objects.requireNonNull(text, "text");
     }
 
-    /** Of a set of addresses. */
+    /** Creates an element of a set of addresses. */
     public static IpsetElement of(Ipset set, IpAddress address) {
         return new IpsetElement(set, address.toString(), 0);
     }
 
-    /** Of a set of addresses with ports. */
+    /** Creates an element of a set of addresses with ports. */
     public static IpsetElement of(Ipset set, Protocol protocol, IpAddress address, int port) {
         return new IpsetElement(set, frontend(protocol, address, port), 0);
     }
 
-    /** Of a set of ports. */
+    /** Creates an element of a set of ports. */
     public static IpsetElement of(Ipset set, int port) {
         return new IpsetElement(set, Integer.toString(port), 0);
     }
 
-    /** Of a set of addresses with ports and ranges. It holds no range of everything, but does hold its halves. */
+    /**
+     * Creates elements of a set of addresses with ports and ranges: one, or two for the range of all addresses, which the
+     * kernel takes only as two halves.
+     */
     public static List<IpsetElement> of(Ipset set, Protocol protocol, IpAddress address, int port, Cidr range) {
         if (range.isEverything()) {
             final IpAddress upper = range.family() == IpFamily.IPV4
@@ -56,12 +59,12 @@ public record IpsetElement(Ipset set, String text, int mark) {
         return address + "," + protocol.name().toLowerCase(Locale.ROOT) + ":" + port;
     }
 
-    /** The same with a mark of packets, all 32 bits, 0 for none. To the kernel both are the same element. */
+    /** Returns this element with a packet mark, all 32 bits, 0 for none. To the kernel both are the same element. */
     public IpsetElement withMark(int other) {
         return new IpsetElement(set, text, other);
     }
 
-    /** As {@code ipset restore} would take it. */
+    /** Returns the command of {@code ipset restore} that adds the element. */
     @Override
     public String toString() {
         return "add " + set.name() + " " + text + (mark == 0 ? "" : " skbmark 0x" + Integer.toHexString(mark));

@@ -20,9 +20,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Makes, fills and removes sets, many things at a time. Starting the program for one element took longer than all else that a
- * Service takes. Message formats: {@code include/uapi/linux/netfilter/ipset/ip_set.h}. In the network namespace of the
- * thread that opened it. Not thread-safe.
+ * Makes, fills and removes sets, in batches of requests. Starting the program ipset for one element took longer than
+ * everything else that a change of a Service takes. Message formats: {@code include/uapi/linux/netfilter/ipset/ip_set.h}. In
+ * the network namespace of the thread that opened it. Not thread-safe.
  */
 public final class IpsetNetlink implements AutoCloseable {
     static final int ADD = 6 << 8 | 9; // NFNL_SUBSYS_IPSET, IPSET_CMD_ADD
@@ -58,7 +58,7 @@ public final class IpsetNetlink implements AutoCloseable {
     private final NetlinkSocket socket;
     private final NetlinkBatch batch = new NetlinkBatch();
 
-    /** @param what for failures: what is tried */
+    /** @param what is being done, for error messages */
     private record Request(int type, String what, Consumer<MessageWriter> body) {}
 
     private IpsetNetlink(NetlinkSocket socket) {
@@ -69,24 +69,24 @@ public final class IpsetNetlink implements AutoCloseable {
         return new IpsetNetlink(NetlinkSocket.open(NetlinkProtocol.NETFILTER));
     }
 
-    /** Makes the sets that are not there. */
+    /** Makes the sets that do not exist. */
     public void create(Collection<Ipset> sets) throws KernelException {
         send(sets.stream()
                 .map(set -> new Request(CREATE, "making ipset " + set.name(), writer -> create(writer, set)))
                 .iterator());
     }
 
-    /** Puts elements into their sets; one that is there gets the mark that it is to carry. */
+    /** Adds elements to their sets; an element that exists gets the new mark. */
     public void add(Collection<IpsetElement> elements) throws KernelException {
         change(ADD, "adding ", elements);
     }
 
-    /** Takes out those elements that are there. */
+    /** Deletes those elements that exist. */
     public void delete(Collection<IpsetElement> elements) throws KernelException {
         change(DELETE, "deleting ", elements);
     }
 
-    /** Puts these elements in place of all that a set has. */
+    /** Replaces all elements of a set. */
     public void replace(Ipset set, Collection<IpsetElement> elements) throws KernelException {
         final Request flush = new Request(FLUSH, "emptying ipset " + set.name(), writer -> begin(writer, set));
         send(Stream.concat(Stream.of(flush), requests(ADD, "adding ", elements)).iterator());
@@ -104,7 +104,7 @@ public final class IpsetNetlink implements AutoCloseable {
                         writer -> write(writer, element)));
     }
 
-    /** Removes sets with all that is in them; no rule may refer to one any more. */
+    /** Removes sets with all their elements; no rule may refer to one any more. */
     public void destroy(Collection<String> names) throws KernelException {
         send(names.stream()
                 .map(name -> new Request(
@@ -112,7 +112,10 @@ public final class IpsetNetlink implements AutoCloseable {
                 .iterator());
     }
 
-    /** Without the flag EXCL, what is so already is no error. All are tried before the first failure is thrown. */
+    /**
+     * Sends requests in batches. Without flag EXCL, a request that changes nothing is no error. All are tried before the
+     * first failure is thrown.
+     */
     private void send(Iterator<Request> left) throws KernelException {
         final List<KernelException> failures = new ArrayList<>();
         while (left.hasNext()) {
@@ -188,7 +191,9 @@ public final class IpsetNetlink implements AutoCloseable {
         writer.endNested(data);
     }
 
-    /** In an attribute of its own, whose type is the family and whose order the kernel wants to be told. */
+    /**
+     * Writes an address as a nested attribute, whose inner type is the family and must have the flag of network byte order.
+     */
     private static void address(MessageWriter writer, int type, IpAddress address) {
         final int nest = writer.beginNested(type);
         writer.attributeAddress((address.family() == IpFamily.IPV4 ? 1 : 2) | NET_ORDER, address);

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The sets that are there, as the program {@code ipset} lists them. */
+/** Existing sets, as the program {@code ipset} lists them. */
 public final class Ipsets {
     private static final String PROGRAM = "ipset";
 
@@ -21,7 +21,7 @@ public final class Ipsets {
         this.programs = programs;
     }
 
-    /** What the kernel has in these sets; whatever other sets there are is left out. */
+    /** Reads the elements of these sets; all other sets are ignored. */
     public Set<IpsetElement> read(Collection<Ipset> sets) throws IOException {
         return parse(programs.require("", PROGRAM, "save"), sets);
     }
@@ -42,7 +42,7 @@ public final class Ipsets {
         return elements;
     }
 
-    /** Names of all sets, whosever they are. */
+    /** Lists the names of all sets, ours or not. */
     public Set<String> names() throws IOException {
         return programs.require("", PROGRAM, "list", "-n").lines().collect(Collectors.toSet());
     }
