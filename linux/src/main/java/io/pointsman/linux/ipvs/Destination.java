@@ -3,7 +3,7 @@ package io.pointsman.linux.ipvs;
 import io.pointsman.model.IpAddress;
 import java.util.Comparator;
 
-/** One of the places to which a virtual server sends. */
+/** A destination of a virtual server: an endpoint, in the kernel's term. */
 public record Destination(IpAddress address, int port) implements Comparable<Destination> {
     private static final Comparator<Destination> ORDER =
             Comparator.comparing(Destination::address).thenComparingInt(Destination::port);

@@ -1,7 +1,7 @@
 package io.pointsman.linux.ipvs;
 
 /**
- * A destination as the kernel has it.
+ * A destination as read from the kernel.
  *
  * @param connections active and inactive ones
  */

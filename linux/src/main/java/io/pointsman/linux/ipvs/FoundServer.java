@@ -1,4 +1,4 @@
 package io.pointsman.linux.ipvs;
 
-/** A virtual server as the kernel has it. */
+/** A virtual server as read from the kernel. */
 public record FoundServer(ServerKey key, ServerSpec spec) {}

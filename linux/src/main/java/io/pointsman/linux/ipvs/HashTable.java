@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The table in which a hashing scheduler looks up a client's destination. It has so many places, filled in rounds, each
- * destination by as many as its weight says. Weights that do not go into it the kernel shortens (mh) or fills up with the
- * first destinations (sh), so they are made to fit before.
+ * The table in which a hashing scheduler looks up a client's destination. It has a fixed number of places and is filled in
+ * rounds: in each, a destination gets as many places as its weight. If weights do not fit, the kernel shortens them (mh) or
+ * fills the table with the first destinations (sh), so they are made to fit before.
  */
 public enum HashTable {
     /**
@@ -35,7 +35,7 @@ public enum HashTable {
         }
     },
 
-    /** {@code sh}: net/netfilter/ipvs/ip_vs_sh.c has 256 places and stops where they are full, be it in the first round. */
+    /** {@code sh}: net/netfilter/ipvs/ip_vs_sh.c has 256 places and stops when they are full, even in the first round. */
     SH {
         @Override
         Map<Destination, Integer> scaled(Map<Destination, Integer> reduced) {
@@ -51,22 +51,22 @@ public enum HashTable {
     private static final int MH_GREATEST = 63;
     private static final int SH_PLACES = 256;
 
-    /** A share that is off by more than this part of itself is told. */
+    /** Relative error of a destination's share above which it is reported. */
     private static final double TOLERANCE = 0.1;
 
     /**
      * Weights for the kernel.
      *
-     * @param shortfall which share is how far from what was asked; empty when all are near
+     * @param shortfall the destination whose share is furthest from what was asked, in words; empty if all are near
      */
     public record Fit(Map<Destination, Integer> weights, Optional<String> shortfall) {}
 
     abstract Map<Destination, Integer> scaled(Map<Destination, Integer> reduced);
 
-    /** Whether the kernel splits by these, all above 0, as they are. */
+    /** Whether the kernel can split clients by these weights, all above 0, as they are. */
     abstract boolean holds(Map<Destination, Integer> weights);
 
-    /** The table of a scheduler; empty for one that has none. */
+    /** Returns the table of a scheduler; empty if it has none. */
     public static Optional<HashTable> of(String scheduler) {
         return switch (scheduler) {
             case "mh" -> Optional.of(MH);
@@ -76,8 +76,8 @@ public enum HashTable {
     }
 
     /**
-     * Weights whose ratios are as near to these as the table permits; 0 stays 0 and nothing else becomes 0. Those that it
-     * holds stay as they are.
+     * Returns weights that fit the table, in ratios as near to these as it permits; 0 stays 0 and no other weight becomes 0.
+     * Weights that fit stay as they are.
      */
     public Fit fit(Map<Destination, Integer> weights) {
         final Map<Destination, Integer> asked = new HashMap<>(weights);
@@ -92,7 +92,7 @@ public enum HashTable {
         return new Fit(all, shortfall(reduced, serving));
     }
 
-    /** Without their common divisor. */
+    /** Divides weights by their greatest common divisor. */
     private static Map<Destination, Integer> reduced(Map<Destination, Integer> weights) {
         int divisor = 0;
         for (int weight : weights.values()) {
@@ -116,7 +116,10 @@ public enum HashTable {
         return scaled;
     }
 
-    /** So many places in all, by the largest remainder, and one at least for each; one for each where there are too many. */
+    /**
+     * Splits the places in proportion to weights, by the largest remainder, with at least one for each destination; one for
+     * each if there are not more places than destinations.
+     */
     private static Map<Destination, Integer> apportioned(Map<Destination, Integer> weights, int places) {
         final Map<Destination, Integer> parts = new HashMap<>();
         if (weights.size() >= places) {
@@ -144,7 +147,10 @@ public enum HashTable {
         return parts;
     }
 
-    /** Gives those one place that would have less; whether there were any. */
+    /**
+     * Gives one place to each destination that would have less, and takes it from the weights; returns whether there was
+     * one.
+     */
     private static boolean takeSmall(Map<Destination, Integer> weights, double scale, Map<Destination, Integer> parts) {
         return weights.entrySet().removeIf(each -> {
             final boolean isSmall = each.getValue() * scale < 1;
@@ -167,7 +173,7 @@ public enum HashTable {
         return weights.values().stream().mapToLong(Integer::longValue).sum();
     }
 
-    /** What part of clients goes elsewhere than was asked, doubled. */
+    /** Returns twice the fraction of clients that get another destination than was asked. */
     private static double distance(Map<Destination, Integer> asked, Map<Destination, Integer> given) {
         final double askedTotal = total(asked);
         final double givenTotal = total(given);

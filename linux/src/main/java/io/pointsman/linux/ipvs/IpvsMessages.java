@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The attributes of family IPVS ({@code include/uapi/linux/ip_vs.h}): virtual servers and their destinations. */
+/** Attributes of family IPVS ({@code include/uapi/linux/ip_vs.h}): virtual servers and their destinations. */
 final class IpvsMessages {
     static final String FAMILY = "IPVS";
     static final int VERSION = 1;
@@ -62,7 +62,7 @@ final class IpvsMessages {
 
     private IpvsMessages() {}
 
-    /** Names a virtual server. */
+    /** Writes the key of a virtual server. */
     static void writeKey(MessageWriter writer, ServerKey key) {
         final int nest = writer.beginNested(ATTR_SERVICE);
         writeKeyFields(writer, key);
@@ -81,7 +81,7 @@ final class IpvsMessages {
         }
     }
 
-    /** Names and describes a virtual server. */
+    /** Writes the key and the settings of a virtual server. */
     static void writeServer(MessageWriter writer, ServerKey key, ServerSpec spec) {
         final int nest = writer.beginNested(ATTR_SERVICE);
         writeKeyFields(writer, key);
@@ -98,7 +98,7 @@ final class IpvsMessages {
         writer.endNested(nest);
     }
 
-    /** Names and describes a destination. */
+    /** Writes the key and the settings of a destination. */
     static void writeDestination(MessageWriter writer, Destination destination, int weight) {
         final int nest = writer.beginNested(ATTR_DEST);
         writeDestinationKey(writer, destination);
@@ -109,7 +109,7 @@ final class IpvsMessages {
         writer.endNested(nest);
     }
 
-    /** Names a destination. */
+    /** Writes the key of a destination. */
     static void writeDestination(MessageWriter writer, Destination destination) {
         final int nest = writer.beginNested(ATTR_DEST);
         writeDestinationKey(writer, destination);
@@ -126,7 +126,10 @@ final class IpvsMessages {
         return Arrays.copyOf(address.toBytes(), ADDRESS_BYTES);
     }
 
-    /** What the kernel counted for a virtual server; empty for one that we don't know, or a kernel that tells less. */
+    /**
+     * Reads the counters of a virtual server; empty for an unknown family or protocol, or if the kernel sends no 64-bit
+     * counters.
+     */
     static Optional<ServerCounts> readCounts(Attributes message) {
         final Attributes counts = message.nested(ATTR_SERVICE).nested(SVC_STATS64);
         return counts.has(STATS_CONNECTIONS)
@@ -141,7 +144,7 @@ final class IpvsMessages {
                 : Optional.empty();
     }
 
-    /** Empty for one of a family or protocol that we don't know. */
+    /** Reads a virtual server; empty for an unknown family or protocol. */
     static Optional<FoundServer> readServer(Attributes message) {
         final Attributes service = message.nested(ATTR_SERVICE);
         final Optional<IpFamily> family = AddressFamily.of(service.u16(SVC_AF, 0));
@@ -169,7 +172,7 @@ final class IpvsMessages {
                         spec));
     }
 
-    /** The destination in a message about a virtual server of this family. */
+    /** Reads the destination in a message about a virtual server of this family; empty if it has no valid address. */
     static Optional<FoundDestination> readDestination(Attributes message, IpFamily serverFamily) {
         final Attributes dest = message.nested(ATTR_DEST);
         final IpFamily family = AddressFamily.of(dest.u16(DEST_ADDR_FAMILY, AddressFamily.number(serverFamily)))
@@ -189,7 +192,7 @@ final class IpvsMessages {
         return IpAddress.ofBytes(Arrays.copyOf(bytes, family.bits() / 8));
     }
 
-    /** {@code 1.2.1}. */
+    /** Reads the version of IPVS: {@code 1.2.1}. */
     static String readVersion(Attributes message) {
         final int version = message.u32(INFO_VERSION, 0);
         return (version >> 16 & 0xFF) + "." + (version >> 8 & 0xFF) + "." + (version & 0xFF);

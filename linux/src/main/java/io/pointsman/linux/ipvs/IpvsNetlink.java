@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Virtual servers of the network namespace of the thread that opened it. Requests are collected and sent many at a time:
- * {@link #flush} sends the rest. One thread at a time.
+ * Virtual servers of the network namespace of the thread that opened it. Requests are collected and sent in batches: {@link
+ * #flush} sends the rest. One thread at a time.
  */
 public final class IpvsNetlink implements AutoCloseable {
     private final GenericNetlink family;
@@ -19,13 +19,13 @@ public final class IpvsNetlink implements AutoCloseable {
     private final List<Request> waiting = new ArrayList<>();
     private final Failures failures;
 
-    /** Hears of requests that the kernel refused. */
+    /** Receiver of requests that the kernel refused. */
     public interface Failures {
         void refused(Request request, KernelException why);
     }
 
     /**
-     * Something asked of the kernel.
+     * A request to the kernel.
      *
      * @param destination empty for the virtual server itself
      */
@@ -36,7 +36,7 @@ public final class IpvsNetlink implements AutoCloseable {
         }
     }
 
-    /** What is asked. */
+    /** Operation of a request. */
     public enum Verb {
         ADD("adding", IpvsMessages.NEW_SERVICE, IpvsMessages.NEW_DEST),
         CHANGE("changing", IpvsMessages.SET_SERVICE, IpvsMessages.SET_DEST),
@@ -58,13 +58,13 @@ public final class IpvsNetlink implements AutoCloseable {
         this.failures = failures;
     }
 
-    /** Empty when the kernel has no IPVS. */
+    /** Opens a socket; empty if the kernel has no IPVS. */
     public static Optional<IpvsNetlink> open(Failures failures) throws KernelException {
         return GenericNetlink.open(IpvsMessages.FAMILY, IpvsMessages.VERSION)
                 .map(family -> new IpvsNetlink(family, failures));
     }
 
-    /** The kernel's IPVS version. */
+    /** Returns the kernel's IPVS version. */
     public String version() throws KernelException {
         family.request(IpvsMessages.GET_INFO, 0);
         return family.query(
@@ -80,7 +80,7 @@ public final class IpvsNetlink implements AutoCloseable {
                 message -> IpvsMessages.readServer(message.attributes(GenericNetlink.FIXED_BYTES)));
     }
 
-    /** What virtual servers did, ours and others'. */
+    /** Reads the counters of all virtual servers, ours or not. */
     public List<ServerCounts> counts() throws KernelException {
         family.request(IpvsMessages.GET_SERVICE, 0);
         return family.dump(
@@ -88,7 +88,7 @@ public final class IpvsNetlink implements AutoCloseable {
                 message -> IpvsMessages.readCounts(message.attributes(GenericNetlink.FIXED_BYTES)));
     }
 
-    /** Whether there is such a virtual server, ours or not. */
+    /** Whether a virtual server exists, ours or not. */
     public boolean exists(ServerKey key) throws KernelException {
         IpvsMessages.writeKey(family.request(IpvsMessages.GET_SERVICE, 0), key);
         try {
@@ -101,7 +101,7 @@ public final class IpvsNetlink implements AutoCloseable {
         }
     }
 
-    /** None when there is no such virtual server. */
+    /** Lists the destinations of a virtual server; none if it does not exist. */
     public List<FoundDestination> destinations(ServerKey key) throws KernelException {
         IpvsMessages.writeKey(family.request(IpvsMessages.GET_DEST, 0), key);
         return family.dump(
@@ -151,13 +151,13 @@ public final class IpvsNetlink implements AutoCloseable {
         return family.add(batch, command, 0, request);
     }
 
-    /** Sends what is waiting. */
+    /** Sends the requests that are waiting. */
     public void flush() throws KernelException {
         final List<Request> sent = List.copyOf(waiting);
         try {
             family.execute(batch, (index, why) -> {
                 final Request request = sent.get(index);
-                // Gone already is what was wanted.
+                // A missing object is what the deletion asked for.
                 final boolean isGone = request.verb() == Verb.DELETE && (why.is(Errno.ESRCH) || why.is(Errno.ENOENT));
                 if (!isGone) {
                     failures.refused(request, why);

@@ -3,9 +3,9 @@ package io.pointsman.linux.ipvs;
 import java.util.Objects;
 
 /**
- * What a virtual server did since it was made; the kernel adds it up every two seconds.
+ * Counters of a virtual server since it was made; the kernel updates them every two seconds.
  *
- * @param connections and flows of datagrams
+ * @param connections including flows of datagrams
  * @param packetsIn from clients
  * @param packetsOut to clients
  * @param bytesIn from clients, IP headers included

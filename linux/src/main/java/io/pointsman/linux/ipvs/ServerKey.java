@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Which packets a virtual server takes: those to an address and port, or those that carry a firewall mark.
+ * Key of a virtual server: the address and port, or the firewall mark, of the packets that it takes.
  *
  * @param protocol empty for a mark
  * @param address unspecified for a mark
@@ -38,16 +38,16 @@ public record ServerKey(IpFamily family, Optional<Protocol> protocol, IpAddress 
         return mark != 0;
     }
 
-    /** {@code TCP 10.0.0.1 80}; {@code mark IPV4 0x50000001}: what {@link #parse} reads. */
+    /** Returns the text that {@link #parse} reads: {@code TCP 10.0.0.1 80} or {@code mark IPV4 0x50000001}. */
     public String text() {
         return protocol.map(word -> word + " " + address + " " + port)
                 .orElseGet(() -> MARK + " " + family.name() + " 0x" + Integer.toHexString(mark));
     }
 
     /**
-     * Reads it.
+     * Parses the text of a key.
      *
-     * @throws IllegalArgumentException quoting what is none
+     * @throws IllegalArgumentException if the text is not a key
      */
     public static ServerKey parse(String text) {
         final String[] words = text.split(" ", -1);
