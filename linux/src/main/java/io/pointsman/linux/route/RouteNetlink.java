@@ -15,8 +15,8 @@ import java.util.Optional;
  * Interfaces, addresses, routes and routing rules of one network namespace: that of the thread which opened it. Listing
  * needs no privilege, changing needs CAP_NET_ADMIN. Any thread; calls wait for each other.
  *
- * <p>Adding an object that exists fails with {@code EEXIST}, removing one that does not exist with {@code ENOENT}, {@code
- * ESRCH}, {@code ENODEV} or {@code EADDRNOTAVAIL}.
+ * <p>Adding an object that exists fails with {@code EEXIST}, removing one that does not exist with {@code ENOENT},
+ * {@code ESRCH}, {@code ENODEV} or {@code EADDRNOTAVAIL}.
  */
 public final class RouteNetlink implements AutoCloseable {
     private final NetlinkSocket socket;
