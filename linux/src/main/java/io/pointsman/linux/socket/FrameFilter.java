@@ -8,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * Which Ethernet frames a capture is woken for, decided in the kernel by a classic BPF program
- * (Documentation/networking/filter.rst): what is left out costs the reader nothing.
+ * Filter for the Ethernet frames of a capture, a classic BPF program that runs in the kernel
+ * (Documentation/networking/filter.rst): dropped frames cost the reader nothing.
  */
 public final class FrameFilter {
     /** Every frame. */
@@ -43,9 +43,10 @@ public final class FrameFilter {
     private final List<Instruction> program;
 
     /**
-     * One instruction.
+     * An instruction.
      *
-     * @param jumpTrue instructions to skip when a comparison holds
+     * @param jumpTrue number of instructions to skip if a comparison holds
+     * @param jumpFalse number of instructions to skip if it does not
      * @param operand an offset in the frame, a value to compare with, or bytes to copy
      */
     private record Instruction(int code, int jumpTrue, int jumpFalse, int operand) {}
@@ -54,7 +55,9 @@ public final class FrameFilter {
         this.program = List.copyOf(program);
     }
 
-    /** Puts it on a packet socket, before that is bound: no frame slips in. */
+    /**
+     * Attaches the filter to a packet socket. To be called before the socket is bound, so that no frame passes unfiltered.
+     */
     void attach(int fd) throws KernelException {
         if (program.isEmpty()) {
             return;

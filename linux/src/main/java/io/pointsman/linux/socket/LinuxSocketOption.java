@@ -4,15 +4,15 @@ import io.pointsman.linux.KernelException;
 import io.pointsman.linux.libc.SocketCalls;
 
 /**
- * Options that Java's channels do not know, for code that holds a socket's file descriptor: a Netty native channel's
+ * Socket options that Java's channels lack, for code that has the socket's file descriptor: a Netty native channel's
  * {@code fd().intValue()}. The numbers are those of {@code include/uapi/linux/in.h} and {@code in6.h}.
  */
 public enum LinuxSocketOption {
     /** Bind addresses that no interface has; no privilege needed. */
     IP_FREEBIND(0, 15),
-    /** Bind and be bound to foreign addresses, and take what TPROXY hands over. CAP_NET_ADMIN or CAP_NET_RAW. */
+    /** Bind foreign addresses, and accept what TPROXY redirects. CAP_NET_ADMIN or CAP_NET_RAW. */
     IP_TRANSPARENT(0, 19),
-    /** Leave the choice of a port to connect, when bound to an address only. */
+    /** Choose the port at connect, if bound to an address only. */
     IP_BIND_ADDRESS_NO_PORT(0, 24),
     /** Receive the original destination with each datagram. */
     IP_RECVORIGDSTADDR(0, 20),
@@ -21,7 +21,7 @@ public enum LinuxSocketOption {
     IPV6_TRANSPARENT(41, 75),
     IPV6_RECVORIGDSTADDR(41, 74),
     IPV6_RECVPKTINFO(41, 49),
-    /** The mark of every packet sent, all 32 bits. CAP_NET_ADMIN. */
+    /** Mark of every packet sent, all 32 bits. CAP_NET_ADMIN. */
     SO_MARK(1, 36);
 
     private final int level;
@@ -33,7 +33,7 @@ public enum LinuxSocketOption {
     }
 
     /**
-     * Sets it.
+     * Sets the option.
      *
      * @param fd of an open socket that the caller keeps open meanwhile
      */

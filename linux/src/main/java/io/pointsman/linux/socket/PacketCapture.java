@@ -42,12 +42,12 @@ public final class PacketCapture implements AutoCloseable {
         this.stopSignal = stopSignal;
     }
 
-    /** Opens it; {@code linkIndex} 0 stands for every interface. */
+    /** Opens a capture of all frames; {@code linkIndex} 0 stands for every interface. */
     public static PacketCapture open(int linkIndex) throws KernelException {
         return open(linkIndex, FrameFilter.NONE);
     }
 
-    /** As the other, for some frames only. */
+    /** Opens a capture of the frames that pass a filter; {@code linkIndex} 0 stands for every interface. */
     public static PacketCapture open(int linkIndex, FrameFilter filter) throws KernelException {
         final int stopSignal = FileCalls.eventFd();
         int fd = -1;
@@ -70,7 +70,7 @@ public final class PacketCapture implements AutoCloseable {
         }
     }
 
-    /** Who gets the frames. */
+    /** Receiver of captured frames. */
     @FunctionalInterface
     public interface FrameReader {
         /**
@@ -81,7 +81,7 @@ public final class PacketCapture implements AutoCloseable {
         void frame(ByteBuffer frame, int linkIndex);
     }
 
-    /** Waits for a frame and hands it on; false once closed, or stopped and all that was queued is handed on. */
+    /** Waits for a frame and passes it on; false once closed, or once stopped and all queued frames are passed on. */
     public synchronized boolean next(FrameReader reader) throws KernelException {
         while (!closed.get()) {
             final boolean isStopping = stopped.get();
@@ -133,7 +133,7 @@ public final class PacketCapture implements AutoCloseable {
         }
     }
 
-    /** Wakes a reader, waits for it to leave, then frees the socket. Called again it does nothing. */
+    /** Wakes a reader, waits until it has returned, then frees the socket. Does nothing if closed already. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {

@@ -16,10 +16,10 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Packets of one IP protocol, written and read by hand (raw(7)): for protocols that the kernel itself does not speak. Belongs
- * to the network namespace of the thread that opened it and needs CAP_NET_RAW there. Used by one thread at a time.
+ * A socket for packets of one IP protocol that the kernel itself does not implement (raw(7)). Belongs to the network
+ * namespace of the thread that opened it and needs CAP_NET_RAW there. Used by one thread at a time.
  *
- * <p>A host where one is open does not answer that protocol with ICMP protocol unreachable.
+ * <p>While one is open, the host does not reply to packets of that protocol with ICMP protocol unreachable.
  */
 public final class RawSocket implements AutoCloseable {
     private static final int SOCKADDR_IN_BYTES = 16;
@@ -36,7 +36,7 @@ public final class RawSocket implements AutoCloseable {
     private boolean closed;
 
     /**
-     * A packet as it came in.
+     * A received packet.
      *
      * @param payload what follows the IP header
      */
@@ -48,13 +48,13 @@ public final class RawSocket implements AutoCloseable {
         this.fd = fd;
     }
 
-    /** Opens it; {@code protocol} is an IP protocol number, 1 to 255. */
+    /** Opens a socket; {@code protocol} is an IP protocol number, 1 to 255. */
     public static RawSocket open(IpFamily family, int protocol) throws KernelException {
         final int domain = AddressFamily.number(family);
         return new RawSocket(family, protocol, SocketCalls.socket(domain, SocketCalls.SOCK_RAW, protocol));
     }
 
-    /** Receives only what is for this address, and sends from it. */
+    /** Binds the socket: it receives only packets to this address, and sends from it. */
     public void bind(IpAddress address) throws KernelException {
         requireOpen();
         try (Arena temporary = Arena.ofConfined()) {
@@ -62,7 +62,10 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Receives only what comes from this address, and the ICMP errors about what goes there: as failures. */
+    /**
+     * Connects the socket: it receives only packets from this address, and ICMP errors about packets sent there, as
+     * failures.
+     */
     public void connect(IpAddress address) throws KernelException {
         requireOpen();
         try (Arena temporary = Arena.ofConfined()) {
@@ -70,7 +73,7 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Sends what is to follow the IP header. */
+    /** Sends a packet with this payload after the IP header. */
     public void send(IpAddress to, byte[] payload) throws KernelException {
         requireOpen();
         try (Arena temporary = Arena.ofConfined()) {
@@ -80,9 +83,9 @@ public final class RawSocket implements AutoCloseable {
     }
 
     /**
-     * Waits for a packet; empty when none came in time.
+     * Waits for a packet; empty if none came in time.
      *
-     * @throws KernelException {@code ECONNREFUSED}, {@code EHOSTUNREACH} and the like when an ICMP error came in its place
+     * @throws KernelException {@code ECONNREFUSED}, {@code EHOSTUNREACH} and the like if an ICMP error came instead
      */
     public Optional<Packet> receive(Duration patience) throws KernelException {
         requireOpen();
@@ -101,7 +104,7 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** IPv4 hands the header over too. */
+    /** Splits off the IPv4 header, which the kernel delivers with the payload; an IPv6 header it does not deliver. */
     private static Optional<Packet> ipv4(byte[] bytes) {
         final int headerBytes = bytes.length == 0 ? 0 : (bytes[0] & 0xF) * 4;
         if (headerBytes < IPV4_SOURCE_OFFSET + 8 || bytes.length < headerBytes) {
@@ -118,14 +121,14 @@ public final class RawSocket implements AutoCloseable {
                 IpAddress.ofBytes(from.asSlice(8, 16).toArray(ValueLayout.JAVA_BYTE)), ByteBuffer.wrap(bytes));
     }
 
-    /** The descriptor's number may be another's by now. */
+    /** Throws if closed: the descriptor's number may belong to another file by now. */
     private void requireOpen() {
         if (closed) {
             throw new IllegalStateException(this + " is closed");
         }
     }
 
-    /** The port of a raw socket's address is 0. */
+    /** Creates a native socket address, with port 0 as for every raw socket. */
     private MemorySegment address(IpAddress address, Arena in) {
         if (address.family() != family) {
             throw new IllegalArgumentException(address + " is not an " + family + " address, as " + this + " takes");
