@@ -14,8 +14,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which endpoint a connection to one port goes to. All clients are one, the node itself: where a client is bound to its endpoint,
- * or chosen for by a hash of its address, all connections go to the same. The rule is set by any thread, all else is the loop's.
+ * Choice of an endpoint for each connection to one port. There is one client, the node itself: if the rule has affinity, or
+ * chooses by a hash of the client's address, all connections go to the same endpoint. Any thread sets the rule, all else is
+ * for the loop's thread.
  */
 final class EndpointChoice {
     private final SplittableRandom random = new SplittableRandom();
@@ -24,7 +25,7 @@ final class EndpointChoice {
     private @Nullable PoolEndpoint bound;
     private long boundUntilNanos;
 
-    /** @param own where the forwarder itself listens: an endpoint there would come back to it without end */
+    /** @param own addresses at which the forwarder itself listens: an endpoint there would be an endless loop */
     EndpointChoice(Rule rule, Set<InetSocketAddress> own) {
         this.own = own;
         this.rule = Optional.of(rule);
@@ -34,7 +35,7 @@ final class EndpointChoice {
         rule = Optional.of(next);
     }
 
-    /** The port has no rule any more. */
+    /** Drops the rule: the port has none any more. */
     void end() {
         rule = Optional.empty();
     }
@@ -47,7 +48,7 @@ final class EndpointChoice {
                 .isPresent();
     }
 
-    /** An endpoint that was not tried; empty when there is none. */
+    /** Returns an endpoint that was not tried yet; empty if there is none. */
     Optional<PoolEndpoint> next(Collection<PoolEndpoint> tried, long nowNanos) {
         final Optional<Rule> now = rule;
         if (now.isEmpty() || !(now.get().fromNode() instanceof Action.Forward forward)) {
@@ -94,7 +95,7 @@ final class EndpointChoice {
         throw new IllegalStateException("weights of " + endpoints + " changed");
     }
 
-    /** A connection was made to an endpoint. */
+    /** Remembers the endpoint of a new connection, for affinity. */
     void made(PoolEndpoint endpoint, long nowNanos) {
         rule.flatMap(Rule::affinity).ifPresent(time -> {
             bound = endpoint;

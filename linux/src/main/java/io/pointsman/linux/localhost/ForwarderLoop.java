@@ -23,11 +23,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * The one thread that moves all bytes, and what lives on it: connections, sessions, a buffer that they share. It is in the
- * network namespace, so that what it dials is. Other threads reach it by {@link #run}.
+ * The event loop of the forwarder: one thread that moves all bytes, with its connections, sessions and a buffer that they
+ * share. The thread is in the network namespace, so that the connections that it opens are too. Other threads reach it by
+ * {@link #run}.
  */
 final class ForwarderLoop {
-    /** The largest UDP datagram fits. */
+    /** Size of the shared buffer: the largest UDP datagram fits. */
     static final int SCRATCH_BYTES = 1 << 16;
 
     private static final long TICK_MILLIS = 500;
@@ -41,7 +42,7 @@ final class ForwarderLoop {
     final Set<UdpSession> sessions = new LinkedHashSet<>();
     final Set<TcpPort> resting = new LinkedHashSet<>();
 
-    /** Where ports listen, by protocol; any thread. */
+    /** Addresses at which TCP ports listen; any thread. */
     final Set<InetSocketAddress> tcpPorts = ConcurrentHashMap.newKeySet();
 
     final Set<InetSocketAddress> udpPorts = ConcurrentHashMap.newKeySet();
@@ -67,7 +68,7 @@ final class ForwarderLoop {
         return loop;
     }
 
-    /** Something for the loop's thread. Any thread. */
+    /** Runs a task on the loop's thread. Any thread. */
     void run(Runnable task) {
         tasks.add(task);
         selector.wakeup();
@@ -80,7 +81,7 @@ final class ForwarderLoop {
         return key;
     }
 
-    /** No more than one a minute. */
+    /** Warns, at most once a minute. */
     void warn(String what) {
         final long now = System.nanoTime();
         if (now - warnedNanos >= WARNING_NANOS) {
@@ -89,7 +90,9 @@ final class ForwarderLoop {
         }
     }
 
-    /** Comes back when the addresses of ports closed before are free: a selector keeps a closed socket until it turns. */
+    /**
+     * Waits until the addresses of ports that were closed are free: a selector keeps a closed socket until its next select.
+     */
     void awaitClosed() {
         final CompletableFuture<Boolean> turned = new CompletableFuture<>();
         run(() -> turned.complete(forgetClosed()));
@@ -116,7 +119,7 @@ final class ForwarderLoop {
         return thread.isAlive();
     }
 
-    /** Ends all connections and sessions; comes back once they have. */
+    /** Ends all connections and sessions, and waits until they have ended. */
     void stop() {
         isStopped = true;
         selector.wakeup();

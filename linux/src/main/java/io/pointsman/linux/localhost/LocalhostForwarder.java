@@ -21,11 +21,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens at the node ports of a plan on those loopback addresses that the plan has {@linkplain
- * NodeFacts#forwardedAddress forwarded}, and forwards TCP connections and UDP sessions to endpoints as the node
- * itself. An endpoint that refuses is followed by another. What a plan changes concerns new connections: open ones go on, also when
- * their port has gone; UDP sessions end with their endpoint, or their port. A port without anybody to forward to is
- * closed, so that the kernel refuses. Needs no privilege. Not thread-safe.
+ * Listens at the node ports of a plan on those loopback addresses that the plan has
+ * {@linkplain NodeFacts#forwardedAddress forwarded}, and forwards TCP connections and UDP sessions to endpoints, with the
+ * node as the client. If an endpoint refuses, another is tried. A changed plan applies to new connections: open ones go on,
+ * even if their port is gone; UDP sessions end with their endpoint or port. A port without endpoints is closed, so that the
+ * kernel refuses connections. Needs no privilege. Not thread-safe.
  */
 public final class LocalhostForwarder implements AutoCloseable {
     private final Whereabouts place;
@@ -38,10 +38,10 @@ public final class LocalhostForwarder implements AutoCloseable {
     private @Nullable ForwarderLoop loop;
 
     /**
-     * Serves nothing yet.
+     * Creates a forwarder that serves no ports yet.
      *
-     * @param place whose loopback it is
-     * @param warning takes a sentence on what could not be done for some connection, at most one a minute; any thread
+     * @param place namespace whose loopback addresses are served
+     * @param warning takes a sentence about a connection that could not be served, at most one a minute; any thread
      */
     public LocalhostForwarder(Whereabouts place, StaleTcp stale, ForwarderLimits limits, Consumer<String> warning) {
         this.place = place;
@@ -50,14 +50,16 @@ public final class LocalhostForwarder implements AutoCloseable {
         this.warning = warning;
     }
 
-    /** Serves what a plan says, whatever was served before; ports that could not be had are tried again. */
+    /** Serves the ports of a plan, whatever was served before; ports that could not be opened are tried again. */
     public void replace(ForwardingPlan plan) {
         final Set<Frontend> concerned = new HashSet<>(ports.keySet());
         concerned.addAll(plan.rules().keySet());
         bring(plan, forwarded(plan.node()), concerned);
     }
 
-    /** The same, where the plan follows the last one by a delta. */
+    /**
+     * Serves the ports of a plan that follows the last one by this delta; ports that could not be opened are tried again.
+     */
     public void change(ForwardingPlan plan, PlanDelta delta) {
         final Map<IpFamily, IpAddress> now = forwarded(plan.node());
         if (!now.equals(addresses) || (loop != null && !loop.isAlive())) {
@@ -90,7 +92,7 @@ public final class LocalhostForwarder implements AutoCloseable {
         concerned.forEach(frontend -> wanted(frontend, plan).ifPresent(rule -> serve(frontend, rule)));
     }
 
-    /** Why a port can't be had, in words; those of all other node ports are served. */
+    /** Returns the reason, in words, for each port that can't be served; all other node ports are served. */
     public Map<Frontend, String> problems() {
         return Map.copyOf(problems);
     }
@@ -152,7 +154,7 @@ public final class LocalhostForwarder implements AutoCloseable {
         return running;
     }
 
-    /** Ends all connections; the next plan is served anew. */
+    /** Closes all ports and connections; the next plan opens its ports again. */
     @Override
     public void close() {
         ports.values().forEach(Port::close);

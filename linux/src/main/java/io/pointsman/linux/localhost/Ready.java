@@ -3,11 +3,11 @@ package io.pointsman.linux.localhost;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 
-/** What a channel's key is attached to. Called by the loop alone. */
+/** Handler of a channel's events, attached to its key. Called by the loop only. */
 interface Ready {
-    /** The channel can do something that its key asks for. A failure ends it. */
+    /** Handles a ready channel. A failure leads to {@link #fail}. */
     void ready(SelectionKey key, long nowNanos) throws IOException;
 
-    /** Ends it after a failure. */
+    /** Handles a failure of the channel. */
     void fail(SelectionKey key);
 }

@@ -11,7 +11,7 @@ import java.nio.channels.Channel;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** What is done with sockets of either kind. */
+/** Helpers for TCP and UDP sockets. */
 final class Sockets {
     private Sockets() {}
 
@@ -25,7 +25,7 @@ final class Sockets {
         return new InetSocketAddress(endpoint.address().toInetAddress(), endpoint.port());
     }
 
-    /** Closes one that nothing more is to be said by; the kernel frees it even where it complains. */
+    /** Closes a channel that is no longer used; the kernel frees it even if it reports an error. */
     static void close(@Nullable Channel channel) {
         if (channel == null) {
             return;
@@ -37,7 +37,7 @@ final class Sockets {
         }
     }
 
-    /** Closes one with an RST. */
+    /** Closes a connection with an RST. */
     static void reset(@Nullable SocketChannel channel) {
         if (channel == null) {
             return;

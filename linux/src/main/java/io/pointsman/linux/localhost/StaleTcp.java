@@ -1,9 +1,9 @@
 package io.pointsman.linux.localhost;
 
-/** What becomes of TCP connections to endpoints that no longer serve. */
+/** Policy for TCP connections to endpoints that no longer serve. */
 public enum StaleTcp {
-    /** They go on for as long as both ends do. */
+    /** Leaves them until one end closes them. */
     KEEP,
-    /** They are reset. */
+    /** Resets them. */
     CUT
 }

@@ -6,7 +6,10 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** One direction of a connection. What the receiver does not take waits, and no more is read meanwhile. Loop only. */
+/**
+ * One direction of a connection. Bytes that the receiver does not take are kept, and no more is read until it takes them.
+ * Loop only.
+ */
 final class Stream {
     private static final int READ_BYTES = 1 << 14;
 
@@ -20,7 +23,7 @@ final class Stream {
         this.to = (SocketChannel) to.channel();
     }
 
-    /** Moves what can be moved now, up to a bound. */
+    /** Moves as many bytes as both sockets allow now, up to a bound. */
     void pump(ByteBuffer scratch) throws IOException {
         if (waiting != null) {
             to.write(waiting);
@@ -52,7 +55,7 @@ final class Stream {
         return waiting != null;
     }
 
-    /** All is said and passed on. */
+    /** Whether the sender has closed its half and all bytes were passed on. */
     boolean isEnded() {
         return isEnded;
     }

@@ -15,7 +15,7 @@ record Streams(SelectionKey client, SelectionKey server, Stream up, Stream down)
         down.pump(scratch);
     }
 
-    /** Asks the selector for what each socket waits for. */
+    /** Sets each socket's interest operations to what it waits for. */
     void show() {
         client.interestOps(interest(up, down));
         server.interestOps(interest(down, up));

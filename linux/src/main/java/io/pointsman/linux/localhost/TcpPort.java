@@ -9,7 +9,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
-/** A TCP port: accepts, and leaves each connection to a relay. */
+/** A TCP port: accepts connections, each of which gets a relay. */
 final class TcpPort implements Port, Ready {
     private static final int MAX_ACCEPTS = 64;
 
@@ -87,7 +87,7 @@ final class TcpPort implements Port, Ready {
         }
     }
 
-    /** It can't accept: out of descriptors, most likely. Clients wait until {@link #resume}. */
+    /** Pauses accepting, which failed, most likely for want of descriptors. Clients wait until {@link #resume}. */
     @Override
     public void fail(SelectionKey failed) {
         if (channel.isOpen() && interest(0)) {

@@ -12,8 +12,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection and the one behind it. The client's bytes stay in the kernel until an endpoint has accepted; one that does not is
- * followed by another, up to {@value #MAX_DIALS}. Either end's close is passed on as such, a break as a reset. Loop only.
+ * A client's connection and the one to its endpoint. The client's bytes stay in the kernel until an endpoint has accepted.
+ * If an endpoint does not, another is tried, up to {@value #MAX_DIALS} in all. A close of either end is passed on as a
+ * close, a failure as a reset. Loop only.
  */
 final class TcpRelay implements Ready {
     private static final int MAX_DIALS = 3;
@@ -48,7 +49,7 @@ final class TcpRelay implements Ready {
         relay.dial(nowNanos);
     }
 
-    /** Whether it is led by this choice, to an endpoint that has gone since. */
+    /** Whether its endpoint was chosen by this object and has gone since. */
     boolean isStale(EndpointChoice by) {
         return choice.equals(by) && (tried.isEmpty() || !choice.isServing(tried.getLast()));
     }

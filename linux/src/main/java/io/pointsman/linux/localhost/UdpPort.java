@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A UDP port: leads each client's datagrams to its session, and answers from its own address. */
+/** A UDP port: passes each client's datagrams to its session, and replies from its own address. */
 final class UdpPort implements Port, Ready {
     private static final int MAX_DATAGRAMS = 64;
 
@@ -20,7 +20,7 @@ final class UdpPort implements Port, Ready {
     private final DatagramChannel channel;
     private final InetSocketAddress address;
     private final EndpointChoice choice;
-    /** Loop only. */
+    /** Sessions by client. Loop only. */
     private final Map<SocketAddress, UdpSession> sessions = new HashMap<>();
 
     private UdpPort(ForwarderLoop loop, DatagramChannel channel, InetSocketAddress address, Rule rule)
@@ -90,7 +90,7 @@ final class UdpPort implements Port, Ready {
         }
     }
 
-    /** What a client or the kernel did to one datagram is over with it. */
+    /** Warns of a datagram that could not be read; the socket stays open. */
     @Override
     public void fail(SelectionKey key) {
         if (channel.isOpen()) {
@@ -98,7 +98,7 @@ final class UdpPort implements Port, Ready {
         }
     }
 
-    /** Lost where the client's host does not take it: datagrams may be. */
+    /** Sends a reply; if the client's host does not take it, it is lost, as datagrams may be. */
     void toClient(ByteBuffer datagram, SocketAddress client) {
         try {
             channel.send(datagram, client);

@@ -13,8 +13,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's datagrams and the answers to them, from one endpoint. One that refuses before it ever answered is followed by
- * another, up to {@value #MAX_DIALS}, which gets the last datagram again unless that was large. Loop only.
+ * A client's datagrams and the replies from one endpoint. If the endpoint refuses before its first reply, another is tried,
+ * up to {@value #MAX_DIALS} in all; it gets the last datagram again, if that has at most {@value #MAX_KEPT_BYTES} bytes.
+ * Loop only.
  */
 final class UdpSession implements Ready {
     private static final int MAX_DIALS = 3;
@@ -41,7 +42,7 @@ final class UdpSession implements Ready {
         return tried.isEmpty() || !choice.isServing(tried.getLast());
     }
 
-    /** Sends one on; the first finds the endpoint. */
+    /** Sends a datagram to the endpoint; the first one chooses the endpoint. */
     void toEndpoint(ByteBuffer datagram, long nowNanos) {
         deadlineNanos = nowNanos + loop.limits.udpIdle().toNanos();
         if (!hasAnswered) {
@@ -120,7 +121,7 @@ final class UdpSession implements Ready {
         }
     }
 
-    /** The endpoint's node said that nobody listens there. */
+    /** Tries another endpoint: this one's node reported that the port is closed. */
     @Override
     public void fail(SelectionKey key) {
         if (key.channel().equals(server)) {
