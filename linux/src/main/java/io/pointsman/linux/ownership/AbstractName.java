@@ -9,17 +9,17 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Abstract names of sockets (unix(7)): a network namespace's own, in whichever container their owner runs, and gone with the
- * process, however that ends.
+ * Abstract socket names (unix(7)). They belong to a network namespace, whatever container their owner runs in, and are freed
+ * when the process ends, however it ends.
  */
 final class AbstractName {
     static final short AF_UNIX = 1;
-    /** In UTF-8: what a sockaddr_un takes, less the zero in front. */
+    /** Maximum length in UTF-8: what a sockaddr_un takes, less the zero byte in front. */
     static final int MAX_BYTES = 107;
 
     private AbstractName() {}
 
-    /** A datagram socket of this name, which nobody else has. */
+    /** Opens a datagram socket bound to this name, which no other socket may have. */
     static int bindDatagram(String name) throws KernelException {
         final int fd = SocketCalls.socket(AF_UNIX, SocketCalls.SOCK_DGRAM, 0);
         try (Arena arena = Arena.ofConfined()) {
@@ -31,7 +31,7 @@ final class AbstractName {
         }
     }
 
-    /** A native sockaddr_un. */
+    /** Creates a native sockaddr_un. */
     static MemorySegment address(String name, Arena arena) {
         final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         final MemorySegment address = arena.allocate(Short.BYTES + 1L + bytes.length, Short.BYTES);

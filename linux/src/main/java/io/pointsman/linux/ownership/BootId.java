@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What tells the machine's present boot from all others (random(4)). */
+/** Identifier of the machine's present boot (random(4)). */
 final class BootId {
     private static final Path FILE = Path.of("/proc/sys/kernel/random/boot_id");
-    /** Nothing is of another boot then. */
+    /** Value if the id can't be read; then no record counts as one of another boot. */
     static final String UNKNOWN = "unknown";
 
     private BootId() {}

@@ -8,11 +8,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Takes connections from a listening socket and ends them at once: whoever connects has learnt by that who listens, and would
- * else take a place in the queue for as long as it listens.
+ * Accepts connections to a listening socket and closes them at once: a client has then learnt who listens, and would
+ * otherwise fill the queue for as long as the socket listens.
  */
 final class Callers implements AutoCloseable {
-    /** Where none can be taken, for want of descriptors say. */
+    /** Pause if a connection can't be accepted, for want of descriptors for example. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final int fd;
@@ -26,7 +26,7 @@ final class Callers implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon().name("pointsman-mode-claim").unstarted(this::serve);
     }
 
-    /** Owns the socket, which does not wait, from now on. */
+    /** Starts the thread, which owns the non-blocking socket from now on. */
     static Callers start(int fd) throws KernelException {
         final Callers callers = new Callers(fd, FileCalls.eventFd());
         callers.thread.start();

@@ -4,12 +4,12 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * One kind of things that a backend owns, and how a {@link Ledger} writes them.
+ * A kind of objects that a backend owns, and its format in a {@link Ledger}.
  *
- * @param type of the things
- * @param word begins each line, without a blank; empty for the one kind of a ledger that has no others
- * @param write the rest of the line; no line feed
- * @param read what was written so; an {@link IllegalArgumentException} when nothing was
+ * @param type of the objects
+ * @param word first word of each line, without a blank; empty for the only kind of a ledger
+ * @param write formats the rest of the line; without line feeds
+ * @param read parses the rest of the line; throws {@link IllegalArgumentException} if it is malformed
  */
 public record Kind<T>(Class<T> type, String word, Function<T, String> write, Function<String, T> read) {
     public Kind {
@@ -21,7 +21,7 @@ public record Kind<T>(Class<T> type, String word, Function<T, String> write, Fun
         }
     }
 
-    /** What its lines begin with. */
+    /** Returns the start of this kind's lines. */
     String start() {
         return word.isEmpty() ? "" : word + " ";
     }

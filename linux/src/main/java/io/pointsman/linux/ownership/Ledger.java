@@ -15,19 +15,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend owns on this host, on disk: entered before it is made, struck out after it is gone, so that a crash leaves
- * at most entries of things that never came to be. What can't be entered must not be made. Nothing of it outlives the
- * machine's boot, so nothing is forced to the disk, and what an earlier boot left is forgotten.
+ * A record on disk of what a backend owns on this host. An object is entered before it is made and struck out after it is
+ * gone, so that a crash leaves at most entries of objects that were never made. What can't be entered must not be made.
+ * Owned objects do not outlive the machine's boot, so nothing is forced to the disk, and entries of an earlier boot are
+ * ignored.
  *
- * <p>File {@code owned}, a line each: {@code boot id}, {@code + thing}, {@code - thing}, {@code sysctl name value-before}. A
- * line that can't be read is kept and told of. When more lines say nothing any more than do, the file is rewritten. Its
- * folder must be closed to others. Things are of several kinds, each with a type of its own. Not thread-safe.
+ * <p>File {@code owned} has one entry a line: {@code boot id}, {@code + object}, {@code - object},
+ * {@code sysctl name value-before}. An unreadable line is kept and reported. If more lines are dead than live, the file is
+ * rewritten. Only this user and root may be able to write to its folder. Objects are of several kinds, each with its own
+ * type. Not thread-safe.
  */
 public final class Ledger {
     private static final String FILE = "owned";
     private static final String BOOT = "boot";
     private static final String SYSCTL = "sysctl";
-    /** Fewer lines are not worth the writing. */
+    /** Minimum number of dead lines for which rewriting is worthwhile. */
     private static final int MIN_DEAD_LINES = 256;
 
     private static final int MAX_SHOWN_CHARACTERS = 80;
@@ -37,14 +39,14 @@ public final class Ledger {
     private final String boot;
     private final Set<Entry<?>> owned = new LinkedHashSet<>();
     private final Map<String, String> sysctlsBefore = new LinkedHashMap<>();
-    /** They are gone, and the file does not say so yet. */
+    /** Objects that are gone but not yet struck out in the file. */
     private final Set<Entry<?>> unstruck = new LinkedHashSet<>();
 
     private final List<String> unreadable = new ArrayList<>();
     private final List<String> complaints = new ArrayList<>();
-    /** The file says what is not so, because another boot wrote it, or does not say which boot it is of. */
+    /** Whether the file's entries do not hold, because another boot wrote it or it names no boot. */
     private boolean isOutdated;
-    /** Writing it again is not tried with fewer dead lines. */
+    /** Minimum number of dead lines for the next try to rewrite the file. */
     private int patience = MIN_DEAD_LINES;
 
     private @Nullable String problem;
@@ -67,11 +69,11 @@ public final class Ledger {
     }
 
     /**
-     * Reads what earlier runs entered. Writes nothing. A last line that a crash cut short counts for nothing: what it enters
-     * was not made yet.
+     * Reads what earlier runs entered; writes nothing. A last line that a crash cut short is ignored: its object was not
+     * made yet.
      *
-     * @param kinds all that it may hold
-     * @throws IOException when it is there but can't be read at all, or others may have tampered with it
+     * @param kinds all kinds that it may hold
+     * @throws IOException if it exists but can't be read at all, or if others may have tampered with it
      */
     public static Ledger open(Path folder, Kind<?>... kinds) throws IOException {
         return openInBoot(BootId.current(), folder, kinds);
@@ -91,7 +93,7 @@ public final class Ledger {
         return ledger;
     }
 
-    /** The kernel has nothing any more of a boot that is over. */
+    /** Whether the file's boot is known to be over, so that the kernel has none of its objects any more. */
     private static boolean isOver(String wroteIt, String boot) {
         return !wroteIt.equals(boot) && !wroteIt.equals(BootId.UNKNOWN) && !boot.equals(BootId.UNKNOWN);
     }
@@ -131,7 +133,7 @@ public final class Ledger {
         throw new IllegalArgumentException("not understood: \"" + text + "\"");
     }
 
-    /** From a file that anything may have got into. */
+    /** Makes text from the file safe to print: it may be anything. */
     private static String shown(String text) {
         final StringBuilder shown = new StringBuilder();
         text.codePoints()
@@ -141,7 +143,7 @@ public final class Ledger {
         return text.length() > MAX_SHOWN_CHARACTERS ? shown + "…" : shown.toString();
     }
 
-    /** A sentence for each line that says nothing to this version, and one when the file does not say all that it should. */
+    /** Returns a sentence for each unreadable line, and one if the file lacks changes that could not be written. */
     public List<String> complaints() {
         final List<String> all = new ArrayList<>(complaints);
         if (problem != null) {
@@ -154,7 +156,7 @@ public final class Ledger {
         return owned.contains(new Entry<>(kind, thing));
     }
 
-    /** What is owned of a kind, in the order in which it was entered; takes time in proportion to the whole ledger. */
+    /** Returns the owned objects of a kind, in the order of entry; takes time in proportion to the whole ledger. */
     public <T> Set<T> owned(Kind<T> kind) {
         final Set<T> things = new LinkedHashSet<>();
         for (Entry<?> entry : owned) {
@@ -166,9 +168,9 @@ public final class Ledger {
     }
 
     /**
-     * Enters things that are about to be made.
+     * Enters objects that are about to be made.
      *
-     * @throws IOException when they can't be; then nothing has changed, and they must not be made
+     * @throws IOException if they can't be entered; then nothing has changed, and they must not be made
      */
     public <T> void enter(Kind<T> kind, Collection<? extends T> things) throws IOException {
         final Set<Entry<?>> fresh = new LinkedHashSet<>();
@@ -189,8 +191,8 @@ public final class Ledger {
     }
 
     /**
-     * Strikes out things that are gone. Where that can't be written, it is written with the next entry; until then a crash
-     * leaves entries of things that are not there.
+     * Strikes out objects that are gone. If that can't be written now, it is written with the next call; until then a crash
+     * leaves entries of objects that do not exist.
      */
     public <T> void strike(Kind<T> kind, Collection<? extends T> things) {
         for (T thing : things) {
@@ -213,15 +215,15 @@ public final class Ledger {
         }
     }
 
-    /** Values that sysctls had before we set them, by name with dots. */
+    /** Returns the values that sysctls had before we set them, by name with dots. */
     public Map<String, String> sysctlsBefore() {
         return Collections.unmodifiableMap(sysctlsBefore);
     }
 
     /**
-     * Enters a sysctl that is about to be set; what it was before our first time stays.
+     * Enters a sysctl that is about to be set; keeps the value from before our first change.
      *
-     * @throws IOException when it can't be; then it must not be set
+     * @throws IOException if it can't be entered; then it must not be set
      */
     public void enterSysctl(String name, String before) throws IOException {
         if (!sysctlsBefore.containsKey(name)) {
@@ -247,7 +249,7 @@ public final class Ledger {
         return text;
     }
 
-    /** Has the file say it, before anybody relies on it. */
+    /** Writes lines to the file, before the change that they record takes effect. */
     private void write(StringBuilder lines, int count) throws IOException {
         try {
             if (isOutdated || !file.append(lines, count)) {
@@ -265,7 +267,10 @@ public final class Ledger {
         }
     }
 
-    /** The file system's exceptions give the path as their message, and the reason beside it if at all. */
+    /**
+     * Returns the reason of a failure: exceptions of the file system have the path as their message, and the reason apart if
+     * at all.
+     */
     private static String why(IOException failure) {
         if (failure instanceof FileSystemException refused) {
             return refused.getReason() == null
@@ -275,7 +280,7 @@ public final class Ledger {
         return String.valueOf(failure.getMessage());
     }
 
-    /** All that the file has to say, things that are to be struck out included; returns the number of lines. */
+    /** Appends all live lines, those of objects not yet struck out included; returns their number. */
     private int live(StringBuilder lines) {
         lines.append(BOOT + " ").append(boot).append('\n');
         unreadable.forEach(line -> lines.append(line).append('\n'));
@@ -289,7 +294,7 @@ public final class Ledger {
         return 1 + unreadable.size() + owned.size() + unstruck.size() + sysctlsBefore.size();
     }
 
-    /** Writes the file again where more of it is dead than alive. It need not succeed: the file is right as it is. */
+    /** Rewrites the file if more of its lines are dead than live. A failure does no harm: the file is correct as it is. */
     private void tidy() {
         final int alive = aliveLines();
         final int dead = file.lines() - alive;
@@ -307,7 +312,7 @@ public final class Ledger {
         }
     }
 
-    /** Nothing is owned any more. Lines that can't be read stay: what they enter may be there still. */
+    /** Removes all entries. Unreadable lines stay: their objects may still exist. */
     public void clear() throws IOException {
         if (unreadable.isEmpty()) {
             file.delete();

@@ -13,9 +13,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * Lines of text in a file of a {@link StateFolder}: added at its end, all of them or none. What a crash or a full disk left
- * of an addition is taken away by the next one. Nothing is forced to the disk: no line means anything after the machine's
- * next boot. Not thread-safe.
+ * A file of text lines in a {@link StateFolder}, to which lines are added at the end, all of them or none. What a crash or a
+ * full disk left of an addition is removed by the next one. Nothing is forced to the disk: no line counts after the
+ * machine's next boot. Not thread-safe.
  */
 final class LedgerFile {
     private static final String SUFFIX_NEW = ".new";
@@ -23,9 +23,9 @@ final class LedgerFile {
     private final StateFolder folder;
     private final String name;
     private final List<String> found;
-    /** Where the next line goes; beyond it is nothing of worth. */
+    /** Offset of the next line; bytes beyond it are the rest of a failed addition, or another program's. */
     private long endBytes;
-    /** Something may be beyond the end. */
+    /** Whether the rest of a failed addition may be beyond the end. */
     private boolean isTorn;
 
     private int lines;
@@ -39,7 +39,7 @@ final class LedgerFile {
         this.lines = found.size();
     }
 
-    /** Reads what is there. Writes nothing. A last line without its end is none. */
+    /** Reads the file; writes nothing. A last line without a line feed is ignored. */
     static LedgerFile open(StateFolder folder, String name) throws IOException {
         final byte[] bytes;
         try (FileChannel channel = folder.open(name, StandardOpenOption.READ)) {
@@ -62,22 +62,21 @@ final class LedgerFile {
         return folder.file(name);
     }
 
-    /** Those that were there when it was opened. */
+    /** Returns the lines that the file had when it was opened. */
     List<String> found() {
         return found;
     }
 
-    /** How many there are. */
+    /** Returns the number of lines. */
     int lines() {
         return lines;
     }
 
     /**
-     * Adds lines, each with its end.
+     * Adds lines, each with its line feed.
      *
-     * @return whether that was possible: not when the file is not (any more) what it was when last seen, so that it has to
-     *     be {@link #replace replaced}
-     * @throws IOException when they are not in the file
+     * @return false if the file is missing or shorter than when last seen, so that it has to be {@link #replace replaced}
+     * @throws IOException if the lines are not in the file
      */
     boolean append(CharSequence text, int count) throws IOException {
         try (FileChannel channel = folder.open(name, StandardOpenOption.WRITE)) {
@@ -122,7 +121,7 @@ final class LedgerFile {
         }
     }
 
-    /** Has these lines be the whole file, at once. */
+    /** Replaces the whole file by these lines, atomically. */
     void replace(CharSequence text, int count) throws IOException {
         final String next = name + SUFFIX_NEW;
         final long size;
@@ -143,7 +142,7 @@ final class LedgerFile {
         lines = count;
     }
 
-    /** Nothing is there any more. */
+    /** Deletes the file. */
     void delete() throws IOException {
         folder.delete(name);
         folder.delete(name + SUFFIX_NEW);

@@ -21,9 +21,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One worker of a kind in a network namespace: a listening socket with an abstract name (unix(7)), which the kernel gives to
- * one process at a time and takes away with it. Any process may take a free name, so one that another user than root or
- * this process's has (SO_PEERCRED) counts for nothing: it must not be able to keep a worker from its work.
+ * A claim that allows one worker of a kind in a network namespace: a listening socket with an abstract name (unix(7)), which
+ * the kernel gives to one process at a time and frees when that ends. Any process may take a free name, so a holder that
+ * runs as another user than root or this process's (SO_PEERCRED) does not count: it must not be able to keep a worker from
+ * its work.
  *
  * <p>Any thread.
  */
@@ -49,14 +50,14 @@ public final class ModeClaim implements AutoCloseable {
     }
 
     /**
-     * Who has it.
+     * Process that holds a claim.
      *
-     * @param pid as this process knows it; 0 where its process namespace does not show it
-     * @param since when it began, where that can be told
-     * @param records where its records are, as it says itself; the front is left out of long ones
+     * @param pid as this process sees it; 0 if its process namespace does not show it
+     * @param since start time of the process, if known
+     * @param records its state directory, as the process itself says; long paths lack their start
      */
     public record Holder(long pid, int user, Optional<Instant> since, Optional<String> records) {
-        /** Whether it can be meant for others of this kind. */
+        /** Whether the holder's user is allowed to hold such a claim. */
         public boolean isTrusted() throws IOException {
             return user == ROOT || user == ProcessUser.current();
         }
@@ -71,10 +72,10 @@ public final class ModeClaim implements AutoCloseable {
     }
 
     /**
-     * Takes it, in the calling thread's network namespace, until closed.
+     * Takes the claim, in the calling thread's network namespace, until closed.
      *
      * @param kind up to 40 characters, which are bytes in UTF-8
-     * @return empty when somebody has it
+     * @return empty if another process has the claim
      */
     public static Optional<ModeClaim> take(String kind, Path records) throws KernelException {
         final int fd = SocketCalls.socket(AbstractName.AF_UNIX, SocketCalls.SOCK_STREAM | SocketCalls.SOCK_NONBLOCK, 0);
@@ -111,7 +112,7 @@ public final class ModeClaim implements AutoCloseable {
         return tail.length() == text.length() ? text : "…" + tail;
     }
 
-    /** Who has it in the calling thread's network namespace; empty when nobody does, or does not answer now. */
+    /** Returns the holder in the calling thread's network namespace; empty if there is none, or it can't be reached now. */
     public static Optional<Holder> of(String kind) throws IOException {
         final int fd = SocketCalls.socket(AbstractName.AF_UNIX, SocketCalls.SOCK_STREAM | SocketCalls.SOCK_NONBLOCK, 0);
         try (Arena arena = Arena.ofConfined()) {
@@ -135,7 +136,10 @@ public final class ModeClaim implements AutoCloseable {
         return ProcessHandle.of(pid).flatMap(process -> process.info().startInstant());
     }
 
-    /** Of the process that has this id. In another container it may know itself by another one: then of the first. */
+    /**
+     * Returns the state directory of the process with this id. In another container it may know itself by another id: then
+     * that of the first one found.
+     */
     private static Optional<String> records(String kind, long pid) throws IOException {
         final Pattern pattern = Pattern.compile(".* @" + Pattern.quote(ABOUT + kind + "/") + "([0-9]+)/(.+)");
         final List<Matcher> found = Files.readString(SOCKETS, StandardCharsets.ISO_8859_1)
@@ -150,7 +154,7 @@ public final class ModeClaim implements AutoCloseable {
                 .map(line -> new String(line.group(2).getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
     }
 
-    /** Gives it back. Calling it again does nothing. */
+    /** Releases the claim. Does nothing if closed already. */
     @Override
     public void close() {
         if (isClosed.compareAndSet(false, true)) {

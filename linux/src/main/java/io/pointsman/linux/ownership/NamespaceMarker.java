@@ -13,17 +13,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Lets others in this network namespace know who is at work in it: a socket with an abstract name (unix(7)). The name is the
- * namespace's alone, in whichever container its owner runs, and the kernel takes it away with the process, however that
- * ends; so it is never stale, as a file may be. Takes no privilege, so it is a courtesy and no proof: any process may
- * give itself such a name.
+ * Marks a network namespace as used by a worker: a socket with an abstract name (unix(7)). The name belongs to the
+ * namespace, whatever container the worker runs in, and the kernel frees it when the process ends, however it ends; so it is
+ * never stale, as a file may be. It takes no privilege, so it is a courtesy and no proof: any process may take such a name.
  *
  * <p>Any thread.
  */
 public final class NamespaceMarker implements AutoCloseable {
     private static final Path SOCKETS = Path.of("/proc/thread-self/net/unix");
     private static final String PREFIX = "pointsman/";
-    /** Six columns, then the name; {@code @} stands for the zero that abstract ones begin with. */
+    /** Line of the file: six columns, then the name; {@code @} stands for the zero byte at the start of abstract names. */
     private static final Pattern LINE = Pattern.compile("\\S+:(?: +\\S+){6} @" + PREFIX + "(.+)/([0-9]{1,10})/[0-9]+");
 
     private static final AtomicInteger ANNOUNCED = new AtomicInteger();
@@ -36,16 +35,18 @@ public final class NamespaceMarker implements AutoCloseable {
     }
 
     /**
-     * Makes it known until closed, in the network namespace of the thread that calls.
+     * Marks the network namespace of the calling thread until closed.
      *
-     * @param who the kind of worker, up to 80 characters; there may be several of one kind
+     * @param who kind of worker, up to 80 characters; there may be several of one kind
      */
     public static NamespaceMarker announce(String who) throws KernelException {
         final String name = PREFIX + who + "/" + ProcessHandle.current().pid() + "/" + ANNOUNCED.incrementAndGet();
         return new NamespaceMarker(AbstractName.bindDatagram(name));
     }
 
-    /** The ids of the processes of this kind at work in the calling thread's network namespace, as they know themselves. */
+    /**
+     * Returns the ids of processes of this kind that mark the calling thread's network namespace, as they know themselves.
+     */
     public static List<Long> of(String who) throws IOException {
         return Files.readAllLines(SOCKETS, StandardCharsets.ISO_8859_1).stream()
                 .map(LINE::matcher)
@@ -58,7 +59,7 @@ public final class NamespaceMarker implements AutoCloseable {
                 .toList();
     }
 
-    /** Takes it back. Calling it again does nothing. */
+    /** Removes the mark. Does nothing if closed already. */
     @Override
     public void close() {
         if (isClosed.compareAndSet(false, true)) {

@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A listening Unix socket in a folder of records, for its owner and root. Who has it has the lock (flock(2)) on the file beside
- * it, which the kernel takes away with the process: a socket that a killed process left is replaced, one that somebody
- * answers is not.
+ * A listening Unix socket in a state directory, for its owner and root. Its holder has a lock (flock(2)) on the file next to
+ * it, which the kernel frees when the process ends: a socket that a killed process left is replaced, one whose holder is
+ * alive is not.
  *
  * <p>Any thread.
  */
@@ -27,7 +27,7 @@ public final class SocketClaim implements AutoCloseable {
     private static final String UNFINISHED = ".new";
     private static final int BACKLOG = 16;
 
-    /** What sun_path holds without its NUL (unix(7)). */
+    /** Maximum length of sun_path without its NUL (unix(7)). */
     private static final int MAX_PATH_BYTES = 107;
 
     private final StateFolder folder;
@@ -44,10 +44,10 @@ public final class SocketClaim implements AutoCloseable {
     }
 
     /**
-     * Listens, in blocking mode; makes the folder where it is missing.
+     * Listens, in blocking mode; makes the folder if it is missing.
      *
-     * @return empty when another process has the socket
-     * @throws IOException also when others than its owner and root may change the folder, and for a path that is too long
+     * @return empty if another process has the socket
+     * @throws IOException also if others than its owner and root may change the folder, or if the path is too long
      */
     public static Optional<SocketClaim> take(Path records, String name) throws IOException {
         final StateFolder folder = StateFolder.at(records);
@@ -72,7 +72,7 @@ public final class SocketClaim implements AutoCloseable {
         }
     }
 
-    /** By another name first: nobody may find it before its mode is right. */
+    /** Binds the socket under another name first: no client may find it before its mode is right. */
     private static ServerSocketChannel listen(StateFolder folder, String name) throws IOException {
         folder.delete(name + UNFINISHED);
         final Path unfinished = folder.file(name + UNFINISHED);
@@ -88,12 +88,12 @@ public final class SocketClaim implements AutoCloseable {
         }
     }
 
-    /** Where clients connect; closed with the claim. */
+    /** Returns the channel that accepts clients; it is closed with the claim. */
     public ServerSocketChannel channel() {
         return channel;
     }
 
-    /** Stops listening and removes the socket. Calling it again does nothing. */
+    /** Stops listening and removes the socket. Does nothing if closed already. */
     @Override
     public void close() throws IOException {
         if (isClosed.compareAndSet(false, true)) {

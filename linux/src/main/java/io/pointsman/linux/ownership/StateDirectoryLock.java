@@ -15,10 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Lets whoever shares a folder of records know that somebody is at work by them, from whichever network namespace or
- * container it looks: a lock (flock(2)) on the file {@code at-work} in it. The kernel takes it away with the process, however
- * that ends, so it is never stale; the file stays, and says who had it last. On a network file system it may hold on one
- * machine only.
+ * Marks a state directory as used, for all who share it, in whatever network namespace or container they are: a lock
+ * (flock(2)) on its file {@code at-work}. The kernel frees the lock when the process ends, however it ends, so it is never
+ * stale; the file stays, and names its last holder. On a network file system it may hold on one machine only.
  *
  * <p>Any thread.
  */
@@ -33,7 +32,7 @@ public final class StateDirectoryLock implements AutoCloseable {
         this.fd = fd;
     }
 
-    /** Makes it known until closed; makes the folder where it is missing. Several may claim one folder. */
+    /** Takes a shared lock until closed; makes the folder if it is missing. Several processes may lock one folder. */
     public static StateDirectoryLock announce(Path folder) throws IOException {
         final StateFolder records = StateFolder.at(folder);
         records.create();
@@ -53,7 +52,9 @@ public final class StateDirectoryLock implements AutoCloseable {
         return new StateDirectoryLock(fd);
     }
 
-    /** Who claims the folder, in words: its process as that knows itself, and its network namespace. */
+    /**
+     * Describes who has locked the folder: process id, as the process knows itself, and network namespace; empty for none.
+     */
     public static Optional<String> of(Path folder) throws IOException {
         final Path file = StateFolder.at(folder).file(FILE);
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -78,7 +79,7 @@ public final class StateDirectoryLock implements AutoCloseable {
         }
     }
 
-    /** Takes it back. Calling it again does nothing. */
+    /** Releases the lock. Does nothing if closed already. */
     @Override
     public void close() {
         if (isClosed.compareAndSet(false, true)) {

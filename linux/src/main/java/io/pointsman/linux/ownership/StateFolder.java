@@ -18,10 +18,10 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A folder of records that nobody but its owner and root can have tampered with. Whoever may write to it could have a
- * process of root's remove things of others, or write through a link into any file of the host. So the folder must be no
- * link, must belong to this process's user or to root, and others may not write to it; its parent may be open to others
- * only if it is sticky, as {@code /tmp} is. Its files are opened without following links.
+ * A folder of records that only its owner and root can have changed. A process that may write to it could make a process of
+ * root remove objects of others, or write through a link into any file of the host. So the folder must not be a link, must
+ * belong to this process's user or to root, and others may not write to it; others may write to its parent only if that is
+ * sticky, as {@code /tmp} is. Its files are opened without following links.
  */
 final class StateFolder {
     private static final int MODE_STICKY = 01000;
@@ -39,9 +39,9 @@ final class StateFolder {
     }
 
     /**
-     * The one at this path, whether it exists or not; makes nothing.
+     * Returns the folder at this path, whether it exists or not; makes nothing.
      *
-     * @throws IOException when it is there and others may have tampered with it
+     * @throws IOException if it exists and others may have tampered with it
      */
     static StateFolder at(Path path) throws IOException {
         final StateFolder folder = new StateFolder(path);
@@ -51,7 +51,7 @@ final class StateFolder {
         return folder;
     }
 
-    /** Makes it where it is missing, for this user alone. */
+    /** Makes the folder if it is missing, for this user alone. */
     void create() throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectories(path, FOLDER_MODE);
@@ -97,7 +97,7 @@ final class StateFolder {
     /**
      * Opens a file.
      *
-     * @throws NoSuchFileException when there is none and the options do not make one
+     * @throws NoSuchFileException if it does not exist and the options do not create it
      */
     FileChannel open(String name, OpenOption... options) throws IOException {
         final Path file = path.resolve(name);
@@ -109,14 +109,14 @@ final class StateFolder {
         return FileChannel.open(file, all, FILE_MODE);
     }
 
-    /** Opens a new, empty file to be written, in place of what has its name. */
+    /** Opens a new, empty file for writing; removes an existing file of that name. */
     FileChannel create(String name) throws IOException {
         create();
         Files.deleteIfExists(path.resolve(name));
         return open(name, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
     }
 
-    /** Gives a file another name, in place of what has it, at once. */
+    /** Renames a file, atomically; replaces an existing file of the new name. */
     void rename(String from, String to) throws IOException {
         Files.move(
                 path.resolve(from),

@@ -1,2 +1,2 @@
-/** What a backend owns on this host, on disk, and who is at work on it. */
+/** Records on disk of what a backend owns on this host, and locks that tell who uses them. */
 package io.pointsman.linux.ownership;
