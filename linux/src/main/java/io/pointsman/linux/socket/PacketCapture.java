@@ -74,7 +74,7 @@ public final class PacketCapture implements AutoCloseable {
     @FunctionalInterface
     public interface FrameReader {
         /**
-         * Looks at a frame.
+         * Reads a frame.
          *
          * @param frame from the Ethernet header on, read-only, valid during the call
          */
