@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Removes chains, and the built-in chains' rules that lead to them. */
+/** Removes chains, and the rules of built-in chains that jump to them. */
 public final class ChainRemoval {
     private final RulePrograms programs;
     private final RuleLayout layout;
@@ -20,9 +20,9 @@ public final class ChainRemoval {
     }
 
     /**
-     * Removes them from one family's tables of one flavour, a table at a time as a whole.
+     * Removes chains from one family's tables of one flavour; each table changes as a whole.
      *
-     * @param isOurs whether a chain with the prefix is to go: by its table and its name
+     * @param isOurs whether a chain with the prefix is to be removed, by its table and its name
      * @return a line for each rule and chain that is removed, or with {@code dryRun} would be
      */
     public List<String> run(Flavour flavour, IpFamily family, BiPredicate<String, String> isOurs, boolean dryRun)

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chains of one table in one family: as they should be, and as they were last written. A chain's text is in the form of
- * {@link SavedTable#chains}. Not thread-safe.
+ * The chains of one table in one family: as they should be, and as they were last written. The text of a chain has the form
+ * of {@link SavedTable#chains}. Not thread-safe.
  */
 public final class ChainTexts {
     private final Map<String, String> desired = new HashMap<>();
@@ -20,19 +20,19 @@ public final class ChainTexts {
 
     public ChainTexts() {}
 
-    /** Has the chain be so. */
+    /** Sets the wanted text of a chain. */
     public void put(String name, String text) {
         desired.put(name, text);
         touched.add(name);
     }
 
-    /** Has it be gone. */
+    /** Marks a chain for removal. */
     public void remove(String name) {
         desired.remove(name);
         touched.add(name);
     }
 
-    /** What has to be written: text by name in order, null for a chain that has to go. */
+    /** Returns the changes to write: text by name in order, null for a chain to delete. */
     public Map<String, @Nullable String> changes() {
         final Map<String, @Nullable String> changes = new TreeMap<>();
         for (String name : touched) {
@@ -44,7 +44,7 @@ public final class ChainTexts {
         return changes;
     }
 
-    /** All {@link #changes} are in the kernel now. */
+    /** Records that the kernel now has all {@link #changes}. */
     public void committed() {
         for (String name : touched) {
             final String want = desired.get(name);
@@ -54,7 +54,7 @@ public final class ChainTexts {
         touched.clear();
     }
 
-    /** What the kernel has, as read from it. */
+    /** Replaces the last written chains by those read from the kernel. */
     public void found(Map<String, String> chains) {
         written.clear();
         written.putAll(chains);
@@ -63,12 +63,12 @@ public final class ChainTexts {
         touched.addAll(desired.keySet());
     }
 
-    /** Rules in the chains as last written. */
+    /** Returns the number of rules in the chains as last written. */
     public int rules() {
         return rules;
     }
 
-    /** Rules in the text of a chain, of which each is a line; none in one that is gone. */
+    /** Returns the number of rules in the text of a chain, one a line; 0 for null. */
     public static int rules(@Nullable String text) {
         if (text == null) {
             return 0;
@@ -80,7 +80,7 @@ public final class ChainTexts {
         return lines;
     }
 
-    /** Chains as last written. */
+    /** Returns the chains as last written. */
     public Map<String, String> written() {
         return written;
     }

@@ -16,8 +16,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings many chains of one family into the kernel, those that changed and no others, each on record before it is made. What
- * the kernel has is read when it is not known, and told from then on by what was written. Not thread-safe.
+ * Writes the chains of one family to the kernel, only those that changed, each entered in the ledger before it is made. The
+ * kernel's chains are read if they are not known; after that, what was written tells what they are. Not thread-safe.
  */
 public final class ChainWriter {
     private final RulePrograms programs;
@@ -30,13 +30,13 @@ public final class ChainWriter {
     private final Set<String> rewritten = new HashSet<>();
     private final Map<String, Integer> lastWritten = new HashMap<>(); // rules by table; empty before the first write
     private Restore hooks;
-    /** The kernel has what is {@link ChainTexts#written}. */
+    /** Whether the kernel has what is {@link ChainTexts#written}. */
     private boolean inStep;
 
     private int changes;
 
     /**
-     * Writes nothing yet.
+     * Creates a writer; writes nothing yet.
      *
      * @param tables chains by table, of all tables of the layout
      * @param ledger that takes kind {@link OwnedChain#KIND}
@@ -67,12 +67,12 @@ public final class ChainWriter {
         return texts;
     }
 
-    /** Whether what the kernel has is known; else the next write reads it first. */
+    /** Whether the kernel's chains are known; else the next write reads them first. */
     public boolean isInStep() {
         return inStep;
     }
 
-    /** Somebody else may have changed the chains: the next write reads them first. */
+    /** Makes the next write read the chains first: another program may have changed them. */
     public void invalidate() {
         inStep = false;
     }
@@ -80,8 +80,8 @@ public final class ChainWriter {
     /**
      * Writes the chains that changed. A table changes as a whole or not at all.
      *
-     * @param found hears of the kernel's tables by name, where they had to be read
-     * @return null when all is in the kernel, else what the host said
+     * @param found gets the kernel's tables by name, if they had to be read
+     * @return null if the kernel has all changes, else the error output of the program
      */
     public @Nullable String write(Consumer<Map<String, SavedTable>> found) throws IOException {
         if (!inStep) {
@@ -126,7 +126,7 @@ public final class ChainWriter {
         return programs.save(flavour, family, layout.tables());
     }
 
-    /** Reads what the kernel has, and finds out which hooks are missing and which are of no use. */
+    /** Reads the kernel's chains, and finds hooks that are missing or superfluous. */
     private void readBack(Consumer<Map<String, SavedTable>> found) throws IOException {
         generation.reading(family);
         final Map<String, SavedTable> saved = saved();
@@ -140,7 +140,7 @@ public final class ChainWriter {
             hooks.hooks(table, now.compare(layout.hooks(table)));
         }
         ledger.enter(OwnedChain.KIND, there);
-        // entered by a run that was killed before it made them
+        // Chains entered by a run that was killed before it made them.
         ledger.strike(
                 OwnedChain.KIND,
                 ledger.owned(OwnedChain.KIND).stream()
@@ -150,28 +150,28 @@ public final class ChainWriter {
         inStep = true;
     }
 
-    /** One sentence for each difference between the kernel's rules and those that were written, as many as are worth telling. */
+    /** Returns one sentence for each difference between the kernel's rules and those written, up to a limit. */
     public List<String> differences() throws IOException {
         final Map<String, Map<String, String>> written = new HashMap<>();
         tables.forEach((table, texts) -> written.put(table, texts.written()));
         return RuleAudit.differences(layout, family, written, saved());
     }
 
-    /** Chains and hooks written since the last call. */
+    /** Returns the number of chains and hooks written since the last call. */
     public int takeChanges() {
         final int taken = changes;
         changes = 0;
         return taken;
     }
 
-    /** Chains whose rules may have begun to count anew since the last call. */
+    /** Returns the chains whose counters may have started at 0 again since the last call. */
     public Set<String> takeRewritten() {
         final Set<String> taken = Set.copyOf(rewritten);
         rewritten.clear();
         return taken;
     }
 
-    /** Rules in the kernel by table, those of hooks included; none before the first write. */
+    /** Returns the number of rules in the kernel by table, those of hooks included; empty before the first write. */
     public Map<String, Integer> rules() {
         final Map<String, Integer> rules = new HashMap<>();
         lastWritten
@@ -181,7 +181,7 @@ public final class ChainWriter {
         return rules;
     }
 
-    /** Rules that the last write wrote, by table; none before the first. */
+    /** Returns the number of rules in the last write, by table; empty before the first. */
     public Map<String, Integer> lastWritten() {
         return Map.copyOf(lastWritten);
     }

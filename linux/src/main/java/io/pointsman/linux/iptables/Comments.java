@@ -1,22 +1,25 @@
 package io.pointsman.linux.iptables;
 
 /**
- * Comments on rules. What they hold comes from outside, so a character gets in because it is known to be harmless, never
- * because nobody knew of harm: iptables-restore splits at blanks and heeds quotes and backslashes.
+ * Comments on rules. Their text comes from outside, so only characters known to be harmless are allowed, rather than all not
+ * known to be harmful: iptables-restore splits at blanks and interprets quotes and backslashes.
  */
 public final class Comments {
-    /** Shorter than the kernel's 255 ({@code XT_MAX_COMMENT_LEN}), so that listings stay readable. */
+    /**
+     * Maximum length of a comment. Shorter than the kernel's 255 ({@code XT_MAX_COMMENT_LEN}), so that listings stay
+     * readable.
+     */
     public static final int MAX_LENGTH = 128;
 
     private Comments() {}
 
-    /** The match that carries the comment, with a blank behind; nothing for an empty text. */
+    /** Returns the match that carries a comment, with a blank at the end; empty for an empty text. */
     public static String match(String text) {
         if (text.isEmpty()) {
             return "";
         }
         final String clean = clean(text);
-        // as iptables-save prints it (xtables_save_string): quoted when it has more than letters, digits, "_" and "-"
+        // As iptables-save prints it (xtables_save_string): quoted if it has more than letters, digits, "_" and "-".
         final boolean isQuoted = clean.indexOf('.') >= 0 || clean.indexOf('/') >= 0 || clean.indexOf(':') >= 0;
         return "-m comment --comment " + (isQuoted ? "\"" + clean + "\"" : clean) + " ";
     }

@@ -7,12 +7,14 @@ import java.util.Optional;
 
 /** The two implementations of iptables, whose rules don't see each other. */
 public enum Flavour {
-    /** Rules are nf_tables rules. */
+    /** iptables on nf_tables. */
     NFT,
-    /** Rules are in the kernel's older x_tables. */
+    /** iptables on the kernel's older x_tables. */
     LEGACY;
 
-    /** The setting {@code flavour}: empty for {@code auto} and where it is left out, for the one that the host uses. */
+    /**
+     * Reads the setting {@code flavour}: empty for {@code auto} and if it is missing, for the flavour that the host uses.
+     */
     public static Optional<Flavour> read(SettingsReader settings) {
         return settings.value(
                 "flavour",
@@ -22,17 +24,17 @@ public enum Flavour {
                         : Optional.of(SettingsReader.oneOf(Flavour.class, text)));
     }
 
-    /** {@code nft} or {@code legacy}. */
+    /** Returns {@code nft} or {@code legacy}. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The program that loads rules: {@code iptables-nft-restore}. */
+    /** Returns the name of the program that loads rules: {@code iptables-nft-restore}. */
     public String restore(IpFamily family) {
         return base(family) + "-restore";
     }
 
-    /** The program that prints rules. */
+    /** Returns the name of the program that prints rules: {@code iptables-nft-save}. */
     public String save(IpFamily family) {
         return base(family) + "-save";
     }

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds out which iptables the host uses: rules in the other one would be met in an order that nobody controls. */
+/** Finds out which iptables the host uses: the order between rules of the two is undefined. */
 public final class FlavourProbe {
     private static final int NAMED_CHAINS = 3;
 
@@ -18,24 +18,24 @@ public final class FlavourProbe {
     private final String prefix;
     private final Trial trial;
 
-    /** Tries whether one flavour takes the rules that are needed. */
+    /** Trial whether a flavour can load the rules that are needed. */
     public interface Trial {
-        /** What it complains of; empty when it is content. Changes nothing. */
+        /** Returns the program's complaint; empty if it can load the rules. Changes nothing. */
         Optional<String> complaint(Programs programs, Flavour flavour);
     }
 
     /**
-     * What was found.
+     * Result of a probe.
      *
-     * @param flavour the one to use; empty when there is none, or no telling
-     * @param reason how that was seen, or what to do
+     * @param flavour the one to use; empty if none works, or if it is undecided
+     * @param reason how it was found, or what to do
      */
     public record Finding(Optional<Flavour> flavour, String reason) {}
 
     /**
-     * A probe of the host, where these programs run.
+     * Creates a probe of the host where these programs run.
      *
-     * @param prefix of our own chains, which say nothing of what the host uses
+     * @param prefix of our own chains, which do not count as the host's rules
      */
     public FlavourProbe(Programs programs, String prefix, Trial trial) {
         this.programs = programs;
@@ -44,7 +44,7 @@ public final class FlavourProbe {
     }
 
     /**
-     * Finds the one to use.
+     * Finds the flavour to use.
      *
      * @param wanted the only one to look at; empty for both
      */
@@ -100,7 +100,7 @@ public final class FlavourProbe {
         return all.size() > NAMED_CHAINS ? some + " and " + (all.size() - NAMED_CHAINS) + " more" : some;
     }
 
-    /** One that is installed need not have its part of the kernel. */
+    /** Tries whether a flavour can load rules: its program may be installed while its part of the kernel is missing. */
     private void tryOut(Flavour flavour) throws IOException {
         final Optional<String> complaint = trial.complaint(programs, flavour);
         if (complaint.isPresent()) {
@@ -108,7 +108,7 @@ public final class FlavourProbe {
         }
     }
 
-    /** Chains of others, and built-in chains with rules of others. */
+    /** Returns other programs' chains, and built-in chains with their rules. */
     private List<String> foreignRules(Flavour flavour) throws IOException {
         final List<String> names = new ArrayList<>();
         for (IpFamily family : IpFamily.values()) {
@@ -121,7 +121,7 @@ public final class FlavourProbe {
         return names;
     }
 
-    /** What plain {@code iptables} is on this host. */
+    /** Returns the flavour of plain {@code iptables} on this host. */
     private Flavour usual() {
         try {
             return programs.run("iptables", "--version").output().contains("legacy") ? Flavour.LEGACY : Flavour.NFT;

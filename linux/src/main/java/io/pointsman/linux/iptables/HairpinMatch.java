@@ -3,8 +3,9 @@ package io.pointsman.linux.iptables;
 import io.pointsman.model.IpFamily;
 
 /**
- * Matches a packet whose source is its destination: of an endpoint that was chosen for its own connection. No match of iptables compares two fields, so this is a program in
- * classic BPF over the IP header, in the kernel's {@code sock_filter} form: code, jump if true, jump if false, constant.
+ * Match for packets whose source is their destination: those of an endpoint whose own connection was sent back to it. No
+ * match of iptables compares two fields, so this is a classic BPF program over the IP header, in the kernel's
+ * {@code sock_filter} form: code, jump if true, jump if false, constant.
  */
 public final class HairpinMatch {
     private static final int WORD_BYTES = 4;
@@ -12,7 +13,7 @@ public final class HairpinMatch {
 
     private HairpinMatch() {}
 
-    /** The words of the match, with a blank behind. */
+    /** Returns the match, with a blank at the end. */
     public static String of(IpFamily family) {
         return switch (family) {
             case IPV4 -> match(12, 1); // RFC 791, section 3.1
@@ -20,7 +21,9 @@ public final class HairpinMatch {
         };
     }
 
-    /** Source address at that offset, the destination right behind. */
+    /**
+     * Returns the match for a source address of so many 4-byte words at this offset, with the destination right after it.
+     */
     private static String match(int sourceOffset, int words) {
         final int toMiss = words * INSTRUCTIONS_PER_WORD + 1;
         final StringBuilder program = new StringBuilder("-m bpf --bytecode \"").append(toMiss + 1);

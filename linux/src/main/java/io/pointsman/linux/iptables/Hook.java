@@ -3,8 +3,8 @@ package io.pointsman.linux.iptables;
 /**
  * A jump from a built-in chain to a chain of ours.
  *
- * @param builtIn {@code PREROUTING}, say
- * @param end where in the built-in chain it is put; once there it is left wherever it is
+ * @param builtIn {@code PREROUTING}, for example
+ * @param end at which it is inserted in the built-in chain; an existing jump stays at its place
  */
 public record Hook(String builtIn, String chain, End end) {
     /** An end of a chain. */
@@ -13,12 +13,12 @@ public record Hook(String builtIn, String chain, End end) {
         TAIL
     }
 
-    /** A jump at the head. */
+    /** Creates a jump at the head. */
     public Hook(String builtIn, String chain) {
         this(builtIn, chain, End.HEAD);
     }
 
-    /** The rule, without the chain it is in. */
+    /** Returns the rule, without the chain that it is in. */
     public String rule() {
         return "-j " + chain;
     }

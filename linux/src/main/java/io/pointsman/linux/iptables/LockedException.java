@@ -2,7 +2,7 @@ package io.pointsman.linux.iptables;
 
 import java.io.IOException;
 
-/** Another program held the lock for all the time that we waited: nothing is wrong with what was to be written. */
+/** Failure because another program held the lock for the whole wait; the rules to write may be correct. */
 public final class LockedException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -3,13 +3,13 @@ package io.pointsman.linux.iptables;
 import java.util.Objects;
 
 /**
- * One bit of a mark, as rules set, clear and match it; all others are left alone.
+ * One bit of a mark, as rules set, clear and match it; all other bits stay as they are.
  *
- * @param place what has the mark
+ * @param place object that has the mark
  * @param bit 0 to 31
  */
 public record MarkBit(Place place, int bit) {
-    /** What has a mark. A packet may lose its mark on the way; a connection keeps its own. */
+    /** Object that has a mark. A packet may lose its mark on the way; a connection keeps its own. */
     public enum Place {
         PACKET("mark", "MARK"),
         CONNECTION("connmark", "CONNMARK");
@@ -30,22 +30,22 @@ public record MarkBit(Place place, int bit) {
         }
     }
 
-    /** The rule's end that sets it, with a line feed. */
+    /** Returns the end of a rule that sets the bit, with a line feed. */
     public String set() {
         return "-j " + place.target + " --set-xmark " + bits() + "\n";
     }
 
-    /** The rule's end that clears it, with a line feed. */
+    /** Returns the end of a rule that clears the bit, with a line feed. */
     public String clear() {
         return "-j " + place.target + " --set-xmark 0x0/" + hex() + "\n";
     }
 
-    /** Matches what has it; ends in a blank. */
+    /** Returns the match for a set bit, with a blank at the end. */
     public String match() {
         return "-m " + place.match + " --mark " + bits() + " ";
     }
 
-    /** Value and mask: {@code 0x4000/0x4000}. */
+    /** Returns value and mask: {@code 0x4000/0x4000}. */
     public String bits() {
         return hex() + "/" + hex();
     }

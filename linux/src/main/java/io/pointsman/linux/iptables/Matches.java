@@ -3,26 +3,28 @@ package io.pointsman.linux.iptables;
 import io.pointsman.model.Cidr;
 import io.pointsman.model.IpFamily;
 
-/** Parts of rules that renderers need, spelled as iptables-save spells them; each match has a blank behind. */
+/** Parts of rules that renderers share, in the form of iptables-save; each match has a blank at the end. */
 public final class Matches {
-    /** Packets that this host sends. */
+    /** Match for packets that this host sends. */
     public static final String FROM_NODE = "-m addrtype --src-type LOCAL ";
-    /** Packets of connections that have had no answer yet. */
+    /** Match for packets of connections that have had no reply yet. */
     public static final String NEW = "-m conntrack --ctstate NEW ";
 
     private Matches() {}
 
-    /** Packets from a range; an empty match for everything. */
+    /** Returns the match for packets from a range; empty for the range of all addresses. */
     public static String source(Cidr range) {
         return range.isEverything() ? "" : "-s " + range + " ";
     }
 
-    /** Packets to a range; an empty match for everything. */
+    /** Returns the match for packets to a range; empty for the range of all addresses. */
     public static String destination(Cidr range) {
         return range.isEverything() ? "" : "-d " + range + " ";
     }
 
-    /** The target of a refusal, as every protocol's sender understands it; in table filter only. */
+    /**
+     * Returns the target that rejects a packet, in a way that senders of every protocol understand; for table filter only.
+     */
     public static String reject(IpFamily family) {
         return switch (family) {
             case IPV4 -> "REJECT --reject-with icmp-port-unreachable";

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** A chain of ours, as the ledger has it: {@code NFT IPV4 NAT PTS-SERVICES}. */
+/** A chain of ours as kept in the ledger: {@code NFT IPV4 NAT PTS-SERVICES}. */
 public record OwnedChain(Flavour flavour, IpFamily family, String table, String name) {
     public static final Kind<OwnedChain> KIND = new Kind<>(OwnedChain.class, "", OwnedChain::text, OwnedChain::parse);
 
-    /** The ledger of chains and sysctls; writes nothing yet. */
+    /** Opens the ledger of chains and sysctls; writes nothing yet. */
     public static Ledger ledger(Path folder) throws IOException {
         return Ledger.open(folder, KIND);
     }

@@ -10,28 +10,28 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * How many packets met rules of our chains, from reading to reading: a chain that is written anew begins at 0, and what came
- * between the last reading and the writing is lost. Not thread-safe.
+ * Numbers of packets that rules of our chains matched, from one reading to the next. A chain that is rewritten starts at 0,
+ * and packets between the last reading and the rewrite are not counted. Not thread-safe.
  */
 public final class PacketCounts {
-    /** What stands before the name of a chain. */
+    /** Text before the name of a chain. */
     private static final String APPEND = "] -A ";
 
     private final RulePrograms programs;
     private final RuleLayout layout;
     private final Flavour flavour;
     private final Predicate<String> isCounted;
-    /** What rules had counted, by chain and rule; without zeros. */
+    /** Counters of the last reading, by family, chain and rule; without zeros. */
     private final Map<IpFamily, Map<String, Map<String, Long>>> last = new EnumMap<>(IpFamily.class);
 
     /**
-     * A rule's count.
+     * Count of a rule.
      *
-     * @param packets since the last reading
+     * @param packets matched since the last reading
      */
     public record Count(String chain, String rule, long packets) {}
 
-    /** @param isCounted whether a rule's count is of interest, by its text without the chain */
+    /** @param isCounted whether to count a rule, by its text without the chain */
     public PacketCounts(RulePrograms programs, RuleLayout layout, Flavour flavour, Predicate<String> isCounted) {
         this.programs = programs;
         this.layout = layout;
@@ -40,7 +40,7 @@ public final class PacketCounts {
     }
 
     /**
-     * Reads those of a family. Lines are {@code [packets:bytes] -A CHAIN rule}.
+     * Reads the counts of a family from lines {@code [packets:bytes] -A CHAIN rule}.
      *
      * @param rewritten chains that were written since the last reading
      */
@@ -59,7 +59,7 @@ public final class PacketCounts {
                 final long known = rewritten.contains(chain)
                         ? 0
                         : before.getOrDefault(chain, Map.of()).getOrDefault(rule, 0L);
-                // another program may have written a rule anew
+                // Another program may have rewritten a rule.
                 counts.accept(new Count(chain, rule, packets >= known ? packets - known : packets));
                 if (packets > 0) {
                     now.computeIfAbsent(chain, _ -> new HashMap<>()).put(rule, packets);

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Matches for packets of pods, spelled as iptables-save spells them; one of them is enough.
+ * Matches for packets of pods, in the form of iptables-save; a packet needs to fit one of them only.
  *
- * @param matches each with a blank behind; none where pods can't be told
+ * @param matches each with a blank at the end; none if packets of pods can't be recognized
  */
 public record PodMatches(List<String> matches) {
     public PodMatches {
         matches = List.copyOf(matches);
     }
 
-    /** Those of a family. */
+    /** Returns the matches of a family. */
     public static PodMatches of(PodDetector detector, IpFamily family) {
         return new PodMatches(
                 switch (detector) {
@@ -32,7 +32,10 @@ public record PodMatches(List<String> matches) {
                 });
     }
 
-    /** A match for packets of everybody else, where one is enough to say so and may stand before a destination. */
+    /**
+     * Returns a match for all other packets, if a single one can express that and may stand before a destination; else
+     * empty.
+     */
     public Optional<String> others() {
         if (matches.isEmpty()) {
             return Optional.of("");

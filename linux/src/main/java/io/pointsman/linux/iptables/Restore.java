@@ -16,15 +16,15 @@ public final class Restore {
     private final Map<String, List<String>> hookCommands = new HashMap<>();
 
     /**
-     * An empty one.
+     * Creates an empty input.
      *
-     * @param tables names of all that it may hold, in the order in which they are to change
+     * @param tables names of all tables that it may have, in the order in which they are to change
      */
     public Restore(List<String> tables) {
         this.order = List.copyOf(tables);
     }
 
-    /** Chains to write, in the form of {@link SavedTable#chains}; null for one to delete. */
+    /** Sets the chains to write, in the form of {@link SavedTable#chains}; null for one to delete. */
     public Restore chains(String table, Map<String, @Nullable String> changes) {
         if (!changes.isEmpty()) {
             chains.put(table, changes);
@@ -32,14 +32,14 @@ public final class Restore {
         return this;
     }
 
-    /** Puts hooks that are missing into the built-in chains, and takes out what leads to our chains besides. */
+    /** Inserts missing hooks into the built-in chains, and deletes all other rules there that jump to our chains. */
     public Restore hooks(String table, SavedTable.Difference difference) {
         difference.missing().forEach(hook -> insert(table, hook));
         difference.surplus().forEach(rule -> delete(table, rule.builtIn(), rule.rule()));
         return this;
     }
 
-    /** Puts a hook at its end of the built-in chain. */
+    /** Inserts a hook at its end of the built-in chain. */
     public Restore insert(String table, Hook hook) {
         return command(
                 table,
@@ -49,7 +49,7 @@ public final class Restore {
                 });
     }
 
-    /** Removes a rule of a built-in chain, spelled as iptables-save spelled it. */
+    /** Deletes a rule of a built-in chain, given as iptables-save printed it. */
     public Restore delete(String table, String builtIn, String rule) {
         return command(table, "-D " + builtIn + " " + rule);
     }
@@ -63,13 +63,13 @@ public final class Restore {
         return chains.isEmpty() && hookCommands.isEmpty();
     }
 
-    /** Chains and hook commands in it. */
+    /** Returns the number of chains and hook commands. */
     public int size() {
         return chains.values().stream().mapToInt(Map::size).sum()
                 + hookCommands.values().stream().mapToInt(List::size).sum();
     }
 
-    /** Tables in it; each is a transaction. */
+    /** Returns the number of tables; each is a transaction. */
     public int tables() {
         final Set<String> tables = new HashSet<>(chains.keySet());
         tables.addAll(hookCommands.keySet());
@@ -77,7 +77,8 @@ public final class Restore {
     }
 
     /**
-     * The text. A declaration empties a chain that exists. Chains go after whatever named them was rewritten.
+     * Returns the text. A declaration empties a chain that exists. Chains are deleted after the rules that jumped to them
+     * were rewritten.
      */
     public String text() {
         final StringBuilder text = new StringBuilder(4096);
@@ -88,7 +89,7 @@ public final class Restore {
                 continue;
             }
             text.append('*').append(table).append('\n');
-            // iptables-nft keeps them in order by looking for each one's place from the front
+            // In descending order: iptables-nft keeps chains sorted by searching the place of each from the front.
             new TreeMap<>(changes)
                     .descendingKeySet()
                     .forEach(name -> text.append(':').append(name).append(" - [0:0]\n"));

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** Compares a table as the kernel has it with what we wrote. */
+/** Compares tables in the kernel with what was written. */
 public final class RuleAudit {
     private static final int MAX_FINDINGS = 100;
 
     private RuleAudit() {}
 
     /**
-     * A sentence for each difference in the tables of a family, as many as are worth telling.
+     * Returns a sentence for each difference in the tables of a family, up to a limit.
      *
-     * @param written text of our chains by name by table, as iptables-save prints it
+     * @param written text of our chains by table and name, as iptables-save prints it
      */
     public static List<String> differences(
             RuleLayout layout,
@@ -34,9 +34,9 @@ public final class RuleAudit {
     }
 
     /**
-     * A sentence for each difference in one table.
+     * Returns a sentence for each difference in one table.
      *
-     * @param where begins each: {@code "IPV4 table nat: "}
+     * @param where start of each sentence: {@code "IPV4 table nat: "}
      * @param written text of our chains by name, as iptables-save prints it
      */
     static List<String> differences(String where, List<Hook> hooks, Map<String, String> written, SavedTable found) {
@@ -66,7 +66,7 @@ public final class RuleAudit {
         return findings;
     }
 
-    /** No more than {@value #MAX_FINDINGS} of them, the last telling how many more there are. */
+    /** Returns at most {@value #MAX_FINDINGS} findings; the last one says how many more there are. */
     static List<String> shortened(List<String> findings) {
         if (findings.size() <= MAX_FINDINGS) {
             return findings;

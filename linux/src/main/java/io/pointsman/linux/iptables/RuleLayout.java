@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Where a writer of rules has its chains, and what leads to them.
+ * Chains of a writer of rules, and the jumps to them.
  *
- * @param prefix with which the names of its chains, and of nobody else's, begin
+ * @param prefix of the names of its chains, which no other program uses
  * @param hooks jumps from built-in chains, by table; tables in the order in which they are to change
  */
 public record RuleLayout(String prefix, Map<String, List<Hook>> hooks) {
@@ -18,22 +18,22 @@ public record RuleLayout(String prefix, Map<String, List<Hook>> hooks) {
         hooks = Collections.unmodifiableMap(new LinkedHashMap<>(hooks));
     }
 
-    /** Names of the tables. */
+    /** Returns the names of the tables. */
     public List<String> tables() {
         return List.copyOf(hooks.keySet());
     }
 
-    /** The jumps to be in one table. */
+    /** Returns the jumps that one table should have. */
     public List<Hook> hooks(String table) {
         return hooks.getOrDefault(table, List.of());
     }
 
-    /** An empty input for all tables. */
+    /** Creates an empty input for all tables. */
     public Restore restore() {
         return new Restore(tables());
     }
 
-    /** A table among saved ones; an empty one where nobody has used it yet. */
+    /** Returns a table among saved ones; an empty one if the table was never used. */
     public SavedTable in(Map<String, SavedTable> saved, String table) {
         return saved.getOrDefault(table, SavedTable.empty(prefix));
     }

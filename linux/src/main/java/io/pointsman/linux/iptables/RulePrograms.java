@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** The programs that print and load rules, for a writer whose chains have a prefix. Any thread. */
 public final class RulePrograms {
-    /** RESOURCE_PROBLEM in iptables' include/xtables.h. */
+    /** Exit code RESOURCE_PROBLEM in iptables' include/xtables.h. */
     private static final int EXIT_RESOURCE_PROBLEM = 4;
 
     private final Programs programs;
@@ -17,10 +17,10 @@ public final class RulePrograms {
     private final String lockWaitSeconds;
 
     /**
-     * Runs them by these programs' launcher.
+     * Creates the programs, which are run by these.
      *
-     * @param prefix with which the names of our chains, and of nobody else's, begin
-     * @param lockWaitSeconds how long to wait for the lock that all iptables programs share
+     * @param prefix of the names of our chains, which no other program uses
+     * @param lockWaitSeconds maximum wait for the lock that all iptables programs share
      */
     public RulePrograms(Programs programs, String prefix, int lockWaitSeconds) {
         this.programs = programs;
@@ -29,10 +29,11 @@ public final class RulePrograms {
     }
 
     /**
-     * The tables of a family by name; a table that nobody used yet may be missing.
+     * Reads the tables of a family, by name; a table that was never used may be missing.
      *
      * @param needed names of tables that must not be missing for another reason
-     * @throws IOException naming one of these that has a rule which iptables can't show: what it does not show is not gone
+     * @throws IOException naming one of these that has a rule which iptables can't show: the table then exists, but is not
+     *     printed
      */
     public Map<String, SavedTable> save(Flavour flavour, IpFamily family, Collection<String> needed)
             throws IOException {
@@ -40,7 +41,8 @@ public final class RulePrograms {
     }
 
     /**
-     * The rules of a family as they are printed with the packets and bytes that met each: {@code [packets:bytes] -A CHAIN rule}.
+     * Reads the rules of a family as text, with the packets and bytes that each matched:
+     * {@code [packets:bytes] -A CHAIN rule}.
      *
      * @param needed as for {@link #save}
      * @throws IOException as {@link #save} does
@@ -61,9 +63,9 @@ public final class RulePrograms {
     }
 
     /**
-     * Loads rules beside those that are there. A table changes as a whole or not at all.
+     * Loads rules next to existing ones. A table changes as a whole or not at all.
      *
-     * @throws LockedException when another program does not let go of the lock
+     * @throws LockedException if another program does not release the lock
      */
     public ProgramResult restore(Flavour flavour, IpFamily family, String text) throws IOException {
         final String program = flavour.restore(family);
@@ -75,15 +77,15 @@ public final class RulePrograms {
         return result;
     }
 
-    /** Whether it gave up waiting for the lock that all iptables programs share. */
+    /** Whether a program gave up waiting for the lock that all iptables programs share. */
     private static boolean isLockedOut(ProgramResult result) {
         return result.exitCode() == EXIT_RESOURCE_PROBLEM && result.errors().contains("xtables lock");
     }
 
     /**
-     * As {@link #restore}, for rules that have to load. Does nothing for an empty one.
+     * Loads rules that must load; else as {@link #restore}. Does nothing for an empty input.
      *
-     * @throws IOException with what the program complained of
+     * @throws IOException with the program's error output
      */
     public void load(Flavour flavour, IpFamily family, Restore restore) throws IOException {
         if (!restore.isEmpty()) {

@@ -8,14 +8,14 @@ import io.pointsman.model.IpFamily;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Numbers that change when the rules of one flavour do, in one network namespace. Any thread. */
+/** Numbers that change when the rules of one flavour change, in one network namespace. Any thread. */
 public final class RuleStamps {
     private final Whereabouts place;
     private final Flavour flavour;
     private final List<String> tables;
 
     /**
-     * Those of some tables; nf_tables has one number for all.
+     * Creates the numbers for some tables; nf_tables has one number for all.
      *
      * @param tables names
      */
@@ -33,7 +33,7 @@ public final class RuleStamps {
         return tables.contains(table);
     }
 
-    /** The number now; empty when it can't be had. */
+    /** Returns the current number; empty if it can't be read. */
     public OptionalInt current(IpFamily family) {
         try {
             return OptionalInt.of(place.call(() -> switch (flavour) {
@@ -59,7 +59,7 @@ public final class RuleStamps {
         return all;
     }
 
-    /** What happens to nf_tables from now on; the caller closes it. */
+    /** Opens the events of nf_tables from now on; the caller closes it. */
     Ruleset listen() throws KernelException {
         return place.call(Ruleset::listen);
     }

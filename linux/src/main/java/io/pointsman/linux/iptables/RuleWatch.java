@@ -10,14 +10,14 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that another program changed our rules: as soon as the kernel tells of it, which nf_tables does; else by looking
- * now and then.
+ * Notices that another program changed our rules: at once by the kernel's events, which nf_tables has; else by checking
+ * periodically.
  */
 public final class RuleWatch {
     private static final Set<String> BUILT_IN = Set.of("INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING");
     private static final int QUIET_MILLIS = 50;
     private static final int MILLIS = 1000;
-    /** Whoever keeps changing our rules is not fought more often than that. */
+    /** Minimum time between two checks, so that a program that keeps changing our rules is not fought more often. */
     private static final int MIN_GAP_MILLIS = 1000;
 
     private final RuleStamps stamps;
@@ -28,27 +28,27 @@ public final class RuleWatch {
     private final Consumer<String> warning;
 
     /**
-     * Whose rules they are.
+     * Writer of the watched rules.
      *
      * @param prefix of the names of our chains
-     * @param isOwn whether a process of this id is, or was, one that writes for us
+     * @param isOwn whether a process with this id is, or was, one that writes for us
      */
     public record Writer(String prefix, IntPredicate isOwn) {}
 
     private @Nullable Thread thread;
     private @Nullable Ruleset events;
     private volatile boolean stopped;
-    /** Of the transaction whose events come in; used by the thread that receives them. */
+    /** Whether the transaction whose events are being received touches our rules; used by the receiving thread only. */
     private boolean touchesOurs;
 
     private boolean suspicious;
 
     /**
-     * Watches once started.
+     * Creates a watch, which is not started yet.
      *
-     * @param seconds between two looks; 0 never to watch
-     * @param check looks, and repairs; must not throw
-     * @param warning told of what can't be watched
+     * @param seconds between two checks; 0 for no watch
+     * @param check compares, and repairs; must not throw
+     * @param warning gets a sentence if the kernel's events can't be received
      */
     public RuleWatch(
             RuleStamps stamps,
@@ -65,7 +65,7 @@ public final class RuleWatch {
         this.warning = warning;
     }
 
-    /** Starts, once, in the calling thread's network namespace. */
+    /** Starts the watch, once, in the calling thread's network namespace. */
     public synchronized void start() {
         if (seconds == 0 || thread != null || stopped) {
             return;
@@ -83,7 +83,7 @@ public final class RuleWatch {
         thread = Thread.ofPlatform().name("iptables-watch").daemon().start(loop);
     }
 
-    /** Ends it for good. */
+    /** Stops the watch for good. */
     public synchronized void stop() {
         stopped = true;
         if (events != null) {

@@ -8,22 +8,22 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Whether the kernel can have other rules than we think, told without reading them.
+ * Tells whether the kernel's rules may differ from those we know, without reading them.
  *
- * <p>nf_tables counts its transactions: rules are as we left them while each one since is accounted for. The older
- * x_tables has an outline of each table, which hardly any change leaves the same. Any thread.
+ * <p>nf_tables counts its transactions: rules are as we left them if every transaction since is accounted for. For the older
+ * x_tables there is an outline of each table, which hardly any change leaves the same. Any thread.
  */
 public final class RulesetGeneration {
     private static final int MAX_ACCOUNTED = 10_000;
 
     private final RuleStamps stamps;
     private final Flavour flavour;
-    /** What was current when rules were last known; of nf_tables one for both families. */
+    /** Numbers that were current when rules were last known; for nf_tables one for both families. */
     private final Map<IpFamily, Integer> known = new EnumMap<>(IpFamily.class);
-    /** Transactions since that did nothing unknown to our rules. */
+    /** Later transactions that are known not to have changed our rules, or are our own. */
     private final Set<Integer> accounted = new HashSet<>();
 
-    /** Nothing is known yet of the rules that these stamps tell of. */
+    /** Creates an object that knows nothing yet about the rules of these stamps. */
     public RulesetGeneration(RuleStamps stamps) {
         this.stamps = stamps;
         this.flavour = stamps.flavour();
@@ -33,27 +33,27 @@ public final class RulesetGeneration {
         return flavour == Flavour.NFT ? IpFamily.IPV4 : family;
     }
 
-    /** What is current; empty when the kernel does not say. */
+    /** Returns the current number; empty if the kernel does not report it. */
     public OptionalInt current(IpFamily family) {
         return stamps.current(family);
     }
 
-    /** Rules of a family are about to be read. */
+    /** Notes that rules of a family are about to be read. */
     public synchronized void reading(IpFamily family) {
         current(family).ifPresent(now -> known.putIfAbsent(key(family), now));
     }
 
-    /** Rules of a family were read, and are what they should be, since this was current. */
+    /** Notes that rules of a family were read, were as they should be, and that this number was current before. */
     public synchronized void confirm(IpFamily family, int since) {
         known.put(key(family), since);
         accounted.removeIf(transaction -> transaction - since <= 0);
     }
 
     /**
-     * We wrote.
+     * Notes that we wrote.
      *
-     * @param before what was current just before
-     * @param transactions tables that were written
+     * @param before number that was current just before
+     * @param transactions number of tables that were written
      */
     public synchronized void wrote(IpFamily family, OptionalInt before, int transactions) {
         final OptionalInt now = current(family);
@@ -72,7 +72,7 @@ public final class RulesetGeneration {
         }
     }
 
-    /** A transaction is known not to have changed our rules, or to be our own. */
+    /** Notes that a transaction did not change our rules, or is our own. */
     public synchronized void account(int transaction) {
         if (accounted.size() >= MAX_ACCOUNTED) {
             accounted.clear(); // nobody has asked for long, or one is missing: the next to ask reads the rules
@@ -80,7 +80,7 @@ public final class RulesetGeneration {
         accounted.add(transaction);
     }
 
-    /** Whether nothing unknown has happened. */
+    /** Whether no unknown transaction has happened. */
     public synchronized boolean holds(IpFamily family) {
         final IpFamily key = key(family);
         final OptionalInt now = current(family);
@@ -95,7 +95,7 @@ public final class RulesetGeneration {
         return last == now.getAsInt();
     }
 
-    /** All rules are about to be read again. */
+    /** Forgets all numbers: all rules are about to be read again. */
     public synchronized void restart() {
         known.clear();
         accounted.clear();

@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads rules as iptables-save prints them. Words with anything but letters, digits, dash and underscore are in double
+ * Parser of rules as iptables-save prints them. Words with anything but letters, digits, dash and underscore are in double
  * quotes there, in which a backslash quotes the next character (xtables_save_string in iptables' libxtables/xtables.c).
  */
 public final class SavedRule {
-    /** Options whose argument is anybody's text, and may look like an option. */
+    /** Options whose argument is free text, and may look like an option. */
     private static final Set<String> TAKE_TEXT = Set.of(
             "--comment",
             "--log-prefix",
@@ -24,7 +24,7 @@ public final class SavedRule {
     private SavedRule() {}
 
     /**
-     * The chain or target that a rule leads to; empty for one that only counts.
+     * Returns the chain or target of a rule; empty for one that only counts.
      *
      * @param rule with or without {@code -A CHAIN} in front
      */

@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * One table as iptables-save printed it, split into our chains and what is of interest in others. Ours are the chains whose
- * names begin with a prefix that nobody else uses.
+ * A table as iptables-save printed it, split into our chains and the relevant parts of others. Ours are the chains whose
+ * names begin with a prefix that no other program uses.
  *
  * @param prefix of our chains
  * @param chains text of our chains by name: rules without {@code -A name}, each ending in a line feed
@@ -28,15 +28,15 @@ public record SavedTable(
     /** A rule of a built-in chain. */
     public record BuiltInRule(String builtIn, String rule) {}
 
-    /** Hooks to insert, and rules to delete that lead to our chains and are no hooks. */
+    /** Hooks to insert, and other rules that jump to our chains, to delete. */
     public record Difference(List<Hook> missing, List<BuiltInRule> surplus) {}
 
-    /** A table with nothing in it. */
+    /** Creates an empty table. */
     public static SavedTable empty(String prefix) {
         return new SavedTable(prefix, Map.of(), Map.of(), List.of());
     }
 
-    /** Reads the output of iptables-save; tables by name. */
+    /** Parses the output of iptables-save; returns tables by name. */
     public static Map<String, SavedTable> parse(String text, String prefix) {
         final Map<String, SavedTable> tables = new HashMap<>();
         Reader reader = new Reader(prefix);
@@ -55,7 +55,10 @@ public record SavedTable(
         return tables;
     }
 
-    /** Each hook is to be there once, wherever in its chain: fighting with others over the first place helps nobody. */
+    /**
+     * Compares the table with the hooks that it should have. Each should exist once, anywhere in its chain: to compete with
+     * other programs for the first place would help no one.
+     */
     public Difference compare(List<Hook> hooks) {
         final List<BuiltInRule> surplus = new ArrayList<>(leadingToOurs().toList());
         final List<Hook> missing = new ArrayList<>();
@@ -67,14 +70,14 @@ public record SavedTable(
         return new Difference(missing, surplus);
     }
 
-    /** Rules of built-in chains that lead to our chains. */
+    /** Returns the rules of built-in chains that jump to our chains. */
     public Stream<BuiltInRule> leadingToOurs() {
         return builtIn.entrySet().stream().flatMap(chain -> chain.getValue().stream()
                 .filter(this::jumpsToOurs)
                 .map(rule -> new BuiltInRule(chain.getKey(), rule)));
     }
 
-    /** Whether a built-in chain holds a rule that does not lead to our chains. */
+    /** Whether a built-in chain has a rule that does not jump to our chains. */
     public boolean hasForeignRule(String builtInChain) {
         return builtIn.getOrDefault(builtInChain, List.of()).stream().anyMatch(rule -> !jumpsToOurs(rule));
     }
@@ -91,7 +94,7 @@ public record SavedTable(
             this.table = new SavedTable(prefix, new HashMap<>(), new HashMap<>(), new ArrayList<>());
         }
 
-        /** {@code :NAME policy [packets:bytes]}; user-defined chains have the policy "-". */
+        /** Reads a chain: {@code :NAME policy [packets:bytes]}; user-defined chains have the policy "-". */
         void chain(String line) {
             final int blank = line.indexOf(' ');
             final String name = line.substring(1, blank);
@@ -104,7 +107,7 @@ public record SavedTable(
             }
         }
 
-        /** {@code -A NAME rule}. */
+        /** Reads a rule: {@code -A NAME rule}. */
         void rule(String line) {
             final int blank = line.indexOf(' ', 3);
             final String name = blank < 0 ? line.substring(3) : line.substring(3, blank);

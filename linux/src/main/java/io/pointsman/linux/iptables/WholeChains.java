@@ -10,12 +10,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Few chains, which are written all together, in one flavour of iptables. Remembers what it wrote. Not thread-safe. */
+/** A few chains that are written all together, in one flavour of iptables. Remembers what it wrote. Not thread-safe. */
 public final class WholeChains {
     private final RulePrograms programs;
     private final RuleLayout layout;
     private final Flavour flavour;
-    /** Tables by name, as they were read back. */
+    /** Tables by family and name, as they were read back. */
     private final Map<IpFamily, Map<String, SavedTable>> written = new EnumMap<>(IpFamily.class);
 
     public WholeChains(RulePrograms programs, RuleLayout layout, Flavour flavour) {
@@ -25,10 +25,10 @@ public final class WholeChains {
     }
 
     /**
-     * Writes the chains of a family again, a table at a time as a whole, and has the built-in ones jump to them.
+     * Writes all chains of a family, with the jumps of built-in chains to them; each table changes as a whole.
      *
-     * @param chains text of each by name, by table
-     * @return whether anything is other than it was before
+     * @param chains text of each chain by table and name
+     * @return whether chains or hooks differ from before
      */
     public boolean write(IpFamily family, Map<String, Map<String, String>> chains) throws IOException {
         final Map<String, SavedTable> before = saved(family);
@@ -53,19 +53,19 @@ public final class WholeChains {
         return programs.save(flavour, family, layout.tables());
     }
 
-    /** Families that were written. */
+    /** Returns the families that were written. */
     public Set<IpFamily> families() {
         return Set.copyOf(written.keySet());
     }
 
-    /** One sentence for each difference between the kernel and what was read back after it was written. */
+    /** Returns one sentence for each difference between the kernel and what was read back after the last write. */
     public List<String> differences(IpFamily family) throws IOException {
         final Map<String, Map<String, String>> chains = new HashMap<>();
         written.getOrDefault(family, Map.of()).forEach((table, saved) -> chains.put(table, saved.chains()));
         return RuleAudit.differences(layout, family, chains, saved(family));
     }
 
-    /** They are gone. */
+    /** Forgets what was written: the chains are gone. */
     public void forget() {
         written.clear();
     }
