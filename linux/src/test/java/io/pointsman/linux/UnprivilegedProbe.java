@@ -19,7 +19,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import java.util.List;
 
-/** Tries everything as whoever runs it, and prints a line for each: {@code name = what came of it}. */
+/** Tries each operation as the user who runs it, and prints a line for each: {@code name = outcome}. */
 final class UnprivilegedProbe {
     private UnprivilegedProbe() {}
 

@@ -68,7 +68,9 @@ class UnprivilegedTest {
                 .contains("net.ipv4.ip_forward", "permission denied", "needs CAP_NET_ADMIN");
     }
 
-    /** The lines of a child that is nobody, with copies of the classes that nobody may read. */
+    /**
+     * Returns the output lines of a child that runs as user nobody, with copies of the classes that this user may not read.
+     */
     private List<String> probe() throws Exception {
         final Path classes = folder.resolve("classes");
         copy(classOutput(KernelException.class), classes);
@@ -116,7 +118,7 @@ class UnprivilegedTest {
         return Path.of(source.getLocation().toURI());
     }
 
-    /** A folder of classes, or a jar, into one folder that everybody may read. */
+    /** Copies a folder of classes, or a jar, into one folder that every user may read. */
     private static void copy(Path from, Path to) throws IOException {
         if (Files.isRegularFile(from)) {
             try (FileSystem jar = FileSystems.newFileSystem(from)) {

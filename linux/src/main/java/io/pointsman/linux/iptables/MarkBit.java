@@ -3,7 +3,7 @@ package io.pointsman.linux.iptables;
 import java.util.Objects;
 
 /**
- * One bit of a mark, as rules set, clear and match it; all other bits stay as they are.
+ * A bit of a mark, as rules set, clear and match it; all other bits stay as they are.
  *
  * @param place object that has the mark
  * @param bit 0 to 31

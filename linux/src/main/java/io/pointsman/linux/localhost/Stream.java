@@ -7,8 +7,8 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One direction of a connection. Bytes that the receiver does not take are kept, and no more is read until it takes them.
- * Loop only.
+ * A direction of a connection. Bytes that the receiver does not take are kept, and no more is read until it takes them. Loop
+ * only.
  */
 final class Stream {
     private static final int READ_BYTES = 1 << 14;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 
-/** Both directions of a connection. Loop only. */
+/** A connection's two directions. Loop only. */
 record Streams(SelectionKey client, SelectionKey server, Stream up, Stream down) {
     Streams(SelectionKey client, SelectionKey server) {
         this(client, server, new Stream(client, server), new Stream(server, client));

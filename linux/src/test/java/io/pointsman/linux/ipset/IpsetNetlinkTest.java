@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** On this machine's kernel, which need not have IPVS for it; what is there is read back by the program. */
+/** Tests on this machine's kernel, which need not have IPVS; the sets are read back by the program ipset. */
 class IpsetNetlinkTest {
     private static final int MANY = 1000;
     private static final Programs PROGRAMS = Programs.ofNobody();
@@ -61,7 +61,7 @@ class IpsetNetlinkTest {
         assertThat(namespaces.create().call(task)).isTrue();
     }
 
-    /** What is there, but for values that differ each time and from one version of the program to the other. */
+    /** Returns the existing sets, without values that differ each time and between versions of the program. */
     private static List<String> saved() throws IOException {
         return PROGRAMS.require("", "ipset", "save")
                 .lines()

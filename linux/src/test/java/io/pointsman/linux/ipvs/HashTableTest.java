@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Weights as they come out of the kernel's own arithmetic, told again here from its sources. */
+/** Compares fitted weights with the kernel's own arithmetic, rewritten here after its sources. */
 class HashTableTest {
     private static final int MH_BITS = 6;
     private static final int SH_PLACES = 256;
@@ -29,7 +29,7 @@ class HashTableTest {
                 .values().stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** Turns by which {@code ip_vs_mh_populate} fills its table. */
+    /** Returns the turns by which {@code ip_vs_mh_populate} fills its table. */
     private static int[] turns(int... weights) {
         int divisor = 0;
         for (int weight : weights) {
@@ -52,7 +52,7 @@ class HashTableTest {
         return turns;
     }
 
-    /** Places that {@code ip_vs_sh_reassign} gives. */
+    /** Returns the places that {@code ip_vs_sh_reassign} assigns. */
     private static int[] places(int... weights) {
         final int[] places = new int[weights.length];
         int next = 0;

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 
-/** Byte for byte, as a little-endian kernel reads them. */
+/** Compares messages byte for byte, as a little-endian kernel reads them. */
 @EnabledIf("isLittleEndian")
 class IpvsMessagesTest {
     private static final int HEADER_BYTES = 16;

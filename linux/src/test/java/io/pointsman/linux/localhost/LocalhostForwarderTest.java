@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class LocalhostForwarderTest {
     private static final int PATIENCE_MILLIS = 30_000;
-    /** Nobody listens there. */
+    /** Endpoints at which no process listens. */
     private static final List<String> DEAD = List.of("127.0.0.3:9", "127.0.0.4:9");
 
     private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
@@ -51,7 +51,7 @@ class LocalhostForwarderTest {
         forwarder.close();
     }
 
-    /** A connection, and the name of who answered it. */
+    /** A connection, and the name of the endpoint that replied. */
     private record Connection(Socket socket, BufferedReader reader, String name) implements AutoCloseable {
         static Connection to(String address, int port) throws IOException {
             final Socket socket = new Socket();

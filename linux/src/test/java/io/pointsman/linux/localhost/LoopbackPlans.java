@@ -31,7 +31,7 @@ final class LoopbackPlans {
 
     private LoopbackPlans() {}
 
-    /** A port that nobody has for TCP or UDP now, below those that the kernel gives out. */
+    /** Returns a port that is free for TCP and UDP now, below those that the kernel assigns. */
     static int freePort() throws IOException {
         for (int i = 0; i < 100; i++) {
             final int port = 20_000 + RANDOM.nextInt(10_000);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is not on record is not owned, whatever the disk does. */
+/** Checks that only objects on record are owned, whatever the disk does. */
 class FullDiskTest {
     @TempDir
     private Path parent;

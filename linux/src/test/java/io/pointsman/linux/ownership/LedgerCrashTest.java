@@ -45,7 +45,7 @@ class LedgerCrashTest {
         return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
     }
 
-    /** A ledger was written to, from these bytes on, while the kernel held what it does now. */
+    /** Cuts the ledger at every byte written since {@code before}, while the kernel holds what it does now. */
     private void killAtEveryByte(byte[] before) throws IOException {
         final byte[] after = file();
         final int common = Arrays.mismatch(before, after);

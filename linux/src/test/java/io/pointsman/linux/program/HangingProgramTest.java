@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Programs that do what they should not; each test would go on for minutes or for ever if they were waited for. */
+/** Programs that misbehave; each test would take minutes or never end if it waited for them. */
 @Timeout(600)
 class HangingProgramTest {
     private static final Duration SOON = Duration.ofMillis(700);
     private static final Duration LONG = Duration.ofMinutes(10);
-    /** More than a pipe and all buffers on the way hold. */
+    /** Output larger than a pipe and all buffers on the way hold. */
     private static final String LARGE = "rule\n".repeat(1 << 20);
 
     @TempDir

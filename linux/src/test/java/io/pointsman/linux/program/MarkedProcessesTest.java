@@ -19,7 +19,7 @@ class MarkedProcessesTest {
     @TempDir
     private Path folder;
 
-    /** Its /proc/PID/environ reads as empty in between. */
+    /** Uses a process whose /proc/PID/environ reads as empty while it executes a program. */
     @Test
     void shouldFindAProcessWhileItExecutesAnotherProgram() throws IOException, InterruptedException {
         final Path script = Files.writeString(folder.resolve("again.sh"), "exec sh \"$0\"\n");

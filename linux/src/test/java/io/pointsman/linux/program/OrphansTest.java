@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 class OrphansTest {
     private static final Duration LONG = Duration.ofMinutes(10);
-    /** No process has it: more than PID_MAX_LIMIT of include/linux/threads.h. */
+    /** An id that no process has: more than PID_MAX_LIMIT of include/linux/threads.h. */
     private static final String GONE = "4194305@1/1";
 
     @TempDir
@@ -34,7 +34,7 @@ class OrphansTest {
         }
     }
 
-    /** A process that runs until the file {@code end} is there, with these marks. */
+    /** Starts a process with these marks, which runs until the file {@code end} exists. */
     private Process start(String owner, String mark, String... wrapper) throws IOException {
         final List<String> command = new ArrayList<>(List.of(wrapper));
         command.addAll(List.of(

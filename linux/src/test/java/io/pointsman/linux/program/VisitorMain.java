@@ -10,7 +10,7 @@ import java.net.Socket;
 final class VisitorMain {
     private VisitorMain() {}
 
-    /** Takes the namespace's name; prints how it went, or throws. */
+    /** Takes the namespace's name; prints the outcome, or throws. */
     public static void main(String[] arguments) throws Exception {
         NetworkNamespace.named(arguments[0]).call(() -> Programs.ofNobody().feed("in", "sh", "-c", "cat; echo >&2"));
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

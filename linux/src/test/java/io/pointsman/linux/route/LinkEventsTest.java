@@ -9,7 +9,7 @@ import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** With the kernel, in a network namespace of its own; needs root. */
+/** Tests with the kernel, in a network namespace of their own; needs root. */
 class LinkEventsTest {
     private static final int PATIENCE_MILLIS = 20_000;
 

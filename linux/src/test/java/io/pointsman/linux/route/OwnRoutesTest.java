@@ -22,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Routes and routing rules: on record before they are there, and those of others left as they are. */
+/**
+ * Checks that routes and routing rules are on record before they exist, and that those of other programs stay as they are.
+ */
 class OwnRoutesTest {
     private static final IpAddress VIP = IpAddress.parse("10.96.0.10");
     private static final IpAddress VIP6 = IpAddress.parse("fd00::10");
@@ -70,7 +72,7 @@ class OwnRoutesTest {
                 .toList();
     }
 
-    /** Where the ledger's file should be there is what can't be written to. */
+    /** Makes the ledger unwritable: puts a folder in the place of its file. */
     private void breakRecords() throws IOException {
         Files.deleteIfExists(folder.resolve("owned"));
         Files.createDirectory(folder.resolve("owned"));

@@ -9,14 +9,16 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Makes network namespaces for a test and removes them after it; skips it, with the reason, where that is not allowed. */
+/**
+ * Makes network namespaces for a test and removes them after it; skips the test, with the reason, if that is not allowed.
+ */
 public final class Namespaces implements AfterEachCallback {
     private static final AtomicInteger SEQUENCE = new AtomicInteger();
     private final List<NetworkNamespace> made = new ArrayList<>();
 
     public Namespaces() {}
 
-    /** A new, empty one. */
+    /** Makes a new, empty namespace. */
     public NetworkNamespace create() throws IOException {
         final String name = "pmtest" + ProcessHandle.current().pid() + "-" + SEQUENCE.incrementAndGet();
         try {

@@ -18,7 +18,7 @@ public final class SmallDisk implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** One on a new folder; skips the test, with the reason, where none can be mounted. */
+    /** Mounts a disk on a new folder; skips the test, with the reason, if none can be mounted. */
     public static SmallDisk mount(Path folder) throws IOException {
         Files.createDirectory(folder);
         final ProgramResult result = Programs.ofNobody()
@@ -31,7 +31,7 @@ public final class SmallDisk implements AutoCloseable {
         return folder;
     }
 
-    /** Leaves no room for another page. */
+    /** Fills the disk, to the last page. */
     public void fill() throws IOException {
         try (OutputStream out = Files.newOutputStream(folder.resolve(FILLING))) {
             final byte[] page = new byte[4 << 10];
@@ -44,7 +44,7 @@ public final class SmallDisk implements AutoCloseable {
         }
     }
 
-    /** Gives the room back. */
+    /** Frees the space again. */
     public void empty() throws IOException {
         Files.delete(folder.resolve(FILLING));
     }
@@ -53,7 +53,7 @@ public final class SmallDisk implements AutoCloseable {
         Programs.ofNobody().require("", "mount", "-o", "remount," + how.option, folder.toString());
     }
 
-    /** Whether it can be written to. */
+    /** Whether the disk is read-only. */
     public enum ReadOnly {
         YES("ro"),
         NO("rw");
