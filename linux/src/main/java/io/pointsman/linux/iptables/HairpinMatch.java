@@ -21,9 +21,7 @@ public final class HairpinMatch {
         };
     }
 
-    /**
-     * Returns the match for a source address of so many 4-byte words at this offset, with the destination right after it.
-     */
+    /** Returns the match for a source address of {@code words} 4-byte words at this offset, followed by the destination. */
     private static String match(int sourceOffset, int words) {
         final int toMiss = words * INSTRUCTIONS_PER_WORD + 1;
         final StringBuilder program = new StringBuilder("-m bpf --bytecode \"").append(toMiss + 1);
