@@ -69,12 +69,12 @@ final class MetricsResponder implements Responder, AutoCloseable {
         }
     }
 
-    /** Who asks from now on gets the next page. */
+    /** Ends sharing of the page being made: later requests get the next page. */
     private synchronized void made() {
         making = null;
     }
 
-    /** One who asked has the page, or is gone. */
+    /** Counts one reader less of a page: it has received the page or disconnected. */
     private synchronized void taken(Loan loan) {
         loan.readers--;
         if (loan.readers == 0) {

@@ -6,7 +6,7 @@ package io.pointsman.conntrack;
  * mixed, a branch on the protocol could not be predicted. Immutable; any thread.
  */
 public final class SteadyStates {
-    /** More than is ever left until a deadline: the packet may change the state. */
+    /** Result for a state that the packet may change: more than is ever left until a deadline. */
     public static final long NOT_STEADY = Long.MAX_VALUE;
 
     private static final int KEY_BITS = 10; // of a control word: everything below the generation that has a meaning
@@ -36,8 +36,8 @@ public final class SteadyStates {
     }
 
     /**
-     * What must be left for the deadline to stay as it is, to be compared by {@link Control#hasRemaining}; {@link #NOT_STEADY} in any
-     * other state. For a TCP segment of whose flags that matter only ACK is set.
+     * Returns the time that must be left for the deadline to stay as it is, for {@link Control#hasRemaining}; {@link #NOT_STEADY}
+     * if the state may change. A TCP segment must have only ACK set of the flags that matter.
      *
      * @param udp 1 for a UDP flow, 0 for a TCP flow
      */

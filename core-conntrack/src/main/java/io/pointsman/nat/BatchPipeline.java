@@ -98,7 +98,7 @@ final class BatchPipeline {
         nextUpTo(lane, lane.size, nowNanos);
     }
 
-    /** As {@link #next}, without the last group. */
+    /** Processes a lane as {@link #next} does, except its last group. */
     void nextButLast(BatchLane lane, long nowNanos) {
         nextUpTo(lane, lane.size - lane.group, nowNanos);
     }

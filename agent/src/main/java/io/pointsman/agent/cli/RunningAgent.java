@@ -202,7 +202,7 @@ final class RunningAgent {
         /** Called when all that came was handed on, before more is waited for. */
         default void waiting() {}
 
-        /** So often something was lost up to now, which may be many connections each time. */
+        /** Reports the number of losses so far; each may be many connections. */
         void lost(long times);
     }
 

@@ -45,7 +45,7 @@ public final class ControlAnswer {
         line(bytes, bytes.length);
     }
 
-    /** As {@link #line(String)}; it may be used again at once. */
+    /** Adds a line. The caller may reuse {@code json} at once. */
     public void line(JsonLine json) throws IOException {
         line(json.bytes(), json.length());
     }
@@ -73,7 +73,7 @@ public final class ControlAnswer {
         }
     }
 
-    /** With its size in front and a line's end behind, in one piece: each write to the socket wakes the client. */
+    /** Sends lines as one HTTP chunk in one write, since each write to the socket wakes the client. */
     private void chunk(ByteBuffer lines) throws IOException {
         begin(200, "application/jsonl");
         final int bytes = lines.position() - SIZE_BYTES;

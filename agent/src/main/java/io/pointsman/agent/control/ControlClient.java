@@ -129,7 +129,7 @@ public final class ControlClient {
             }
         }
 
-        /** Where the line ends that begins there; the limit if it goes on. */
+        /** Returns the index of the end of the line that begins at {@code start}; {@code limit} if it is not complete. */
         private int lineEnd(int start, int limit) {
             final byte[] bytes = buffer.array();
             int end = start;

@@ -28,7 +28,7 @@ record PublishedPorts(String chain, List<String> ports) {
         ports = List.copyOf(ports);
     }
 
-    /** Those in what iptables-save or ip6tables-save printed; chains without a port are left out. */
+    /** Finds published ports in the output of iptables-save or ip6tables-save; leaves out chains without a port. */
     static List<PublishedPorts> in(String saved) {
         final Map<String, List<String>> rules = new TreeMap<>();
         final Set<String> entries = new TreeSet<>();

@@ -2,7 +2,7 @@ package io.pointsman.agent.http;
 
 import java.nio.charset.StandardCharsets;
 
-/** What a reply carries: text in UTF-8. A large page is not copied on its way to the socket. */
+/** Body of a reply: text in UTF-8. A large page is not copied on its way to the socket. */
 public final class Body {
     static final Body NONE = of("");
 
@@ -22,17 +22,17 @@ public final class Body {
     }
 
     /**
-     * Of memory that is used again.
+     * Creates a body in memory that the caller reuses later.
      *
-     * @param utf8 begins with the text; nobody may change it before {@code sent}
-     * @param sent called for each request that was answered with this, once nothing of the answer is read any more; by any
+     * @param utf8 begins with the text; must not change before {@code sent} is called
+     * @param sent called once for each reply with this body, when its bytes are no longer read; by any
      *     thread
      */
     public static Body lent(byte[] utf8, int length, Runnable sent) {
         return new Body(utf8, length, sent);
     }
 
-    /** Not a copy; the text is the first {@link #length} of them. */
+    /** Returns the bytes themselves, not a copy; the text is the first {@link #length} of them. */
     byte[] bytes() {
         return bytes;
     }

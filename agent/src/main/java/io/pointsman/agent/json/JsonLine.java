@@ -62,12 +62,12 @@ public final class JsonLine {
         return put('"');
     }
 
-    /** Its bytes in UTF-8, with room behind them: its own memory, which the next line overwrites. */
+    /** Returns the buffer that begins with the line in UTF-8; the next line overwrites it. */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** How many bytes it has. */
+    /** Returns the length of the line in bytes. */
     public int length() {
         return length;
     }

@@ -30,13 +30,13 @@ public final class FlowJson {
         return line.toString();
     }
 
-    /** What {@link #of(FlowRecord)} gives, into a line that is used again. */
+    /** Writes the same JSON as {@link #of(FlowRecord)} into a reusable line. */
     public static void write(JsonLine line, FlowRecord flow) {
         fields(line.begin(), flow);
         line.end();
     }
 
-    /** What {@link #of(FlowChange)} gives, into a line that is used again. */
+    /** Writes the same JSON as {@link #of(FlowChange)} into a reusable line. */
     public static void write(JsonLine line, FlowChange change) {
         fields(line.begin().text("event", event(change.kind())), change.flow());
         line.end();
@@ -48,7 +48,7 @@ public final class FlowJson {
                 EnumToken.parse(FlowChange.Kind.class, json.required("event").asText()), read(json));
     }
 
-    /** As {@link EnumToken#of} writes it, without making a string. */
+    /** Returns the token of {@link EnumToken#of}, without making a string. */
     private static String event(FlowChange.Kind kind) {
         return switch (kind) {
             case NEW -> "new";

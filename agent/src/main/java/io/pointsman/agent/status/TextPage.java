@@ -98,12 +98,12 @@ public final class TextPage {
         }
     }
 
-    /** What was written, with room behind it: the page's own memory, which the next page overwrites. */
+    /** Returns the buffer that begins with the text; the next page overwrites it. */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** How many bytes were written. */
+    /** Returns the length of the text in bytes. */
     public int length() {
         return length;
     }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PublishedPortsTest {
-    /** As the plugin portmap 1.1.1 leaves it, beside what Docker has without a published port, and kube-proxy's node ports. */
+    /** Rules of the plugin portmap 1.1.1, of Docker without a published port, and of kube-proxy's node ports. */
     private static final String SAVED = """
             *filter
             -A PREROUTING -m addrtype --dst-type LOCAL -j OTHER

@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** What a thread did up to now, told to another process by a file that both have in memory. One writes, any number read. */
+/** Packets and CPU time of a thread, shared with another process by a mapped file. One process writes, any number read. */
 public final class PacketCounts {
     /** The file's name. */
     public static final String FILE = "packets";
@@ -31,7 +31,7 @@ public final class PacketCounts {
         return map(Files.createDirectories(folder).resolve(FILE), StandardOpenOption.CREATE);
     }
 
-    /** Those that another process writes. */
+    /** Maps the counts that another process writes. */
     public static PacketCounts of(Path folder) throws IOException {
         return map(folder.resolve(FILE));
     }

@@ -29,10 +29,10 @@ final class EngineRounds {
     private EngineRounds() {}
 
     /**
-     * What was measured once, in millions of packets.
+     * A measurement, in millions of packets.
      *
-     * @param perSecond of the clock
-     * @param perCpuSecond of the thread that sends them: other work on the machine changes it less
+     * @param perSecond per second of wall time
+     * @param perCpuSecond per second of the sending thread's CPU time, which other load changes less
      */
     private record Sample(double perSecond, double perCpuSecond) {}
 

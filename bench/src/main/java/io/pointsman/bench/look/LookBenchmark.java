@@ -215,7 +215,7 @@ public final class LookBenchmark implements Callable<Integer> {
         });
     }
 
-    /** In userspace mode who follows is refused while the page is still watched for. */
+    /** Waits until the agent has stopped watching for the page: until then userspace mode refuses a follower. */
     static void settle(Looking looking) throws InterruptedException {
         if (looking.isOfConnections()) {
             TimeUnit.SECONDS.sleep(LINGERING_SECONDS);

@@ -100,12 +100,12 @@ final class WatchedAgent implements AutoCloseable {
         return node.call(builder::start);
     }
 
-    /** Where an agent keeps its records. */
+    /** Folder of an agent's records. */
     static Path records(Path own, String mode) {
         return own.resolve(STATE).resolve(mode);
     }
 
-    /** One manifest with so many Services, each with its cluster IP, all behind the node's own address. */
+    /** Returns a manifest with the given number of Services, each with its own cluster IP and the node's address as endpoint. */
     static String manifest(int services, IntFunction<IpAddress> vip) {
         final StringBuilder text = new StringBuilder();
         for (int i = 0; i < services; i++) {

@@ -21,7 +21,7 @@ final class ServerName extends SSLSocketFactory {
         this.sockets = sockets;
     }
 
-    /** The same client, which asks for that name and holds the server's certificate against it. */
+    /** Returns a client that asks for the given name (SNI) and verifies the server's certificate against it. */
     static OkHttpClient asked(OkHttpClient client, String name) {
         final HostnameVerifier verifier = client.hostnameVerifier();
         return client.newBuilder()

@@ -10,6 +10,7 @@ import io.pointsman.model.IpFamily;
 import io.pointsman.plan.ForwardingPlan;
 import io.pointsman.plan.Frontend;
 import io.pointsman.plan.PlanDelta;
+import io.pointsman.plan.Rule;
 import io.pointsman.spi.ApplyReport;
 import io.pointsman.spi.AuditReport;
 import io.pointsman.spi.Backend;
@@ -19,10 +20,12 @@ import io.pointsman.spi.FlowRecord;
 import io.pointsman.spi.FlowWatch;
 import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.ServiceFigures;
+import io.pointsman.spi.ServiceFigures.Figure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -191,14 +194,24 @@ public abstract class KernelBackend implements Backend {
         return PlanFlows.stream(place.call(ConntrackDump::open), plan, isTranslated);
     }
 
-    /** Counts connections of the plan in force, by service port that has any. */
+    /** Counts connections of the plan in force for each of its service ports; 0 for one without any. */
     @Override
     public List<ServiceFigures> figures() throws BackendException {
+        final ForwardingPlan plan = current;
         try (Stream<FlowRecord> flows = flows()) {
-            return ServiceFigures.of(flows);
+            final List<ServiceFigures> connected = ServiceFigures.of(flows);
+            return plan == null ? connected : ServiceFigures.merged(unconnected(plan), connected);
         } catch (UncheckedIOException e) {
             throw new BackendException(name + ": connections can't be listed: " + e.getMessage(), e);
         }
+    }
+
+    private static List<ServiceFigures> unconnected(ForwardingPlan plan) {
+        return plan.rules().values().stream()
+                .map(Rule::owner)
+                .distinct()
+                .map(port -> new ServiceFigures(port, Map.of(Figure.CONNECTIONS_NOW, 0L), Map.of()))
+                .toList();
     }
 
     /** Watches connections of the plan in force, whichever that is at the time. */

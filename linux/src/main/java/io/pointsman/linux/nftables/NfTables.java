@@ -58,7 +58,7 @@ public final class NfTables implements AutoCloseable {
     private static final int OBJ_USERDATA = 8;
 
     private final NetlinkSocket socket;
-    /** To look elements up on another thread meanwhile. */
+    /** Second socket, so that another thread can look elements up at the same time. */
     private final @Nullable NetlinkSocket second;
 
     private NfTables(NetlinkSocket socket, @Nullable NetlinkSocket second) {
@@ -71,7 +71,7 @@ public final class NfTables implements AutoCloseable {
         return new NfTables(NetlinkSocket.open(NetlinkProtocol.NETFILTER), null);
     }
 
-    /** The same with two sockets: large sets are compared by two threads, if there are processors for both. */
+    /** Opens with two sockets: two threads compare large sets, if the host has two processors. */
     public static NfTables openTwice() throws KernelException {
         if (Runtime.getRuntime().availableProcessors() < 2) {
             return open();
@@ -334,15 +334,15 @@ public final class NfTables implements AutoCloseable {
     }
 
     /**
-     * What came of looking elements up.
+     * Result of looking elements up.
      *
-     * @param present how many of the keys are there
-     * @param unequal elements that are not there, or lead elsewhere
-     * @param others what is there under the keys of those that lead elsewhere
+     * @param present number of keys that the set has
+     * @param unequal wanted elements that are missing or have another value
+     * @param others elements of the set under the keys of those with another value
      */
     private record Found(int present, List<Element> unequal, List<Element> others) {}
 
-    /** In the order of the elements; many in two halves at once, as the kernel lets each socket read for itself. */
+    /** Looks elements up, in their order. A large set is looked up in two halves at once, as the kernel lets each socket read independently. */
     private List<Found> lookUp(TableId table, NamedSet set, List<Element> wanted) throws KernelException {
         final NetlinkSocket other = second;
         if (other == null || wanted.size() < LARGE_SET) {
@@ -459,7 +459,7 @@ public final class NfTables implements AutoCloseable {
         return counters(table, Nfta.GETOBJ);
     }
 
-    /** Those of these named counters that a table has, as they stand. The kernel finds each by its name. */
+    /** Returns the current values of the named counters that the table has. The kernel finds each by its name. */
     public List<NamedCounter> counters(TableId table, Collection<String> names) throws KernelException {
         final List<NamedCounter> found = new ArrayList<>(names.size());
         final List<KernelException> failures = new ArrayList<>();

@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * first packet.
  */
 class ReplacedTableTest {
-    /** So many that some do meet a packet in between. */
+    /** Number of starts; enough for a packet to pass between the two tables in some of them. */
     private static final int STARTS = 40;
 
     private static final int SENDERS = 2;
@@ -119,7 +119,7 @@ class ReplacedTableTest {
         assertThat(node.run("nft", "list table ip pointsman").outputOrFail()).doesNotContain("guard");
     }
 
-    /** As tables are for a packet that has asked the new one too early and the old one too late. */
+    /** Empties one NAT chain, as a packet sees it that reads the new table too early and the old one too late. */
     @ParameterizedTest
     @ValueSource(strings = {"nat-prerouting", "nat-output", "nat-postrouting"})
     void shouldDropWhatNoRuleTranslated(String emptyChain) throws Exception {

@@ -34,7 +34,7 @@ public enum SetKind {
     MASQ_POD(Ipset.Type.IP_PORT),
     MASQ_NODE(Ipset.Type.IP_PORT),
     MASQ_EXT(Ipset.Type.IP_PORT),
-    /** With the firewall mark of another virtual server that connections of this origin go to. */
+    /** Frontends with the firewall mark of another virtual server, to which connections of this origin go. */
     MARK_POD(Ipset.Type.IP_PORT),
     MARK_NODE(Ipset.Type.IP_PORT),
     MARK_EXT(Ipset.Type.IP_PORT);

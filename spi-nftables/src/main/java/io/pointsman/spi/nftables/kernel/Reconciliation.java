@@ -219,12 +219,12 @@ final class Reconciliation {
         return changedChains + delta.size();
     }
 
-    /** Until packets that met the old table have left. */
+    /** Waits until packets that saw the old table have left the node. */
     private static void pause() {
         try {
             Thread.sleep(GUARD_MILLIS);
         } catch (InterruptedException _) {
-            Thread.currentThread().interrupt(); // it is guarded for less long
+            Thread.currentThread().interrupt(); // the guard ends earlier
         }
     }
 

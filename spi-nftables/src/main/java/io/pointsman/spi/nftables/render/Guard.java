@@ -43,7 +43,7 @@ public final class Guard {
         return List.of(Layout.frontends(Layout.GUARDED, family), Layout.nodePorts(Layout.GUARDED_NODE_PORTS));
     }
 
-    /** What says that a frontend's packets are to be translated, if this element does. */
+    /** Returns the guard's element for a dispatch element whose packets must be translated; empty for any other element. */
     public static Optional<Entry> of(Entry entry) {
         return switch (entry.set()) {
             case Layout.SERVICES ->
@@ -55,7 +55,7 @@ public final class Guard {
         };
     }
 
-    /** In that chain, and in permanent ones before all that they have. */
+    /** Returns the guard's rules: those of its own chain, and those that go before all rules of the permanent chains. */
     public static List<Rule> rules(IpFamily family, NodeFacts node, TableOptions options) {
         final Guard guard = new Guard(family, node);
         guard.destinations(Layout.BIND_PREROUTING);

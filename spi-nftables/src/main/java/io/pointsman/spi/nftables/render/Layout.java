@@ -102,7 +102,7 @@ public final class Layout {
     static final String FILTER_INPUT = "filter-input";
     static final String FILTER_FORWARD = "filter-forward";
     static final String FILTER_OUTPUT = "filter-output";
-    /** There for as long as {@link Guard} says. */
+    /** Chain that exists only while {@link Guard} is in force. */
     static final String GUARD_POSTROUTING = "guard-postrouting";
 
     static final String GUARDED = "guarded";
