@@ -17,9 +17,9 @@ import java.util.function.Function;
 /**
  * Settings of the IPVS backend. The key of each is its name in {@code lower-case-with-dashes}, unless another is given.
  *
- * @param schedulers from {@code scheduler}, the kernel's name of the scheduler for Services without an algorithm, default
- *     {@code rr}; and from {@code hash-flags}, {@code none} or {@code fallback} and {@code port}
- * @param fallsBack from {@code local-policy}: {@code drop}, or {@code fallback} as kube-proxy's IPVS mode does
+ * @param schedulers from key "scheduler", the kernel's name of the scheduler for Services without an algorithm, default
+ *     "rr"; and from key "hash-flags", "none" or "fallback" and "port"
+ * @param fallsBack from key "local-policy": "drop", or "fallback" as kube-proxy's IPVS mode does
  * @param drainDeadlineSeconds maximum time that a removed destination keeps its connections, 1 second to 30 days
  * @param drainPollSeconds interval at which connections of draining destinations are counted, 1 to 3600
  * @param marks bits of the connection mark, from {@code masquerade-bit} and {@code ours-bit}
