@@ -11,7 +11,7 @@ public final class SlowChecksum {
 
     private SlowChecksum() {}
 
-    /** One's complement of the one's complement sum of big-endian 16-bit words; an odd last byte is padded with zero. */
+    /** Returns the complement of the one's complement sum of big-endian 16-bit words; pads an odd last byte with zero. */
     public static int internet(byte[] bytes, int from, int to) {
         return ~fold(sum(bytes, from, to)) & 0xFFFF;
     }
