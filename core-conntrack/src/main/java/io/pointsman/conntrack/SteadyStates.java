@@ -1,9 +1,9 @@
 package io.pointsman.conntrack;
 
 /**
- * The states of TCP and UDP flows in which a plain packet changes nothing but the deadline, as a table: one read tells by a control
- * word's low bits whether the state is such a one, and how much time must be left for even the deadline to stay. Where TCP and UDP are
- * mixed, a branch on the protocol could not be predicted. Immutable; any thread.
+ * Table of the states in which a plain packet of a TCP or UDP flow changes nothing but the deadline. The low bits of a control word
+ * select an entry: the time that must be left for the deadline to stay as well. A table, because the processor can't predict a
+ * branch on the protocol in mixed traffic. Immutable; any thread.
  */
 public final class SteadyStates {
     /** Result for a state that the packet may change: more than is ever left until a deadline. */
