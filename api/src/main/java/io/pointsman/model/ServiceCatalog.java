@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -153,14 +154,18 @@ public final class ServiceCatalog {
      * name.
      */
     public Set<ObjectName> pendingServices() {
-        final Set<ObjectName> pending = new TreeSet<>(serviceChanges.changed());
-        pending.addAll(sliceChanges.changed());
-        return Collections.unmodifiableSet(pending);
+        return Collections.unmodifiableSet(new TreeSet<>(changedServices()));
     }
 
-    /** Returns the {@link #pendingServices} and clears them, so each change is taken once. */
+    private Set<ObjectName> changedServices() {
+        final Set<ObjectName> changed = new HashSet<>(serviceChanges.changed());
+        changed.addAll(sliceChanges.changed());
+        return changed;
+    }
+
+    /** Returns the {@link #pendingServices}, in no particular order, and clears them, so each change is taken once. */
     public Set<ObjectName> takePendingServices() {
-        final Set<ObjectName> taken = pendingServices();
+        final Set<ObjectName> taken = changedServices();
         serviceChanges.checkpoint();
         sliceChanges.checkpoint();
         return taken;

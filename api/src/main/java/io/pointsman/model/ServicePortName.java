@@ -1,7 +1,7 @@
 package io.pointsman.model;
 
-import java.util.Comparator;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Identity of a port of a Service, the unit that the proxy works in.
@@ -10,19 +10,33 @@ import java.util.Objects;
  */
 public record ServicePortName(ObjectName service, String portName, Protocol protocol)
         implements Comparable<ServicePortName> {
-    private static final Comparator<ServicePortName> ORDER = Comparator.comparing(ServicePortName::service)
-            .thenComparing(ServicePortName::portName)
-            .thenComparing(ServicePortName::protocol);
-
     public ServicePortName {
         Objects.requireNonNull(service, "service");
         Objects.requireNonNull(portName, "portName");
         Objects.requireNonNull(protocol, "protocol");
     }
 
+    // Hashed and compared for every object of a cluster, before the JVM has compiled a record's own methods.
+    @Override
+    public int hashCode() {
+        return 31 * (31 * service.hashCode() + portName.hashCode()) + protocol.hashCode();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object object) {
+        return object instanceof ServicePortName other
+                && protocol == other.protocol
+                && service.equals(other.service)
+                && portName.equals(other.portName);
+    }
+
     @Override
     public int compareTo(ServicePortName other) {
-        return ORDER.compare(this, other);
+        int order = service.compareTo(other.service);
+        if (order == 0) {
+            order = portName.compareTo(other.portName);
+        }
+        return order == 0 ? protocol.compareTo(other.protocol) : order;
     }
 
     /** Formats as {@code namespace/name:port:TCP}, or {@code namespace/name:TCP} if the port has no name. */

@@ -3,7 +3,6 @@ package io.pointsman.plan;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.Protocol;
-import java.util.Comparator;
 import java.util.Objects;
 
 /**
@@ -16,9 +15,6 @@ import java.util.Objects;
  * @param port 1 to 65535
  */
 public record Frontend(Protocol protocol, IpAddress vip, int port) implements Comparable<Frontend> {
-    private static final Comparator<Frontend> ORDER =
-            Comparator.comparing(Frontend::vip).thenComparingInt(Frontend::port).thenComparing(Frontend::protocol);
-
     public Frontend {
         Objects.requireNonNull(protocol, "protocol");
         Objects.requireNonNull(vip, "vip");
@@ -42,7 +38,11 @@ public record Frontend(Protocol protocol, IpAddress vip, int port) implements Co
 
     @Override
     public int compareTo(Frontend other) {
-        return ORDER.compare(this, other);
+        int order = vip.compareTo(other.vip);
+        if (order == 0) {
+            order = Integer.compare(port, other.port);
+        }
+        return order == 0 ? protocol.compareTo(other.protocol) : order;
     }
 
     /** Formats as {@code TCP 10.0.170.92:80} or {@code TCP node port 30080 (IPv4)}. */

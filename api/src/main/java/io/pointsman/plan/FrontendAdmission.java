@@ -24,7 +24,6 @@ final class FrontendAdmission {
     private final PlanOptions options;
     private final AddressOwners owners;
     private final Service service;
-    private final boolean isOnLoopback;
     private final Set<IpAddress> asked = new HashSet<>();
     private final Set<IpAddress> refusedExternals = new TreeSet<>();
     private final Map<IpAddress, String> ofNodes = new TreeMap<>();
@@ -34,7 +33,10 @@ final class FrontendAdmission {
         this.options = options;
         this.owners = owners;
         this.service = service;
-        isOnLoopback = Stream.of(
+    }
+
+    private boolean isOnLoopback() {
+        return Stream.of(
                         service.clusterIps(),
                         service.externalIps(),
                         service.ingress().stream().map(LoadBalancerIngress::ip).toList())
@@ -83,7 +85,7 @@ final class FrontendAdmission {
     }
 
     private Optional<String> special(IpAddress vip) {
-        return vip.isLoopback() && !isOnLoopback
+        return vip.isLoopback() && !isOnLoopback()
                 ? Optional.of("loopback, and the Service has addresses that are not")
                 : SpecialAddresses.meaning(vip);
     }

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Holds the current plan and advances it, touching only what changed. Not thread-safe. */
@@ -34,9 +34,11 @@ final class PlanAssembler {
             final Rule after = claims.winner(frontend);
             if (!Objects.equals(before, after)) {
                 ruleChanges.add(new PlanDelta.RuleChange(frontend, before, after));
-                rules = after == null ? rules.without(frontend) : rules.with(frontend, after);
             }
         }
+        final Map<Frontend, @Nullable Rule> newRules = new HashMap<>();
+        ruleChanges.forEach(change -> newRules.put(change.frontend(), change.after()));
+        rules = rules.withAll(newRules);
         final List<PlanDelta.PoolChange> poolChanges = changePools(ruleChanges);
         final ForwardingPlan previous = current;
         final Set<PlanDelta.Part> parts = changedParts(previous, node, healthChecks);
@@ -63,9 +65,10 @@ final class PlanAssembler {
 
     /**
      * Adds and removes pools. A pool is in the plan while a rule names it; its content changes only with all those rules.
+     * Returns the changes in the order in which rules name the pools.
      */
     private List<PlanDelta.PoolChange> changePools(List<PlanDelta.RuleChange> ruleChanges) {
-        final Map<PoolId, EndpointPool> concerned = new TreeMap<>();
+        final Map<PoolId, EndpointPool> concerned = new LinkedHashMap<>();
         for (PlanDelta.RuleChange change : ruleChanges) {
             if (change.before() != null) {
                 for (EndpointPool pool : change.before().pools()) {
@@ -83,6 +86,7 @@ final class PlanAssembler {
             }
         }
         final List<PlanDelta.PoolChange> changes = new ArrayList<>();
+        final Map<PoolId, @Nullable EndpointPool> newPools = new HashMap<>();
         concerned.forEach((id, content) -> {
             final boolean isUsed = poolUses.getOrDefault(id, 0) > 0;
             if (!isUsed) {
@@ -92,9 +96,10 @@ final class PlanAssembler {
             final EndpointPool after = isUsed ? content : null;
             if (!Objects.equals(before, after)) {
                 changes.add(new PlanDelta.PoolChange(id, before, after));
-                pools = after == null ? pools.without(id) : pools.with(id, after);
+                newPools.put(id, after);
             }
         });
+        pools = pools.withAll(newPools);
         return changes;
     }
 }

@@ -6,12 +6,12 @@ import io.pointsman.model.ServiceCatalog;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,12 +52,12 @@ public final class PlanResolver {
                 NodeView.of(options, catalog.node(options.nodeName()), host.own(), catalog.serviceRanges());
         final AddressOwners addresses = new AddressOwners(current.facts(), host, catalog.nodeAddresses());
         final ServiceResolver resolver = new ServiceResolver(options, current, addresses, loops);
-        final Set<Frontend> touched = new TreeSet<>();
+        final Set<Frontend> touched = new HashSet<>();
         resolve(affected(catalog, current, addresses), catalog, resolver, touched);
         resolve(loops.takeAffected(addresses), catalog, resolver, touched); // changes no frontend, so no third pass
         node = current;
         owners = addresses;
-        final var step = assembler.advance(touched, claims, current.facts(), healthChecks.winners());
+        final var step = assembler.advance(sorted(touched), claims, current.facts(), healthChecks.winners());
         return new PlanUpdate(step.plan(), step.delta(), allProblems());
     }
 
@@ -71,9 +71,9 @@ public final class PlanResolver {
         }
     }
 
-    /** Returns the Services whose part of the plan may have changed. */
+    /** Returns the Services whose part of the plan may have changed, in order of name. */
     private Collection<ObjectName> affected(ServiceCatalog catalog, NodeView current, AddressOwners addresses) {
-        final Set<ObjectName> affected = new TreeSet<>(catalog.takePendingServices());
+        final Set<ObjectName> affected = catalog.takePendingServices();
         if (node == null) {
             catalog.services().forEach(service -> affected.add(service.name()));
         } else if (!current.tellsPodsAs(node)) {
@@ -89,7 +89,13 @@ public final class PlanResolver {
                     .filter(service -> addresses.differsFor(service.addresses(), before))
                     .forEach(service -> affected.add(service.name()));
         }
-        return affected;
+        return sorted(affected);
+    }
+
+    private static <T extends Comparable<T>> List<T> sorted(Set<T> unordered) {
+        final List<T> sorted = new ArrayList<>(unordered);
+        sorted.sort(null);
+        return sorted;
     }
 
     private void replace(ObjectName name, @Nullable ServicePlan after, Set<Frontend> touched) {

@@ -31,7 +31,12 @@ public sealed interface PodDetector {
 
         @Override
         public boolean covers(IpFamily family) {
-            return ranges.stream().anyMatch(range -> range.family() == family);
+            for (Cidr range : ranges) {
+                if (range.family() == family) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 

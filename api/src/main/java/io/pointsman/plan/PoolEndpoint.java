@@ -1,7 +1,6 @@
 package io.pointsman.plan;
 
 import io.pointsman.model.IpAddress;
-import java.util.Comparator;
 import java.util.Objects;
 
 /**
@@ -12,9 +11,6 @@ import java.util.Objects;
  * @param local on this node
  */
 public record PoolEndpoint(IpAddress address, int port, int weight, boolean local) implements Comparable<PoolEndpoint> {
-    private static final Comparator<PoolEndpoint> ORDER =
-            Comparator.comparing(PoolEndpoint::address).thenComparingInt(PoolEndpoint::port);
-
     public PoolEndpoint {
         Objects.requireNonNull(address, "address");
         if (port < 1 || port > 65535) {
@@ -27,7 +23,8 @@ public record PoolEndpoint(IpAddress address, int port, int weight, boolean loca
 
     @Override
     public int compareTo(PoolEndpoint other) {
-        return ORDER.compare(this, other);
+        final int order = address.compareTo(other.address);
+        return order == 0 ? Integer.compare(port, other.port) : order;
     }
 
     /** Formats as {@code 10.180.1.136:8080}. */

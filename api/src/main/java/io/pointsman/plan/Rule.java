@@ -4,7 +4,7 @@ import io.pointsman.model.Cidr;
 import io.pointsman.model.IpAddress;
 import io.pointsman.model.ServicePortName;
 import java.time.Duration;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -106,15 +106,21 @@ public record Rule(
     }
 
     /** Returns the pools of the rule, without duplicates: those that its actions choose from, and {@code serving}. */
-    public Set<EndpointPool> pools() {
-        final Set<EndpointPool> pools = new LinkedHashSet<>();
-        for (Action action : actions()) {
-            if (action instanceof Action.Forward forward) {
-                pools.add(forward.pool());
-            }
+    public List<EndpointPool> pools() {
+        final List<EndpointPool> pools = new ArrayList<>(4);
+        addPool(pools, fromLocalPod);
+        addPool(pools, fromNode);
+        addPool(pools, fromExternal);
+        if (!pools.contains(serving)) {
+            pools.add(serving);
         }
-        pools.add(serving);
         return pools;
+    }
+
+    private static void addPool(List<EndpointPool> pools, Action action) {
+        if (action instanceof Action.Forward forward && !pools.contains(forward.pool())) {
+            pools.add(forward.pool());
+        }
     }
 
     public boolean allowsSource(IpAddress source) {

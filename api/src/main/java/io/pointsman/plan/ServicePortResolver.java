@@ -10,7 +10,6 @@ import io.pointsman.plan.tracking.TrackedPort;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /** Resolves traffic policies and endpoint conditions of one service port in one family to rules. */
 final class ServicePortResolver {
@@ -24,6 +23,8 @@ final class ServicePortResolver {
     private final EndpointPool local;
     private final EndpointPool serving;
     private boolean ignoresWeights;
+    private List<TrackedEndpoint> converted = List.of(); // the endpoints of the last pool,
+    private List<PoolEndpoint> members = List.of(); // and what they became: pools mostly have the same ones
 
     ServicePortResolver(
             PlanOptions options,
@@ -41,25 +42,45 @@ final class ServicePortResolver {
         hasUsable = selection.hasUsable();
         cluster = pool(PoolId.Scope.CLUSTER, selection.cluster().orElse(List.of()));
         local = pool(PoolId.Scope.LOCAL, selection.local().orElse(List.of()));
-        serving = pool(PoolId.Scope.SERVING, filtered(endpoints, end -> end.isReady() || end.isServing()));
+        serving = pool(
+                PoolId.Scope.SERVING,
+                EndpointSelection.filtered(endpoints, endpoint -> endpoint.isReady() || endpoint.isServing()));
     }
 
     private EndpointPool pool(PoolId.Scope scope, List<TrackedEndpoint> endpoints) {
-        final List<PoolEndpoint> members = new ArrayList<>(endpoints.size());
-        for (TrackedEndpoint endpoint : endpoints) {
-            final int weight = settings.weights().of(endpoint.address());
-            members.add(new PoolEndpoint(endpoint.address(), endpoint.port(), weight, endpoint.local()));
+        if (!endpoints.equals(converted)) {
+            converted = endpoints;
+            members = members(endpoints);
         }
         // if all weights are 0 the pool would forward to no endpoint, so weights are ignored
-        final boolean nobodyTakes = !members.isEmpty() && members.stream().allMatch(member -> member.weight() == 0);
-        ignoresWeights |= nobodyTakes && scope != PoolId.Scope.SERVING;
+        final boolean hasNoWeight = !members.isEmpty() && haveNoWeight(members);
+        ignoresWeights |= hasNoWeight && scope != PoolId.Scope.SERVING;
         return new EndpointPool(
                 new PoolId(port.name(), port.family(), scope),
-                nobodyTakes
+                hasNoWeight
                         ? members.stream()
                                 .map(ServicePortResolver::equallyWeighted)
                                 .toList()
                         : members);
+    }
+
+    private List<PoolEndpoint> members(List<TrackedEndpoint> endpoints) {
+        final PoolEndpoint[] all = new PoolEndpoint[endpoints.size()];
+        for (int i = 0; i < all.length; i++) {
+            final TrackedEndpoint endpoint = endpoints.get(i);
+            final int weight = settings.weights().of(endpoint.address());
+            all[i] = new PoolEndpoint(endpoint.address(), endpoint.port(), weight, endpoint.local());
+        }
+        return List.of(all);
+    }
+
+    private static boolean haveNoWeight(List<PoolEndpoint> members) {
+        for (PoolEndpoint member : members) {
+            if (member.weight() != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether a list that new connections choose from had only weights of 0, which are ignored. */
@@ -69,10 +90,6 @@ final class ServicePortResolver {
 
     private static PoolEndpoint equallyWeighted(PoolEndpoint endpoint) {
         return new PoolEndpoint(endpoint.address(), endpoint.port(), EndpointWeights.DEFAULT, endpoint.local());
-    }
-
-    private static List<TrackedEndpoint> filtered(List<TrackedEndpoint> endpoints, Predicate<TrackedEndpoint> test) {
-        return endpoints.stream().filter(test).toList();
     }
 
     /**
@@ -88,11 +105,11 @@ final class ServicePortResolver {
         // also an external IP. Otherwise the external IP's rule wins for such an address, and source ranges do not
         // apply.
         if (options.mode().has(ModeSemantics.Answer.SOURCE_RANGES_FIRST)) {
-            rules.addAll(loadBalancerRules());
-            rules.addAll(externalIpRules());
+            addLoadBalancerRules(rules);
+            addExternalIpRules(rules);
         } else {
-            rules.addAll(externalIpRules());
-            rules.addAll(loadBalancerRules());
+            addExternalIpRules(rules);
+            addLoadBalancerRules(rules);
         }
         if (port.nodePort() != 0) {
             final Frontend frontend = Frontend.nodePort(port.name().protocol(), port.family(), port.nodePort());
@@ -107,19 +124,21 @@ final class ServicePortResolver {
         return admission.admits(kind, port.name().protocol(), vip, port.port());
     }
 
-    private List<Rule> loadBalancerRules() {
-        final List<Cidr> allowedSources = allowedSources();
-        return port.loadBalancerIps().stream()
-                .filter(vip -> admits(FrontendKind.LOAD_BALANCER, vip))
-                .map(vip -> externalRule(FrontendKind.LOAD_BALANCER, vip, allowedSources))
-                .toList();
+    private void addLoadBalancerRules(List<Rule> rules) {
+        addExternalRules(rules, FrontendKind.LOAD_BALANCER, port.loadBalancerIps(), allowedSources());
     }
 
-    private List<Rule> externalIpRules() {
-        return port.externalIps().stream()
-                .filter(vip -> admits(FrontendKind.EXTERNAL_IP, vip))
-                .map(vip -> externalRule(FrontendKind.EXTERNAL_IP, vip, List.of()))
-                .toList();
+    private void addExternalIpRules(List<Rule> rules) {
+        addExternalRules(rules, FrontendKind.EXTERNAL_IP, port.externalIps(), List.of());
+    }
+
+    private void addExternalRules(
+            List<Rule> rules, FrontendKind kind, List<IpAddress> vips, List<Cidr> allowedSources) {
+        for (IpAddress vip : vips) {
+            if (admits(kind, vip)) {
+                rules.add(externalRule(kind, vip, allowedSources));
+            }
+        }
     }
 
     /** Traffic to a cluster address keeps its source. If pods can be detected, all other sources are masqueraded. */

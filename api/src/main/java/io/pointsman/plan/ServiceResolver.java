@@ -191,15 +191,23 @@ final class ServiceResolver {
     }
 
     private static boolean hasHints(List<TrackedEndpoint> endpoints) {
-        return endpoints.stream().anyMatch(endpoint -> !endpoint.zoneHints().isEmpty());
+        for (TrackedEndpoint endpoint : endpoints) {
+            if (!endpoint.zoneHints().isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int localReady(Map<ServicePortName, List<TrackedEndpoint>> endpoints) {
         final Set<IpAddress> addresses = new HashSet<>();
-        endpoints.values().stream()
-                .flatMap(List::stream)
-                .filter(endpoint -> endpoint.local() && endpoint.isReady())
-                .forEach(endpoint -> addresses.add(endpoint.address()));
+        for (List<TrackedEndpoint> ofPort : endpoints.values()) {
+            for (TrackedEndpoint endpoint : ofPort) {
+                if (endpoint.local() && endpoint.isReady()) {
+                    addresses.add(endpoint.address());
+                }
+            }
+        }
         return addresses.size();
     }
 }

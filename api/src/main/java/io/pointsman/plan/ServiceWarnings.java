@@ -25,6 +25,9 @@ final class ServiceWarnings {
 
     /** Warns of addresses of a family in which the Service has no cluster address: no proxy serves them. */
     static List<PlanProblem> foreignFamilies(Service service, Set<IpFamily> families) {
+        if (service.ingress().isEmpty() && service.externalIps().isEmpty()) {
+            return List.of();
+        }
         final List<PlanProblem> warnings = new ArrayList<>();
         final Set<IpFamily> own =
                 service.clusterIps().stream().map(IpAddress::family).collect(Collectors.toSet());

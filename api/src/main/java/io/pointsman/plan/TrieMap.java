@@ -2,7 +2,10 @@ package io.pointsman.plan;
 
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,30 @@ final class TrieMap<K, V> extends AbstractMap<K, V> {
     @SuppressWarnings("unchecked") // holds neither keys nor values, so it is a map of any
     static <K, V> TrieMap<K, V> empty() {
         return (TrieMap<K, V>) EMPTY;
+    }
+
+    /** Returns a map with these keys set to their values, or without them where the value is null. */
+    TrieMap<K, V> withAll(Map<K, @Nullable V> changes) {
+        if (isEmpty()) {
+            return ofPresent(changes);
+        }
+        TrieMap<K, V> changed = this;
+        for (Map.Entry<K, @Nullable V> change : changes.entrySet()) {
+            final V value = change.getValue();
+            changed = value == null ? changed.without(change.getKey()) : changed.with(change.getKey(), value);
+        }
+        return changed;
+    }
+
+    /** Returns a map of the entries that have a value, built at once instead of by the copy of a path for each. */
+    private static <K, V> TrieMap<K, V> ofPresent(Map<K, @Nullable V> map) {
+        final List<TrieNode.Leaf<K, V>> leaves = new ArrayList<>(map.size());
+        map.forEach((key, value) -> {
+            if (value != null) {
+                leaves.add(new TrieNode.Leaf<>(TrieNode.spread(key.hashCode()), key, value));
+            }
+        });
+        return leaves.isEmpty() ? empty() : new TrieMap<>(TrieNode.of(leaves, 0), leaves.size());
     }
 
     /** Returns a map with the key's value set; this map if the value is the same. */

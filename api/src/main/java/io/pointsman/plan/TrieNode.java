@@ -1,15 +1,33 @@
 package io.pointsman.plan;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A node of a {@link TrieMap}; immutable. Each level uses five bits of a key's hash, lowest first. */
 sealed interface TrieNode<K, V> {
     int BITS_PER_LEVEL = 5;
+    int POSITIONS = 1 << BITS_PER_LEVEL;
 
     /** Mixes high bits into the low ones, which are used first. */
     static int spread(int hash) {
         return hash ^ hash >>> 16;
+    }
+
+    /** Returns the node above entries with different keys, whose hashes do not differ below {@code shift}. */
+    static <K, V> TrieNode<K, V> of(List<Leaf<K, V>> leaves, int shift) {
+        if (leaves.size() == 1) {
+            return leaves.getFirst();
+        }
+        final int hash = leaves.getFirst().hash();
+        for (Leaf<K, V> leaf : leaves) {
+            if (leaf.hash() != hash) {
+                return Branch.of(leaves, shift);
+            }
+        }
+        return new Collision<>(hash, leaves.toArray(array(leaves.size())));
     }
 
     /** Returns the entry of a key below this node; null if absent. */
@@ -119,8 +137,34 @@ sealed interface TrieNode<K, V> {
             return new Branch<>(bit(hash, shift), arrayOf(only));
         }
 
+        /** Returns a branch above two or more entries. */
+        static <K, V> Branch<K, V> of(List<Leaf<K, V>> leaves, int shift) {
+            final List<List<Leaf<K, V>>> byPosition = new ArrayList<>(Collections.nCopies(POSITIONS, List.of()));
+            int bitmap = 0;
+            for (Leaf<K, V> leaf : leaves) {
+                final int position = position(leaf.hash(), shift);
+                if (byPosition.get(position).isEmpty()) {
+                    byPosition.set(position, new ArrayList<>());
+                    bitmap |= 1 << position;
+                }
+                byPosition.get(position).add(leaf);
+            }
+            final TrieNode<K, V>[] nodes = array(Integer.bitCount(bitmap));
+            int filled = 0;
+            for (List<Leaf<K, V>> some : byPosition) {
+                if (!some.isEmpty()) {
+                    nodes[filled++] = TrieNode.of(some, shift + BITS_PER_LEVEL);
+                }
+            }
+            return new Branch<>(bitmap, nodes);
+        }
+
+        private static int position(int hash, int shift) {
+            return hash >>> shift & (POSITIONS - 1);
+        }
+
         private static int bit(int hash, int shift) {
-            return 1 << (hash >>> shift & 31);
+            return 1 << position(hash, shift);
         }
 
         private int indexOf(int bit) {

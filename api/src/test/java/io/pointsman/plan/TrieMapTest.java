@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +58,31 @@ class TrieMapTest {
         assertThat(map).as("seed %d", seed).isSameAs(TrieMap.empty());
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 40, 1 << 30})
+    void shouldAgreeWithHashMapWhenManyEntriesChangeAtOnce(int hashes) {
+        final long seed = System.nanoTime();
+        final Random random = new Random(seed);
+        final Map<Key, Integer> expected = new HashMap<>();
+        TrieMap<Key, Integer> map = TrieMap.empty();
+        for (int step = 0; step < 100; step++) {
+            final Map<Key, Integer> changes = new HashMap<>();
+            for (int i = random.nextInt(step == 0 ? 2000 : 20); i >= 0; i--) {
+                final int id = random.nextInt(2000);
+                changes.put(new Key(id, id % hashes * 0x9E37_79B9), random.nextInt(4) == 0 ? null : step);
+            }
+            map = map.withAll(changes);
+            expected.putAll(changes);
+            expected.values().removeIf(Objects::isNull);
+            assertThat(new HashMap<>(map)).as("seed %d, step %d", seed, step).isEqualTo(expected);
+            assertThat(map).as("seed %d, step %d", seed, step).hasSize(expected.size());
+        }
+        for (Key key : expected.keySet()) {
+            map = map.without(key); // needs the shapes that single changes make
+        }
+        assertThat(map).as("seed %d", seed).isSameAs(TrieMap.empty());
+    }
+
     @Test
     void shouldLeaveEarlierMapAloneWhenASuccessorIsMade() {
         TrieMap<Integer, String> before = TrieMap.empty();
@@ -78,7 +104,7 @@ class TrieMapTest {
     }
 
     @Test
-    void shouldRefuseWhenSomebodyWrites() {
+    void shouldRefuseWrites() {
         final Map<Integer, String> map = TrieMap.<Integer, String>empty().with(1, "one");
 
         assertThatThrownBy(() -> map.put(2, "two")).isInstanceOf(UnsupportedOperationException.class);

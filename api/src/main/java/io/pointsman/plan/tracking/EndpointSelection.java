@@ -1,5 +1,6 @@
 package io.pointsman.plan.tracking;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -36,7 +37,7 @@ public record EndpointSelection(
         final List<TrackedEndpoint> here = filtered(endpoints, TrackedEndpoint::local);
         final Optional<List<TrackedEndpoint>> local =
                 port.usesLocalEndpoints() ? Optional.of(readyElseDraining(here, here)) : Optional.empty();
-        return new EndpointSelection(cluster, local, endpoints.stream().anyMatch(EndpointSelection::isUsable));
+        return new EndpointSelection(cluster, local, has(endpoints, EndpointSelection::isUsable));
     }
 
     private static boolean isUsable(TrackedEndpoint endpoint) {
@@ -59,14 +60,13 @@ public record EndpointSelection(
      */
     private static List<TrackedEndpoint> near(List<TrackedEndpoint> endpoints, String nodeName, Optional<String> zone) {
         final List<TrackedEndpoint> ready = filtered(endpoints, TrackedEndpoint::isReady);
-        if (ready.stream().noneMatch(endpoint -> endpoint.nodeHints().isEmpty())) {
+        if (!has(ready, endpoint -> endpoint.nodeHints().isEmpty())) {
             final var forNode = filtered(ready, endpoint -> endpoint.nodeHints().contains(nodeName));
             if (!forNode.isEmpty()) {
                 return forNode;
             }
         }
-        if (zone.isPresent()
-                && ready.stream().noneMatch(endpoint -> endpoint.zoneHints().isEmpty())) {
+        if (zone.isPresent() && !has(ready, endpoint -> endpoint.zoneHints().isEmpty())) {
             final String here = zone.get();
             final var forZone = filtered(ready, endpoint -> endpoint.zoneHints().contains(here));
             if (!forZone.isEmpty()) {
@@ -76,8 +76,27 @@ public record EndpointSelection(
         return ready;
     }
 
-    private static List<TrackedEndpoint> filtered(List<TrackedEndpoint> endpoints, Predicate<TrackedEndpoint> test) {
-        return endpoints.stream().filter(test).toList();
+    private static boolean has(List<TrackedEndpoint> endpoints, Predicate<TrackedEndpoint> test) {
+        for (TrackedEndpoint endpoint : endpoints) {
+            if (test.test(endpoint)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns the endpoints that pass the test; the list itself, without a copy, if all do, as is usual. */
+    public static List<TrackedEndpoint> filtered(List<TrackedEndpoint> endpoints, Predicate<TrackedEndpoint> test) {
+        if (!has(endpoints, test.negate())) {
+            return endpoints;
+        }
+        final List<TrackedEndpoint> some = new ArrayList<>();
+        for (TrackedEndpoint endpoint : endpoints) {
+            if (test.test(endpoint)) {
+                some.add(endpoint);
+            }
+        }
+        return some;
     }
 
     /** Returns every endpoint that some packet may go to. */

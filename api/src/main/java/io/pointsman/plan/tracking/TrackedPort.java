@@ -10,6 +10,7 @@ import io.pointsman.model.ServicePortName;
 import io.pointsman.model.ServiceType;
 import io.pointsman.model.TrafficPolicy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,13 +56,16 @@ public record TrackedPort(
         if (!isProxied(service)) {
             return List.of();
         }
-        return service.clusterIps().stream()
-                .filter(ip -> ip.family() == family)
-                .findFirst()
-                .map(clusterIp -> service.ports().stream()
-                        .map(port -> of(service, port, clusterIp))
-                        .toList())
-                .orElse(List.of());
+        for (IpAddress clusterIp : service.clusterIps()) {
+            if (clusterIp.family() == family) {
+                final List<TrackedPort> ports = new ArrayList<>(service.ports().size());
+                for (ServicePort port : service.ports()) {
+                    ports.add(of(service, port, clusterIp));
+                }
+                return ports;
+            }
+        }
+        return List.of();
     }
 
     /** Whether this proxy serves a Service in any family. */
@@ -88,6 +92,9 @@ public record TrackedPort(
     }
 
     private static List<IpAddress> balancedIps(Service service) {
+        if (service.ingress().isEmpty()) {
+            return List.of();
+        }
         return service.ingress().stream()
                 .filter(ingress -> ingress.mode() == LoadBalancerIngress.Mode.VIP)
                 .map(LoadBalancerIngress::ip)
@@ -96,10 +103,16 @@ public record TrackedPort(
     }
 
     private static List<IpAddress> ofFamily(List<IpAddress> addresses, IpFamily family) {
+        if (addresses.isEmpty()) {
+            return List.of();
+        }
         return addresses.stream().filter(ip -> ip.family() == family).distinct().toList();
     }
 
     private static List<Cidr> sourceRanges(Service service, IpFamily family) {
+        if (service.sourceRanges().isEmpty()) {
+            return List.of();
+        }
         final List<Cidr> ranges = service.sourceRanges().stream()
                 .filter(range -> range.family() == family)
                 .toList();
