@@ -59,14 +59,21 @@ public final class Results {
 
     /** Prints the table under this heading, and writes the file. */
     public void print(String heading, PrintStream to) throws IOException {
-        to.printf(ROW, heading, counted, "median", "min .. max, count");
+        to.printf(ROW, heading, counted, "median", "min .. max, count; its 95 % interval");
         measured.forEach((name, spread) -> to.printf(
                 Locale.ROOT,
                 ROW,
                 name.what(),
                 name.count(),
                 String.format(Locale.ROOT, "%.2f", spread.median()),
-                String.format(Locale.ROOT, "%.2f .. %.2f, %d", spread.min(), spread.max(), spread.count())));
+                String.format(
+                        Locale.ROOT,
+                        "%.2f .. %.2f, %d; %.3f .. %.3f",
+                        spread.min(),
+                        spread.max(),
+                        spread.count(),
+                        spread.low(),
+                        spread.high())));
         Files.writeString(
                 output,
                 measured.entrySet().stream()

@@ -54,7 +54,7 @@ final class EngineRounds {
                 }
                 final Map<Looking, List<Sample>> samples = new EnumMap<>(Looking.class);
                 for (int round = 0; round < rounds; round++) {
-                    for (Looking looking : Looking.values()) {
+                    for (Looking looking : Looking.inRound(round)) {
                         try (Viewer viewer = Viewer.start(node, services, looking, records)) {
                             TimeUnit.SECONDS.sleep(1);
                             final Sample sample = sample(counts, seconds);

@@ -66,11 +66,19 @@ public final class LookBenchmark implements Callable<Integer> {
     @Option(names = "--threads", description = "Clients at a time (default: ${DEFAULT-VALUE}).")
     private int threads = 2;
 
-    @Option(names = "--rounds", description = "Of each kind of looking in turn (default: ${DEFAULT-VALUE}).")
-    private int rounds = 9;
+    @Option(
+            names = "--starts",
+            description = "How often the agents are started: two processes of one build differ by a few percent (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private int starts = 2;
+
+    @Option(
+            names = "--rounds",
+            description = "Rounds with each start; a round has each kind of looking once (default: ${DEFAULT-VALUE}).")
+    private int rounds = 10;
 
     @Option(names = "--seconds", description = "Of connections, each time (default: ${DEFAULT-VALUE}).")
-    private int seconds = 8;
+    private int seconds = 4;
 
     @Option(
             names = "--idle-seconds",
@@ -101,7 +109,7 @@ public final class LookBenchmark implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (mode.equals("engine")) {
-            EngineRounds.run(build, services, rounds, seconds, warmSeconds, results);
+            EngineRounds.run(build, services, starts * rounds, seconds, warmSeconds, results);
         } else {
             measureConnections();
         }
@@ -132,17 +140,23 @@ public final class LookBenchmark implements Callable<Integer> {
     private void measure(String prefix, AgentBuild agent, Namespaces namespaces, Path folder, Path manifest)
             throws IOException, InterruptedException {
         final String name = prefix.strip();
-        try (WatchedAgent bare = WatchedAgent.start(
-                        agent, name + "bare", mode, CLUSTER, namespaces, folder, manifest, services);
-                WatchedAgent looked = WatchedAgent.start(
-                        agent, name + "looked", mode, configured(), namespaces, folder, manifest, services)) {
-            final double _ = bare.traffic().perSecond(threads, warmSeconds);
-            try (Viewer _ = looked.viewer(Looking.SERVICES)) {
-                final double _ = looked.traffic().perSecond(threads, warmSeconds);
+        final Map<Looking, List<Sample>> samples = new EnumMap<>(Looking.class);
+        for (int start = 0; start < starts; start++) {
+            try (WatchedAgent bare = WatchedAgent.start(
+                            agent, name + "bare" + start, mode, CLUSTER, namespaces, folder, manifest, services);
+                    WatchedAgent looked = WatchedAgent.start(
+                            agent, name + "looked" + start, mode, configured(), namespaces, folder, manifest, services)) {
+                final double _ = bare.traffic().perSecond(threads, warmSeconds);
+                try (Viewer _ = looked.viewer(Looking.SERVICES)) {
+                    final double _ = looked.traffic().perSecond(threads, warmSeconds);
+                }
+                if (start == 0) {
+                    idle(prefix, bare, looked);
+                }
+                connections(prefix, bare, looked, samples);
             }
-            idle(prefix, bare, looked);
-            connections(prefix, bare, looked);
         }
+        put(prefix, samples);
     }
 
     private Map<String, String> configured() {
@@ -179,11 +193,11 @@ public final class LookBenchmark implements Callable<Integer> {
                 (looking, list) -> results.put(prefix + looking.text() + ", idle, % of a core", services, list));
     }
 
-    private void connections(String prefix, WatchedAgent bare, WatchedAgent looked)
+    private void connections(
+            String prefix, WatchedAgent bare, WatchedAgent looked, Map<Looking, List<Sample>> samples)
             throws IOException, InterruptedException {
-        final Map<Looking, List<Sample>> samples = new EnumMap<>(Looking.class);
         for (int round = 0; round < rounds; round++) {
-            for (Looking looking : Looking.values()) {
+            for (Looking looking : Looking.inRound(round)) {
                 final WatchedAgent agent = looking.isConfigured() ? looked : bare;
                 try (Viewer viewer = agent.viewer(looking)) {
                     final double before = agent.cpuSeconds();
@@ -202,6 +216,9 @@ public final class LookBenchmark implements Callable<Integer> {
                 settle(looking);
             }
         }
+    }
+
+    private void put(String prefix, Map<Looking, List<Sample>> samples) {
         final List<Sample> alone = samples.getOrDefault(Looking.NOBODY, List.of());
         samples.forEach((looking, list) -> {
             put(prefix + looking.text() + ", connections/s", list, Sample::perSecond);

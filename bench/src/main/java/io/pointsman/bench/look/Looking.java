@@ -1,5 +1,8 @@
 package io.pointsman.bench.look;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 
 /** Ways to look at an agent while it is measured. */
@@ -14,6 +17,13 @@ enum Looking {
     CONNECTIONS,
     /** Like {@link #CONFIGURED}, and {@code flows --follow} reads all that it can. */
     FOLLOW;
+
+    /** Returns all ways, each round beginning with another, so that none always follows the same one. */
+    static List<Looking> inRound(int round) {
+        final List<Looking> all = new ArrayList<>(List.of(values()));
+        Collections.rotate(all, round);
+        return all;
+    }
 
     /** Returns the name used in the table. */
     String text() {
