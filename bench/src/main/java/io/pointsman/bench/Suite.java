@@ -2,6 +2,7 @@ package io.pointsman.bench;
 
 import io.pointsman.bench.engine.EstablishedFlowBenchmark;
 import io.pointsman.bench.engine.NewFlowBenchmark;
+import io.pointsman.bench.engine.PacketLimitBenchmark;
 import io.pointsman.bench.engine.RuleChangeBenchmark;
 import io.pointsman.bench.engine.Traffic;
 import io.pointsman.bench.engine.UdpLossBenchmark;
@@ -40,6 +41,7 @@ final class Suite {
             }
         }
         run(opened(1, Traffic.IPV6));
+        run(limits());
         run(changed());
         run(options(UdpLossBenchmark.class, EVERY, 1));
         return List.copyOf(results);
@@ -56,6 +58,11 @@ final class Suite {
                 : traffic == Traffic.IPV4 ? EVERY : "(engine.*|packetsOnly|limitMemory)$";
         final ChainedOptionsBuilder options =
                 options(EstablishedFlowBenchmark.class, methods, threads).param("traffic", traffic.name());
+        return quick ? options.param("flows", "1000000") : options;
+    }
+
+    private ChainedOptionsBuilder limits() {
+        final ChainedOptionsBuilder options = options(PacketLimitBenchmark.class, EVERY, 1);
         return quick ? options.param("flows", "1000000") : options;
     }
 
