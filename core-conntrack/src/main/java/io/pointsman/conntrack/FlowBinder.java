@@ -50,8 +50,8 @@ public final class FlowBinder {
     /** Creates a binder and registers it with the table, because it may hold room for its thread's next flows. */
     public FlowBinder(FlowTable table) {
         this.table = table;
-        limitSeen = table.maxFlows();
-        table.register(this);
+        limitSeen = table.quota.limit();
+        table.quota.register(this);
     }
 
     /** Number of flows that this binder has reserved room for and not inserted yet; any thread. */
@@ -61,14 +61,14 @@ public final class FlowBinder {
 
     private boolean reserve(long hash, long nowNanos) {
         int room = held.getPlain();
-        final int limit = table.maxFlows();
+        final int limit = table.quota.limit();
         if (limit != limitSeen) {
-            table.unreserve(room);
+            table.quota.release(room);
             room = 0;
             limitSeen = limit;
         }
         if (room == 0) {
-            room = table.reserve();
+            room = table.quota.reserve();
         }
         held.setOpaque(Math.max(0, room - 1));
         return room > 0 || table.reserveInstead(hash, nowNanos);
@@ -82,7 +82,7 @@ public final class FlowBinder {
         }
         original = claim(hash, nowNanos);
         if (original == 0) {
-            table.unreserve(1);
+            table.quota.release(1);
             return FULL;
         }
         FlowSlot.writeKey(original, key);
@@ -202,7 +202,7 @@ public final class FlowBinder {
             reply = 0;
         }
         table.free(original);
-        table.unreserve(1);
+        table.quota.release(1);
     }
 
     /** Address of the original slot of the flow committed last. */

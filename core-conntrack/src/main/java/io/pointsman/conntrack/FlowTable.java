@@ -3,10 +3,7 @@ package io.pointsman.conntrack;
 import io.pointsman.packet.Prefetch;
 import io.pointsman.packet.RawMemory;
 import java.time.Duration;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,11 +62,6 @@ public final class FlowTable implements AutoCloseable {
 
     private static final long LARGE_BYTES = 16 << 20;
 
-    // Each thread reserves room in blocks, so that threads do not contend for one counter. A small table has too little
-    // room for blocks.
-    private static final int RESERVATION_BLOCK = 64;
-    private static final int MIN_FLOWS_FOR_BLOCKS = 1 << 16;
-
     private final NativeMemory memory;
     private final boolean isIpv6;
     private final int slotShift;
@@ -78,15 +70,11 @@ public final class FlowTable implements AutoCloseable {
     private final int wide; // 1 for IPv6, whose slots are twice as large; else 0
     private final int slotCount;
     private final boolean isLarge;
-    private final int capacity;
-    private volatile int maxFlows;
     private final FlowHash hash;
     private final FlowObserver observer;
     final TagIndex index;
     final @Nullable TcpWindows windows; // null: windows are not checked
-    private final AtomicLong reserved = new AtomicLong(); // flows, plus the room that binders hold for their next ones
-    private final Queue<FlowBinder> binders = new ConcurrentLinkedQueue<>(); // binders that may hold room
-    private final int block; // flows that a binder reserves room for at once
+    final FlowQuota quota;
     private final AtomicInteger sweepGroup = new AtomicInteger();
 
     /**
@@ -97,9 +85,7 @@ public final class FlowTable implements AutoCloseable {
      * @param tcpWindows keep TCP windows, 16 bytes more for each slot, so that {@link FlowTracker} can check them
      */
     public FlowTable(int capacity, boolean isIpv6, long seed, FlowObserver observer, boolean tcpWindows) {
-        this.capacity = capacity;
-        maxFlows = capacity;
-        block = capacity < MIN_FLOWS_FOR_BLOCKS ? 1 : RESERVATION_BLOCK;
+        quota = new FlowQuota(capacity);
         this.isIpv6 = isIpv6;
         this.observer = observer;
         hash = new FlowHash(seed);
@@ -123,39 +109,31 @@ public final class FlowTable implements AutoCloseable {
 
     /** Number of flows. Exact while no thread inserts or ends one. */
     public long size() {
-        long held = 0;
-        for (FlowBinder binder : binders) {
-            held += binder.roomHeld();
-        }
-        return reserved.get() - held;
+        return quota.flows();
     }
 
     /** Number of flows that memory is allocated for. */
     public int capacity() {
-        return capacity;
+        return quota.capacity();
     }
 
     /** Most flows that are accepted now: at most {@link #capacity}. */
     public int maxFlows() {
-        return maxFlows;
+        return quota.limit();
     }
 
     /**
      * Changes the number of flows that are accepted. Any thread may call it while packets are processed. If the limit falls
      * below the number of flows, all of them stay until they end; meanwhile a new flow displaces an unassured one, as in a
-     * full table. In a table of {@value #MIN_FLOWS_FOR_BLOCKS} flows or more each thread may hold room for
-     * {@value #RESERVATION_BLOCK}: close to the limit, a flow may be refused up to {@value #RESERVATION_BLOCK} times the
+     * full table. In a table of {@value FlowQuota#MIN_FLOWS_FOR_BLOCKS} flows or more each thread may hold room for
+     * {@value FlowQuota#BLOCK}: close to the limit, a flow may be refused up to {@value FlowQuota#BLOCK} times the
      * number of threads early.
      *
      * @param flows 1 to {@link #capacity}
      * @throws IllegalArgumentException outside that range: a slot's address never changes, so a table never grows
      */
     public void setMaxFlows(int flows) {
-        if (flows < 1 || flows > capacity) {
-            throw new IllegalArgumentException("a limit of " + flows + " flows is not in 1.." + capacity
-                    + ", what the table was made for; a larger table needs a new engine");
-        }
-        maxFlows = flows;
+        quota.setLimit(flows);
     }
 
     /** Bytes of off-heap memory, without TCP windows. */
@@ -399,28 +377,6 @@ public final class FlowTable implements AutoCloseable {
         return slot(group * TagIndex.GROUP_SLOTS + TagIndex.position(matches));
     }
 
-    void register(FlowBinder binder) {
-        if (block > 1) {
-            binders.add(binder);
-        }
-    }
-
-    /**
-     * Reserves room for a block of flows, or for one if a block is too much. Returns the number reserved; 0 if the table is
-     * full.
-     */
-    int reserve() {
-        return reserve(block) ? block : block > 1 && reserve(1) ? 1 : 0;
-    }
-
-    private boolean reserve(int count) {
-        if (reserved.getAndAdd(count) + count <= maxFlows) {
-            return true;
-        }
-        reserved.getAndAdd(-count);
-        return false;
-    }
-
     /**
      * Makes room for one flow in a full table by ending another. Returns whether it did. Above a lowered limit it ends two, so
      * that the table shrinks.
@@ -429,18 +385,10 @@ public final class FlowTable implements AutoCloseable {
         if (!dropEarly(tupleHash, nowNanos)) {
             return false;
         }
-        if (reserved.get() >= maxFlows) {
+        if (quota.isExhausted()) {
             dropEarly(tupleHash, nowNanos);
         }
-        if (reserved.getAndIncrement() < capacity) {
-            return true;
-        }
-        reserved.getAndDecrement(); // another thread took the room
-        return false;
-    }
-
-    void unreserve(int count) {
-        reserved.getAndAdd(-count);
+        return quota.reserveBeyondLimit(); // fails if another thread took the room
     }
 
     /** Ends the flow of a slot. Returns true if this call ended it, false if it had ended or the slot had been reused. */
@@ -457,7 +405,7 @@ public final class FlowTable implements AutoCloseable {
                 observer.ended(original, reply, how, nowNanos);
                 free(reply);
                 free(original);
-                unreserve(1);
+                quota.release(1);
                 return true;
             }
             final long again = FlowSlot.controlAcquire(original);
