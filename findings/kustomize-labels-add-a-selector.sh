@@ -14,7 +14,7 @@ set -euo pipefail
 # shellcheck source=/dev/null
 case $(. /etc/os-release && echo "${VERSION_CODENAME:-}") in
   bookworm) package=kubernetes-client=1.20.5+really1.20.2-1.1+deb12u1 ;;
-  trixie) package=kubernetes-client=1.32.3+ds-2 ;;
+  trixie) package=kubectl=1.32.3+ds-2 ;;
   *) echo "this takes Debian 12 or 13" >&2; exit 2 ;;
 esac
 folder=$(mktemp -d)
@@ -22,7 +22,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 chmod 777 .
 apt-get -qq download "$package"
-dpkg-deb -x kubernetes-client_*.deb pkg
+dpkg-deb -x ./*.deb pkg
 mkdir app
 cat >app/objects.yaml <<'YAML'
 apiVersion: v1
