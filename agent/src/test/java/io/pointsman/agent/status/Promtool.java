@@ -38,6 +38,9 @@ public final class Promtool {
         assertThat((result.output() + result.errors()).lines())
                 .as(page)
                 .allMatch(line -> KUBE_PROXYS.matcher(line).matches());
+        assertThat(page.lines())
+                .as(page)
+                .noneMatch(line -> line.startsWith(" ")); // promtool accepts it, Prometheus drops the page
         final Set<String> series = new HashSet<>(); // promtool accepts a duplicate
         page.lines()
                 .filter(line -> !line.startsWith("#"))
