@@ -58,4 +58,5 @@ other=$(addresses eth1)
 echo "restored: exit code $code"
 echo "  eth0: $named"
 echo "  eth1: $other"
-[[ $code == 0 && -z $named && $other == "$saved" && $saved == 'inet 192.0.2.1/24 scope global eth0;inet6 2001:db8::1/64 '* ]] || { echo "not so any more" >&2; exit 1; }
+[[ $code == 0 && -z $named && $other == "$saved" &&
+  $saved == 'inet 192.0.2.1/24 scope global eth0;inet6 2001:db8::1/64 '* ]] || { echo "not so any more" >&2; exit 1; }

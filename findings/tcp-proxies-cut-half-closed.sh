@@ -4,7 +4,7 @@
 # Guessed: a TCP proxy passes the end of each direction on by itself. A client that sends its request, closes its sending side (shutdown(SHUT_WR),
 #          `nc -N`) and waits gets its answer; an endpoint that ends its answer first still gets what the client sends.
 # What happens: with these four the client gets an end in place of the answer, at once, and the endpoint's answer goes nowhere; what a client sends after the
-#          endpoint's end is lost, and its sender gets "Broken pipe". None of the four has an option for it or logs it. HAProxy passes both ends on.
+#          endpoint's end is lost, and its sender gets "Broken pipe". None of the four has an option for it. HAProxy passes both ends on.
 #          Debian 12's and 13's versions.
 # Who is hurt: whoever puts one of them in front of a service that reads to the end of the request: the request arrives whole and is carried out,
 #          the client gets nothing and tries again.
