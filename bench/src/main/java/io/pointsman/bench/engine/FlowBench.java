@@ -128,9 +128,14 @@ final class FlowBench {
 
         /** Processes the packets of the frames as one batch. */
         void sendBatch(long nowNanos) {
+            sendBatch(0, BATCH, nowNanos);
+        }
+
+        /** Processes {@code count} packets of the frames as one batch. */
+        void sendBatch(int from, int count, long nowNanos) {
             final PacketBatch packets = batch;
             packets.clear();
-            packets.addAll(headers, lengths, first, BATCH);
+            packets.addAll(headers, lengths, first + from, count);
             worker.process(packets, InputInterface.NONE, nowNanos);
         }
 

@@ -68,8 +68,9 @@ public final class LookBenchmark implements Callable<Integer> {
 
     @Option(
             names = "--starts",
-            description = "How often the agents are started: two processes of one build differ by a few percent (default:"
-                    + " ${DEFAULT-VALUE}).")
+            description =
+                    "How often the agents are started: two processes of one build differ by a few percent (default:"
+                            + " ${DEFAULT-VALUE}).")
     private int starts = 2;
 
     @Option(
@@ -145,7 +146,14 @@ public final class LookBenchmark implements Callable<Integer> {
             try (WatchedAgent bare = WatchedAgent.start(
                             agent, name + "bare" + start, mode, CLUSTER, namespaces, folder, manifest, services);
                     WatchedAgent looked = WatchedAgent.start(
-                            agent, name + "looked" + start, mode, configured(), namespaces, folder, manifest, services)) {
+                            agent,
+                            name + "looked" + start,
+                            mode,
+                            configured(),
+                            namespaces,
+                            folder,
+                            manifest,
+                            services)) {
                 final double _ = bare.traffic().perSecond(threads, warmSeconds);
                 try (Viewer _ = looked.viewer(Looking.SERVICES)) {
                     final double _ = looked.traffic().perSecond(threads, warmSeconds);
@@ -193,8 +201,7 @@ public final class LookBenchmark implements Callable<Integer> {
                 (looking, list) -> results.put(prefix + looking.text() + ", idle, % of a core", services, list));
     }
 
-    private void connections(
-            String prefix, WatchedAgent bare, WatchedAgent looked, Map<Looking, List<Sample>> samples)
+    private void connections(String prefix, WatchedAgent bare, WatchedAgent looked, Map<Looking, List<Sample>> samples)
             throws IOException, InterruptedException {
         for (int round = 0; round < rounds; round++) {
             for (Looking looking : Looking.inRound(round)) {
