@@ -13,6 +13,7 @@ import io.pointsman.spi.RuleProblem;
 import io.pointsman.spi.nftables.render.Entry;
 import io.pointsman.spi.nftables.render.Layout;
 import io.pointsman.spi.nftables.render.OnDemand;
+import io.pointsman.spi.nftables.render.Policies;
 import io.pointsman.spi.nftables.render.RenderedRule;
 import io.pointsman.spi.nftables.render.RuleRenderer;
 import io.pointsman.spi.nftables.render.Session;
@@ -42,6 +43,7 @@ final class TableState {
     private final Map<Frontend, RuleProblem> refused = new HashMap<>();
     private ReferenceCounts<Entry> shared = new ReferenceCounts<>();
     private ReferenceCounts<OnDemand> chainsInUse = new ReferenceCounts<>();
+    private final Policies policies = new Policies();
     private Sessions sessions = new Sessions();
     private ReferenceCounts<Session> bound = new ReferenceCounts<>();
     private Set<Entry> nodeEntries = Set.of();
@@ -153,7 +155,7 @@ final class TableState {
     }
 
     RenderedRule render(@Nullable Rule rule) {
-        return rule == null ? RenderedRule.NONE : RuleRenderer.render(rule, sessions, options);
+        return rule == null ? RenderedRule.NONE : RuleRenderer.render(rule, sessions, policies, options);
     }
 
     /** Records a rule that was found in the table with all that it needs. */

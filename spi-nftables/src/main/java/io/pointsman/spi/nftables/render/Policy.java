@@ -24,6 +24,8 @@ final class Policy implements OnDemand {
     /** Name made of all of the above. */
     private final String name;
 
+    private final List<Policy> leadsTo;
+
     Policy(Keys keys, Set<Trait> traits, Step pod, Step node, Step external) {
         this.keys = keys;
         this.traits = Set.copyOf(traits);
@@ -31,6 +33,7 @@ final class Policy implements OnDemand {
         this.node = node;
         this.external = external;
         this.name = makeName();
+        this.leadsTo = isUniform() ? List.of() : others();
     }
 
     /** Property that applies to every origin. */
@@ -123,9 +126,10 @@ final class Policy implements OnDemand {
 
     @Override
     public List<Policy> leadsTo() {
-        if (isUniform()) {
-            return List.of();
-        }
+        return leadsTo;
+    }
+
+    private List<Policy> others() {
         final Set<Step> others = new LinkedHashSet<>();
         others.add(pod);
         if (!node.equals(external)) {

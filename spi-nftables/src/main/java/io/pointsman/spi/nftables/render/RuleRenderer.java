@@ -27,6 +27,7 @@ public final class RuleRenderer {
     private final Rule rule;
     private final Sessions sessions;
     private final TableOptions options;
+    private final Policies policies;
     private final Policy.Keys keys;
     private final Bytes key;
     private final List<EndpointPool> pools = new ArrayList<>();
@@ -36,8 +37,9 @@ public final class RuleRenderer {
     private final Set<OnDemand> chains = new LinkedHashSet<>();
     private final Set<String> counters = new HashSet<>();
 
-    private RuleRenderer(Rule rule, Sessions sessions, TableOptions options) {
+    private RuleRenderer(Rule rule, Sessions sessions, Policies policies, TableOptions options) {
         this.rule = rule;
+        this.policies = policies;
         this.options = options;
         this.sessions = sessions;
         this.keys = rule.frontend().isNodePort() ? Policy.Keys.NODE_PORT : Policy.Keys.VIP;
@@ -48,8 +50,8 @@ public final class RuleRenderer {
      * Renders a rule. The same rule and session numbers give the same elements in the same order; elements that refer to
      * others come last.
      */
-    public static RenderedRule render(Rule rule, Sessions sessions, TableOptions options) {
-        final RuleRenderer renderer = new RuleRenderer(rule, sessions, options);
+    public static RenderedRule render(Rule rule, Sessions sessions, Policies policies, TableOptions options) {
+        final RuleRenderer renderer = new RuleRenderer(rule, sessions, policies, options);
         renderer.addAll();
         return new RenderedRule(renderer.own, renderer.shared, renderer.chains, renderer.counters);
     }
@@ -94,7 +96,7 @@ public final class RuleRenderer {
         final Step pod = step(rule.fromLocalPod());
         final Step node = step(rule.fromNode());
         final Step external = step(rule.fromExternal());
-        final Policy policy = new Policy(keys, traits(), pod, node, external);
+        final Policy policy = policies.of(keys, traits(), pod, node, external);
         for (int pool = 0; pool < slots.size(); pool++) {
             endpoints(pool);
         }
@@ -227,6 +229,9 @@ public final class RuleRenderer {
 
     /** Removes ranges within others: a map of ranges takes no two that overlap, and deletes the wider for the narrower. */
     private List<Cidr> outermost(List<Cidr> ranges) {
+        if (ranges.isEmpty()) {
+            return List.of();
+        }
         final List<Cidr> outermost = new ArrayList<>();
         for (Cidr range : new TreeSet<>(ranges)) {
             if (range.family() == rule.frontend().family()
@@ -264,7 +269,7 @@ public final class RuleRenderer {
             case CONNECTIONS -> !pools.isEmpty();
             case REFUSED -> refusal.isForAll();
             case DENIED -> !rule.allowedSources().isEmpty();
-            case DROPPED -> rule.actions().stream().anyMatch(Action.Drop.class::isInstance);
+            case DROPPED -> rule.actions().contains(new Action.Drop());
             case AFFINITY_HITS -> false; // counted by session
             case FROM_CLIENTS, TO_CLIENTS -> true;
         };

@@ -50,7 +50,7 @@ class RuleRendererTest {
     }
 
     private static List<String> chains(Rule rule) {
-        return RuleRenderer.render(rule, new Sessions(), OPTIONS).chains().stream()
+        return RuleRenderer.render(rule, new Sessions(), new Policies(), OPTIONS).chains().stream()
                 .map(OnDemand::name)
                 .toList();
     }
@@ -84,7 +84,7 @@ class RuleRendererTest {
 
     @Test
     void shouldGiveEachPoolSlotsOfItsOwnAndLeadThereLast() {
-        final RenderedRule rendered = RuleRenderer.render(local().build(), new Sessions(), OPTIONS);
+        final RenderedRule rendered = RuleRenderer.render(local().build(), new Sessions(), new Policies(), OPTIONS);
         assertThat(count(rendered, Layout.ENDPOINTS)).isEqualTo(4);
         assertThat(rendered.own().getLast().set()).isEqualTo(Layout.SERVICES);
         assertThat(rendered.shared())
@@ -103,6 +103,7 @@ class RuleRendererTest {
                                 Cidr.parse("2001:db8::/32")))
                         .build(),
                 new Sessions(),
+                new Policies(),
                 OPTIONS);
         assertThat(count(rendered, Layout.ALLOWED)).isEqualTo(2);
         assertThat(rendered.chains().iterator().next().name()).startsWith("vip-limited.pod");
@@ -116,6 +117,7 @@ class RuleRendererTest {
                         .allowedSources(List.of(Cidr.parse("2001:db8::/32")))
                         .build(),
                 new Sessions(),
+                new Policies(),
                 OPTIONS);
         assertThat(count(rendered, Layout.ALLOWED)).isZero();
         assertThat(count(rendered, Layout.SERVICES))
@@ -128,14 +130,15 @@ class RuleRendererTest {
     void shouldKeepSessionsOfPoolsApartAndKnowThemAgain() {
         final Rule bound = local().affinity(Optional.of(Duration.ofHours(3))).build();
         final Sessions sessions = new Sessions();
-        final RenderedRule rendered = RuleRenderer.render(bound, sessions, OPTIONS);
+        final RenderedRule rendered = RuleRenderer.render(bound, sessions, new Policies(), OPTIONS);
         assertThat(count(rendered, Layout.SESSIONS)).isEqualTo(2);
         final Sessions restarted = new Sessions();
         RuleRenderer.sessionPlaces(bound).forEach((session, place) -> rendered.own().stream()
                 .filter(entry -> entry.place().equals(place))
                 .forEach(entry -> restarted.adopt(
                         session, entry.element().value().orElseThrow().host32At(0))));
-        assertThat(RuleRenderer.render(bound, restarted, OPTIONS)).isEqualTo(rendered);
+        assertThat(RuleRenderer.render(bound, restarted, new Policies(), OPTIONS))
+                .isEqualTo(rendered);
     }
 
     @Test
@@ -164,8 +167,8 @@ class RuleRendererTest {
     void shouldTellConnectionsOfTheFastPathByVipAndByNodePort() {
         final TableOptions options = OPTIONS.with(FastPath.ON);
         final Action forward = new Action.Forward(pool(PoolId.Scope.CLUSTER, 2), false);
-        final RenderedRule vip =
-                RuleRenderer.render(loadBalancer().fromEverywhere(forward).build(), new Sessions(), options);
+        final RenderedRule vip = RuleRenderer.render(
+                loadBalancer().fromEverywhere(forward).build(), new Sessions(), new Policies(), options);
         assertThat(vip.shared())
                 .containsExactly(
                         new Entry(Layout.FAST_PATH_VIPS, Element.of(Bytes.address(IpAddress.parse("203.0.113.1")))));
@@ -174,11 +177,12 @@ class RuleRendererTest {
                         .fromEverywhere(forward)
                         .build(),
                 new Sessions(),
+                new Policies(),
                 options);
         assertThat(nodePort.own()).contains(new Entry(Layout.FAST_PATH_UDP_PORTS, Element.of(Bytes.be16(30053))));
         assertThat(count(nodePort, Layout.FAST_PATH_TCP_PORTS)).isZero();
-        final RenderedRule refused =
-                RuleRenderer.render(loadBalancer().fromEverywhere(Action.REJECT).build(), new Sessions(), options);
+        final RenderedRule refused = RuleRenderer.render(
+                loadBalancer().fromEverywhere(Action.REJECT).build(), new Sessions(), new Policies(), options);
         assertThat(refused.shared()).isEmpty();
     }
 }
