@@ -5,7 +5,7 @@
 #                   classes (-XX:SharedArchiveFile, from a list of classes) does take some of them.
 # What happens:     classes of version 49 and older, which have no stack maps, are left out of the AOT cache. Each start reads
 #                   them from the JAR and verifies them by the old way. Of picocli 4.7.7 (version 49) that is each class.
-# Who is hurt:      command line programs with picocli that start often and have an AOT cache for it: some 170 classes a start,
+# Affected:         command line programs with picocli that start often and have an AOT cache for it: some 170 classes a start,
 #                   a tenth of a second of processor time. No warning says so; -Xlog:class+load does.
 #
 # Takes a JDK 25 or later (JAVA_HOME) and Maven; no root.

@@ -5,7 +5,7 @@
 #                   some versions older than the server.
 # What happens:     IllegalArgumentException "The field `…` in the JSON string is not defined in the `V1ServicePort` properties": for an answer of
 #                   the server, and with it for the whole list; and for a manifest read with Yaml.load.
-# Who is hurt:      programs with this client, on the day after the cluster was upgraded, as soon as somebody uses the new field.
+# Affected:         programs with this client, on the day after the cluster was upgraded, as soon as an object has the new field.
 #
 # Takes a JDK 17 or later and Maven; no root.
 set -euo pipefail

@@ -5,7 +5,7 @@
 #                   endpoints, as it does in Go, with kubectl and with fabric8.
 # What happens:     IllegalArgumentException "Expected the field `endpoints` to be an array in the JSON string but got `null`", and the whole list
 #                   is lost with it. The models that its generator makes check every array before they read it.
-# Who is hurt:      every list of EndpointSlices in a cluster with one Service whose pods are all gone. Reflectors and informers list, too.
+# Affected:         every list of EndpointSlices in a cluster with one Service whose pods are all gone. Reflectors and informers list, too.
 #
 # Takes a JDK 17 or later and Maven; no root.
 set -euo pipefail

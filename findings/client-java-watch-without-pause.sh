@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The official Java client's informer opens a watch that ended in order anew at once, without any pause, however short it was.
+# The official Java client's informer opens a watch that ended in order again at once, without any pause, however short it was.
 #
-# One would expect: as with client-go (and with fabric8, which lists anew each second), a watch that the server ends at once and
+# One would expect: as with client-go (and with fabric8, which lists again each second), a watch that the server ends at once and
 #                   that brought nothing counts as a failure, after which one waits longer and longer.
 # What happens:     the next watch follows within milliseconds, for as long as the server goes on: tens to hundreds of requests a
 #                   second from each informer. Only a watch that fails (403, 410) is followed by a pause, of one second each time.
-# Who is hurt:      an API server that is shutting down or behind a proxy that can't hold a long answer: it ends watches in order,
+# Affected:         an API server that is shutting down or behind a proxy that can't hold a long answer: it ends watches in order,
 #                   and all controllers written with this client ask as fast as they can.
 #
 # Takes a JDK 17 or later and Maven; no root.

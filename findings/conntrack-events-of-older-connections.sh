@@ -4,9 +4,9 @@
 # Guessed: a subscription to DESTROY tells of each connection that ends from then on, whenever it began; `conntrack -L` before it and
 #          events after it make a complete picture.
 # What happens: since Linux 5.19 the sysctl nf_conntrack_events is 2 by default: a connection gets what events need when it begins, and
-#          only if somebody listens in its network namespace just then. One from before has no events for the rest of its life: no
-#          UPDATE, no DESTROY, whoever listens later. With 1 it has.
-# Who is hurt: monitors, accounting by DESTROY (bytes per connection), mirrors of the table for a fail-over: after each restart of
+#          only if a program listens in its network namespace at that time. One from before has no events for the rest of its life: no
+#          UPDATE, no DESTROY, not even for later listeners. With 1 it has.
+# Affected:    monitors, accounting by DESTROY (bytes per connection), mirrors of the table for a fail-over: after each restart of
 #          theirs the long connections, those that matter most, are open for ever or never were.
 #
 # Takes root, Debian 12 or 13 with apt, Linux 5.19, python3. Ten seconds.

@@ -3,9 +3,9 @@
 #
 # Guessed: what is saved and loaded again is the same: both tuples are written out, with all four ports.
 # What happens: where both addresses are translated (a Service's connection that is masqueraded), the file says so by the addresses
-#          alone (`-g`, `-n`), and on loading the kernel works the ports out anew: a connection to port 80 that went to 8080 goes to 80
+#          alone (`-g`, `-n`), and on loading the kernel computes the ports again: a connection to port 80 that went to 8080 goes to 80
 #          of the same endpoint from then on, which resets it. Marks are not in the file at all. Exit code 0, 1.4.7 and 1.4.8.
-# Who is hurt: who carries connections over a restart, a fail-over or a flush with the tool's own save and load: Kubernetes' Services
+# Affected:    operators who carry connections over a restart, a fail-over or a flush with the tool's own save and load: Kubernetes' Services
 #          often have another port at the pod than at the VIP, and policy routing goes by the mark.
 #
 # Takes root, Debian 12 or 13 with apt, python3. Ten seconds.

@@ -5,7 +5,7 @@
 #                   old one, after it the new one. Here both are the same.
 # What happens:     in one of some twenty reads the file is empty, without an error, or stops at some byte: the new
 #                   memory has no environment yet, or the old one went away between two read(2).
-# Who is hurt:      whoever finds his own processes by a variable (service managers, CI agents that kill what a job left, a
+# Affected:         programs that find their own processes by a variable (service managers, CI agents that kill what a job left, a
 #                   node agent that waits for programs of a predecessor): one that just starts is passed over.
 #
 # Takes Debian 12 or 13 with apt; no root.

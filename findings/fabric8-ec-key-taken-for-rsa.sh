@@ -4,7 +4,7 @@
 # One would expect: PKCS#8 names the key's algorithm, so an elliptic one is read as what it is, as by kubectl.
 # What happens:     the client can't be made ("Invalid DER: object is not integer"). The same key in "BEGIN EC PRIVATE KEY" is read,
 #                   and so it is where the program says that its algorithm is EC, which no kubeconfig can.
-# Who is hurt:      whoever's kubeconfig holds a key of `openssl genpkey -algorithm EC`, or of an issuer that writes PKCS#8
+# Affected:         programs whose kubeconfig holds a key of `openssl genpkey -algorithm EC`, or of an issuer that writes PKCS#8
 #                   (cert-manager's encoding PKCS8): kubectl works, the Java program does not start.
 #
 # Takes a JDK 17 or later, Maven and openssl; no root.

@@ -4,7 +4,7 @@
 # One would expect: the ExecCredential is what the plugin prints; standard error is for people, as with kubectl, which shows it.
 # What happens:     both streams are one. A warning before or after the JSON makes it unreadable, and the client goes on without a token:
 #                   the server then answers 401. (It also waits for a plugin without a limit of time.)
-# Who is hurt:      whoever's login program warns of something: a newer version, a deprecated flag, a token that it renews.
+# Affected:         programs whose login program prints a warning: a newer version, a deprecated flag, a token that it renews.
 #
 # Takes a JDK 17 or later and Maven; no root.
 set -euo pipefail

@@ -3,7 +3,7 @@
 #
 # One would expect: a user with `tokenFile: FILE` is known by the token in that file, as by kubectl; the model has the field.
 # What happens:     requests carry no Authorization header: the server answers 401, or serves them as anonymous.
-# Who is hurt:      whoever runs with a token that is replaced on disk (projected service account tokens in a kubeconfig): the
+# Affected:         programs with a token that is replaced on disk (projected service account tokens in a kubeconfig): the
 #                   program has no identity, and no message says that the setting was passed over.
 #
 # Takes a JDK 18 or later and Maven; no root.

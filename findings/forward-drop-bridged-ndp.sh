@@ -4,10 +4,10 @@
 # One would expect: a forward chain that accepts a connection's packets (TCP, ping, established) lets two neighbours on one
 #                   bridge talk by IPv6 as it lets them by IPv4: frames inside a bridge are switched, not routed.
 # What happens:     with bridge-nf-call-ip6tables=1 (what Kubernetes asks of a node) neighbour solicitations that cross the
-#                   bridge go through the forward hook too, are in no accepted state, and meet the policy. ARP, which does
+#                   bridge go through the forward hook too, are in no accepted state, and the policy applies to them. ARP, which does
 #                   the same for IPv4, never does. The connection times out with the neighbour FAILED; with
 #                   bridge-nf-call-ip6tables=0, or "icmpv6 type nd-neighbor-solicit, nd-neighbor-advert accept", it works.
-# Who is hurt:      nodes where Docker or a firewall sets the policy, with IPv6 or dual-stack pods on a bridge; a proxy that
+# Affected:         nodes where Docker or a firewall sets the policy, with IPv6 or dual-stack pods on a bridge; a proxy that
 #                   keeps the client's address there: the endpoint can't find whom to answer, while every rule looks right.
 #
 # Takes root, Debian 12 or 13 with apt, and a kernel with br_netfilter.
@@ -63,7 +63,7 @@ nft 'add chain inet host forward { type filter hook forward priority 0; policy d
 nft 'add rule inet host forward ct state established,related accept'
 nft 'add rule inet host forward meta l4proto tcp accept'
 
-try() { # address: nobody listens there, so an answer is a refusal
+try() { # address: no process listens there, so an answer is a refusal
   local said
   said=$(on a timeout 4 bash -c "exec 3<>/dev/tcp/$1/9" 2>&1 || true)
   case $said in

@@ -9,7 +9,7 @@
 #                   Linux 6.1: the other way round, "-o hostfs=/FOLDER" is taken for a folder of that name, which is not there
 #                   (mount says: special device none does not exist).
 #                   mount --bind from a root that is hostfs works with all of them.
-# Who is hurt:      every script that boots User Mode Linux, at an upgrade of Debian 12 to 13.
+# Affected:         every script that boots User Mode Linux, at an upgrade of Debian 12 to 13.
 #
 # Takes Debian 12 or 13 with apt on amd64; no root. It prints and checks what is true of the release that it runs on.
 set -euo pipefail

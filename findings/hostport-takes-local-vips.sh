@@ -6,7 +6,7 @@
 #          that puts virtual addresses on the node (on a dummy or the loopback interface: IPVS as kube-proxy sets it up, keepalived, any
 #          proxy with sockets) makes them LOCAL: the pod with the hostPort answers for all Services of that port on that node, for the
 #          node's own clients and pods. On nodes without that pod everything is right. Plugins 1.1.1; iptables of the host.
-# Who is hurt: a node with an ingress controller on hostPort 80 and 443: Services of port 80 and 443 dialed from there reach the ingress
+# Affected:    a node with an ingress controller on hostPort 80 and 443: Services of port 80 and 443 dialed from there reach the ingress
 #          controller, the API server's (10.96.0.1:443) too.
 #
 # Takes root, Debian 12 or 13 with apt, iptables, python3. Five seconds.

@@ -6,7 +6,7 @@
 #                   is a mount. The root of a chroot is an ordinary folder: mount --make-rslave "/" failed: Invalid
 #                   argument. With the folder bound onto itself first (mount --bind DIR DIR) they work in the same
 #                   chroot. nsenter --net=/run/netns/NAME works in both.
-# Who is hurt:      whoever builds or tests in roots made by debootstrap, and programs that start "ip netns exec" and take
+# Affected:         builds and tests in roots made by debootstrap, and programs that start "ip netns exec" and take
 #                   its end for the end of what they started. Containers don't show it: their root is a mount.
 #
 # Takes root, and Debian 12 or 13 with apt (not itself in a chroot: unshare has the same trouble there).

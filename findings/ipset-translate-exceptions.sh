@@ -6,7 +6,7 @@
 #          stands before the range that it is an exception of (`ipset save` has no order) and the set has ports, nft loads it: what
 #          was left out is in. Elsewhere nft refuses the lot. And `timeout 0` ("for ever", in a set with a default time) is handed on
 #          as it is, which nftables takes for the default: the element is gone after it.
-# Who is hurt: who moves from ipset to nftables with the tool made for it. Network policies with `except` are written as `nomatch` by
+# Affected:    migrations from ipset to nftables with the tool made for it. Network policies with `except` are written as `nomatch` by
 #          several network plugins.
 #
 # Takes root, Debian 12 or 13 with apt, a kernel with ip_set. Fifteen seconds.

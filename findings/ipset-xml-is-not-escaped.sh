@@ -5,7 +5,7 @@
 # What happens: ipset puts the name of a set and the comments of its entries between the tags unchanged. `a & b` and `ttl < 60` are valid
 #          comments (anything but a quotation mark is), and make the whole listing of all sets malformed, with exit code 0. 7.17 and 7.22.
 #          `-output save` reads back what was written.
-# Who is hurt: exporters and auditors that read the XML because it is the one structured form that these versions have: one comment of one
+# Affected:    exporters and auditors that read the XML because it is the one structured form that these versions have: one comment of one
 #          administrator, and they see no set at all.
 #
 # Takes root, Debian 12 or 13 with apt, a kernel with ip_set, python3. Five seconds.

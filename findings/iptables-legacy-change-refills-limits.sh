@@ -3,11 +3,11 @@
 #
 # Guessed: a rule added to INPUT leaves what the rules of OUTPUT remember (limit's bucket, quota's bytes, statistic's place in its count)
 #          alone, as it leaves their packet counters alone.
-# What happens: iptables-legacy reads the table, and writes all of it back: the kernel makes each rule anew, with a full bucket, a full
+# What happens: iptables-legacy reads the table, and writes all of it back: the kernel creates each rule again, with a full bucket, a full
 #          quota and a count that begins again. Packet counters are carried over, hashlimit's buckets and recent's lists are found again by
 #          their names. iptables-restore --noflush does the same; iptables-nft leaves other rules alone. 1.8.9 and 1.8.11.
-# Who is hurt: nodes where something writes rules every few seconds, kube-proxy in iptables mode on a legacy host for one: a LOG of one line a
-#          minute becomes one for each change, a limit on connections holds nobody back, a quota is never used up.
+# Affected:    nodes where something writes rules every few seconds, kube-proxy in iptables mode on a legacy host for one: a LOG of one line a
+#          minute becomes one for each change, a limit on connections limits no client, a quota is never used up.
 #
 # Takes root, Debian 12 or 13 with apt, a kernel with ip_tables, python3. Five seconds.
 set -euo pipefail

@@ -5,7 +5,7 @@
 #                   obtained".
 # What happens:     1.8.9 (Debian 12) waits for as long as it takes, -w or not. 1.8.11 (Debian 13) does what the manual says: "Another app is
 #                   currently holding the xtables lock".
-# Who is hurt:      scripts and agents that ran for years on Debian 12 without -w, on the day of the upgrade, and only when two of them
+# Affected:         scripts and agents that ran for years on Debian 12 without -w, on the day of the upgrade, and only when two of them
 #                   write at the same moment: rules are missing, now and then. (-w works in both.)
 #
 # Takes root, Debian 12 or 13 with apt.

@@ -6,7 +6,7 @@
 #          `addrtype --src-type … --dst-type …` only the source is left, and of `conntrack --ctstate NEW,DNAT` only DNAT (1.8.9 and
 #          1.8.11). 1.8.9 also drops the protocol of `-p tcp -m tcp` with no port, which is how kube-proxy writes its DNAT rules: nft
 #          refuses those then.
-# Who is hurt: who moves a node's rules from iptables to nftables with the tool made for it: rules of Kubernetes' service proxy, of network
+# Affected:    migrations of a node's rules from iptables to nftables with the tool made for it: rules of Kubernetes' service proxy, of network
 #          plugins and container engines use all four.
 #
 # Takes root, Debian 12 or 13 with apt. Ten seconds.

@@ -5,7 +5,7 @@
 # What happens: with exit code 0 and without a word, `--save-mark` and `--restore-mark` with equal masks also clear the bits outside the
 #          mask, and `--set-mark 0x10/0xff` changes nothing at all: it becomes "xor 0x10 and 0xffffff00", where `and` binds first.
 #          1.8.9 and 1.8.11 alike. (`MARK` with a mask is translated rightly.)
-# Who is hurt: who moves a node's rules from iptables to nftables with the tool made for it, as the projects' own pages advise. Bits
+# Affected:    migrations of a node's rules from iptables to nftables with the tool made for it, as the projects' own pages advise. Bits
 #          of a mark are shared out between Kubernetes' service proxy, network plugins, VPNs and policy routing: each of them loses
 #          its bits by another's rule.
 #

@@ -4,7 +4,7 @@
 # Guessed: `ipvsadm -S | ipvsadm -R` gives back what was there: schedulers with flags, masks, engines, tunnels and one-packet services all are.
 # What happens: `-x` and `-y` (upper and lower threshold) of `-a` are not in the output, and nothing is said. 1.31 on Linux 6.1 and 6.12.
 #          (The timeouts of `--set` and the daemons of `--start-daemon` aren't either, but those are no part of a service.)
-# Who is hurt: who guards servers by thresholds and restores the table at boot, as Debian's own service of ipvsadm does: after the first
+# Affected:    hosts that guard servers by thresholds and restore the table at boot, as Debian's own service of ipvsadm does: after the first
 #          reboot the guard is off.
 #
 # Takes Debian 12 or 13 with apt on amd64, and kmod; no root. It boots User Mode Linux for a few seconds.

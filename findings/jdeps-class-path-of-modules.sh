@@ -5,7 +5,7 @@
 # What happens:     "Error: Module plain.lib not found, required by app", exit code 2: jdeps resolves the module descriptor of the jar that it
 #                   looks at against named modules only, and --ignore-missing-deps does not cover that. With --module-path it works, but there
 #                   every jar must be a proper module: two with one package, or a name that no module can have, and it stops again.
-# Who is hurt:      whoever asks jdeps --print-module-deps which modules an application's jars take from the JDK, for jlink.
+# Affected:         scripts that ask jdeps --print-module-deps which modules an application's jars take from the JDK, for jlink.
 #
 # Takes a JDK 17 or later; no root.
 set -euo pipefail

@@ -5,7 +5,7 @@
 #                   mapping open, or to say "I am here" (RFC 868 asks for it). C's send(2) sends it.
 # What happens:     DatagramChannel.write and send, and DatagramSocket.send, return as if all was well once the socket is connected, and no packet
 #                   leaves. The same call on a socket that is not connected sends it.
-# Who is hurt:      relays, NAT keep-alives and time clients; and whoever writes a test of them in Java.
+# Affected:         relays, NAT keep-alives and time clients; and tests of them in Java.
 #
 # Takes a JDK 17 or later; no root.
 set -euo pipefail

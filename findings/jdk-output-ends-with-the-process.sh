@@ -6,8 +6,8 @@
 # What happens:     once the JDK has seen the program's end it swaps Process.getInputStream for what was in the pipe by then. A
 #                   read that begins afterwards gets the end of the stream at once, and the child's words are lost; a read that
 #                   was waiting already gets them. So a reader that is busy for a moment sees another program than one that waits.
-# Who is hurt:      whoever starts programs that leave a child behind (daemons, mount helpers, modprobe and its hooks) and reads
-#                   what they say, or waits for the end of output to know that nobody is left.
+# Affected:         programs that start others that leave a child behind (daemons, mount helpers, modprobe and its hooks) and read
+#                   what they say, or wait for the end of output to know that no process is left.
 #
 # Takes a JDK 17 or later; no root.
 set -euo pipefail

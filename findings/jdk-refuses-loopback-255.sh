@@ -5,7 +5,7 @@
 # What happens: of channels opened for IPv4 (StandardProtocolFamily.INET, or all of them with preferIPv4Stack), 127.x.y.255 is refused
 #          with "Cannot assign requested address" before the kernel is asked. Channels and sockets opened for both families, the
 #          default, take it. JDK 17 and 25.
-# Who is hurt: programs that give each service a loopback address of its own, and tests that pick one at random: one of 256 fails, and
+# Affected:    programs that give each service a loopback address of its own, and tests that pick one at random: one of 256 fails, and
 #          says that the host lacks the address.
 #
 # Takes Linux, a JDK 17 or later; no root.

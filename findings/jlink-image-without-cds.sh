@@ -5,7 +5,7 @@
 # What happens:     the JDK ships lib/server/classes.jsa, its own classes ready to be mapped; jlink leaves it out unless it is given
 #                   --generate-cds-archive. Every start then parses some 400 classes from the modules file: 1.6 times the CPU time of one that
 #                   does nothing else. "java -Xshare:on" is the only thing that complains.
-# Who is hurt:      container images and command line tools that ship a runtime of their own to be small and quick.
+# Affected:         container images and command line tools that ship a runtime of their own to be small and quick.
 #
 # Takes a JDK 17 or later that has jmods or can link without; no root.
 set -euo pipefail

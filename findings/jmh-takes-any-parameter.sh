@@ -6,7 +6,7 @@
 # What happens: the name is ignored, all of the parameter's own values are run, exit code 0. The boolean runs as false under the label
 #          "banana". A number that can't be read, and a benchmark that throws, leave their row out of the table, exit code 0 as
 #          well (there is `-foe true` for that, and nothing for the others).
-# Who is hurt: whoever compares two builds by a script: both ran the defaults, or one row of the table is another's.
+# Affected:    scripts that compare two builds: both ran the defaults, or one row of the table is another's.
 #
 # Takes a JDK 17 or later and Maven; no root.
 set -euo pipefail

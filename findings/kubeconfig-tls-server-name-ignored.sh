@@ -5,7 +5,7 @@
 #          kubectl: a server that is reached by another address, through a tunnel say, is checked by the name that its certificate has.
 # What happens: fabric8 reads the field into its model and uses it nowhere, the official client does not read it. Both refuse the certificate
 #          and name the address. Neither tells of the field; what is left is insecure-skip-tls-verify, or /etc/hosts.
-# Who is hurt: whoever's kubeconfig works with kubectl and not with a controller in Java: API servers behind tunnels, load balancers and
+# Affected:    users whose kubeconfig works with kubectl and not with a controller in Java: API servers behind tunnels, load balancers and
 #          private endpoints.
 #
 # Takes a JDK 17 or later, Maven and openssl; no root.

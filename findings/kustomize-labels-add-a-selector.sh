@@ -2,11 +2,11 @@
 # kustomize's commonLabels gives a selector to a Service that has none.
 #
 # One would expect: labels are added to what has labels and to selectors that there are. A Service without a selector, whose endpoints
-#                   somebody writes by hand, stays one.
+#                   is written by hand, stays one.
 # What happens:     the Service gets "selector: {team: shop}", made from nothing. The cluster's own controller then looks for pods with that
 #                   label, and writes an EndpointSlice of those beside the one by hand, or an empty one. All the team's pods may be among them,
 #                   whatever they listen at.
-# Who is hurt:      Services for what is outside of the cluster: part of the connections go to pods, which are no database.
+# Affected:         Services for what is outside of the cluster: part of the connections go to pods, which are no database.
 #
 # Takes Debian 12 or 13 with apt; no root.
 set -euo pipefail

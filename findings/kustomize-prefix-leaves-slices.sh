@@ -4,7 +4,7 @@
 # One would expect: a prefix changes all references to what it renames, as it does for ConfigMaps, Secrets and service accounts.
 # What happens:     Service db becomes dev-db, EndpointSlice db-1 becomes dev-db-1, and its label kubernetes.io/service-name still
 #                   says db. (A v1 Endpoints object, found by its name, goes along.) nameSuffix does the same.
-# Who is hurt:      whoever writes EndpointSlices by hand, for a database outside of the cluster say, and gives an environment a prefix:
+# Affected:         EndpointSlices written by hand, for a database outside of the cluster for example, in an environment with a prefix:
 #                   every connection is refused, or goes to another environment's Service db.
 #
 # Takes Debian 12 or 13 with apt; no root.

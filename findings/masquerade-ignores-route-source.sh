@@ -4,7 +4,7 @@
 # Guessed: a masqueraded connection looks as if the node had made it. Where a route has a preferred source, both come from that.
 # What happens: IPv4 takes the first address of the outgoing interface in the gateway's network; IPv6 chooses among the addresses of that
 #          interface alone, and of two alike takes the one that was added last. The route's `src` is asked in neither.
-# Who is hurt: nodes whose address is not their interface's: on the loopback device and announced by BGP, or one of several. A
+# Affected:    nodes whose address is not their interface's: on the loopback device and announced by BGP, or one of several. A
 #          Service's clients are seen by endpoints and firewalls under an address which a node's own clients, and a proxy
 #          of sockets, never have. `snat to` with an address written out does not ask either, but says which.
 #

@@ -6,7 +6,7 @@
 # What happens:     with nothing scheduled the loop selects for one second (the interval after which it would look for cancelled
 #                   tasks, of which there are none) and starts over, for ever; with one task scheduled, however far off, it selects
 #                   until that is due. The native epoll transport sleeps either way.
-# Who is hurt:      agents and sidecars, of which a host has many: each loop, and by default there are two for each processor, is a
+# Affected:         agents and sidecars, of which a host has many: each loop, and by default there are two for each processor, is a
 #                   wake-up a second of a process that does nothing.
 #
 # Takes Linux, a JDK 17 or later and Maven; no root.
@@ -80,6 +80,6 @@ JAVA
 java -version 2>&1 | sed -n 1p
 echo "Netty $VERSION"
 nothing=$(java -cp "$(<classpath)" Try.java nothing) scheduled=$(java -cp "$(<classpath)" Try.java scheduled)
-printf 'An idle loop slept anew in 10 s, nothing scheduled:             %s times\n' "$nothing"
-printf 'An idle loop slept anew in 10 s, one task scheduled in a day:   %s times\n' "$scheduled"
+printf 'An idle loop slept again in 10 s, nothing scheduled:             %s times\n' "$nothing"
+printf 'An idle loop slept again in 10 s, one task scheduled in a day:   %s times\n' "$scheduled"
 ((nothing >= 8 && scheduled <= 2)) || { echo "not seen any more" >&2; exit 1; }

@@ -6,7 +6,7 @@
 # What happens: it can be set on an IPv6 socket, IPv4 clients of that are told rightly (127.0.0.5), and for IPv6 clients recipient() is ::,
 #          what the socket is bound to, without an error: the kernel's own option for IPv6 (IPV6_RECVORIGDSTADDR) is not set, and Netty
 #          has none. Netty 4.2.18, native epoll transport.
-# Who is hurt: transparent UDP proxies and servers with several addresses on Netty: they answer IPv6 clients from another address than these
+# Affected:    transparent UDP proxies and servers with several addresses on Netty: they answer IPv6 clients from another address than these
 #          asked, or don't know for which Service a datagram was, and find out when the first dual-stack client comes.
 #
 # Takes Linux on amd64, a JDK 17 or later and Maven; no root. Traffic stays on the loopback device.

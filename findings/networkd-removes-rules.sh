@@ -4,7 +4,7 @@
 # Guessed: both remove them: `ManageForeignRoutingPolicyRules` is yes by default in both, and its manual says that such rules are removed.
 # What happens: with one interface that it configures, 257 takes all rules away that it did not make, whatever their protocol and priority,
 #          and keeps the routes of the tables that they led to; 252 takes none. A drop-in with `=no` keeps them in both.
-# Who is hurt: proxies, network plugins and VPNs that lead packets by a mark: after an upgrade to Debian 13 each restart of networkd (by a
+# Affected:    proxies, network plugins and VPNs that lead packets by a mark: after an upgrade to Debian 13 each restart of networkd (by a
 #          security update, say) takes their rules away, while all that one looks at first (interfaces, addresses, routes) is as before.
 #
 # Takes root, Debian 12 or 13 with apt and systemd's users. It runs a networkd of its own in a network namespace of its own. Half a minute.
@@ -33,7 +33,7 @@ for package in "$folder"/packages/*.deb; do dpkg-deb -x "$package" "$folder/pkg"
 daemon=$(find "$folder/pkg" -name systemd-networkd -path '*systemd/systemd-networkd' -type f)
 libraries=$(dirname "$(find "$folder/pkg" -name 'libsystemd-shared-*.so')")
 
-# Runs it for some seconds on a namespace with a rule of somebody else's; "yes" when that is gone.
+# Runs it for some seconds on a namespace with a rule of another program; "yes" when that is gone.
 try() { # networkd's own settings
   ip netns add "$host"
   ip netns exec "$host" unshare --mount bash -euc '

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Adding an element to an nftables set anew, without a timeout, shortens the one that it has to the set's default.
+# Adding an element to an nftables set again, without a timeout, shortens the one that it has to the set's default.
 #
 # Guessed: `nft add element` of what is there does nothing (`create element` is refused), so that it can be repeated; a comment given the second
 #          time may or may not be taken.
 # What happens: the kernel (6.18; it changes timeouts since 6.12) takes it for an order to change the timeout: an element with 2 hours to go has
 #          the set's default of 10 minutes from now on, exit code 0. The comment that comes with it is dropped. nft 1.0.6 and 1.1.3.
-# Who is hurt: lists of addresses with a time of their own each, affinity or bans, that another script fills up again from a file: what was to
+# Affected:    lists of addresses with a time of their own each, affinity or bans, that another script fills up again from a file: what was to
 #          last for a day is gone after minutes.
 #
 # Takes root, Debian 12 or 13 with apt, Linux 6.12 or later. Five seconds.

@@ -4,7 +4,7 @@
 # Guessed: what "get element" prints for an address is the element that holds it, 10.0.0.0/8 : 192.0.2.1, as it does for a set with ranges.
 # What happens: for a set it prints 10.0.0.0/8; for a map 10.0.0.0 : 192.0.2.1, and for a verdict map the same, exit code 0. The listing of the
 #          same map has the range. 1.0.6; 1.1.3 prints the range.
-# Who is hurt: who asks a map of ranges which entry serves an address, and puts back, compares or deletes what was printed: 10.0.0.0 alone is no
+# Affected:    scripts that ask a map of ranges which entry serves an address, and put back, compare or delete what was printed: 10.0.0.0 alone is no
 #          element of that map, and deleting it fails.
 #
 # Takes root, Debian 12 with apt. Five seconds.

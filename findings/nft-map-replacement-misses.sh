@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# A map with ranges that is deleted and made anew in one nftables transaction has nothing in it for a moment.
+# A map with ranges that is deleted and created again in one nftables transaction has nothing in it for a moment.
 #
-# One would expect: "everything in a transaction happens at once": a packet meets the old map or the new one, which say the
+# One would expect: "everything in a transaction happens at once": a packet is looked up in the old map or the new one, which say the
 #                   same here, and is translated by it.
 # What happens:     while such a transaction is committed, some packets find no element in either. They are the first of
 #                   their connections, so connection tracking keeps "nothing was decided": later packets of the same
 #                   connection are not translated either, retransmissions included. With the map kept and its contents
 #                   replaced (flush and add) in the same kind of transaction none was seen to be missed.
-# Who is hurt:      whoever writes NAT rules as "delete table, then the whole table again", the usual way to reload a file
+# Affected:         hosts that load NAT rules as "delete table, then the whole table again", the usual way to reload a file
 #                   with nft -f: one client in some thousands hangs until its connection's entry expires.
 #
 # Takes root, Debian 12 or 13 with apt. A minute at most, mostly.
@@ -115,5 +115,5 @@ try() { # file, at most so many transactions, but no more once one was missed; p
 }
 replaced=$(try replaced 2000)
 kept=$(try kept 500)
-((replaced > 0)) || { echo "not so any more: none was missed while the map was made anew" >&2; exit 1; }
+((replaced > 0)) || { echo "not so any more: none was missed while the map was created again" >&2; exit 1; }
 ((kept == 0)) || { echo "not so any more: some were missed although the map was kept" >&2; exit 1; }

@@ -5,7 +5,7 @@
 # What happens: it merges neighbours of one form without looking at what they hold, then refuses the whole file for its own result. An
 #          exception before its range ("from 10.1.0.0/16 accept", "from 10.0.0.0/8 drop", where order decides) becomes one verdict map with
 #          overlapping ranges: "conflicting intervals specified", internal:0:0-0. What it does merge loses its comments. 1.0.6 and 1.1.3.
-# Who is hurt: who loads the node's rules with `nft -o -f` at boot: one new exception, and none of the rules is there. And tools that know their
+# Affected:    hosts that load their rules with `nft -o -f` at boot: one new exception, and none of the rules is there. And tools that know their
 #          rules by comment.
 #
 # Takes root, Debian 12 or 13 with apt. Five seconds.

@@ -5,7 +5,7 @@
 # What happens:     while its owner lives the table is listed as "flags owner". Loading that exits with 0, and the table is gone: it
 #                   belongs to the nft that loaded it. Once the owner has ended the line is "flags" with nothing behind it, and
 #                   loading fails with a syntax error, for the whole listing and all other tables in it.
-# Who is hurt:      whoever saves the ruleset of a host with Debian 12's nft where a daemon built on a newer one keeps such a table
+# Affected:         backups of the ruleset by Debian 12's nft where a daemon built on a newer one keeps such a table
 #                   (the kernel has persist since Linux 6.9), and restores it at boot.
 #
 # Takes root, Debian 12 with apt, Linux 6.9, python3.

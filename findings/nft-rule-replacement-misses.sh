@@ -2,13 +2,13 @@
 # A rule that picks from a map of its own, replaced in one nftables transaction, lets some packets through as if it were not there.
 #
 # Guessed: a transaction is one moment: a packet obeys the old rule or the new one, and either translates it. A chain that
-#          stays, with rules flushed and added anew, should be safe where a map made anew is not.
+#          stays, with rules flushed and added again, should be safe where a map created again is not.
 # What happens: some packets are translated by neither. A packet obeys the rules of the generation in which it entered, but
 #          looks a map up as of the generation of that moment; an anonymous map ends with its rule's generation, so what was
 #          under way finds the map empty and falls through. It is the first of its connection, so connection tracking keeps
 #          "nothing was decided": all that follows is not translated either, retransmissions included. With a rule behind it
 #          that drops what falls through, none passes, and a retransmission is translated.
-# Who is hurt: whoever balances with `numgen random mod N vmap { ... }` and replaces the rule when endpoints change, the form that
+# Affected:    load balancers that use `numgen random mod N vmap { ... }` and replace the rule when endpoints change, the form that
 #          kube-proxy's nftables mode writes for each Service (kube-proxy itself is not run here): a client that comes at that moment.
 #
 # Takes root, Debian 12 or 13 with apt, python3. A minute at most, mostly.
@@ -107,7 +107,7 @@ while True:
     try:
         sender.sendto(b"x", ("198.51.100.%d" % (number % 254 + 1), number % 50000 + 1))
     except OSError:
-        pass # refused by whoever gets it, or no room to track it
+        pass # refused by the host that gets it, or no room to track it
 ' &
   sender=$!
   while ((transactions < $2)) && { ((transactions % 50 != 0)) || (($(missed) == before)); }; do

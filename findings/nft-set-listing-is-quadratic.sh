@@ -5,7 +5,7 @@
 # What happens:     twice the elements take four times as long from some 100,000 on. A dump comes in messages of some kilobytes, and for each
 #                   the kernel walks the set from its beginning, counting past what it told already (nf_tables_dump_set and the set's walk).
 #                   The kernel is busy meanwhile for the reader, who waits: seconds at 640,000 elements, minutes at some millions.
-# Who is hurt:      "nft list ruleset" in a cron job or a monitoring agent, firewalld and proxies that read back what they wrote.
+# Affected:         "nft list ruleset" in a cron job or a monitoring agent, firewalld and proxies that read back what they wrote.
 #
 # Takes root, Debian 12 or 13 with apt, and a machine that is not overloaded: it compares CPU time of the kernel, not time on the wall.
 set -euo pipefail

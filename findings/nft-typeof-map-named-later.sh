@@ -5,7 +5,7 @@
 # What happens:     the rule that works in the file that declares the map is refused when it is added by another command:
 #                   "conflicting protocols specified: ip vs. th". nft reads the declaration back from what it stored with the
 #                   map, and two headers in one key are too many for it then. With "type" in place of "typeof" it works.
-# Who is hurt:      whoever keeps endpoints of all protocols in one map and adds rules one by one, or by hand on a live host.
+# Affected:         rulesets with endpoints of all protocols in one map, to which rules are added one by one, or by hand on a live host.
 #
 # Takes root, Debian 12 or 13 with apt.
 set -euo pipefail

@@ -5,7 +5,7 @@
 #                   values. And a program that checks metrics fails when there are none.
 # What happens:     exit code 0 for both, without a word. Prometheus keeps the first value, drops the other at each scrape, and counts it
 #                   (prometheus_target_scrapes_sample_duplicate_timestamp_total); promtool finds a missing help text meanwhile (exit code 3).
-# Who is hurt:      tests of exporters that pipe their page through promtool; "curl -s … | promtool check metrics" while nobody listens.
+# Affected:         tests of exporters that pipe their page through promtool; "curl -s … | promtool check metrics" while no process listens.
 #
 # Takes Debian 12 or 13 with apt; no root.
 set -euo pipefail

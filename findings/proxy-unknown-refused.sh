@@ -5,7 +5,7 @@
 #                   text has receivers take it: it is what a sender uses for its own checks, and for clients that are neither TCP4 nor TCP6.
 # What happens:     Apache httpd 2.4.71 (mod_remoteip) answers the long form and closes at the short one. Varnish 7.1.1 closes at both. HAProxy
 #                   2.6 does the opposite of Apache, so that no form of it is taken by all. Both take the same statement in version 2, LOCAL.
-# Who is hurt:      load balancers and proxies that check such a server, or relay a Unix socket to it, by version 1.
+# Affected:         load balancers and proxies that check such a server, or relay a Unix socket to it, by version 1.
 #
 # Takes Debian 12's package archive, gcc (Varnish compiles its configuration) and python3; no root.
 set -euo pipefail

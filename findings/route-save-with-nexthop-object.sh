@@ -6,7 +6,7 @@
 #          both, the kernel refuses: "Nexthop specification and nexthop id are mutually exclusive". restore ends there, with exit code 2; routes
 #          that come later, the default route too, are not made. With the sysctl net.ipv4.nexthop_compat_mode=0 while saving it works.
 #          iproute2 6.1 and 6.15; IPv4 and IPv6.
-# Who is hurt: scripts that save, flush and restore the routes of a node, and whoever moves them to another network namespace: one route of a
+# Affected:    scripts that save, flush and restore the routes of a node, or move them to another network namespace: one route of a
 #          routing daemon that makes nexthop objects (FRR does), and the node has no routes.
 #
 # Takes root, Debian 12 or 13 with apt. Five seconds.

@@ -5,7 +5,7 @@
 # What happens: it goes by the family of the socket, not by that of its addresses. What a dual-stack listener accepts is an IPv6 socket with
 #          mapped addresses (::ffff:192.0.2.1): missing from -4, present in -6. And a filter by address finds it, "dst 127.0.0.1" without -4;
 #          "dst inet:127.0.0.1" does not. iproute2 6.1 and 6.15.
-# Who is hurt: who counts a server's IPv4 connections that way. Every server in Java and Go listens so by default: none are seen, and
+# Affected:    scripts that count a server's IPv4 connections that way. Every server in Java and Go listens so by default: none are seen, and
 #          a drain that waits for "ss -4" to be empty is over before it began.
 #
 # Takes root (for the namespace), Debian 12 or 13 with apt, python3. Five seconds.

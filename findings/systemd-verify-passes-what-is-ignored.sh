@@ -4,7 +4,7 @@
 # One would expect: a program that verifies fails for what the manager is going to ignore, so that a build can stop there.
 # What happens:     "Unknown key … ignoring" and "Failed to parse resource value, ignoring" are printed to standard error, and the exit code is 0; of
 #                   the capability that does not exist it says nothing. (LimitNOFILE takes no suffixes: 1M is not read, and the limit stays what it was.)
-# Who is hurt:      whoever has a unit checked by its exit code: the service runs, without the protection, or with 1,024 descriptors.
+# Affected:         units that are checked by its exit code: the service runs, without the protection, or with 1,024 descriptors.
 #
 # Takes Debian 12 with apt; no root.
 set -euo pipefail

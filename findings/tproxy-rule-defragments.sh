@@ -4,9 +4,9 @@
 # One would expect: a rule for TCP to port 1 leaves forwarded UDP alone: fragments pass as they came, as through any router
 #                   without connection tracking.
 # What happens:     adding the rule turns on defragmentation for the whole network namespace, for each packet before
-#                   prerouting: every fragment is queued until its datagram is whole, and sent on cut anew, or dropped when
+#                   prerouting: every fragment is queued until its datagram is whole, and sent on fragmented again, or dropped when
 #                   one is missing. It ends with the rule.
-# Who is hurt:      routers and nodes where a transparent proxy looks after one port: memory, latency and lost datagrams for
+# Affected:         routers and nodes where a transparent proxy looks after one port: memory, latency and lost datagrams for
 #                   fragments that come by several ways.
 #
 # Takes root, Debian 12 or 13 with apt, and a kernel with nft_tproxy.

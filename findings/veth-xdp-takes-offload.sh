@@ -3,7 +3,7 @@
 # in native mode, it takes segmentation offload away from the other end: a pod's TCP connections, all of them, go out in frames of
 # 1514 bytes where they went in frames of up to 64 KiB, as long as it is attached.
 #
-# Hurt: whoever attaches XDP to pods' interfaces for a few packets (filters, load balancers, AF_XDP): all their TCP gets slower.
+# Affected: nodes that attach XDP to pods' interfaces for a few packets (filters, load balancers, AF_XDP): all their TCP gets slower.
 #
 # root; Debian 12 or 13, Linux 5.13 or later, python3, iproute2
 set -euo pipefail
