@@ -168,7 +168,7 @@ final class RecordedNode {
                 .filter(host -> host.getValue().contains(endpoint.address()))
                 .map(Map.Entry::getKey)
                 .findFirst()
-                .orElse("nobody");
+                .orElse("none");
     }
 
     /** Returns the source that the endpoint sees. On the node itself, only the node's own connections are masqueraded. */

@@ -55,7 +55,7 @@ final class ChangeScenarios {
                 ChangeScenarios::rollingUpdate,
                 "should keep up with a hundred plan changes a second",
                 ChangeScenarios::hundredChanges,
-                "should take names and annotations for data, whatever is in them",
+                "should treat names and annotations as data, whatever is in them",
                 ChangeScenarios::hostileNames,
                 "should keep a client on its endpoint over a restart when the Service has affinity",
                 ChangeScenarios::affinityOverRestart,
@@ -191,7 +191,7 @@ final class ChangeScenarios {
         cluster.requireNoDeviation("affinity", cluster.endpoints(1, 2, 3, 4));
         final Probe probe = toVip(cluster, Protocol.TCP);
         final int pod = cluster.whoAnswers(cluster.client(), probe);
-        assertNotEquals(0, pod, "nobody answered");
+        assertNotEquals(0, pod, "no answer");
         cluster.stopAgent();
         assertEquals(pod, cluster.whoAnswers(cluster.client(), probe), "while the agent is away");
         cluster.startAgent();

@@ -58,7 +58,7 @@ final class ContractScenarios {
         all.put("should change nothing when nothing changed", ContractScenarios::emptyDelta);
         all.put("should list a live connection", ContractScenarios::flows);
         all.put("should remove everything on cleanup, and nothing on a dry run", ContractScenarios::cleanup);
-        all.put("should forward on and know all it owns after agents were killed at work", KillScenario::play);
+        all.put("should keep forwarding and know all it owns after agents were killed", KillScenario::play);
         all.put(
                 "should lead every answer back to a client on its endpoints' bridge while they come and go",
                 NeighbourScenario::play);
@@ -154,7 +154,7 @@ final class ContractScenarios {
         }
         assertEquals(1, pods.size(), () -> "pods that answered one client: " + pods);
         final int pod = pods.iterator().next();
-        assertNotEquals(0, pod, "nobody answered");
+        assertNotEquals(0, pod, "no answer");
         cluster.endpoints(pod, 4, 5);
         assertEquals(pod, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)), "after others changed");
         cluster.endpoints(4, 5);
@@ -191,7 +191,7 @@ final class ContractScenarios {
     private static void noEndpoints(ContractCluster cluster) throws IOException, BackendException {
         cluster.declare(Optional.empty());
         cluster.endpoints();
-        assertTrue(cluster.client().send(toVip(cluster, Protocol.TCP)).answer().isEmpty(), "nobody is there to answer");
+        assertTrue(cluster.client().send(toVip(cluster, Protocol.TCP)).answer().isEmpty(), "no server should answer");
         cluster.endpoints(1);
         assertEquals(1, cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)));
         cluster.endpoints();
@@ -200,7 +200,7 @@ final class ContractScenarios {
         for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
             final ProbeResult result = cluster.client().send(toVip(cluster, protocol));
             assertTrue(result.answer().isEmpty(), result::toString);
-            assertFalse(result instanceof ProbeResult.TimedOut, "a client must be told that nobody is there");
+            assertFalse(result instanceof ProbeResult.TimedOut, "a client must be told that there is no endpoint");
             // a sender of datagrams gets EPERM if packets are refused on their way out, else ECONNREFUSED
             final ProbeResult local = cluster.node().send(toVip(cluster, protocol));
             assertTrue(local.answer().isEmpty(), local::toString);

@@ -56,7 +56,7 @@ final class FigureScenarios {
 
     private static void connect(ContractCluster cluster, int times) throws IOException {
         for (int i = 0; i < times; i++) {
-            assertTrue(cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)) > 0, "nobody answered");
+            assertTrue(cluster.whoAnswers(cluster.client(), toVip(cluster, Protocol.TCP)) > 0, "no answer");
         }
     }
 
@@ -64,14 +64,14 @@ final class FigureScenarios {
         cluster.declare(Optional.empty());
         cluster.endpoints(1, 2);
         try (LabConnection connection = cluster.client().connect(toVip(cluster, Protocol.TCP))) {
-            assertTrue(cluster.whoAnswers(connection) > 0, "nobody answered");
+            assertTrue(cluster.whoAnswers(connection) > 0, "no answer");
             connect(cluster, CONNECTIONS - 2);
             assertTrue(
                     cluster.whoAnswers(
                                     cluster.client(),
                                     cluster.probe(Protocol.TCP, cluster.nodeAddress(), ContractCluster.NODE_PORT))
                             > 0,
-                    "nobody answered at the node port");
+                    "no answer at the node port");
             final ServiceFigures first = await(
                     cluster,
                     figures ->

@@ -41,7 +41,7 @@ final class KillScenario {
         final Probe probe = cluster.probe(Protocol.TCP, cluster.vip(), ContractCluster.PORT);
         try (LabConnection lasting = cluster.client().connect(probe)) {
             final int pod = cluster.whoAnswers(lasting);
-            assertNotEquals(0, pod, "nobody answered");
+            assertNotEquals(0, pod, "no answer");
             cluster.stopAgent();
             for (int kill = 0; kill < KILLS; kill++) {
                 killInTheMiddle(cluster, arguments.orElseThrow(), random);

@@ -65,7 +65,10 @@ final class NeighbourScenario {
             }
             assertEquals(List.of(), load.failures(), () -> "after " + load.connections() + " connections");
         }
-        assertEquals(0, resets(client), "connections that the client's host was told of by a stranger, and reset");
+        assertEquals(
+                0,
+                resets(client),
+                "connections that the client's host reset because an answer came from another address");
         assertEquals(List.of(), cluster.backend().audit().findings());
     }
 

@@ -194,7 +194,7 @@ final class PacketPlayer {
             return Optional.of("the backend does not do " + first.protocol());
         }
         if (isForLoopback(first, lab) && packet.expected().verdict() != Verdict.DROP) {
-            return Optional.of("kernels differ in what they let in from elsewhere for a loopback address");
+            return Optional.of("kernels differ in what they accept from other hosts for a loopback address");
         }
         if (first.destination().isLoopback() && capabilities.deviatesIn("loopback")) {
             return Optional.of("the backend answers on no loopback address");
