@@ -80,7 +80,7 @@ public record Sysctl(String key, String value, Policy policy) {
         Objects.requireNonNull(value, "value");
         Objects.requireNonNull(policy, "policy");
         if (!KEY.matcher(key).matches() || key.contains("..")) {
-            throw new IllegalArgumentException("\"" + key + "\" is no name of a kernel parameter");
+            throw new IllegalArgumentException("\"" + key + "\" is not the name of a kernel parameter");
         }
     }
 
@@ -129,7 +129,7 @@ public record Sysctl(String key, String value, Policy policy) {
             }
         }
         if (!failures.isEmpty()) {
-            throw new IOException("kernel parameters that must be set could not be: " + String.join("; ", failures));
+            throw new IOException("required kernel parameters could not be set: " + String.join("; ", failures));
         }
         return results;
     }

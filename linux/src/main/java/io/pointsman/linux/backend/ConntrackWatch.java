@@ -45,7 +45,7 @@ final class ConntrackWatch implements FlowWatch {
                 losses++;
             }
         } catch (KernelException e) {
-            throw KernelBackend.failure(backend, "the kernel stopped telling of connections", e);
+            throw KernelBackend.failure(backend, "the kernel stopped reporting connections", e);
         }
     }
 

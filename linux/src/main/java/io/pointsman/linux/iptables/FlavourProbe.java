@@ -64,7 +64,7 @@ public final class FlavourProbe {
         if (foreign.isEmpty()) {
             return new Finding(
                     Optional.empty(),
-                    "no iptables that works: " + String.join("; ", complaints)
+                    "no working iptables: " + String.join("; ", complaints)
                             + ". Install the package iptables and run with CAP_NET_ADMIN");
         }
         return choose(foreign);

@@ -49,7 +49,7 @@ public final class RuleAudit {
         difference
                 .surplus()
                 .forEach(rule -> findings.add(
-                        where + "there is a rule in " + rule.builtIn() + " that we did not put there: " + rule.rule()));
+                        where + "there is a rule in " + rule.builtIn() + " that is not ours: " + rule.rule()));
         final TreeSet<String> names = new TreeSet<>(written.keySet());
         names.addAll(found.chains().keySet());
         for (String name : names) {
@@ -58,9 +58,9 @@ public final class RuleAudit {
             if (theirs == null) {
                 findings.add(where + "chain " + name + " is missing");
             } else if (ours == null) {
-                findings.add(where + "chain " + name + " is not one that we wrote");
+                findings.add(where + "chain " + name + " is not ours");
             } else if (!ours.equals(theirs)) {
-                findings.add(where + "chain " + name + " has other rules than we wrote");
+                findings.add(where + "chain " + name + " has other rules than ours");
             }
         }
         return findings;

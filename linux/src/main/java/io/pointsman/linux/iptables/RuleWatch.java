@@ -77,7 +77,7 @@ public final class RuleWatch {
                 events = opened;
                 loop = () -> listen(opened);
             } catch (KernelException e) {
-                warning.accept("the kernel won't tell who changes rules, so they are looked at: " + e.getMessage());
+                warning.accept("the kernel won't report changes of rules, so they are polled: " + e.getMessage());
             }
         }
         thread = Thread.ofPlatform().name("iptables-watch").daemon().start(loop);
@@ -116,7 +116,7 @@ public final class RuleWatch {
                 }
             }
         } catch (KernelException e) {
-            warning.accept("the kernel stopped telling who changes rules, so they are looked at: " + e.getMessage());
+            warning.accept("the kernel stopped reporting changes of rules, so they are polled: " + e.getMessage());
             look();
         } catch (IllegalStateException e) {
             if (!stopped) { // closed meanwhile, as it should be

@@ -24,7 +24,7 @@ public final class UnshownTables {
     public static String words(Flavour flavour, IpFamily family, String table) {
         final String nft = family == IpFamily.IPV4 ? "ip" : "ip6";
         return flavour.save(family) + " does not show table " + table
-                + ": somebody put a rule into it that only nft can show;" + " nft -a list table " + nft + " " + table
-                + " tells which, and it belongs in a table of its own";
+                + ": another program added a rule to it that only nft can show; nft -a list table " + nft + " " + table
+                + " shows it, and it belongs in a table of its own";
     }
 }

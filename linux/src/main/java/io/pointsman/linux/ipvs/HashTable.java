@@ -194,7 +194,7 @@ public enum HashTable {
             final double got = given.getOrDefault(each.getKey(), 0) / givenTotal;
             if (Math.abs(got - wanted) / wanted > furthest) {
                 furthest = Math.abs(got - wanted) / wanted;
-                worst = Optional.of("the table of scheduler " + word() + " can't hold weights so far apart: "
+                worst = Optional.of("the table of scheduler " + word() + " can't hold weights that differ so much: "
                         + each.getKey() + " gets " + percent(got) + " of new clients, not " + percent(wanted));
             }
         }

@@ -145,7 +145,7 @@ final class ForwarderLoop {
                 return true;
             });
         } catch (IOException | RuntimeException e) {
-            warning.accept("node ports on loopback are not served before the next change: " + e);
+            warning.accept("node ports on loopback are not served until the next change: " + e);
         } finally {
             selector.keys().forEach(key -> Sockets.close(key.channel()));
             closeSelector();

@@ -140,8 +140,8 @@ public final class LocalhostForwarder implements AutoCloseable {
         } catch (IOException | UnsupportedOperationException e) { // the latter without IPv6
             problems.put(
                     frontend,
-                    "not served on " + address + ": its port " + frontend.port() + " can't be listened at ("
-                            + e.getMessage() + "); \"ss -lnp\" shows who does");
+                    "not served on " + address + ": its port " + frontend.port() + " can't be bound (" + e.getMessage()
+                            + "); \"ss -lnp\" shows the program that listens there");
         }
     }
 

@@ -91,7 +91,7 @@ final class TcpPort implements Port, Ready {
     @Override
     public void fail(SelectionKey failed) {
         if (channel.isOpen() && interest(0)) {
-            loop.warn("connections to loopback node ports have to wait: no more can be accepted now (ulimit -n)");
+            loop.warn("connections to loopback node ports wait: none can be accepted at the moment (ulimit -n)");
             loop.resting.add(this);
         }
     }

@@ -40,7 +40,7 @@ public final class TransactionException extends IOException {
                         + " program owns"
                 : "";
         final String more = refusals.size() == 1 ? "" : ", and " + (refusals.size() - 1) + " more";
-        return "nf_tables refused a transaction, what was in force still is: " + first.what() + ": " + first.errno()
+        return "nf_tables refused a transaction, nothing was changed: " + first.what() + ": " + first.errno()
                 + (first.kernelText().isEmpty() ? "" : ": " + first.kernelText()) + more + needed;
     }
 

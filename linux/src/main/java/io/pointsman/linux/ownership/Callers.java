@@ -56,7 +56,7 @@ final class Callers implements AutoCloseable {
             FileCalls.signal(wakeup);
             thread.join();
         } catch (KernelException e) {
-            throw new IllegalStateException("an event descriptor of our own takes no event", e);
+            throw new IllegalStateException("an eventfd can't be written", e);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return; // the thread may use them yet; they end with the process

@@ -261,9 +261,7 @@ public final class Ledger {
             problem = null;
         } catch (IOException e) {
             throw new IOException(
-                    "what is to be owned can't be put on record, and without that nothing is made: " + file.path()
-                            + ": " + why(e),
-                    e);
+                    "the ledger can't be written, so nothing was created: " + file.path() + ": " + why(e), e);
         }
     }
 

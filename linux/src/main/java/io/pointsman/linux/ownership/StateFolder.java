@@ -61,13 +61,12 @@ final class StateFolder {
 
     private void requireSafe() throws IOException {
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException(path + " is not a folder itself (a link?); give one for records as it is");
+            throw new IOException(path + " is no folder (a link?); give the folder itself as the state directory");
         }
         final int user = number(path, "uid", LinkOption.NOFOLLOW_LINKS);
         if (user != ROOT && user != ProcessUser.current()) {
-            throw new IOException(
-                    path + " belongs to user " + user + ", who could change records; chown it to root or to"
-                            + " who runs this, after a look at what is in it");
+            throw new IOException(path + " belongs to user " + user + ", who could change records; check its contents,"
+                    + " then chown it to root or to the user that runs this");
         }
         requireClosed(path, number(path, "mode", LinkOption.NOFOLLOW_LINKS));
         final Path parent = path.getParent();
@@ -86,7 +85,7 @@ final class StateFolder {
     private static void requireClosed(Path where, int mode) throws IOException {
         if ((mode & MODE_OTHERS_WRITE) != 0) {
             throw new IOException("others may write to " + where + " (mode " + Integer.toOctalString(mode & 07777)
-                    + "), so its records can't be trusted; chmod go-w it, after a look at what is in it");
+                    + "), so its records can't be trusted; check its contents, then chmod go-w it");
         }
     }
 
@@ -102,7 +101,7 @@ final class StateFolder {
     FileChannel open(String name, OpenOption... options) throws IOException {
         final Path file = path.resolve(name);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException(file + " is no plain file (a link?); remove it, after a look at what made it");
+            throw new IOException(file + " is no regular file (a link?); find out what created it, then remove it");
         }
         final Set<OpenOption> all = new HashSet<>(Set.of(options));
         all.add(LinkOption.NOFOLLOW_LINKS); // should it have become one meanwhile

@@ -39,7 +39,8 @@ public final class Orphans {
                 }
             }
             if (System.nanoTime() - startNanos > patience.toNanos()) {
-                orphans.forEach(pid -> told.accept("process " + pid + " of an earlier run does not end; going on"));
+                orphans.forEach(pid ->
+                        told.accept("process " + pid + " of an earlier run does not end; continuing without it"));
                 return;
             }
             pause();

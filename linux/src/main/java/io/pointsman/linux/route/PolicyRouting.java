@@ -132,7 +132,7 @@ public final class PolicyRouting {
             if (e.is(Errno.EEXIST)) {
                 throw new IOException(
                         "another program has a default route in " + table.family() + " table " + table.number()
-                                + ", which is left alone; give another number (setting route-table)",
+                                + ", which is not changed; give another number (setting route-table)",
                         e);
             }
             throw e;

@@ -80,7 +80,7 @@ final class RouteMessages {
                 .attributeAddress(RTA_DST, address);
         try {
             return socket.query(
-                            "looking for the way to " + address, message -> outLink(message.attributes(FIXED_BYTES)))
+                            "looking up the route to " + address, message -> outLink(message.attributes(FIXED_BYTES)))
                     .flatMap(link -> link);
         } catch (KernelException e) {
             if (e.is(Errno.ENETUNREACH) || e.is(Errno.EHOSTUNREACH)) {
@@ -115,7 +115,7 @@ final class RouteMessages {
         if (!gateways.isEmpty()) {
             nextHops(writer, gateways);
         }
-        socket.execute("leading " + destination + " through " + gateways);
+        socket.execute("adding a route to " + destination + " through " + gateways);
     }
 
     /**

@@ -103,8 +103,8 @@ public final class VipRoutes {
                 refusals.put(
                         vip,
                         e.is(Errno.EEXIST)
-                                ? "another program has a local route to " + vip + ", which is left alone"
-                                : "the kernel takes no route for " + vip + ": " + e.getMessage());
+                                ? "another program has a local route to " + vip + ", which is not changed"
+                                : "the kernel refuses a route for " + vip + ": " + e.getMessage());
             }
         }
         ledger.strike(KIND, unmade);
@@ -165,7 +165,7 @@ public final class VipRoutes {
             new TreeSet<>(routed)
                     .stream()
                             .filter(vip -> !present.contains(vip))
-                            .forEach(vip -> findings.add("the route that leads " + vip + " here is gone"));
+                            .forEach(vip -> findings.add("the local route to " + vip + " is gone"));
         }
         return findings;
     }

@@ -92,7 +92,6 @@ class FlavourProbeTest {
         assertThat(finding).isEqualTo(new FlavourProbe.Finding(Optional.of(Flavour.LEGACY), "iptables-legacy"));
         assertThat(new FlavourProbe(programs, "PTS-", (_, _) -> Optional.of("no such match")).find(Optional.empty()))
                 .satisfies(none -> assertThat(none.reason())
-                        .startsWith(
-                                "no iptables that works: iptables-nft-restore can't load rules here: no such match"));
+                        .startsWith("no working iptables: iptables-nft-restore can't load rules here: no such match"));
     }
 }

@@ -27,10 +27,10 @@ class RuleAuditTest {
                         found))
                 .containsExactly(
                         "nat: the jump from OUTPUT to X-KEPT is missing",
-                        "nat: there is a rule in OUTPUT that we did not put there: -d 10.0.0.1/32 -j X-KEPT",
-                        "nat: chain X-KEPT has other rules than we wrote",
+                        "nat: there is a rule in OUTPUT that is not ours: -d 10.0.0.1/32 -j X-KEPT",
+                        "nat: chain X-KEPT has other rules than ours",
                         "nat: chain X-LOST is missing",
-                        "nat: chain X-MORE is not one that we wrote");
+                        "nat: chain X-MORE is not ours");
     }
 
     @Test

@@ -47,7 +47,7 @@ class WholeChainsTest {
         assertThat(chains.differences(IpFamily.IPV4))
                 .containsExactly(
                         "IPv4 table filter: the jump from OUTPUT to X-ONE is missing",
-                        "IPv4 table filter: chain X-TWO has other rules than we wrote");
+                        "IPv4 table filter: chain X-TWO has other rules than ours");
         assertThat(chains.write(IpFamily.IPV4, CHAINS)).isTrue();
         assertThat(chains.differences(IpFamily.IPV4)).isEmpty();
 

@@ -77,9 +77,8 @@ class HashTableTest {
         assertThat(fitted(HashTable.MH, 1, 200)).containsExactly(1, 63);
         assertThat(turns(1, 63)).containsExactly(1, 63);
         assertThat(HashTable.MH.fit(weights(1, 200)).shortfall())
-                .hasValue(
-                        "the table of scheduler mh can't hold weights so far apart: 10.0.0.0:80 gets 1.6 % of new clients,"
-                                + " not 0.5 %");
+                .hasValue("the table of scheduler mh can't hold weights that differ so much: 10.0.0.0:80 gets 1.6 % of"
+                        + " new clients, not 0.5 %");
     }
 
     @Test

@@ -78,8 +78,8 @@ class NfTablesTroubleTest {
                     .containsExactly(new TransactionException.Refusal(
                             7777, -1, "creating chain chain-7777 of table ip pointsman", Errno.EEXIST, ""));
             assertThat(refused)
-                    .hasMessage("nf_tables refused a transaction, what was in force still is: creating chain chain-7777"
-                            + " of table ip pointsman: EEXIST (exists already)");
+                    .hasMessage("nf_tables refused a transaction, nothing was changed: creating chain chain-7777 of"
+                            + " table ip pointsman: EEXIST (exists already)");
             assertThat(tables.chains(TABLE)).hasSize(1);
         }
     }

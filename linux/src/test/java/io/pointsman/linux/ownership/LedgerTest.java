@@ -200,17 +200,17 @@ class LedgerTest {
         final Path victim = Files.writeString(parent.resolve("victim"), "precious\n");
         Files.createDirectory(folder());
         Files.createSymbolicLink(file(), victim);
-        assertThatThrownBy(this::open).hasMessageContaining("owned is no plain file");
+        assertThatThrownBy(this::open).hasMessageContaining("owned is no regular file");
         assertThatThrownBy(() -> Ledger.open(Files.createSymbolicLink(parent.resolve("link"), folder()), NUMBERS)
                         .enter(NUMBERS, List.of(1)))
-                .hasMessageContaining("link is not a folder itself");
+                .hasMessageContaining("link is no folder");
 
         Files.delete(file());
         final Ledger ledger = open();
         ledger.enter(NUMBERS, List.of(1));
         Files.delete(file());
         Files.createSymbolicLink(file(), victim);
-        assertThatThrownBy(() -> ledger.enter(NUMBERS, List.of(2))).hasMessageContaining("owned is no plain file");
+        assertThatThrownBy(() -> ledger.enter(NUMBERS, List.of(2))).hasMessageContaining("owned is no regular file");
         assertThat(ledger.owned(NUMBERS)).containsExactly(1);
 
         Files.delete(file());

@@ -93,7 +93,7 @@ class OwnRoutesTest {
         assertThat(routes.isRouted(vip)).isFalse();
         assertThat(routes.refusals())
                 .containsOnlyKeys(vip)
-                .containsEntry(vip, "another program has a local route to " + vip + ", which is left alone");
+                .containsEntry(vip, "another program has a local route to " + vip + ", which is not changed");
         assertThat(found(OTHER)).hasSize(1);
         assertThat(routes.owned()).containsExactly(OTHER);
 
@@ -132,7 +132,7 @@ class OwnRoutesTest {
         assertThat(routes.isRouted(VIP)).isFalse();
         assertThat(routes.refusals()).containsOnlyKeys(VIP);
         assertThat(routes.refusals().get(VIP))
-                .contains("can't be put on record", folder.resolve("owned").toString());
+                .contains("the ledger can't be written", folder.resolve("owned").toString());
         assertThat(found(OTHER)).as("what was goes on").hasSize(1);
 
         Files.delete(folder.resolve("owned"));
@@ -186,7 +186,7 @@ class OwnRoutesTest {
         final List<RoutingRule> before = netlink.rules(IpFamily.IPV4);
         final PolicyRouting policy = new PolicyRouting(NUMBERS, ledger, netlink);
 
-        assertThatThrownBy(() -> policy.prepare(IpFamily.IPV4)).hasMessageContaining("can't be put on record");
+        assertThatThrownBy(() -> policy.prepare(IpFamily.IPV4)).hasMessageContaining("the ledger can't be written");
 
         assertThat(netlink.rules(IpFamily.IPV4)).isEqualTo(before);
         assertThat(netlink.routes(IpFamily.IPV4)).noneMatch(route -> route.table() == NUMBERS.table());

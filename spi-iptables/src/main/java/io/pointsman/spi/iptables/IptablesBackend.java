@@ -81,7 +81,7 @@ final class IptablesBackend extends KernelBackend {
             boolean dropsInvalid) {
         super(
                 NAME,
-                "is not in force; what was stays until it can be written",
+                "is not in force; the previous plan stays in force until this one can be written",
                 settings.place(),
                 ledger,
                 ConntrackEntry::isDnat);
@@ -114,13 +114,12 @@ final class IptablesBackend extends KernelBackend {
         final IptablesHost kernel = new IptablesHost(settings.place(), settings.lockWaitSeconds(), owner);
         try {
             final Ledger ledger = OwnedChain.ledger(config.stateDirectory());
-            ledger.complaints()
-                    .forEach(complaint -> LOG.warn("iptables: what an entry is of is not known: {}", complaint));
+            ledger.complaints().forEach(complaint -> LOG.warn("iptables: a ledger entry can't be read: {}", complaint));
             final boolean dropsInvalid = !kernel.isLiberal();
             LOG.info("iptables: using {}; settings {}", finding.reason(), settings);
             return new IptablesBackend(settings, flavour, kernel, ledger, owner, dropsInvalid);
         } catch (IOException e) {
-            throw failure(NAME, "could not be made ready; nothing was changed", e);
+            throw failure(NAME, "could not be started; nothing was changed", e);
         }
     }
 
@@ -251,7 +250,7 @@ final class IptablesBackend extends KernelBackend {
     private void repair() {
         tend(this::rewrite, e -> {
             invalidate();
-            LOG.warn("iptables: rules that another program changed can't be repaired yet: {}", e.getMessage());
+            LOG.warn("iptables: rules that another program changed can't be restored yet: {}", e.getMessage());
         });
     }
 

@@ -39,14 +39,15 @@ public final class IptablesProvider implements BackendProvider {
             new Deviation(
                     "affinity",
                     "the kernel remembers the last 100 clients of an endpoint (parameter ip_list_tot of module"
-                            + " xt_recent); one before them may get another endpoint"),
+                            + " xt_recent); an earlier client may get another endpoint"),
             new Deviation(
                     "egress",
                     "masqueraded connections to destinations for which the plan names no range of their own come from"
                             + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"),
             new Deviation(
                     "round-robin",
-                    "with iptables-legacy every Service's round begins anew whenever anybody changes table nat"));
+                    "with iptables-legacy each change of table nat, by any program, restarts the round of every"
+                            + " Service"));
 
     public static final Capabilities CAPABILITIES = new Capabilities(
             EnumSet.allOf(Protocol.class),

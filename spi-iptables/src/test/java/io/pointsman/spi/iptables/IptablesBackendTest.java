@@ -217,7 +217,7 @@ class IptablesBackendTest {
             assertThat(backend.audit().findings())
                     .containsExactlyInAnyOrder(
                             "IPv4 table filter: the jump from FORWARD to PTS-FORWARD is missing",
-                            "IPv4 table nat: chain PTS-V has other rules than we wrote");
+                            "IPv4 table nat: chain PTS-V has other rules than ours");
             final ForwardingPlan same = new ForwardingPlan(2, plan.rules(), plan.pools(), plan.node(), List.of());
             apply(backend, plan, same);
             assertThat(backend.audit().findings()).isEmpty();

@@ -47,13 +47,13 @@ final class IpvsBackend extends KernelBackend {
         final IpvsSettings settings = IpvsSettings.of(config);
         try {
             final Ledger ledger = Owned.ledger(config.stateDirectory());
-            ledger.complaints().forEach(complaint -> warn("what an entry is of is not known: " + complaint));
+            ledger.complaints().forEach(complaint -> warn("a ledger entry can't be read: " + complaint));
             final String owner = config.stateDirectory().toAbsolutePath().toString();
             final DataPlane dataPlane = DataPlane.open(settings, ledger, owner);
             LOG.info("ipvs: settings {}", settings);
             return new IpvsBackend(dataPlane, ledger, settings.drainPollSeconds());
         } catch (IOException e) {
-            throw failure(NAME, "could not be made ready; nothing was changed", e);
+            throw failure(NAME, "could not be started; nothing was changed", e);
         }
     }
 
@@ -84,7 +84,7 @@ final class IpvsBackend extends KernelBackend {
                         dataPlane.drain();
                     }
                 },
-                e -> warn("connections of destinations that left can't be counted; tried again: " + e.getMessage()));
+                e -> warn("connections of removed destinations can't be counted, retried: " + e.getMessage()));
     }
 
     @Override

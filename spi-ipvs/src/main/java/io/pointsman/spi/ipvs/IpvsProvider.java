@@ -45,11 +45,11 @@ public final class IpvsProvider implements BackendProvider {
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation(
                     "affinity",
-                    "a client is remembered for each VIP and node address apart, not for the Service port; where an"
-                            + " external policy Local splits a Service's endpoints, this node's clients are not remembered"
-                            + " but kept in place by a hash. While a client has connections (closed ones of TCP count 2"
-                            + " minutes, datagrams 5) it stays remembered, and that is looked at once a minute: whatever"
-                            + " timeout is asked for, a minute is the least"),
+                    "a client is remembered for each VIP and node address separately, not for the Service port; where"
+                            + " an external policy Local splits a Service's endpoints, this node's clients are not"
+                            + " remembered but kept in place by a hash. While a client has connections (closed ones of"
+                            + " TCP count 2 minutes, datagrams 5) it stays remembered, and the kernel checks that once"
+                            + " a minute: the shortest timeout is a minute"),
             new Deviation(
                     "egress",
                     "masqueraded connections come from the address that the kernel picks for the outgoing interface"),
@@ -59,15 +59,15 @@ public final class IpvsProvider implements BackendProvider {
                             + " --set), not after 5 days"),
             new Deviation(
                     "removal",
-                    "connections to an endpoint that left are cut at the drain deadline; the engine lets them end"),
+                    "connections to a removed endpoint are cut at the drain deadline; the engine lets them end"),
             new Deviation(
                     "weights",
-                    "scheduler mh tells weights apart up to 63 to 1 and sh up to 255 to 1; what lies further apart is brought"
-                            + " as near as their tables permit"),
+                    "scheduler mh keeps ratios of weights up to 63 to 1 and sh up to 255 to 1; larger ratios are"
+                            + " reduced to what their tables can hold"),
             new Deviation(
                     "vips",
-                    "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses:"
-                            + " they are this node's addresses, and else would lead to its own daemons"));
+                    "every port of a VIP that is not in the plan refuses, also of external and load balancer"
+                            + " addresses: they are this node's addresses, whose own daemons would answer otherwise"));
 
     public static final Capabilities CAPABILITIES = new Capabilities(
             EnumSet.allOf(Protocol.class),

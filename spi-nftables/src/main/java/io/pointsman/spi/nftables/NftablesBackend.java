@@ -94,14 +94,13 @@ final class NftablesBackend extends KernelBackend {
         final NftablesSettings settings = NftablesSettings.of(config);
         try {
             final Ledger ledger = OwnTables.ledger(config.stateDirectory());
-            ledger.complaints()
-                    .forEach(complaint -> LOG.warn("nftables: what an entry is of is not known: {}", complaint));
+            ledger.complaints().forEach(complaint -> LOG.warn("nftables: a ledger entry can't be read: {}", complaint));
             LOG.info("nftables: settings {}", settings);
             final NfTables kernel = settings.place().call(NfTables::openTwice);
             requireOwnership(settings, kernel);
             return new NftablesBackend(settings, kernel, ledger);
         } catch (IOException e) {
-            throw failure(NAME, "could not be made ready; nothing was changed", e);
+            throw failure(NAME, "could not be started; nothing was changed", e);
         }
     }
 
@@ -167,7 +166,7 @@ final class NftablesBackend extends KernelBackend {
             own.enter(kernel, family);
             return isWhole ? table.replace(commits, plan) : table.change(commits, plan, delta);
         } catch (IOException e) {
-            LOG.warn("nftables: {} rules are not those of the plan: {}", family, e.getMessage());
+            LOG.warn("nftables: {} rules of the plan could not be written: {}", family, e.getMessage());
             failures.put(family, e);
             table.invalidate();
             return 0;
@@ -262,7 +261,7 @@ final class NftablesBackend extends KernelBackend {
     private void repair() {
         tend(this::mend, e -> {
             invalidate();
-            LOG.warn("nftables: what another program changed can't be repaired yet: {}", e.getMessage());
+            LOG.warn("nftables: changes of another program can't be repaired yet: {}", e.getMessage());
         });
     }
 

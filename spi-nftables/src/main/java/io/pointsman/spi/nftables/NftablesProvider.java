@@ -30,16 +30,16 @@ public final class NftablesProvider implements BackendProvider {
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation(
                     "affinity",
-                    "as many clients are bound at a time as setting affinity-size says, in each family; others have"
-                            + " service, but may get another endpoint"),
+                    "at most affinity-size clients (a setting) are bound at a time, in each family; others are served,"
+                            + " but may get another endpoint"),
             new Deviation(
                     "egress",
                     "masqueraded connections to destinations for which the plan names no range of their own come from"
                             + " the address that the kernel picks for the outgoing interface, as kube-proxy's do"),
             new Deviation(
                     "hairpin",
-                    "an endpoint of another node that reaches itself through this one keeps its source, as in kube-proxy's"
-                            + " nftables mode; those of this node lose it"),
+                    "an endpoint of another node that reaches itself through this one keeps its source, as in"
+                            + " kube-proxy's nftables mode; that of an endpoint of this node is rewritten"),
             new Deviation(
                     "localhost-node-ports",
                     "where node-port-addresses name loopback, TCP and UDP node ports on 127.0.0.1 and ::1 are answered by this"
@@ -68,7 +68,7 @@ public final class NftablesProvider implements BackendProvider {
         final Optional<String> obstacle = Trial.obstacle(Whereabouts.here());
         return obstacle.isEmpty()
                 ? new Availability.Available(
-                        "nf_tables takes all that is needed (tried in a table that was never made)")
+                        "nf_tables supports all that is needed (tried in transactions that create no table)")
                 : new Availability.Unavailable(obstacle.get());
     }
 

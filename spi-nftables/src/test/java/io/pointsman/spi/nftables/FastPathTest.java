@@ -341,7 +341,7 @@ class FastPathTest {
         final Site site = Site.open(labs, family);
         Assumptions.assumeTrue(Tried.PATHS.of(family) == FastPath.OFF, "this kernel has flowtables");
         assertThat(Tried.WHY).anySatisfy(each -> assertThat(each)
-                .contains("flowtable = on: not used for " + family + ", which is served without: "));
+                .contains("flowtable = on: not used for " + family + ", which is served without it: "));
         site.addPod(1);
         try (Backend backend = site.open(folder, ON)) {
             final ForwardingPlan plan = site.plan(1, 1);

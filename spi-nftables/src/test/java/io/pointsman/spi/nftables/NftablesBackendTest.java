@@ -345,7 +345,7 @@ class NftablesBackendTest {
             final ForwardingPlan plan = Plans.plan(1, services(3, "10.0.0.1,8080"));
             assertThat(refused(backend.apply(plan, PlanDelta.whole(plan))))
                     .hasSize(3)
-                    .allMatch(problem -> problem.reason().contains("table ip pointsman is there"));
+                    .allMatch(problem -> problem.reason().contains("table ip pointsman exists"));
             assertThat(backend.cleanup(false).removed()).containsExactly("nftables table ip6 pointsman");
             assertThat(netns.run("nft", "list", "ruleset")).contains("chain theirs");
         }

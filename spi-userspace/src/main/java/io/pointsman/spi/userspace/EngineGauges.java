@@ -10,13 +10,13 @@ import java.util.Map;
 /** Gauges for the fill of the engine's flow table and event ring. */
 final class EngineGauges {
     private static final Metric FLOWS =
-            new Metric("pointsman_flow_table_flows", "Connections and UDP sessions that are tracked");
+            new Metric("pointsman_flow_table_flows", "Connections and UDP sessions tracked");
     private static final Metric LIMIT =
-            new Metric("pointsman_flow_table_limit", "Connections and UDP sessions that may be tracked");
+            new Metric("pointsman_flow_table_limit", "Maximum number of connections and UDP sessions tracked");
     private static final Metric WAITING =
-            new Metric("pointsman_flow_events_waiting", "Events of connections that wait for who watches them");
+            new Metric("pointsman_flow_events_waiting", "Connection events queued for the reader");
     private static final Metric LOST =
-            new Metric("pointsman_flow_events_lost_total", "Events of connections that found no room");
+            new Metric("pointsman_flow_events_lost_total", "Connection events lost because the queue was full");
 
     private EngineGauges() {}
 

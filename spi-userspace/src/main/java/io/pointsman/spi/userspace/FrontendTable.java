@@ -124,7 +124,7 @@ final class FrontendTable {
             for (IpAddress address : one.wanted) {
                 final Listener listener = one.listeners.get(address);
                 if (listener == null || !listener.isOpen()) {
-                    findings.add(frontend + ": nobody listens at " + address.withPort(frontend.port()));
+                    findings.add(frontend + ": no listener at " + address.withPort(frontend.port()));
                 }
             }
         });

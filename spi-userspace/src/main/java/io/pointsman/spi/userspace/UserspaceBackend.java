@@ -114,7 +114,7 @@ public final class UserspaceBackend implements Backend {
             return HostNetwork.open(means, settings.kernel(), stateDirectory);
         } catch (IOException e) {
             throw new BackendException(
-                    "userspace: what earlier runs left can't be told; nothing was started: " + e.getMessage(), e);
+                    "userspace: the ledger of earlier runs can't be read; nothing was started: " + e.getMessage(), e);
         }
     }
 
@@ -126,7 +126,9 @@ public final class UserspaceBackend implements Backend {
             try {
                 return NatEngine.create(config.countersFile(counters.get()).build());
             } catch (UncheckedIOException e) {
-                LOG.warn("userspace: counts in memory only, \"pointsman stat\" won't see it: {}", e.getMessage());
+                LOG.warn(
+                        "userspace: counters are in memory only, \"pointsman stat\" can't show them: {}",
+                        e.getMessage());
                 return engine(limits, Optional.empty());
             }
         }
@@ -176,7 +178,8 @@ public final class UserspaceBackend implements Backend {
         return proxy.engine()
                 .watchFlows()
                 .orElseThrow(() -> new BackendException(
-                        "userspace: somebody watches its connections already, and one at a time may; end that first"));
+                        "userspace: connections are watched already, and only one watch at a time is possible; end"
+                                + " that one first"));
     }
 
     @Override
@@ -197,7 +200,7 @@ public final class UserspaceBackend implements Backend {
             return new CleanupReport(dryRun, removed, proxy.host().complaints());
         } catch (IOException e) {
             throw new BackendException(
-                    "userspace: cleanup is not complete; what is left is in the ledger still: " + e.getMessage(), e);
+                    "userspace: cleanup is incomplete; what is left stays in the ledger: " + e.getMessage(), e);
         }
     }
 

@@ -62,10 +62,10 @@ public final class UserspaceProvider implements BackendProvider {
     private static final List<Deviation> DEVIATIONS = List.of(
             new Deviation(
                     "dial",
-                    "a client is connected before its endpoint is; when no endpoint answers it is reset, not refused"),
+                    "a client is connected before its endpoint; if no endpoint answers it is reset, not refused"),
             new Deviation("endpoint-error", "an ICMP error from a UDP endpoint is not passed on to the client"),
             new Deviation("loopback-network", "a node port on 127.0.0.1 answers there, not on all of 127.0.0.0/8"),
-            new Deviation("icmp", "a VIP answers ping as the host it is on does"));
+            new Deviation("icmp", "ping to a VIP is answered by the host that has it"));
 
     private static final Deviation LOSES_SOURCE = new Deviation(
             "client-source",
@@ -74,8 +74,9 @@ public final class UserspaceProvider implements BackendProvider {
     private static final List<Deviation> WITHOUT_FILTER = List.of(
             new Deviation(
                     "drop",
-                    "the kernel accepts a TCP connection before its source is judged, so a dropped client is connected,"
-                            + " gets no byte, and is reset after drop-hold; it does not time out while connecting"),
+                    "the kernel accepts a TCP connection before its source is checked, so a dropped client is"
+                            + " connected, gets no byte, and is reset after drop-hold; it does not time out while"
+                            + " connecting"),
             new Deviation(
                     "reject",
                     "a rule that rejects some origins and forwards others accepts a TCP connection and resets it at"
@@ -89,7 +90,7 @@ public final class UserspaceProvider implements BackendProvider {
     private static final Deviation VIPS = new Deviation(
             "vips",
             "every port of a VIP that is not in the plan refuses, also of external and load balancer addresses: they"
-                    + " are routed to this node, and else would lead to its own daemons");
+                    + " are routed to this node, whose own daemons would answer otherwise");
 
     private final Supplier<HostCapabilities> probe;
 
@@ -115,7 +116,7 @@ public final class UserspaceProvider implements BackendProvider {
     @Override
     public Availability probe() {
         return new Availability.Available(
-                "sockets are always there; " + probe.get().reason()
+                "sockets need no privilege; " + probe.get().reason()
                         + "; listening below the sysctl net.ipv4.ip_unprivileged_port_start takes"
                         + " CAP_NET_BIND_SERVICE");
     }
@@ -170,7 +171,7 @@ public final class UserspaceProvider implements BackendProvider {
             return new CleanupReport(dryRun, removed, host.complaints());
         } catch (IOException e) {
             throw new BackendException(
-                    "userspace: cleanup is not complete; the next goes on with what is left: " + e.getMessage(), e);
+                    "userspace: cleanup is incomplete; the next one continues with what is left: " + e.getMessage(), e);
         }
     }
 }

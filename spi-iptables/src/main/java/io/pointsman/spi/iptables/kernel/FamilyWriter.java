@@ -168,7 +168,7 @@ public final class FamilyWriter {
         }
         final String reason = steps.size() == 1
                 ? complaint
-                : complaint + " (one of " + steps.size() + " rules, which were not told apart)";
+                : complaint + " (at least one of these " + steps.size() + " rules is the cause)";
         for (Step step : steps) {
             // The old rule must not stay in force, because its endpoints may be gone.
             move(step.before(), null);
@@ -231,7 +231,7 @@ public final class FamilyWriter {
                         each.rule().frontend(),
                         each.rule().owner(),
                         RuleProblem.Kind.REFUSED,
-                        "the host refuses it: " + each.reason() + "; it is tried again with each plan")));
+                        "iptables refuses it: " + each.reason() + "; retried with each plan")));
         return problems;
     }
 

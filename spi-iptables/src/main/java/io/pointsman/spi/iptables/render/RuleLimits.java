@@ -32,8 +32,8 @@ final class RuleLimits {
             case LEAST_CONNECTIONS ->
                 shortfall.saying("iptables can't count connections of an endpoint, so endpoints are chosen at random");
             case MAGLEV ->
-                shortfall.saying("endpoints are chosen by a plain hash of the source, so when one comes or goes more"
-                        + " clients move than Maglev would move");
+                shortfall.saying("endpoints are chosen by a plain hash of the source, so a change of endpoints moves"
+                        + " more clients than with Maglev");
             case RANDOM, ROUND_ROBIN, WEIGHTED, SOURCE_HASH -> shortfall;
         };
     }

@@ -14,28 +14,28 @@ public enum SysctlSetting {
     CONNTRACK(
             Sysctl.Policy.MUST,
             "net.ipv4.vs.conntrack=1",
-            "the source of its connections is never rewritten, and they are not listed"),
+            "the source of connections is never rewritten, and connections are not listed"),
     FORWARDING(
             Sysctl.Policy.TRY,
             "net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1",
-            "connections from elsewhere don't get beyond this node"),
+            "connections from other hosts are not forwarded"),
     /**
      * Moves a connection whose destination was deleted to another one at its next packet, instead of dropping its packets.
      */
     EXPIRE_NODEST_CONN(
             Sysctl.Policy.TRY,
             "net.ipv4.vs.expire_nodest_conn=1",
-            "a connection whose endpoint was cut off starves until its client gives up"),
+            "a connection to a removed endpoint hangs until its client gives up"),
     /** Moves a client that is bound to a draining destination to another one at its next connection. */
     EXPIRE_QUIESCENT_TEMPLATE(
             Sysctl.Policy.TRY,
             "net.ipv4.vs.expire_quiescent_template=1",
-            "a client that was bound to an endpoint comes back to it while it drains"),
+            "a client with affinity keeps its endpoint while the endpoint drains"),
     /** Chooses a destination again if a client reuses a port. Before Linux 5.9 that took a second. */
     CONN_REUSE_MODE(
             Sysctl.Policy.TRY,
             "net.ipv4.vs.conn_reuse_mode=1",
-            "a connection from a port that its client used just before goes to that one's endpoint, even to one"
+            "a connection from a source port that the client used just before goes to the same endpoint, even to one"
                     + " that drains"),
     /** Keeps the node from answering ARP requests for a VIP, as load balancers that announce VIPs themselves require. */
     STRICT_ARP(

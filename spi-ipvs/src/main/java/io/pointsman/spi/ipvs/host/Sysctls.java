@@ -77,8 +77,8 @@ public final class Sysctls {
                 continue;
             }
             final SysctlSetting wish = outcome.wish();
-            final String reason = wish.loss() + ": " + outcome + "; set it by other means, or the setting " + wish.key()
-                    + " to skip to do without";
+            final String reason = wish.loss() + ": " + outcome + "; set it in another way, or set " + wish.key()
+                    + " to skip to run without it";
             for (Rule rule : rules) {
                 if (wish.matters(outcome.result().wanted(), rule)) {
                     problems.add(new RuleProblem(rule.frontend(), rule.owner(), RuleProblem.Kind.DEGRADED, reason));

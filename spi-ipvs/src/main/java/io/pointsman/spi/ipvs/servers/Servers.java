@@ -182,7 +182,8 @@ public final class Servers {
     }
 
     private static String foreign(ServerKey key) {
-        return "another program has a " + key + "; it is left alone, and this rule waits until it is gone";
+        return "another program has a " + key
+                + "; it is not changed, and this rule is not in force until it is removed";
     }
 
     private List<ServerKey> refusedOnes(List<ServerKey> fresh) {
@@ -317,7 +318,7 @@ public final class Servers {
         }
         return why.is(Errno.ENOENT)
                 ? "this kernel has no scheduler " + spec.scheduler() + " (module ip_vs_" + spec.scheduler() + ")"
-                : Objects.requireNonNullElse(why.getMessage(), "the kernel did not say why");
+                : Objects.requireNonNullElse(why.getMessage(), "the kernel gave no reason");
     }
 
     /** Forgets all servers, without changing the kernel. */

@@ -106,7 +106,8 @@ public final class Translator {
         if (!actions.values().stream().allMatch(action -> action instanceof Action.Pass)) {
             problem(
                     RuleProblem.Kind.UNSUPPORTED,
-                    "some origins are to pass untouched; the frontend's address would be this node's for all of them");
+                    "traffic of some origins must pass unchanged, but the kernel would take the frontend's address for"
+                            + " all origins");
         }
         return new TranslatedRule(Map.of(), Set.of(), Set.of(), problems);
     }
@@ -179,7 +180,7 @@ public final class Translator {
         if (rule.frontend().isNodePort() && rule.addresses(node).stream().anyMatch(IpAddress::isLoopback)) {
             problem(
                     RuleProblem.Kind.DEGRADED,
-                    "not served on loopback addresses, from which the kernel's virtual servers can't forward");
+                    "not served on loopback addresses: the kernel's virtual servers can't forward from there");
         }
         if (rule.affinity()
                 .filter(timeout -> timeout.toSeconds() > Schedulers.MAX_AFFINITY_SECONDS)
@@ -187,7 +188,7 @@ public final class Translator {
             problem(
                     RuleProblem.Kind.DEGRADED,
                     "clients are remembered for " + Schedulers.MAX_AFFINITY_SECONDS
-                            + " s, the most that the kernel can");
+                            + " s, the longest time that the kernel supports");
         }
     }
 

@@ -68,9 +68,9 @@ class SysctlsTest {
                         TCP.frontend(),
                         TCP.owner(),
                         RuleProblem.Kind.DEGRADED,
-                        "a connection whose endpoint was cut off starves until its client gives up:"
-                                + " net.ipv4.vs.expire_nodest_conn = 1 could not be set: permission denied; set it by"
-                                + " other means, or the setting sysctl-expire-nodest-conn to skip to do without"));
+                        "a connection to a removed endpoint hangs until its client gives up:"
+                                + " net.ipv4.vs.expire_nodest_conn = 1 could not be set: permission denied; set it in"
+                                + " another way, or set sysctl-expire-nodest-conn to skip to run without it"));
 
         final List<Sysctls.Outcome> absent =
                 outcomes(SysctlSetting.CONN_REUSE_MODE, Sysctl.Policy.TRY, Sysctl.Outcome.ABSENT);

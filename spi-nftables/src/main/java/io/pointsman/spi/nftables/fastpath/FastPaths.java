@@ -50,8 +50,8 @@ public final class FastPaths {
         if (asked == FastPath.ON) {
             for (IpFamily family : IpFamily.values()) {
                 final Optional<String> obstacle = FlowtableTrial.obstacle(family);
-                obstacle.ifPresent(why ->
-                        warning.accept("flowtable = on: not used for " + family + ", which is served without: " + why));
+                obstacle.ifPresent(why -> warning.accept(
+                        "flowtable = on: not used for " + family + ", which is served without it: " + why));
                 if (obstacle.isEmpty()) {
                     paths.interfaces.put(family, new Interfaces(place, Layout.table(family)));
                 }
@@ -71,7 +71,7 @@ public final class FastPaths {
                 watch.start();
             }
         } catch (KernelException e) {
-            warning.accept("new interfaces will not be on the fast path: " + e.getMessage());
+            warning.accept("new interfaces will not be added to the fast path: " + e.getMessage());
         }
         interfaces.forEach((family, each) -> {
             try {

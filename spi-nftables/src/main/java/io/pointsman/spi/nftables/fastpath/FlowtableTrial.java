@@ -49,7 +49,7 @@ final class FlowtableTrial {
             return Optional.of("this kernel has no flowtables (nft_flow_offload): "
                     + e.first().what() + ": " + e.first().errno());
         } catch (IOException e) {
-            return Optional.of("a connection that was to be tried with came to no good end: " + e.getMessage());
+            return Optional.of("the trial connection failed: " + e.getMessage());
         }
     }
 
@@ -110,7 +110,7 @@ final class FlowtableTrial {
             }
         }
         if (entries.stream().noneMatch(entry -> entry.has(ConntrackEntry.OFFLOADED))) {
-            throw new IOException("the kernel did not enter it in the flowtable");
+            throw new IOException("the kernel did not add it to the flowtable");
         }
         return true;
     }

@@ -68,7 +68,7 @@ final class InterfaceWatch {
             }
         } catch (KernelException e) {
             warning.accept(
-                    "the kernel stopped telling of interfaces: new ones are not on the fast path: " + e.getMessage());
+                    "the kernel stopped reporting interfaces, so new ones are not on the fast path: " + e.getMessage());
         } catch (IllegalStateException e) {
             if (!stopped) { // closed meanwhile, on purpose
                 throw e;

@@ -94,7 +94,7 @@ final class TrialConnection implements AutoCloseable {
             Arrays.fill(piece, (byte) (sent / piece.length + 1));
             from.getOutputStream().write(piece);
             if (!Arrays.equals(to.getInputStream().readNBytes(piece.length), piece)) {
-                throw new IOException("not what was sent came through");
+                throw new IOException("the data received is not the data sent");
             }
         }
     }

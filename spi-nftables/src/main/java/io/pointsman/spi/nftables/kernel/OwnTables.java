@@ -55,9 +55,8 @@ public final class OwnTables {
         final Optional<Table> there =
                 kernel.tables().stream().filter(table -> table.id().equals(id)).findFirst();
         if (there.filter(table -> !table.comment().equals(Layout.COMMENT)).isPresent()) {
-            throw new IOException(
-                    "table " + id + " is there, without our comment and not in our ledger; if nobody needs"
-                            + " it, delete it: nft delete table " + id);
+            throw new IOException("table " + id + " exists without our comment and is not in our ledger; if no other"
+                    + " program needs it, delete it: nft delete table " + id);
         }
         ledger.enter(KIND, Set.of(family));
     }

@@ -106,7 +106,7 @@ final class ServiceWriter {
                                         step.frontend(),
                                         rule.owner(),
                                         RuleProblem.Kind.REFUSED,
-                                        "it is refused, what was in force for it stays: " + why));
+                                        "nf_tables refuses it, the previous rule (if any) stays in force: " + why));
             }
         }
     }

@@ -62,7 +62,7 @@ record TableAudit(
                         kernel.differences(id, set, elements.getOrDefault(set.name(), List.of()));
                 final String of = " elements of " + set.name();
                 if (found.missing() > 0) {
-                    findings.add("table " + id + ": " + found.missing() + of + " are missing or lead elsewhere");
+                    findings.add("table " + id + ": " + found.missing() + of + " are missing or have another value");
                 }
                 if (found.more() > 0) {
                     findings.add("table " + id + ": " + found.more() + of + " are not ours");

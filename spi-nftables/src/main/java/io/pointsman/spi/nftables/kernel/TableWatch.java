@@ -56,7 +56,7 @@ public final class TableWatch {
             events = opened;
             loop = () -> listen(opened);
         } catch (KernelException e) {
-            warning.accept("the kernel won't tell who changes tables, so they are looked at: " + e.getMessage());
+            warning.accept("the kernel won't report changes of tables, so they are polled: " + e.getMessage());
         }
         thread = Thread.ofPlatform().name("nftables-watch").daemon().start(loop);
     }
@@ -94,7 +94,7 @@ public final class TableWatch {
                 }
             }
         } catch (KernelException e) {
-            warning.accept("the kernel stopped telling who changes tables, so they are looked at: " + e.getMessage());
+            warning.accept("the kernel stopped reporting changes of tables, so they are polled: " + e.getMessage());
             look();
         } catch (IllegalStateException e) {
             if (!stopped) { // closed meanwhile, on purpose

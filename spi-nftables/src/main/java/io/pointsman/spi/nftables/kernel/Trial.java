@@ -46,7 +46,7 @@ public final class Trial {
                     .deleteTable(id));
             return Optional.empty();
         } catch (TransactionException e) {
-            return Optional.of("this kernel has no tables that outlive their owner (6.9 and newer have): "
+            return Optional.of("this kernel has no persistent tables with an owner (6.9 and newer have): "
                     + e.first().errno());
         }
     }
@@ -61,7 +61,7 @@ public final class Trial {
             trial(kernel, IpFamily.IPV4);
             return Optional.empty();
         } catch (TransactionException e) {
-            return Optional.of("this kernel's nf_tables (5.13 and newer have all) does not do what is needed: "
+            return Optional.of("this kernel's nf_tables (5.13 and newer have all) lacks what is needed: "
                     + e.first().what() + ": " + e.first().errno());
         }
     }

@@ -35,7 +35,7 @@ class FlowtableTrialTest {
     void shouldRefuseAKernelThatOffloadsNothing(IpFamily family) throws Exception {
         Lab.open().close();
         assertThat(FlowtableTrial.obstacle(family, (network, translation, _) -> network.translated(translation)))
-                .hasValueSatisfying(why -> assertThat(why).contains("did not enter it in the flowtable"));
+                .hasValueSatisfying(why -> assertThat(why).contains("did not add it to the flowtable"));
     }
 
     @ParameterizedTest

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class ClientInterfaces {
     private static final RareWarning CANNOT_TELL = new RareWarning(
             LoggerFactory.getLogger(ClientInterfaces.class),
-            "can't tell the interface of client {}, which counts as no pod ({} times before)");
+            "the interface of client {} is unknown, so it counts as no pod ({} times before)");
 
     private final RouteNetlink netlink;
     private final Map<Integer, InputInterface> byIndex = new ConcurrentHashMap<>();

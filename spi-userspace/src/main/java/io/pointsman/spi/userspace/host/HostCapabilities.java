@@ -67,7 +67,7 @@ public record HostCapabilities(
                                 + " not kept");
             }
         } catch (IOException e) {
-            return none("can't tell this process's capabilities: " + e.getMessage());
+            return none("the capabilities of this process can't be read: " + e.getMessage());
         }
         final boolean takesAll = takes(TABLES, true); // true on most hosts; each run of nft delays the start
         final boolean reassembles = takesAll || takes(List.of("inet"), true);
@@ -126,7 +126,7 @@ public record HostCapabilities(
 
     private static String without(String table) {
         return switch (table) {
-            case "inet" -> "clients' addresses are not kept, and dropped clients are connected before they are dropped";
+            case "inet" -> "client addresses are not kept, and dropped clients are connected before they are dropped";
             case "bridge" -> "a client on its endpoint's bridge is masqueraded";
             default -> "this node answers ARP requests for the VIPs it serves";
         };

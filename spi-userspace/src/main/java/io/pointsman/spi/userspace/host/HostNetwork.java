@@ -51,7 +51,7 @@ import org.slf4j.LoggerFactory;
 public final class HostNetwork implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostNetwork.class);
     private static final RareWarning UNTIDY =
-            new RareWarning(LOG, "userspace: {} could not be tidied ({} times before)");
+            new RareWarning(LOG, "userspace: {} could not be cleaned up ({} times before)");
     /** Makes ARP requests carry an address of the interface, not the VIP: neighbours know another owner of the VIP. */
     private static final Sysctl ARP_ANNOUNCE = Sysctl.attempt("net.ipv4.conf.all.arp_announce", "2");
 
@@ -98,8 +98,7 @@ public final class HostNetwork implements AutoCloseable {
             throws IOException {
         final String owner = stateDirectory.toAbsolutePath().toString();
         final Ledger ledger = Owned.ledger(stateDirectory);
-        ledger.complaints()
-                .forEach(complaint -> LOG.warn("userspace: what an entry is of is not known: {}", complaint));
+        ledger.complaints().forEach(complaint -> LOG.warn("userspace: a ledger entry can't be read: {}", complaint));
         return new HostNetwork(means, settings, owner, ledger, RouteNetlink.open());
     }
 
@@ -125,7 +124,7 @@ public final class HostNetwork implements AutoCloseable {
             try {
                 leadBack(present);
             } catch (IOException e) {
-                LOG.warn("userspace: the way back from new endpoints could not be prepared", e);
+                LOG.warn("userspace: the return path of new endpoints could not be prepared", e);
             }
         }
     }
@@ -167,7 +166,7 @@ public final class HostNetwork implements AutoCloseable {
         try {
             carryOut(facts, vipChange, before != null && !before.egress().equals(facts.egress()));
         } catch (IOException e) {
-            LOG.warn("userspace: not all that rules need of the host could be set up", e);
+            LOG.warn("userspace: the host's network could not be set up completely for the rules", e);
         }
     }
 
@@ -260,7 +259,7 @@ public final class HostNetwork implements AutoCloseable {
             filter.commit(facts);
             filterProblem = null;
         } catch (IOException e) {
-            filterProblem = "packets can't be judged before they are answered: " + e.getMessage();
+            filterProblem = "packets can't be filtered before the kernel answers them: " + e.getMessage();
             LOG.warn("userspace: {}", filterProblem);
         }
     }
@@ -370,7 +369,7 @@ public final class HostNetwork implements AutoCloseable {
                 findings.addAll(policy.audit());
                 findings.addAll(filter.audit());
             } catch (IOException e) {
-                findings.add("the host can't be looked at: " + e.getMessage());
+                findings.add("the host's network can't be read: " + e.getMessage());
             }
         }
         isInvalidated |= !findings.isEmpty();

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 public final class HostWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostWatch.class);
     private static final RareWarning NO_LOOK =
-            new RareWarning(LOG, "userspace: {} could not be looked at ({} times before)");
+            new RareWarning(LOG, "userspace: {} could not be checked ({} times before)");
     private static final int PERIOD_SECONDS = 1;
     private static final int STOP_SECONDS = 10;
 
@@ -55,6 +55,6 @@ public final class HostWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        task.finish(STOP_SECONDS, () -> LOG.warn("userspace: a look at the host's network does not end"));
+        task.finish(STOP_SECONDS, () -> LOG.warn("userspace: the check of the host's network does not end"));
     }
 }

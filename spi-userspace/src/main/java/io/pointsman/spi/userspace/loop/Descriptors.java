@@ -36,15 +36,17 @@ public record Descriptors(Limits limits, int maxDropped, long spare) {
             limit = OpenFiles.raiseLimit();
             available = available(limit, OpenFiles.count());
         } catch (IOException e) {
-            LOG.warn("userspace: the limit of open files can't be told, nothing is fitted to it: {}", e.toString());
+            LOG.warn(
+                    "userspace: the limit of open files can't be read, so the settings are used as they are: {}",
+                    e.toString());
             return new Descriptors(wanted, maxDropped, Integer.MAX_VALUE);
         }
         final int dropped = (int) Math.min(maxDropped, available / DROPPED_SHARE);
         final Limits fitted =
                 wanted.within(available - dropped, Runtime.getRuntime().maxMemory());
         LOG.info(
-                "userspace: up to {} connections ({} of one client) and {} UDP sessions, {} MiB unsent; of {} open"
-                        + " files {} are for them{}",
+                "userspace: up to {} connections ({} of one client) and {} UDP sessions, {} MiB unsent; the process"
+                        + " may open {} files, {} of them for connections{}",
                 fitted.maxConnections(),
                 fitted.maxConnectionsPerClient(),
                 fitted.maxUdpSessions(),

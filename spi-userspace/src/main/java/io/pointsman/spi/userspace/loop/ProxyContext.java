@@ -23,10 +23,10 @@ import org.slf4j.LoggerFactory;
 public final class ProxyContext {
     private static final RareWarning FULL = new RareWarning(
             LoggerFactory.getLogger(ProxyContext.class),
-            "max-connections is used up: {} is refused ({} others since this was last said)");
+            "max-connections is used up: {} is refused ({} others since the last such message)");
     private static final RareWarning FULL_FOR_CLIENT = new RareWarning(
             LoggerFactory.getLogger(ProxyContext.class),
-            "max-connections-per-client is used up: {} is refused ({} others since this was last said)");
+            "max-connections-per-client is used up: {} is refused ({} others since the last such message)");
 
     public static final int IPPROTO_TCP = 6; // Linux include/uapi/linux/in.h and tcp.h
     private static final int TCP_KEEPIDLE = 4;

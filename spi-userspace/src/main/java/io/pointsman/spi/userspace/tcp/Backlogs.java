@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 public final class Backlogs {
     private static final RareWarning CUT = new RareWarning(
             LoggerFactory.getLogger(Backlogs.class),
-            "max-unsent is used up: the slowest reader is reset, {} ({} others since this was last said)");
+            "max-unsent is used up: the slowest reader is reset, {} ({} others since the last such message)");
     private static final int FIRST_PLACES = 16;
 
     private final UnsentLimit limit;

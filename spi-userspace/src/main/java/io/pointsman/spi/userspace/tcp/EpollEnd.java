@@ -39,7 +39,8 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle {
 
     private static final int TCP_CORK = 3; // Linux include/uapi/linux/tcp.h
     private static final RareWarning CANNOT_WATCH = new RareWarning(
-            LoggerFactory.getLogger(EpollEnd.class), "epoll takes no more: {} is closed ({} times before)");
+            LoggerFactory.getLogger(EpollEnd.class),
+            "epoll can't watch another socket: {} is closed ({} times before)");
 
     private final Socket socket;
     private @Nullable IoRegistration registration;

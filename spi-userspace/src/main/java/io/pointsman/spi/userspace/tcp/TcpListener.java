@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 /** Listener for the TCP connections of one frontend at one address. */
 public final class TcpListener implements Listener {
     private static final RareWarning CANNOT_ACCEPT = new RareWarning(
-            LoggerFactory.getLogger(TcpListener.class), "can't accept at {} for the moment ({} times before)");
+            LoggerFactory.getLogger(TcpListener.class),
+            "can't accept connections at {} for the moment ({} times before)");
     static final int BACKLOG = 4096; // the kernel takes no more than net.core.somaxconn
     static final long ACCEPT_PAUSE_MILLIS = 100;
 

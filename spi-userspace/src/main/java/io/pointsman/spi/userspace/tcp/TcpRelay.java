@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class TcpRelay {
     private static final RareWarning NO_SOCKET = new RareWarning(
-            LoggerFactory.getLogger(TcpRelay.class), "no socket to dial {}, its client is reset ({} times before)");
+            LoggerFactory.getLogger(TcpRelay.class),
+            "no socket can be opened to {}, its client is reset ({} times before)");
 
     private static final RareWarning BROKEN = new RareWarning(
             LoggerFactory.getLogger(TcpRelay.class), "the connection of {} is reset ({} others before)");

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class UdpSession {
     private static final Logger LOG = LoggerFactory.getLogger(UdpSession.class);
     private static final RareWarning NO_SOCKET =
-            new RareWarning(LOG, "no socket towards {}, a datagram is lost ({} times before)");
+            new RareWarning(LOG, "no socket can be opened to {}, a datagram is lost ({} times before)");
     private static final RareWarning FAILED =
             new RareWarning(LOG, "a datagram between {} and its endpoint is lost ({} times before)");
     private static final int MOST_COUNTED = 1 << 30;
@@ -134,7 +134,7 @@ final class UdpSession {
                 upstream = socket;
                 return true;
             } catch (IOException e) {
-                LOG.debug("no way to {}", forward.endpoint(), e);
+                LOG.debug("no route to {}", forward.endpoint(), e);
                 socket.close();
             }
             if (!(another() instanceof ConnectDecision.Forward next)) {

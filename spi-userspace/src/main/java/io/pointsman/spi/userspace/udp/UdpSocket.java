@@ -61,13 +61,13 @@ public abstract sealed class UdpSocket implements IoHandle permits EpollUdpSocke
     private void register() throws IOException {
         final var registering = relayLoop.ioLoop().register(this);
         if (!registering.isSuccess()) {
-            throw new IOException("the event loop takes no more sockets", registering.cause());
+            throw new IOException("the event loop can't watch another socket", registering.cause());
         }
         registration = registering.getNow();
         try {
             registration.submit(input());
         } catch (UncheckedIOException e) {
-            throw new IOException("the event loop takes no more sockets", e);
+            throw new IOException("the event loop can't watch another socket", e);
         }
     }
 
