@@ -15,7 +15,7 @@ make_cache() {
     exec "$JAVA_HOME/bin/java" @"$TARGET/jvm.options" -XX:AOTCacheOutput="$CACHE" -Xlog:aot=off -Xlog:cds=off \
       -cp "$(class_path)" io.pointsman.agent.cli.Training run --config "$EXAMPLE/pointsman.yaml" \
       --healthz-bind-address 127.0.0.1:0 --metrics-bind-address 127.0.0.1:0 --state-directory "$TARGET/training-state" \
-      --hand-over off # a user's agent may be at work
+      --hand-over off # a user's agent may be running
   ) >"$TARGET/training.log" 2>&1 9>&- &
   pid=$!
   for _ in {1..300}; do

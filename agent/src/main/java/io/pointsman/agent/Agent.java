@@ -197,7 +197,8 @@ public final class Agent implements AutoCloseable {
         config.metricsBindAddress()
                 .filter(address -> config.dashboard() && !address.getAddress().isLoopbackAddress())
                 .ifPresent(address -> LOG.warn(
-                        "dashboard: whoever reaches {} sees all Services and who connects to them, without a log-in",
+                        "dashboard: every client that can reach {} sees all Services and their clients, without a"
+                                + " log-in",
                         address));
         final BackendSelector.Choice choice = new BackendSelector(BackendCatalog.load()).select(config.mode());
         final BackendProvider provider = choice.chosen().provider();
@@ -264,7 +265,7 @@ public final class Agent implements AutoCloseable {
     private FlowWatch watchKernel() throws BackendException {
         if (provider.semantics().has(ModeSemantics.Trait.DIALS_ENDPOINTS)) {
             throw new BackendException("audit-connections: in mode " + mode
-                    + " the engine itself decides connections, there is no kernel to be held against it");
+                    + " the engine itself decides connections, so there are no decisions of the kernel to audit");
         }
         return backend.watchFlows();
     }

@@ -23,7 +23,7 @@ final class ClosingSteps {
             if (!closer.join(limit)) {
                 allDone = false;
                 LOG.warn(
-                        "{} is not closed after {} ms, it is left as it is; it hangs at {}",
+                        "{} is not closed after {} ms, the agent ends without it; its thread is at {}",
                         what,
                         limit.toMillis(),
                         place(closer));

@@ -236,7 +236,7 @@ final class ControlLoop implements ServiceSource.Listener, AutoCloseable {
                         ClosingSteps.place(thread));
                 thread.interrupt();
                 if (!thread.join(INTERRUPT_TIMEOUT)) {
-                    LOG.warn("the sync goes on all the same; it is left behind");
+                    LOG.warn("the sync ignores the interrupt; the agent ends without it");
                 }
             }
         } catch (InterruptedException _) {

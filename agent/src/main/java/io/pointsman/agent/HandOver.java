@@ -53,8 +53,8 @@ final class HandOver {
                 final Optional<ModeClaim.Holder> holder = ModeClaim.of(mode);
                 if (holder.isPresent() ? !holder.get().isTrusted() : ++silences > MAX_SILENCES) {
                     LOG.warn(
-                            "the name by which agents of mode {} know of each other is taken by {}; that is passed over,"
-                                    + " and a second agent won't be noticed",
+                            "the socket by which agents of mode {} detect each other is held by {}; this agent starts"
+                                    + " without it, and a second agent won't be detected",
                             mode,
                             holder.map(other -> "user " + other.user() + ", " + Quoted.line(other.toString()))
                                     .orElse("a process that does not answer"));
@@ -63,13 +63,13 @@ final class HandOver {
                 waitFor(holder);
             }
         } catch (IOException e) {
-            LOG.warn("whether another agent of mode {} is at work here can't be told: {}", mode, e.getMessage());
+            LOG.warn("can't find out whether another agent of mode {} is running here: {}", mode, e.getMessage());
             return Optional.empty();
         }
     }
 
     private void waitFor(Optional<ModeClaim.Holder> other) throws ConfigException {
-        final String what = "mode " + mode + ": another agent of this mode is at work in this network namespace"
+        final String what = "mode " + mode + ": another agent of this mode is running in this network namespace"
                 + other.map(holder -> " (" + Quoted.line(holder.toString()) + ")")
                         .orElse("");
         if (other.isPresent() && System.nanoTime() - startNanos >= patience.toNanos()) {

@@ -117,8 +117,8 @@ final class HostTuning {
             failed.add(new Problem(
                     Problem.Origin.HOST,
                     OOM_SCORE_ADJ.toString(),
-                    "can't be set to " + score + ": " + e + "; to lower it takes CAP_SYS_RESOURCE: leave it to whoever"
-                            + " starts the agent (OOMScoreAdjust= of systemd)"));
+                    "can't be set to " + score + ": " + e + "; lowering it needs CAP_SYS_RESOURCE; or set it where the"
+                            + " agent is started (OOMScoreAdjust= of systemd)"));
         }
     }
 }

@@ -43,7 +43,7 @@ final class ProcessWatch implements AutoCloseable {
             do {
                 final Optional<String> failure = look();
                 if (failure.isPresent()) {
-                    LOG.error("this agent can't go on, it is to be closed: {}", failure.get());
+                    LOG.error("this agent can't continue and will be closed: {}", failure.get());
                     failed.accept(failure.get());
                     return;
                 }
@@ -56,8 +56,8 @@ final class ProcessWatch implements AutoCloseable {
     private Optional<String> look() {
         final List<Problem> found = new ArrayList<>();
         final Optional<String> failure = health.failure();
-        failure.ifPresent(reason -> found.add(
-                new Problem(Problem.Origin.PROCESS, "failure", "this process is to be started again: " + reason)));
+        failure.ifPresent(reason ->
+                found.add(new Problem(Problem.Origin.PROCESS, "failure", "this process needs a restart: " + reason)));
         if (health.isSyncOverdue()) {
             found.add(new Problem(
                     Problem.Origin.PROCESS,

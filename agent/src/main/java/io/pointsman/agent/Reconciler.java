@@ -179,7 +179,7 @@ final class Reconciler {
         final Optional<String> failure = backend.failure();
         final List<String> now = new ArrayList<>(backend.audit().findings());
         failure.filter(reason -> !now.contains(reason)).ifPresent(now::add);
-        final String remedy = failure.isPresent() ? "beyond repair in this process" : "repairing";
+        final String remedy = failure.isPresent() ? "can't be repaired in this process" : "repairing";
         now.stream()
                 .filter(finding -> !findings.contains(finding))
                 .forEach(finding -> LOG.warn("backend: not as it was left, {}: {}", remedy, finding));

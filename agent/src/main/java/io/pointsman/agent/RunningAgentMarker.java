@@ -44,13 +44,13 @@ final class RunningAgentMarker implements AutoCloseable {
         try {
             presence = Optional.of(NamespaceMarker.announce(mode));
         } catch (IOException e) {
-            LOG.warn("a cleanup of this node won't notice that this agent is at work: {}", e.getMessage());
+            LOG.warn("a cleanup on this node can't detect that this agent is running: {}", e.getMessage());
         }
         try {
             return new RunningAgentMarker(claim, presence, Optional.of(StateDirectoryLock.announce(records)));
         } catch (IOException e) {
             LOG.warn(
-                    "a cleanup from another network namespace won't notice that this agent is at work: {}",
+                    "a cleanup from another network namespace can't detect that this agent is running: {}",
                     e.toString());
             return new RunningAgentMarker(claim, presence, Optional.empty());
         }

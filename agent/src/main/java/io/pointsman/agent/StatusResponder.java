@@ -28,7 +28,7 @@ final class StatusResponder implements Responder {
             case "/metrics" -> metrics.respond(request);
             case "/status" -> Reply.json(200, status.get().toJson() + "\n");
             case "/configz" -> Reply.json(200, configuration.get() + "\n");
-            default -> Reply.text(404, "there is /proxyMode, /healthz, /metrics, /status and /configz here\n");
+            default -> Reply.text(404, "this port serves /proxyMode, /healthz, /metrics, /status and /configz\n");
         };
     }
 }

@@ -105,6 +105,6 @@ class AgentProcessTest {
 
         assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(3);
-        assertThat(folder.resolve("log")).content().contains("can't go on", "its only thread ended");
+        assertThat(folder.resolve("log")).content().contains("can't continue", "its only thread ended");
     }
 }

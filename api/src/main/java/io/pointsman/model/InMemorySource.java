@@ -61,7 +61,7 @@ public final class InMemorySource implements ServiceSource {
     @Override
     public synchronized void start(Listener newListener) {
         if (wasStarted) {
-            throw new IllegalStateException("this source was started before");
+            throw new IllegalStateException("this source was already started");
         }
         wasStarted = true;
         listener = Objects.requireNonNull(newListener, "listener");

@@ -35,7 +35,7 @@ record AddressOwners(NodeFacts self, HostAddresses host, Map<IpAddress, String> 
     private Optional<Owner> unboundAddress() {
         return host.own().isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Owner("this node, none of whose interfaces has it", true));
+                : Optional.of(new Owner("this node, but none of its interfaces has it", true));
     }
 
     /** Whether processes of some node, this or another, may listen at the address. */

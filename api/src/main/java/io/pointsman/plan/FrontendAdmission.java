@@ -63,7 +63,7 @@ final class FrontendAdmission {
     }
 
     private String outsideRange(String what) {
-        return what + " is refused, nobody answers there: it is not in " + options.nodePortRange()
+        return what + " is refused and not served: it is not in " + options.nodePortRange()
                 + "; give another, or widen service-node-port-range";
     }
 
@@ -78,7 +78,7 @@ final class FrontendAdmission {
         if (special.isPresent()) {
             final Optional<Frontend> frontend =
                     vip.isUnspecified() ? Optional.empty() : Optional.of(new Frontend(protocol, vip, port));
-            refuse(frontend, words(kind) + " " + vip + " is refused, nobody serves it: it is " + special.get());
+            refuse(frontend, words(kind) + " " + vip + " is refused and not served: it is " + special.get());
             return false;
         }
         return !options.mode().has(ModeSemantics.Trait.TAKES_WHOLE_ADDRESSES) || isFree(kind, protocol, vip, port);
@@ -100,7 +100,7 @@ final class FrontendAdmission {
         } else {
             refuse(
                     Optional.of(new Frontend(protocol, vip, port)),
-                    words(kind) + " " + vip + " is refused, it is not served: it is "
+                    words(kind) + " " + vip + " is refused and not served: it is "
                             + owner.get().what()
                             + ", and this mode would take the whole address, not only port " + port
                             + "; give the Service an address of its own, or use the mode iptables");
@@ -137,7 +137,7 @@ final class FrontendAdmission {
                             + named(refusedExternals.stream()
                                     .map(IpAddress::toString)
                                     .toList())
-                            + " are refused, nobody serves them: external-ips is refuse"));
+                            + " are refused and not served: external-ips is refuse"));
         }
         if (!ofNodes.isEmpty()) {
             final List<String> addresses = new ArrayList<>();
@@ -145,8 +145,8 @@ final class FrontendAdmission {
             all.add(PlanProblem.warning(
                     service.name(),
                     Optional.empty(),
-                    "addresses of nodes are left to them, whose own proxies serve the Service there: "
-                            + named(addresses) + "; this mode would take the whole address, with all its other ports"));
+                    "not served at addresses of nodes, because this mode would take the whole address with all its"
+                            + " other ports; the proxies of those nodes serve the Service there: " + named(addresses)));
         }
         return all;
     }

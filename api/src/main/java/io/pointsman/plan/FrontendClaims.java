@@ -87,6 +87,7 @@ final class FrontendClaims {
                 refused.owner().service(),
                 Optional.of(refused.frontend()),
                 "port " + refused.owner() + " does not get it, " + keeper.owner()
-                        + " has it: the older Service keeps what two claim, and within one the earlier port");
+                        + " has it: of two Services that claim it the older keeps it, of two ports of one Service the"
+                        + " earlier");
     }
 }

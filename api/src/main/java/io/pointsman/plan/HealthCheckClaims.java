@@ -67,7 +67,7 @@ final class HealthCheckClaims {
         return new PlanProblem(
                 refused,
                 Optional.empty(),
-                "healthCheckNodePort " + port + " is not answered for it, " + keeper
-                        + " has it: the older Service keeps what two claim; give one of them another port");
+                "healthCheckNodePort " + port + " is not served for it, " + keeper
+                        + " has it: of two Services that claim it the older keeps it; give one of them another port");
     }
 }

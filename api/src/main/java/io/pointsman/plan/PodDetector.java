@@ -20,7 +20,7 @@ public sealed interface PodDetector {
         public ByCidr {
             ranges = List.copyOf(ranges);
             if (ranges.isEmpty()) {
-                throw new IllegalArgumentException("no pod address ranges; a node that can't tell pods uses Unknown");
+                throw new IllegalArgumentException("no pod address ranges; use Unknown where pods can't be recognized");
             }
         }
 
@@ -51,7 +51,8 @@ public sealed interface PodDetector {
 
         public ByInterface {
             if (!NAME.matcher(name).matches()) {
-                throw new IllegalArgumentException("\"" + name + "\" can't be the name of an interface, or start one");
+                throw new IllegalArgumentException(
+                        "\"" + name + "\" is neither a valid interface name nor the prefix of one");
             }
         }
 

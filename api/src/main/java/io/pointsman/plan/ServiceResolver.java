@@ -99,7 +99,7 @@ final class ServiceResolver {
                         Optional.empty(),
                         "the weights of all usable " + port.family() + " endpoints of port " + port.port() + "/"
                                 + port.name().protocol()
-                                + " are 0, so none of them counts: give one a weight above 0"));
+                                + " are 0, so the weights are ignored; give one endpoint a weight above 0"));
             }
             if (all.isEmpty()) {
                 ServiceWarnings.otherPortNames(port, slices).ifPresent(problems::add);

@@ -49,7 +49,11 @@ record ServiceSettings(Balancing balancing, EndpointWeights weights, Optional<Pr
         final Optional<ProxyHeader> header = ProxyHeader.parse(text);
         if (header.isEmpty()) {
             problems.add(problem(
-                    service, ProxyHeader.ANNOTATION, text, "it is neither v1 nor v2", "endpoints are told nothing"));
+                    service,
+                    ProxyHeader.ANNOTATION,
+                    text,
+                    "it is neither v1 nor v2",
+                    "no PROXY protocol header is sent"));
         }
         return header;
     }

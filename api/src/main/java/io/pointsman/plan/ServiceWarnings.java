@@ -55,7 +55,7 @@ final class ServiceWarnings {
                         service,
                         Optional.empty(),
                         what + " " + named(some) + " is not served: the Service has no " + family
-                                + " cluster IP; make it dual-stack, or take the address away"));
+                                + " cluster IP; make it dual-stack, or remove the address"));
     }
 
     /** Warns of source ranges that limit no client, as none is of the family of the address. */
@@ -68,7 +68,7 @@ final class ServiceWarnings {
                         service.name(),
                         Optional.of(new Frontend(
                                 port.name().protocol(), port.loadBalancerIps().getFirst(), port.port())),
-                        "everybody may connect: none of the loadBalancerSourceRanges is of " + port.family()
+                        "all clients may connect: none of the loadBalancerSourceRanges is of " + port.family()
                                 + "; give one of that family, too"))
                 : Optional.empty();
     }
@@ -91,7 +91,7 @@ final class ServiceWarnings {
                         "port " + port.port() + ", " + words(port.name().portName()) + " ("
                                 + port.name().protocol()
                                 + "), has no endpoints: the ports of its EndpointSlices are " + named(there)
-                                + "; a Service's port and its slices' go together by name and protocol"));
+                                + "; a Service's port is matched to a slice's port by name and protocol"));
     }
 
     /**
@@ -119,12 +119,12 @@ final class ServiceWarnings {
         }
         return disputed.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        PlanProblem.warning(
-                                port.name().service(),
-                                Optional.of(clusterFrontend(port)),
-                                "its EndpointSlices disagree: " + named(disputed)
-                                        + "; ready goes before serving, and that before terminating: correct the slice that is wrong"));
+                : Optional.of(PlanProblem.warning(
+                        port.name().service(),
+                        Optional.of(clusterFrontend(port)),
+                        "its EndpointSlices disagree: " + named(disputed)
+                                + "; ready takes precedence over serving, and serving over terminating; correct the"
+                                + " slice that is wrong"));
     }
 
     /** Counts the entries for endpoints of a port in all slices. */
@@ -170,7 +170,7 @@ final class ServiceWarnings {
         return new PlanProblem(
                 port.name().service(),
                 Optional.of(clusterFrontend(port)),
-                "not dialed, for the connection would come back to this proxy: "
+                "not dialed, because the connection would come back to this proxy: "
                         + (endpoints.size() == 1 ? "endpoint " : "endpoints ") + named(endpoints)
                         + "; name the endpoints behind it instead");
     }

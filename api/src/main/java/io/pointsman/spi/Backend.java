@@ -56,7 +56,7 @@ public interface Backend extends AutoCloseable {
      * @throws BackendException if it can't watch, or allows no further watch
      */
     default FlowWatch watchFlows() throws BackendException {
-        throw new BackendException("this backend does not tell of connections as they come and go");
+        throw new BackendException("this backend can't report connections as they open and close");
     }
 
     /**

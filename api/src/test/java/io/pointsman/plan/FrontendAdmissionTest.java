@@ -225,7 +225,7 @@ class FrontendAdmissionTest {
 
         assertThat(update.plan().rules()).containsOnlyKeys(tcp(VIP, 80), tcp("192.168.0.2", 80));
         assertThat(update.problems()).singleElement().satisfies(problem -> assertThat(problem.reason())
-                .contains("203.0.113.7 (this node, none of whose interfaces has it)"));
+                .contains("203.0.113.7 (this node, but none of its interfaces has it)"));
         assertThat(update.problems().getFirst().service()).isEqualTo(name("web"));
     }
 }

@@ -44,8 +44,8 @@ class HealthCheckConflictTest {
                 .containsExactly(new PlanProblem(
                         name("a-young"),
                         Optional.empty(),
-                        "healthCheckNodePort 32122 is not answered for it, ns/b-old has it: the older Service keeps what"
-                                + " two claim; give one of them another port"));
+                        "healthCheckNodePort 32122 is not served for it, ns/b-old has it: of two Services that claim"
+                                + " it the older keeps it; give one of them another port"));
     }
 
     @Test

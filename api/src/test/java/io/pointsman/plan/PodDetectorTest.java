@@ -14,7 +14,7 @@ class PodDetectorTest {
     void shouldTakeNoInterfaceNameThatCouldBeSyntax(String name) {
         assertThatThrownBy(() -> new PodDetector.ByInterface(name, false))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("\"" + name + "\" can't be the name of an interface");
+                .hasMessageContaining("\"" + name + "\" is neither a valid interface name");
     }
 
     @ParameterizedTest

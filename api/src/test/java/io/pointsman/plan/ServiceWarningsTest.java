@@ -116,7 +116,7 @@ class ServiceWarningsTest {
         final PlanProblem warning = only();
 
         assertThat(warning.frontend()).contains(tcp("1.2.3.4", 80));
-        assertThat(warning.reason()).contains("everybody may connect", "IPv4");
+        assertThat(warning.reason()).contains("all clients may connect", "IPv4");
         assertThat(cluster.resolve()
                         .plan()
                         .rule(tcp("1.2.3.4", 80))

@@ -47,7 +47,7 @@ final class FlowQuota {
     void setLimit(int flows) {
         if (flows < 1 || flows > capacity) {
             throw new IllegalArgumentException("a limit of " + flows + " flows is not in 1.." + capacity
-                    + ", what the table was made for; a larger table needs a new engine");
+                    + ", the table's fixed capacity; a larger table needs a new engine");
         }
         limit = flows;
     }

@@ -117,7 +117,7 @@ public record Explanation(
                 + switch (verdict) {
                     case FORWARD -> "is forwarded to " + whereTo();
                     case PASS -> "is left to the host: " + reason.words();
-                    case ADMIT -> "is let in to the node: " + reason.words();
+                    case ADMIT -> "is accepted by the node: " + reason.words();
                     case DROP, INVALID -> "is dropped: " + reason.words();
                     case REJECT -> "is rejected: " + reason.words();
                 };

@@ -74,7 +74,7 @@ class EngineResizeTest {
     void shouldSayWhatItWasMadeForWhenTheTableWouldHaveToGrow() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> engine.setMaxFlows(IpFamily.IPV6, 101))
-                .withMessage("a limit of 101 flows is not in 1..100, what the table was made for; a larger table needs"
+                .withMessage("a limit of 101 flows is not in 1..100, the table's fixed capacity; a larger table needs"
                         + " a new engine");
         assertThatIllegalArgumentException().isThrownBy(() -> engine.setMaxFlows(IpFamily.IPV4, 0));
         assertThat(open(1)).isEqualTo(Verdict.FORWARD);

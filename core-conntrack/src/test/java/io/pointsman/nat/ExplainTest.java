@@ -129,9 +129,9 @@ class ExplainTest {
 
             final Explanation refused = engine.explain(from("10.9.9.9", "10.180.1.1", 30_080), 0);
 
-            assertThat(refused.outcome()).contains("is rejected: a node port without endpoints for outsiders");
+            assertThat(refused.outcome()).contains("is rejected: a node port without endpoints for external traffic");
             assertThat(words(refused, Kind.FRONTEND))
-                    .contains("10.180.1.1 is none of the addresses", "no endpoint for outsiders");
+                    .contains("10.180.1.1 is none of the addresses", "no endpoint for external traffic");
             assertThat(engine.explain(from("10.9.9.9", "10.180.1.2", 30_080), 0).outcome())
                     .doesNotContain("rejected");
         }
@@ -229,7 +229,7 @@ class ExplainTest {
                             53,
                             Optional.empty()),
                     0);
-            assertThat(words(told, Kind.SOURCE)).contains("its port is taken towards the endpoint");
+            assertThat(words(told, Kind.SOURCE)).contains("its source port is in use towards the endpoint");
         }
     }
 

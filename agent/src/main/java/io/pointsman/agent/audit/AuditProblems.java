@@ -55,11 +55,12 @@ final class AuditProblems {
         return new Problem(
                 Problem.Origin.AUDIT,
                 where,
-                "a connection was not made as the plan has it: " + flow.original() + " went to "
+                "a connection was not forwarded according to the plan: " + flow.original() + " went to "
                         + flow.reply().source().withPort(flow.reply().sourcePort()) + ", which sees "
-                        + flow.reply().destination() + ", but by the engine " + decision.outcome()
-                        + "; other programs' rules may have done it, audit --follow shows each; stays here for "
-                        + TimeUnit.NANOSECONDS.toMinutes(KEPT_NANOS) + " minutes after the last");
+                        + flow.reply().destination() + ", but for the engine " + decision.outcome()
+                        + "; rules of other programs may be the cause, audit --follow shows each connection; this"
+                        + " problem stays for "
+                        + TimeUnit.NANOSECONDS.toMinutes(KEPT_NANOS) + " minutes after the last one");
     }
 
     /** Updates the board if a problem came or went. */

@@ -29,15 +29,16 @@ public final class ConnectionAudit implements AutoCloseable {
     private static final long RETRY_SECONDS = 30;
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionAudit.class);
     private static final Metric CONNECTIONS =
-            new Metric("pointsman_audit_connections_total", "Connections that the engine decided again");
+            new Metric("pointsman_audit_connections_total", "Connections that the engine checked");
     private static final Metric WRONG = new Metric(
-            "pointsman_audit_wrong_total", "Connections that the kernel made and the engine would not have made so");
+            "pointsman_audit_wrong_total",
+            "Connections that the kernel forwarded in another way than the engine would have");
     private static final Metric MISSED = new Metric(
             "pointsman_audit_missed_total",
-            "Connections not decided again: they came too fast, or plans changed too fast to tell by which");
+            "Connections not checked: they came too fast, or the plan changed meanwhile");
     private static final Metric OVERRUNS = new Metric(
             "pointsman_audit_overruns_total",
-            "Times that the kernel dropped what it had to tell of connections; each may be many");
+            "Times that the kernel dropped connection events; each time may be many events");
 
     private final Opener opener;
     private final AuditProblems problems;
@@ -103,9 +104,8 @@ public final class ConnectionAudit implements AutoCloseable {
                     problems.trouble(Optional.empty());
                     follow(watch);
                 } catch (BackendException e) {
-                    problems.trouble(
-                            Optional.of(e.getMessage() + "; none is looked at until they can be watched, which is"
-                                    + " tried again every " + RETRY_SECONDS + " s"));
+                    problems.trouble(Optional.of(e.getMessage() + "; none is checked until they can be watched, which"
+                            + " is retried every " + RETRY_SECONDS + " s"));
                     problems.publish(System.nanoTime());
                 }
             } while (!closed.await(RETRY_SECONDS, TimeUnit.SECONDS));

@@ -17,11 +17,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "audit",
         mixinStandardHelpOptions = true,
-        description =
-                "Has the engine decide again each connection that the kernel makes for a Service, from now on, and shows"
-                        + " those that it would not have made so: to another endpoint, or with another source address. Changes"
-                        + " nothing. For modes of the kernel.",
-        footer = {"", "Exit code with --limit: 0 all were as they should be, 1 some were not."})
+        description = "Has the engine check each new connection that the kernel forwards for a Service, and shows"
+                + " those that it would have forwarded in another way: to another endpoint, or with another source"
+                + " address. Changes nothing. For modes in which the kernel forwards.",
+        footer = {"", "Exit code with --limit: 0 all were as the engine decides, 1 some were not."})
 final class AuditCommand implements Callable<Integer> {
     /** Mode that has no kernel decisions to audit: the engine itself decides there. */
     private static final String ENGINE_MODE = "userspace";
@@ -30,7 +29,7 @@ final class AuditCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
     private CommandSpec spec;
 
-    @Option(names = "--follow", description = "Looks at connections as they come, until told to end (Ctrl-C).")
+    @Option(names = "--follow", description = "Checks new connections until it is stopped (Ctrl-C).")
     private boolean follow;
 
     @Option(
@@ -48,14 +47,14 @@ final class AuditCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfigException {
         if (!follow) {
-            throw new ConfigException("audit: connections are looked at as they come; give --follow");
+            throw new ConfigException("audit: only new connections can be checked; give --follow");
         }
         final RunningAgent agent =
                 LookOptions.of(spec.commandLine().getParseResult()).agent();
         final PlanReader inForce = agent.plan();
         if (inForce.mode().equals(ENGINE_MODE)) {
             throw new ConfigException("mode " + ENGINE_MODE
-                    + ": the engine itself decides its connections, there is no kernel to be held against it");
+                    + ": the engine itself decides connections, so there are no decisions of the kernel to audit");
         }
         final PrintWriter out = spec.commandLine().getOut();
         try (Auditor auditor = new Auditor(agent, inForce.plan(), out, limit)) {

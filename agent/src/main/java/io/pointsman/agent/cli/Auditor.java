@@ -53,7 +53,7 @@ final class Auditor implements RunningAgent.Follower, AutoCloseable {
     private void tell(FlowRecord flow, Explanation decision) {
         out.println(flow.original() + " went to "
                 + flow.reply().source().withPort(flow.reply().sourcePort()) + ", which sees "
-                + flow.reply().destination() + "; the engine would not have done so");
+                + flow.reply().destination() + "; the engine decides otherwise");
         decision.steps().forEach(step -> out.println("  " + step.words()));
         out.println("  " + decision.outcome());
     }
@@ -65,9 +65,9 @@ final class Auditor implements RunningAgent.Follower, AutoCloseable {
 
     /** Returns the totals in one line. */
     String summary() {
-        return seen() + " connections looked at, " + audit.wrong() + " not as they should be"
-                + (audit.unsure() == 0 ? "" : ", " + audit.unsure() + " in doubt while plans changed")
-                + (losses == 0 ? "" : "; others came too fast to be looked at, " + losses + " times");
+        return seen() + " connections checked, " + audit.wrong() + " not as the engine decides"
+                + (audit.unsure() == 0 ? "" : ", " + audit.unsure() + " undecided because the plan changed")
+                + (losses == 0 ? "" : "; others came too fast to be checked, " + losses + " times");
     }
 
     boolean isClean() {

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "backends",
         mixinStandardHelpOptions = true,
-        description = "Lists the backends that were found, best first: can they run here, and if not, why.")
+        description = "Lists the backends that were found, best first: whether they can run here, and if not, why.")
 final class BackendsCommand implements Callable<Integer> {
     /** Format of the list. */
     enum Output {

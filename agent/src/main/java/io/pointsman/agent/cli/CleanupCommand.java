@@ -33,9 +33,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Removes what backends set up on this node, by their records in the state directory and nothing else."
-                        + " Needs no agent and no API server. What an agent at work here has need of is left alone: end it"
-                        + " first. With --kube-proxy: what kube-proxy left, of any of its modes, known by its names; of that it"
-                        + " only tells unless --yes is given.")
+                        + " Needs no agent and no API server. What a running agent uses is not removed: end the agent"
+                        + " first. With --kube-proxy: what kube-proxy left, of any of its modes, known by its names;"
+                        + " it only lists that unless --yes is given.")
 final class CleanupCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
@@ -47,23 +47,22 @@ final class CleanupCommand implements Callable<Integer> {
             description = "Only what this backend left (default: every backend that was found).")
     private @Nullable String mode;
 
-    @Option(names = "--dry-run", description = "Only tells what would be removed.")
+    @Option(names = "--dry-run", description = "Only lists what would be removed.")
     private boolean dryRun;
 
     @Option(
             names = "--force",
-            description =
-                    "Removes it from under an agent at work too. Its clients are cut off until it notices and sets"
-                            + " it up again.")
+            description = "Also removes what a running agent uses. Its clients are cut off until it detects that and"
+                    + " sets it up again.")
     private boolean isForced;
 
     @Option(
             names = "--kube-proxy",
             description = "What kube-proxy left instead: its chains, nftables tables, virtual servers, ipsets and"
-                    + " interface kube-ipvs0. What is the kubelet's or anybody else's stays.")
+                    + " interface kube-ipvs0. What belongs to the kubelet or to other programs stays.")
     private boolean isKubeProxy;
 
-    @Option(names = "--yes", description = "With --kube-proxy: removes it. Without, it is only told.")
+    @Option(names = "--yes", description = "With --kube-proxy: removes it. Without this option it is only listed.")
     private boolean isMeant;
 
     @Option(
@@ -141,13 +140,13 @@ final class CleanupCommand implements Callable<Integer> {
                 if (elsewhere.isEmpty()) {
                     return true;
                 }
-                what = "an agent is at work by the records in " + records + " (" + elsewhere.get() + ")";
+                what = "an agent is running according to the records in " + records + " (" + elsewhere.get() + ")";
             } else {
-                what = "an agent is at work in this network namespace (process "
+                what = "an agent is running in this network namespace (process "
                         + agents.stream().map(String::valueOf).collect(Collectors.joining(", ")) + ")";
             }
         } catch (IOException e) {
-            return goesOn(name, "whether an agent is at work can't be told (" + e.getMessage() + ")", err);
+            return goesOn(name, "can't find out whether an agent is running (" + e.getMessage() + ")", err);
         }
         return goesOn(name, what, err);
     }
@@ -156,7 +155,7 @@ final class CleanupCommand implements Callable<Integer> {
         if (dryRun && !isForced) {
             spec.commandLine().getOut().println(name + ": " + what + "; only with --force would be removed:");
         } else if (isForced) {
-            err.println("pointsman: " + name + ": " + what + ", which is no obstacle with --force");
+            err.println("pointsman: " + name + ": " + what + ", ignored because of --force");
         } else {
             err.println("pointsman: " + name + ": " + what + "; nothing was removed. End it first, or give --force");
         }
@@ -176,7 +175,8 @@ final class CleanupCommand implements Callable<Integer> {
             print(provider.name(), report);
             report.unknown()
                     .forEach(record -> err.println("pointsman: " + provider.name() + ": can't be read: " + record
-                            + "; what it is of may be there still. Look for it, remove it by hand, then the line"));
+                            + "; the object that it names may still exist. Find and remove that by hand, then delete"
+                            + " the line"));
             return report.unknown().isEmpty();
         } catch (BackendException e) {
             err.println("pointsman: " + e.getMessage()); // the other backends are cleaned up all the same

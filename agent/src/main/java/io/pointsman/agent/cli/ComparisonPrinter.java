@@ -52,7 +52,8 @@ record ComparisonPrinter(PlanComparison comparison, Optional<EndingConnections> 
             }
             if (count.left() > 0) {
                 lines.add(service + ": " + count.left()
-                        + " connections are to what is no longer served; they go on for as long as their endpoints do");
+                        + " connections are to addresses that are no longer served; they continue as long as their"
+                        + " endpoints exist");
             }
         });
         return lines;

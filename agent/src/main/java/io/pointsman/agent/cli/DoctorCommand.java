@@ -20,13 +20,15 @@ import picocli.CommandLine.Spec;
         name = "doctor",
         mixinStandardHelpOptions = true,
         description =
-                "Looks at this host and says, row by row, what a proxy meets here and what to do about it: kernel, modules,"
-                        + " kernel parameters, packet filters and whose rules there are, interfaces, open files, state directory, ports,"
-                        + " other proxies, and which backends can run. Changes nothing. Works without root, and says what it"
-                        + " could not see.",
+                "Looks at this host and says, row by row, what affects a proxy here and what to do about it: kernel,"
+                        + " modules, kernel parameters, packet filters and the programs whose rules they hold,"
+                        + " interfaces, open files, state directory, ports, other proxies, and which backends can run."
+                        + " Changes nothing. Works without root, and says what it could not read.",
         exitCodeListHeading = "Exit status:%n",
-        exitCodeList = {"0:nothing to do", "1:something to do", "2:it could not look: a wrong option, say"},
-        footer = {"", "Asked whether it has IPVS or a kind of rule, a kernel may load a module for it; those are named."
+        exitCodeList = {"0:nothing to do", "1:something to do", "2:nothing was checked: a wrong option, for example"},
+        footer = {
+            "",
+            "When checked for IPVS or a kind of rule, a kernel may load a module for it; such modules are listed."
         })
 final class DoctorCommand implements Callable<Integer> {
     private static final int DONE = 0;

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
         name = "explain",
         mixinStandardHelpOptions = true,
         description =
-                "Tells what becomes of a connection and why, step by step. Reads the manifests or the cluster as they are"
-                        + " now and asks the engine that forwards; no agent needs to run.",
+                "Shows what happens to a connection and why, step by step. Reads the manifests or the cluster as they"
+                        + " are now and asks the engine that forwards; no agent needs to run.",
         footer = {
             "",
             "The node has the addresses of its Node object, or this host's where there is none of its name.",
@@ -133,8 +133,8 @@ final class ExplainCommand implements Callable<Integer> {
         final AddressAndPort client = AddressAndPort.parse("--from", from);
         final AddressAndPort dialed = AddressAndPort.parse("--to", to);
         if (dialed.port().isEmpty()) {
-            throw new ConfigException("--to: \"" + to + "\" is the address " + dialed.address() + " and no port; give "
-                    + dialed.address().withPort(80) + " for instance");
+            throw new ConfigException("--to: \"" + to + "\" is the address " + dialed.address()
+                    + " without a port; give " + dialed.address().withPort(80) + " for instance");
         }
         try {
             return new ExplainRequest(

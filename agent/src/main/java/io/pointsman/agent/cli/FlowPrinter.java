@@ -61,7 +61,7 @@ final class FlowPrinter implements RunningAgent.Follower {
 
     @Override
     public void lost(long times) {
-        err.println("pointsman: connections came and went faster than they could be told; some are missing (" + times
+        err.println("pointsman: connections came and went faster than they could be printed; some are missing (" + times
                 + " times so far)");
     }
 }

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
                 + " state.",
         footer = {
             "",
-            "Filters join: a connection is shown that all of them admit. Examples:",
+            "Filters combine: a connection is shown if all of them match. Examples:",
             "  pointsman flows --service default/web --state established",
             "  pointsman flows --client 10.0.0.0/8 --output json | wc -l",
             "  pointsman flows --follow --endpoint 10.244.1.3"
@@ -77,11 +77,12 @@ final class FlowsCommand implements Callable<Integer> {
     @Option(
             names = "--limit",
             paramLabel = "NUMBER",
-            description = "How many at the most, any of those there are (default: " + AgentAnswers.USUAL_FLOWS
-                    + ", at most " + AgentAnswers.MAX_FLOWS + "). With --follow: ends after so many (default: never).")
+            description =
+                    "Maximum number shown, in no particular order (default: " + AgentAnswers.USUAL_FLOWS + ", at most "
+                            + AgentAnswers.MAX_FLOWS + "). With --follow: ends after this many (default: never).")
     private @Nullable Integer limit;
 
-    @Option(names = "--follow", description = "Shows them as they come and go, until told to end (Ctrl-C).")
+    @Option(names = "--follow", description = "Shows connections as they open and close, until it is stopped (Ctrl-C).")
     private boolean follow;
 
     @Option(

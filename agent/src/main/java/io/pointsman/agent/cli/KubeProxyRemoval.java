@@ -21,25 +21,25 @@ record KubeProxyRemoval(Extent extent, boolean isForced, PrintWriter out, PrintW
     /** Whether everything could be listed and, if requested, removed. */
     boolean run() {
         try {
-            final List<Long> atWork = KubeProxyProcesses.here();
-            if (!atWork.isEmpty() && !mayGoOn(atWork)) {
+            final List<Long> running = KubeProxyProcesses.here();
+            if (!running.isEmpty() && !mayGoOn(running)) {
                 return false;
             }
             return tell(KubeProxyCleanup.run(extent, NamespaceMarker.of(IPVS).isEmpty()));
         } catch (IOException e) {
-            err.println("pointsman: whether a kube-proxy or an agent is at work can't be told (" + e.getMessage()
+            err.println("pointsman: can't find out whether a kube-proxy or an agent is running (" + e.getMessage()
                     + "); nothing was removed");
             return false;
         }
     }
 
     private boolean mayGoOn(List<Long> processes) {
-        final String what = "kube-proxy is at work in this network namespace (process "
+        final String what = "kube-proxy is running in this network namespace (process "
                 + processes.stream().map(String::valueOf).collect(Collectors.joining(", ")) + ")";
         if (extent == Extent.LOOK) {
             out.println(what + "; only with --force would be removed:");
         } else if (isForced) {
-            err.println("pointsman: " + what + ", which is no obstacle with --force; it will set up all of it again");
+            err.println("pointsman: " + what + ", ignored because of --force; it will set up its rules again");
         } else {
             err.println("pointsman: " + what + "; nothing was removed. End it first, or give --force");
         }

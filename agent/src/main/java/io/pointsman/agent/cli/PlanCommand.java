@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
         name = "plan",
         mixinStandardHelpOptions = true,
         description =
-                "Tells what the agent on this node does, by Service: which addresses answer whom, and how. With a manifest"
-                        + " or a kubeconfig: what an agent would do.",
+                "Shows what the agent on this node does, by Service: which addresses answer which clients, and how."
+                        + " With a manifest or a kubeconfig: what an agent would do.",
         footer = {
             "",
             "Examples:",

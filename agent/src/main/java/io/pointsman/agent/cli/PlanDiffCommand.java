@@ -31,16 +31,16 @@ import picocli.CommandLine.Spec;
         name = "diff",
         mixinStandardHelpOptions = true,
         exitCodeOnExecutionException = PlanDiffCommand.FAILED,
-        description =
-                "Tells in words what would change for whom from one state to another: which clients reach what, by which"
-                        + " address, at which endpoints; and how many connections of a running agent would end.",
+        description = "Describes what would change for clients from one state to another: which clients reach which"
+                + " Service, at which address, on which endpoints; and how many connections of a running agent would"
+                + " end.",
         footer = {
             "",
             "A state is a manifest (a file or a folder), agent (what the agent on this node has in force), or api (what",
-            "the API server has). Beside an agent, the other state is read with the agent's settings and its host's",
+            "the API server has). Next to an agent, the other state is read with the agent's settings and its host's",
             "addresses, but for the settings given here.",
             "",
-            "Exit code: 0 no difference, 1 some, 2 not compared.",
+            "Exit code: 0 no difference, 1 some, 2 failure.",
             "Examples:",
             "  pointsman plan diff agent new/",
             "  pointsman plan diff old.yaml new.yaml --node $(hostname) --mode nftables"
@@ -61,16 +61,16 @@ final class PlanDiffCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it before it calls
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "FILE|DIR|agent|api", description = "What there is.")
+    @Parameters(index = "0", paramLabel = "FILE|DIR|agent|api", description = "The state before.")
     private String before = "";
 
-    @Parameters(index = "1", paramLabel = "FILE|DIR|agent|api", description = "What there would be.")
+    @Parameters(index = "1", paramLabel = "FILE|DIR|agent|api", description = "The state after.")
     private String after = "";
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "table|json|yaml",
-            description = "How it is written: in sentences (default: table), or for programs.")
+            description = "Output format: sentences (default: table), or for programs.")
     private OutputFormat output = OutputFormat.TABLE;
 
     /** Host for which both states are resolved, perhaps with an agent. */
@@ -156,7 +156,7 @@ final class PlanDiffCommand implements Callable<Integer> {
             spec.commandLine()
                     .getErr()
                     .println("pointsman: the agent has more than " + AgentAnswers.MAX_FLOWS
-                            + " connections; of the others is not known whether they would end");
+                            + " connections; whether the others would end is unknown");
         }
         return ending;
     }

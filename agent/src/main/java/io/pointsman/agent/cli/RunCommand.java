@@ -30,16 +30,15 @@ final class RunCommand implements Callable<Integer> {
         spec.name("run").mixinStandardHelpOptions(true);
         spec.usageMessage()
                 .description(
-                        "Forwards until it is told to end (Ctrl-C, SIGTERM). Manifest or cluster, and the configuration"
+                        "Forwards until it is stopped (Ctrl-C, SIGTERM). Manifest or cluster, and the configuration"
                                 + " file, are watched: a change takes effect at once, a broken one is reported and"
                                 + " changes nothing.")
                 .footer(
                         "",
-                        "Exit code: 1 it can't start, 2 the arguments are not understood, 3 it can't go on (start it"
-                                + " again).",
+                        "Exit code: 1 it can't start, 2 wrong arguments, 3 it can't continue (start it again).",
                         "",
-                        "A flag beats the same key in the configuration file. kube-proxy's flags are taken, too, and its"
-                                + " configuration file: docs/kube-proxy-configuration.md. Examples:",
+                        "A flag overrides the same key in the configuration file. kube-proxy's flags are taken, too,"
+                                + " and its configuration file: docs/kube-proxy-configuration.md. Examples:",
                         "  pointsman run",
                         "  pointsman run --manifest services.yaml --node $(hostname)",
                         "  pointsman run --kubeconfig /etc/kubernetes/kubelet.conf --node $(hostname)",

@@ -49,14 +49,14 @@ final class Screen {
             entry("configuration", "curl http://" + text(address) + "/configz");
             entry("metrics", "curl http://" + text(address) + "/metrics");
             if (config.dashboard()) {
-                entry("a page to look at it", "http://" + text(address) + "/dashboard/");
+                entry("a page that shows it", "http://" + text(address) + "/dashboard/");
             }
         });
         status.healthz()
                 .ifPresent(address -> entry("this proxy's health", "curl http://" + text(address) + "/healthz"));
         config.manifest()
-                .ifPresent(
-                        path -> out.printf("%nEdit %s and save: it is in force within a second. Ctrl-C ends.%n", path));
+                .ifPresent(path -> out.printf(
+                        "%nEdit %s and save: the change is in force within a second. Ctrl-C stops.%n", path));
     }
 
     private void showChanges(List<String> lines) {

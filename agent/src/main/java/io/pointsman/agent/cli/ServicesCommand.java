@@ -94,12 +94,12 @@ final class ServicesCommand implements Callable<Integer> {
     @Option(
             names = "--sort",
             paramLabel = "name|now|connections|packets|bytes|refused|endpoints",
-            description = "What comes first (default: name): the least name, the greatest figure.")
+            description = "Sort order (default: name): names ascending, figures descending.")
     private Sort sort = Sort.NAME;
 
     @Option(
             names = "--watch",
-            description = "Shows as many as the terminal has room for, every 2 seconds, until told to end (Ctrl-C).")
+            description = "Shows as many as the terminal has room for, every 2 seconds, until it is stopped (Ctrl-C).")
     private boolean watch;
 
     static CommandLine create() {

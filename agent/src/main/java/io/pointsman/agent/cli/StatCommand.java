@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "stat",
         mixinStandardHelpOptions = true,
-        description = "Prints the counters of an engine, which runs or ran last, from the file that it maps.")
+        description = "Prints the counters of the running or last engine, from the file that it maps.")
 final class StatCommand implements Callable<Integer> {
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final List<Setting> SETTINGS = List.of(Setting.STATE_DIRECTORY, Setting.MODE);
@@ -40,7 +40,7 @@ final class StatCommand implements Callable<Integer> {
             description = "The file (default: counters.dat where the backend of the mode keeps its state).")
     private @Nullable Path file;
 
-    @Option(names = "--watch", description = "Prints them every second, until told to end (Ctrl-C).")
+    @Option(names = "--watch", description = "Prints them every second, until it is stopped (Ctrl-C).")
     private boolean watch;
 
     @Option(names = "--all", description = "Prints counters that are 0 too.")

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 /** Settings of the agent, each a command-line flag and a key of the configuration file by the same name. */
 public enum Setting {
     MODE("NAME|auto", "userspace", "The data plane: a backend's name, or auto for the best that can run here."),
-    NODE("NAME", "this host's name", "The node this is, as Node objects and endpoints name it."),
+    NODE("NAME", "this host's name", "This node's name in Node objects and endpoints."),
     MANIFEST(
             "FILE|DIR",
             "none",
@@ -21,12 +21,12 @@ public enum Setting {
             "FILE",
             "none; in a pod its service account",
             "The API server whose Services, EndpointSlices and Nodes are served, in place of a manifest."),
-    CLUSTER_CIDR("CIDR,...", "none", "Where pods' addresses come from. Without it pods can't be told from others."),
+    CLUSTER_CIDR("CIDR,...", "none", "The ranges of pods' addresses. Without them pods can't be recognized."),
     DETECT_LOCAL(
             "cluster-cidr|node-cidr|bridge-interface=NAME|interface-prefix=PREFIX",
             "cluster-cidr",
-            "What tells this node's pods from others: the cluster's ranges, its Node's, or the interface."),
-    SERVICE_CIDR("CIDR,...", "none", "Where cluster addresses come from: some backends drop packets to unused ones."),
+            "How pods of this node are recognized: by the cluster's ranges, its Node's, or the interface."),
+    SERVICE_CIDR("CIDR,...", "none", "The ranges of cluster addresses: some backends drop packets to unused ones."),
     NODE_PORT_ADDRESSES(
             "CIDR|primary|localhost|all,...",
             "the backend's own",
@@ -34,32 +34,36 @@ public enum Setting {
     SERVICE_NODE_PORT_RANGE(
             "FIRST-LAST",
             "30000-32767",
-            "Where Services' node ports and health check node ports have to be; others are refused."),
+            "The range for node ports and health check node ports of Services; others are refused."),
     LOCALHOST_NODE_PORTS("true|false", "the backend's own", "Whether node ports answer on loopback too."),
     MASQUERADE_ALL("true|false", "false", "Every connection to a cluster address gets the node's address as source."),
     EXTERNAL_IPS("accept|refuse", "accept", "Whether Services may have external IPs of their own choice."),
-    EGRESS("CIDR=ADDRESS,...", "the node's first", "The source of masqueraded connections, by where they go."),
+    EGRESS("CIDR=ADDRESS,...", "the node's first", "The source address of masqueraded connections, by destination."),
     HEALTHZ_BIND_ADDRESS("ADDRESS:PORT|off", "0.0.0.0:10256", "Where /healthz and /livez answer."),
     METRICS_BIND_ADDRESS("ADDRESS:PORT|off", "127.0.0.1:10249", "Where /metrics, /status and /proxyMode answer."),
     SERVICE_METRICS(
             "NUMBER",
             "1000",
-            "How many service ports /metrics has figures of, in the order of their names; 0 for none."),
+            "The number of service ports with figures in /metrics, in the order of their names; 0 for none."),
     AUDIT_CONNECTIONS(
             "off|count|report",
             "off",
-            "Whether the engine decides again what the kernel decided of new connections: those that it would not have made"
-                    + " so are counted at /metrics, and with report told of at /status and in Events."),
+            "Whether the engine checks the kernel's decisions on new connections: those that it would have forwarded"
+                    + " in another way are counted at /metrics, and with report shown at /status and in Events."),
     DASHBOARD(
             "true|false",
             "false",
-            "Whether there is a page to look at the agent with, below /dashboard/ where /metrics answers."),
-    MIN_SYNC_PERIOD("DURATION", "100ms", "From the end of one sync to the start of the next; changes in between join."),
+            "Whether a page at /dashboard/, on the address of /metrics, shows the agent's state."),
+    MIN_SYNC_PERIOD(
+            "DURATION",
+            "100ms",
+            "The least time from the end of one sync to the start of the next; changes in between are applied"
+                    + " together."),
     SYNC_PERIOD(
             "DURATION",
             "30s",
-            "How often addresses and drift are checked. A change that waits, or a sync that takes, twice as long is ill"
-                    + " health."),
+            "How often addresses and drift are checked. If a change waits, or a sync takes, twice as long, the agent"
+                    + " is unhealthy."),
     CONNTRACK_SYSCTLS(
             "NAME=NUMBER,...",
             "none",
@@ -67,18 +71,22 @@ public enum Setting {
     CONNTRACK_SYSCTL_POLICY(
             "must|try|skip",
             "try",
-            "Without them: the agent does not start, says so at /status, or only reports what they are."),
-    OOM_SCORE_ADJ("-1000..1000", "as it is", "How readily the kernel ends this process when memory is short."),
+            "If they can't be set: with must the agent does not start, with try it shows a problem at /status. With"
+                    + " skip they are only reported."),
+    OOM_SCORE_ADJ(
+            "-1000..1000",
+            "as it is",
+            "How likely the kernel kills this process when memory is short; -1000 is never."),
     NODE_EVENTS(
             "true|false",
             "true",
-            "On a cluster: whether Events of the Node tell of the start and of refused Services."),
+            "With an API server: whether Events of the Node report the start and refused Services."),
     STATE_DIRECTORY("DIR", "the system's or the user's own", "Where a backend records what it owns."),
     HAND_OVER(
             "DURATION|off",
             "20s",
-            "How long a start waits for another agent of this mode on this node to end, before it refuses; off lets both"
-                    + " be. Of modes that set up things in the kernel.");
+            "How long a start waits for another agent of this mode on this node to end before it fails; with off both"
+                    + " run. Only for modes that change the kernel.");
 
     /** Prefix of a backend's own keys. */
     public static final String BACKEND_PREFIX = "backend.";

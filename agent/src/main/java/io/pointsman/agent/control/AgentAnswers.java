@@ -81,7 +81,7 @@ public final class AgentAnswers implements ControlResponder {
             case "/flows" -> flows(request, answer);
             case "/flows/follow" -> follow(request, answer);
             default ->
-                throw new UnknownPathException("there is nothing at this path; there are /status, /settings, /host,"
+                throw new UnknownPathException("this path does not exist; the paths are /status, /settings, /host,"
                         + " /services, /plan, /flows and /flows/follow");
         }
     }
@@ -158,7 +158,7 @@ public final class AgentAnswers implements ControlResponder {
                 }
             }
         } catch (UncheckedIOException e) {
-            throw new BackendException("connections can't be listed to the end: " + e.getMessage(), e);
+            throw new BackendException("connections could not be listed completely: " + e.getMessage(), e);
         }
         final int count = shown;
         final boolean isLimited = isMore;

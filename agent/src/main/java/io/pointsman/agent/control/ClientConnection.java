@@ -31,12 +31,13 @@ final class ClientConnection {
             final String head = readHead(channel);
             final ControlAnswer answer = new ControlAnswer(channel, patience);
             if (isOneTooMany) {
-                answer.refuse(503, "the agent answers " + ControlSocket.MAX_CLIENTS + " others already; try again");
+                answer.refuse(
+                        503, "the agent already answers " + ControlSocket.MAX_CLIENTS + " other clients; try again");
             } else {
                 respond(head, answer);
             }
         } catch (IOException e) {
-            LOG.debug("a client of the control socket is gone", e);
+            LOG.debug("a client of the control socket disconnected", e);
         } finally {
             close();
         }
@@ -87,7 +88,7 @@ final class ClientConnection {
         try {
             socket.close();
         } catch (IOException e) {
-            LOG.debug("a client of the control socket is gone", e);
+            LOG.debug("a client of the control socket disconnected", e);
         }
     }
 }

@@ -68,9 +68,9 @@ public final class ControlClient {
                 new Reading(channel, lines).answer();
             }
         } catch (ConnectException e) {
-            throw new ConfigException("nobody answers at " + socket + ": the agent that left it has ended", e);
+            throw new ConfigException("no agent answers at " + socket + ": the one that created it has ended", e);
         } catch (IOException e) {
-            throw new ConfigException("the agent at " + socket + " did not answer as it should: " + e.getMessage(), e);
+            throw new ConfigException("the agent at " + socket + " did not answer correctly: " + e.getMessage(), e);
         }
     }
 
@@ -98,7 +98,7 @@ public final class ControlClient {
                 lines(line -> reason.append(line).length() < MAX_REASON_BYTES);
                 throw new ConfigException("the agent refuses: " + reason);
             } else {
-                throw new IOException("this is no agent's answer");
+                throw new IOException("this is not the answer of an agent");
             }
         }
 

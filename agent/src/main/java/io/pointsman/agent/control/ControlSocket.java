@@ -90,7 +90,7 @@ public final class ControlSocket implements AutoCloseable {
             final Optional<SocketClaim> taken = SocketClaim.take(records, NAME);
             if (taken.isEmpty()) {
                 trouble.accept(Optional.of("another agent answers at " + records.resolve(NAME)
-                        + "; commands that look at a running agent see that one"));
+                        + "; commands for a running agent use that one"));
                 return;
             }
             try (SocketClaim own = taken.get()) {
@@ -107,7 +107,7 @@ public final class ControlSocket implements AutoCloseable {
         } catch (ClosedChannelException _) {
             LOG.debug("the control socket is closed");
         } catch (IOException e) {
-            trouble.accept(Optional.of("commands can't ask this agent: " + e.getMessage() + "; it is tried again"));
+            trouble.accept(Optional.of("commands can't reach this agent: " + e.getMessage() + "; it is tried again"));
         }
     }
 
@@ -117,7 +117,7 @@ public final class ControlSocket implements AutoCloseable {
             if (!isKnown || clients.size() >= MAX_CLIENTS + MAX_TOLD_TO_WAIT) {
                 LOG.debug(
                         "control socket: a client is refused, {}",
-                        isKnown ? "there are too many" : "its user may not ask");
+                        isKnown ? "there are too many" : "its user is not permitted");
                 channel.close();
                 return;
             }
@@ -138,7 +138,7 @@ public final class ControlSocket implements AutoCloseable {
             workers.add(worker);
             worker.start();
         } catch (IOException e) {
-            LOG.debug("a client of the control socket is gone", e);
+            LOG.debug("a client of the control socket disconnected", e);
             channel.close();
         }
     }
@@ -169,7 +169,7 @@ public final class ControlSocket implements AutoCloseable {
             for (Thread worker : workers) {
                 worker.interrupt();
                 if (!worker.join(Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime())))) {
-                    LOG.warn("a client of the control socket is not done, it is left behind");
+                    LOG.warn("a client of the control socket is not finished, the agent ends without it");
                 }
             }
         } catch (InterruptedException _) {

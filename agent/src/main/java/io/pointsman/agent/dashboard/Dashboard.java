@@ -28,7 +28,7 @@ public final class Dashboard implements Responder, AutoCloseable {
 
     private static final String ROOT = "/dashboard";
     private static final Reply REFUSED =
-            Reply.text(405, "the page is only looked at: GET\n").with("Allow", "GET, HEAD");
+            Reply.text(405, "the page is read-only: use GET\n").with("Allow", "GET, HEAD");
 
     private static final Logger LOG = LoggerFactory.getLogger(Dashboard.class);
 
@@ -159,7 +159,7 @@ public final class Dashboard implements Responder, AutoCloseable {
         if (worker.end()) {
             desk.close();
         } else {
-            LOG.warn("the dashboard is not done with a question, it is left behind");
+            LOG.warn("the dashboard has not finished an answer, the agent ends without it");
         }
     }
 }

@@ -84,7 +84,7 @@ final class ExplainDesk implements AutoCloseable {
         final AddressAndPort client = AddressAndPort.parse("from", from);
         final AddressAndPort dialed = AddressAndPort.parse("to", to);
         if (dialed.port().isEmpty()) {
-            throw new ConfigException("to: \"" + to + "\" is an address and no port; give "
+            throw new ConfigException("to: \"" + to + "\" is an address without a port; give "
                     + dialed.address().withPort(80) + " for instance");
         }
         return new ExplainRequest(

@@ -174,7 +174,7 @@ final class FlowFeed implements AutoCloseable {
         }
         try {
             if (running != null && !running.join(CLOSE_TIMEOUT)) {
-                LOG.warn("the dashboard still watches connections, it is left behind");
+                LOG.warn("the dashboard still watches connections, the agent ends without it");
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

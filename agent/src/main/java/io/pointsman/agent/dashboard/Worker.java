@@ -41,7 +41,7 @@ final class Worker {
     Answer ask(Question question) {
         if (waiting.incrementAndGet() > MAX_WAITING) {
             waiting.decrementAndGet();
-            return SafeHeaders.on(Reply.text(503, "too many ask for this page at once; it tries again\n"));
+            return SafeHeaders.on(Reply.text(503, "too many requests of this page at once; it retries\n"));
         }
         final CompletableFuture<Reply> reply = new CompletableFuture<>();
         thread.execute(() -> {

@@ -23,16 +23,16 @@ final class BackendRows {
             if (candidate.availability().isAvailable()) {
                 rows.fine(name, "can run: " + reason);
             } else if (name.equals(mode)) {
-                rows.toDo(name, "can't run: " + reason, "mend that, or give another --mode");
+                rows.toDo(name, "can't run: " + reason, "fix that, or give another --mode");
             } else {
-                rows.note(name, "can't run: " + reason, "nothing, unless you mean to use it");
+                rows.note(name, "can't run: " + reason, "nothing to do, unless this mode is wanted");
             }
         }
-        selector.failures().forEach(failure -> rows.toDo("not loaded", failure, "take its jar away, or mend it"));
+        selector.failures().forEach(failure -> rows.toDo("not loaded", failure, "remove its jar, or fix it"));
         if (!mode.equals(AgentConfig.AUTO)
                 && candidates.stream()
                         .noneMatch(candidate -> candidate.provider().name().equals(mode))) {
-            rows.toDo(mode, "no backend has this name", "./pointsman backends lists those there are");
+            rows.toDo(mode, "no backend has this name", "./pointsman backends lists the available ones");
         }
     }
 }

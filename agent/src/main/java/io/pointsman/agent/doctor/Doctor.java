@@ -39,7 +39,7 @@ public final class Doctor {
         area("interfaces", new InterfaceRows()::look);
         area("routing rules", new NetworkdRows(Path.of("/"), config.mode())::look);
         area("state directory", new StateRows(config.stateDirectory())::look);
-        area("ports", ports -> new PortRows(host, config, isAgentAtWork()).look(ports));
+        area("ports", ports -> new PortRows(host, config, isAgentRunning()).look(ports));
         area("other proxies", new LeftoverRows(host)::look);
         area("backends", new BackendRows(config.mode())::look);
         final Set<String> loaded = modules();
@@ -53,14 +53,14 @@ public final class Doctor {
         try {
             look.at(own);
         } catch (IOException | RuntimeException e) {
-            own.unseen(name, "looking failed: " + e, "report this with what is above");
+            own.unseen(name, "looking failed: " + e, "report this, together with the rows above");
         }
         rows.addAll(own.list());
     }
 
-    private boolean isAgentAtWork() {
+    private boolean isAgentRunning() {
         try {
-            return StateRows.atWork(config.stateDirectory()).isPresent();
+            return StateRows.runningAgent(config.stateDirectory()).isPresent();
         } catch (IOException _) {
             return false; // a row of the state directory has the reason
         }
@@ -73,9 +73,10 @@ public final class Doctor {
     private static void loadedMeanwhile(Rows rows, Set<String> modules) {
         if (!modules.isEmpty()) {
             rows.note(
-                    "modules loaded meanwhile",
+                    "modules loaded by these checks",
                     String.join(", ", modules),
-                    "by the kernel itself, when it was asked whether it has what they bring, or for somebody else");
+                    "the kernel loaded them when it was asked for a feature that they contain, by these checks or by"
+                            + " another program");
         }
     }
 }

@@ -29,7 +29,7 @@ final class InterfaceRows {
                     link.name(),
                     "an interface of " + name,
                     "where " + name
-                            + " replaces kube-proxy it serves VIPs before Pointsman sees them: one of the two only"));
+                            + " replaces kube-proxy it serves VIPs before Pointsman sees them: use one of the two"));
             if (link.mtu() > XDP_BYTES && link.isUp() && !link.name().equals("lo")) {
                 wide.add(link.name() + " (" + link.mtu() + ")");
             }
@@ -42,7 +42,7 @@ final class InterfaceRows {
                     "MTU",
                     String.join(", ", first) + (wide.size() > NAMED ? " and " + (wide.size() - NAMED) + " more" : "")
                             + " above " + XDP_BYTES + " bytes",
-                    "no backend of Pointsman loads XDP programs; a native one of another's is refused there");
+                    "no backend of Pointsman loads XDP programs; native ones of other programs are refused there");
         }
     }
 

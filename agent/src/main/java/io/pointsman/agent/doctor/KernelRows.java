@@ -36,7 +36,7 @@ final class KernelRows {
         rows.fine("java", Runtime.version() + " of " + System.getProperty("java.vendor"));
         modules(rows, release);
         if (host.text("/proc/net/if_inet6").isEmpty()) {
-            rows.note("ipv6", "this kernel or namespace has none", "Services are served by their IPv4 addresses alone");
+            rows.note("ipv6", "this kernel or namespace has none", "Services are served at their IPv4 addresses only");
         }
         files(rows);
     }
@@ -48,7 +48,9 @@ final class KernelRows {
     private void modules(Rows rows, String release) {
         final Optional<String> loaded = host.text("/proc/modules");
         if (loaded.isEmpty()) {
-            rows.fine("modules", "this kernel loads none: what it has is built in, and the backends' rows tell");
+            rows.fine(
+                    "modules",
+                    "this kernel loads none, all are built in; the backends' rows show which features it has");
             return;
         }
         final Set<String> here = names(loaded.get());
@@ -71,7 +73,7 @@ final class KernelRows {
                     "modules",
                     "neither loaded nor on disk: " + String.join(", ", absent),
                     "the kernel may have them built in, or there is no /lib/modules/" + release
-                            + " here; the backends' rows tell which are missed");
+                            + " here; the backends' rows show which are missing");
         }
     }
 

@@ -20,15 +20,16 @@ final class LeftoverRows {
         if (!processes.isEmpty()) {
             rows.toDo(
                     "kube-proxy",
-                    "at work: process " + processes.getFirst(),
-                    "one proxy for a node: docs/migrating-from-kube-proxy.md goes over node by node");
+                    "running: process " + processes.getFirst(),
+                    "a node needs one proxy only: docs/migrating-from-kube-proxy.md migrates node by node");
         }
         if (!host.mayAskNetwork()) {
-            rows.unseen("kube-proxy's rules", "takes CAP_NET_ADMIN", "run this as root");
+            rows.unseen("kube-proxy's rules", "needs CAP_NET_ADMIN", "run this as root");
             return;
         }
         final KubeProxyCleanup.Report report = KubeProxyCleanup.run(KubeProxyCleanup.Extent.LOOK, true);
-        report.failures().forEach(why -> rows.unseen("kube-proxy's rules", why, "install it to have them looked for"));
+        report.failures()
+                .forEach(why -> rows.unseen("kube-proxy's rules", why, "install it, so that its rules can be listed"));
         final List<String> left = report.removed();
         if (!left.isEmpty()) {
             rows.toDo(

@@ -42,22 +42,23 @@ final class NetworkdRows {
     }
 
     void look(Rows rows) throws IOException {
-        if (!isAtWork()) {
-            rows.fine(SUBJECT, "not at work");
+        if (!isRunning()) {
+            rows.fine(SUBJECT, "not running");
         } else if (NO.contains(setting())) {
-            rows.fine(SUBJECT, "at work, leaves others' routing rules alone");
+            rows.fine(SUBJECT, "running, keeps routing rules of other programs");
         } else {
-            final String found = "at work, may remove others' routing rules when it starts (version 257 does)";
+            final String found =
+                    "running, may remove routing rules of other programs when it starts (version 257 does)";
             final String remedy = SETTING + "=no under [Network] in /etc/systemd/networkd.conf.d/pointsman.conf";
             if (mode.equals("userspace")) {
-                rows.toDo(SUBJECT, found, remedy + "; else clients' addresses are lost until the next audit");
+                rows.toDo(SUBJECT, found, remedy + "; otherwise client addresses are lost until the next audit");
             } else {
-                rows.note(SUBJECT, found, "only mode userspace has some: " + remedy);
+                rows.note(SUBJECT, found, "only mode userspace has routing rules: " + remedy);
             }
         }
     }
 
-    private boolean isAtWork() throws IOException {
+    private boolean isRunning() throws IOException {
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(root.resolve("proc"), "[0-9]*")) {
             for (Path process : processes) {
                 try {

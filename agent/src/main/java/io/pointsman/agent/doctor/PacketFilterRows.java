@@ -24,8 +24,8 @@ final class PacketFilterRows {
         program(
                 rows,
                 "nft",
-                "only people need it, and mode userspace where it keeps clients' addresses: apt install nftables");
-        program(rows, "conntrack", "only people need it: apt install conntrack");
+                "for administrators, and for mode userspace where it keeps client addresses: apt install nftables");
+        program(rows, "conntrack", "for administrators: apt install conntrack");
         program(rows, "ipset", "mode ipvs needs it: apt install ipset");
         flavours(rows);
         chains(rows);
@@ -44,19 +44,19 @@ final class PacketFilterRows {
         final ProgramResult result = host.run(program, "--version");
         return result.isSuccess()
                 ? result.output().lines().findFirst().orElse("").strip()
-                : "says of its version: " + result.complaint();
+                : "--version failed: " + result.complaint();
     }
 
     private void flavours(Rows rows) throws IOException {
         final List<String> withRules = new ArrayList<>();
-        String obstacle = host.mayAskNetwork() ? "" : "takes CAP_NET_ADMIN";
+        String obstacle = host.mayAskNetwork() ? "" : "needs CAP_NET_ADMIN";
         for (Flavour flavour : Flavour.values()) {
             final Optional<Path> save = host.program(flavour.save(IpFamily.IPV4));
             if (save.isEmpty()) {
                 rows.note(
                         "iptables-" + flavour.word(),
                         "not installed",
-                        "mode iptables takes either: apt install iptables");
+                        "mode iptables needs one of the two: apt install iptables");
                 continue;
             }
             rows.fine("iptables-" + flavour.word(), version(save.get()));
@@ -68,7 +68,7 @@ final class PacketFilterRows {
                     for (String table : UnshownTables.in(rules.output())) {
                         rows.toDo(
                                 flavour.save(family),
-                                "leaves out table " + table + ", as others' tools do that save rules",
+                                "does not show table " + table + ", so tools that save rules lose it",
                                 UnshownTables.words(flavour, family, table));
                     }
                     for (PublishedPorts published : PublishedPorts.in(rules.output())) {
@@ -86,8 +86,8 @@ final class PacketFilterRows {
         } else if (inUse.size() > 1) {
             rows.toDo(
                     "iptables rules",
-                    "of both flavours; a packet meets both, and who looks at one does not see the other's",
-                    "find out who writes which, and move them to one: update-alternatives --config iptables");
+                    "of both flavours: packets pass both, and the tools of one don't show the rules of the other",
+                    "find out which program writes which, and move all to one: update-alternatives --config iptables");
         } else {
             rows.fine("iptables rules", inUse.isEmpty() ? "none" : "of flavour " + inUse.getFirst() + " only");
         }
@@ -98,8 +98,8 @@ final class PacketFilterRows {
                 subject,
                 "chain " + published.chain() + " answers at every address of this host, port "
                         + String.join(", ", published.ports()),
-                "in modes userspace and ipvs VIPs are such addresses: Services of such a port are taken by it, on this host; modes"
-                        + " nftables and iptables keep them");
+                "in modes userspace and ipvs VIPs are such addresses: on this host the chain takes the connections of"
+                        + " Services with such a port; in modes nftables and iptables it does not");
     }
 
     private void chains(Rows rows) throws IOException {
@@ -109,7 +109,7 @@ final class PacketFilterRows {
             return;
         }
         if (!host.mayAskNetwork()) {
-            rows.unseen("nftables chains", "takes CAP_NET_ADMIN", AS_ROOT);
+            rows.unseen("nftables chains", "needs CAP_NET_ADMIN", AS_ROOT);
             return;
         }
         final ProgramResult listed = host.run(nft.get(), "-y", "list", "chains");
@@ -127,20 +127,24 @@ final class PacketFilterRows {
                 rows.note(
                         chain.name(),
                         "translates at hook " + chain.hook() + ", priority " + chain.priority()
-                                + ", as modes iptables and nftables do",
-                        "of two that translate one packet the one that was made first wins; see whose VIPs it has");
+                                + ", like modes iptables and nftables",
+                        "of two chains that translate a packet the one created first wins; check whose VIPs it"
+                                + " translates");
             }
             if (chain.dropsWhatPasses()) {
                 isAlone = false;
                 rows.note(
                         chain.name(),
-                        "drops by policy what this host passes on",
-                        "mode iptables lets translated connections pass in chain FORWARD; in a table of its own this needs a rule that"
-                                + " accepts them: ct status dnat accept");
+                        "its policy drops forwarded packets",
+                        "mode iptables accepts translated connections in chain FORWARD only; this chain needs a rule"
+                                + " of its own that accepts them: ct status dnat accept");
             }
         }
         if (isAlone) {
-            rows.fine("nftables chains", "nobody else's translate where ours would, or drop what passes");
+            rows.fine(
+                    "nftables chains",
+                    "no other program translates at the priorities of modes iptables and nftables, or drops forwarded"
+                            + " packets by policy");
         }
     }
 }

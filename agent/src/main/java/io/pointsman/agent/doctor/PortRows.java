@@ -18,12 +18,12 @@ final class PortRows {
 
     private final Host host;
     private final AgentConfig config;
-    private final boolean isAgentAtWork;
+    private final boolean isAgentRunning;
 
-    PortRows(Host host, AgentConfig config, boolean isAgentAtWork) {
+    PortRows(Host host, AgentConfig config, boolean isAgentRunning) {
         this.host = host;
         this.config = config;
-        this.isAgentAtWork = isAgentAtWork;
+        this.isAgentRunning = isAgentRunning;
     }
 
     void look(Rows rows) {
@@ -51,16 +51,17 @@ final class PortRows {
     private void own(Rows rows, Setting setting, Optional<InetSocketAddress> address, Set<Integer> taken) {
         final String subject = setting.key();
         if (address.isEmpty() || address.get().getPort() == 0) {
-            rows.fine(subject, "no port of its own choice");
+            rows.fine(subject, "no fixed port");
         } else if (!taken.contains(address.get().getPort())) {
             rows.fine(subject, "port " + address.get().getPort() + " is free");
-        } else if (isAgentAtWork) {
-            rows.fine(subject, "port " + address.get().getPort() + " is in use, by the agent at work here most likely");
+        } else if (isAgentRunning) {
+            rows.fine(
+                    subject, "port " + address.get().getPort() + " is in use, most likely by the agent that runs here");
         } else {
             rows.toDo(
                     subject,
-                    "somebody listens at port " + address.get().getPort(),
-                    "ss -ltnp 'sport = " + address.get().getPort() + "' names him (a kube-proxy?); end him, or give --"
+                    "another process listens at port " + address.get().getPort(),
+                    "ss -ltnp 'sport = " + address.get().getPort() + "' names it (a kube-proxy?); end it, or give --"
                             + subject);
         }
     }
@@ -69,15 +70,16 @@ final class PortRows {
         final NodePortRange range = config.nodePortRange();
         final var within = taken.subSet(range.first(), true, range.last(), true);
         final String subject = Setting.SERVICE_NODE_PORT_RANGE.key();
-        if (within.isEmpty() || isAgentAtWork) {
-            rows.fine(subject, "nobody else is known to listen within " + range);
+        if (within.isEmpty() || isAgentRunning) {
+            rows.fine(subject, "no other process is known to listen within " + range);
         } else {
             rows.toDo(
                     subject,
-                    "somebody listens within " + range + ": "
+                    "other processes listen within " + range + ": "
                             + within.stream().limit(NAMED).map(String::valueOf).collect(Collectors.joining(", "))
                             + (within.size() > NAMED ? " and " + (within.size() - NAMED) + " more" : ""),
-                    "a Service with that node port takes its connections, or can't be served in mode userspace: move the program");
+                    "a Service with such a node port takes the process's connections, or in mode userspace can't be"
+                            + " served: move the process to another port");
         }
     }
 }

@@ -22,11 +22,11 @@ final class StateRows {
         if (!Files.exists(folder)) {
             final Path there = existing(folder.toAbsolutePath());
             if (Files.isWritable(there)) {
-                rows.fine(subject, "is not there yet; an agent makes it");
+                rows.fine(subject, "does not exist yet; an agent creates it");
             } else {
                 rows.toDo(
                         subject,
-                        "is not there, and " + there + " can't be written to by this user",
+                        "does not exist, and " + there + " can't be written to by this user",
                         "run the agent as root, or give --state-directory");
             }
             return;
@@ -40,19 +40,20 @@ final class StateRows {
         }
         final long free = Files.getFileStore(folder).getUsableSpace();
         if (free < ENOUGH_BYTES) {
-            rows.toDo(subject, (free >> 20) + " MiB free", "records of what is owned take some; make room");
+            rows.toDo(subject, (free >> 20) + " MiB free", "the records of what backends own need space; free some");
         } else {
             rows.fine(subject, "can be written to, " + (free >> 20) + " MiB free");
         }
         try {
-            final Optional<String> agent = atWork(folder);
-            agent.ifPresent(who -> rows.note("agent at work", who, "what it serves is not told from what others do"));
+            final Optional<String> agent = runningAgent(folder);
+            agent.ifPresent(who -> rows.note(
+                    "running agent", who, "other rows don't tell its rules and sockets from those of other programs"));
         } catch (AccessDeniedException _) {
-            rows.unseen("agent at work", "its record may not be read", "run this as root");
+            rows.unseen("running agent", "its record may not be read by this user", "run this as root");
         }
     }
 
-    static Optional<String> atWork(Path folder) throws IOException {
+    static Optional<String> runningAgent(Path folder) throws IOException {
         return Files.isDirectory(folder) ? StateDirectoryLock.of(folder) : Optional.empty();
     }
 

@@ -32,14 +32,15 @@ final class SysctlRows {
     private void forwarding(Rows rows, String key) throws IOException {
         final Optional<String> value = Sysctl.read(key);
         if (value.isPresent() && value.get().equals("0")) {
-            final String found = "0: this host passes no packet on";
+            final String found = "0: this host forwards no packets";
             if (mode.equals(USERSPACE)) {
-                rows.note(key, found, "mode userspace needs it no more than its pods do; iptables and nftables do");
-            } else {
-                rows.toDo(
+                rows.note(
                         key,
                         found,
-                        "sysctl -w " + key + "=1, and a file in /etc/sysctl.d; mode ipvs sets it by itself");
+                        "mode userspace does not need it, but pods of this node may; modes iptables and nftables need"
+                                + " it");
+            } else {
+                rows.toDo(key, found, "sysctl -w " + key + "=1, and a file in /etc/sysctl.d; mode ipvs sets it itself");
             }
         } else {
             value.ifPresent(on -> rows.fine(key, on));
@@ -51,8 +52,8 @@ final class SysctlRows {
         if (value.isPresent() && value.get().equals("1")) {
             rows.note(
                     "net.ipv4.conf.all.rp_filter",
-                    "1: a packet whose answer would leave by another interface is dropped",
-                    "2 (loose) where clients or pods come by more than one interface");
+                    "1: a packet is dropped if its answer would leave by another interface",
+                    "set 2 (loose) where packets of a client or pod arrive by more than one interface");
         } else {
             value.ifPresent(off -> rows.fine("net.ipv4.conf.all.rp_filter", off));
         }
@@ -64,8 +65,8 @@ final class SysctlRows {
         if (value.isPresent() && value.get().equals("0")) {
             rows.note(
                     key,
-                    "0: an answer between two pods of one bridge passes the rules by",
-                    "where pods are on a bridge and modes iptables or nftables serve them: sysctl -w " + key + "=1");
+                    "0: an answer between two pods of one bridge bypasses the rules",
+                    "where mode iptables or nftables serves pods on a bridge: sysctl -w " + key + "=1");
         } else {
             value.ifPresent(on -> rows.fine(key, on));
         }
@@ -98,7 +99,7 @@ final class SysctlRows {
             rows.note(
                     "net.netfilter.nf_conntrack_max",
                     "connections are not tracked in this namespace yet",
-                    "a kernel mode's rules begin it");
+                    "the rules of a kernel mode start it");
         } else if (Long.parseLong(now.get()) > NEARLY_FULL * Long.parseLong(most.get())) {
             rows.toDo(
                     "net.netfilter.nf_conntrack_max",

@@ -36,7 +36,7 @@ public final class HealthzResponder implements Responder {
     public Reply respond(Request request) {
         final boolean isHealthz = request.path().equals(HEALTHZ);
         if (!isHealthz && !request.path().equals(LIVEZ)) {
-            return Reply.text(404, "there is /healthz and /livez here\n");
+            return Reply.text(404, "this port serves /healthz and /livez\n");
         }
         final Snapshot snapshot = health.snapshot();
         final boolean isWell = snapshot.healthy() && (!isHealthz || snapshot.nodeEligible());

@@ -19,7 +19,7 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
         if (nowNanos - lastNanos >= QUIET_NANOS) {
             lastNanos = nowNanos;
             LOG.warn(
-                    "the HTTP port {} can't take a connection, it goes on in a second: {}",
+                    "the HTTP port {} can't accept a connection, it retries in a second: {}",
                     context.channel().localAddress(),
                     cause.toString());
         }

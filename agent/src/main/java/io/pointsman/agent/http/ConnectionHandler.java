@@ -180,7 +180,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
 
     private Answer answer(HttpRequest asked) {
         if (asked.protocolVersion().majorVersion() != 1) {
-            return Reply.text(505, "HTTP/1.1 is spoken here\n");
+            return Reply.text(505, "use HTTP/1.1\n");
         }
         final List<String> hosts = asked.headers().getAll(HttpHeaderNames.HOST);
         if (hosts.size() > 1) {

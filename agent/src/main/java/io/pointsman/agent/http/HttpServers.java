@@ -96,7 +96,7 @@ public final class HttpServers implements ListenerFactory, AutoCloseable {
                 .bind(address);
         if (!bound.awaitUninterruptibly(BIND_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
             bound.addListener(ChannelFutureListener.CLOSE);
-            throw new IOException("can't listen on " + text(address) + ": the thread that does it does not answer");
+            throw new IOException("can't listen on " + text(address) + ": the HTTP thread does not answer");
         }
         if (!bound.isSuccess()) {
             throw new IOException("can't listen on " + text(address) + ": " + reason(bound.cause()), bound.cause());

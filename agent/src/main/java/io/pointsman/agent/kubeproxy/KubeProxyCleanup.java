@@ -166,14 +166,15 @@ public final class KubeProxyCleanup {
                     .map(address -> address.address().toString())
                     .collect(Collectors.toSet());
             if (!withVirtualServers) {
-                kept.add("interface " + KubeProxyNames.IPVS_LINK + " and the virtual servers of its addresses: an agent"
-                        + " of mode ipvs is at work here, whose they may be");
+                kept.add("interface " + KubeProxyNames.IPVS_LINK + " and the virtual servers of its addresses: an"
+                        + " agent of mode ipvs is running here, and they may belong to it");
                 return;
             }
             final int failuresBefore = failures.size();
             virtualServers(vips);
             if (failures.size() > failuresBefore) {
-                kept.add("interface " + KubeProxyNames.IPVS_LINK + ": by its addresses its virtual servers are known");
+                kept.add("interface " + KubeProxyNames.IPVS_LINK
+                        + ": kept, because its virtual servers are found by its addresses");
                 return;
             }
             if (!dryRun) {
@@ -185,7 +186,7 @@ public final class KubeProxyCleanup {
 
     private void virtualServers(Set<String> vips) throws IOException {
         if (!isInstalled("ipvsadm")) {
-            throw new IOException("ipvsadm is not installed, so its virtual servers can't be told; it stays");
+            throw new IOException("ipvsadm is not installed, so its virtual servers can't be listed; it stays");
         }
         final ProgramResult saved = programs.run("ipvsadm", "--save", "--numeric");
         if (!saved.isSuccess()) {

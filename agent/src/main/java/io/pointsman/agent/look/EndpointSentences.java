@@ -33,9 +33,9 @@ final class EndpointSentences {
                     && now.action(origin) instanceof Action.Forward(EndpointPool after, boolean _)) {
                 final List<String> more = without(after.endpoints(), before.endpoints());
                 newcomers.addAll(more);
-                differs |= say("new connections through ADDRESSES may go also to NAMES", more, address);
+                differs |= say("new connections through ADDRESSES may also go to NAMES", more, address);
                 differs |= say(
-                        "new connections through ADDRESSES go no longer to NAMES",
+                        "new connections through ADDRESSES no longer go to NAMES",
                         without(before.endpoints(), after.endpoints()),
                         address);
                 differs |= noteOthers(before.endpoints(), after.endpoints(), address);
@@ -47,7 +47,7 @@ final class EndpointSentences {
         kept.removeAll(newcomers); // endpoints for new connections are covered above
         differs |= say("connections through ADDRESSES may stay at NAMES", kept, address);
         differs |= say(
-                "connections through ADDRESSES lose NAMES, which serves no more",
+                "connections through ADDRESSES lose NAMES, which no longer serves",
                 without(old.serving().endpoints(), now.serving().endpoints()),
                 address);
         return differs;
@@ -68,8 +68,8 @@ final class EndpointSentences {
         }
         say(
                 after == PoolId.Scope.LOCAL
-                        ? "new connections through ADDRESSES go to endpoints on this node alone; before: to all"
-                        : "new connections through ADDRESSES go to all endpoints; before: to those on this node alone",
+                        ? "new connections through ADDRESSES go only to endpoints on this node; before: to all"
+                        : "new connections through ADDRESSES go to all endpoints; before: only to those on this node",
                 address);
         return true;
     }

@@ -32,8 +32,8 @@ public final class ExplanationNotes {
         });
         final boolean isOpen = explanation.candidates().size() > 1;
         if (isOpen && explanation.rule().filter(ExplanationNotes::remembers).isPresent()) {
-            notes.add("a running agent has flows, turns, bindings and a hash key of its own: there another of the"
-                    + " endpoints may be chosen");
+            notes.add("a running agent has its own flows, round-robin position, client bindings and hash key, so it"
+                    + " may choose another of the endpoints");
         }
         return notes;
     }

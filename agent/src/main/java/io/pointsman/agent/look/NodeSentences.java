@@ -19,9 +19,9 @@ final class NodeSentences {
         node.compare("its addresses", sorted(before.addresses()), sorted(after.addresses()));
         node.compare("where node ports answer", sorted(before.nodePortAddresses()), sorted(after.nodePortAddresses()));
         node.compare("on loopback", sorted(before.loopback()), sorted(after.loopback()));
-        node.compare("what tells pods", pods(before.podDetector()), pods(after.podDetector()));
+        node.compare("how pods are recognized", pods(before.podDetector()), pods(after.podDetector()));
         node.compare(
-                "at a cluster address, a port that no Service has",
+                "traffic to an unused port of a cluster address",
                 PlanWriter.word(before.mode().unknownClusterIpPort()),
                 PlanWriter.word(after.mode().unknownClusterIpPort()));
         node.compare(

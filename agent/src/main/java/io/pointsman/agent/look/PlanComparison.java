@@ -116,14 +116,14 @@ public record PlanComparison(List<ServiceChange> services, List<String> node, Ru
         String check(ObjectName name) {
             return Optional.ofNullable(checks.get(name))
                     .map(PlanComparison::words)
-                    .orElse("nothing, no port answers");
+                    .orElse("nothing, no port is open");
         }
     }
 
     private static Optional<String> checkWords(String old, String now) {
         return old.equals(now)
                 ? Optional.empty()
-                : Optional.of("balancers that ask for its health are told: " + now + "; before: " + old);
+                : Optional.of("load balancers that check its health are told: " + now + "; before: " + old);
     }
 
     private static String words(HealthCheck check) {

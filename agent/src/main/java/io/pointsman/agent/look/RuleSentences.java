@@ -37,9 +37,8 @@ final class RuleSentences {
             final Rule old = change.before();
             final Rule now = change.after();
             if (now == null) {
-                words.add(
-                        "nobody reaches " + Objects.requireNonNull(old).owner().service() + " through "
-                                + address(old, before) + " any more");
+                words.add(Objects.requireNonNull(old).owner().service() + " is no longer served at "
+                        + address(old, before));
             } else if (old == null) {
                 added(now);
             } else {
@@ -72,21 +71,21 @@ final class RuleSentences {
         });
         limits(old, now);
         if (!endpoints.compare(old, now, address) && words.size() == length) {
-            words.add("the rule for " + address + " is another");
+            words.add("the rule for " + address + " differs");
         }
     }
 
     private void limits(Rule old, Rule now) {
         final String at = " at " + address(now, after);
-        compare("belongs to the port" + at, port(old), port(now));
+        compare("the service port" + at, port(old), port(now));
         compare("the kind of address" + at, EnumToken.of(old.kind()), EnumToken.of(now.kind()));
-        compare("who may connect" + at, sources(old), sources(now));
+        compare("clients that may connect" + at, sources(old), sources(now));
         compare("a client keeps its endpoint" + at, affinity(old), affinity(now));
         compare(
-                "an endpoint" + at + " is chosen by",
+                "the algorithm that chooses an endpoint" + at,
                 old.balancing().text(),
                 now.balancing().text());
-        compare("endpoints" + at + " are told the client by", header(old), header(now));
+        compare("the header that tells endpoints the client" + at, header(old), header(now));
     }
 
     private void compare(String what, String old, String now) {
@@ -100,7 +99,7 @@ final class RuleSentences {
     }
 
     private static String sources(Rule rule) {
-        return rule.allowedSources().isEmpty() ? "everybody" : joined(rule.allowedSources());
+        return rule.allowedSources().isEmpty() ? "all clients" : joined(rule.allowedSources());
     }
 
     private static String affinity(Rule rule) {
@@ -178,8 +177,8 @@ final class RuleSentences {
             final List<String> names = who.stream()
                     .map(origin -> switch (origin) {
                         case LOCAL_POD -> "pods";
-                        case NODE -> "programs of the node";
-                        case EXTERNAL -> "clients from outside";
+                        case NODE -> "processes of the node";
+                        case EXTERNAL -> "external clients";
                     })
                     .toList();
             return names.size() == 1

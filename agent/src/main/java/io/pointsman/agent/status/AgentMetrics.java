@@ -44,22 +44,22 @@ public final class AgentMetrics {
     private final Instant start;
     private final Histogram syncDuration = Histogram.builder()
             .name("kubeproxy_sync_proxy_rules_duration_seconds")
-            .help("Time of a sync, from changes to the data plane")
+            .help("Time of a sync, from the changes to the updated data plane")
             .labelNames("ip_family")
             .classicOnly()
             .classicExponentialUpperBounds(0.001, 2, 15)
             .register(registry);
     private final Histogram programming = Histogram.builder()
             .name("kubeproxy_network_programming_duration_seconds")
-            .help("From a change of endpoints in the cluster to its being in force here")
+            .help("Time from a change of endpoints in the cluster until it is in force here")
             .labelNames("ip_family")
             .classicOnly()
             .classicUpperBounds(PROGRAMMING_BUCKETS)
             .register(registry);
     private final Gauge lastSync =
-            gauge("kubeproxy_sync_proxy_rules_last_timestamp_seconds", "When a sync last succeeded");
+            gauge("kubeproxy_sync_proxy_rules_last_timestamp_seconds", "Time of the last successful sync");
     private final Gauge lastQueued =
-            gauge("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", "When a change last arrived");
+            gauge("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", "Time when the last change arrived");
     private final Gauge pendingServices = plain(
             "kubeproxy_sync_proxy_rules_service_changes_pending", "Changes of Services that are not in force yet");
     private final Gauge pendingSlices = plain(
@@ -80,10 +80,10 @@ public final class AgentMetrics {
     private final Counter livez = replies("kubeproxy_proxy_livez", "Replies of /livez by status");
     private final Counter failures = counter("pointsman_sync_failures", "Syncs that failed");
     private final Counter drift = counter(
-            "pointsman_drift_findings", "What checks found that was not as the backend had left it, and was repaired");
-    private final Gauge planVersion = plain("pointsman_plan_version", "The plan in force");
+            "pointsman_drift_findings", "Differences from what the backend wrote that checks found and repaired");
+    private final Gauge planVersion = plain("pointsman_plan_version", "Version of the plan in force");
     private final Gauge rules = plain("pointsman_plan_rules", "Rules of the plan in force");
-    private final Gauge rulesInForce = plain("pointsman_rules_in_force", "Rules that work, degraded ones included");
+    private final Gauge rulesInForce = plain("pointsman_rules_in_force", "Rules in force, degraded ones included");
     private final Gauge pools = plain("pointsman_plan_pools", "Endpoint pools of the plan in force");
 
     /**
@@ -105,8 +105,8 @@ public final class AgentMetrics {
                 .register(registry)
                 .labelValues(mode)
                 .set(1);
-        count("pointsman_problems", "What is wrong now; /status says it in words", problems, Severity.ERROR);
-        count("pointsman_warnings", "What works, but is hardly meant so; see /status", problems, Severity.WARNING);
+        count("pointsman_problems", "Current errors; /status describes each", problems, Severity.ERROR);
+        count("pointsman_warnings", "Current warnings; /status describes each", problems, Severity.WARNING);
         for (int status : new int[] {200, 503}) {
             healthz.initLabelValues(Integer.toString(status));
             livez.initLabelValues(Integer.toString(status));

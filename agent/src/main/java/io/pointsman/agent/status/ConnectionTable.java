@@ -16,7 +16,8 @@ public final class ConnectionTable {
     private static final Metric ENTRIES =
             new Metric("pointsman_conntrack_entries", "Connections that the kernel tracks, not only those to Services");
     private static final Metric LIMIT = new Metric(
-            "pointsman_conntrack_entries_limit", "How many it may track (nf_conntrack_max); new ones are dropped then");
+            "pointsman_conntrack_entries_limit",
+            "Maximum number of tracked connections (nf_conntrack_max); beyond it new ones are dropped");
 
     private ConnectionTable() {}
 

@@ -24,8 +24,8 @@ final class PlanMeasurements {
             "Service ports that drop traffic because their policy is Local and no endpoint is on this node");
     private static final Metric PORTS =
             new Metric("pointsman_plan_service_ports", "Service ports of the plan in force");
-    private static final Metric EMPTY_PORTS =
-            new Metric("pointsman_plan_service_ports_without_endpoints", "Those of them that no endpoint serves");
+    private static final Metric EMPTY_PORTS = new Metric(
+            "pointsman_plan_service_ports_without_endpoints", "Service ports of the plan in force without an endpoint");
     private static final LocalPolicyGaps NONE = new LocalPolicyGaps(0, 0);
 
     private final Set<IpFamily> families;

@@ -81,19 +81,19 @@ final class ServiceMetrics {
             new Series(
                     "pointsman_service_connections_opened_total",
                     COUNTER,
-                    "Connections and UDP flows that were opened",
+                    "Connections and UDP flows opened",
                     "",
                     Figure.CONNECTIONS),
             new Series(
                     "pointsman_service_affinity_hits_total",
                     COUNTER,
-                    "Connections that went where session affinity had sent their client before",
+                    "Connections that session affinity sent to their client's earlier endpoint",
                     "",
                     Figure.AFFINITY_HITS),
-            new Series(PACKETS, COUNTER, "Packets that were carried", FROM_CLIENTS, Figure.PACKETS_FROM_CLIENTS),
-            new Series(PACKETS, COUNTER, "Packets that were carried", TO_CLIENTS, Figure.PACKETS_TO_CLIENTS),
-            new Series(BYTES, COUNTER, "Bytes that were carried", FROM_CLIENTS, Figure.BYTES_FROM_CLIENTS),
-            new Series(BYTES, COUNTER, "Bytes that were carried", TO_CLIENTS, Figure.BYTES_TO_CLIENTS));
+            new Series(PACKETS, COUNTER, "Packets forwarded", FROM_CLIENTS, Figure.PACKETS_FROM_CLIENTS),
+            new Series(PACKETS, COUNTER, "Packets forwarded", TO_CLIENTS, Figure.PACKETS_TO_CLIENTS),
+            new Series(BYTES, COUNTER, "Bytes forwarded", FROM_CLIENTS, Figure.BYTES_FROM_CLIENTS),
+            new Series(BYTES, COUNTER, "Bytes forwarded", TO_CLIENTS, Figure.BYTES_TO_CLIENTS));
 
     private final Source source;
     private final IntSupplier limit;
@@ -139,8 +139,13 @@ final class ServiceMetrics {
             }
         }
         refused(page, shown);
-        own(page, "left_off", GAUGE, "Service ports beyond the setting service-metrics", all.size() - shown.size());
-        own(page, "failures_total", COUNTER, "Times that the backend could not tell what it counted", failures);
+        own(
+                page,
+                "left_off",
+                GAUGE,
+                "Service ports left out because of the setting service-metrics",
+                all.size() - shown.size());
+        own(page, "failures_total", COUNTER, "Times that the backend's counters could not be read", failures);
     }
 
     private static void refused(TextPage page, List<Row> shown) {

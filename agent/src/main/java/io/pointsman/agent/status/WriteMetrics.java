@@ -35,8 +35,7 @@ final class WriteMetrics {
                 ? Optional.of(failures(registry, "iptables_restore", "Syncs that could not be written"))
                 : Optional.empty();
         partialFailures = isIptables
-                ? Optional.of(failures(
-                        registry, "iptables_partial_restore", "Syncs of what changed that could not be written"))
+                ? Optional.of(failures(registry, "iptables_partial_restore", "Partial syncs that could not be written"))
                 : Optional.empty();
     }
 

@@ -44,7 +44,7 @@ function showState(state) {
 
 function showSilence() {
   stateLine.className = 'ill';
-  stateLine.replaceChildren('the agent does not answer, or as many pages are open as may be; trying again …');
+  stateLine.replaceChildren('the agent does not answer, or the maximum number of pages is open; trying again …');
 }
 
 let subscribed = {};

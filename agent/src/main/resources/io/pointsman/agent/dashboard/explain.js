@@ -53,8 +53,8 @@ export function open(root, { parameters }) {
     },
   }, ...FIELDS.slice(0, 2).map((one) => field(one, parameters)), protocol(parameters), field(FIELDS[2], parameters),
   el('button', { type: 'submit' }, 'Explain'));
-  root.append(el('h2', {}, 'The way of a packet'),
-    el('p', { class: 'hint' }, 'Decided dry, by the plan in force: nothing is sent.'), form, answer);
+  root.append(el('h2', {}, 'Path of a packet'),
+    el('p', { class: 'hint' }, 'Decided by the plan in force; no packet is sent.'), form, answer);
 
   async function show() {
     try {

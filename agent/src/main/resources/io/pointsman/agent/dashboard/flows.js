@@ -61,8 +61,8 @@ export function open(root, { parameters, subscribe }) {
         return;
       }
       told.className = 'hint';
-      told.replaceChildren(`${whole(leftOut)} left out for want of room`
-        + `${news.losses ? `; some were lost ${whole(news.losses)} times, for they came too fast` : ''}`);
+      told.replaceChildren(`${whole(leftOut)} left out, the list is full`
+        + `${news.losses ? `; some were lost ${whole(news.losses)} times, because they came too fast` : ''}`);
       if (!isPaused) {
         rows.prepend(...news.changes.map(row).reverse());
         while (rows.childElementCount > MOST_ROWS) {

@@ -10,7 +10,7 @@ const HOP = 74;
 const LANE = 9;
 const LEAST_HALF = 172;
 
-const FATES = { pass: 'left to the host', admit: 'let in to the node', drop: 'dropped', invalid: 'dropped', reject: 'rejected' };
+const FATES = { pass: 'left to the host', admit: 'accepted by the node', drop: 'dropped', invalid: 'dropped', reject: 'rejected' };
 const GOES_ON = ['pass', 'admit'];
 
 function withPort(address, port) {

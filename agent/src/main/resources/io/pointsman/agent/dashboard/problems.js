@@ -33,7 +33,7 @@ export function open(root) {
   let isOpen = true;
   let last = '';
   root.append(el('h2', {}, 'Problems'),
-    el('p', { class: 'hint' }, 'An error: something that was asked for is not done. A warning: it is done, but hardly as meant.'), body);
+    el('p', { class: 'hint' }, 'An error: something configured is not in force. A warning: it is in force, but probably not as intended.'), body);
   const load = async () => {
     try {
       const answer = await ask('problems');

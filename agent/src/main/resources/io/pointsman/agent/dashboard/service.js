@@ -4,7 +4,7 @@ import { ask, byteRate, bytes, el, failure, rate, whole } from './dom.js';
 import { list as problemList } from './problems.js';
 
 const MOST_ENDPOINTS = 200;
-const ORIGINS = { fromPods: 'pods of this node', fromNode: 'this node itself', fromOutside: 'everybody else' };
+const ORIGINS = { fromPods: 'pods of this node', fromNode: 'this node itself', fromOutside: 'external clients' };
 
 function table(caption, heads, rows) {
   return el('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': caption },
@@ -41,12 +41,12 @@ function dialed(rule) {
 
 function policies(port) {
   const heads = ['Address', 'Kind', ...Object.values(ORIGINS).map((words) => `From ${words}`), 'Endpoint chosen', 'Only for', ''];
-  return table(`Who reaches ${portName(port)}, and how`, heads, port.rules.map((rule) => [
+  return table(`Clients of ${portName(port)}: which may connect, and how`, heads, port.rules.map((rule) => [
     rule.kind === 'node-port' ? `node port ${rule.port}` : dialed(rule),
     rule.kind,
     ...Object.keys(ORIGINS).map((origin) => fate(rule[origin], port.pools)),
     `${rule.balancing}${rule.affinity ? `, kept for a client: ${rule.affinity}` : ''}`,
-    rule.allowedSources.join(', ') || 'everybody',
+    rule.allowedSources.join(', ') || 'all clients',
     rule.kind === 'node-port' ? '' : el('a', { href: `#/explain?${new URLSearchParams({ to: dialed(rule), protocol: port.protocol.toLowerCase() })}` }, 'explain'),
   ]));
 }

@@ -149,7 +149,8 @@ class ConnectionAuditTest {
                     .singleElement()
                     .satisfies(problem -> assertThat(problem.where()).isEqualTo("Service default/web"))
                     .satisfies(problem -> assertThat(problem.reason())
-                            .contains("-> 10.96.0.1:8080 went to 10.0.0.9:8080, which sees 10.0.0.7, but by the engine")
+                            .contains(
+                                    "-> 10.96.0.1:8080 went to 10.0.0.9:8080, which sees 10.0.0.7, but for the engine")
                             .contains("is forwarded to 10.0.0.7:8080"));
         }
     }

@@ -41,7 +41,7 @@ class AuditCommandTest extends LookFixture {
 
         final Said right = audited(node);
         assertThat(right.status()).as(right.out()).isZero();
-        assertThat(right.out()).isEqualTo("3 connections looked at, 0 not as they should be\n");
+        assertThat(right.out()).isEqualTo("3 connections checked, 0 not as the engine decides\n");
 
         for (String command : List.of(
                 "add table ip other",
@@ -52,11 +52,10 @@ class AuditCommandTest extends LookFixture {
         final Said wrong = audited(node);
         assertThat(wrong.status()).isEqualTo(1);
         assertThat(wrong.out())
-                .contains(
-                        "-> 10.96.0.1:8080 went to 10.0.0.7:8081, which sees 10.0.0.7; the engine would not have done so")
+                .contains("-> 10.96.0.1:8080 went to 10.0.0.7:8081, which sees 10.0.0.7; the engine decides otherwise")
                 .contains("the rule is that of default/web:http:TCP")
                 .contains("is forwarded to 10.0.0.7:8080")
-                .endsWith("3 connections looked at, 3 not as they should be\n");
+                .endsWith("3 connections checked, 3 not as the engine decides\n");
     }
 
     /** Makes connections until three have been audited. */

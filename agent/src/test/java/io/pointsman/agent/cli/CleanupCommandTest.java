@@ -168,18 +168,18 @@ class CleanupCommandTest {
     void shouldLeaveAnAgentAtWorkItsRulesUnlessForced() throws Exception {
         final Process agent = startAgent();
         final String withRules = rules();
-        final String atWork = "iptables: an agent is at work in this network namespace (process " + agent.pid() + ")";
+        final String running = "iptables: an agent is running in this network namespace (process " + agent.pid() + ")";
 
         final CommandResult refused = cleanup();
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.errors())
-                .contains("pointsman: " + atWork + "; nothing was removed. End it first, or give --force");
+                .contains("pointsman: " + running + "; nothing was removed. End it first, or give --force");
         assertThat(refused.output()).contains("userspace: nothing to remove").doesNotContain("iptables:");
         assertThat(rules()).isEqualTo(withRules);
 
         final CommandResult dryRun = cleanup("--dry-run", "--mode", "iptables");
         assertThat(dryRun.outputOrFail().lines())
-                .startsWith(atWork + "; only with --force would be removed:")
+                .startsWith(running + "; only with --force would be removed:")
                 .anyMatch(line -> line.contains("chain"));
         assertThat(rules()).isEqualTo(withRules);
         assertThat(cleanup("--mode", "userspace").exitCode())
@@ -188,7 +188,7 @@ class CleanupCommandTest {
 
         final CommandResult forced = cleanup("--force", "--mode", "iptables");
         assertThat(forced.outputOrFail()).contains(" removed");
-        assertThat(forced.errors()).contains(atWork);
+        assertThat(forced.errors()).contains(running);
 
         kill(agent);
         assertThat(cleanup().outputOrFail()).as("after it was killed").doesNotContain("at work");
@@ -200,23 +200,23 @@ class CleanupCommandTest {
         final Process agent = startAgent();
         final String withRules = rules();
         final String records = Files.readString(folder.resolve("iptables").resolve("owned"));
-        final String atWork = "iptables: an agent is at work by the records in " + folder.resolve("iptables")
+        final String running = "iptables: an agent is running according to the records in " + folder.resolve("iptables")
                 + " (process " + agent.pid() + " of network namespace net:[";
 
         final CommandResult refused = cleanup(elsewhere);
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.errors())
-                .contains("pointsman: " + atWork, "]); nothing was removed. End it first, or give --force");
+                .contains("pointsman: " + running, "]); nothing was removed. End it first, or give --force");
         assertThat(refused.output()).doesNotContain("iptables:");
         assertThat(folder.resolve("iptables").resolve("owned")).hasContent(records);
         assertThat(rules()).isEqualTo(withRules);
 
         assertThat(cleanup(elsewhere, "--mode", "iptables", "--dry-run").output())
-                .startsWith(atWork)
+                .startsWith(running)
                 .contains("]); only with --force would be removed:");
         assertThat(cleanup(elsewhere, "--mode", "iptables", "--dry-run", "--force")
                         .errors())
-                .contains(atWork);
+                .contains(running);
 
         kill(agent);
         assertThat(cleanup().outputOrFail()).as("after it was killed").contains(" removed");
@@ -305,12 +305,12 @@ class CleanupCommandTest {
         final Path program = Files.copy(Path.of("/bin/sleep"), folder.resolve("kube-proxy"));
         final Process kubeProxy = node.start(new ProcessBuilder(program.toString(), "600"));
         try {
-            final String atWork = "kube-proxy is at work in this network namespace (process " + kubeProxy.pid() + ")";
+            final String running = "kube-proxy is running in this network namespace (process " + kubeProxy.pid() + ")";
 
             final CommandResult refused = cleanup("--kube-proxy", "--yes");
             assertThat(refused.exitCode()).isEqualTo(1);
             assertThat(refused.errors())
-                    .contains("pointsman: " + atWork + "; nothing was removed. End it first, or give --force");
+                    .contains("pointsman: " + running + "; nothing was removed. End it first, or give --force");
             assertThat(rules()).isEqualTo(before);
 
             assertThat(cleanup("--kube-proxy", "--yes", "--force").outputOrFail())

@@ -67,7 +67,7 @@ class ExplainCommandTest {
                         "TCP 10.244.3.8:40000 -> 10.0.170.92:80 at kubernetes-node-6jst, mode nftables",
                         "  1. frontend         TCP 10.0.170.92:80 is a frontend",
                         "  2. rule             the rule is that of default/clusterip:TCP, for its cluster address",
-                        "  3. allowed sources  everybody may connect",
+                        "  3. allowed sources  all clients may connect",
                         "  4. origin           comes from a pod: 10.244.3.8 is in the pod range 10.244.0.0/16",
                         "  5. action           is forwarded to one of the Service's endpoints, not masqueraded",
                         "  6. candidates       1 endpoint: 10.180.1.136:8080 (on this node)",
@@ -98,9 +98,9 @@ class ExplainCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            10.96.1.4:80   | note: shop/names: TCP 10.96.1.4:80: port 80, without a name (TCP), has no endpoints: the ports of its EndpointSlices are "http" (TCP); a Service's port and its slices' go together by name and protocol
-            10.96.0.90:80  | note: shop/loop: TCP 10.96.0.90:80: not dialed, for the connection would come back to this proxy: endpoint 10.96.0.90:80, a frontend of shop/loop:t:TCP; name the endpoints behind it instead
-            169.254.1.1:80 | note: shop/loop: TCP 169.254.1.1:80: external IP 169.254.1.1 is refused, nobody serves it: it is link-local, where clouds answer for a machine's credentials (169.254.0.0/16)
+            10.96.1.4:80   | note: shop/names: TCP 10.96.1.4:80: port 80, without a name (TCP), has no endpoints: the ports of its EndpointSlices are "http" (TCP); a Service's port is matched to a slice's port by name and protocol
+            10.96.0.90:80  | note: shop/loop: TCP 10.96.0.90:80: not dialed, because the connection would come back to this proxy: endpoint 10.96.0.90:80, a frontend of shop/loop:t:TCP; name the endpoints behind it instead
+            169.254.1.1:80 | note: shop/loop: TCP 169.254.1.1:80: external IP 169.254.1.1 is refused and not served: it is link-local, where clouds answer for a machine's credentials (169.254.0.0/16)
             """)
     void shouldSayWhatIsWrongWithTheServiceThatWasDialed(String to, String note) {
         final Said said = pointsman(
@@ -175,8 +175,8 @@ class ExplainCommandTest {
     @CsvSource(delimiter = '|', textBlock = """
             10.244.3     | 10.0.170.92:80      | --from: "10.244.3" in "10.244.3" is no IP address
             10.244.3.8   | clusterip:80        | --to: "clusterip" in "clusterip:80" is no IP address
-            10.244.3.8   | 10.0.170.92         | --to: "10.0.170.92" is the address 10.0.170.92 and no port; give 10.0.170.92:80 for instance
-            2001:db8::2  | 2001:db8::1:80      | --to: "2001:db8::1:80" is the address 2001:db8::1:80 and no port
+            10.244.3.8   | 10.0.170.92         | --to: "10.0.170.92" is the address 10.0.170.92 without a port; give 10.0.170.92:80 for instance
+            2001:db8::2  | 2001:db8::1:80      | --to: "2001:db8::1:80" is the address 2001:db8::1:80 without a port
             10.244.3.8   | 10.0.170.92:70000   | --to: port "70000" in "10.0.170.92:70000" is not in 1..65535
             10.244.3.8   | [2001:db8::1]:80    | no packet has both
             """)

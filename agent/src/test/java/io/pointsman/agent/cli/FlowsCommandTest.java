@@ -78,8 +78,8 @@ class FlowsCommandTest extends LookFixture {
             assertThat(diff.status()).as(diff.err()).isEqualTo(1);
             assertThat(diff.out())
                     .contains(
-                            "clients from outside are refused by default/web at " + VIP + ":8080; before: they reached",
-                            "default/web: 1 connections are to what is no longer served");
+                            "external clients are refused by default/web at " + VIP + ":8080; before: they reached",
+                            "default/web: 1 connections are to addresses that are no longer served");
         }
         await(row -> row.path("connectionsNow").asLong() == 0);
     }

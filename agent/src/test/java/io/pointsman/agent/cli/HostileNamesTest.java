@@ -37,7 +37,7 @@ class HostileNamesTest {
                 .start();
         try {
             if (List.of(words).contains("--node") && words[0].equals("run")) {
-                awaitText(output, process, "Ctrl-C ends");
+                awaitText(output, process, "Ctrl-C stops");
                 process.destroy();
             }
             assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();

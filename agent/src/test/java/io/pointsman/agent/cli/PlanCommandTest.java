@@ -31,8 +31,8 @@ class PlanCommandTest extends LookFixture {
             assertThat(changed.status()).as(changed.err()).isEqualTo(1);
             assertThat(changed.out())
                     .contains(
-                            "new connections through " + VIP + ":8080 may go also to 127.91.4.9:8080",
-                            "go no longer to " + ENDPOINT + ":8080",
+                            "new connections through " + VIP + ":8080 may also go to 127.91.4.9:8080",
+                            "no longer go to " + ENDPOINT + ":8080",
                             "1 Service, 1 rule: 0 new, 0 gone, 1 changed");
         }
         final Said none = look("plan", "diff", "agent", "api", "--kubeconfig", kubeconfig);
@@ -71,12 +71,12 @@ class PlanCommandTest extends LookFixture {
         assertThat(changed.out().lines())
                 .containsExactly(
                         "default/web: changed",
-                        "  new connections through " + VIP + ":8080 may go also to 127.91.4.9:8080",
+                        "  new connections through " + VIP + ":8080 may also go to 127.91.4.9:8080",
                         "1 Service, 1 rule: 0 new, 0 gone, 1 changed",
                         "no connection ends");
         final Said back = look("plan", "diff", later.toString(), "agent", "-o", "json");
         assertThat(back.status()).isEqualTo(1);
-        assertThat(back.json().at("/services/0/words/0").asText()).endsWith("go no longer to 127.91.4.9:8080");
+        assertThat(back.json().at("/services/0/words/0").asText()).endsWith("no longer go to 127.91.4.9:8080");
         assertThat(back.json().has("connections")).isFalse();
     }
 
@@ -89,7 +89,7 @@ class PlanCommandTest extends LookFixture {
         final Said said = pointsman("plan", "diff", one, two);
         assertThat(said.status()).as(said.err()).isEqualTo(1);
         assertThat(said.out())
-                .contains("nobody reaches default/web through " + VIP + ":8080 any more", "1 new, 1 gone, 0 changed");
+                .contains("default/web is no longer served at " + VIP + ":8080", "1 new, 1 gone, 0 changed");
         assertThat(pointsman("services", "--manifest", one).out()).contains("default/web", VIP + ":8080");
 
         final Said none = look("plan", "diff", "agent", one);

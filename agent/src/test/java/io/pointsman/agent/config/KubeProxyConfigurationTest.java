@@ -212,7 +212,7 @@ class KubeProxyConfigurationTest {
             {configSyncPeriod: soon}            | configSyncPeriod: "soon" is not a duration
             {detectLocalMode: Guess}            | detectLocalMode: "Guess" is none of ClusterCIDR
             {detectLocalMode: BridgeInterface}  | detectLocal.bridgeInterface: is needed for detectLocalMode BridgeInterface
-            {detectLocalMode: InterfaceNamePrefix, detectLocal: {interfaceNamePrefix: 'a b'}} | be the name of an interface, or start one
+            {detectLocalMode: InterfaceNamePrefix, detectLocal: {interfaceNamePrefix: 'a b'}} | is neither a valid interface name
             {clusterCIDR: 10.0.0.0}             | clusterCIDR: cluster-cidr: "10.0.0.0" is refused
             {hostnameOverride: {a: b}}          | hostnameOverride: not a single value
             """)

@@ -188,7 +188,7 @@ class ControlSocketTest {
                 send(one, "GET /gate HTTP/1.1\r\n\r\n");
                 assertThat(one.read(ByteBuffer.allocate(100))).isPositive();
             }
-            assertThatThrownBy(() -> ask("/echo")).hasMessageContaining("answers 16 others already; try again");
+            assertThatThrownBy(() -> ask("/echo")).hasMessageContaining("already answers 16 other clients; try again");
             gate.release(1000);
             for (SocketChannel one : all) {
                 assertThat(readAll(one)).endsWith("0\r\n\r\n");
@@ -235,7 +235,7 @@ class ControlSocketTest {
                 .bind(UnixDomainSocketAddress.of(left))
                 .close();
         assertThatThrownBy(() -> new ControlClient(left).ask("/echo", _ -> true))
-                .hasMessage("nobody answers at " + left + ": the agent that left it has ended");
+                .hasMessage("no agent answers at " + left + ": the one that created it has ended");
     }
 
     /** Refuses other users even if the socket's permissions allow them. */

@@ -281,7 +281,7 @@ class DashboardBrowserTest {
 
         view("explain?from=10.244.3.8&to=10.96.0.6");
         browser().await("document.querySelector('.failure')");
-        assertThat(text(".failure")).startsWith("to: \"10.96.0.6\" is an address and no port");
+        assertThat(text(".failure")).startsWith("to: \"10.96.0.6\" is an address without a port");
         assertThat(browser().complaints()).hasSize(1).allMatch(line -> line.contains("400")); // logged by the browser
     }
 
@@ -300,9 +300,9 @@ class DashboardBrowserTest {
         while (stage().backend.watches.get() > 0) { // of another test's page
             TimeUnit.MILLISECONDS.sleep(50);
         }
-        stage().backend.refusal = Optional.of("somebody watches already");
+        stage().backend.refusal = Optional.of("connections are watched already");
         view("flows");
-        browser().await("document.querySelector('.failure')?.textContent === 'somebody watches already'");
+        browser().await("document.querySelector('.failure')?.textContent === 'connections are watched already'");
         stage().backend.refusal = Optional.empty();
         browser().await("!document.querySelector('.failure')");
 

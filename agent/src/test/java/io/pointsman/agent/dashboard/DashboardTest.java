@@ -229,7 +229,7 @@ class DashboardTest {
             service?name=web | name: "web" has no namespace
             service?name=default/none | there is no Service default/none in the plan in force
             explain?to=10.96.0.1:80 | from: is missing
-            explain?from=10.0.0.1&to=10.96.0.1 | to: "10.96.0.1" is an address and no port; give 10.96.0.1:80
+            explain?from=10.0.0.1&to=10.96.0.1 | to: "10.96.0.1" is an address without a port; give 10.96.0.1:80
             explain?from=host&to=10.96.0.1:80 | from: "host" in "host" is no IP address
             explain?from=10.0.0.1&to=10.96.0.1:99999 | to: port "99999" in "10.96.0.1:99999" is not in 1..65535
             explain?from=::1&to=10.96.0.1:80 | source ::1 is IPv6, destination 10.96.0.1 is IPv4
@@ -325,10 +325,10 @@ class DashboardTest {
 
     @Test
     void shouldSayWhyConnectionsAreNotSeenAndTryAgain() throws Exception {
-        stage.backend.refusal = Optional.of("somebody watches already");
+        stage.backend.refusal = Optional.of("connections are watched already");
         try (Socket page = live(connect(), "?flows=1", "")) {
             final BufferedReader lines = lines(page);
-            await(lines, "\"trouble\":\"somebody watches already\"");
+            await(lines, "\"trouble\":\"connections are watched already\"");
             stage.backend.refusal = Optional.empty();
             await(lines, "\"trouble\":\"\"");
         }

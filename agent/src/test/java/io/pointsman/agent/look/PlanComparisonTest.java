@@ -82,7 +82,7 @@ class PlanComparisonTest {
                 .build();
 
         assertThat(words(plan(before), plan(after)))
-                .containsExactly("clients from outside reach default/web through 10.0.0.7:30080 (and 1 other address of"
+                .containsExactly("external clients reach default/web through 10.0.0.7:30080 (and 1 other address of"
                         + " the node) with their own address; before: with the node's");
     }
 
@@ -90,10 +90,9 @@ class PlanComparisonTest {
     void shouldTellWhoIsNotServedAnyMoreAndWhoIsNow() {
         final Rule vip = forwarding(VIP, false, "10.244.0.1").build();
 
-        assertThat(words(plan(vip), plan()))
-                .containsExactly("nobody reaches default/web through 10.96.0.1:80 any more");
+        assertThat(words(plan(vip), plan())).containsExactly("default/web is no longer served at 10.96.0.1:80");
         assertThat(words(plan(), plan(vip)))
-                .containsExactly("pods, programs of the node and clients from outside reach default/web through"
+                .containsExactly("pods, processes of the node and external clients reach default/web through"
                         + " 10.96.0.1:80 with their own address; before: not served");
         assertThat(words(
                         plan(vip),
@@ -102,10 +101,10 @@ class PlanComparisonTest {
                                 .fromExternal(Action.DROP)
                                 .build())))
                 .containsExactly(
-                        "programs of the node are refused by default/web at 10.96.0.1:80; before: they reached it with"
-                                + " their own address",
-                        "clients from outside get no answer from default/web at 10.96.0.1:80; before: they reached it"
-                                + " with their own address");
+                        "processes of the node are refused by default/web at 10.96.0.1:80; before: they reached it"
+                                + " with their own address",
+                        "external clients get no answer from default/web at 10.96.0.1:80; before: they reached it with"
+                                + " their own address");
         assertThat(PlanComparison.of(plan(vip), plan()).services().getFirst().kind())
                 .isEqualTo(PlanComparison.Kind.GONE);
         assertThat(PlanComparison.of(plan(), plan(vip)).services().getFirst().kind())
@@ -123,12 +122,12 @@ class PlanComparisonTest {
 
         assertThat(words(before, after))
                 .containsExactly(
-                        "new connections through 10.0.0.7:30080 (and 1 other address of the node), 10.96.0.1:80 may go"
-                                + " also to 10.244.0.3:8080",
-                        "new connections through 10.0.0.7:30080 (and 1 other address of the node), 10.96.0.1:80 go no"
-                                + " longer to 10.244.0.1:8080",
+                        "new connections through 10.0.0.7:30080 (and 1 other address of the node), 10.96.0.1:80 may"
+                                + " also go to 10.244.0.3:8080",
+                        "new connections through 10.0.0.7:30080 (and 1 other address of the node), 10.96.0.1:80 no"
+                                + " longer go to 10.244.0.1:8080",
                         "connections through 10.0.0.7:30080 (and 1 other address of the node), 10.96.0.1:80 lose"
-                                + " 10.244.0.1:8080, which serves no more");
+                                + " 10.244.0.1:8080, which no longer serves");
         assertThat(PlanComparison.of(before, after).rules()).isEqualTo(new PlanComparison.RuleCount(0, 0, 2));
     }
 
@@ -141,11 +140,10 @@ class PlanComparisonTest {
 
         assertThat(words(plan(before), plan(after)))
                 .containsExactly(
-                        "new connections through 10.96.0.1:80 go to endpoints on this node alone; before: to all");
+                        "new connections through 10.96.0.1:80 go only to endpoints on this node; before: to all");
         assertThat(words(plan(after), plan(before)))
-                .containsExactly(
-                        "new connections through 10.96.0.1:80 go to all endpoints; before: to those on this node"
-                                + " alone");
+                .containsExactly("new connections through 10.96.0.1:80 go to all endpoints; before: only to those on"
+                        + " this node");
     }
 
     @Test
@@ -160,10 +158,11 @@ class PlanComparisonTest {
 
         assertThat(words(plan(before), plan(after)))
                 .containsExactly(
-                        "who may connect at 10.96.0.1:80: 10.0.0.0/8; before: everybody",
+                        "clients that may connect at 10.96.0.1:80: 10.0.0.0/8; before: all clients",
                         "a client keeps its endpoint at 10.96.0.1:80: for 10800 s; before: no longer than a connection",
-                        "an endpoint at 10.96.0.1:80 is chosen by: maglev; before: random",
-                        "endpoints at 10.96.0.1:80 are told the client by: PROXY protocol v2; before: nothing");
+                        "the algorithm that chooses an endpoint at 10.96.0.1:80: maglev; before: random",
+                        "the header that tells endpoints the client at 10.96.0.1:80: PROXY protocol v2; before:"
+                                + " nothing");
     }
 
     @Test
@@ -180,10 +179,11 @@ class PlanComparisonTest {
                 List.of(new HealthCheck(WEB, 30200, 0)));
 
         assertThat(words(before, after))
-                .containsExactly("balancers that ask for its health are told: 0 endpoints on this node, at port 30200"
-                        + " (IPv4, IPv6); before: 1 endpoint on this node, at port 30200 (IPv4, IPv6)");
+                .containsExactly(
+                        "load balancers that check its health are told: 0 endpoints on this node, at port 30200 (IPv4,"
+                                + " IPv6); before: 1 endpoint on this node, at port 30200 (IPv4, IPv6)");
         assertThat(PlanComparison.of(before, after).node())
-                .containsExactly("what tells pods: interface cni0; before: nothing");
+                .containsExactly("how pods are recognized: interface cni0; before: nothing");
     }
 
     @Test

@@ -85,7 +85,7 @@ final class EngineBackend implements Backend {
 
     @Override
     public FlowWatch watchFlows() throws BackendException {
-        return engine.watchFlows().orElseThrow(() -> new BackendException("somebody watches already"));
+        return engine.watchFlows().orElseThrow(() -> new BackendException("connections are watched already"));
     }
 
     @Override

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
-/** Packets through an agent's engine while somebody looks, and while nobody does, in turn. */
+/** Packets through an agent's engine while it is watched, and while it is not, in turn. */
 final class EngineRounds {
     private static final Duration PATIENCE = Duration.ofMinutes(3); // nothing that is measured
     private static final long LOOK_MILLIS = 50;
@@ -105,17 +105,17 @@ final class EngineRounds {
     }
 
     private static void put(Map<Looking, List<Sample>> samples, int services, Results results) {
-        final List<Sample> alone = samples.getOrDefault(Looking.NOBODY, List.of());
+        final List<Sample> alone = samples.getOrDefault(Looking.UNWATCHED, List.of());
         samples.forEach((looking, list) -> {
             results.put(looking.text() + ", M packets/s", services, values(list, Sample::perSecond));
             results.put(looking.text() + ", M packets/s of CPU", services, values(list, Sample::perCpuSecond));
-            if (looking != Looking.NOBODY) {
+            if (looking != Looking.UNWATCHED) {
                 results.put(
-                        looking.text() + " / nobody, rate",
+                        looking.text() + " / unwatched, rate",
                         services,
                         LookBenchmark.ratios(list, alone, Sample::perSecond));
                 results.put(
-                        looking.text() + " / nobody, of CPU",
+                        looking.text() + " / unwatched, of CPU",
                         services,
                         LookBenchmark.ratios(list, alone, Sample::perCpuSecond));
             }

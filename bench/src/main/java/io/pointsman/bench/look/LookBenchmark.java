@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
         name = "pointsman bench look",
         mixinStandardHelpOptions = true,
         description = {
-            "Measures, as root and in network namespaces of its own, what it costs that somebody looks at an agent: its",
+            "Measures, as root and in network namespaces of its own, what watching an agent costs it: its",
             "processor time while nothing else happens, and short connections through it beside an agent without page, metrics",
             "and audit, in turn: with all of them configured, with the page open, and while connections are followed. Then the",
             "making of a page of metrics with all figures of so many service ports."
@@ -226,15 +226,19 @@ public final class LookBenchmark implements Callable<Integer> {
     }
 
     private void put(String prefix, Map<Looking, List<Sample>> samples) {
-        final List<Sample> alone = samples.getOrDefault(Looking.NOBODY, List.of());
+        final List<Sample> alone = samples.getOrDefault(Looking.UNWATCHED, List.of());
         samples.forEach((looking, list) -> {
             put(prefix + looking.text() + ", connections/s", list, Sample::perSecond);
             put(prefix + looking.text() + ", agent's CPU, us each", list, Sample::cpuMicros);
             if (looking.isConfigured()) {
                 results.put(
-                        prefix + looking.text() + " / nobody, rate", services, ratios(list, alone, Sample::perSecond));
+                        prefix + looking.text() + " / unwatched, rate",
+                        services,
+                        ratios(list, alone, Sample::perSecond));
                 results.put(
-                        prefix + looking.text() + " / nobody, CPU", services, ratios(list, alone, Sample::cpuMicros));
+                        prefix + looking.text() + " / unwatched, CPU",
+                        services,
+                        ratios(list, alone, Sample::cpuMicros));
             }
         });
     }

@@ -8,7 +8,7 @@ import java.util.Locale;
 /** Ways to look at an agent while it is measured. */
 enum Looking {
     /** No page, audit or scrapes. The others are compared with this one. */
-    NOBODY,
+    UNWATCHED,
     /** The page is configured but closed, metrics are scraped, and a kernel's connections are audited. */
     CONFIGURED,
     /** Like {@link #CONFIGURED}, and the page shows the Services. */
@@ -37,6 +37,6 @@ enum Looking {
 
     /** Whether this needs the agent that has a page. */
     boolean isConfigured() {
-        return this != NOBODY;
+        return this != UNWATCHED;
     }
 }

@@ -57,7 +57,7 @@ final class Viewer implements AutoCloseable {
     static Viewer start(NetworkNamespace node, int services, Looking looking, Path state) throws IOException {
         final Viewer viewer = new Viewer(node, services);
         switch (looking) {
-            case NOBODY -> {}
+            case UNWATCHED -> {}
             case CONFIGURED -> viewer.begin(viewer::scrape);
             case SERVICES -> {
                 viewer.begin(viewer::scrape);

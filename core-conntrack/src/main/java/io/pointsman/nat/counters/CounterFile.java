@@ -55,7 +55,7 @@ public final class CounterFile implements AutoCloseable {
             counters.close();
             throw new IOException(file
                     + (version == 0
-                            ? " is only just being made; try again"
+                            ? " is being created; try again"
                             : " is of another version: " + Integer.toHexString(version)));
         }
         return counters;

@@ -101,7 +101,7 @@ public final class EngineCounters implements AutoCloseable {
             throw e;
         }
         channel.close();
-        throw new IOException("another engine counts there; give each a file of its own");
+        throw new IOException("another engine uses it; give each engine its own file");
     }
 
     /**
@@ -164,7 +164,7 @@ public final class EngineCounters implements AutoCloseable {
             try {
                 lock.close();
             } catch (IOException e) {
-                throw new UncheckedIOException("counters lock can't be let go: " + e.getMessage(), e);
+                throw new UncheckedIOException("counters lock can't be released: " + e.getMessage(), e);
             }
         }
     }

@@ -123,7 +123,7 @@ final class EndpointNarration {
                 Kind.SOURCE,
                 words
                         + (port == SourcePort.TAKEN
-                                ? "; its port is taken towards the endpoint, it gets a free one"
+                                ? "; its source port is in use towards the endpoint, so it gets a free one"
                                 : ""),
                 "change",
                 StepList.joined(changes.stream().map(EndpointNarration::key).toList()),
@@ -158,7 +158,7 @@ final class EndpointNarration {
         final String client = request.source().withPort(request.sourcePort());
         final boolean hides = targets.stream().allMatch(Target::masquerade);
         final boolean keeps = targets.stream().noneMatch(Target::masquerade);
-        final String to = hides ? "this node" : keeps ? "the client" : "whom it sees";
+        final String to = hides ? "this node" : keeps ? "the client" : "the source that it sees";
         steps.add(
                 Kind.REPLY,
                 "the endpoint answers to " + to + "; " + (keeps ? "on its way back through this node" : "here")

@@ -65,7 +65,7 @@ public final class Explainer {
         steps.add(
                 Kind.KNOWN_FLOW,
                 "belongs to a known flow (" + flow.state() + (flow.isReply() ? ", as an answer" : "")
-                        + ") and is treated as it is: "
+                        + ") and is treated like it: "
                         + (flow.bySockets()
                                 ? "carried by sockets to "
                                         + flow.becomes()

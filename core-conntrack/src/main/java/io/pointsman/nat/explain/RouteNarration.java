@@ -45,13 +45,16 @@ final class RouteNarration {
                 noFrontend(
                         steps,
                         "loopbackGuard",
-                        to + " is loopback and the source is not: node ports on 127.0.0.1 are for the node alone");
+                        to
+                                + " is loopback and the source is not: node ports on 127.0.0.1 are only for the node"
+                                + " itself");
             case REFUSED_NODE_PORT ->
                 noFrontend(
                         steps,
                         "refusedNodePort",
                         nothingThere(request, plan, facts)
-                                + "; but it has no endpoint for outsiders, and such a one is refused on all");
+                                + "; it has no endpoint for external traffic, and such a node port is refused on all"
+                                + " addresses of the node");
             case HEALTH_PORT ->
                 noFrontend(steps, "healthPort", port + " of " + to + " is the health check port of a Service");
             default -> noFrontend(steps, "none", nothingThere(request, plan, facts));
@@ -59,9 +62,9 @@ final class RouteNarration {
         steps.add(
                 Kind.ACTION,
                 switch (decision.verdict) {
-                    case DROP, INVALID -> "dropped: the sender hears nothing";
+                    case DROP, INVALID -> "dropped: the sender gets no answer";
                     case REJECT -> "rejected: the sender is told that the port is unreachable";
-                    case ADMIT -> "let in to the node";
+                    case ADMIT -> "accepted by the node";
                     case PASS, FORWARD -> "left to the host, untouched";
                 },
                 "action",
@@ -135,7 +138,7 @@ final class RouteNarration {
 
     private static void allowedSources(StepList steps, ExplainRequest request, Rule rule, Decision decision) {
         if (rule.allowedSources().isEmpty()) {
-            steps.add(Kind.ALLOWED_SOURCES, "everybody may connect", "allowed", "all");
+            steps.add(Kind.ALLOWED_SOURCES, "all clients may connect", "allowed", "all");
             return;
         }
         final boolean isOut = decision.reason == Reason.SOURCE_NOT_ALLOWED;

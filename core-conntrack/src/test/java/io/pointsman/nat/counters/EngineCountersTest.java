@@ -153,7 +153,7 @@ class EngineCountersTest {
             assertThatThrownBy(() -> NatEngine.create(config))
                     .isInstanceOf(UncheckedIOException.class)
                     .hasMessageContaining(file.toString())
-                    .hasMessageContaining("another engine counts there; give each a file of its own");
+                    .hasMessageContaining("another engine uses it; give each engine its own file");
             engine.publishCounters();
         }
         NatEngine.create(config).close();
@@ -165,7 +165,7 @@ class EngineCountersTest {
         final Path other = Files.writeString(folder.resolve("other"), "text");
         assertThatThrownBy(() -> CounterFile.open(other)).hasMessageContaining("is no counters file: it has 4 bytes");
         Files.write(other, new byte[CounterLayout.FILE_BYTES]);
-        assertThatThrownBy(() -> CounterFile.open(other)).hasMessageContaining("only just being made");
+        assertThatThrownBy(() -> CounterFile.open(other)).hasMessageContaining("being created");
     }
 
     @Test

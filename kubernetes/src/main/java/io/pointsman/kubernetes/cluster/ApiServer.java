@@ -172,7 +172,7 @@ final class ApiServer {
             return new ApiFailure(ApiFailure.Kind.OTHER, overdue, e);
         }
         return e instanceof MalformedAnswerException
-                ? new ApiFailure(ApiFailure.Kind.MALFORMED, "the answer makes no sense: " + e.getMessage(), e)
+                ? new ApiFailure(ApiFailure.Kind.MALFORMED, "the answer can't be parsed: " + e.getMessage(), e)
                 : new ApiFailure(ApiFailure.Kind.OTHER, describe(e), e);
     }
 

@@ -68,7 +68,7 @@ final class CallGuard {
                 return Math.min(silenceLeft, timeLeft);
             }
             overdue = silenceLeft <= 0
-                    ? "no sign of the server for " + text(silence) + ", the connection is given up"
+                    ? "nothing received from the server for " + text(silence) + ", the connection is closed"
                     : "not complete after " + text(total) + ", given up";
             cancel.run();
             return Long.MAX_VALUE;

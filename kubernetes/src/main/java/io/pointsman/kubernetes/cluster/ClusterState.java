@@ -224,7 +224,7 @@ final class ClusterState {
             reported = all;
             isReportDue = false;
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-            LOG.error("cluster source: the listener failed to take problems, it is told again", e);
+            LOG.error("cluster source: the listener failed when it got the problems; they are passed to it again", e);
             isReportDue = true;
         }
     }

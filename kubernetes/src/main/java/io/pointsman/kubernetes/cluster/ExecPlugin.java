@@ -109,12 +109,12 @@ final class ExecPlugin {
             }
             return said;
         } catch (TimeoutException e) {
-            throw failure("has not answered within " + deadline.toMillis() + " ms and is ended", e);
+            throw failure("did not answer within " + deadline.toMillis() + " ms and was stopped", e);
         } catch (ExecutionException e) {
             throw failure("its answer can't be read: " + e.getCause(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw failure("is not waited for any more", e);
+            throw failure("the wait for its answer was interrupted", e);
         }
     }
 

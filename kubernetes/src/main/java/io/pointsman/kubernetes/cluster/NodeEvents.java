@@ -77,7 +77,7 @@ public final class NodeEvents implements AutoCloseable {
             }
         }
         if (!waiting.offer(event)) {
-            LOG.debug("event dropped, {} wait already: {}", MAX_WAITING, event);
+            LOG.debug("event dropped, {} are queued already: {}", MAX_WAITING, event);
         }
     }
 
@@ -100,7 +100,7 @@ public final class NodeEvents implements AutoCloseable {
                         pace.request());
                 trouble.accept(Optional.empty());
                 if (!isTaken) {
-                    LOG.info("the API server knows no Events, none are sent");
+                    LOG.info("the API server does not serve Events of events.k8s.io, so none are sent");
                     Thread.sleep(pace.refused());
                 }
                 return;

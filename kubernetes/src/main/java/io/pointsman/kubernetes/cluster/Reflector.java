@@ -98,7 +98,7 @@ final class Reflector implements Runnable {
         } catch (ApiFailure e) {
             return failed(e, isHealthy(startNanos));
         } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-            LOG.error("{}: failed unexpectedly while it was to {}; everything is read again", problemPlace, doing, e);
+            LOG.error("{}: failed unexpectedly, trying to {}; everything is read again", problemPlace, doing, e);
             startOver();
             state.problem(problemPlace, new Problem(problemPlace, "failed unexpectedly, tried again: " + e));
             return backoff.next();

@@ -36,7 +36,7 @@ final class ChangeWatch implements AutoCloseable {
         } catch (ClosedWatchServiceException _) {
             // closed meanwhile: the next wait returns at once
         } catch (IOException e) {
-            LOG.warn("no file events for {}, changes are found by looking: {}", folder, Manifests.describe(e));
+            LOG.warn("no file events for {}, changes are found by polling: {}", folder, Manifests.describe(e));
         }
     }
 

@@ -92,7 +92,7 @@ public final class FileWatch implements AutoCloseable {
         try {
             changed.run();
         } catch (RuntimeException e) {
-            LOG.error("{}: a change was not taken; the next one will be", file, e);
+            LOG.error("{}: the callback of a change failed; the next change calls it again", file, e);
         }
     }
 

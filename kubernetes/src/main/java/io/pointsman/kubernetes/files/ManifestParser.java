@@ -208,7 +208,8 @@ public final class ManifestParser {
                 && spec.get("clusterIP").text("").isEmpty()
                 && spec.get("clusterIPs").items().isEmpty()) {
             throw spec.get("clusterIP")
-                    .refused("is missing: nobody assigns one here; give an address, or None for a headless Service");
+                    .refused("is missing: without an API server none is assigned; give an address, or None for a"
+                            + " headless Service");
         }
     }
 

@@ -136,8 +136,7 @@ class AuthenticationTest {
             try (ClusterSource source = source(connector)) {
                 source.start(listener);
                 listener.await(
-                        "a problem",
-                        now -> now.problems().toString().contains("plugin: has not answered within 300 ms"));
+                        "a problem", now -> now.problems().toString().contains("plugin: did not answer within 300 ms"));
 
                 Files.delete(lazy);
                 listener.awaitSync();
@@ -157,7 +156,7 @@ class AuthenticationTest {
                 "exit 7        | ended with status 7",
                 "echo '<html>' | did not answer in JSON",
                 "echo '{}'     | answered without a token or a certificate",
-                "yes           | has not answered within"
+                "yes           | did not answer within"
             })
     void shouldSayWhatIsWrongWithAnExecPlugin(String script, String said) throws Exception {
         try (ApiTestServer server = new ApiTestServer(FakeCluster.recorded())) {

@@ -80,7 +80,8 @@ class ClusterFaultsTest {
             fixture.listener.awaitSync();
             fixture.awaitEqual();
 
-            assertThat(fixture.listener.everReported().toString()).contains("no sign of the server for 150 ms");
+            assertThat(fixture.listener.everReported().toString())
+                    .contains("nothing received from the server for 150 ms");
             assertThat(fixture.listener.everDeleted()).isEmpty();
         }
     }

@@ -47,7 +47,8 @@ class RefusalsTest {
                 service(
                         7,
                         "ports:\n- port: 80",
-                        "spec.clusterIP: is missing: nobody assigns one here; give an address, or None for a headless Service"),
+                        "spec.clusterIP: is missing: without an API server none is assigned; give an address, or None"
+                                + " for a headless Service"),
                 service(8, "ports:\n- port: 70000", "spec.ports[0].port: 70000 is not in 1..65535"),
                 service(8, "ports:\n- port: 0", "spec.ports[0].port: 0 is not in 1..65535"),
                 service(8, "ports:\n- port: -1", "spec.ports[0].port: -1 is not in 1..65535"),

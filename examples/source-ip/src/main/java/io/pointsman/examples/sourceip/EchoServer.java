@@ -19,7 +19,7 @@ public final class EchoServer implements AutoCloseable {
             Answers HTTP (TCP) and any datagram (UDP) on each address with what it sees of the client.
               --proxy-protocol    on the addresses after it every TCP connection begins with a PROXY protocol header,
                                   version 2, and what that says of the client counts
-              --until-stdin-ends  stop when standard input ends: when whoever holds its other side is gone""";
+              --until-stdin-ends  stop when standard input ends: when the process that holds its other end has ended""";
 
     private final List<AutoCloseable> listeners = new ArrayList<>();
 

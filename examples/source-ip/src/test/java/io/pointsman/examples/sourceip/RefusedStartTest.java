@@ -46,7 +46,7 @@ class RefusedStartTest {
             try (ServerSocket _ = new ServerSocket(sample.port(10_249), 1, InetAddress.getLoopbackAddress())) {
                 agent = AgentProcess.start("run", "--config", sample.config);
                 agent.awaitOutput("http: /metrics: can't listen on 127.0.0.1:" + sample.port(10_249));
-                agent.awaitOutput("Ctrl-C ends");
+                agent.awaitOutput("Ctrl-C stops");
             }
             try (agent) {
                 agent.awaitOutput("INFO ProblemBoard - http: solved: /metrics");

@@ -43,7 +43,7 @@ class RunSampleTest {
     @Test
     void shouldAnswerEverywhereWhenStartedWithTheSample() throws IOException, InterruptedException {
         try (AgentProcess agent = AgentProcess.start("run", "--config", sample.config)) {
-            agent.awaitOutput("Ctrl-C ends");
+            agent.awaitOutput("Ctrl-C stops");
 
             for (String vip : new String[] {"127.0.170.92", "127.0.129.17", "127.0.65.118", "127.0.113.140"}) {
                 assertThat(get(vip, 8080, "/").body()).as(vip).startsWith(ANSWER);
@@ -67,7 +67,7 @@ class RunSampleTest {
     void shouldBeUnfitForLocalTrafficWhenRunAsAnotherNode() throws IOException, InterruptedException {
         try (AgentProcess agent =
                 AgentProcess.start("run", "--config", sample.config, "--node", "kubernetes-node-cx31")) {
-            agent.awaitOutput("Ctrl-C ends");
+            agent.awaitOutput("Ctrl-C stops");
 
             final HttpResponse<String> health = get("127.240.0.5", 32_122, "/healthz");
             assertThat(health.statusCode()).isEqualTo(503);
@@ -79,7 +79,7 @@ class RunSampleTest {
     @Test
     void shouldFollowAnEditAndKeepServingWhenTheNextIsBroken() throws IOException, InterruptedException {
         try (AgentProcess agent = AgentProcess.start("run", "--config", sample.config)) {
-            agent.awaitOutput("Ctrl-C ends");
+            agent.awaitOutput("Ctrl-C stops");
 
             sample.edit("127.0.170.92", "127.0.170.93");
             agent.awaitOutput("+ default/clusterip        ClusterIP     curl http://127.0.170.93:" + sample.port(8080));
@@ -102,7 +102,7 @@ class RunSampleTest {
     void shouldReportTheYoungerServiceWhenTwoClaimOneAddress() throws IOException, InterruptedException {
         sample.edit("127.0.129.17", "127.0.170.92");
         try (AgentProcess agent = AgentProcess.start("run", "--config", sample.config)) {
-            agent.awaitOutput("Ctrl-C ends");
+            agent.awaitOutput("Ctrl-C stops");
 
             assertThat(status())
                     .contains("\"origin\":\"plan\"", "Service default/nodeport, TCP 127.0.170.92:" + sample.port(8080));
@@ -113,7 +113,7 @@ class RunSampleTest {
     @Test
     void shouldLeaveNothingBehindWhenTerminated() throws IOException, InterruptedException {
         try (AgentProcess agent = AgentProcess.start("run", "--config", sample.config)) {
-            agent.awaitOutput("Ctrl-C ends");
+            agent.awaitOutput("Ctrl-C stops");
             assertThat(sample.agentPorts()).noneMatch(SampleCluster::isFree);
 
             agent.terminate();
