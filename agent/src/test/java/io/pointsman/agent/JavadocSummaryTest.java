@@ -34,7 +34,7 @@ class JavadocSummaryTest {
 
     @Test
     void shouldStandAlone() throws IOException {
-        final List<Path> sources = sources();
+        final List<Path> sources = SourceFiles.below("src", ".java");
         assertTrue(sources.size() > 500, () -> "too few sources found from here: " + sources.size());
 
         assertEquals(
@@ -50,24 +50,6 @@ class JavadocSummaryTest {
         assertFalse(isDependent("Returns the deadline of a slot, in ticks."));
         assertFalse(isDependent("The address, as a JDK object."));
         assertFalse(isDependent("@return the address"));
-    }
-
-    private static List<Path> sources() throws IOException {
-        try (Stream<Path> modules = Files.list(Path.of(".."))) {
-            return modules.map(module -> module.resolve("src"))
-                    .filter(Files::isDirectory)
-                    .flatMap(JavadocSummaryTest::javaFiles)
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    private static Stream<Path> javaFiles(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.toString().endsWith(".java")).toList().stream();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static Stream<String> dependentSummaries(Path file) {
