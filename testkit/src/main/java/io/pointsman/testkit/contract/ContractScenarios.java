@@ -60,7 +60,7 @@ final class ContractScenarios {
         all.put("should remove everything on cleanup, and nothing on a dry run", ContractScenarios::cleanup);
         all.put("should keep forwarding and know all it owns after agents were killed", KillScenario::play);
         all.put(
-                "should lead every answer back to a client on its endpoints' bridge while they come and go",
+                "should route every answer back to a client on its endpoints' bridge while endpoints come and go",
                 NeighbourScenario::play);
         all.putAll(ChangeScenarios.all());
         all.putAll(FigureScenarios.all());

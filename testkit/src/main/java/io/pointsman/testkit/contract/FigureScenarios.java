@@ -41,13 +41,13 @@ final class FigureScenarios {
 
     static Map<String, Scenario> all() {
         return Map.of(
-                "should count connections of a service port, or say nothing of them", FigureScenarios::connections,
-                "should count those that affinity decides, or say nothing of them", FigureScenarios::affinity,
-                "should count those that find no endpoint, or say nothing of them", FigureScenarios::refused,
-                "should count those whose source is not allowed, or say nothing of them", FigureScenarios::denied,
-                "should count those that are dropped for want of an endpoint here, or say nothing of them",
+                "should count connections of a service port, or report no such figure", FigureScenarios::connections,
+                "should count those that affinity decides, or report no such figure", FigureScenarios::affinity,
+                "should count those that find no endpoint, or report no such figure", FigureScenarios::refused,
+                "should count those whose source is not allowed, or report no such figure", FigureScenarios::denied,
+                "should count those that are dropped because no endpoint is on this node, or report no such figure",
                         FigureScenarios::dropped,
-                "should tell of connections that come and go, where it can", FigureScenarios::comingAndGoing);
+                "should report connections as they come and go, where it can", FigureScenarios::comingAndGoing);
     }
 
     private static Probe toVip(ContractCluster cluster, Protocol protocol) {
