@@ -42,7 +42,7 @@ final class Guardian implements AutoCloseable {
                 process.destroyForcibly();
             }
         } catch (IOException e) {
-            throw new IllegalStateException("the lab's guardian can't be told to end", e);
+            throw new IllegalStateException("the lab's guardian can't be stopped", e);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

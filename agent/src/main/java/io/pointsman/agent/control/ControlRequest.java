@@ -21,7 +21,7 @@ public record ControlRequest(String path, Map<String, String> parameters) {
     static ControlRequest parse(String requestLine) {
         final String[] words = requestLine.split(" ", -1);
         if (words.length != 3 || !words[0].equals("GET") || !words[2].startsWith("HTTP/1.")) {
-            throw new IllegalArgumentException("not a request that is answered here; ask GET /PATH HTTP/1.1");
+            throw new IllegalArgumentException("not a supported request; send GET /PATH HTTP/1.1");
         }
         final QueryStringDecoder target = new QueryStringDecoder(words[1], StandardCharsets.UTF_8);
         final Map<String, String> parameters = new LinkedHashMap<>();

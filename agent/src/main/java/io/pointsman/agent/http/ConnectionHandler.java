@@ -118,7 +118,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
             return;
         }
         if (!part.decoderResult().isSuccess()) {
-            send(context, Reply.text(400, "not an HTTP request that is answered here\n"), CLOSE, false);
+            send(context, Reply.text(400, "not a valid HTTP request, or its header is too large\n"), CLOSE, false);
             return;
         }
         if (part instanceof HttpRequest head) {
@@ -132,7 +132,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<HttpObject> im
         if (part instanceof HttpContent content) {
             bodyBytes += content.content().readableBytes();
             if (bodyBytes > MAX_BODY_BYTES) {
-                send(context, Reply.text(413, "a request here has no body\n"), CLOSE, false);
+                send(context, Reply.text(413, "the body of the request is too large\n"), CLOSE, false);
             } else if (content instanceof LastHttpContent && request != null) {
                 answer(context, request, false);
             }

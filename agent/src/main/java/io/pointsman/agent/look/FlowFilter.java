@@ -57,7 +57,8 @@ public record FlowFilter(
         try {
             return Protocol.valueOf(text.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("protocol: \"" + text + "\" is none; give tcp, udp or sctp", e);
+            throw new IllegalArgumentException(
+                    "protocol: \"" + text + "\" is not a protocol; give tcp, udp or sctp", e);
         }
     }
 

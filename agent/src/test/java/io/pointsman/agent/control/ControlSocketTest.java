@@ -172,7 +172,7 @@ class ControlSocketTest {
         try (SocketChannel other = connect();
                 SocketChannel large = connect()) {
             send(other, "{\"ask\":\"status\"}\r\n\r\n");
-            assertThat(readAll(other)).startsWith("HTTP/1.1 400 ").contains("ask GET /PATH HTTP/1.1");
+            assertThat(readAll(other)).startsWith("HTTP/1.1 400 ").contains("send GET /PATH HTTP/1.1");
             send(large, "x".repeat(10_000));
             assertThat(readAll(large)).isEmpty();
         }

@@ -233,7 +233,7 @@ class DashboardTest {
             explain?from=host&to=10.96.0.1:80 | from: "host" in "host" is no IP address
             explain?from=10.0.0.1&to=10.96.0.1:99999 | to: port "99999" in "10.96.0.1:99999" is not in 1..65535
             explain?from=::1&to=10.96.0.1:80 | source ::1 is IPv6, destination 10.96.0.1 is IPv4
-            explain?from=10.0.0.1&to=10.96.0.1:80&protocol=x | protocol: "x" is none; give tcp, udp or sctp
+            explain?from=10.0.0.1&to=10.96.0.1:80&protocol=x | protocol: "x" is not a protocol; give tcp, udp or sctp
             explain?from=10.0.0.1&to=10.96.0.1:80&interface=abcdefghijklmnop | interface: a name has at most 15 characters
             """)
     void shouldSayWhatIsWrongWithAQuestion(String question, String sentence) throws Exception {

@@ -61,7 +61,7 @@ final class Alarm implements AutoCloseable {
                 within(doTask());
             }
         } catch (InterruptedException _) {
-            LOG.debug("{}: told to end", thread.getName());
+            LOG.debug("{}: interrupted, ends", thread.getName());
         }
     }
 

@@ -84,7 +84,7 @@ final class Reflector implements Runnable {
                 }
             }
         } catch (InterruptedException _) {
-            LOG.debug("{}: told to end", problemPlace);
+            LOG.debug("{}: interrupted, ends", problemPlace);
         }
     }
 
