@@ -5,7 +5,7 @@
 # What happens: the file has the interface's number, and its name as the address's label only. After a boot in which the interfaces come in another
 #          order, or in a new network namespace, the address goes to whatever has that number now, exit code 0; `ip address show` lists it
 #          there with the other interface's name at the end of the line. IPv6 addresses have no label. iproute2 6.1 and 6.15.
-# Who is hurt: scripts that save a node's addresses and restore them at boot: two uplinks change places, and what looks for addresses by label (as
+# Affected: scripts that save a node's addresses and restore them at boot: two uplinks change places, and what looks for addresses by label (as
 #          virtual addresses eth0:1 are) finds them on the wrong wire.
 #
 # Takes root, Debian 12 or 13 with apt. Five seconds.

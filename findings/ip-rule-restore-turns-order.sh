@@ -6,7 +6,7 @@
 # What happens: the kernel leaves a preference of 0 out of what it tells, so save has none for such rules, and restore lets the kernel choose: just
 #          before "lookup main". A rule of preference 0 that went before one of 100 goes after it; "lookup local" is there a second time
 #          at the end. Exit code 0. After `ip rule flush` the order stays, because the kernel then chooses 0 again. iproute2 6.1 and 6.15.
-# Who is hurt: whoever saves a node's policy routing and restores it, at the next boot or elsewhere: what is put before everything, traffic with a
+# Affected: scripts that save a node's policy routing and restore it, at the next boot or elsewhere: what is put before everything, traffic with a
 #          mark say, goes by the wrong table, and no message says so.
 #
 # Takes root, Debian 12 or 13 with apt. Five seconds.

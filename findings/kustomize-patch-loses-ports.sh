@@ -6,7 +6,7 @@
 #          Service that has `port: 53` is dropped, and the other way round too. If a Service has UDP 53, and 53 without a protocol,
 #          the patch of UDP 53 takes UDP 53 away: what is built has one port. Exit code 0, no warning. With the protocol written everywhere, or
 #          nowhere, all is as expected, and so is all of it with kustomize 2, of Debian 12's kubectl.
-# Who is hurt: overlays that set a nodePort or a targetPort: it is not set; a DNS Service has no UDP any more.
+# Affected: overlays that set a nodePort or a targetPort: it is not set; a DNS Service has no UDP any more.
 #
 # Takes Debian 12 or 13 with apt; no root.
 set -euo pipefail

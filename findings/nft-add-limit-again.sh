@@ -6,8 +6,8 @@
 # What happens: a quota gets its new size, a set its new timeout; a limit keeps its old rate, with exit code 0 and no message. `create limit` is
 #          refused, as it should be. To change the rate the limit must be deleted, and first each rule that names it. nft 1.0.6 and 1.1.3,
 #          Linux 6.18.
-# Who is hurt: who loads a changed file without flushing first, so that counters and sets stay: the limits of before go on, and only a listing
-#          shows it.
+# Affected: setups that load a changed file without a flush, so that counters and sets stay: the old limits stay in force, and only a
+#          listing shows it.
 #
 # Takes root, Debian 12 or 13 with apt. Five seconds.
 set -euo pipefail

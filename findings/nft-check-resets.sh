@@ -5,8 +5,8 @@
 # What happens: a reset is a request that the kernel answers at once; it is no part of the transaction that -c leaves uncommitted. Counters are 0
 #          afterwards, and a quota that was used up lets traffic through again; exit code 0. The same in a file (-c -f), by nft 1.0.6 even if a
 #          later line is wrong and named as such. nft 1.0.6 and 1.1.3.
-# Who is hurt: whoever has files checked before they are loaded, on the node that counts: accounting loses what it had not read, and who had used
-#          up a quota gets another.
+# Affected: setups that check files on the node that counts, before they load them: accounting loses what it had not read, and a client
+#          that had used up a quota gets another.
 #
 # Takes root, Debian 12 or 13 with apt. Five seconds.
 set -euo pipefail

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# An nftables rule that rejects what is above `ct count` also resets connections that were there before, once somebody has tried one too many.
+# An nftables rule that rejects what is above `ct count` also resets existing connections, once a client has tried one too many.
 #
 # Guessed: `tcp dport 80 ct count over 2 reject with tcp reset` lets two connections live, and refuses the third: a count above 2 is a matter of
 #          the third.
 # What happens: the refused attempt stays counted for some milliseconds. A packet of one of the two that passes then comes upon a count of 3 and is
 #          rejected itself: its connection is reset, though it was within the limit. With `ct state new` in front of `ct count` the two live on
 #          and only attempts are refused. nft 1.0.6 and 1.1.3, Linux 6.18.
-# Who is hurt: whoever is connected to a busy service with such a limit: each client that is refused may break somebody else's connection.
+# Affected: clients of a busy service with such a limit: each client that is refused may break another one's connection.
 #
 # Takes root, Debian 12 or 13 with apt, python3. Ten seconds.
 set -euo pipefail

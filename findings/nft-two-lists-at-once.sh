@@ -6,7 +6,7 @@
 #          quotas` prints a table without counters, `list set …; list chain …` a set without its elements, in either order, and both end with 0.
 #          `reset counters; reset quotas` resets the quotas alone. Two named counters or sets: "No such file or directory", though both are
 #          there. nft 1.0.6 has only the latter, for sets.
-# Who is hurt: scripts that read two things in one call to save time, or to have both of one moment: an empty answer looks like a set without
+# Affected: scripts that read two things in one call to save time, or to have both of one moment: an empty answer looks like a set without
 #          members or a table without counters.
 #
 # Takes root, Debian 12 or 13 with apt. Five seconds.

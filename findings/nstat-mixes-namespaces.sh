@@ -3,10 +3,10 @@
 #
 # Guessed: the increments since the previous use are those of the namespace that it is run in.
 # What happens: the values of the last run are kept once per user. Run in another namespace nstat subtracts those of the first: of 100 datagrams that were
-#          sent there it tells none, because the first had sent 1,000; back in the first it tells 900 that nobody sent. Nothing says that
+#          sent there it tells none, because the first had sent 1,000; back in the first it reports 900 that were never sent. Nothing says that
 #          the values are of another namespace. With a file of its own for each (NSTAT_HISTORY), or without increments (-a), all is as
 #          expected. iproute2 6.1 and 6.15.
-# Who is hurt: whoever looks for lost packets, pod by pod, with `ip netns exec` or nsenter: drops that are there are not shown, and others are.
+# Affected: searches for lost packets, pod by pod, with `ip netns exec` or nsenter: real drops are not shown, and others are.
 #
 # Takes root, Debian 12 or 13 with apt, python3. Five seconds.
 set -euo pipefail

@@ -7,7 +7,7 @@
 # What happens: they have a parser each. One blank in front of one sample, or a timestamp before 1970: promtool ends with 0, the server drops all
 #          of the page and says "up" is 0. A blank at the end of a line, a last line without its end, or a TYPE behind the sample: promtool
 #          fails, the server reads it. Prometheus 2.42 and 2.53.
-# Who is hurt: authors of exporters, who have their page checked in a build: it is passed, and at the next scrape all metrics of the process are
+# Affected: authors of exporters, who have their page checked in a build: it is passed, and at the next scrape all metrics of the process are
 #          gone; or a page that works fails the build.
 #
 # Takes Debian 12 or 13 with apt, python3; no root. Twenty seconds.

@@ -7,7 +7,7 @@
 #          the rule's own counter counts it, those of connection tracking, IP and the interface do not, no ICMP goes back. A
 #          `dnat` to an address of another interface, in its place, works, and so does the redirect of IPv6, whose link-local address will do.
 #          nft 1.0.6 and 1.1.3, Linux 6.18.
-# Who is hurt: hosts whose pods are routed to by veth interfaces without an address (the host end of the pair has none with Calico's way of
+# Affected: hosts whose pods are routed to by veth interfaces without an address (the host end of the pair has none with Calico's way of
 #          wiring, nor have unnumbered uplinks): a redirect to a node-local cache or proxy that works on a bridge's port loses all IPv4 there.
 #
 # Takes root, Debian 12 or 13 with apt, python3. Ten seconds.

@@ -6,7 +6,7 @@
 # What happens: with these four the client gets an end in place of the answer, at once, and the endpoint's answer goes nowhere; what a client sends after the
 #          endpoint's end is lost, and its sender gets "Broken pipe". None of the four has an option for it. HAProxy passes both ends on.
 #          Debian 12's and 13's versions.
-# Who is hurt: whoever puts one of them in front of a service that reads to the end of the request: the request arrives whole and is carried out,
+# Affected: services behind one of them that read to the end of the request: the request arrives whole and is carried out,
 #          the client gets nothing and tries again.
 #
 # Takes Debian 12 or 13 with apt, python3; no root. Twenty seconds.
@@ -91,7 +91,7 @@ def connect(port):
             return socket.create_connection(("127.0.0.1", port), 10)
         except ConnectionRefusedError:
             time.sleep(0.1)
-    raise SystemExit("nobody listens on %d" % port)
+    raise SystemExit("no listener on %d" % port)
 
 
 def client_ends(port):

@@ -6,7 +6,7 @@
 # What happens: the client gets the half that had arrived, and then the same end as after a whole answer. The other way round HAProxy does pass a
 #          client's reset on, nginx does not, with `proxy_half_close` neither.
 #          systemd-socket-proxyd hides both as well. HAProxy 2.6 and 3.0, nginx 1.22 and 1.26.
-# Who is hurt: protocols in which the end of the connection is the end of the text: HTTP/1.0 without a length, whois, dumps and logs that are piped
+# Affected: protocols in which the end of the connection is the end of the text: HTTP/1.0 without a length, whois, dumps and logs that are piped
 #          through netcat: what is cut off is taken for complete.
 #
 # Takes Debian 12 or 13 with apt, python3; no root. Twenty seconds.
@@ -81,7 +81,7 @@ def connect(port):
             return socket.create_connection(("127.0.0.1", port), 10)
         except ConnectionRefusedError:
             time.sleep(0.1)
-    raise SystemExit("nobody listens on %d" % port)
+    raise SystemExit("no listener on %d" % port)
 
 
 def endpoint_resets(port):
