@@ -51,11 +51,11 @@ class ConnectionAuditTest {
 
     private LabHost node() throws IOException {
         final LabHost node = labs.closing(Lab.open()).addHost("node");
-        node.route(Cidr.parse("10.96.0.0/12"), "lo");
         for (String address : List.of("10.0.0.7", "10.0.0.8", "10.0.0.9")) {
             node.addAddress("lo", IpAddress.parse(address), 32);
             node.serveEcho(Protocol.TCP, IpAddress.parse(address), PORT);
         }
+        node.routeToSelf(Cidr.parse("10.96.0.0/12"), IpAddress.parse("10.0.0.7"));
         return node;
     }
 

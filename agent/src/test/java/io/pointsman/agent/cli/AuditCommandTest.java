@@ -23,7 +23,8 @@ class AuditCommandTest extends LookFixture {
     @ValueSource(strings = {"nftables", "iptables"})
     void shouldNoticeWhatTheEngineWouldNotHaveDone(String mode) throws Exception {
         final LabHost node = labs.closing(Lab.open()).addHost("node");
-        node.addAddress("lo", IpAddress.parse("10.0.0.7"), 32).route(Cidr.parse("10.96.0.0/12"), "lo");
+        node.addAddress("lo", IpAddress.parse("10.0.0.7"), 32)
+                .routeToSelf(Cidr.parse("10.96.0.0/12"), IpAddress.parse("10.0.0.7"));
         node.serveEcho(Protocol.TCP, IpAddress.parse("10.0.0.7"), PORT);
         node.serveEcho(Protocol.TCP, IpAddress.parse("10.0.0.7"), PORT + 1);
         final Path manifest = manifest("web.yaml", "10.96.0.1", "Cluster", "10.0.0.7");

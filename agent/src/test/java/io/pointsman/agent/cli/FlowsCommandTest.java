@@ -114,7 +114,8 @@ class FlowsCommandTest extends LookFixture {
     @ValueSource(strings = {"nftables", "iptables"})
     void shouldShowWhatAKernelCarries(String mode) throws Exception {
         final LabHost node = labs.closing(Lab.open()).addHost("node");
-        node.addAddress("lo", IpAddress.parse("10.0.0.7"), 32).route(Cidr.parse("10.96.0.0/12"), "lo");
+        node.addAddress("lo", IpAddress.parse("10.0.0.7"), 32)
+                .routeToSelf(Cidr.parse("10.96.0.0/12"), IpAddress.parse("10.0.0.7"));
         node.serveEcho(Protocol.TCP, IpAddress.parse("10.0.0.7"), PORT);
         start(config(manifest("web.yaml", "10.96.0.1", "Cluster", "10.0.0.7"))
                 .mode(mode)

@@ -127,6 +127,15 @@ public final class LabHost implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Routes these addresses to the loopback interface, for connections of this host itself. The source has to be named:
+     * otherwise the kernel chooses 127.0.0.1 once {@code route_localnet} is set, unless it remembers an earlier choice.
+     */
+    public LabHost routeToSelf(Cidr destination, IpAddress source) throws KernelException {
+        netlink.replaceRoute(Route.through(destination, netlink.linkIndex("lo")).withSource(source));
+        return this;
+    }
+
     /** Starts a server that answers each line, or datagram, with the client's address as it sees it. */
     public EchoServer serveEcho(Protocol protocol, IpAddress address, int port) throws IOException {
         return echoServers.start(this, protocol, address, port);
