@@ -1,6 +1,9 @@
 package io.pointsman.agent.doctor;
 
+import io.pointsman.agent.backend.BackendCatalog;
 import io.pointsman.agent.config.AgentConfig;
+import io.pointsman.linux.ownership.NamespaceMarker;
+import io.pointsman.spi.BackendProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,12 +61,14 @@ public final class Doctor {
         rows.addAll(own.list());
     }
 
-    private boolean isAgentRunning() {
-        try {
-            return StateRows.runningAgent(config.stateDirectory()).isPresent();
-        } catch (IOException _) {
-            return false; // a row of the state directory has the reason
+    /** Whether an agent of any mode runs in this network namespace. */
+    private static boolean isAgentRunning() throws IOException {
+        for (BackendProvider provider : BackendCatalog.load().providers()) {
+            if (!NamespaceMarker.of(provider.name()).isEmpty()) {
+                return true;
+            }
         }
+        return false;
     }
 
     private Set<String> modules() {

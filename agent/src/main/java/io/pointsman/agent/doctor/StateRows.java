@@ -5,7 +5,8 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Rows about the state directory, in which agents record what they own. */
 final class StateRows {
@@ -45,16 +46,25 @@ final class StateRows {
             rows.fine(subject, "can be written to, " + (free >> 20) + " MiB free");
         }
         try {
-            final Optional<String> agent = runningAgent(folder);
-            agent.ifPresent(who -> rows.note(
-                    "running agent", who, "other rows don't tell its rules and sockets from those of other programs"));
+            agents(rows);
         } catch (AccessDeniedException _) {
             rows.unseen("running agent", "its record may not be read by this user", "run this as root");
         }
     }
 
-    static Optional<String> runningAgent(Path folder) throws IOException {
-        return Files.isDirectory(folder) ? StateDirectoryLock.of(folder) : Optional.empty();
+    /** Adds the agents that run with this state directory, in which each mode has a folder of its own. */
+    private void agents(Rows rows) throws IOException {
+        final List<Path> modes;
+        try (Stream<Path> folders = Files.list(folder)) {
+            modes = folders.filter(Files::isDirectory).sorted().toList();
+        }
+        for (Path mode : modes) {
+            StateDirectoryLock.of(mode)
+                    .ifPresent(who -> rows.note(
+                            "running agent",
+                            "mode " + mode.getFileName() + ", " + who,
+                            "other rows don't tell its rules and sockets from those of other programs"));
+        }
     }
 
     private static Path existing(Path folder) {

@@ -59,6 +59,14 @@ class DoctorCommandTest {
         return node.run(PATIENCE, command);
     }
 
+    private String log() {
+        try {
+            return Files.readString(folder.resolve("agent.log"));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
     private static List<JsonNode> rows(CommandResult result, String level) throws IOException {
         final JsonNode json = new ObjectMapper().readTree(result.output());
         return StreamSupport.stream(json.get("rows").spliterator(), false)
@@ -147,6 +155,36 @@ class DoctorCommandTest {
         assertThat(result.output()).contains("0 to do, ").doesNotContain("  to do ");
         assertThat(result.exitCode()).isZero();
         assertThat(folder.resolve("state")).doesNotExist();
+    }
+
+    @Test
+    void shouldNotTakeTheAgentAtWorkForSomebodyElse() throws Exception {
+        final Path state = folder.resolve("state");
+        final Path manifest = Files.writeString(folder.resolve("services.yaml"), """
+                apiVersion: v1
+                kind: Service
+                metadata: {name: web, namespace: default}
+                spec: {type: NodePort, clusterIP: 127.0.170.92, ports: [{port: 8080, nodePort: 30080}]}
+                """);
+        final Process agent = node.start(new ProcessBuilder(new AgentCommand()
+                        .flag("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED")
+                        .of("run", "--manifest", manifest.toString(), "--state-directory", state.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("agent.log").toFile()));
+        final long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!Files.exists(state.resolve("userspace").resolve("control.sock"))) {
+            assertThat(agent.isAlive() && System.nanoTime() < deadline)
+                    .withFailMessage(() -> "no plan is in force: " + log())
+                    .isTrue();
+            Thread.sleep(100);
+        }
+
+        final CommandResult result = doctor(List.of(), "--output", "json");
+
+        assertThat(subjects(rows(result, "to-do")))
+                .doesNotContain("metrics-bind-address", "healthz-bind-address", "service-node-port-range");
+        assertThat(rows(result, "note").toString())
+                .contains("agent at work", "mode userspace, process " + agent.pid() + " of network namespace net:[");
     }
 
     /** Root without capabilities can read root's files, but can't query the kernel. */
