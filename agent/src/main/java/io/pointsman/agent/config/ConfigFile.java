@@ -2,12 +2,22 @@ package io.pointsman.agent.config;
 
 import io.pointsman.model.ConfigException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -28,7 +38,10 @@ public final class ConfigFile {
             .setMaxAliasesForCollections(16)
             .build();
 
+    private static final int MAX_DEPTH = 16; // kube-proxy's own file needs 4
+
     private final Path file;
+    private final Set<String> seen = new HashSet<>();
 
     private ConfigFile(Path file) {
         this.file = file;
@@ -64,7 +77,7 @@ public final class ConfigFile {
 
     private void readInto(AgentConfig.Builder config, KubeProxyConfiguration flags) throws ConfigException {
         try {
-            final Optional<Node> root = new Compose(YAML).composeString(Files.readString(file));
+            final Optional<Node> root = new Compose(YAML).composeString(shallow(Files.readString(file)));
             if (root.isPresent() && KubeProxyDocument.isMeant(mapping(root.get()))) {
                 final KubeProxyConfiguration whole = KubeProxyDocument.read(file, mapping(root.get()));
                 whole.putAll(flags);
@@ -75,21 +88,50 @@ public final class ConfigFile {
                 readAll(mapping(root.get()), "", config);
             }
             flags.apply(config, false);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException("configuration file " + file + ": there is no such file", e);
+        } catch (CharacterCodingException e) {
+            throw new ConfigException("configuration file " + file + " is not UTF-8", e);
         } catch (IOException e) {
             throw new ConfigException("configuration file " + file + " can't be read: " + e, e);
         } catch (YamlEngineException e) {
-            throw new ConfigException("configuration file " + file + " is not YAML: " + e.getMessage(), e);
+            throw new ConfigException(
+                    "configuration file " + file + line(markOf(e)) + " is not YAML: " + e.getMessage(), e);
         }
+    }
+
+    /** Refuses deep nesting before nodes are composed: that calls itself for each level, without a limit. */
+    private String shallow(String text) throws ConfigException {
+        int depth = 0;
+        for (Event event : new Parse(YAML).parseString(text)) {
+            if (event instanceof CollectionStartEvent) {
+                depth++;
+            } else if (event instanceof CollectionEndEvent) {
+                depth--;
+            }
+            if (depth > MAX_DEPTH) {
+                throw new ConfigException(file + line(event.getStartMark()) + ": more than " + MAX_DEPTH
+                        + " lists and mappings inside one another");
+            }
+        }
+        return text;
+    }
+
+    private static Optional<Mark> markOf(YamlEngineException e) {
+        return e instanceof MarkedYamlEngineException marked ? marked.getProblemMark() : Optional.empty();
     }
 
     private void readAll(MappingNode mapping, String prefix, AgentConfig.Builder config) throws ConfigException {
         for (NodeTuple entry : mapping.getValue()) {
-            final String key = prefix + scalar(entry.getKeyNode());
+            final String key = prefix + scalar("a key", entry.getKeyNode());
             final Node value = entry.getValueNode();
+            if (!seen.add(key)) {
+                throw wrong(entry.getKeyNode(), key + ": is given twice");
+            }
             if (value instanceof MappingNode nested && (key + ".").equals(Setting.BACKEND_PREFIX)) {
                 readAll(nested, Setting.BACKEND_PREFIX, config);
             } else if (key.startsWith(Setting.BACKEND_PREFIX)) {
-                config.backendSetting(key.substring(Setting.BACKEND_PREFIX.length()), text(value));
+                config.backendSetting(key.substring(Setting.BACKEND_PREFIX.length()), text(key, value));
             } else {
                 set(entry, key, config);
             }
@@ -101,7 +143,7 @@ public final class ConfigFile {
         if (setting.isEmpty()) {
             throw wrong(entry.getKeyNode(), "unknown key \"" + key + "\"; known: " + Setting.allKeys());
         }
-        final String value = text(entry.getValueNode());
+        final String value = text(key, entry.getValueNode());
         try {
             setting.get().apply(config, setting.get().isPath() ? resolve(value) : value);
         } catch (ConfigException e) {
@@ -109,8 +151,15 @@ public final class ConfigFile {
         }
     }
 
+    /** Returns the path as seen from the file's folder. One that is no path stays as it is: its setting refuses it. */
     private String resolve(String path) {
-        return file.toAbsolutePath().resolveSibling(path).normalize().toString();
+        try {
+            return path.isEmpty()
+                    ? path
+                    : file.toAbsolutePath().resolveSibling(path).normalize().toString();
+        } catch (InvalidPathException _) {
+            return path;
+        }
     }
 
     private MappingNode mapping(Node node) throws ConfigException {
@@ -120,29 +169,29 @@ public final class ConfigFile {
         throw wrong(node, "not a mapping of keys to values");
     }
 
-    private String text(Node node) throws ConfigException {
+    private String text(String key, Node node) throws ConfigException {
         if (node instanceof SequenceNode sequence) {
             final StringBuilder joined = new StringBuilder();
             for (Node element : sequence.getValue()) {
-                joined.append(joined.isEmpty() ? "" : ",").append(scalar(element));
+                joined.append(joined.isEmpty() ? "" : ",").append(scalar(key, element));
             }
             return joined.toString();
         }
-        return scalar(node);
+        return scalar(key, node);
     }
 
-    private String scalar(Node node) throws ConfigException {
+    private String scalar(String what, Node node) throws ConfigException {
         if (node instanceof ScalarNode scalar) {
             return scalar.getValue();
         }
-        throw wrong(node, "not a single value");
+        throw wrong(node, what + ": not a single value");
     }
 
     private ConfigException wrong(Node node, String reason) {
-        final String line = node.getStartMark()
-                .map(Mark::getLine)
-                .map(zeroBased -> ":" + (zeroBased + 1))
-                .orElse("");
-        return new ConfigException(file + line + ": " + reason);
+        return new ConfigException(file + line(node.getStartMark()) + ": " + reason);
+    }
+
+    private static String line(Optional<Mark> mark) {
+        return mark.map(Mark::getLine).map(zeroBased -> ":" + (zeroBased + 1)).orElse("");
     }
 }

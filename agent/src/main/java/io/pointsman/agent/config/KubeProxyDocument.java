@@ -1,6 +1,7 @@
 package io.pointsman.agent.config;
 
 import io.pointsman.model.ConfigException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Optional;
@@ -99,9 +100,16 @@ final class KubeProxyDocument {
             case LIST -> list(field, value);
             case PATH -> {
                 final String path = scalar(value, field.path());
-                yield path.isEmpty()
-                        ? ""
-                        : file.toAbsolutePath().resolveSibling(path).normalize().toString();
+                try {
+                    yield path.isEmpty()
+                            ? ""
+                            : file.toAbsolutePath()
+                                    .resolveSibling(path)
+                                    .normalize()
+                                    .toString();
+                } catch (InvalidPathException e) {
+                    throw wrong(value, field.path() + ": " + e.getMessage());
+                }
             }
             case TEXT, FLAG, NUMBER, DURATION -> scalar(value, field.path());
         };

@@ -4,7 +4,6 @@ import io.pointsman.model.ConfigException;
 import io.pointsman.model.EnumToken;
 import io.pointsman.plan.NodePortAddresses;
 import io.pointsman.plan.NodePortRange;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -180,8 +179,8 @@ public enum Setting {
         return switch (this) {
             case MODE -> config.mode(value);
             case NODE -> config.node(value);
-            case MANIFEST -> config.manifest(Path.of(value));
-            case KUBECONFIG -> config.kubeconfig(Path.of(value));
+            case MANIFEST -> config.manifest(Values.path(value));
+            case KUBECONFIG -> config.kubeconfig(Values.path(value));
             case CLUSTER_CIDR -> config.clusterCidrs(Values.ranges(value));
             case DETECT_LOCAL -> config.podDetection(PodDetection.parse(value));
             case SERVICE_CIDR -> config.serviceCidrs(Values.ranges(value));
@@ -202,7 +201,7 @@ public enum Setting {
             case CONNTRACK_SYSCTL_POLICY -> config.conntrackSysctlPolicy(Values.policy(value));
             case OOM_SCORE_ADJ -> config.oomScoreAdj(Values.oomScoreAdj(value));
             case NODE_EVENTS -> config.nodeEvents(Values.bool(value));
-            case STATE_DIRECTORY -> config.stateDirectory(Path.of(value));
+            case STATE_DIRECTORY -> config.stateDirectory(Values.path(value));
             case HAND_OVER ->
                 config.handOver(value.equals("off") ? Optional.empty() : Optional.of(GoDuration.parse(value)));
         };

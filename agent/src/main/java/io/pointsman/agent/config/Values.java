@@ -7,6 +7,7 @@ import io.pointsman.model.IpAddress;
 import io.pointsman.plan.ExternalIps;
 import io.pointsman.plan.NodeFacts;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -108,16 +109,30 @@ final class Values {
     }
 
     static int oomScoreAdj(String text) {
-        final int score =
-                Integer.parseInt(text); // NumberFormatException is an IllegalArgumentException with a clear message
+        final int score = wholeNumber(text);
         if (score < -1000 || score > 1000) {
             throw new IllegalArgumentException("not in -1000..1000");
         }
         return score;
     }
 
+    private static int wholeNumber(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("not a whole number of at most " + Integer.MAX_VALUE, e);
+        }
+    }
+
+    static Path path(String text) {
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("no path");
+        }
+        return Path.of(text);
+    }
+
     static int count(String text) {
-        final int count = Integer.parseInt(text); // throws as above
+        final int count = wholeNumber(text);
         if (count < 0) {
             throw new IllegalArgumentException("less than 0");
         }

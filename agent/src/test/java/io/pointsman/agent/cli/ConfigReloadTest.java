@@ -91,8 +91,11 @@ class ConfigReloadTest {
                     .endsWith("the configuration read before stays in force");
             assertThat(configz(agent)).contains("\"cluster-cidr\":\"10.1.0.0/16\"");
 
+            Files.writeString(file, "a: " + "[".repeat(16) + "]".repeat(16));
+            await(() -> problems(agent).toString().contains("lists and mappings inside one another"));
+
             Files.delete(file);
-            await(() -> problems(agent).toString().contains("can't be read"));
+            await(() -> problems(agent).toString().contains("there is no such file"));
 
             Files.writeString(folder.resolve("new"), text("clusterCIDR: 10.3.0.0/16\n"));
             Files.move(folder.resolve("new"), file, StandardCopyOption.ATOMIC_MOVE);

@@ -122,19 +122,41 @@ class AgentConfigTest {
             '{dashboard: true, metrics-bind-address: off}' | dashboard, metrics-bind-address: the page is on the metrics port
             dashboard: maybe | dashboard: "maybe" is refused
             oom-score-adj: low        | oom-score-adj: "low" is refused
-            mode: {a: b}              | agent.yaml:1: not a single value
+            oom-score-adj: 9999999999 | oom-score-adj: "9999999999" is refused: not a whole number of at most 2147483647
+            service-metrics: ''       | service-metrics: "" is refused: not a whole number
+            mode: {a: b}              | agent.yaml:1: mode: not a single value
+            backend: {mark-bit: {}}   | agent.yaml:1: backend.mark-bit: not a single value
+            '{mode: auto, mode: auto}' | agent.yaml:1: mode: is given twice
+            '{backend.a: 1, backend: {a: 2}}' | agent.yaml:1: backend.a: is given twice
+            manifest: ""              | agent.yaml:1: manifest: "" is refused: no path; give FILE|DIR
+            state-directory: []       | agent.yaml:1: state-directory: "" is refused: no path; give DIR
+            'manifest: "\\0"'         | is refused: Nul character not allowed
             '- mode'                  | agent.yaml:1: not a mapping of keys to values
-            'mode: ['                 | is not YAML
+            'mode: ['                 | agent.yaml:1 is not YAML
             """)
     void shouldSayWhatIsWrongWhereWhenAFileIsRefused(String text, String reason) {
         assertThatThrownBy(() -> read(text)).isInstanceOf(ConfigException.class).hasMessageContaining(reason);
     }
 
     @Test
-    void shouldNameTheFileWhenItCantBeRead() {
+    void shouldNameTheFileWhenItCantBeRead() throws IOException {
         assertThatThrownBy(() -> ConfigFile.read(folder.resolve("none.yaml"), AgentConfig.builder()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("none.yaml can't be read");
+                .hasMessageEndingWith("none.yaml: there is no such file");
+        assertThatThrownBy(() -> ConfigFile.read(folder, AgentConfig.builder()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(folder + " can't be read");
+        final Path latin = Files.write(folder.resolve("latin.yaml"), new byte[] {'#', (byte) 0xE4});
+        assertThatThrownBy(() -> ConfigFile.read(latin, AgentConfig.builder()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageEndingWith("latin.yaml is not UTF-8");
+    }
+
+    @Test
+    void shouldRefuseAFileThatIsNestedTooDeeply() {
+        assertThatThrownBy(() -> read("node: here\nmode: " + "[".repeat(16) + "x" + "]".repeat(16)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageEndingWith(":2: more than 16 lists and mappings inside one another");
     }
 
     @Test
