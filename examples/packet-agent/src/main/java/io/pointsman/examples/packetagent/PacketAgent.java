@@ -25,6 +25,9 @@ public final class PacketAgent implements AutoCloseable {
     private static final int FRAMES_FOR_EACH_PORT = 4 * PacketPort.RING_SIZE;
     private static final int FRAME_BYTES = 2048;
 
+    private static final String USAGE = "usage: PacketAgent [--busy] INTERFACE,INTERFACE... SERVICE...; a service is"
+            + " tcp/10.96.0.10:80=10.2.0.2:8080,10.2.0.3:8080";
+
     private final Deque<Runnable> closers; // of opened resources, last first
     private final PacketForwarder forwarder;
     private final Thread thread;
@@ -134,17 +137,30 @@ public final class PacketAgent implements AutoCloseable {
      * Runs {@code PacketAgent [--busy] INTERFACE,INTERFACE… SERVICE…} until the process ends;
      * {@link VirtualService#parse} defines a service's syntax.
      */
-    public static void main(String[] arguments) throws KernelException, InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException {
         final List<String> all = new ArrayList<>(Arrays.asList(arguments));
         final boolean pollsBusily = all.remove("--busy");
-        final Settings settings = new Settings(
-                List.of(all.removeFirst().split(",")),
-                all.stream().map(VirtualService::parse).toList(),
-                1 << 18,
-                pollsBusily);
-        try (PacketAgent agent = start(settings)) {
-            System.out.println("forwarding " + settings.services() + " by " + settings.interfaces());
-            agent.thread.join();
+        if (all.size() < 2) {
+            fail(USAGE);
         }
+        try {
+            final Settings settings = new Settings(
+                    List.of(all.getFirst().split(",")),
+                    all.stream().skip(1).map(VirtualService::parse).toList(),
+                    1 << 18,
+                    pollsBusily);
+            try (PacketAgent agent = start(settings)) {
+                System.out.println("forwarding " + String.join(", ", all.subList(1, all.size())) + " by "
+                        + String.join(", ", settings.interfaces()));
+                agent.thread.join();
+            }
+        } catch (KernelException | IllegalArgumentException e) {
+            fail(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void fail(String why) {
+        System.err.println("packet-agent: " + why);
+        System.exit(1);
     }
 }
