@@ -56,6 +56,9 @@ final class ManifestPath {
             stamps.put(path, FileStamp.of(path));
             return stamps;
         }
+        if (Files.exists(path) && !Files.isDirectory(path)) { // to list a pipe would wait for its writer
+            throw new IOException("it was a folder at the start and is none now; restore it, or start the agent again");
+        }
         final TreeSet<Path> files = new TreeSet<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(path, ManifestPath::isManifest)) {
             entries.forEach(files::add);

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ManifestSourceTest {
     @TempDir
@@ -234,6 +236,26 @@ class ManifestSourceTest {
         listener.await(state -> !state.problems().isEmpty());
         assertThat(ips(listener.objects())).containsExactly("a=10.0.0.1");
 
+        Files.createDirectory(manifests);
+        Files.writeString(manifests.resolve("a.yaml"), service("a", 2));
+        awaitServices("a=10.0.0.2");
+        listener.await(state -> state.problems().isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"touch", "mkfifo"})
+    void shouldKeepEverythingWhenTheFolderIsReplacedAndTakeItWhenItIsBack(String program) throws Exception {
+        final Path manifests = Files.createDirectory(folder.resolve("manifests"));
+        Files.writeString(manifests.resolve("a.yaml"), service("a", 1));
+        start(manifests);
+
+        Files.move(manifests, folder.resolve("away"));
+        assertThat(new ProcessBuilder(program, manifests.toString()).start().waitFor())
+                .isZero();
+        listener.await(state -> state.problems().toString().contains("it was a folder at the start and is none now"));
+        assertThat(ips(listener.objects())).containsExactly("a=10.0.0.1");
+
+        Files.delete(manifests);
         Files.createDirectory(manifests);
         Files.writeString(manifests.resolve("a.yaml"), service("a", 2));
         awaitServices("a=10.0.0.2");
