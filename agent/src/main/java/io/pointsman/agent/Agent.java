@@ -25,6 +25,8 @@ import io.pointsman.agent.status.ProblemBoard;
 import io.pointsman.kubernetes.cluster.ApiRequests;
 import io.pointsman.kubernetes.cluster.ClusterSettings;
 import io.pointsman.kubernetes.cluster.NodeEvents;
+import io.pointsman.linux.KernelException;
+import io.pointsman.linux.OpenFiles;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpFamily;
 import io.pointsman.model.ServiceSource;
@@ -63,6 +65,7 @@ public final class Agent implements AutoCloseable {
     private static final Duration PORTS_LIMIT = Duration.ofSeconds(2);
     private static final Duration BACKEND_LIMIT = Duration.ofSeconds(3);
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+    private static final long LEAST_DESCRIPTORS = 128;
 
     private final Configuration configuration;
     private final BackendProvider provider;
@@ -192,6 +195,11 @@ public final class Agent implements AutoCloseable {
             ApiRequests requests,
             AgentListener listener)
             throws ConfigException, BackendException {
+        try {
+            requireDescriptors(OpenFiles.raiseLimit());
+        } catch (KernelException e) {
+            LOG.warn("the limit of open files can't be told: {}", e.getMessage());
+        }
         LOG.info("settings in force:{}", new Lines(config.toText().lines().toList()));
         config.notes().forEach(note -> LOG.warn("configuration: {}", note));
         config.metricsBindAddress()
@@ -240,6 +248,14 @@ public final class Agent implements AutoCloseable {
         openPorts();
         loop.start();
         source.start(loop);
+    }
+
+    /** Refuses a start that would fail anywhere and name another reason, or go on and not be able to run a program. */
+    static void requireDescriptors(long limit) throws ConfigException {
+        if (limit < LEAST_DESCRIPTORS) {
+            throw new ConfigException("open files: this process may have " + limit + ", and an agent needs "
+                    + LEAST_DESCRIPTORS + " to start; raise the limit (ulimit -n, LimitNOFILE)");
+        }
     }
 
     /** Returns why this agent can't go on; empty while it can. */

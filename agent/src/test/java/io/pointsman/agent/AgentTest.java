@@ -1,10 +1,12 @@
 package io.pointsman.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.status.AgentStatus;
 import io.pointsman.agent.status.Problem;
+import io.pointsman.model.ConfigException;
 import io.pointsman.model.InMemorySource;
 import io.pointsman.model.PointsmanException;
 import java.io.IOException;
@@ -116,6 +118,15 @@ class AgentTest {
         final Agent agent = start("close", "hang");
         agent.close();
         agent.close();
+    }
+
+    @Test
+    void shouldRefuseToStartWithTooFewDescriptors() throws ConfigException {
+        Agent.requireDescriptors(128);
+        assertThatThrownBy(() -> Agent.requireDescriptors(127))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("open files: this process may have 127, and an agent needs 128 to start; raise the limit"
+                        + " (ulimit -n, LimitNOFILE)");
     }
 
     @Test

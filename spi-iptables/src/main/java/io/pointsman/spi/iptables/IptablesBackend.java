@@ -1,6 +1,7 @@
 package io.pointsman.spi.iptables;
 
 import io.pointsman.linux.backend.KernelBackend;
+import io.pointsman.linux.backend.LastingFaults;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.iptables.Flavour;
@@ -44,6 +45,7 @@ import org.slf4j.LoggerFactory;
 /** Backend that keeps a plan's rules in iptables. */
 final class IptablesBackend extends KernelBackend {
     private static final Logger LOG = LoggerFactory.getLogger(IptablesBackend.class);
+    private static final String REPAIR = "repair";
     private static final String NAME = "iptables";
     /**
      * Maximum number of audits in a row without reading the rules. It bounds the time to find a change that keeps a table's
@@ -64,6 +66,7 @@ final class IptablesBackend extends KernelBackend {
     private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
 
     private final Map<IpFamily, FamilyWriter> writers = new EnumMap<>(IpFamily.class);
+    private final LastingFaults faults = new LastingFaults();
     private boolean otherIsClean;
     private int auditsOnTrust;
     private boolean comments = true;
@@ -186,8 +189,11 @@ final class IptablesBackend extends KernelBackend {
                 }
                 changes += writer.write(
                         isNew || wholesale || writer.isBehind() ? writer.stepsTo(plan) : writer.stepsOf(delta));
+                faults.solved(family.toString());
             } catch (IOException e) {
-                LOG.warn("iptables: {} rules stay as they are: {}", family, e.getMessage());
+                if (faults.add(family.toString(), String.valueOf(e.getMessage()))) {
+                    LOG.warn("iptables: {} rules stay as they are: {}", family, e.getMessage());
+                }
                 failures.put(family, e);
             }
         }
@@ -250,12 +256,15 @@ final class IptablesBackend extends KernelBackend {
     private void repair() {
         tend(this::rewrite, e -> {
             invalidate();
-            LOG.warn("iptables: rules that another program changed can't be restored yet: {}", e.getMessage());
+            if (faults.add(REPAIR, String.valueOf(e.getMessage()))) {
+                LOG.warn("iptables: rules that another program changed can't be restored yet: {}", e.getMessage());
+            }
         });
     }
 
     private int rewrite() throws IOException {
         if (writers.isEmpty() || isTrusted()) {
+            faults.solved(REPAIR);
             return 0;
         }
         generation.restart();
@@ -264,6 +273,7 @@ final class IptablesBackend extends KernelBackend {
             changes += writer.rewrite();
         }
         countRules();
+        faults.solved(REPAIR);
         if (changes > 0) {
             LOG.warn("iptables: another program changed our rules; {} chains and jumps were rewritten", changes);
         }

@@ -1,6 +1,7 @@
 package io.pointsman.spi.nftables;
 
 import io.pointsman.linux.backend.KernelBackend;
+import io.pointsman.linux.backend.LastingFaults;
 import io.pointsman.linux.conntrack.ConntrackEntry;
 import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.localhost.ForwarderLimits;
@@ -43,6 +44,7 @@ import org.slf4j.LoggerFactory;
 /** Backend of one network namespace; owns its tables. */
 final class NftablesBackend extends KernelBackend {
     private static final Logger LOG = LoggerFactory.getLogger(NftablesBackend.class);
+    private static final String REPAIR = "repair";
     private static final String NAME = "nftables";
 
     private final NftablesSettings settings;
@@ -53,6 +55,8 @@ final class NftablesBackend extends KernelBackend {
     private final Map<IpFamily, FamilyTable> tables = new EnumMap<>(IpFamily.class);
     /** Families whose tables the last plan could not be written to, with the error. */
     private final Map<IpFamily, IOException> failures = new EnumMap<>(IpFamily.class);
+
+    private final LastingFaults faults = new LastingFaults();
 
     private final Map<Frontend, RuleProblem> shortfalls = new HashMap<>();
     private final Generations generations = new Generations();
@@ -164,9 +168,13 @@ final class NftablesBackend extends KernelBackend {
                 family, _ -> new FamilyTable(family, settings.table().with(fastPaths.of(family))));
         try {
             own.enter(kernel, family);
-            return isWhole ? table.replace(commits, plan) : table.change(commits, plan, delta);
+            final int changes = isWhole ? table.replace(commits, plan) : table.change(commits, plan, delta);
+            faults.solved(family.toString());
+            return changes;
         } catch (IOException e) {
-            LOG.warn("nftables: {} rules of the plan could not be written: {}", family, e.getMessage());
+            if (faults.add(family.toString(), String.valueOf(e.getMessage()))) {
+                LOG.warn("nftables: {} rules of the plan could not be written: {}", family, e.getMessage());
+            }
             failures.put(family, e);
             table.invalidate();
             return 0;
@@ -261,7 +269,9 @@ final class NftablesBackend extends KernelBackend {
     private void repair() {
         tend(this::mend, e -> {
             invalidate();
-            LOG.warn("nftables: changes of another program can't be repaired yet: {}", e.getMessage());
+            if (faults.add(REPAIR, String.valueOf(e.getMessage()))) {
+                LOG.warn("nftables: changes of another program can't be repaired yet: {}", e.getMessage());
+            }
         });
     }
 
@@ -271,6 +281,7 @@ final class NftablesBackend extends KernelBackend {
         }
         final List<String> findings = differences();
         if (findings.isEmpty()) {
+            faults.solved(REPAIR);
             return;
         }
         generations.restart(kernel.generation());
@@ -281,6 +292,7 @@ final class NftablesBackend extends KernelBackend {
             }
         }
         enterInterfaces();
+        faults.solved(REPAIR);
         LOG.warn("nftables: another program changed our tables, which were repaired: {}", String.join("; ", findings));
     }
 

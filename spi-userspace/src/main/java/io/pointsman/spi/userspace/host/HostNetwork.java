@@ -3,6 +3,7 @@ package io.pointsman.spi.userspace.host;
 import io.pointsman.linux.KernelException;
 import io.pointsman.linux.Sysctl;
 import io.pointsman.linux.backend.HostNumbers;
+import io.pointsman.linux.backend.LastingFaults;
 import io.pointsman.linux.backend.OwnedSysctls;
 import io.pointsman.linux.backend.SharedNeeds;
 import io.pointsman.linux.nftables.text.NftCommand;
@@ -50,6 +51,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class HostNetwork implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostNetwork.class);
+    private static final String FILTER = "filter";
+    private static final String ARP = "arp";
+    private static final String SET_UP = "set-up";
     private static final RareWarning UNTIDY =
             new RareWarning(LOG, "userspace: {} could not be cleaned up ({} times before)");
     /** Makes ARP requests carry an address of the interface, not the VIP: neighbours know another owner of the VIP. */
@@ -69,6 +73,7 @@ public final class HostNetwork implements AutoCloseable {
     private final Set<IpAddress> lingering = new HashSet<>(); // routed for connections only; their rule is gone
     private final Set<IpAddress> onInterfaces = new HashSet<>();
     private final Set<IpFamily> families = EnumSet.noneOf(IpFamily.class); // whose clients may keep their address
+    private final LastingFaults faults = new LastingFaults();
     private boolean isReconciled;
     private boolean isInvalidated; // another program changed what is ours
     private @Nullable String filterProblem;
@@ -165,8 +170,11 @@ public final class HostNetwork implements AutoCloseable {
         elementChange.added().forEach(filter::add);
         try {
             carryOut(facts, vipChange, before != null && !before.egress().equals(facts.egress()));
+            faults.solved(SET_UP);
         } catch (IOException e) {
-            LOG.warn("userspace: the host's network could not be set up completely for the rules", e);
+            if (faults.add(SET_UP, e.toString())) {
+                LOG.warn("userspace: the host's network could not be set up completely for the rules", e);
+            }
         }
     }
 
@@ -258,9 +266,13 @@ public final class HostNetwork implements AutoCloseable {
         try {
             filter.commit(facts);
             filterProblem = null;
+            faults.solved(FILTER);
         } catch (IOException e) {
-            filterProblem = "packets can't be filtered before the kernel answers them: " + e.getMessage();
-            LOG.warn("userspace: {}", filterProblem);
+            final String problem = "packets can't be filtered before the kernel answers them: " + e.getMessage();
+            filterProblem = problem;
+            if (faults.add(FILTER, problem)) {
+                LOG.warn("userspace: {}", problem);
+            }
         }
     }
 
@@ -269,9 +281,13 @@ public final class HostNetwork implements AutoCloseable {
             try {
                 announceOwnAddresses();
                 arpProblem = null;
+                faults.solved(ARP);
             } catch (IOException e) {
-                arpProblem = ARP_ANNOUNCE.key() + " is not set: " + e.getMessage();
-                LOG.warn("userspace: {}", arpProblem);
+                final String problem = ARP_ANNOUNCE.key() + " is not set: " + e.getMessage();
+                arpProblem = problem;
+                if (faults.add(ARP, problem)) {
+                    LOG.warn("userspace: {}", problem);
+                }
             }
         }
     }
