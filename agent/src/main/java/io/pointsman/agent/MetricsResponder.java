@@ -15,9 +15,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metrics as Prometheus reads them. Reading what a kernel counted takes its time, so a thread of its own makes the page: probes and other
- * listeners do not wait for it. Whoever asks meanwhile gets the page that is being made. A page's memory serves the next one, unless
- * somebody still takes the page then. Any thread may ask.
+ * Metrics as Prometheus reads them. Reading the kernel's counters takes time, so a separate thread makes the page: probes
+ * and other listeners do not wait for it. A client that asks meanwhile gets the page that is being made. A page's memory
+ * is used for the next page, unless a client is still reading it. Any thread may ask.
  */
 final class MetricsResponder implements Responder, AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
