@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,14 +66,20 @@ class TrieMapTest {
         final Map<Key, Integer> expected = new HashMap<>();
         TrieMap<Key, Integer> map = TrieMap.empty();
         for (int step = 0; step < 100; step++) {
-            final Map<Key, Integer> changes = new HashMap<>();
+            final Map<Key, @Nullable Integer> changes = new HashMap<>();
             for (int i = random.nextInt(step == 0 ? 2000 : 20); i >= 0; i--) {
                 final int id = random.nextInt(2000);
                 changes.put(new Key(id, id % hashes * 0x9E37_79B9), random.nextInt(4) == 0 ? null : step);
             }
             map = map.withAll(changes);
-            expected.putAll(changes);
-            expected.values().removeIf(Objects::isNull);
+            for (Map.Entry<Key, @Nullable Integer> change : changes.entrySet()) {
+                final Integer value = change.getValue();
+                if (value == null) {
+                    expected.remove(change.getKey());
+                } else {
+                    expected.put(change.getKey(), value);
+                }
+            }
             assertThat(new HashMap<>(map)).as("seed %d, step %d", seed, step).isEqualTo(expected);
             assertThat(map).as("seed %d, step %d", seed, step).hasSize(expected.size());
         }
