@@ -36,7 +36,7 @@ public final class SettingsReader {
         try {
             return parse.apply(text.strip());
         } catch (NumberFormatException | ArithmeticException e) {
-            throw new IllegalArgumentException(key + " \"" + text + "\" is not a whole number in range", e);
+            throw new IllegalArgumentException(key + " \"" + text + "\" is not a whole number, or too large", e);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(key + " \"" + text + "\" " + e.getMessage(), e);
         }

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
 import org.snakeyaml.engine.v2.events.Event;
@@ -38,6 +39,7 @@ public final class ConfigFile {
             .setMaxAliasesForCollections(16)
             .build();
 
+    private static final Set<String> NULLS = Set.of("~", "null"); // YAML 1.2's; the JSON schema takes "~" for a text
     private static final int MAX_DEPTH = 16; // kube-proxy's own file needs 4
 
     private final Path file;
@@ -181,10 +183,14 @@ public final class ConfigFile {
     }
 
     private String scalar(String what, Node node) throws ConfigException {
-        if (node instanceof ScalarNode scalar) {
-            return scalar.getValue();
+        if (!(node instanceof ScalarNode scalar)) {
+            throw wrong(node, what + ": not a single value");
         }
-        throw wrong(node, what + ": not a single value");
+        final String value = scalar.getValue();
+        if (scalar.getScalarStyle() == ScalarStyle.PLAIN && NULLS.contains(value)) {
+            throw wrong(node, what + ": " + value + " is no value; leave the key out for its default");
+        }
+        return value;
     }
 
     private ConfigException wrong(Node node, String reason) {

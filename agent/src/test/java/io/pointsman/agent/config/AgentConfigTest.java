@@ -125,6 +125,8 @@ class AgentConfigTest {
             oom-score-adj: 9999999999 | oom-score-adj: "9999999999" is refused: not a whole number of at most 2147483647
             service-metrics: ''       | service-metrics: "" is refused: not a whole number
             mode: {a: b}              | agent.yaml:1: mode: not a single value
+            node: ~                   | agent.yaml:1: node: ~ is no value; leave the key out for its default
+            node: null                | agent.yaml:1: node: null is no value; leave the key out for its default
             backend: {mark-bit: {}}   | agent.yaml:1: backend.mark-bit: not a single value
             '{mode: auto, mode: auto}' | agent.yaml:1: mode: is given twice
             '{backend.a: 1, backend: {a: 2}}' | agent.yaml:1: backend.a: is given twice

@@ -109,13 +109,14 @@ final class IptablesBackend extends KernelBackend {
 
     static IptablesBackend open(BackendConfig config) throws BackendException {
         final IptablesSettings settings = IptablesSettings.of(config);
-        final FlavourProbe.Finding finding =
-                Trial.probe(settings.place().programs()).find(settings.flavour());
-        final Flavour flavour = finding.flavour()
-                .orElseThrow(() -> new BackendException("iptables: " + finding.reason() + "; nothing was changed"));
         final String owner = config.stateDirectory().toAbsolutePath().toString();
         final IptablesHost kernel = new IptablesHost(settings.place(), settings.lockWaitSeconds(), owner);
         try {
+            final boolean _ = settings.place().call(() -> true); // else a wrong namespace looks like a missing program
+            final FlavourProbe.Finding finding =
+                    Trial.probe(settings.place().programs()).find(settings.flavour());
+            final Flavour flavour = finding.flavour()
+                    .orElseThrow(() -> new BackendException("iptables: " + finding.reason() + "; nothing was changed"));
             final Ledger ledger = OwnedChain.ledger(config.stateDirectory());
             ledger.complaints().forEach(complaint -> LOG.warn("iptables: a ledger entry can't be read: {}", complaint));
             final boolean dropsInvalid = !kernel.isLiberal();

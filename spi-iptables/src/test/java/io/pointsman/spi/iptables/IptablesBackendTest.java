@@ -1,6 +1,7 @@
 package io.pointsman.spi.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pointsman.linux.iptables.Flavour;
 import io.pointsman.model.IpFamily;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,6 +39,16 @@ class IptablesBackendTest {
         return new IptablesProvider()
                 .open(new BackendConfig(
                         state, Map.of("netns", netns.name, "flavour", flavour.word(), "watch-seconds", "0")));
+    }
+
+    @Test
+    void shouldNameTheNamespaceWhenItDoesNotExist() {
+        final BackendConfig config = new BackendConfig(state, Map.of("netns", "no-such-namespace"));
+
+        assertThatThrownBy(() -> new IptablesProvider().open(config))
+                .isInstanceOf(BackendException.class)
+                .hasMessageStartingWith("iptables: could not be started; nothing was changed: ")
+                .hasMessageContaining("no-such-namespace");
     }
 
     private static List<Rule> without(List<RuleProblem.Kind> kinds, ApplyReport report, ForwardingPlan plan) {
