@@ -158,7 +158,7 @@ class DoctorCommandTest {
     }
 
     @Test
-    void shouldNotTakeTheAgentAtWorkForSomebodyElse() throws Exception {
+    void shouldTellTheRunningAgentFromOtherPrograms() throws Exception {
         final Path state = folder.resolve("state");
         final Path manifest = Files.writeString(folder.resolve("services.yaml"), """
                 apiVersion: v1
@@ -184,7 +184,7 @@ class DoctorCommandTest {
         assertThat(subjects(rows(result, "to-do")))
                 .doesNotContain("metrics-bind-address", "healthz-bind-address", "service-node-port-range");
         assertThat(rows(result, "note").toString())
-                .contains("agent at work", "mode userspace, process " + agent.pid() + " of network namespace net:[");
+                .contains("running agent", "mode userspace, process " + agent.pid() + " of network namespace net:[");
     }
 
     /** Root without capabilities can read root's files, but can't query the kernel. */
