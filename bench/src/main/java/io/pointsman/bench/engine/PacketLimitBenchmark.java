@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What memory and locked instructions take of the engine's work on IPv4 packets, without any decision, and without prefetching:
- * the wait of a packet that overlaps with no other, and the insertion of a flow.
+ * Parts of the engine's work on IPv4 packets without any decision and without prefetching: a read from memory that overlaps
+ * with no other, and the insertion of a flow.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
