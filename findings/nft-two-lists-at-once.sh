@@ -4,8 +4,8 @@
 # Guessed: commands of one call are carried out one after the other, each with the answer that it has alone.
 # What happens: nft 1.1.3 reads from the kernel once for all commands of the call, and then too little for one of them. `list counters; list
 #          quotas` prints a table without counters, `list set …; list chain …` a set without its elements, in either order, and both end with 0.
-#          `reset counters; reset quotas` resets the quotas alone. Two named counters or sets: "No such file or directory", though both are
-#          there. nft 1.0.6 has only the latter, for sets.
+#          `reset counters; reset quotas` resets the quotas alone. Two named sets: "No such file or directory", though both are there;
+#          nft 1.0.6 has only this last one.
 # Affected: scripts that read two things in one call to save time, or to have both of one moment: an empty answer looks like a set without
 #          members or a table without counters.
 #

@@ -163,7 +163,10 @@ public final class ServiceCatalog {
         return changed;
     }
 
-    /** Returns the {@link #pendingServices}, in no particular order, and clears them, so each change is taken once. */
+    /**
+     * Returns the {@link #pendingServices}, in no particular order, and clears them, so each change is taken once. The set is
+     * the caller's.
+     */
     public Set<ObjectName> takePendingServices() {
         final Set<ObjectName> taken = changedServices();
         serviceChanges.checkpoint();
