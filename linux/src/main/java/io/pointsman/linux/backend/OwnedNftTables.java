@@ -6,8 +6,10 @@ import io.pointsman.linux.ownership.Kind;
 import io.pointsman.linux.ownership.Ledger;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -23,7 +25,7 @@ public final class OwnedNftTables {
     private final String name;
     private final String first;
     private final List<String> families;
-    private final Set<NftElement> wanted = new HashSet<>();
+    private final Map<String, Set<NftElement>> wanted = new HashMap<>(); // by family
     private final Set<NftElement> added = new HashSet<>(); // since the last commit
     private final Set<NftElement> removed = new HashSet<>();
     private final Set<String> made = new TreeSet<>(); // that are as they should be but for added and removed
@@ -64,14 +66,18 @@ public final class OwnedNftTables {
 
     /** Adds an element with the next commit; ignores one of a family that this host does not support. */
     public void add(NftElement element) {
-        if (families.contains(element.set().tableFamily()) && wanted.add(element) && !removed.remove(element)) {
+        final String family = element.set().tableFamily();
+        if (families.contains(family)
+                && wanted.computeIfAbsent(family, _ -> new HashSet<>()).add(element)
+                && !removed.remove(element)) {
             added.add(element);
         }
     }
 
     /** Removes an element with the next commit. */
     public void remove(NftElement element) {
-        if (wanted.remove(element) && !added.remove(element)) {
+        final Set<NftElement> ofFamily = wanted.get(element.set().tableFamily());
+        if (ofFamily != null && ofFamily.remove(element) && !added.remove(element)) {
             removed.add(element);
         }
     }
@@ -92,7 +98,9 @@ public final class OwnedNftTables {
             }
         }
         text.append(NftElement.change(of(removed, made), of(added, made)));
-        text.append(NftElement.change(List.of(), of(wanted, making)));
+        for (String family : making) {
+            text.append(NftElement.change(List.of(), wantedOf(family)));
+        }
         if (text.isEmpty()) {
             return;
         }
@@ -111,9 +119,12 @@ public final class OwnedNftTables {
 
     private boolean isWanted(String family) {
         return family.equals(first)
-                || ledger.owned(kind).contains(family)
-                || wanted.stream()
-                        .anyMatch(element -> element.set().tableFamily().equals(family));
+                || !wantedOf(family).isEmpty()
+                || ledger.owned(kind).contains(family);
+    }
+
+    private Set<NftElement> wantedOf(String family) {
+        return wanted.getOrDefault(family, Set.of());
     }
 
     private static List<NftElement> of(Set<NftElement> elements, Set<String> families) {
