@@ -24,10 +24,11 @@ public record ServicePortName(ObjectName service, String portName, Protocol prot
 
     @Override
     public boolean equals(@Nullable Object object) {
-        return object instanceof ServicePortName other
-                && protocol == other.protocol
-                && service.equals(other.service)
-                && portName.equals(other.portName);
+        return object == this
+                || (object instanceof ServicePortName other
+                        && protocol == other.protocol
+                        && service.equals(other.service)
+                        && portName.equals(other.portName));
     }
 
     @Override

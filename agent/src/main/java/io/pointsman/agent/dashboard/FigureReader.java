@@ -38,11 +38,10 @@ final class FigureReader {
         if (known != null && nowNanos - known.now().nanos() < PERIOD_NANOS) {
             return known;
         }
-        final Rates read = new Rates(
-                Optional.ofNullable(known)
-                        .map(Rates::now)
-                        .filter(reading -> nowNanos - reading.nanos() <= MAX_GAP_NANOS),
-                Rates.Reading.of(backend.read(), nowNanos));
+        final Optional<Rates.Reading> before = Optional.ofNullable(known)
+                .map(Rates::now)
+                .filter(reading -> nowNanos - reading.nanos() <= MAX_GAP_NANOS);
+        final Rates read = new Rates(before, Rates.Reading.of(backend.read(), nowNanos, before));
         last = read;
         return read;
     }

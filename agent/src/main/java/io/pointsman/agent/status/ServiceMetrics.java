@@ -5,7 +5,6 @@ import io.pointsman.spi.BackendException;
 import io.pointsman.spi.ServiceFigures;
 import io.pointsman.spi.ServiceFigures.Figure;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +98,7 @@ final class ServiceMetrics {
     private final IntSupplier limit;
     private final LongSupplier nanoClock;
     private final TextPage scratch = new TextPage();
+    private final NameOrder order = new NameOrder();
     private final Map<ServicePortName, byte[]> labels = new HashMap<>(); // of the service ports shown last
     private @Nullable Reading last;
     private long failures;
@@ -207,9 +207,7 @@ final class ServiceMetrics {
         }
         List<ServiceFigures> figures;
         try {
-            figures = source.figures().stream()
-                    .sorted(Comparator.comparing(ServiceFigures::port))
-                    .toList();
+            figures = order.sorted(source.figures());
         } catch (BackendException e) { // counted; the audit reports one that persists
             failures++;
             figures = List.of();
