@@ -13,7 +13,7 @@ make_cache() {
   (
     start_echo_servers
     exec "$JAVA_HOME/bin/java" @"$TARGET/jvm.options" -XX:AOTCacheOutput="$CACHE" -Xlog:aot=off -Xlog:cds=off \
-      -cp "$(class_path)" io.pointsman.agent.cli.Training run --config "$EXAMPLE/pointsman.yaml" \
+      -cp "$(class_path)" io.pointsman.agent.training.Training run --config "$EXAMPLE/pointsman.yaml" \
       --healthz-bind-address 127.0.0.1:0 --metrics-bind-address 127.0.0.1:0 --state-directory "$TARGET/training-state" \
       --hand-over off # a user's agent may be running
   ) >"$TARGET/training.log" 2>&1 9>&- &

@@ -1,4 +1,4 @@
-package io.pointsman.agent.cli;
+package io.pointsman.agent.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.pointsman.agent.cli;
+package io.pointsman.agent.training;
 
 import io.pointsman.kubernetes.cluster.ClusterSettings;
 import io.pointsman.kubernetes.cluster.ClusterSource;
