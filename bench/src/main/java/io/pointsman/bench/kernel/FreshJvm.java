@@ -1,8 +1,8 @@
 package io.pointsman.bench.kernel;
 
+import io.pointsman.testkit.outsiders.AgentBuild;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +13,8 @@ import java.util.Map;
  * prints.
  */
 public final class FreshJvm {
+    private static final String QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn";
+
     private FreshJvm() {}
 
     /** Reports a value; called in the process. */
@@ -21,26 +23,15 @@ public final class FreshJvm {
     }
 
     /**
-     * Runs a main class of this class path to its end.
+     * Runs a main class of this class path to its end, with the JVM flags and the class cache of the agent.
      *
-     * @param options for the JVM, in addition to the agent's own
      * @param values receives the reported values by name, in order
      * @throws IOException if the process failed, with its output
      */
-    public static void run(
-            Class<?> main, List<String> options, List<String> arguments, Map<String, List<Double>> values)
+    public static void run(AgentBuild agent, Class<?> main, List<String> arguments, Map<String, List<Double>> values)
             throws IOException {
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-XX:+UseSerialGC");
-        command.addAll(options);
-        command.addAll(List.of(
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dslf4j.internal.verbosity=ERROR",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
-        command.addAll(arguments);
+        final List<String> command =
+                agent.commandOf(main.getName(), List.of(QUIET), System.getProperty("java.class.path"), arguments);
         final Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

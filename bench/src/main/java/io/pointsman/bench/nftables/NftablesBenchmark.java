@@ -12,6 +12,7 @@ import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
+import io.pointsman.testkit.outsiders.AgentBuild;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -42,6 +43,13 @@ public final class NftablesBenchmark implements Callable<Integer> {
     private static final int MANY_IN_IPTABLES = 10_000;
     private static final int WARM_UP_ROUNDS = 3;
     private static final int DATAGRAMS = 20_000;
+
+    @Option(
+            names = "--build",
+            paramLabel = "FOLDER",
+            required = true,
+            description = "The clone whose agent's JVM flags and class cache are used; the launcher names its own.")
+    private Path build = Path.of("");
 
     @Option(
             names = "--sizes",
@@ -102,8 +110,8 @@ public final class NftablesBenchmark implements Callable<Integer> {
             NetworkNamespace namespace, int services, String endpoints, Path state, Map<String, List<Double>> values)
             throws IOException {
         FreshJvm.run(
+                AgentBuild.of(build),
                 NftablesMain.class,
-                List.of("-Xms16m"),
                 List.of(
                         namespace.name(),
                         Integer.toString(services),
@@ -112,8 +120,8 @@ public final class NftablesBenchmark implements Callable<Integer> {
                         state.toString()),
                 values);
         FreshJvm.run(
+                AgentBuild.of(build),
                 NftablesRestart.class,
-                List.of("-Xms16m"),
                 List.of(namespace.name(), Integer.toString(services), endpoints, state.toString()),
                 values);
     }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -64,12 +63,26 @@ public record AgentBuild(List<String> jvmFlags, String classPath) {
 
     /** Returns the command line, with these JVM flags before the class path. */
     public List<String> command(List<String> moreJvmFlags, String... arguments) {
+        return command(moreJvmFlags, classPath, "io.pointsman.agent.Main", List.of(arguments));
+    }
+
+    /**
+     * Returns the command line of another main class, run as the agent is.
+     *
+     * @param moreClassPath where it is; follows the agent's class path, for which the class cache was made
+     */
+    public List<String> commandOf(
+            String main, List<String> moreJvmFlags, String moreClassPath, List<String> arguments) {
+        return command(moreJvmFlags, classPath + ":" + moreClassPath, main, arguments);
+    }
+
+    private List<String> command(List<String> moreJvmFlags, String path, String main, List<String> arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmFlags);
         command.addAll(moreJvmFlags);
-        command.addAll(List.of("-cp", classPath, "io.pointsman.agent.Main"));
-        command.addAll(Arrays.asList(arguments));
+        command.addAll(List.of("-cp", path, main));
+        command.addAll(arguments);
         return command;
     }
 }
