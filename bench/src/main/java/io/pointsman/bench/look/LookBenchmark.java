@@ -1,9 +1,11 @@
 package io.pointsman.bench.look;
 
+import io.pointsman.bench.engine.EngineProvider;
 import io.pointsman.bench.kernel.Namespaces;
 import io.pointsman.bench.kernel.Results;
 import io.pointsman.bench.kernel.Scratch;
 import io.pointsman.bench.kernel.Services;
+import io.pointsman.model.IpAddress;
 import io.pointsman.testkit.outsiders.AgentBuild;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,15 +30,15 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Measures, as root and in network namespaces of its own, what watching an agent costs it: its",
-            "processor time while nothing else happens, and short connections through it beside an agent without page, metrics",
-            "and audit, in turn: with all of them configured, with the page open, and while connections are followed. Then the",
-            "making of a page of metrics with all figures of so many service ports."
+            "processor time while nothing else happens, and short connections through it beside an agent without page and audit,",
+            "in turns of a tenth of a second: while metrics are scraped, with the page open, and while connections are followed.",
+            "Then the making of a page of metrics with all figures of so many service ports."
         })
 public final class LookBenchmark implements Callable<Integer> {
     private static final String THIS = "";
     private static final String OTHER = "other ";
     private static final Map<String, String> CLUSTER = Map.of("cluster-cidr", "10.244.0.0/14");
-    private static final long LINGERING_SECONDS = 7;
+    private static final Map<String, String> ENGINE = Map.of("cluster-cidr", EngineProvider.CLIENTS);
 
     @Option(
             names = "--build",
@@ -69,17 +71,19 @@ public final class LookBenchmark implements Callable<Integer> {
     @Option(
             names = "--starts",
             description =
-                    "How often the agents are started: two processes of one build differ by a few percent (default:"
+                    "How often both agents are started: two processes of one build differ by a few percent (default:"
                             + " ${DEFAULT-VALUE}).")
-    private int starts = 2;
+    private int starts = 4;
 
     @Option(
             names = "--rounds",
             description = "Rounds with each start; a round has each kind of looking once (default: ${DEFAULT-VALUE}).")
-    private int rounds = 10;
+    private int rounds = 3;
 
-    @Option(names = "--seconds", description = "Of connections, each time (default: ${DEFAULT-VALUE}).")
-    private int seconds = 4;
+    @Option(
+            names = "--seconds",
+            description = "Of connections, each time, half of them without looking (default: ${DEFAULT-VALUE}).")
+    private int seconds = 20;
 
     @Option(
             names = "--idle-seconds",
@@ -87,7 +91,9 @@ public final class LookBenchmark implements Callable<Integer> {
                     + " ${DEFAULT-VALUE}).")
     private int idleSeconds = 20;
 
-    @Option(names = "--warm-seconds", description = "Of connections before all that (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--warm-seconds",
+            description = "Of connections or packets before all that (default: ${DEFAULT-VALUE}).")
     private int warmSeconds = 20;
 
     @Mixin
@@ -95,30 +101,12 @@ public final class LookBenchmark implements Callable<Integer> {
 
     private LookBenchmark() {}
 
-    /**
-     * A measurement.
-     *
-     * @param perSecond connections per second
-     * @param cpuMicros the agent's processor time for each connection
-     */
-    private record Sample(double perSecond, double cpuMicros) {}
-
     public static void main(String[] args) {
         System.exit(new CommandLine(new LookBenchmark()).execute(args));
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (mode.equals("engine")) {
-            EngineRounds.run(build, services, starts * rounds, seconds, warmSeconds, results);
-        } else {
-            measureConnections();
-        }
-        results.print("look, " + mode, System.out);
-        return 0;
-    }
-
-    private void measureConnections() throws IOException, InterruptedException {
         final Map<String, AgentBuild> builds = new LinkedHashMap<>();
         if (against != null) {
             builds.put(OTHER, AgentBuild.of(against));
@@ -126,54 +114,96 @@ public final class LookBenchmark implements Callable<Integer> {
         builds.put(THIS, AgentBuild.of(build));
         try (Scratch scratch = Scratch.make();
                 Namespaces namespaces = new Namespaces()) {
-            final Path manifest = Files.writeString(
-                    scratch.folder().resolve("services.yaml"), WatchedAgent.manifest(services, Services::vip));
-            for (Map.Entry<String, AgentBuild> of : builds.entrySet()) {
-                measure(of.getKey(), of.getValue(), namespaces, scratch.folder(), manifest);
+            if (mode.equals("engine")) {
+                measurePackets(namespaces, scratch.folder());
+            } else {
+                for (Map.Entry<String, AgentBuild> of : builds.entrySet()) {
+                    measureConnections(of.getKey(), of.getValue(), namespaces, scratch.folder());
+                }
+                measurePages();
             }
         }
-        final Scrapes scrapes = Scrapes.run(services, Math.max(1, rounds / 2));
+        results.print("look, " + mode, System.out);
+        return 0;
+    }
+
+    private void measurePackets(Namespaces namespaces, Path folder) throws IOException, InterruptedException {
+        final Path manifest = manifest(folder, EngineProvider::vip);
+        final Comparison comparison = new Comparison(THIS, Comparison.Unit.PACKETS);
+        for (int start = 0; start < starts; start++) {
+            try (EngineAgent bare =
+                            EngineAgent.start(build, "bare" + start, ENGINE, namespaces, folder, manifest, services);
+                    EngineAgent looked = EngineAgent.start(
+                            build, "looked" + start, watched(ENGINE), namespaces, folder, manifest, services)) {
+                measure(bare, looked, comparison);
+            }
+        }
+        comparison.put(services, results);
+    }
+
+    private void measureConnections(String prefix, AgentBuild agent, Namespaces namespaces, Path folder)
+            throws IOException, InterruptedException {
+        final Path manifest = manifest(folder, Services::vip);
+        final String name = prefix.strip();
+        final Comparison comparison = new Comparison(prefix, Comparison.Unit.CONNECTIONS);
+        for (int start = 0; start < starts; start++) {
+            try (WatchedAgent bare = WatchedAgent.start(
+                            agent,
+                            name + "bare" + start,
+                            mode,
+                            CLUSTER,
+                            namespaces,
+                            folder,
+                            manifest,
+                            services,
+                            threads);
+                    WatchedAgent looked = WatchedAgent.start(
+                            agent,
+                            name + "looked" + start,
+                            mode,
+                            watched(CLUSTER),
+                            namespaces,
+                            folder,
+                            manifest,
+                            services,
+                            threads)) {
+                if (start == 0) {
+                    idle(prefix, bare, looked);
+                }
+                measure(bare, looked, comparison);
+            }
+        }
+        comparison.put(services, results);
+    }
+
+    private void measure(Contender bare, Contender looked, Comparison comparison)
+            throws IOException, InterruptedException {
+        try (Viewer _ = looked.viewer(Looking.SERVICES)) {
+            final Turns.Pair _ = Turns.run(bare, looked, warmSeconds);
+        }
+        for (int round = 0; round < rounds; round++) {
+            comparison.measure(bare, looked, seconds);
+        }
+    }
+
+    private void measurePages() throws InterruptedException {
+        final Scrapes scrapes = Scrapes.run(services, starts * rounds);
         results.put("page of metrics, ms of CPU", services, scrapes.values(Scrapes.Scrape::millis));
         results.put("page of metrics, MiB", services, scrapes.values(Scrapes.Scrape::mebibytes));
         results.put("allocated for it / its size", services, scrapes.values(Scrapes.Scrape::allocatedPerByte));
     }
 
-    private void measure(String prefix, AgentBuild agent, Namespaces namespaces, Path folder, Path manifest)
-            throws IOException, InterruptedException {
-        final String name = prefix.strip();
-        final Map<Looking, List<Sample>> samples = new EnumMap<>(Looking.class);
-        for (int start = 0; start < starts; start++) {
-            try (WatchedAgent bare = WatchedAgent.start(
-                            agent, name + "bare" + start, mode, CLUSTER, namespaces, folder, manifest, services);
-                    WatchedAgent looked = WatchedAgent.start(
-                            agent,
-                            name + "looked" + start,
-                            mode,
-                            configured(),
-                            namespaces,
-                            folder,
-                            manifest,
-                            services)) {
-                final double _ = bare.traffic().perSecond(threads, warmSeconds);
-                try (Viewer _ = looked.viewer(Looking.SERVICES)) {
-                    final double _ = looked.traffic().perSecond(threads, warmSeconds);
-                }
-                if (start == 0) {
-                    idle(prefix, bare, looked);
-                }
-                connections(prefix, bare, looked, samples);
-            }
-        }
-        put(prefix, samples);
+    private Path manifest(Path folder, IntFunction<IpAddress> vip) throws IOException {
+        return Files.writeString(folder.resolve("services.yaml"), WatchedAgent.manifest(services, vip));
     }
 
-    private Map<String, String> configured() {
-        final Map<String, String> settings = new LinkedHashMap<>(CLUSTER);
-        settings.put("dashboard", "true");
-        if (!mode.equals("userspace")) { // where the engine itself decides there is nothing to audit
-            settings.put("audit-connections", "count");
+    private Map<String, String> watched(Map<String, String> settings) {
+        final Map<String, String> all = new LinkedHashMap<>(settings);
+        all.put("dashboard", "true");
+        if (!mode.equals("userspace") && !mode.equals("engine")) { // where the engine itself decides there is no audit
+            all.put("audit-connections", "count");
         }
-        return settings;
+        return all;
     }
 
     private void idle(String prefix, WatchedAgent bare, WatchedAgent looked) throws IOException, InterruptedException {
@@ -181,7 +211,7 @@ public final class LookBenchmark implements Callable<Integer> {
             return;
         }
         final Map<Looking, List<Double>> percents = new EnumMap<>(Looking.class);
-        for (int round = 0; round < Math.max(1, rounds / 3); round++) {
+        for (int round = 0; round < rounds; round++) {
             for (Looking looking : Looking.values()) {
                 final WatchedAgent agent = looking.isConfigured() ? looked : bare;
                 try (Viewer viewer = agent.viewer(looking)) {
@@ -194,72 +224,10 @@ public final class LookBenchmark implements Callable<Integer> {
                             prefix, looking.text(), percent, viewer.answers(), viewer.bytes());
                     percents.computeIfAbsent(looking, _ -> new ArrayList<>()).add(percent);
                 }
-                settle(looking);
+                Comparison.settle(looking);
             }
         }
         percents.forEach(
                 (looking, list) -> results.put(prefix + looking.text() + ", idle, % of a core", services, list));
-    }
-
-    private void connections(String prefix, WatchedAgent bare, WatchedAgent looked, Map<Looking, List<Sample>> samples)
-            throws IOException, InterruptedException {
-        for (int round = 0; round < rounds; round++) {
-            for (Looking looking : Looking.inRound(round)) {
-                final WatchedAgent agent = looking.isConfigured() ? looked : bare;
-                try (Viewer viewer = agent.viewer(looking)) {
-                    final double before = agent.cpuSeconds();
-                    final double rate = agent.traffic().perSecond(threads, seconds);
-                    final Sample sample = new Sample(rate, (agent.cpuSeconds() - before) * 1e6 / (rate * seconds));
-                    System.err.printf(
-                            "%sconnections, %s: %.0f/s, %.1f us; %d answers, %d bytes%n",
-                            prefix,
-                            looking.text(),
-                            sample.perSecond(),
-                            sample.cpuMicros(),
-                            viewer.answers(),
-                            viewer.bytes());
-                    samples.computeIfAbsent(looking, _ -> new ArrayList<>()).add(sample);
-                }
-                settle(looking);
-            }
-        }
-    }
-
-    private void put(String prefix, Map<Looking, List<Sample>> samples) {
-        final List<Sample> alone = samples.getOrDefault(Looking.UNWATCHED, List.of());
-        samples.forEach((looking, list) -> {
-            put(prefix + looking.text() + ", connections/s", list, Sample::perSecond);
-            put(prefix + looking.text() + ", agent's CPU, us each", list, Sample::cpuMicros);
-            if (looking.isConfigured()) {
-                results.put(
-                        prefix + looking.text() + " / unwatched, rate",
-                        services,
-                        ratios(list, alone, Sample::perSecond));
-                results.put(
-                        prefix + looking.text() + " / unwatched, CPU",
-                        services,
-                        ratios(list, alone, Sample::cpuMicros));
-            }
-        });
-    }
-
-    /** Waits until the agent has stopped watching for the page: until then userspace mode refuses a follower. */
-    static void settle(Looking looking) throws InterruptedException {
-        if (looking.isOfConnections()) {
-            TimeUnit.SECONDS.sleep(LINGERING_SECONDS);
-        }
-    }
-
-    private void put(String what, List<Sample> samples, ToDoubleFunction<Sample> value) {
-        results.put(what, services, samples.stream().mapToDouble(value).boxed().toList());
-    }
-
-    /** Round by round. */
-    static <T> List<Double> ratios(List<T> of, List<T> to, ToDoubleFunction<T> value) {
-        final List<Double> ratios = new ArrayList<>();
-        for (int i = 0; i < of.size(); i++) {
-            ratios.add(value.applyAsDouble(of.get(i)) / value.applyAsDouble(to.get(i)));
-        }
-        return ratios;
     }
 }

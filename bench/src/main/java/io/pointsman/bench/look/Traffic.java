@@ -44,8 +44,8 @@ final class Traffic implements AutoCloseable {
         }
     }
 
-    /** Opens connections to random Services, one after the other on each thread; returns the connections per second. */
-    double perSecond(int threads, double seconds) throws IOException, InterruptedException {
+    /** Opens connections to random Services, one after the other on each thread. */
+    Contender.Work connect(int threads, double seconds) throws IOException, InterruptedException {
         final LongAdder done = new LongAdder();
         final AtomicReference<IOException> failure = new AtomicReference<>();
         final long startNanos = System.nanoTime();
@@ -73,7 +73,7 @@ final class Traffic implements AutoCloseable {
         if (failure.get() != null) {
             throw failure.get();
         }
-        return done.sum() / ((System.nanoTime() - startNanos) / 1e9);
+        return new Contender.Work(done.sum(), (System.nanoTime() - startNanos) / 1e9);
     }
 
     /** Whether the last Service answers. */

@@ -16,7 +16,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /** An agent, as distributed, on a node of its own, with clients and the endpoint of all its Services. */
-final class WatchedAgent implements AutoCloseable {
+final class WatchedAgent implements Contender, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(3); // not part of any measurement
     private static final long LOOK_MILLIS = 50;
     private static final String ADDRESS = "192.0.2.1";
@@ -28,16 +28,23 @@ final class WatchedAgent implements AutoCloseable {
     private final Process process;
     private final Traffic traffic;
     private final int services;
+    private final int clients;
 
-    private WatchedAgent(NetworkNamespace node, Path state, Process process, Traffic traffic, int services) {
+    private WatchedAgent(
+            NetworkNamespace node, Path state, Process process, Traffic traffic, int services, int clients) {
         this.node = node;
         this.state = state;
         this.process = process;
         this.traffic = traffic;
         this.services = services;
+        this.clients = clients;
     }
 
-    /** Starts an agent, and returns when its Services answer. */
+    /**
+     * Starts an agent, and returns when its Services answer.
+     *
+     * @param clients connect at a time
+     */
     static WatchedAgent start(
             AgentBuild build,
             String name,
@@ -46,7 +53,8 @@ final class WatchedAgent implements AutoCloseable {
             Namespaces namespaces,
             Path folder,
             Path manifest,
-            int services)
+            int services,
+            int clients)
             throws IOException, InterruptedException {
         final NetworkNamespace node = namespaces.make("look-" + name);
         Namespaces.run(node, "", "sh", "-ec", """
@@ -60,7 +68,7 @@ final class WatchedAgent implements AutoCloseable {
         final Path own = folder.resolve(name);
         final Traffic traffic = new Traffic(node, services);
         final Process process = launch(build, node, own, mode, settings, manifest);
-        final WatchedAgent agent = new WatchedAgent(node, records(own, mode), process, traffic, services);
+        final WatchedAgent agent = new WatchedAgent(node, records(own, mode), process, traffic, services, clients);
         final long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
         while (!traffic.isServed()) {
             if (!agent.process.isAlive() || System.nanoTime() - deadlineNanos > 0) {
@@ -122,17 +130,28 @@ final class WatchedAgent implements AutoCloseable {
         return text.toString();
     }
 
-    Traffic traffic() {
-        return traffic;
+    @Override
+    public Process process() {
+        return process;
     }
 
-    /** Starts a viewer of the agent. */
-    Viewer viewer(Looking looking) throws IOException {
+    @Override
+    public Viewer viewer(Looking looking) throws IOException {
         return Viewer.start(node, services, looking, state);
     }
 
-    /** Returns the processor time used so far. */
-    double cpuSeconds() {
+    @Override
+    public Work work(double seconds) throws IOException, InterruptedException {
+        return traffic.connect(clients, seconds);
+    }
+
+    @Override
+    public boolean canIdle() {
+        return true;
+    }
+
+    @Override
+    public double cpuSeconds() {
         return process.info()
                 .totalCpuDuration()
                 .map(used -> used.toNanos() / 1e9)
