@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -91,6 +92,41 @@ class TcpEndTest {
                     .hasMessageContaining("reset");
             await("no connection is left", () -> proxy.backend().proxy().relays() == 0);
         }
+    }
+
+    /** Urgent data is obsolete (RFC 6093), but telnet, rlogin and FTP send it, and a read stops at it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void shouldPassOnAnUrgentByteAmongTheOthers(String transport) throws Exception {
+        final CompletableFuture<String> seen = new CompletableFuture<>();
+        try (ProxyFixture proxy = ProxyFixture.open("transport", transport);
+                TestServer server = TestServer.start(socket -> {
+                    seen.complete(new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII));
+                    sendUrgent(socket);
+                    assertThat(socket.getInputStream().read()).isEqualTo(-1);
+                })) {
+            final Frontend frontend = freeTcp();
+            proxy.apply(TestPlans.rule(frontend, server.address()));
+            final CountDownLatch sent = new CountDownLatch(1);
+            for (RelayLoop relayLoop : proxy.backend().proxy().relayLoops()) {
+                final var _ = relayLoop.loop().submit(() -> sent.await(30, TimeUnit.SECONDS));
+            }
+            try (Socket client = TestClient.connect(ProxyFixture.at(frontend))) {
+                client.setOOBInline(true);
+                client.setSoTimeout(30_000);
+                sendUrgent(client);
+                sent.countDown();
+                assertThat(seen.get(30, TimeUnit.SECONDS)).isEqualTo("ab!cd");
+                assertThat(client.getInputStream().readNBytes(5)).asString().isEqualTo("ab!cd");
+            }
+            await("no connection is left", () -> proxy.backend().proxy().relays() == 0);
+        }
+    }
+
+    private static void sendUrgent(Socket socket) throws IOException {
+        socket.getOutputStream().write("ab".getBytes(StandardCharsets.US_ASCII));
+        socket.sendUrgentData('!');
+        socket.getOutputStream().write("cd".getBytes(StandardCharsets.US_ASCII));
     }
 
     @Test

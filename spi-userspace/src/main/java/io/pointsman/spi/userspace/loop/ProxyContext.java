@@ -29,6 +29,8 @@ public final class ProxyContext {
             "max-connections-per-client is used up: {} is refused ({} others since the last such message)");
 
     public static final int IPPROTO_TCP = 6; // Linux include/uapi/linux/in.h and tcp.h
+    private static final int SOL_SOCKET = 1; // include/uapi/asm-generic/socket.h
+    private static final int SO_OOBINLINE = 10;
     private static final int TCP_KEEPIDLE = 4;
 
     private final NatEngine engine;
@@ -154,6 +156,7 @@ public final class ProxyContext {
     public void configure(SocketChannel channel) throws IOException {
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        channel.socket().setOOBInline(true);
         final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
         if (keepAliveSeconds > 0) {
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
@@ -164,6 +167,8 @@ public final class ProxyContext {
     /** Sets the options of both sides of a connection; an accepted socket inherits those of its listener. */
     public void configure(Socket socket) throws IOException {
         socket.setTcpNoDelay(true);
+        socket.setIntOpt(
+                SOL_SOCKET, SO_OOBINLINE, 1); // an urgent byte goes on in its place among the others, else it is lost
         final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
         if (keepAliveSeconds > 0) {
             socket.setKeepAlive(true);

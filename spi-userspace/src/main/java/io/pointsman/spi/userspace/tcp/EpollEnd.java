@@ -23,15 +23,17 @@ import org.slf4j.LoggerFactory;
  * Relay end with an epoll socket. To save system calls it is registered once, edge-triggered (EPOLLET), for all events.
  *
  * <p>A read that leaves room in the buffer has emptied the socket, unless the kernel has already reported the end of the
- * input. Later input raises a new event.
+ * input, or urgent data. Later input raises a new event.
  */
 public final class EpollEnd extends RelayEnd implements EpollIoHandle {
+    private static final int URGENT = 2; // EPOLLPRI, which Netty has no constant for
     private static final EpollIoOps EVERYTHING = EpollIoOps.EPOLLIN
             .with(EpollIoOps.EPOLLOUT)
             .with(EpollIoOps.EPOLLRDHUP)
+            .with(EpollIoOps.valueOf(URGENT))
             .with(EpollIoOps.EPOLLET);
     private static final int ERROR = EpollIoOps.EPOLLERR.value();
-    private static final int HANG_UP = 0x10; // EPOLLHUP, which Netty has no constant for
+    private static final int HANG_UP = 0x10; // EPOLLHUP, likewise
     private static final int ENDING = EpollIoOps.EPOLLRDHUP.value() | HANG_UP | ERROR;
     private static final int INPUT = EpollIoOps.EPOLLIN.value() | ENDING;
     private static final int CONNECTED = EpollIoOps.EPOLLOUT.value();
@@ -115,6 +117,9 @@ public final class EpollEnd extends RelayEnd implements EpollIoHandle {
     public void handle(int ops) {
         if ((ops & INPUT) != 0) {
             inputReady((ops & ENDING) != 0);
+        }
+        if ((ops & URGENT) != 0) {
+            urgentReady();
         }
         if (connecting) {
             if ((ops & OUTPUT) != 0) {

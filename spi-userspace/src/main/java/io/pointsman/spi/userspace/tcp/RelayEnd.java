@@ -32,6 +32,7 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
     private boolean open = true;
     private boolean readable;
     private boolean ending; // the kernel has reported the end of the input
+    private boolean urgent; // the kernel has reported urgent data, at which a read stops although more follows
     private boolean full; // too much is unsent
     private boolean reading;
     private boolean inputEnded; // the peer's FIN was read
@@ -96,6 +97,11 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
         ending |= isEnding;
     }
 
+    /** Notes that the input may hold urgent data. */
+    final void urgentReady() {
+        urgent = true;
+    }
+
     /** Discards all input until the client closes the connection or it is reset. */
     final void hold(Runnable whenGone) {
         this.whenGone = whenGone;
@@ -138,7 +144,8 @@ abstract sealed class RelayEnd implements RelayLoop.Closing permits EpollEnd, Ni
             inputEnded();
             return;
         }
-        readable = read == room || (ending && read > 0);
+        readable = read == room || ((ending || urgent) && read > 0);
+        urgent &= read > 0;
         final RelayEnd to = peer;
         if (read > 0 && to != null && !to.outputEnding) {
             relay.transferred(this, read);
