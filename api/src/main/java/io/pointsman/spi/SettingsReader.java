@@ -42,9 +42,15 @@ public final class SettingsReader {
         }
     }
 
-    /** Reads a whole number, as {@link #value} does. */
+    /** Reads a whole number of at most {@value Integer#MAX_VALUE}, as {@link #value} does. */
     public int number(String key, int byDefault) {
-        return value(key, byDefault, Integer::valueOf);
+        return value(key, byDefault, text -> {
+            try {
+                return Integer.valueOf(text);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("is not a whole number of at most " + Integer.MAX_VALUE, e);
+            }
+        });
     }
 
     /** Reads a constant's name in {@code lower-case-with-dashes}, as {@link #value} does. */

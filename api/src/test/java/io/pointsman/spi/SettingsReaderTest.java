@@ -36,7 +36,7 @@ class SettingsReaderTest {
 
         assertThatThrownBy(() -> read.number("tracks", 2))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("tracks \"many\" is not a whole number, or too large");
+                .hasMessage("tracks \"many\" is not a whole number of at most 2147483647");
         assertThatThrownBy(() -> read.choice("way", Way.SOUTH_BOUND))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("way \"up\" is none of south-bound, north-bound");
