@@ -6,17 +6,23 @@ import io.pointsman.agent.config.AgentConfig;
 import io.pointsman.agent.config.Setting;
 import io.pointsman.agent.look.AddressAndPort;
 import io.pointsman.agent.look.ExplanationPrinter;
+import io.pointsman.agent.look.PlanReader;
+import io.pointsman.agent.status.Problem;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.Protocol;
 import io.pointsman.nat.EngineConfig;
 import io.pointsman.nat.ExplainRequest;
 import io.pointsman.nat.Explanation;
 import io.pointsman.nat.NatEngine;
+import io.pointsman.plan.ForwardingPlan;
+import io.pointsman.plan.PlanDelta;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,26 +31,30 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** {@code pointsman explain}: shows what happens to a connection and why, from the objects of a source. */
+/**
+ * {@code pointsman explain}: shows what happens to a connection and why, from the objects of a source or from the plan of a
+ * running agent.
+ */
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
         description =
                 "Shows what happens to a connection and why, step by step. Reads the manifests or the cluster as they"
-                        + " are now and asks the engine that forwards; no agent needs to run.",
+                        + " are now and asks the engine that forwards; no agent needs to run. With --agent it explains"
+                        + " the plan that the agent on this node has in force.",
         footer = {
             "",
             "The node has the addresses of its Node object, or this host's where there is none of its name.",
             "Examples:",
             "  pointsman explain --from 127.244.3.8 --to 127.0.170.92:8080",
+            "  pointsman explain --agent --from 198.51.100.79 --to 10.240.0.4:30080",
             "  pointsman explain --from 198.51.100.79:51234 --to 10.240.0.4:30080 --at kubernetes-node-6jst \\",
             "    --manifest services.yaml --cluster-cidr 10.180.0.0/16 --mode nftables"
         })
 final class ExplainCommand implements Callable<Integer> {
     private static final int ANY_CLIENT_PORT = 40_000;
     private static final int CAPACITY = 16; // flows of the engine, which tracks none here
-    private static final List<Setting> SETTINGS = List.of(
-            Setting.MODE,
+    private static final List<Setting> OF_A_SOURCE = List.of(
             Setting.NODE,
             Setting.MANIFEST,
             Setting.KUBECONFIG,
@@ -56,6 +66,9 @@ final class ExplainCommand implements Callable<Integer> {
             Setting.MASQUERADE_ALL,
             Setting.EXTERNAL_IPS,
             Setting.EGRESS);
+
+    /** The plan to explain. */
+    private record Subject(ForwardingPlan plan, ExplainedMode mode, Function<Explanation, List<String>> problems) {}
 
     /** Format of the explanation. */
     enum Output {
@@ -90,6 +103,11 @@ final class ExplainCommand implements Callable<Integer> {
     private @Nullable String ingress;
 
     @Option(
+            names = "--agent",
+            description = "Explains what the agent on this node has in force. --mode selects one of several.")
+    private boolean ofAgent;
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "text|json",
             description = "How it is written (default: text).")
@@ -97,36 +115,64 @@ final class ExplainCommand implements Callable<Integer> {
 
     static CommandLine create() {
         final CommandLine command = new CommandLine(new ExplainCommand()).setUsageHelpWidth(100);
-        SettingOptions.add(command.getCommandSpec(), SETTINGS);
+        SettingOptions.add(
+                command.getCommandSpec(),
+                Stream.concat(LookOptions.OF_AN_AGENT.stream(), OF_A_SOURCE.stream())
+                        .toList());
         return command;
     }
 
     @Override
     public Integer call() throws ConfigException {
-        final ParseResult parsed = spec.commandLine().getParseResult();
         final ExplainRequest request = request();
-        final AgentConfig.Builder builder = SettingOptions.read(parsed);
-        final AgentConfig config = (at == null ? builder : builder.node(at)).build();
-        final ExplainedMode mode = ExplainedMode.of(config.mode(), BackendCatalog.load());
-        final OfflinePlan plan = OfflinePlan.read(config, mode.semantics(), mode.families());
+        final Subject subject = ofAgent ? inForce() : offline();
         final Explanation explanation;
         try (NatEngine engine =
                 NatEngine.create(EngineConfig.builder().capacity(CAPACITY).build())) {
-            engine.apply(plan.update().plan(), plan.update().delta());
+            engine.apply(subject.plan(), PlanDelta.whole(subject.plan()));
             explanation = engine.explain(request, System.nanoTime());
         }
-        final List<String> notes = new ArrayList<>(ExplainedProblems.of(plan.update(), explanation));
-        notes.addAll(mode.notes(explanation));
+        final List<String> notes = new ArrayList<>(subject.problems().apply(explanation));
+        notes.addAll(subject.mode().notes(explanation));
         final PrintWriter out = spec.commandLine().getOut();
-        plan.problems()
-                .forEach(problem ->
-                        spec.commandLine().getErr().println("pointsman: " + problem.where() + ": " + problem.reason()));
-        final ExplanationPrinter printer = new ExplanationPrinter(explanation, config.node(), mode.name(), notes);
+        final ExplanationPrinter printer = new ExplanationPrinter(
+                explanation, subject.plan().node().name(), subject.mode().name(), notes);
         switch (output) {
             case TEXT -> printer.text().forEach(out::println);
             case JSON -> out.println(printer.json());
         }
         return 0;
+    }
+
+    private Subject offline() throws ConfigException {
+        final AgentConfig.Builder builder =
+                SettingOptions.read(spec.commandLine().getParseResult());
+        final AgentConfig config = (at == null ? builder : builder.node(at)).build();
+        final ExplainedMode mode = ExplainedMode.of(config.mode(), BackendCatalog.load());
+        final OfflinePlan plan = OfflinePlan.read(config, mode.semantics(), mode.families());
+        plan.problems()
+                .forEach(problem ->
+                        spec.commandLine().getErr().println("pointsman: " + problem.where() + ": " + problem.reason()));
+        return new Subject(plan.update().plan(), mode, explanation -> ExplainedProblems.of(plan.update(), explanation));
+    }
+
+    private Subject inForce() throws ConfigException {
+        final ParseResult parsed = spec.commandLine().getParseResult();
+        for (Setting setting : OF_A_SOURCE) {
+            if (SettingOptions.has(parsed, setting)) {
+                throw new ConfigException("--agent explains what the agent has in force; leave out --" + setting.key());
+            }
+        }
+        if (at != null) {
+            throw new ConfigException("--agent explains the node of the agent; leave out --at");
+        }
+        final RunningAgent agent = LookOptions.of(parsed).agent();
+        final PlanReader plan = agent.plan();
+        final List<Problem> problems = agent.problems();
+        return new Subject(
+                plan.plan(),
+                ExplainedMode.of(plan.mode(), BackendCatalog.load()),
+                explanation -> ExplainedProblems.of(problems, explanation));
     }
 
     private ExplainRequest request() throws ConfigException {

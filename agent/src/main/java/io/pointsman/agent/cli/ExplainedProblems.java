@@ -1,5 +1,6 @@
 package io.pointsman.agent.cli;
 
+import io.pointsman.agent.status.Problem;
 import io.pointsman.nat.ExplainRequest;
 import io.pointsman.nat.Explanation;
 import io.pointsman.plan.Frontend;
@@ -9,7 +10,7 @@ import io.pointsman.plan.Rule;
 import java.util.List;
 import java.util.Optional;
 
-/** A plan's problems with the Service of the explained connection. */
+/** Problems with the Service of the explained connection. */
 final class ExplainedProblems {
     private ExplainedProblems() {}
 
@@ -20,6 +21,16 @@ final class ExplainedProblems {
         return update.problems().stream()
                 .filter(problem -> concerns(problem, update, explanation))
                 .map(PlanProblem::toString)
+                .toList();
+    }
+
+    /** Returns an agent's problems with the Service. */
+    static List<String> of(List<Problem> problems, Explanation explanation) {
+        return explanation.rule().stream()
+                .flatMap(rule -> problems.stream().filter(problem -> problem.service()
+                        .filter(rule.owner().service()::equals)
+                        .isPresent()))
+                .map(Problem::toString)
                 .toList();
     }
 

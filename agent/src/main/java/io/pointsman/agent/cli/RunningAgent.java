@@ -10,6 +10,7 @@ import io.pointsman.agent.look.FlowFilter;
 import io.pointsman.agent.look.FlowJson;
 import io.pointsman.agent.look.PlanReader;
 import io.pointsman.agent.look.ServiceRow;
+import io.pointsman.agent.status.Problem;
 import io.pointsman.model.ConfigException;
 import io.pointsman.model.IpAddress;
 import io.pointsman.plan.HostAddresses;
@@ -138,6 +139,15 @@ final class RunningAgent {
     /** Returns the version of the plan in force. */
     long planVersion() throws ConfigException {
         return understood(() -> askOne("/status").required("planVersion").asLong());
+    }
+
+    /** Returns the agent's current problems. */
+    List<Problem> problems() throws ConfigException {
+        return understood(() -> {
+            final List<Problem> problems = new ArrayList<>();
+            askOne("/status").required("problems").forEach(json -> problems.add(Problem.read(json)));
+            return problems;
+        });
     }
 
     /** Returns the agent's settings, by key. */

@@ -11,23 +11,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Current problems by Service. Used by one thread, except for the static methods. */
 final class ServiceProblems {
     private static final int MAX_LISTED = 500;
-    private static final Pattern SERVICE =
-            Pattern.compile("Service ([^/]+)/(.+?)(, (TCP|UDP|SCTP) .*)?", Pattern.DOTALL);
 
     private List<Problem> last = List.of();
     private Map<ObjectName, List<Problem>> byService = Map.of();
-
-    /** Returns the Service that a problem is about, found in its location. */
-    static Optional<ObjectName> service(Problem problem) {
-        final Matcher matcher = SERVICE.matcher(problem.where());
-        return matcher.matches() ? Optional.of(new ObjectName(matcher.group(1), matcher.group(2))) : Optional.empty();
-    }
 
     /** Returns the number of problems of a Service. */
     static int count(Map<ObjectName, List<Problem>> problems, ObjectName service) {
@@ -40,7 +30,7 @@ final class ServiceProblems {
         if (!problems.equals(last)) {
             final Map<ObjectName, List<Problem>> grouped = new HashMap<>();
             problems.forEach(
-                    problem -> service(problem).ifPresent(name -> grouped.computeIfAbsent(name, _ -> new ArrayList<>())
+                    problem -> problem.service().ifPresent(name -> grouped.computeIfAbsent(name, _ -> new ArrayList<>())
                             .add(problem)));
             last = problems;
             byService = grouped;
@@ -83,7 +73,7 @@ final class ServiceProblems {
         json.writeStringField("severity", problem.severity().text());
         json.writeStringField("where", problem.where());
         json.writeStringField("reason", problem.reason());
-        final Optional<ObjectName> service = service(problem);
+        final Optional<ObjectName> service = problem.service();
         if (service.isPresent()) {
             json.writeStringField("service", service.get().toString());
         }

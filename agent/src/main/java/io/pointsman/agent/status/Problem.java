@@ -1,9 +1,14 @@
 package io.pointsman.agent.status;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.pointsman.model.ObjectName;
 import io.pointsman.model.Severity;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A state that differs from what the user asked for, or most likely meant.
@@ -47,6 +52,8 @@ public record Problem(Origin origin, String where, Severity severity, String rea
         }
     }
 
+    private static final Pattern SERVICE =
+            Pattern.compile("Service ([^/]+)/(.+?)(, (TCP|UDP|SCTP) .*)?", Pattern.DOTALL);
     private static final Comparator<Problem> ORDER = Comparator.comparing(Problem::origin)
             .thenComparing(Problem::where)
             .thenComparing(Problem::severity)
@@ -62,6 +69,25 @@ public record Problem(Origin origin, String where, Severity severity, String rea
     /** Creates an error: a request that is not fulfilled, or a part that does not work. */
     public Problem(Origin origin, String where, String reason) {
         this(origin, where, Severity.ERROR, reason);
+    }
+
+    /**
+     * Reads a problem as {@link AgentStatus#toJson} writes it.
+     *
+     * @throws IllegalArgumentException if a field is missing or has no such value
+     */
+    public static Problem read(JsonNode json) {
+        return new Problem(
+                Origin.valueOf(json.required("origin").asText().toUpperCase(Locale.ROOT)),
+                json.required("where").asText(),
+                Severity.valueOf(json.required("severity").asText().toUpperCase(Locale.ROOT)),
+                json.required("reason").asText());
+    }
+
+    /** Returns the Service that this is about, found in its location. */
+    public Optional<ObjectName> service() {
+        final Matcher matcher = SERVICE.matcher(where);
+        return matcher.matches() ? Optional.of(new ObjectName(matcher.group(1), matcher.group(2))) : Optional.empty();
     }
 
     @Override

@@ -81,6 +81,30 @@ class PlanCommandTest extends LookFixture {
     }
 
     @Test
+    void shouldExplainWhatARunningAgentHasInForce() throws Exception {
+        final Path now = manifest("now.yaml", VIP, "Cluster", ENDPOINT);
+        start(config(now).masqueradeAll(true).build());
+        final String[] connection = {"explain", "--agent", "--from", CLIENT, "--to", VIP + ":" + PORT};
+
+        final Said said = look(connection);
+        assertThat(said.status()).as(said.err()).isZero();
+        assertThat(said.out().lines().findFirst())
+                .hasValue("TCP " + CLIENT + ":40000 -> " + VIP + ":8080 at here, mode userspace");
+        assertThat(said.out()).contains(ENDPOINT + ":8080 is the only one").contains("masquerade");
+
+        final Said twice = look("explain", "--agent", "--at", "there", "--from", CLIENT, "--to", VIP + ":80");
+        assertThat(twice.status()).isEqualTo(1);
+        assertThat(twice.err()).contains("leave out --at");
+        assertThat(look("explain", "--agent", "--manifest", now.toString(), "--from", CLIENT, "--to", VIP + ":80")
+                        .err())
+                .contains("leave out --manifest");
+        end();
+        final Said none = look(connection);
+        assertThat(none.status()).isEqualTo(1);
+        assertThat(none.err()).contains("no agent answers in " + folder.resolve("state"));
+    }
+
+    @Test
     void shouldCompareManifestsWithoutAnAgent() throws Exception {
         final String one = manifest("one.yaml", VIP, "Cluster", ENDPOINT).toString();
         final String two =
