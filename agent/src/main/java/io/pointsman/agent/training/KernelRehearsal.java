@@ -30,6 +30,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -40,6 +42,8 @@ import java.util.stream.Stream;
  */
 final class KernelRehearsal {
     private static final String MODE = "nftables";
+    private static final String NAMESPACE = "pointsman-training-"; // and the process's number
+    private static final Pattern NAMES = Pattern.compile(NAMESPACE + "(\\d{1,10})");
     private static final int SERVICES = 10_000;
     private static final int ENDPOINTS = 5;
     private static final int FIRST_VIP = 0x0A60_0001; // 10.96.0.1
@@ -51,13 +55,14 @@ final class KernelRehearsal {
     static boolean run() throws IOException {
         final NetworkNamespace namespace;
         try {
-            namespace = NetworkNamespace.create(
-                    "pointsman-training-" + ProcessHandle.current().pid());
+            namespace =
+                    NetworkNamespace.create(NAMESPACE + ProcessHandle.current().pid());
         } catch (KernelException _) {
             return false; // a build needs no privileges
         }
         final Path folder = Files.createTempDirectory("pointsman-training");
         try {
+            deleteStale();
             for (BackendProvider provider : BackendCatalog.load().providers()) {
                 if (provider.name().equals(MODE)) {
                     return program(provider, new BackendConfig(folder, Map.of("netns", namespace.name())));
@@ -69,6 +74,17 @@ final class KernelRehearsal {
         } finally {
             namespace.delete();
             delete(folder);
+        }
+    }
+
+    /** Deletes the namespaces of rehearsals that were killed. */
+    private static void deleteStale() throws IOException {
+        for (String name : NetworkNamespace.names()) {
+            final Matcher matcher = NAMES.matcher(name);
+            if (matcher.matches()
+                    && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()) {
+                NetworkNamespace.named(name).delete();
+            }
         }
     }
 
