@@ -22,8 +22,8 @@ public record Spread(double median, double min, double max, double low, double h
         }
         final int count = sorted.length;
         final int below = ranksBelow(count);
-        return new Spread(
-                sorted[count / 2], sorted[0], sorted[count - 1], sorted[below], sorted[count - 1 - below], count);
+        final double median = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+        return new Spread(median, sorted[0], sorted[count - 1], sorted[below], sorted[count - 1 - below], count);
     }
 
     /**
