@@ -167,8 +167,8 @@ public final class ProxyContext {
     /** Sets the options of both sides of a connection; an accepted socket inherits those of its listener. */
     public void configure(Socket socket) throws IOException {
         socket.setTcpNoDelay(true);
-        socket.setIntOpt(
-                SOL_SOCKET, SO_OOBINLINE, 1); // an urgent byte goes on in its place among the others, else it is lost
+        // An urgent byte stays in its place among the others; else it would be lost.
+        socket.setIntOpt(SOL_SOCKET, SO_OOBINLINE, 1);
         final int keepAliveSeconds = (int) settings.keepAlive().toSeconds();
         if (keepAliveSeconds > 0) {
             socket.setKeepAlive(true);
