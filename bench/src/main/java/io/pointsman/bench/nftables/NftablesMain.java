@@ -21,6 +21,9 @@ import java.util.Map;
  * time and audits: {@code netns services endpoints changes stateDirectory}.
  */
 public final class NftablesMain {
+    /** Number of further audits: a running agent repeats them, by then with compiled code. */
+    private static final int LATER = 3;
+
     private static final TableId OTHER = new TableId(IpFamily.IPV4, "other");
 
     private NftablesMain() {}
@@ -34,8 +37,10 @@ public final class NftablesMain {
             FreshJvm.print(
                     "memory", Memory.residentMebibytes(ProcessHandle.current().pid()));
             steps.audit("audit");
-            NetworkNamespace.named(args[0]).call(NftablesMain::somebodyElse);
-            steps.audit("read-back");
+            readBack(steps, args[0], "read-back");
+            for (int i = 0; i < LATER; i++) {
+                readBack(steps, args[0], "read-back-later");
+            }
         }
         KernelAlone.measure(args[0]);
     }
@@ -48,7 +53,13 @@ public final class NftablesMain {
         return Sync.open("nftables", new BackendConfig(state, Map.of("netns", netns, "watch-seconds", "0")));
     }
 
-    private static boolean somebodyElse() throws IOException {
+    /** Audits after another program's transaction: reads everything. */
+    private static void readBack(SyncSteps steps, String netns, String name) throws Exception {
+        NetworkNamespace.named(netns).call(NftablesMain::commitElsewhere);
+        steps.audit(name);
+    }
+
+    private static boolean commitElsewhere() throws IOException {
         try (NfTables kernel = NfTables.open()) {
             kernel.commit(new Transaction().create(Table.of(OTHER)));
             kernel.commit(new Transaction().deleteTable(OTHER));
