@@ -57,8 +57,35 @@ public final class FlowSlot {
                 && RawMemory.getByte(slot + PROTOCOL_OFFSET) == protocol;
     }
 
-    static int protocol(long slot) {
+    /** Protocol of the key. */
+    public static int protocol(long slot) {
         return RawMemory.getByte(slot + PROTOCOL_OFFSET);
+    }
+
+    /** Ports of the key, raw. */
+    public static int ports(long slot) {
+        return RawMemory.getInt(slot + PORTS_OFFSET);
+    }
+
+    /** Addresses of an IPv4 slot's key, raw. */
+    public static long addresses(long slot) {
+        return RawMemory.getLong(slot + ADDRESSES_OFFSET);
+    }
+
+    public static long sourceHigh(long slot) {
+        return RawMemory.getLong(slot + SOURCE_HIGH_OFFSET);
+    }
+
+    public static long sourceLow(long slot) {
+        return RawMemory.getLong(slot + SOURCE_LOW_OFFSET);
+    }
+
+    public static long destinationHigh(long slot) {
+        return RawMemory.getLong(slot + DESTINATION_HIGH_OFFSET);
+    }
+
+    public static long destinationLow(long slot) {
+        return RawMemory.getLong(slot + DESTINATION_LOW_OFFSET);
     }
 
     /** Whether the key of an IPv6 slot is this tuple. */

@@ -309,7 +309,11 @@ public final class NatEngine implements AutoCloseable {
 
     private Optional<ServicePortName> owner(FlowEvent event) {
         return Optional.ofNullable(plan.ruleFor(
-                        event.protocol, event.ipv4, event.destinationHigh, event.destinationLow, event.destinationPort))
+                        event.protocol(),
+                        event.isIpv4(),
+                        event.destinationHigh(),
+                        event.destinationLow(),
+                        event.destinationPort()))
                 .map(inForce -> inForce.rule.owner());
     }
 

@@ -4,9 +4,7 @@ import com.lmax.disruptor.EventPoller;
 import com.lmax.disruptor.InsufficientCapacityException;
 import com.lmax.disruptor.RingBuffer;
 import io.pointsman.conntrack.FlowKey;
-import io.pointsman.nat.flows.FlowEnds;
 import io.pointsman.nat.flows.ProxiedFlow;
-import io.pointsman.nat.policy.EndpointState;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
@@ -84,10 +82,8 @@ public final class FlowEvents {
         final long sequence = isRead ? claim() : NO_ROOM;
         if (sequence != NO_ROOM) {
             final FlowEvent event = ring.get(sequence);
-            event.type = type;
-            event.timeNanos = nowNanos;
-            event.key.isIpv6 = isIpv6;
-            FlowEnds.fill(event, event.key, original, reply);
+            event.begin(type, nowNanos);
+            event.setSlots(isIpv6, original, reply);
             ring.publish(sequence);
         }
     }
@@ -97,8 +93,7 @@ public final class FlowEvents {
         final long sequence = isRead ? claim() : NO_ROOM;
         if (sequence != NO_ROOM) {
             final FlowEvent event = ring.get(sequence);
-            event.type = type;
-            event.timeNanos = nowNanos;
+            event.begin(type, nowNanos);
             event.setOriginal(key);
             ring.publish(sequence);
         }
@@ -106,30 +101,11 @@ public final class FlowEvents {
 
     /** Publishes an event of a socket backend's connection; may allocate. */
     public void proxied(FlowEvent.Type type, ProxiedFlow flow, long nowNanos) {
-        if (!isRead) {
-            return;
-        }
-        final long sequence = claim();
+        final long sequence = isRead ? claim() : NO_ROOM;
         if (sequence != NO_ROOM) {
-            final EndpointState endpoint = flow.dial().state();
             final FlowEvent event = ring.get(sequence);
-            event.type = type;
-            event.timeNanos = nowNanos;
-            event.protocol = flow.protocol.number();
-            event.ipv4 = flow.client.isIpv4();
-            event.sourceHigh = flow.client.high();
-            event.sourceLow = flow.client.low();
-            event.sourcePort = flow.clientPort;
-            event.destinationHigh = flow.vip.high();
-            event.destinationLow = flow.vip.low();
-            event.destinationPort = flow.vipPort;
-            event.endpointHigh = endpoint.high;
-            event.endpointLow = endpoint.low;
-            event.endpointPort = endpoint.port;
-            event.packetsOut = 0;
-            event.packetsBack = 0;
-            event.bytesOut = flow.bytesOut();
-            event.bytesBack = flow.bytesBack();
+            event.begin(type, nowNanos);
+            event.setProxied(flow);
             ring.publish(sequence);
         }
     }

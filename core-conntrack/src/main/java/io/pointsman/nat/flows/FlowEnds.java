@@ -1,6 +1,5 @@
 package io.pointsman.nat.flows;
 
-import io.pointsman.conntrack.FlowKey;
 import io.pointsman.conntrack.FlowObserver;
 import io.pointsman.conntrack.FlowSlot;
 import io.pointsman.nat.events.FlowEvent;
@@ -47,26 +46,5 @@ public final class FlowEnds implements FlowObserver {
     /** Number of flows that were ended without a reply, to make room. */
     public long droppedEarly() {
         return droppedEarly.sum();
-    }
-
-    /** Fills an event from the two slots of a flow. */
-    public static void fill(FlowEvent event, FlowKey key, long original, long reply) {
-        FlowSlot.readKey(original, key);
-        event.ipv4 = !key.isIpv6;
-        event.protocol = key.protocol;
-        event.sourceHigh = key.sourceHighValue();
-        event.sourceLow = key.sourceLowValue();
-        event.sourcePort = key.sourcePort();
-        event.destinationHigh = key.destinationHighValue();
-        event.destinationLow = key.destinationLowValue();
-        event.destinationPort = key.destinationPort();
-        FlowSlot.readKey(reply, key);
-        event.endpointHigh = key.sourceHighValue();
-        event.endpointLow = key.sourceLowValue();
-        event.endpointPort = key.sourcePort();
-        event.packetsOut = FlowSlot.packets(original);
-        event.bytesOut = FlowSlot.bytes(original);
-        event.packetsBack = FlowSlot.packets(reply);
-        event.bytesBack = FlowSlot.bytes(reply);
     }
 }

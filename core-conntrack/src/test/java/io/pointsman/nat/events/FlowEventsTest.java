@@ -57,6 +57,35 @@ class FlowEventsTest {
     }
 
     @Test
+    void shouldNameTheWholeFlowOfEitherFamilyInAReusedEvent() {
+        final String wideVip = "fd00:10:96::53";
+        final Rule wide = rule(Protocol.UDP, wideVip, 53).to(endpoint("fd00:10:180:1::88", 65_353));
+        try (NatEngine engine = Plans.engine(
+                EngineConfig.builder().capacity(100).eventRingSize(1).build(), DNS, wide)) {
+            final NatWorker worker = engine.newWorker();
+            final List<String> flows = new ArrayList<>();
+            engine.pollEvents(_ -> {}, 1);
+            for (int client = 40_001; client <= 40_004; client++) {
+                final byte[] packet = client % 2 == 0
+                        ? Packets.udp("10.180.1.7", client, VIP, 53, new byte[1])
+                        : Packets.udp("fd00:10:180:1::7", client, wideVip, 53, new byte[1]);
+                worker.process(Packets.lend(packet), 0, packet.length, InputInterface.NONE, client);
+                engine.pollEvents(
+                        event -> flows.add(event.protocol() + " " + event.source() + " " + event.sourcePort() + ", "
+                                + event.destination() + " " + event.destinationPort() + ", " + event.endpoint() + " "
+                                + event.endpointPort() + "; " + Long.toHexString(event.destinationHigh())),
+                        1);
+            }
+            assertThat(flows)
+                    .containsExactly(
+                            "17 fd00:10:180:1::7 40001, fd00:10:96::53 53, fd00:10:180:1::88 65353; fd00001000960000",
+                            "17 10.180.1.7 40002, 10.0.170.92 53, 10.180.1.136 5353; 0",
+                            "17 fd00:10:180:1::7 40003, fd00:10:96::53 53, fd00:10:180:1::88 65353; fd00001000960000",
+                            "17 10.180.1.7 40004, 10.0.170.92 53, 10.180.1.136 5353; 0");
+        }
+    }
+
+    @Test
     void shouldTellOneWatcherAtATimeWhatHappensFromThenOn() throws Exception {
         try (NatEngine engine = Plans.engine(
                 EngineConfig.builder().capacity(100).eventRingSize(8).build(), DNS)) {
