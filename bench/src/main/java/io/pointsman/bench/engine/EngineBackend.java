@@ -15,11 +15,12 @@ import io.pointsman.spi.ServiceFigures;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
  * Packets of {@value #FLOWS} established flows, each in its turn, by batches; after each {@value #PACKETS_PER_NEW_FLOW} packets a
- * flow begins and is reset. They begin with the first plan.
+ * flow begins and is reset. They begin with the first plan, and can be paused ({@link PacketCounts#pause}).
  */
 final class EngineBackend implements Backend {
     private static final int FLOWS = 1 << 16;
@@ -29,6 +30,7 @@ final class EngineBackend implements Backend {
     private static final int BATCHES = PACKETS_PER_NEW_FLOW / FlowBench.BATCH;
     private static final int LOOKS = 16; // at the clock and for expired flows: one for so many new flows
     private static final int SWEPT = 4096; // slots, each time
+    private static final long PAUSE_NANOS = 1_000_000;
 
     private final PacketCounts counts;
     private final NatEngine engine =
@@ -69,6 +71,9 @@ final class EngineBackend implements Backend {
                 now = System.nanoTime();
                 final int _ = engine.sweep(SWEPT, now);
                 counts.put(opened * PACKETS_PER_NEW_FLOW, threads.getCurrentThreadCpuTime());
+                while (counts.isPaused() && !isClosed) {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
             }
         }
     }

@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Packets and CPU time of a thread, shared with another process by a mapped file. One process writes, any number read. */
+/**
+ * Packets and CPU time of a thread, shared with another process by a mapped file. The thread's process writes them; another one may
+ * pause the thread.
+ */
 public final class PacketCounts {
     /** The file's name. */
     public static final String FILE = "packets";
@@ -18,7 +21,8 @@ public final class PacketCounts {
     private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
     private static final long PACKETS = 0;
     private static final long CPU_NANOS = 8;
-    private static final long SIZE = 16;
+    private static final long IS_PAUSED = 16; // 0 or 1
+    private static final long SIZE = 24;
 
     private final MemorySegment words;
 
@@ -59,5 +63,14 @@ public final class PacketCounts {
     /** Processor time of the thread that sent them. */
     public long cpuNanos() {
         return (long) WORD.getAcquire(words, CPU_NANOS);
+    }
+
+    /** Lets the thread send or not; it obeys within some thousand packets. */
+    public void pause(boolean isPaused) {
+        WORD.setRelease(words, IS_PAUSED, isPaused ? 1L : 0L);
+    }
+
+    boolean isPaused() {
+        return (long) WORD.getAcquire(words, IS_PAUSED) != 0;
     }
 }

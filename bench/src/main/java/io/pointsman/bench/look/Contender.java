@@ -10,11 +10,8 @@ interface Contender {
     /** Starts a viewer of the agent. */
     Viewer viewer(Looking looking) throws IOException;
 
-    /** Lets the agent work for so many seconds. */
+    /** Lets the agent work for so many seconds. At other times it has nothing to do but to be looked at. */
     Work work(double seconds) throws IOException, InterruptedException;
-
-    /** Whether it has nothing to do but to be looked at, unless it works. */
-    boolean canIdle();
 
     /** Returns the processor time in seconds that its work has used so far. */
     double cpuSeconds();

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** An agent whose backend is the engine alone, into which a thread sends packets at full speed. */
+/** An agent whose backend is the engine alone, into which a thread sends packets at full speed while it works. */
 final class EngineAgent implements Contender, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(3); // nothing that is measured
     private static final long LOOK_MILLIS = 50;
@@ -32,7 +32,7 @@ final class EngineAgent implements Contender, AutoCloseable {
         this.counts = counts;
     }
 
-    /** Starts an agent, and returns once packets flow. */
+    /** Starts an agent, and returns once packets have flowed; from then on, they flow only in {@link #work}. */
     static EngineAgent start(
             Path build,
             String name,
@@ -52,6 +52,7 @@ final class EngineAgent implements Contender, AutoCloseable {
             if (Files.exists(records.resolve(PacketCounts.FILE))) {
                 final PacketCounts counts = PacketCounts.of(records);
                 if (counts.packets() > 0) {
+                    counts.pause(true);
                     return new EngineAgent(node, services, records, process, counts);
                 }
             }
@@ -75,14 +76,11 @@ final class EngineAgent implements Contender, AutoCloseable {
     public Work work(double seconds) throws InterruptedException {
         final long nanosBefore = System.nanoTime();
         final long packetsBefore = counts.packets();
+        counts.pause(false);
         TimeUnit.NANOSECONDS.sleep((long) (seconds * 1e9));
-        return new Work(counts.packets() - packetsBefore, (System.nanoTime() - nanosBefore) / 1e9);
-    }
-
-    /** Returns false: packets are sent all the time. */
-    @Override
-    public boolean canIdle() {
-        return false;
+        final Work work = new Work(counts.packets() - packetsBefore, (System.nanoTime() - nanosBefore) / 1e9);
+        counts.pause(true);
+        return work;
     }
 
     /** Returns the processor time of the thread that sends. */

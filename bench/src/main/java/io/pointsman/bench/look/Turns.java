@@ -7,10 +7,9 @@ import java.io.IOException;
  * rate changes by tens of percent from second to second; in turns so short, both meet the same.
  *
  * <p>A stopped agent does what is due by the clock, such as sending a page its next figures, when it continues: all of it
- * would fall into its own half of the time, and count double. So the second agent, if it is idle without work, is stopped in
- * every other turn of the first one only. Then three quarters of it fall into its own turns and one into the others', and the
- * difference is what an agent that never stops would do. An agent that can't idle is always stopped; of such a one it counts
- * double.
+ * would fall into its own half of the time, and count double. So the second agent is stopped in every other turn of the first one
+ * only. Then three quarters of it fall into its own turns and one into the others', and the difference is what an agent that
+ * never stops would do.
  */
 final class Turns {
     private static final double TURN_SECONDS = 0.1;
@@ -46,7 +45,7 @@ final class Turns {
             for (int turn = 0; turn < turns; turn++) { // neither is always the one after the other
                 byFirst = byFirst.plus(workAlone(first, second));
                 bySecond = bySecond.plus(workAlone(second, first)).plus(workAlone(second, first));
-                byFirst = byFirst.plus(second.canIdle() ? work(first, second) : workAlone(first, second));
+                byFirst = byFirst.plus(work(first, second));
             }
         } finally {
             Signal.CONTINUE.send(first.process());

@@ -146,11 +146,6 @@ final class WatchedAgent implements Contender, AutoCloseable {
     }
 
     @Override
-    public boolean canIdle() {
-        return true;
-    }
-
-    @Override
     public double cpuSeconds() {
         return process.info()
                 .totalCpuDuration()
