@@ -49,7 +49,8 @@ final class FlowFeed implements AutoCloseable {
      *
      * @param position the position to ask from next
      * @param changes the latest ones that the filter admits, oldest first
-     * @param leftOut number of changes not included: too many at once, or asked for too late
+     * @param leftOut number of changes not included: too many at once, or asked for too late; an estimate if the
+     *     backend skipped some
      * @param losses number of times that the backend lost events since the watch began
      * @param trouble why connections can't be watched now
      */
@@ -104,8 +105,8 @@ final class FlowFeed implements AutoCloseable {
                 begun();
                 final List<FlowChange> changes = new ArrayList<>();
                 while (isWanted()) {
-                    watch.next(PATIENCE, changes::add);
-                    add(changes, watch.losses());
+                    final long skipped = watch.latest(PATIENCE, KEPT, changes::add);
+                    add(changes, skipped, watch.losses());
                     changes.clear();
                 }
             } catch (BackendException e) {
@@ -140,10 +141,13 @@ final class FlowFeed implements AutoCloseable {
         losses = 0;
     }
 
-    private synchronized void add(List<FlowChange> changes, long lost) {
+    private synchronized void add(List<FlowChange> changes, long skipped, long lost) {
         losses = lost;
-        position += changes.size();
-        for (FlowChange change : changes.subList(Math.max(0, changes.size() - KEPT), changes.size())) {
+        position += skipped + changes.size();
+        if (skipped > 0) {
+            kept.clear(); // those before the gap
+        }
+        for (FlowChange change : changes) {
             if (kept.size() == KEPT) {
                 kept.removeFirst();
             }

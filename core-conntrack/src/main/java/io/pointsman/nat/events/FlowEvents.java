@@ -46,6 +46,23 @@ public final class FlowEvents {
         return handed[0];
     }
 
+    /** Discards the oldest available events, at most {@code count}, without reading them; by the thread that polls. */
+    void skip(long count) {
+        if (count > 0) {
+            try {
+                final long[] left = {count};
+                poller.poll((_, _, _) -> --left[0] > 0);
+            } catch (Exception e) {
+                throw new IllegalStateException("events could not be skipped", e); // the handler above throws none
+            }
+        }
+    }
+
+    /** Number of events that the ring holds. */
+    int size() {
+        return ring.getBufferSize();
+    }
+
     /** Stops recording events until the next read; events already in the ring stay. */
     public void rest() {
         isRead = false;

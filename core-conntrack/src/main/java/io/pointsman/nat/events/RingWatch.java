@@ -53,6 +53,36 @@ public final class RingWatch implements FlowWatch {
         }
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Waits until the ring is a quarter full. An event that stays unread costs its writer less: its cache lines stay where
+     * they are.
+     */
+    @Override
+    public long latest(Duration patience, int limit, Consumer<FlowChange> changes) {
+        final long deadlineNanos = System.nanoTime() + patience.toNanos();
+        try {
+            while (events.waiting() < events.size() / 4 && System.nanoTime() - deadlineNanos < 0) {
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // go on as at the deadline
+        }
+        final long skipped = Math.max(0, events.waiting() - limit);
+        events.skip(skipped);
+        final int[] passed = {0};
+        final int polled = events.poll(
+                event -> change(event).ifPresent(change -> {
+                    passed[0]++;
+                    changes.accept(change);
+                }),
+                limit);
+        return skipped == 0
+                ? 0
+                : skipped * passed[0] / Math.max(1, polled); // as many of them are changes as of those polled
+    }
+
     /** Returns an event's change, if its flow belongs to a Service: TCP, UDP and SCTP. */
     private Optional<FlowChange> change(FlowEvent event) {
         final Optional<FlowChange.Kind> kind =

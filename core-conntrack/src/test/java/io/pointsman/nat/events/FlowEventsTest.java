@@ -86,6 +86,33 @@ class FlowEventsTest {
     }
 
     @Test
+    void shouldPassTheLatestOnesAndSkipThoseBefore() throws Exception {
+        try (NatEngine engine = Plans.engine(
+                        EngineConfig.builder().capacity(100).eventRingSize(16).build(), DNS);
+                FlowWatch watch = engine.watchFlows().orElseThrow()) {
+            final NatWorker worker = engine.newWorker();
+            final List<Integer> clients = new ArrayList<>();
+            for (int client = 1; client <= 10; client++) {
+                open(worker, client);
+            }
+            assertThat(watch.latest(
+                            Duration.ofSeconds(30),
+                            3,
+                            change -> clients.add(change.flow().original().sourcePort())))
+                    .isEqualTo(7);
+            assertThat(clients).containsExactly(8, 9, 10);
+            open(worker, 11);
+            assertThat(watch.latest(
+                            Duration.ZERO,
+                            3,
+                            change -> clients.add(change.flow().original().sourcePort())))
+                    .isZero();
+            assertThat(clients).containsExactly(8, 9, 10, 11);
+            assertThat(watch.losses()).isZero();
+        }
+    }
+
+    @Test
     void shouldTellOneWatcherAtATimeWhatHappensFromThenOn() throws Exception {
         try (NatEngine engine = Plans.engine(
                 EngineConfig.builder().capacity(100).eventRingSize(8).build(), DNS)) {
