@@ -30,6 +30,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,7 +77,7 @@ class NeighboursTest {
         return backend.apply(before, PlanDelta.whole(before));
     }
 
-    @Test
+    @RepeatedTest(10)
     void shouldComeToTheSameTableWhenTwoAgentsWriteAtOnce() throws Exception {
         try (NetNs netns = NetNs.create();
                 Backend one = open(netns.name, folder.resolve("one"));

@@ -16,12 +16,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** The table of one family: written from a plan, changed with it, and audited. Not thread-safe. */
 public final class FamilyTable {
-    /** Most times that a table is read while other programs also write; the last time it is written regardless. */
-    private static final int MAX_READS = 5;
+    /** Times that a table is read while other programs also write, whatever that takes. */
+    private static final int MIN_READS = 5;
+
+    /** Most times that it is read within {@value #PATIENCE_MILLIS} ms; the last time it is written regardless. */
+    private static final int MAX_READS = 50;
+
+    private static final long PATIENCE_MILLIS = 2_000;
 
     private final TableState table;
     private boolean isBehind = true;
@@ -61,8 +68,10 @@ public final class FamilyTable {
      */
     public int replace(Commits kernel, ForwardingPlan plan) throws IOException {
         isBehind = true;
-        Optional<Integer> changes = Optional.empty();
-        for (int reads = 1; reads < MAX_READS && changes.isEmpty(); reads++) {
+        final long startNanos = System.nanoTime();
+        Optional<Integer> changes = tryToReplace(kernel, plan);
+        for (int reads = 2; changes.isEmpty() && mayReadAgain(reads, startNanos); reads++) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(reads)); // let the other program finish
             changes = tryToReplace(kernel, plan);
         }
         final int changed = changes.isPresent()
@@ -70,6 +79,13 @@ public final class FamilyTable {
                 : new Reconciliation(kernel, table, plan).run(Reconciliation.Contention.GO_ON);
         isBehind = false;
         return changed;
+    }
+
+    /** A large table takes seconds to read, and a small one may be read again before another agent has written its next plan. */
+    private static boolean mayReadAgain(int reads, long startNanos) {
+        return reads < MIN_READS
+                || (reads < MAX_READS
+                        && System.nanoTime() - startNanos < TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS));
     }
 
     /** Replaces the table; returns empty if another program wrote between reading and writing. */
