@@ -32,8 +32,9 @@ public final class FlowEvent {
 
     private static final Type[] TYPES = Type.values();
 
-    // The longs that an IPv4 event has come first, so that it takes two cache lines: a reader on another core has those
-    // that are written.
+    // Small, and with the longs that an IPv4 event needs side by side: each cache line that is written must first come
+    // back
+    // from the reader's core.
     private long timeNanos;
     private long sourceLow;
     private long destinationLow;
