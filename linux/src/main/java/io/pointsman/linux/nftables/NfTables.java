@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NfTables implements AutoCloseable {
     private static final int FIXED_BYTES = 4; // nfgenmsg: family:u8, version:u8, resource:be16
-    /** Size above which looking up elements is faster than a dump, which walks the set from its start for every 32 KiB. */
-    private static final int LARGE_SET = 10_000;
 
     private static final int GEN_ID = 1;
     private static final int CHAIN_TABLE = 1;
@@ -263,17 +260,10 @@ public final class NfTables implements AutoCloseable {
      */
     public Comparison compare(TableId table, NamedSet set, List<Element> wanted) throws KernelException {
         final OptionalInt count = set.hasRanges() ? OptionalInt.empty() : count(table, set);
-        if (count.isPresent() && count.getAsInt() >= LARGE_SET && wanted.size() >= count.getAsInt()) {
-            final List<Element> missing = new ArrayList<>();
-            final List<Element> others = new ArrayList<>();
-            int present = 0;
-            for (Found part : lookUp(table, set, wanted)) {
-                present += part.present();
-                missing.addAll(part.unequal());
-                others.addAll(part.others());
-            }
-            if (present == count.getAsInt()) {
-                return new Comparison(missing, others);
+        if (count.isPresent() && count.getAsInt() >= ElementComparison.LARGE_SET && wanted.size() >= count.getAsInt()) {
+            final ElementComparison.Found found = ElementComparison.of(socket, second, table, set, wanted);
+            if (found.present() == count.getAsInt()) {
+                return new Comparison(found.unequal(), found.others());
             }
         }
         final Set<Element> there = new LinkedHashSet<>(elements(table, set));
@@ -324,83 +314,8 @@ public final class NfTables implements AutoCloseable {
             }
             return new Differences(missing, there.size());
         }
-        int unequal = 0;
-        int present = 0;
-        for (Found part : lookUp(table, set, wanted)) {
-            present += part.present();
-            unequal += part.unequal().size();
-        }
-        return new Differences(unequal, count.getAsInt() - present);
-    }
-
-    /**
-     * Result of looking elements up.
-     *
-     * @param present number of keys that the set has
-     * @param unequal wanted elements that are missing or have another value
-     * @param others elements of the set under the keys of those with another value
-     */
-    private record Found(int present, List<Element> unequal, List<Element> others) {}
-
-    /** Looks elements up, in their order. A large set is looked up in two halves at once, as the kernel lets each socket read independently. */
-    private List<Found> lookUp(TableId table, NamedSet set, List<Element> wanted) throws KernelException {
-        final NetlinkSocket other = second;
-        if (other == null || wanted.size() < LARGE_SET) {
-            return List.of(lookUp(socket, table, set, wanted));
-        }
-        final int middle = wanted.size() / 2;
-        final FutureTask<Found> firstHalf =
-                new FutureTask<>(() -> lookUp(other, table, set, wanted.subList(0, middle)));
-        final Thread thread =
-                Thread.ofPlatform().name("nftables-lookup").daemon().start(firstHalf);
-        final Found secondHalf;
-        try {
-            secondHalf = lookUp(socket, table, set, wanted.subList(middle, wanted.size()));
-        } finally {
-            finish(thread);
-        }
-        return List.of(result(firstHalf), secondHalf);
-    }
-
-    private static Found lookUp(NetlinkSocket on, TableId table, NamedSet set, List<Element> wanted)
-            throws KernelException {
-        final List<Element> unequal = new ArrayList<>();
-        final List<Element> others = new ArrayList<>();
-        final int present = new ElementLookup(on, table, set).each(wanted, (asked, there) -> {
-            if (!asked.equals(there)) {
-                unequal.add(asked);
-                if (there != null) {
-                    others.add(there);
-                }
-            }
-        });
-        return new Found(present, unequal, others);
-    }
-
-    /** Waits for a thread that uses our socket, interrupted or not. */
-    private static void finish(Thread thread) {
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static Found result(FutureTask<Found> done) throws KernelException {
-        try {
-            return done.resultNow();
-        } catch (IllegalStateException e) {
-            if (done.exceptionNow() instanceof KernelException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException("elements could not be compared", done.exceptionNow());
-        }
+        final ElementComparison.Found found = ElementComparison.of(socket, second, table, set, wanted);
+        return new Differences(found.unequal().size(), count.getAsInt() - found.present());
     }
 
     /** Number of elements; empty if the kernel does not report it, or there is no such set. */
