@@ -5,7 +5,7 @@ import io.pointsman.linux.conntrack.ConntrackNetlink;
 import io.pointsman.linux.genetlink.GenericNetlink;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.linux.nftables.Chain;
-import io.pointsman.linux.nftables.KernelSupport;
+import io.pointsman.linux.nftables.DryRun;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.nftables.Table;
 import io.pointsman.linux.nftables.TableId;
@@ -78,7 +78,7 @@ final class UnprivilegedProbe {
                 return "made";
             });
             attempt("nftablesList", tables::tables);
-            attempt("nftablesProbe", () -> KernelSupport.missing(tables, IpFamily.IPV4));
+            attempt("nftablesDryRun", () -> DryRun.refusals(tables, new Transaction().create(table)));
         }
         attempt("createNamespace", () -> NetworkNamespace.create("pmtest-never"));
         attempt("enterNamespace", () -> NetworkNamespace.ofProcess(1).call(() -> "entered"));

@@ -59,7 +59,7 @@ class UnprivilegedTest {
         assertThat(outcomes.get("createNamespace"))
                 .contains("making network namespace pmtest-never", "EPERM", "needs CAP_SYS_ADMIN");
         assertThat(outcomes.get("enterNamespace")).contains("/proc/1/ns/net", "EACCES", "CAP_SYS_PTRACE");
-        for (String name : List.of("nftablesCommit", "nftablesLarge", "nftablesList", "nftablesProbe")) {
+        for (String name : List.of("nftablesCommit", "nftablesLarge", "nftablesList", "nftablesDryRun")) {
             assertThat(outcomes.get(name)).as(name).contains("EPERM", "needs CAP_NET_ADMIN");
         }
         assertThat(outcomes.get("capture")).contains("opening a socket", "EPERM", "needs CAP_NET_RAW");

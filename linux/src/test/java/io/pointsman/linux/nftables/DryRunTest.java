@@ -1,6 +1,7 @@
 package io.pointsman.linux.nftables;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.pointsman.linux.Errno;
 import io.pointsman.linux.netns.NetworkNamespace;
@@ -12,8 +13,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Features of the real kernel, in network namespaces of its own; needs root. */
-class KernelSupportTest {
+/** Operations tried on the real kernel, in network namespaces of its own; needs root. */
+class DryRunTest {
     @RegisterExtension
     final Namespaces namespaces = new Namespaces();
 
@@ -23,7 +24,8 @@ class KernelSupportTest {
         final NetworkNamespace namespace = namespaces.create();
         try (NfTables kernel = namespace.call(NfTables::open)) {
             final int before = kernel.generation();
-            assertThat(KernelSupport.missing(kernel, family)).isEmpty();
+            assertThat(DryRun.refusals(kernel, rules(new TableId(family, "tried"))))
+                    .isEmpty();
             assertThat(kernel.generation()).isEqualTo(before);
             assertThat(kernel.tables()).isEmpty();
         }
@@ -31,19 +33,25 @@ class KernelSupportTest {
 
     @Test
     void shouldNameEachThatTheKernelLacks() throws IOException {
+        final TableId table = new TableId(IpFamily.IPV4, "tried");
         final NetworkNamespace namespace = namespaces.create();
         try (NfTables kernel = namespace.call(NfTables::open)) {
-            final KernelSupport support = new KernelSupport(IpFamily.IPV4);
-            support.feature("table", (to, id) -> to.create(Table.of(id)));
-            support.feature("chain", (to, id) -> to.add(id, Chain.regular("a")).add(id, Chain.regular("b")));
-            support.feature("teleport", (to, id) -> to.append(id, Rule.of("a", unknown("teleport"))));
-            support.feature("counter", (to, id) -> to.append(id, Rule.of("b", Expression.Count.FROM_ZERO)));
-            support.feature("levitate", (to, id) -> to.append(id, Rule.of("b", unknown("levitate"))));
-            assertThat(support.run(kernel))
-                    .containsExactly(
-                            new KernelSupport.Missing("teleport", Errno.ENOENT, ""),
-                            new KernelSupport.Missing("levitate", Errno.ENOENT, ""));
+            final Transaction transaction = rules(table)
+                    .append(table, Rule.of("a", unknown("teleport")))
+                    .append(table, Rule.of("a", Expression.Count.FROM_ZERO))
+                    .append(table, Rule.of("a", unknown("levitate")));
+            assertThat(DryRun.refusals(kernel, transaction))
+                    .extracting(TransactionException.Refusal::operation, TransactionException.Refusal::errno)
+                    .containsExactly(tuple(3, Errno.ENOENT), tuple(5, Errno.ENOENT));
         }
+    }
+
+    /** Three operations that every kernel with nf_tables accepts. */
+    private static Transaction rules(TableId table) {
+        return new Transaction()
+                .create(Table.of(table))
+                .add(table, Chain.regular("a"))
+                .append(table, Rule.of("a", Expression.Count.FROM_ZERO));
     }
 
     private static Expression unknown(String name) {

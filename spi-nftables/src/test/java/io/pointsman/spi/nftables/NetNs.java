@@ -9,17 +9,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 
 /** A network namespace of a test's own, gone when closed. */
-final class NetNs implements AutoCloseable {
+public final class NetNs implements AutoCloseable {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
-    final String name;
+    public final String name;
 
     private NetNs(String name) {
         this.name = name;
     }
 
     /** Skips the test where namespaces or nft are not to be had. */
-    static NetNs create() {
+    public static NetNs create() {
         final String name = "ptsnft" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
         try {
             Assumptions.assumeTrue(
@@ -37,7 +37,7 @@ final class NetNs implements AutoCloseable {
     }
 
     /** Runs a command in it, which must succeed. */
-    String run(String... command) throws IOException {
+    public String run(String... command) throws IOException {
         return Whereabouts.of(name).programs().require("", command);
     }
 

@@ -2,6 +2,7 @@ package io.pointsman.spi.nftables.kernel;
 
 import io.pointsman.linux.netns.Whereabouts;
 import io.pointsman.linux.nftables.Chain;
+import io.pointsman.linux.nftables.DryRun;
 import io.pointsman.linux.nftables.NamedSet;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.nftables.Rule;
@@ -17,19 +18,19 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Tests whether a kernel accepts everything that the layout uses, by trying instead of by its version. */
+/** Tests whether a kernel accepts everything that the layout uses, by trying instead of by its version. Changes nothing. */
 public final class Trial {
+    private static final TableId TABLE = new TableId(IpFamily.IPV4, Layout.NAME + "-trial");
+
     private Trial() {}
 
-    /**
-     * Returns the obstacle, as a sentence; empty if there is none. Changes nothing: each trial creates a table and deletes
-     * it in the same transaction, so that no packet passes it.
-     */
+    /** Returns the obstacle, as a sentence; empty if there is none. */
     public static Optional<String> obstacle(Whereabouts place) {
         try {
             return place.call(() -> {
                 try (NfTables kernel = NfTables.open()) {
-                    return obstacle(kernel);
+                    return lacks(kernel, layout())
+                            .map("this kernel's nf_tables (5.13 and newer have all) lacks what is needed: "::concat);
                 }
             });
         } catch (IOException e) {
@@ -37,47 +38,36 @@ public final class Trial {
         }
     }
 
-    /** Returns why tables can't be owned by the agent and persist when it ends; empty if they can. Changes nothing. */
+    /** Returns why tables can't be owned by the agent and persist when it ends; empty if they can. */
     public static Optional<String> ownershipObstacle(NfTables kernel) throws IOException {
-        final TableId id = trialTable(IpFamily.IPV4);
-        try {
-            kernel.commit(new Transaction()
-                    .create(Table.of(id).flagged(TableOptions.OF_AGENT))
-                    .deleteTable(id));
+        return lacks(kernel, new Transaction().create(Table.of(TABLE).flagged(TableOptions.OF_AGENT)))
+                .map("this kernel has no persistent tables with an owner (6.9 and newer have): "::concat);
+    }
+
+    /** Returns the first operation that the kernel refuses, and how many more; later refusals may follow from the first. */
+    static Optional<String> lacks(NfTables kernel, Transaction operations) throws IOException {
+        final List<TransactionException.Refusal> refusals = DryRun.refusals(kernel, operations);
+        if (refusals.isEmpty()) {
             return Optional.empty();
-        } catch (TransactionException e) {
-            return Optional.of("this kernel has no persistent tables with an owner (6.9 and newer have): "
-                    + e.first().errno());
         }
+        final TransactionException.Refusal first = refusals.getFirst();
+        return Optional.of(first.what() + ": " + first.errno()
+                + (refusals.size() == 1 ? "" : "; and " + (refusals.size() - 1) + " more operations"));
     }
 
-    private static TableId trialTable(IpFamily family) {
-        return new TableId(
-                family, Layout.NAME + "-trial-" + ProcessHandle.current().pid());
-    }
-
-    private static Optional<String> obstacle(NfTables kernel) throws IOException {
-        try {
-            trial(kernel, IpFamily.IPV4);
-            return Optional.empty();
-        } catch (TransactionException e) {
-            return Optional.of("this kernel's nf_tables (5.13 and newer have all) lacks what is needed: "
-                    + e.first().what() + ": " + e.first().errno());
-        }
-    }
-
-    private static void trial(NfTables kernel, IpFamily family) throws IOException {
-        final TableId id = trialTable(family);
-        final Transaction transaction = new Transaction().create(Table.of(id));
+    private static Transaction layout() {
+        final IpFamily family = TABLE.family();
+        final Transaction transaction = new Transaction().create(Table.of(TABLE));
         for (NamedSet set : Layout.sets(family, Samples.OPTIONS)) {
-            transaction.add(id, set);
+            transaction.add(TABLE, set);
         }
         for (Chain chain : Layout.chains(Samples.OPTIONS)) {
-            transaction.add(id, chain);
+            transaction.add(TABLE, chain);
         }
-        final List<Rule> rules = Samples.rules(family);
-        Samples.chains().forEach(name -> transaction.add(id, Chain.regular(name)));
-        rules.forEach(rule -> transaction.append(id, rule));
-        kernel.commit(transaction.deleteTable(id));
+        Samples.chains().forEach(name -> transaction.add(TABLE, Chain.regular(name)));
+        for (Rule rule : Samples.rules(family)) {
+            transaction.append(TABLE, rule);
+        }
+        return transaction;
     }
 }
