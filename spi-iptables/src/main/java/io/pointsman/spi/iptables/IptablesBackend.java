@@ -9,8 +9,9 @@ import io.pointsman.linux.iptables.FlavourProbe;
 import io.pointsman.linux.iptables.LockedException;
 import io.pointsman.linux.iptables.OwnedChain;
 import io.pointsman.linux.iptables.RuleStamps;
-import io.pointsman.linux.iptables.RuleWatch;
 import io.pointsman.linux.iptables.RulesetGeneration;
+import io.pointsman.linux.iptables.WatchedRules;
+import io.pointsman.linux.netfilter.RulesetWatch;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.linux.program.Orphans;
 import io.pointsman.model.IpFamily;
@@ -58,7 +59,7 @@ final class IptablesBackend extends KernelBackend {
     private final IptablesHost kernel;
     private final Ledger ledger;
     private final RulesetGeneration generation;
-    private final RuleWatch watch;
+    private final RulesetWatch watch;
     private final StaleFlows staleFlows;
     private final boolean dropsInvalid;
     private final String owner;
@@ -98,10 +99,9 @@ final class IptablesBackend extends KernelBackend {
         this.staleFlows = new StaleFlows(settings.place(), settings.cutsStaleTcp(), StaleFlows::unserved);
         final RuleStamps stamps = new RuleStamps(settings.place(), flavour, Table.words());
         this.generation = new RulesetGeneration(stamps);
-        this.watch = new RuleWatch(
-                stamps,
-                generation,
-                new RuleWatch.Writer(Names.PREFIX, kernel::isOwn),
+        this.watch = new RulesetWatch(
+                NAME,
+                new WatchedRules(stamps, generation, Names.PREFIX, kernel::isOwn),
                 settings.watchSeconds(),
                 this::repair,
                 IptablesBackend::warn);

@@ -7,6 +7,7 @@ import io.pointsman.linux.conntrack.StaleFlows;
 import io.pointsman.linux.localhost.ForwarderLimits;
 import io.pointsman.linux.localhost.LocalhostForwarder;
 import io.pointsman.linux.localhost.StaleTcp;
+import io.pointsman.linux.netfilter.RulesetWatch;
 import io.pointsman.linux.nftables.NfTables;
 import io.pointsman.linux.ownership.Ledger;
 import io.pointsman.model.IpFamily;
@@ -27,8 +28,8 @@ import io.pointsman.spi.nftables.kernel.FamilyTable;
 import io.pointsman.spi.nftables.kernel.Figures;
 import io.pointsman.spi.nftables.kernel.Generations;
 import io.pointsman.spi.nftables.kernel.OwnTables;
-import io.pointsman.spi.nftables.kernel.TableWatch;
 import io.pointsman.spi.nftables.kernel.Trial;
+import io.pointsman.spi.nftables.kernel.WatchedTables;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -61,7 +62,7 @@ final class NftablesBackend extends KernelBackend {
     private final Map<Frontend, RuleProblem> shortfalls = new HashMap<>();
     private final Generations generations = new Generations();
     private final Commits commits;
-    private final TableWatch watch;
+    private final RulesetWatch watch;
     private Optional<ForwardingPlan> current = Optional.empty();
     /** Rules of the plan in force, for threads that read counters without the lock. */
     private volatile Collection<Rule> counted = List.of();
@@ -79,8 +80,12 @@ final class NftablesBackend extends KernelBackend {
         this.kernel = kernel;
         this.own = new OwnTables(settings.place(), ledger);
         this.commits = new Commits(kernel, generations);
-        this.watch = new TableWatch(
-                settings.place(), generations, settings.watchSeconds(), this::repair, NftablesBackend::warn);
+        this.watch = new RulesetWatch(
+                NAME,
+                new WatchedTables(settings.place(), generations),
+                settings.watchSeconds(),
+                this::repair,
+                NftablesBackend::warn);
         this.fastPaths = FastPaths.tried(
                 settings.table().fastPath(),
                 settings.place(),
