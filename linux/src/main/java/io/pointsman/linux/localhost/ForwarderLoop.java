@@ -1,5 +1,6 @@
 package io.pointsman.linux.localhost;
 
+import io.pointsman.linux.Threads;
 import io.pointsman.linux.netns.Whereabouts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -123,17 +124,7 @@ final class ForwarderLoop {
     void stop() {
         isStopped = true;
         selector.wakeup();
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.await(thread);
     }
 
     private void live(Whereabouts place) {

@@ -1,6 +1,7 @@
 package io.pointsman.linux.netns;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Threads;
 import io.pointsman.linux.libc.NamespaceCalls;
 import io.pointsman.linux.netns.NetworkNamespace.Task;
 import java.util.concurrent.CompletableFuture;
@@ -106,17 +107,7 @@ public final class NamespaceThread implements Executor, AutoCloseable {
             }
         }
         if (Thread.currentThread() != thread) {
-            boolean interrupted = false;
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException _) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Threads.await(thread);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.pointsman.linux.nftables;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Threads;
 import io.pointsman.linux.netlink.NetlinkSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,7 @@ final class ElementComparison {
         try {
             secondHalf = lookUp(socket, table, set, wanted.subList(middle, wanted.size()));
         } finally {
-            finish(thread);
+            Threads.await(thread); // it uses our socket
         }
         return result(firstHalf).and(secondHalf);
     }
@@ -71,21 +72,6 @@ final class ElementComparison {
             }
         });
         return new Found(present, unequal, others);
-    }
-
-    /** Waits for a thread that uses our socket, interrupted or not. */
-    private static void finish(Thread thread) {
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static Found result(FutureTask<Found> done) throws KernelException {

@@ -1,5 +1,6 @@
 package io.pointsman.testkit.outsiders;
 
+import io.pointsman.linux.Threads;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -53,17 +54,7 @@ final class Loop implements AutoCloseable {
     }
 
     private void awaitEnd() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.await(thread);
         if (failure != null) {
             throw new IllegalStateException(thread.getName() + " ended before its time", failure);
         }

@@ -1,6 +1,7 @@
 package io.pointsman.examples.packetagent;
 
 import io.pointsman.linux.KernelException;
+import io.pointsman.linux.Threads;
 import io.pointsman.linux.route.RouteNetlink;
 import io.pointsman.linux.xdp.FibLookup;
 import io.pointsman.linux.xdp.FramePool;
@@ -119,17 +120,7 @@ public final class PacketAgent implements AutoCloseable {
     @Override
     public void close() {
         forwarder.stop();
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.await(thread);
         closeAll(closers);
     }
 
