@@ -3,6 +3,7 @@ package io.pointsman.bench.cluster;
 import io.pointsman.bench.kernel.Namespaces;
 import io.pointsman.bench.kernel.Results;
 import io.pointsman.bench.kernel.Scratch;
+import io.pointsman.bench.kernel.ThisBuild;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.testkit.outsiders.AgentBuild;
 import java.io.IOException;
@@ -36,12 +37,8 @@ public final class ClusterBenchmark implements Callable<Integer> {
     private static final int CHANGES_PER_BATCH = 500; // processor time is counted in ticks of 10 ms
     private static final int STRIDE = 7919; // a prime, so that successive changes hit different Services
 
-    @Option(
-            names = "--build",
-            paramLabel = "FOLDER",
-            required = true,
-            description = "The clone whose agent is measured; the launcher names its own.")
-    private Path build = Path.of("");
+    @Mixin
+    private final ThisBuild build = new ThisBuild();
 
     @Option(
             names = "--flavour",
@@ -80,7 +77,7 @@ public final class ClusterBenchmark implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        final AgentBuild agent = AgentBuild.of(build);
+        final AgentBuild agent = build.agent();
         try (Scratch scratch = Scratch.make();
                 Namespaces namespaces = new Namespaces()) {
             final NetworkNamespace outside = namespaces.make("cluster-api");

@@ -9,9 +9,9 @@ import io.pointsman.bench.kernel.Scratch;
 import io.pointsman.bench.kernel.Services;
 import io.pointsman.bench.kernel.Spread;
 import io.pointsman.bench.kernel.Sync;
+import io.pointsman.bench.kernel.ThisBuild;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.spi.BackendException;
-import io.pointsman.testkit.outsiders.AgentBuild;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -37,12 +37,8 @@ public final class IptablesBenchmark implements Callable<Integer> {
     private static final int ENDPOINTS = 5;
     private static final List<Integer> SIZES = List.of(1000, MANY);
 
-    @Option(
-            names = "--build",
-            paramLabel = "FOLDER",
-            required = true,
-            description = "The clone whose agent's JVM flags and class cache are used; the launcher names its own.")
-    private Path build = Path.of("");
+    @Mixin
+    private final ThisBuild build = new ThisBuild();
 
     @Option(
             names = "--flavour",
@@ -99,7 +95,7 @@ public final class IptablesBenchmark implements Callable<Integer> {
             NetworkNamespace namespace, String flavour, int services, Path state, Map<String, List<Double>> values)
             throws IOException {
         FreshJvm.run(
-                AgentBuild.of(build),
+                build.agent(),
                 IptablesMain.class,
                 List.of(
                         namespace.name(),

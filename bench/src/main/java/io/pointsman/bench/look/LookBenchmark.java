@@ -1,6 +1,7 @@
 package io.pointsman.bench.look;
 
 import io.pointsman.bench.engine.EngineProvider;
+import io.pointsman.bench.kernel.ComparedBuilds;
 import io.pointsman.bench.kernel.Namespaces;
 import io.pointsman.bench.kernel.Results;
 import io.pointsman.bench.kernel.Scratch;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,18 +40,8 @@ public final class LookBenchmark implements Callable<Integer> {
     private static final Map<String, String> CLUSTER = Map.of("cluster-cidr", "10.244.0.0/14");
     private static final Map<String, String> ENGINE = Map.of("cluster-cidr", EngineProvider.CLIENTS);
 
-    @Option(
-            names = "--build",
-            paramLabel = "FOLDER",
-            required = true,
-            description = "The clone whose agent is measured; the launcher names its own.")
-    private Path build = Path.of("");
-
-    @Option(
-            names = "--against",
-            paramLabel = "FOLDER",
-            description = "Another clone, in which ./pointsman build was run: measured in turn with this one.")
-    private @Nullable Path against;
+    @Mixin
+    private final ComparedBuilds builds = new ComparedBuilds();
 
     @Option(
             names = "--mode",
@@ -107,17 +97,17 @@ public final class LookBenchmark implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        final Map<String, AgentBuild> builds = new LinkedHashMap<>();
-        if (against != null) {
-            builds.put(OTHER, AgentBuild.of(against));
+        if (builds.isCompared() && mode.equals("engine")) {
+            System.err.println("--against can't be combined with --mode engine; leave one of them out");
+            return CommandLine.ExitCode.USAGE;
         }
-        builds.put(THIS, AgentBuild.of(build));
+        final Map<String, AgentBuild> agents = builds.agents(THIS, OTHER);
         try (Scratch scratch = Scratch.make();
                 Namespaces namespaces = new Namespaces()) {
             if (mode.equals("engine")) {
                 measurePackets(namespaces, scratch.folder());
             } else {
-                for (Map.Entry<String, AgentBuild> of : builds.entrySet()) {
+                for (Map.Entry<String, AgentBuild> of : agents.entrySet()) {
                     measureConnections(of.getKey(), of.getValue(), namespaces, scratch.folder());
                 }
                 measurePages();
@@ -131,10 +121,16 @@ public final class LookBenchmark implements Callable<Integer> {
         final Path manifest = manifest(folder, EngineProvider::vip);
         final Comparison comparison = new Comparison(THIS, Comparison.Unit.PACKETS);
         for (int start = 0; start < starts; start++) {
-            try (EngineAgent bare =
-                            EngineAgent.start(build, "bare" + start, ENGINE, namespaces, folder, manifest, services);
+            try (EngineAgent bare = EngineAgent.start(
+                            builds.folder(), "bare" + start, ENGINE, namespaces, folder, manifest, services);
                     EngineAgent looked = EngineAgent.start(
-                            build, "looked" + start, watched(ENGINE), namespaces, folder, manifest, services)) {
+                            builds.folder(),
+                            "looked" + start,
+                            watched(ENGINE),
+                            namespaces,
+                            folder,
+                            manifest,
+                            services)) {
                 measure(bare, looked, comparison);
             }
         }

@@ -8,11 +8,11 @@ import io.pointsman.bench.kernel.Results;
 import io.pointsman.bench.kernel.Scratch;
 import io.pointsman.bench.kernel.Services;
 import io.pointsman.bench.kernel.Sync;
+import io.pointsman.bench.kernel.ThisBuild;
 import io.pointsman.linux.netns.NetworkNamespace;
 import io.pointsman.model.ObjectChange;
 import io.pointsman.spi.BackendConfig;
 import io.pointsman.spi.BackendException;
-import io.pointsman.testkit.outsiders.AgentBuild;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -44,12 +44,8 @@ public final class NftablesBenchmark implements Callable<Integer> {
     private static final int WARM_UP_ROUNDS = 3;
     private static final int DATAGRAMS = 20_000;
 
-    @Option(
-            names = "--build",
-            paramLabel = "FOLDER",
-            required = true,
-            description = "The clone whose agent's JVM flags and class cache are used; the launcher names its own.")
-    private Path build = Path.of("");
+    @Mixin
+    private final ThisBuild build = new ThisBuild();
 
     @Option(
             names = "--sizes",
@@ -110,7 +106,7 @@ public final class NftablesBenchmark implements Callable<Integer> {
             NetworkNamespace namespace, int services, String endpoints, Path state, Map<String, List<Double>> values)
             throws IOException {
         FreshJvm.run(
-                AgentBuild.of(build),
+                build.agent(),
                 NftablesMain.class,
                 List.of(
                         namespace.name(),
@@ -120,7 +116,7 @@ public final class NftablesBenchmark implements Callable<Integer> {
                         state.toString()),
                 values);
         FreshJvm.run(
-                AgentBuild.of(build),
+                build.agent(),
                 NftablesRestart.class,
                 List.of(namespace.name(), Integer.toString(services), endpoints, state.toString()),
                 values);

@@ -1,5 +1,6 @@
 package io.pointsman.bench.outsiders;
 
+import io.pointsman.bench.kernel.ComparedBuilds;
 import io.pointsman.bench.kernel.Results;
 import io.pointsman.testkit.lab.Lab;
 import io.pointsman.testkit.outsiders.AgentBuild;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,18 +31,8 @@ public final class OutsidersBenchmark implements Callable<Integer> {
     private static final String THIS = "this";
     private static final String OTHER = "other";
 
-    @Option(
-            names = "--build",
-            paramLabel = "FOLDER",
-            required = true,
-            description = "The clone whose agent is measured; the launcher names its own.")
-    private Path build = Path.of("");
-
-    @Option(
-            names = "--against",
-            paramLabel = "FOLDER",
-            description = "Another clone, in which ./pointsman build was run: measured in turn with this one.")
-    private @Nullable Path against;
+    @Mixin
+    private final ComparedBuilds builds = new ComparedBuilds();
 
     @Option(names = "--rounds", description = "Fresh agents of each build for each row (default: ${DEFAULT-VALUE}).")
     private int rounds = 3;
@@ -66,22 +56,18 @@ public final class OutsidersBenchmark implements Callable<Integer> {
             System.err.println(unavailable.get());
             return 1;
         }
-        final Map<String, AgentBuild> builds = new LinkedHashMap<>();
-        if (against != null) {
-            builds.put(OTHER, AgentBuild.of(against));
-        }
-        builds.put(THIS, AgentBuild.of(build));
+        final Map<String, AgentBuild> agents = builds.agents(THIS, OTHER);
         for (Scenario scenario : Scenario.values()) {
-            measure(scenario, builds);
+            measure(scenario, agents);
         }
         results.print("outsiders", System.out);
         return 0;
     }
 
-    private void measure(Scenario scenario, Map<String, AgentBuild> builds) throws IOException, InterruptedException {
+    private void measure(Scenario scenario, Map<String, AgentBuild> agents) throws IOException, InterruptedException {
         final Map<String, List<Trial>> trials = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
-            for (Map.Entry<String, AgentBuild> of : builds.entrySet()) {
+            for (Map.Entry<String, AgentBuild> of : agents.entrySet()) {
                 final Trial trial = Trial.run(of.getValue(), scenario, seconds);
                 System.err.println(scenario.text() + ", " + of.getKey() + ": " + trial);
                 trials.computeIfAbsent(of.getKey(), _ -> new ArrayList<>()).add(trial);
