@@ -2,10 +2,9 @@
 # Google's Go library for nftables reads rules without expressions that it can write itself: a copied rule does nothing, or is refused.
 #
 # Guessed: GetRules returns all of a rule, or an error for one that it can't read; AddRule of its expressions makes the same rule.
-# What happens: masquerade, tproxy, fib, numgen, hash and dup are left out, without an error, although the library has a type for each and AddRule
-#          writes them. Copied, "tcp dport 80 masquerade" and a rule with tproxy match as before and do nothing. A rule whose fib is missing
-#          compares a register that no expression fills: this kernel refuses the copy with ENODATA. github.com/google/nftables 0.1.0 of
-#          Debian 12.
+# What happens: masquerade, tproxy and fib are left out, without an error, although the library has a type for each. Copied,
+#          "tcp dport 80 masquerade" and a rule with tproxy match as before and do nothing. A rule whose fib is missing compares a register
+#          that no expression fills: this kernel refuses the copy with ENODATA. github.com/google/nftables 0.1.0 of Debian 12.
 # Affected: agents that compare the rules they wrote with those in force, that replace a rule after reading it, or move rules to another chain:
 #          the client's address is no longer translated, the proxy gets nothing.
 #

@@ -52,7 +52,7 @@ public final class Trial {
         }
         final TransactionException.Refusal first = refusals.getFirst();
         return Optional.of(first.what() + ": " + first.errno()
-                + (refusals.size() == 1 ? "" : "; and " + (refusals.size() - 1) + " more operations"));
+                + (refusals.size() == 1 ? "" : ", and " + (refusals.size() - 1) + " more"));
     }
 
     private static Transaction layout() {

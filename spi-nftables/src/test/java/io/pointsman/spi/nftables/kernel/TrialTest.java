@@ -37,7 +37,7 @@ class TrialTest {
                     .get()
                     .asString()
                     .startsWith("adding chain a of table " + TABLE + ": ENOENT")
-                    .endsWith("; and 1 more operations");
+                    .endsWith(", and 1 more");
             assertThat(Trial.lacks(kernel, new Transaction().create(Table.of(TABLE))))
                     .isEmpty();
         }
